@@ -1,0 +1,147 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Folders say what runs where: Sources/<layer>/<module>. `module` keeps every Swift target under the same
+// strict settings; `.ci/imports.txt` says which module may import which, and `.ci/check-imports` holds it.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func system(_ name: String, linking libraries: [String] = []) -> Target {
+    .target(
+        name: name,
+        path: "Sources/System/\(name)",
+        linkerSettings: libraries.map { .linkedLibrary($0) }
+    )
+}
+
+func module(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(layer)/\(name)",
+        swiftSettings: strict
+    )
+}
+
+func program(_ layer: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(layer)/\(name)",
+        swiftSettings: strict
+    )
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(name)",
+        swiftSettings: strict
+    )
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "precache",
+    products: [
+        .executable(name: "precached", targets: ["precached"]),
+        .executable(name: "precache-agent", targets: ["precache-agent"]),
+        .executable(name: "precache", targets: ["precache"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["CommandLineArguments"]
+        ),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        system("CLinux"),
+        system("CCurl", linking: ["curl"]),
+        system("COpenSSL", linking: ["ssl", "crypto"]),
+
+        module("Platform", "Reactor", ["CLinux", collections]),
+        module("Platform", "Digesting", ["COpenSSL"]),
+        module("Platform", "Telemetry", [logging]),
+        module("Platform", "Settings", [configuration, toml]),
+        module(
+            "Platform",
+            "HTTPServing",
+            ["Reactor", "Telemetry", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        module("Platform", "HTTPFetching", ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]),
+
+        module("Domain", "PrecacheModel"),
+        module("Domain", "PrecacheAPI", ["PrecacheModel"]),
+
+        module("Service", "Inventory", ["PrecacheModel", grdb]),
+        module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
+        module("Service", "Identity", ["PrecacheModel", "Digesting"]),
+        module("Service", "FanOut", ["PrecacheModel", "Telemetry", collections, logging]),
+        module("Service", "AgentLink", ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]),
+        module(
+            "Service",
+            "ServiceAPI",
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
+        module(
+            "Service",
+            "ServiceApp",
+            [
+                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
+                "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
+                lifecycle, logging,
+            ]
+        ),
+        program("Service", "precached", ["ServiceApp", argumentParser]),
+
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module(
+            "Agent",
+            "PullWork",
+            ["ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes, logging, collections]
+        ),
+        module(
+            "Agent",
+            "AgentAPI",
+            ["HTTPServing", "PullWork", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
+        module(
+            "Agent",
+            "AgentApp",
+            [
+                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
+                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", lifecycle, logging, httpTypes,
+            ]
+        ),
+        program("Agent", "precache-agent", ["AgentApp", argumentParser]),
+
+        module("CLI", "PrecacheClient", ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]),
+        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+    ]
+)

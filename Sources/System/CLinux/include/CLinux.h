@@ -1,0 +1,25 @@
+#ifndef PRECACHE_CLINUX_H
+#define PRECACHE_CLINUX_H
+
+// What Swift's Glibc module lacks on Linux.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+/// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC set. Returns the descriptor, or -1 with errno.
+static inline int clinux_accept_nonblocking(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/// fallocate(2) without changing the file's size (FALLOC_FL_KEEP_SIZE). Returns 0, or -1 with errno.
+static inline int clinux_reserve(int descriptor, off_t offset, off_t length) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+#endif
