@@ -1,0 +1,19 @@
+/// How a job may spend time and attempts. An attempt gets the smaller of ``hostTimeout`` and the time left.
+public struct JobLimits: Hashable, Sendable {
+    /// Hosts at once.
+    public var parallelism: Parallelism
+    /// The longest that one attempt may take on a host, for all its images together.
+    public var hostTimeout: Duration
+    /// Attempts per host, at least 1.
+    public var maxAttempts: Int
+    /// The longest that the whole job may take from its acceptance.
+    public var deadline: Duration
+
+    /// Puts limits together.
+    public init(parallelism: Parallelism, hostTimeout: Duration, maxAttempts: Int, deadline: Duration) {
+        self.parallelism = parallelism
+        self.hostTimeout = hostTimeout
+        self.maxAttempts = maxAttempts
+        self.deadline = deadline
+    }
+}

@@ -1,0 +1,21 @@
+/// A host aggregate's name: 1 to 255 printable characters without white space at either end, as Nova's.
+public struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The name as text.
+    public let text: String
+
+    /// Checks a name. Throws ``InvalidValue`` with the rule it broke.
+    public init(_ text: String) throws(InvalidValue) {
+        guard PrintableText.isName(text, upTo: 255) else {
+            throw InvalidValue(
+                "aggregate name",
+                text,
+                rule: "1 to 255 printable characters, no white space at either end"
+            )
+        }
+        self.text = text
+    }
+
+    public static func < (left: AggregateName, right: AggregateName) -> Bool { left.text < right.text }
+
+    public var description: String { text }
+}

@@ -1,0 +1,18 @@
+/// A job's identifier: a lower-case UUID, chosen by the service.
+public struct JobID: Hashable, Sendable, CustomStringConvertible {
+    /// The identifier as text, 36 characters.
+    public let text: String
+
+    /// Checks an identifier. Throws ``InvalidValue`` unless it is a UUID; letters are lowered.
+    public init(_ text: String) throws(InvalidValue) {
+        guard UUIDText.isValid(text) else { throw InvalidValue("job id", text, rule: "a UUID") }
+        self.text = text.lowercased()
+    }
+
+    private init(unchecked text: String) { self.text = text }
+
+    /// A fresh random identifier (RFC 9562, version 4).
+    public static func make() -> JobID { JobID(unchecked: UUIDText.make()) }
+
+    public var description: String { text }
+}

@@ -1,0 +1,30 @@
+/// UUIDs as text, without Foundation.
+public enum UUIDText {
+    /// A random UUID (RFC 9562 section 5.4, version 4), lower case.
+    public static func make() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let high = (generator.next() as UInt64 & 0xFFFF_FFFF_FFFF_0FFF) | 0x0000_0000_0000_4000
+        let low = (generator.next() as UInt64 & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+            let word = index < 16 ? high : low
+            text.append(digits[Int(word >> UInt64(60 - 4 * (index % 16)) & 0xF)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Whether a text is a UUID in its usual form of 36 characters, in either case.
+    public static func isValid(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return false }
+        return bytes.enumerated().allSatisfy { index, byte in
+            switch index {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default: Hexadecimal.value(of: byte) != nil
+            }
+        }
+    }
+}
