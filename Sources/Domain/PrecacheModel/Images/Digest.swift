@@ -5,7 +5,9 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// The digest in lower-case hexadecimal digits.
     public let hex: String
 
-    /// Checks a digest: the right number of hexadecimal digits for its algorithm. Letters are lowered.
+    /// Checks a digest: the right number of hexadecimal digits for its algorithm.
+    ///
+    /// Letters are lowered.
     public init(_ algorithm: DigestAlgorithm, hex: String) throws(InvalidValue) {
         guard hex.utf8.count == algorithm.hexLength,
             hex.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil })
@@ -20,5 +22,6 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         self.hex = hex.lowercased()
     }
 
+    /// The value as text, fit for logs.
     public var description: String { "\(algorithm.rawValue):\(hex)" }
 }

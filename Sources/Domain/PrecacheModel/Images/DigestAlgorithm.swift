@@ -16,6 +16,7 @@ public enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
         }
     }
 
+    /// Orders by text, or by strength.
     public static func < (left: DigestAlgorithm, right: DigestAlgorithm) -> Bool {
         left.hexLength < right.hexLength
     }

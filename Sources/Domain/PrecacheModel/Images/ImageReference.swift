@@ -10,11 +10,15 @@ public struct ImageReference: Hashable, Sendable {
     public let url: String
     /// The file's size, if known.
     public let sizeBytes: Int64?
-    /// What the bytes must hash to. Nil only together with ``allowsUnverified``.
+    /// What the bytes must hash to.
+    ///
+    /// Nil only together with ``allowsUnverified``.
     public let digest: Digest?
     /// The format claimed.
     public let diskFormat: DiskFormat
-    /// Whether the image may be cached although no digest is known. It's reported as not verified.
+    /// Whether the image may be cached although no digest is known.
+    ///
+    /// It's reported as not verified.
     public let allowsUnverified: Bool
 
     /// Puts a reference together.

@@ -3,7 +3,9 @@ public struct SourceKey: Hashable, Sendable, CustomStringConvertible {
     /// For example `https://images.example:443`.
     public let text: String
 
-    /// The source of a URL. Anything that isn't `scheme://authority/…` is a source of its own.
+    /// The source of a URL.
+    ///
+    /// Anything that isn't `scheme://authority/…` is a source of its own.
     public init(url: String) {
         guard let separator = url.firstRange(of: "://") else {
             text = url
@@ -19,5 +21,6 @@ public struct SourceKey: Hashable, Sendable, CustomStringConvertible {
         text = scheme + "://" + authority.lowercased() + (hasPort || plainPort ? "" : port)
     }
 
+    /// The value as text, fit for logs.
     public var description: String { text }
 }

@@ -1,4 +1,6 @@
-/// How a job may spend time and attempts. An attempt gets the smaller of ``hostTimeout`` and the time left.
+/// How a job may spend time and attempts.
+///
+/// An attempt gets the smaller of ``hostTimeout`` and the time left.
 public struct JobLimits: Hashable, Sendable {
     /// Hosts at once.
     public var parallelism: Parallelism

@@ -1,4 +1,6 @@
-/// What became of one image on one host. Nova's words first (`nova/conductor/manager.py`, `cache_images`).
+/// What became of one image on one host.
+///
+/// Nova's words first (`nova/conductor/manager.py`, `cache_images`).
 public enum Outcome: String, Sendable, CaseIterable {
     /// Nobody has begun.
     case pending

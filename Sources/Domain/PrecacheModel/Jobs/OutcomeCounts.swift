@@ -22,6 +22,7 @@ public struct OutcomeCounts: Hashable, Sendable {
     /// - Parameters:
     ///   - cancelRequested: Whether someone cancelled the job.
     ///   - started: Whether a host has begun, or had begun before its work was queued again.
+    /// - Returns: A final state once every result is final.
     public func state(cancelRequested: Bool, started: Bool) -> JobState {
         guard finished == total else { return started ? .running : .queued }
         if cancelRequested && self[.cancelled] > 0 { return .cancelled }

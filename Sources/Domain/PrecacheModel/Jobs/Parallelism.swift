@@ -5,7 +5,9 @@ public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
     /// So many percent of the job's hosts, 1 to 100, rounded up.
     case percent(Int)
 
-    /// Reads `32` or `25%`. Throws ``InvalidValue`` for anything else.
+    /// Reads `32` or `25%`.
+    ///
+    /// Throws ``InvalidValue`` for anything else.
     public init(_ text: String) throws(InvalidValue) {
         let isPercent = text.hasSuffix("%")
         guard let number = Int(isPercent ? text.dropLast() : text[...]), number >= 1,
@@ -24,6 +26,7 @@ public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The value as text, fit for logs.
     public var description: String {
         switch self {
         case .hosts(let number): "\(number)"

@@ -1,4 +1,6 @@
-/// Why an outcome isn't good: a closed list that programs rely on. Never rename one.
+/// Why an outcome isn't good: a closed list that programs rely on.
+///
+/// Never rename one.
 public enum Reason: String, Sendable, CaseIterable {
     /// No heartbeat for three intervals from a host that used to send them.
     case hostDown = "host_down"

@@ -6,7 +6,9 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The upper bound of every delay.
     public var ceiling: Duration
 
-    /// Puts a policy together. The defaults are 1 s and 60 s.
+    /// Puts a policy together.
+    ///
+    /// The defaults are 1 s and 60 s.
     public init(base: Duration = .seconds(1), ceiling: Duration = .seconds(60)) {
         self.base = base
         self.ceiling = ceiling
@@ -19,6 +21,7 @@ public struct RetryPolicy: Hashable, Sendable {
     ///   - retryAfter: What the source asked for, if it did; the delay is at least this, and at most the ceiling
     ///     above it.
     ///   - jitter: A number from 0 to 1, random but in tests.
+    /// - Returns: The time to wait.
     public func delay(after attempt: Int, retryAfter: Duration? = nil, jitter: Double) -> Duration {
         var bound = base
         for _ in 1..<max(1, min(attempt, 64)) where bound < ceiling { bound = bound * 2 }

@@ -3,7 +3,9 @@ public struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvert
     /// The name as text.
     public let text: String
 
-    /// Checks a name. Throws ``InvalidValue`` with the rule it broke.
+    /// Checks a name.
+    ///
+    /// Throws ``InvalidValue`` with the rule it broke.
     public init(_ text: String) throws(InvalidValue) {
         guard PrintableText.isName(text, upTo: 255) else {
             throw InvalidValue(
@@ -15,7 +17,9 @@ public struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvert
         self.text = text
     }
 
+    /// Orders by text, or by strength.
     public static func < (left: AggregateName, right: AggregateName) -> Bool { left.text < right.text }
 
+    /// The value as text, fit for logs.
     public var description: String { text }
 }

@@ -6,7 +6,9 @@ public struct HostName: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// The name as text.
     public let text: String
 
-    /// Checks a name. Throws ``InvalidValue`` with the rule it broke.
+    /// Checks a name.
+    ///
+    /// Throws ``InvalidValue`` with the rule it broke.
     public init(_ text: String) throws(InvalidValue) {
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {
@@ -24,7 +26,9 @@ public struct HostName: Hashable, Sendable, Comparable, CustomStringConvertible 
         self.text = text
     }
 
+    /// Orders by text, or by strength.
     public static func < (left: HostName, right: HostName) -> Bool { left.text < right.text }
 
+    /// The value as text, fit for logs.
     public var description: String { text }
 }

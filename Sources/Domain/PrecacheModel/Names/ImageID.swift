@@ -6,7 +6,9 @@ public struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The identifier as text.
     public let text: String
 
-    /// Checks an identifier. Throws ``InvalidValue`` with the rule it broke.
+    /// Checks an identifier.
+    ///
+    /// Throws ``InvalidValue`` with the rule it broke.
     public init(_ text: String) throws(InvalidValue) {
         let extra = Array("._:@+~-".utf8)
         let isAlphanumeric = { (byte: UInt8) in
@@ -25,7 +27,9 @@ public struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.text = text
     }
 
+    /// Orders by text, or by strength.
     public static func < (left: ImageID, right: ImageID) -> Bool { left.text < right.text }
 
+    /// The value as text, fit for logs.
     public var description: String { text }
 }

@@ -3,7 +3,9 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
     /// The identifier as text, 36 characters.
     public let text: String
 
-    /// Checks an identifier. Throws ``InvalidValue`` unless it is a UUID; letters are lowered.
+    /// Checks an identifier.
+    ///
+    /// Throws ``InvalidValue`` unless it is a UUID; letters are lowered.
     public init(_ text: String) throws(InvalidValue) {
         guard UUIDText.isValid(text) else { throw InvalidValue("job id", text, rule: "a UUID") }
         self.text = text.lowercased()
@@ -14,5 +16,6 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
     /// A fresh random identifier (RFC 9562, version 4).
     public static func make() -> JobID { JobID(unchecked: UUIDText.make()) }
 
+    /// The value as text, fit for logs.
     public var description: String { text }
 }

@@ -2,9 +2,8 @@
 public enum UUIDText {
     /// A random UUID (RFC 9562 section 5.4, version 4), lower case.
     public static func make() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let high = (generator.next() as UInt64 & 0xFFFF_FFFF_FFFF_0FFF) | 0x0000_0000_0000_4000
-        let low = (generator.next() as UInt64 & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        let high = (UInt64.random(in: 0...UInt64.max) & 0xFFFF_FFFF_FFFF_0FFF) | 0x0000_0000_0000_4000
+        let low = (UInt64.random(in: 0...UInt64.max) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(36)

@@ -19,5 +19,6 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
         self.rule = rule
     }
 
+    /// The value as text, fit for logs.
     public var description: String { "'\(value)' is not a valid \(kind): \(rule)" }
 }
