@@ -94,7 +94,11 @@ let package = Package(
             "HTTPServing",
             ["Reactor", "Telemetry", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        module("Platform", "HTTPFetching", ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]),
+        module(
+            "Platform",
+            "HTTPFetching",
+            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
+        ),
 
         module("Domain", "PrecacheModel"),
         module("Domain", "PrecacheAPI", ["PrecacheModel"]),
@@ -103,7 +107,11 @@ let package = Package(
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
         module("Service", "Identity", ["PrecacheModel", "Digesting"]),
         module("Service", "FanOut", ["PrecacheModel", "Telemetry", collections, logging]),
-        module("Service", "AgentLink", ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]),
+        module(
+            "Service",
+            "AgentLink",
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]
+        ),
         module(
             "Service",
             "ServiceAPI",
@@ -113,7 +121,8 @@ let package = Package(
             "Service",
             "ServiceApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
+                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
                 lifecycle, logging,
             ]
@@ -124,7 +133,10 @@ let package = Package(
         module(
             "Agent",
             "PullWork",
-            ["ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes, logging, collections]
+            [
+                "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes, logging,
+                collections,
+            ]
         ),
         module(
             "Agent",
@@ -135,13 +147,24 @@ let package = Package(
             "Agent",
             "AgentApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
+                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "PrecacheModel",
                 "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", lifecycle, logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", argumentParser]),
 
-        module("CLI", "PrecacheClient", ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]),
+        module(
+            "CLI",
+            "PrecacheClient",
+            ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
+        ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
     ]
 )
