@@ -98,6 +98,7 @@ let package = Package(
             "Platform",
             "HTTPFetching",
             ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
+            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
@@ -162,5 +163,10 @@ let package = Package(
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
     ]
 )
