@@ -161,7 +161,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",
