@@ -160,5 +160,11 @@ let package = Package(
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
     ]
 )
