@@ -166,5 +166,6 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
+        tests("DigestingTests", ["Digesting"]),
     ]
 )
