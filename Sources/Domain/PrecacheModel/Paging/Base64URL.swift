@@ -1,6 +1,8 @@
 /// Base64 with the URL's alphabet and without padding (RFC 4648 section 5).
 public enum Base64URL {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8
+    )
 
     /// The text of some bytes.
     public static func encode(_ bytes: [UInt8]) -> String {

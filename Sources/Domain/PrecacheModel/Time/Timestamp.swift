@@ -48,7 +48,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// Orders by time.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.microseconds < right.microseconds
+    }
 
     /// RFC 3339 in UTC, 27 characters: `2026-01-31T08:00:00.000000Z`.
     public var description: String { String(decoding: TimestampText.bytes(microseconds), as: UTF8.self) }
