@@ -16,7 +16,7 @@ public final class StagedImage {
     public private(set) var resumedBytes: Int64 = 0
 
     private let cache: ImageCache
-    private let claim: StagingClaim
+    private var claim: StagingClaim?
     private let file: OpenFile
     private var digest: RunningDigest
     private var block: [UInt8] = []
