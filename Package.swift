@@ -129,7 +129,7 @@ let package = Package(
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
             "PullWork",

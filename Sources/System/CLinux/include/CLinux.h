@@ -34,4 +34,9 @@ static inline int clinux_reserve(int descriptor, off_t offset, off_t length) {
     return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
+/// sync_file_range(2): begins writing dirty pages of a range to the disk without waiting. A hint; errors don't matter.
+static inline void clinux_begin_writeback(int descriptor, off_t offset, off_t length) {
+    (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
 #endif
