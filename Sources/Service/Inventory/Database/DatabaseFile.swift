@@ -12,8 +12,8 @@ enum DatabaseFile {
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw StoreError(
-                    .notADatabase,
-                    "'\(path)' is not a regular file: set database.path to a file's path"
+                    .corrupt,
+                    message: "'\(path)' is not a regular file: set database.path to a file's path"
                 )
             }
             if status.st_mode & 0o077 != 0, chmod(path, 0o600) != 0 {
@@ -39,12 +39,12 @@ enum DatabaseFile {
         case EROFS:
             (kind, advice) = (.readOnly, "the file system is mounted read-only; set database.path elsewhere")
         case ENOENT, ENOTDIR:
-            (kind, advice) = (.cannotOpen, "create its directory, or set database.path elsewhere")
+            (kind, advice) = (.failed, "create its directory, or set database.path elsewhere")
         case ENOSPC, EDQUOT:
             (kind, advice) = (.full, "make room on its file system")
         default:
-            (kind, advice) = (.cannotOpen, "see that database.path names a file that can be written")
+            (kind, advice) = (.failed, "see that database.path names a file that can be written")
         }
-        return StoreError(kind, "cannot \(doing) '\(path)': \(cause); \(advice)")
+        return StoreError(kind, message: "cannot \(doing) '\(path)': \(cause); \(advice)")
     }
 }

@@ -55,7 +55,7 @@ final class GroupWriter: Sendable {
             defer { state.isScheduled = true }
             return (false, !state.isScheduled)
         }
-        if isClosed { write.fail(StoreError(.closed, "'\(path)' has been closed")) }
+        if isClosed { write.fail(StoreError(.closed, message: "'\(path)' has been closed")) }
         if mustSchedule { schedule() }
     }
 

@@ -14,35 +14,38 @@ extension StoreError {
         let words = "\(error.message ?? "no message") (SQLite \(error.extendedResultCode.rawValue))"
         switch error.resultCode {
         case .SQLITE_FULL:
-            self.init(.full, "no room for '\(path)': \(words); make room on its file system")
+            self.init(.full, message: "no room for '\(path)': \(words); make room on its file system")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(
                 .busy,
-                "'\(path)' is locked by another process: \(words); end that process or try again"
+                message: "'\(path)' is locked by another process: \(words); end that process or try again"
             )
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-            self.init(.readOnly, "'\(path)' can't be written: \(words); let this user write it")
+            self.init(.readOnly, message: "'\(path)' can't be written: \(words); let this user write it")
         case .SQLITE_IOERR:
             self.init(
-                .ioError,
-                "reading or writing '\(path)' failed: \(words); see the kernel's log and the disk"
+                .failed,
+                message: "reading or writing '\(path)' failed: \(words); see the kernel's log and the disk"
             )
         case .SQLITE_CORRUPT:
-            self.init(.corrupt, "'\(path)' is damaged: \(words); restore it from a backup, or move it away")
+            self.init(
+                .corrupt,
+                message: "'\(path)' is damaged: \(words); restore it from a backup, or move it away"
+            )
         case .SQLITE_NOTADB:
             self.init(
-                .notADatabase,
-                "'\(path)' is not a SQLite database: \(words); set database.path to another file"
+                .corrupt,
+                message: "'\(path)' is not a SQLite database: \(words); set database.path to another file"
             )
         case .SQLITE_CANTOPEN:
             self.init(
-                .cannotOpen,
-                "cannot open '\(path)': \(words); let this user write the file and its directory"
+                .failed,
+                message: "cannot open '\(path)': \(words); let this user write the file and its directory"
             )
         case .SQLITE_MISUSE:
-            self.init(.closed, "'\(path)' has been closed")
+            self.init(.closed, message: "'\(path)' has been closed")
         default:
-            self.init(.internal, "'\(path)': \(words)")
+            self.init(.failed, message: "'\(path)': \(words)")
         }
     }
 

@@ -33,8 +33,9 @@ struct StoreOpening {
         guard access == .service else { return nil }
         let owner = DatabaseLock.owner(path: path).map { " (process \($0))" } ?? ""
         throw StoreError(
-            .inUse,
-            "'\(path)' is in use by another precached\(owner): stop it, or set database.path to another file"
+            .busy,
+            message:
+                "'\(path)' is in use by another precached\(owner): stop it, or set database.path to another file"
         )
     }
 
@@ -69,8 +70,8 @@ struct StoreOpening {
         let unknown = applied.subtracting(migrations.map(\.identifier)).sorted()
         guard unknown.isEmpty else {
             throw StoreError(
-                .newerVersion,
-                "'\(path)' was written by a newer version of precached "
+                .newerSchema,
+                message: "'\(path)' was written by a newer version of precached "
                     + "(it has \(unknown.joined(separator: ", "))): "
                     + "install that version again, or set database.path to another file"
             )
@@ -78,8 +79,8 @@ struct StoreOpening {
         guard applied.count < migrations.count else { return }
         guard mayMigrate else {
             throw StoreError(
-                .olderVersion,
-                "'\(path)' is used by an older precached: stop it and start this version, "
+                .busy,
+                message: "'\(path)' is used by an older precached: stop it and start this version, "
                     + "which brings it up to date"
             )
         }
@@ -95,8 +96,8 @@ struct StoreOpening {
         let objects = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
         guard objects == 0 || identifier == Self.applicationID else {
             throw StoreError(
-                .notADatabase,
-                "'\(path)' is another program's database: set database.path to another file"
+                .corrupt,
+                message: "'\(path)' is another program's database: set database.path to another file"
             )
         }
     }
