@@ -159,6 +159,16 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
+        ),
     ]
 )
