@@ -129,7 +129,7 @@ let package = Package(
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
             "PullWork",
@@ -159,8 +159,23 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
         tests("DigestingTests", ["Digesting"]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
+        ),
     ]
 )

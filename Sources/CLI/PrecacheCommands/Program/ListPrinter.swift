@@ -1,0 +1,70 @@
+import PrecacheClient
+
+/// Writes a list, however many parts the service gives it in.
+struct ListPrinter<Item: ServiceItem> {
+    /// The columns of the table.
+    let columns: [TextTable.Column]
+    /// What to say where there is nothing.
+    let empty: String
+    /// The cells of an item.
+    let cells: (Item) -> [String?]
+
+    /// Asks for parts until `limit` items are there or there are no more, and writes them.
+    ///
+    /// - Parameters:
+    ///   - context: What the command works with.
+    ///   - limit: The most items; nil for all.
+    ///   - fetch: Asks for so many items after a cursor.
+    func run(
+        _ context: CommandContext,
+        limit: Int?,
+        fetch: (Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
+    ) async throws {
+        var table = TextTable(columns)
+        var nodes: [DocumentNode] = []
+        var count = 0
+        var after: String?
+        repeat {
+            let wanted = min(ServiceClient.largestPage, (limit ?? Int.max) - count)
+            let reply = try await fetch(wanted, after)
+            if context.format == .json {
+                nodes += try items(in: context.json(reply.body))
+            } else {
+                for item in reply.value.items { table.add(cells(item)) }
+            }
+            count += reply.value.items.count
+            // A cursor that doesn't move would never end.
+            after = reply.value.items.isEmpty || reply.value.next == after ? nil : reply.value.next
+        } while after != nil && count < (limit ?? Int.max)
+        if context.format == .json {
+            try printJSON(context, nodes, next: after)
+        } else if count > 0 {
+            try context.print(table)
+        }
+        if count == 0 { try context.console.say([empty]) }
+    }
+
+    private func items(in node: DocumentNode) -> [DocumentNode] {
+        guard case .mapping(let entries) = node.content,
+            case .sequence(let items)? = entries.first(where: { $0.key == Item.many })?.value.content
+        else { return [] }
+        return items
+    }
+
+    private func printJSON(_ context: CommandContext, _ nodes: [DocumentNode], next: String?) throws {
+        let place = DocumentPosition(line: 1, column: 1)
+        let entries = [
+            DocumentNode.Entry(
+                key: Item.many,
+                position: place,
+                value: DocumentNode(.sequence(nodes), at: place)
+            ),
+            DocumentNode.Entry(
+                key: "next",
+                position: place,
+                value: DocumentNode(next.map { .text($0) } ?? .null, at: place)
+            ),
+        ]
+        try context.console.print([JSONPrinter.pretty(DocumentNode(.mapping(entries), at: place))])
+    }
+}
