@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// A rule that finishes many waiting hosts of a job at once.
 public enum BulkFinish: Hashable, Sendable {
     /// Hosts that the inventory has disabled or no longer has: `skipped`, `host_disabled`, with the inventory's reason

@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// A job that has not ended, as the dispatcher needs it.
 public struct OpenJob: Hashable, Sendable {
     /// The job.

@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// What a transaction of the ledger did, beyond what was asked.
 public struct LedgerChange: Hashable, Sendable {
     /// The jobs that ended with it.

@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// A wish for hosts of one job.
 public struct ClaimRequest: Hashable, Sendable {
     /// The job.

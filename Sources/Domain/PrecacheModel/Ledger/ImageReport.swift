@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// What became of one image in an attempt.
 public struct ImageReport: Hashable, Sendable {
     /// The image's ordinal within the job.

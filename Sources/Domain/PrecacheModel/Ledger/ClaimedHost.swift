@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// A host of a job that the dispatcher has claimed, with what the inventory says of it at that moment.
 public struct ClaimedHost: Hashable, Sendable {
     /// The host's number within the job, from 0.

@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// The time, on the two scales that rows need.
 public struct LedgerTime: Hashable, Sendable {
     /// The wall clock's reading, for what people see; it may jump.

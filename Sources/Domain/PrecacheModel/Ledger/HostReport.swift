@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// What one attempt on a host came to, or has come to so far.
 public struct HostReport: Hashable, Sendable {
     /// What becomes of the host's row.

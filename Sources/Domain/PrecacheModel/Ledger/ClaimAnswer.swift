@@ -1,5 +1,3 @@
-public import PrecacheModel
-
 /// The hosts of one job that a claim got.
 public struct ClaimAnswer: Hashable, Sendable {
     /// The job.
