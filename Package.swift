@@ -160,5 +160,7 @@ let package = Package(
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+
+        tests("DigestingTests", ["Digesting"]),
     ]
 )
