@@ -162,5 +162,10 @@ let package = Package(
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
         tests("DigestingTests", ["Digesting"]),
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
     ]
 )
