@@ -161,6 +161,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
         tests("DigestingTests", ["Digesting"]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
