@@ -97,6 +97,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
+            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
             ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
         ),
 
@@ -163,6 +164,7 @@ let package = Package(
 
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
         tests("DigestingTests", ["Digesting"]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",
