@@ -98,7 +98,6 @@ let package = Package(
             "Platform",
             "HTTPFetching",
             ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
-            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
