@@ -1,4 +1,5 @@
 internal import CCurl
+internal import HTTPTypes
 internal import Reactor
 
 /// All fetches of one ``HTTPFetcher``, from hop to hop, on its loop.

@@ -34,7 +34,7 @@ final class Transfer: @unchecked Sendable {
     /// The last byte in either direction; for the idle limit.
     var lastActivity: ContinuousClock.Instant
     /// CURLINFO_SIZE_UPLOAD_T when last looked at.
-    var uploaded: Int64 = 0
+    var uploaded: curl_off_t = 0
     /// Whether something waits for `deliver` at the end of this turn of the loop.
     var isTouched = false
     /// The error that one of our callbacks ended the transfer for; it goes before libcurl's own.

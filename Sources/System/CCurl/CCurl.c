@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "CCurl.h"
 
 #include <sys/socket.h>
