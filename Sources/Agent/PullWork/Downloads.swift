@@ -79,11 +79,10 @@ actor Downloads {
 
     private func wait(for entry: Entry) async -> PullOutcome {
         numbers += 1
-        let number = numbers
+        let (number, id) = (numbers, entry.expected.id)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { entry.waiters[number] = $0 }
         } onCancel: {
-            let id = entry.expected.id
             Task { await self.withdraw(number, from: id) }
         }
     }

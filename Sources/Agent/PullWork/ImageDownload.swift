@@ -1,5 +1,7 @@
 import ImageCache
+import Logging
 import PrecacheModel
+import Telemetry
 
 /// The way of one image to this host: found in the cache, or fetched from the first source that gives the right bytes.
 struct ImageDownload: Sendable {
@@ -22,13 +24,19 @@ struct ImageDownload: Sendable {
             defer { context.metrics.runningDownloads.add(-1) }
             return try await fetch()
         } catch {
-            return PullOutcome(expected.id, failure: Task.isCancelled ? .cancelled : error, progress: progress)
+            return PullOutcome(
+                expected.id,
+                failure: Task.isCancelled ? .cancelled : error,
+                progress: progress
+            )
         }
     }
 
     private func lookUp() async throws(PullFailure) -> PullOutcome? {
         do throws(CacheError) {
-            guard case .present(let image, let note) = try await context.cache.lookup(expected) else { return nil }
+            guard case .present(let image, let note) = try await context.cache.lookup(expected) else {
+                return nil
+            }
             progress.set(done: image.sizeBytes)
             progress.set(total: image.sizeBytes)
             return PullOutcome(
@@ -90,7 +98,10 @@ struct ImageDownload: Sendable {
         }
     }
 
-    private func fetch(from source: PullSource, into staged: StagedImage) async throws(PullFailure) -> PullOutcome {
+    private func fetch(
+        from source: PullSource,
+        into staged: StagedImage
+    ) async throws(PullFailure) -> PullOutcome {
         var transfer = SourceTransfer(source: source, context: context, progress: progress)
         try await transfer.run(into: staged)
         staged.source = source.description

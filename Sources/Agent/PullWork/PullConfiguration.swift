@@ -8,7 +8,9 @@ public struct PullConfiguration: Sendable {
     public var rateBytesPerSecond: Int?
     /// How often one source may break off before it is given up, as long as each time brought bytes; 5 by default.
     public var resumes: Int
-    /// The upper bound of the first wait before a broken transfer goes on; it doubles. 200 ms by default.
+    /// The upper bound of the first wait before a broken transfer goes on.
+    ///
+    /// It doubles with each. 200 ms by default.
     public var resumeDelay: Duration
     /// The time limits of one request to a source.
     public var timeouts: FetchTimeouts

@@ -1,3 +1,4 @@
+import PrecacheModel
 public import Telemetry
 
 /// What the agent's work looks like from outside.

@@ -1,3 +1,4 @@
+import ImageCache
 public import PrecacheModel
 
 /// A task as it stands.

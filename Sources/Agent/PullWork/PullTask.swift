@@ -1,4 +1,4 @@
-public import ImageCache
+import ImageCache
 
 /// One attempt at caching some images, as the service ordered it.
 public struct PullTask: Sendable {

@@ -76,7 +76,9 @@ public struct PullWatch: Sendable {
     private mutating func progress(_ contents: TaskState.Contents) -> [PullEvent] {
         var events: [PullEvent] = []
         for image in contents.task.images {
-            guard let progress = contents.progress[image.id], contents.outcome(of: image.id) == nil else { continue }
+            guard let progress = contents.progress[image.id], contents.outcome(of: image.id) == nil else {
+                continue
+            }
             let (done, total) = (progress.bytesDone, progress.bytesTotal)
             if let last = told[image.id], last == (done, total) { continue }
             told[image.id] = (done, total)

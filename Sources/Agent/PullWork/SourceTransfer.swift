@@ -1,7 +1,10 @@
 import HTTPFetching
 import HTTPTypes
 import ImageCache
+import Logging
 import PrecacheModel
+import Reactor
+import Telemetry
 
 /// Fetches what is missing of an image from one source, going on by Range where the connection broke.
 struct SourceTransfer {
@@ -35,7 +38,8 @@ struct SourceTransfer {
                 context.logger.info(
                     "transfer broke off, going on",
                     metadata: [
-                        "source": "\(source)", "offset": "\(staged.length)", "error": "\(error.failure.detail)",
+                        "source": "\(source)", "offset": "\(staged.length)",
+                        "error": "\(error.failure.detail)",
                     ]
                 )
             }
@@ -93,9 +97,14 @@ struct SourceTransfer {
     }
 
     /// Believes the head only as far as it agrees with what was promised.
-    private mutating func prepare(_ staged: StagedImage, _ response: FetchResponse) async throws(TransferError) {
+    private mutating func prepare(
+        _ staged: StagedImage,
+        _ response: FetchResponse
+    ) async throws(TransferError) {
         if let coding = response.headers[.contentEncoding], coding.lowercased() != "identity" {
-            throw TransferError(PullFailure(.sourceError, "the source sends the image encoded", isRetryable: false))
+            throw TransferError(
+                PullFailure(.sourceError, "the source sends the image encoded", isRetryable: false)
+            )
         }
         let total =
             response.status.code == 206

@@ -4,6 +4,7 @@ public import ImageCache
 public import Logging
 import PrecacheModel
 public import Reactor
+import Telemetry
 
 /// Takes tasks, works them off, and remembers for a while what became of them.
 ///
@@ -132,7 +133,7 @@ public actor TaskDesk {
         }
         entry.timer = Task(executorPreference: context.loop) { [loop = context.loop] in
             guard (try? await loop.sleep(for: task.timeout)) != nil else { return }
-            self.expire(task.id, task.attempt, task.timeout)
+            await self.expire(task.id, task.attempt, task.timeout)
         }
         finishIfDone(entry)
     }
@@ -145,7 +146,7 @@ public actor TaskDesk {
             let outcome = await downloads.obtain(image) { progress in
                 state.change { $0.progress[image.id] = progress }
             }
-            self.record(outcome, task: id, worker: number)
+            await self.record(outcome, task: id, worker: number)
         }
         entry.workers[image.id] = (number, worker)
     }
