@@ -160,6 +160,7 @@ let package = Package(
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
 
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
         tests("DigestingTests", ["Digesting"]),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
