@@ -162,9 +162,14 @@ let package = Package(
         module(
             "CLI",
             "PrecacheCommands",
-            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
+            [
+                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                argumentParser, httpTypes, yaml,
+            ]
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
+
+        tests("DigestingTests", ["Digesting"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs what building and testing Precache needs on Debian 12 with Swift 6.3, and nothing that is there already.
+#
+#   deploy/setup.sh build    libraries for the build, and what the quick start shows (nginx, real boot images)
+#   deploy/setup.sh test     that, and what the tests use; Python packages go to .venv in this checkout
+#
+# Needs root or sudo only where a package is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config curl openssl jq)
+show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
+test_packages=(python3-venv shellcheck sqlite3)
+
+install_missing() {
+    local missing=() package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "setup: installing ${missing[*]}"
+    local as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    # nginx is used as a program here, not as a service: don't let its package start one.
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+command -v swift >/dev/null || {
+    echo "setup: Swift 6.3 is needed (https://www.swift.org/install/linux/); 'swift' is not on the PATH" >&2
+    exit 1
+}
+# Any nginx will do; asking for nginx-light would remove a fuller one.
+if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; then show_packages=("${show_packages[@]/nginx-light/}"); fi
+read -ra show_packages <<<"${show_packages[*]}"
+
+case "${1:-}" in
+build) install_missing "${build_packages[@]}" "${show_packages[@]}" ;;
+test)
+    install_missing "${build_packages[@]}" "${show_packages[@]}" "${test_packages[@]}"
+    if ! cmp -s Tests/requirements.txt .venv/requirements.txt; then
+        echo "setup: Python packages for the tests, into .venv"
+        python3 -m venv --clear .venv
+        .venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+        cp Tests/requirements.txt .venv/requirements.txt
+    fi
+    ;;
+*)
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+    ;;
+esac
