@@ -168,14 +168,13 @@ let package = Package(
             ]
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
-
-        tests("DigestingTests", ["Digesting"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
-            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
+        ),
 
+        tests("DigestingTests", ["Digesting"]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",

@@ -1,5 +1,4 @@
 import ArgumentParser
-import HTTPTypes
 import PrecacheClient
 
 /// `precache status`.
@@ -16,7 +15,7 @@ struct StatusCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let status = try await context.client.serviceStatus()
         if context.format == .json {
-            try context.print(json: status.json)
+            try context.console.print([JSONPrinter.pretty(Self.json(status, context))])
         } else {
             try context.show(
                 [],
@@ -32,5 +31,22 @@ struct StatusCommand: ServiceCommand {
             )
         }
         return status.isReady && status.isAllowed ? .succeeded : .noAnswer
+    }
+
+    private static func json(_ status: ServiceStatus, _ context: CommandContext) -> DocumentNode {
+        let place = DocumentPosition(line: 1, column: 1)
+        let text = { (text: String?) in DocumentNode.Content.text(text ?? "") }
+        let fields: [(String, DocumentNode.Content)] = [
+            ("url", text(context.client.transport.address)),
+            ("ready", .word(status.isReady ? "true" : "false")),
+            ("detail", status.detail.map { .text($0) } ?? .null),
+            ("token_accepted", .word(status.isAllowed ? "true" : "false")),
+            ("version", status.version.map { .text($0) } ?? .null),
+            ("client_version", text(PrecacheProgram.version)),
+        ]
+        let entries = fields.map {
+            DocumentNode.Entry(key: $0.0, position: place, value: DocumentNode($0.1, at: place))
+        }
+        return DocumentNode(.mapping(entries), at: place)
     }
 }
