@@ -28,7 +28,7 @@ enum LocalFile {
 
     /// A file's size and SHA-256, read on a thread of its own.
     static func measure(_ path: String) async throws -> (size: Int64, sha256: String) {
-        let lane = BlockingLane(name: "digest")
+        let lane = try BlockingLane(name: "digest")
         defer { lane.stop() }
         return try await lane.run {
             let descriptor = try openForReading(path)
@@ -36,7 +36,7 @@ enum LocalFile {
             let digest = try StreamingDigest(.sha256)
             var size: Int64 = 0
             try read(descriptor, path) { piece in
-                try digest.update(UnsafeRawBufferPointer(piece))
+                try digest.update(piece)
                 size += Int64(piece.count)
             }
             return (size, try digest.finishHex())
@@ -55,7 +55,7 @@ enum LocalFile {
     private static func read(
         _ descriptor: Int32,
         _ path: String,
-        _ take: (UnsafeMutableRawBufferPointer.SubSequence) throws -> Void
+        _ take: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { buffer.deallocate() }
@@ -64,7 +64,7 @@ enum LocalFile {
             let code = errno
             if count == 0 { return }
             if count > 0 {
-                try take(buffer[..<count])
+                try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             } else if code != EINTR {
                 throw failure("can't read '\(path)': \(words(code))")
             }

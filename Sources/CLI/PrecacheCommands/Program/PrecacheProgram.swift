@@ -1,6 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
-public import PrecacheClient
+import PrecacheClient
 
 /// The program `precache`: reads a command line, does what it says, and says how that ended.
 public enum PrecacheProgram {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache aggregate add-host AGGREGATE HOST…`.
 struct AggregateAddHostCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache aggregate delete NAME`.
 struct AggregateDeleteCommand: ServiceCommand {

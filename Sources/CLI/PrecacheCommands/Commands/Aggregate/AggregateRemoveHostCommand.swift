@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache aggregate remove-host AGGREGATE HOST…`.
 struct AggregateRemoveHostCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache aggregate show NAME`.
 struct AggregateShowCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache host delete NAME`.
 struct HostDeleteCommand: ServiceCommand {

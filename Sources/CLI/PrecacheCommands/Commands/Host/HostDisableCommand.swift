@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache host disable NAME`.
 struct HostDisableCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache host enable NAME`.
 struct HostEnableCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache host set NAME`.
 struct HostSetCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache host show NAME`.
 struct HostShowCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache image delete ID`.
 struct ImageDeleteCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache image show IMAGE`.
 struct ImageShowCommand: ServiceCommand {

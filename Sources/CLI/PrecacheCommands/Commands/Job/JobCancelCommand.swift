@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache job cancel ID`.
 struct JobCancelCommand: ServiceCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache job retry ID`.
 struct JobRetryCommand: ServiceCommand {

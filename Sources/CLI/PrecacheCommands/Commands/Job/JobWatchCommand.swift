@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// `precache job watch ID`.
 struct JobWatchCommand: ServiceCommand {
