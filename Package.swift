@@ -129,7 +129,7 @@ let package = Package(
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
             "PullWork",
@@ -174,11 +174,22 @@ let package = Package(
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
 
-        tests("DigestingTests", ["Digesting"]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        tests("DigestingTests", ["Digesting"]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
         ),
     ]
 )

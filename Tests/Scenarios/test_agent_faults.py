@@ -1,0 +1,150 @@
+"""Hosts whose agent is broken in every way cost the others nothing, and each ends in its own reason."""
+
+import secrets
+import socket
+import threading
+
+import pytest
+
+from scripted_agent import HEAD, ScriptedAgent, chunk, line
+from test_main_job import entry
+
+
+@pytest.fixture
+def good(fleet, images):
+    images.add("one", secrets.token_bytes(10_000))
+    fleet.start(fanout__max_attempts=1)
+    fleet.agent("good")
+    return fleet
+
+
+def run_with(fleet, images, hosts, **fields):
+    agent = fleet.agents["good"]
+    fleet.apply([entry(images, "one")],
+                hosts=[{"name": "good", "address": agent.address, "port": agent.port}, *hosts])
+    job = fleet.await_end(fleet.cache("one", **fields)["id"], limit=150)
+    assert fleet.result(job["id"], "good", "one")["outcome"] == "cached"
+    return {row["host"]: row for row in fleet.results(job["id"])}
+
+
+def never_answers(connection, _):
+    connection.recv(1)
+
+
+def closes(connection, _):
+    pass
+
+
+def garbage(connection, _):
+    connection.sendall(b"\x00\xff" * 1000)
+
+
+def garbage_lines(connection, _):
+    connection.sendall(HEAD + chunk("this is no JSON\n") + b"0\r\n\r\n")
+
+
+def half_a_line(connection, _):
+    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False) + chunk('{"type":"outc'))
+
+
+def endless_line(connection, _):
+    connection.sendall(HEAD)
+    while True:
+        connection.sendall(chunk("x" * 60_000))
+
+
+def endless_progress(connection, _):
+    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False))
+    while True:
+        connection.sendall(line(type="progress", image_id="one", bytes_done=1, bytes_total=2) * 100)
+
+
+def no_outcome(connection, _):
+    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False) + line(type="end")
+                       + b"0\r\n\r\n")
+
+
+def answers_500(connection, _):
+    connection.sendall(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
+
+
+def resets(connection, _):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+
+@pytest.mark.parametrize("behaviour, reasons", [
+    (never_answers, {"agent_timeout"}),
+    (closes, {"agent_unreachable"}),
+    (garbage, {"agent_protocol", "agent_unreachable"}),
+    (garbage_lines, {"agent_protocol"}),
+    (half_a_line, {"agent_unreachable", "agent_protocol"}),
+    (endless_line, {"agent_protocol"}),
+    (endless_progress, {"agent_timeout"}),
+    (no_outcome, {"agent_protocol"}),
+    (answers_500, {"agent_protocol", "agent_unreachable"}),
+    (resets, {"agent_unreachable"}),
+], ids=lambda value: getattr(value, "__name__", None))
+def test_an_agent_that(good, images, behaviour, reasons):
+    bad = ScriptedAgent("127.2.0.1", behaviour)
+    rows = run_with(good, images, [bad.host("bad")], host_timeout_seconds=3)
+    bad.stop()
+    assert rows["bad"]["outcome"] == "error" and rows["bad"]["reason"] in reasons, rows["bad"]
+    assert rows["bad"]["detail"]
+    assert good.service.memory_mib < 200
+
+
+def test_refused_black_holed_and_unknown_names(good, images):
+    hole = socket.socket()
+    hole.bind(("127.2.0.9", 0))
+    hole.listen(0)
+    fill = []
+    for _ in range(3):  # a full backlog: the kernel drops what comes after, as a black hole does
+        probe = socket.socket()
+        probe.setblocking(False)
+        probe.connect_ex(hole.getsockname())
+        fill.append(probe)
+    rows = run_with(good, images, [
+        {"name": "refused", "address": "127.2.0.2", "port": 1},
+        {"name": "unknown", "address": "no-such-host.invalid", "port": 7701},
+        {"name": "hole", "address": "127.2.0.9", "port": hole.getsockname()[1]},
+    ], host_timeout_seconds=15)
+    assert rows["refused"]["reason"] == "agent_unreachable"
+    assert rows["unknown"]["reason"] == "agent_unreachable"
+    assert rows["hole"]["reason"] in ("agent_unreachable", "agent_timeout")
+    for connection in [hole, *fill]:
+        connection.close()
+
+
+def test_a_wrong_token_is_agent_unauthorized_and_is_not_retried(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    agent = fleet.agent("good", token="another-token-of-the-agent")
+    fleet.apply([entry(images, "one")])
+    job = fleet.await_end(fleet.cache("one", max_attempts=5)["id"])
+    row = fleet.result(job["id"], "good", "one")
+    assert (row["reason"], row["attempts"]) == ("agent_unauthorized", 1), row
+    assert fleet.agent_token not in (fleet.folder / "precached.log").read_text()
+    assert "another-token" not in (agent.folder / "agent.log").read_text()
+
+
+def test_a_host_timeout_ends_the_attempt_and_the_deadline_ends_the_job(fleet, images):
+    images.add("one", secrets.token_bytes(100_000), gate=threading.Event())
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    job = fleet.await_end(fleet.cache("one", host_timeout_seconds=1, max_attempts=1)["id"])
+    assert fleet.result(job["id"], "host-0", "one")["reason"] == "agent_timeout"
+    job = fleet.await_end(fleet.cache("one", deadline_seconds=2, max_attempts=50)["id"])
+    assert fleet.result(job["id"], "host-0", "one")["reason"] == "deadline_exceeded"
+
+
+def test_a_suspended_agent_is_seen_and_the_job_ends(fleet, images):
+    images.add("one", b"1" * 1000)
+    fleet.start()
+    agent = fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    agent.program.suspend()
+    job = fleet.await_end(fleet.cache("one", host_timeout_seconds=2, max_attempts=1)["id"])
+    assert fleet.result(job["id"], "host-0", "one")["reason"] == "agent_timeout"
+    agent.program.resume()
+    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "succeeded"

@@ -1,0 +1,170 @@
+"""Disk full, database locked, corrupt, read-only or from a newer version, the clock set back."""
+
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+
+from program import run
+from test_main_job import entry
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a few megabytes."""
+    where = tmp_path / "small"
+    where.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", where], check=True)
+    yield where
+    subprocess.run(["umount", "-l", where], check=True)
+
+
+@as_root
+def test_a_full_disk_on_the_host_is_no_space_and_leaves_nothing_behind(fleet, images, small_disk):
+    images.add("big", secrets.token_bytes(9_000_000))
+    images.add("fits", secrets.token_bytes(500_000))
+    fleet.start()
+    agent = fleet.agent("host-0", start=False)
+    agent.cache = small_disk / "_base"
+    agent.cache.mkdir()
+    agent.start(cache__directory=str(agent.cache))
+    fleet.apply([entry(images, "big"), entry(images, "fits")])
+    job = fleet.await_end(fleet.cache("big", "fits")["id"])
+    row = fleet.result(job["id"], "host-0", "big")
+    assert (row["outcome"], row["reason"], row["attempts"]) == ("error", "no_space", 1), row
+    assert fleet.result(job["id"], "host-0", "fits")["outcome"] == "cached"
+    assert not agent.file("big").exists()
+    free = shutil.disk_usage(small_disk).free
+    assert free > 4_000_000, f"staging was given back: {free}"
+
+
+@as_root
+def test_a_full_disk_on_the_service_refuses_clearly_and_heals(fleet, images, small_disk):
+    images.add("one", b"1")
+    fleet.database = small_disk / "precached.db"
+    fleet.settings["database.path"] = str(fleet.database)
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+        except OSError:
+            pass
+    refused = None
+    for _ in range(200):
+        answer = fleet.call("POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]})
+        if answer.status != 202:
+            refused = answer
+            break
+    assert refused is not None and refused.status == 503 and refused.json["code"] == "storage_full", refused
+    filler.unlink()
+    fleet.eventually("the service healing", lambda: fleet.call(
+        "POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]}).status == 202)
+    for job in fleet.call("GET", "/v1/jobs?limit=1000").json["jobs"]:
+        assert fleet.await_end(job["id"])["state"] == "succeeded"
+
+
+def start_fails(fleet) -> str:
+    ended = run(["precached", "--config", fleet.config])
+    assert ended.returncode not in (0, None)
+    assert str(fleet.database) in ended.stderr, ended.stderr
+    return ended.stderr
+
+
+def test_a_database_from_a_newer_version_is_refused(fleet):
+    fleet.start()
+    fleet.service.terminate()
+    with sqlite3.connect(fleet.database) as database:
+        database.execute("INSERT INTO grdb_migrations VALUES ('9999-from-the-future')")
+    assert "newer" in start_fails(fleet)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(fleet):
+    fleet.database.write_bytes(b"this is no database, but someone's notes\n" * 100)
+    before = fleet.database.read_bytes()
+    assert "not a database" in start_fails(fleet)
+    assert fleet.database.read_bytes() == before
+
+
+def test_a_corrupt_database_is_refused(fleet):
+    fleet.start()
+    fleet.service.terminate()
+    with fleet.database.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(8192))
+    assert "corrupt" in start_fails(fleet) or "malformed" in start_fails(fleet)
+
+
+def test_a_second_precached_on_the_same_database_refuses_to_start(fleet):
+    fleet.start()
+    assert "another" in start_fails(fleet)
+    assert fleet.call("GET", "/v1/jobs").status == 200
+
+
+def test_a_database_locked_by_someone_else_for_a_while_only_delays(fleet, images):
+    images.add("one", b"1" * 1000)
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    database = sqlite3.connect(fleet.database, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    answer = fleet.call("POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]})
+    assert answer.status == 503 and answer.headers["Retry-After"], (answer.status, answer.body)
+    database.execute("ROLLBACK")
+    database.close()
+    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "succeeded"
+
+
+def test_a_read_only_database_is_refused(fleet):
+    fleet.start()
+    fleet.service.terminate()
+    if os.geteuid() == 0:
+        # Root may write anywhere, so the file system has to be read-only.
+        subprocess.run(["mount", "--bind", fleet.folder, fleet.folder], check=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", fleet.folder], check=True)
+        try:
+            ended = run(["precached", "--config", fleet.folder / "precached.toml"])
+        finally:
+            subprocess.run(["umount", "-l", fleet.folder], check=True)
+    else:
+        fleet.database.chmod(0o400)
+        ended = run(["precached", "--config", fleet.folder / "precached.toml"])
+    assert ended.returncode != 0 and "read-only" in ended.stderr.lower().replace("readonly", "read-only"), ended.stderr
+
+
+def test_the_database_and_its_companions_are_private(fleet):
+    fleet.start()
+    for file in fleet.folder.glob("precached.db*"):
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+@pytest.mark.skipif(not shutil.which("faketime"), reason="libfaketime isn't installed")
+def test_the_clock_set_back_an_hour_stalls_nothing(fleet, images):
+    images.add("one", b"1" * 1000, status=500)
+    library = next(p for p in os.popen("dpkg -L libfaketime").read().split() if p.endswith("libfaketime.so.1"))
+    clock = fleet.folder / "clock"
+    clock.write_text("+0")
+    os.environ.update(LD_PRELOAD=library, FAKETIME_TIMESTAMP_FILE=str(clock), FAKETIME_NO_CACHE="1",
+                      FAKETIME_DONT_FAKE_MONOTONIC="1")
+    try:
+        fleet.start()
+    finally:
+        for name in ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC"):
+            os.environ.pop(name)
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    job = fleet.cache("one", max_attempts=6)
+    images.await_requests(1)
+    clock.write_text("-3600")
+    images.await_requests(2)
+    images.images["/one"].status = 200
+    assert fleet.await_end(job["id"])["state"] == "succeeded"

@@ -1,0 +1,28 @@
+"""What the tests of whole programs share: a fleet of real programs, and servers that misbehave on purpose."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+from fleet import Fleet  # noqa: E402
+from image_server import ImageServer  # noqa: E402
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    """precached and agents, started by the test, stopped and checked for a clean end afterwards."""
+    fleet = Fleet(tmp_path)
+    yield fleet
+    fleet.stop()
+
+
+@pytest.fixture
+def images(tmp_path):
+    """An image server whose behaviour each test scripts."""
+    server = ImageServer()
+    server.start()
+    yield server
+    server.stop()

@@ -1,0 +1,218 @@
+"""A fleet on loopback: precached, agents each on an address of its own, and the CLI."""
+
+import hashlib
+import json
+import secrets
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from program import LIMIT, Program, run
+
+
+def toml(settings: dict) -> str:
+    """Settings with dotted keys as a TOML file."""
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+
+
+def free_port(address="127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Agent:
+    def __init__(self, fleet, name: str, number: int):
+        self.fleet, self.name = fleet, name
+        self.address = f"127.1.{number // 250}.{number % 250 + 1}"
+        self.port = free_port(self.address)
+        self.folder = fleet.folder / name
+        self.cache = self.folder / "_base"
+        self.cache.mkdir(parents=True)
+        self.settings = {
+            "host": name, "token": fleet.agent_token, "listen.address": self.address, "listen.port": self.port,
+            "cache.directory": str(self.cache),
+        }
+        self.program: Program | None = None
+        self.starts = 0
+
+    def start(self, **settings):
+        self.settings.update({key.replace("__", "."): value for key, value in settings.items()})
+        file = self.folder / "agent.toml"
+        file.write_text(toml(self.settings))
+        file.chmod(0o600)
+        self.starts += 1
+        self.program = Program(["precache-agent", "--config", file], self.folder / "agent.log")
+        self.program.await_line(r"listening")
+        return self
+
+    def file(self, image_id: str) -> Path:
+        return self.cache / hashlib.sha1(image_id.encode()).hexdigest()
+
+    def call(self, method, path, body=None, token="right") -> Answer:
+        token = self.fleet.agent_token if token == "right" else token
+        return request(f"http://{self.address}:{self.port}{path}", method, body, token)
+
+
+def request(url, method="GET", body=None, token=None, headers=None, limit=LIMIT) -> Answer:
+    data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+    wanted = urllib.request.Request(url, data=data, method=method, headers=dict(headers or {}))
+    if data is not None and not wanted.has_header("Content-type"):
+        wanted.add_header("Content-Type", "application/json")
+    if token:
+        wanted.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(wanted, timeout=limit) as answer:
+            return Answer(answer.status, answer.headers, answer.read())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, error.headers, error.read())
+
+
+class Fleet:
+    """Everything of it lives in one folder. `start()` starts precached; `agent(name)` adds a host."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = folder / "precached.db"
+        self.agent_token = secrets.token_hex(16)
+        self.settings = {
+            "listen.address": "127.0.0.1", "listen.port": self.port, "database.path": str(self.database),
+            "agents.token": self.agent_token,
+        }
+        self.service: Program | None = None
+        self.tokens: dict[str, str] = {}
+        self.agents: dict[str, Agent] = {}
+        self.programs: list[Program] = []
+
+    @property
+    def config(self) -> Path:
+        file = self.folder / "precached.toml"
+        file.write_text(toml(self.settings))
+        file.chmod(0o600)
+        return file
+
+    def token(self, role: str) -> str:
+        if role not in self.tokens:
+            made = run(["precached", "token", "create", "--role", role, "--name", f"test-{role}",
+                        "--config", self.config])
+            assert made.returncode == 0, made.stderr
+            self.tokens[role] = made.stdout.strip()
+        return self.tokens[role]
+
+    def start(self, **settings):
+        self.settings.update({key.replace("__", "."): value for key, value in settings.items()})
+        self.token("admin")
+        self.service = Program(["precached", "--config", self.config], self.folder / "precached.log")
+        self.programs.append(self.service)
+        self.service.await_line(r"listening")
+        return self
+
+    def restart(self, **settings):
+        """After the service's end, of whatever kind."""
+        assert not self.service.is_running
+        return self.start(**settings)
+
+    def agent(self, name: str, start=True, **settings) -> Agent:
+        agent = Agent(self, name, len(self.agents))
+        self.agents[name] = agent
+        if start:
+            agent.start(**settings)
+        return agent
+
+    def call(self, method, path, body=None, role="admin", headers=None) -> Answer:
+        return request(self.url + path, method, body, self.token(role) if role else None, headers)
+
+    def cli(self, *arguments, input=None, limit=LIMIT):
+        return run(["precache", *arguments],
+                   {"PRECACHE_URL": self.url, "PRECACHE_TOKEN": self.token("admin")}, limit, input)
+
+    def apply(self, images=(), aggregates=None, hosts=None):
+        """Puts agents, images and one aggregate 'web' of all hosts into the inventory."""
+        hosts = hosts if hosts is not None else [
+            {"name": agent.name, "address": agent.address, "port": agent.port} for agent in self.agents.values()]
+        document = {
+            "hosts": hosts,
+            "aggregates": aggregates or [{"name": "web", "hosts": [host["name"] for host in hosts]}],
+            "images": list(images),
+        }
+        answer = self.call("PUT", "/v1/inventory", document)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def cache(self, *images, aggregate="web", headers=None, **fields) -> dict:
+        """Posts a job and returns it."""
+        answer = self.call("POST", f"/v1/aggregates/{aggregate}/images",
+                           {"cache": [{"id": image} for image in images], **fields}, headers=headers)
+        assert answer.status == 202, answer.body
+        return answer.json["job"]
+
+    def job(self, job_id: str) -> dict:
+        answer = self.call("GET", f"/v1/jobs/{job_id}")
+        assert answer.status == 200, answer.body
+        return answer.json["job"]
+
+    def await_end(self, job_id: str, limit=LIMIT) -> dict:
+        deadline = time.monotonic() + limit
+        while True:
+            job = self.call("GET", f"/v1/jobs/{job_id}?wait=20").json["job"]
+            if job["state"] not in ("queued", "running"):
+                self.check_accounts(job)
+                return job
+            assert time.monotonic() < deadline, f"the job doesn't end: {job}\n{self.service.tail()}"
+
+    def results(self, job_id: str, **filters) -> list[dict]:
+        rows, after = [], None
+        while True:
+            query = "&".join(f"{key}={value}" for key, value in {**filters, **({"after": after} if after else {})}.items())
+            page = self.call("GET", f"/v1/jobs/{job_id}/results?{query}").json
+            rows += page["results"]
+            after = page["next"]
+            if after is None:
+                return rows
+
+    def result(self, job_id: str, host: str, image: str) -> dict:
+        rows = self.results(job_id, host=host, image=image)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def check_accounts(self, job: dict):
+        """Every host and image has exactly one final outcome, and the counters say the same as the rows."""
+        rows = self.results(job["id"], limit=1000)
+        assert len({(row["host"], row["image_id"]) for row in rows}) == len(rows)
+        counted = {outcome: 0 for outcome in job["results"]}
+        for row in rows:
+            counted[row["outcome"]] += 1
+            assert (row["reason"] is None) == (row["outcome"] in ("cached", "existing")), row
+        assert counted == job["results"]
+        assert counted["pending"] == counted["running"] == 0
+
+    def eventually(self, what, condition, limit=LIMIT):
+        """For states that only show by asking."""
+        deadline = time.monotonic() + limit
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < deadline, f"never happened: {what}"
+            pause.wait(0.05)
+
+    def stop(self):
+        programs = [agent.program for agent in self.agents.values() if agent.program] + self.programs
+        for program in programs:
+            if program.is_running:
+                program.resume()
+                program.process.terminate()
+        for program in programs:
+            program.wait()

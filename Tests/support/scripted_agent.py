@@ -1,0 +1,63 @@
+"""A host whose agent is a script: accepts and never answers, answers garbage, closes at once, streams for ever."""
+
+import json
+import socket
+import threading
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(text: str) -> bytes:
+    data = text.encode()
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def line(**fields) -> bytes:
+    return chunk(json.dumps(fields) + "\n")
+
+
+class ScriptedAgent:
+    """Calls `behaviour(connection, request_bytes)` for each connection after its request has come."""
+
+    def __init__(self, address, behaviour):
+        self.listener = socket.create_server((address, 0), backlog=128)
+        self.address, self.port = self.listener.getsockname()
+        self.behaviour = behaviour
+        self.requests: list[bytes] = []
+        self.over = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def host(self, name: str) -> dict:
+        return {"name": name, "address": self.address, "port": self.port}
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            try:
+                connection.settimeout(60)
+                data = b""
+                while b"\r\n\r\n" not in data:
+                    part = connection.recv(65536)
+                    if not part:
+                        return
+                    data += part
+                head = data.split(b"\r\n\r\n")[0].decode("latin-1")
+                length = next((int(field.split(":")[1]) for field in head.split("\r\n")
+                               if field.lower().startswith("content-length:")), 0)
+                while len(data) < len(head) + 4 + length:
+                    data += connection.recv(65536)
+                self.requests.append(data)
+                self.behaviour(connection, data)
+            except OSError:
+                pass
+
+    def stop(self):
+        self.over.set()
+        self.listener.close()
