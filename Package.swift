@@ -180,16 +180,5 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("DigestingTests", ["Digesting"]),
-        module(
-            "CLI",
-            "PrecacheCommands",
-            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
-        ),
-        program("CLI", "precache", ["PrecacheCommands"]),
-        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
-        tests(
-            "PrecacheCLITests",
-            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
-        ),
     ]
 )

@@ -1,12 +1,6 @@
-import FoundationEssentials
 import HTTPTypes
 
 extension ServiceClient {
-    private struct Health: Decodable {
-        let version: String?
-        let detail: String?
-    }
-
     /// Asks whether the service is there, ready, and open to this client.
     ///
     /// Throws ``ClientError`` where nothing answers at all.
@@ -22,14 +16,20 @@ extension ServiceClient {
         return ServiceStatus(
             isReady: isReady,
             detail: isReady ? nil : ClientError(answer: ready, address: transport.address).message,
-            version: Self.health(health)?.version ?? Self.health(ready)?.version,
+            version: await version(),
             isAllowed: probe.status.kind == .successful,
             access: Self.access(probe.status.code)
         )
     }
 
-    private static func health(_ answer: ServiceAnswer) -> Health? {
-        try? JSONDecoder().decode(Health.self, from: Data(answer.body))
+    // The API document's version is the service's: the line after `info:` that says so.
+    private func version() async -> String? {
+        guard let answer = try? await transport.send(ServiceRequest(.get, ["openapi.yaml"], patience: .seconds(10))),
+            answer.status.kind == .successful
+        else { return nil }
+        let text = String(decoding: answer.body.prefix(4096), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("  version: ") }
+        return line.map { String($0.dropFirst(11).filter { $0 != "\"" && $0 != "'" }) }
     }
 
     private static func access(_ status: Int) -> String {

@@ -11,16 +11,12 @@ struct HostDisableCommand: ServiceCommand {
     @Argument(help: "The host's name.")
     var name: String
 
-    @Option(help: ArgumentHelp("Why, in your words.", valueName: "text"))
-    var reason: String?
-
     @OptionGroup(title: "Service")
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         try await HostChange.apply(to: name, mustExist: true, context) { settings in
             settings.enabled = false
-            settings.disabledReason = reason ?? settings.disabledReason
         }
     }
 }

@@ -17,7 +17,6 @@ struct HostEnableCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         try await HostChange.apply(to: name, mustExist: true, context) { settings in
             settings.enabled = true
-            settings.disabledReason = nil
         }
     }
 }

@@ -9,11 +9,7 @@ enum HostRow {
     }
 
     static func enabled(_ host: HostView) -> String? {
-        switch host.enabled {
-        case true?: "yes"
-        case false?: host.disabledReason.map { "no (\($0))" } ?? "no"
-        case nil: nil
-        }
+        host.enabled.map { $0 ? "yes" : "no" }
     }
 
     static func texts(_ texts: [String: String]?) -> String? {
@@ -32,7 +28,6 @@ enum HostRow {
                 ("State", host.state),
                 ("Enabled", enabled(host)),
                 ("Labels", texts(host.labels)),
-                ("Aggregates", host.aggregates?.joined(separator: ", ")),
                 ("Heartbeat", TimeText.short(host.heartbeat?.at)),
                 ("Version", host.heartbeat?.version),
                 ("Disk free", host.heartbeat?.disk?.freeBytes.map(Quantity.bytes)),

@@ -47,9 +47,8 @@ struct JobResultsCommand: ServiceCommand {
         var imageID: String?
         if let image { imageID = try await ImageResolver(client: context.client).ids(of: [image]).first }
         let wantedImage = imageID
-        let wantedOutcome =
-            bad
-            ? [Outcome.error, .skipped, .cancelled].map(\.rawValue).joined(separator: ",") : outcome
+        let outcomes: [String?] =
+            bad ? [Outcome.error, .skipped, .cancelled].map(\.rawValue) : [outcome]
         let printer = ListPrinter<ResultView>(
             columns: [
                 .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .number("TRIES"),
@@ -63,7 +62,11 @@ struct JobResultsCommand: ServiceCommand {
                 ]
             }
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(
+            context,
+            limit: limit,
+            questions: outcomes
+        ) { wantedOutcome, wanted, after throws(ClientError) in
             try await context.client.results(
                 of: id,
                 host: host,
