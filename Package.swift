@@ -97,7 +97,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
-            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
+            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
@@ -174,6 +174,7 @@ let package = Package(
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
 
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",
