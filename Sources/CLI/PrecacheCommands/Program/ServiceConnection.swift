@@ -1,4 +1,6 @@
+import HTTPFetching
 import PrecacheClient
+import Reactor
 
 /// Connects to the service that options and environment name.
 struct ServiceConnection {
@@ -13,7 +15,22 @@ struct ServiceConnection {
         if token != nil, !address.isEncrypted, !address.isLoopback {
             try console.say(["Warning: the token travels unencrypted to \(address); use https."])
         }
-        throw ClientError(.input, "no")
+        let tls = ClientTLS(
+            caFile: options.caFile ?? variable("PRECACHE_CA"),
+            certificateFile: options.certificate ?? variable("PRECACHE_CERTIFICATE"),
+            keyFile: options.key ?? variable("PRECACHE_KEY")
+        )
+        let loop = try EventLoop(name: "precache")
+        let fetcher = try HTTPFetcher(
+            loop: loop,
+            configuration: FetcherConfiguration(tls: tls, userAgent: "precache/\(PrecacheProgram.version)")
+        )
+        return ServiceConnection(
+            transport: FetcherTransport(fetcher: fetcher, service: address, token: token)
+        ) {
+            await fetcher.stop()
+            loop.stop()
+        }
     }
 
     init(transport: any ServiceTransport, close: @escaping @Sendable () async -> Void = {}) {
