@@ -9,7 +9,7 @@ struct StatusCommand: ServiceCommand {
         discussion: "Exit status 0: it is ready. 4: it doesn't answer, isn't ready, or refuses the token."
     )
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -25,7 +25,7 @@ public enum PrecacheProgram {
         console: Console,
         signals: SignalWatch,
         pace: WatchPace?,
-        connect: (ClientOptions) throws -> ServiceConnection
+        connect: (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
             var command = try parse(arguments)
@@ -37,7 +37,7 @@ public enum PrecacheProgram {
             let context = CommandContext(
                 client: ServiceClient(transport: connection.transport),
                 console: console,
-                format: service.client.output,
+                format: service.client.common.output,
                 signals: signals,
                 pace: pace
             )

@@ -8,17 +8,17 @@ struct ServiceConnection {
     private let close: @Sendable () async -> Void
 
     /// Over HTTP, on an event loop of its own.
-    static func open(_ options: ClientOptions, _ console: Console) throws -> ServiceConnection {
+    static func open(_ options: any ClientOptionSet, _ console: Console) throws -> ServiceConnection {
         let variable = { (name: String) in console.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let address = try ServiceAddress(options.url ?? variable("PRECACHE_URL") ?? ServiceAddress.standard)
-        let token = try AccessToken.find(file: options.tokenFile, environment: console.environment)
+        let token = try AccessToken.find(file: options.common.tokenFile, environment: console.environment)
         if token != nil, !address.isEncrypted, !address.isLoopback {
             try console.say(["Warning: the token travels unencrypted to \(address); use https."])
         }
         let tls = ClientTLS(
-            caFile: options.caFile ?? variable("PRECACHE_CA"),
-            certificateFile: options.certificate ?? variable("PRECACHE_CERTIFICATE"),
-            keyFile: options.key ?? variable("PRECACHE_KEY")
+            caFile: options.common.caFile ?? variable("PRECACHE_CA"),
+            certificateFile: options.common.certificate ?? variable("PRECACHE_CERTIFICATE"),
+            keyFile: options.common.key ?? variable("PRECACHE_KEY")
         )
         let loop = try EventLoop(name: "precache")
         let fetcher = try HTTPFetcher(

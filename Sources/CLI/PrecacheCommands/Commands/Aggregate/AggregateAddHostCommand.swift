@@ -11,7 +11,7 @@ struct AggregateAddHostCommand: ServiceCommand {
     @Argument(help: "Each host's name.")
     var hosts: [String]
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -8,7 +8,7 @@ struct AggregateDeleteCommand: ServiceCommand {
     @Argument(help: "The aggregate's name.")
     var name: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

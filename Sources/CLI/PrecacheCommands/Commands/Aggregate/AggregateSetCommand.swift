@@ -26,7 +26,7 @@ struct AggregateSetCommand: ServiceCommand {
     @Option(help: ArgumentHelp("A host to add. May be repeated.", valueName: "name"))
     var host: [String] = []
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -11,7 +11,7 @@ struct AggregateShowCommand: ServiceCommand {
     @Argument(help: "The aggregate's name or id.")
     var name: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -8,7 +8,7 @@ struct HostDeleteCommand: ServiceCommand {
     @Argument(help: "The host's name.")
     var name: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

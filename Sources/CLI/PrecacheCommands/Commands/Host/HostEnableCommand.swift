@@ -11,7 +11,7 @@ struct HostEnableCommand: ServiceCommand {
     @Argument(help: "The host's name.")
     var name: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -11,7 +11,7 @@ struct HostListCommand: ServiceCommand {
     )
     var limit: Int?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -23,7 +23,7 @@ struct HostSetCommand: ServiceCommand {
     )
     var label: [NamedText] = []
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

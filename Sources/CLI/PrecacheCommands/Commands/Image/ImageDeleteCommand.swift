@@ -8,7 +8,7 @@ struct ImageDeleteCommand: ServiceCommand {
     @Argument(help: "The image's id.")
     var id: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -14,7 +14,7 @@ struct ImageListCommand: ServiceCommand {
     )
     var limit: Int?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

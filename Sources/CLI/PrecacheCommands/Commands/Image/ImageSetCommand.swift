@@ -8,7 +8,7 @@ struct ImageSetCommand: ServiceCommand {
         commandName: "set",
         abstract: "Add an image to the catalogue, or change it; what isn't given stays.",
         discussion: """
-            An image needs a URL, and a digest that its bytes must have (or --allow-unverified). With --file the
+            An image needs a URL, and a digest that its bytes must have (or --allow-unverified). With --file the \
             size and the SHA-256 are taken from a copy on this machine.
             """
     )
@@ -52,8 +52,8 @@ struct ImageSetCommand: ServiceCommand {
     )
     var allowUnverified: Bool?
 
-    @OptionGroup(title: "Service")
-    var client: ClientOptions
+    @OptionGroup
+    var client: ImageClientOptions
 
     func validate() throws {
         guard file == nil || (hash == nil && size == nil) else {

@@ -11,7 +11,7 @@ struct ImageShowCommand: ServiceCommand {
     @Argument(help: "The image's id or name.")
     var image: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -37,7 +37,7 @@ struct InventoryApplyCommand: ServiceCommand {
     @Flag(help: "Remove what the file doesn't list, of each kind that it does list.")
     var prune = false
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

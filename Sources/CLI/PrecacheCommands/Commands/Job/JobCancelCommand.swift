@@ -11,7 +11,7 @@ struct JobCancelCommand: ServiceCommand {
     @Argument(help: "The job's id.")
     var id: String
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

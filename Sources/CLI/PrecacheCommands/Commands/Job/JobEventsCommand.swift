@@ -15,7 +15,7 @@ struct JobEventsCommand: ServiceCommand {
     @Option(help: ArgumentHelp("Begin after this event.", valueName: "event id"))
     var after: String?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -21,7 +21,7 @@ struct JobListCommand: ServiceCommand {
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"), transform: CheckedArgument.positive)
     var limit: Int = 50
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

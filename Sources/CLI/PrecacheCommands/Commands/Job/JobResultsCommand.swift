@@ -36,7 +36,7 @@ struct JobResultsCommand: ServiceCommand {
     )
     var limit: Int?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func validate() throws {

@@ -15,7 +15,7 @@ struct JobRetryCommand: ServiceCommand {
     @Flag(help: "Wait for the new job's end and show its progress.")
     var wait = false
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
