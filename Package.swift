@@ -159,6 +159,20 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            [
+                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                argumentParser, httpTypes, yaml,
+            ]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
+        ),
 
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
         tests("DigestingTests", ["Digesting"]),
@@ -169,16 +183,5 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("DigestingTests", ["Digesting"]),
-        module(
-            "CLI",
-            "PrecacheCommands",
-            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
-        ),
-        program("CLI", "precache", ["PrecacheCommands"]),
-        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
-        tests(
-            "PrecacheCLITests",
-            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
-        ),
     ]
 )

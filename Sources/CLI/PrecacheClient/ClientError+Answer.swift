@@ -13,6 +13,15 @@ extension ClientError {
         let detail: String?
         let code: String?
         let errors: [Field]?
+        let requestID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case title
+            case detail
+            case code
+            case errors
+            case requestID = "request_id"
+        }
     }
 
     /// The error that an answer other than 2xx stands for.
@@ -29,7 +38,7 @@ extension ClientError {
             code: problem?.code,
             status: status,
             fields: (problem?.errors ?? []).map { Field(field: $0.field ?? "", message: $0.message ?? "") },
-            requestID: HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
+            requestID: problem?.requestID ?? HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
             hint: Self.hint(for: answer),
             isTransient: status == 429 || status >= 500
         )

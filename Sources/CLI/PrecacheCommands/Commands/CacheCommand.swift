@@ -8,7 +8,7 @@ struct CacheCommand: ServiceCommand {
         commandName: "cache",
         abstract: "Cache images on every host of an aggregate.",
         discussion: """
-            Prints the id of the job that does it. With --wait it shows the job's progress, then what did not end
+            Prints the id of the job that does it. With --wait it shows the job's progress, then what did not end \
             well, and its exit status tells how the job ended. Ctrl-C leaves the job running.
             """
     )
@@ -51,7 +51,7 @@ struct CacheCommand: ServiceCommand {
     )
     var idempotencyKey: String?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

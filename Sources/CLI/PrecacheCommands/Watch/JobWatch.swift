@@ -95,8 +95,7 @@ struct JobWatch: Sendable {
         try? await EventFollower(client: client, pace: pace).run(id) { event in
             switch EventView(event) {
             case .outcome(let result): if result.isBad { events.yield(.failure(result)) }
-            case .state(let word):
-                if JobState(rawValue: word)?.isFinal == true { events.yield(.failuresEnded) }
+            case .finished: events.yield(.failuresEnded)
             case .other: break
             }
         }

@@ -1,0 +1,26 @@
+import ArgumentParser
+import PrecacheClient
+
+/// `precache aggregate add-host AGGREGATE HOST…`.
+struct AggregateAddHostCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "add-host", abstract: "Put hosts into an aggregate.")
+
+    @Argument(help: "The aggregate's name or id.")
+    var aggregate: String
+
+    @Argument(help: "Each host's name.")
+    var hosts: [String]
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        for host in hosts {
+            try await context.client.addHost(host, to: aggregate)
+            try context.console.say([
+                TerminalText.escaped("'\(host)' is in '\(aggregate)'.")
+            ])
+        }
+        return .succeeded
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import PrecacheClient
+
+/// `precache aggregate remove-host AGGREGATE HOST…`.
+struct AggregateRemoveHostCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "remove-host", abstract: "Take hosts out of an aggregate; they stay in the inventory.")
+
+    @Argument(help: "The aggregate's name or id.")
+    var aggregate: String
+
+    @Argument(help: "Each host's name.")
+    var hosts: [String]
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        for host in hosts {
+            try await context.client.removeHost(host, from: aggregate)
+            try context.console.say([
+                TerminalText.escaped("'\(host)' is no longer in '\(aggregate)'.")
+            ])
+        }
+        return .succeeded
+    }
+}
