@@ -182,5 +182,7 @@ let package = Package(
             "PrecacheCLITests",
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
+        tests("SettingsTests", ["Settings"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
     ]
 )
