@@ -169,6 +169,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests(
