@@ -177,5 +177,7 @@ let package = Package(
             "PrecacheCLITests",
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]
         ),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
     ]
 )
