@@ -162,5 +162,6 @@ let package = Package(
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
         tests("DigestingTests", ["Digesting"]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
     ]
 )
