@@ -187,5 +187,6 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
     ]
 )
