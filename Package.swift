@@ -168,18 +168,19 @@ let package = Package(
             ]
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
+
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests("DigestingTests", ["Digesting"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
-
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
-        tests("ReactorTests", ["Reactor", "CLinux"]),
-        tests(
-            "HTTPServingTests",
-            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
-        ),
-        tests("DigestingTests", ["Digesting"]),
     ]
 )

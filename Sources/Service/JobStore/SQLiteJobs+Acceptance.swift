@@ -10,8 +10,8 @@ extension SQLiteJobs {
     ///   - job: The job.
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The job as it is now, and whether it had been accepted before under this key.
-    /// - Throws: `StoreError` with code `notFound` (subject `aggregate`), `idempotencyConflict`, or what the disk says.
-    public func accept(_ job: NewJob, idempotency claim: IdempotencyClaim?) async throws -> JobAcceptance {
+    /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, or what the disk says.
+    public func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
         let now = clock()
         return try await admit(claim, at: now) { database in
             try JobAdmission(database: database, now: now).admit(job)
@@ -22,17 +22,17 @@ extension SQLiteJobs {
     ///
     /// - Parameters:
     ///   - id: The job that has ended.
-    ///   - newID: The new job's identifier.
+    ///   - new: The new job's identifier.
     ///   - requestedBy: Who asks.
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The new job, and whether it had been accepted before under this key.
-    /// - Throws: `StoreError` with code `notFound` or, while the job hasn't ended, `conflict` (subject `job`).
-    public func retry(
+    /// - Throws: `notFound` or, while the job hasn't ended, `conflict` (subject `job`).
+    public func retryJob(
         _ id: JobID,
-        as newID: JobID,
+        as new: JobID,
         requestedBy: String?,
-        idempotency claim: IdempotencyClaim?
-    ) async throws -> JobAcceptance {
+        claim: IdempotencyClaim?
+    ) async throws(StoreError) -> JobAcceptance {
         let now = clock()
         return try await admit(claim, at: now) { database in
             guard let old = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
@@ -45,7 +45,7 @@ extension SQLiteJobs {
             }
             let admission = JobAdmission(database: database, now: now)
             let job = NewJob(
-                id: newID,
+                id: new,
                 aggregateID: old.record.aggregateID,
                 images: try admission.imagesToRetry(old),
                 limits: old.record.limits,
@@ -55,20 +55,19 @@ extension SQLiteJobs {
         }
     }
 
-    /// Asks for a job's end.
+    /// Asks for a job's end: what waits is cancelled at once, and the dispatcher ends what is at work.
     ///
-    /// Waiting hosts and those at work are ended by the dispatcher; the wish itself is durable when this returns. Asking
-    /// twice changes nothing.
+    /// The wish is durable when this returns. Asking twice changes nothing.
     ///
     /// - Parameters:
     ///   - id: The job.
     ///   - requestedBy: Who asks.
     /// - Returns: The job as it is now.
-    /// - Throws: `StoreError` with code `notFound`, or `conflict` (subject `job`) if the job has ended otherwise.
-    public func cancel(_ id: JobID, requestedBy: String?) async throws -> JobRecord {
+    /// - Throws: `notFound`, or `conflict` (subject `job`) if the job has ended otherwise.
+    public func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
         let now = clock()
         let record = try await database.write { [self] database, after in
-            guard var row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
+            guard let row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
             if row.record.isCancelRequested { return row.record }
             guard !row.record.state.isFinal else {
                 throw StoreError(
@@ -79,20 +78,38 @@ extension SQLiteJobs {
             }
             try database.cachedStatement(sql: "UPDATE job SET cancel_requested_at = ? WHERE id = ?")
                 .execute(arguments: [now.microseconds, row.key])
-            try EventRows.append(database, job: row.key, [.cancelRequested(by: requestedBy)], at: now)
-            row.record.isCancelRequested = true
-            publish(row, after: after)
-            return row.record
+            var progress = JobProgress(database: database, job: row.key, now: now)
+            progress.note(.cancelRequested(by: requestedBy))
+            let cancelled = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
+            for host in try HostStanding.waiting(database, job: row.key) {
+                var standing = host
+                try progress.endRest(cancelled, on: &standing)
+            }
+            let changed = try progress.finish() ?? row
+            publish(changed, after: after)
+            return changed.record
         }
         ringForWork()
         return record
+    }
+
+    /// The job that this claim made, if its key was used within its lifetime; nil if it is new, or if the job has been
+    /// pruned since.
+    ///
+    /// Throws `idempotencyConflict` if the key came with another request.
+    public func replay(_ claim: IdempotencyClaim) async throws(StoreError) -> JobRecord? {
+        let now = clock()
+        return try await database.read { database in
+            guard let id = try IdempotencyRows.find(database, claim, now: now) else { return nil }
+            return try JobRow.find(database, id)?.record
+        }
     }
 
     private func admit(
         _ claim: IdempotencyClaim?,
         at now: Timestamp,
         _ body: @escaping @Sendable (Database) throws -> JobRow
-    ) async throws -> JobAcceptance {
+    ) async throws(StoreError) -> JobAcceptance {
         let acceptance = try await database.write { [self] database, after in
             if let claim, let former = try IdempotencyRows.find(database, claim, now: now),
                 let row = try JobRow.find(database, former)

@@ -8,7 +8,7 @@ extension SQLiteJobs {
     /// beyond `latestDue` become it.
     ///
     /// Returns the number of hosts that had been claimed.
-    public func recover(latestDue: Timestamp) async throws -> Int {
+    public func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
         try await database.write { [self] database, after in
             var count = 0
             for job in try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id") {
@@ -37,7 +37,7 @@ extension SQLiteJobs {
     }
 
     /// The jobs that have not ended, oldest first.
-    public func openJobs() async throws -> [OpenJob] {
+    public func openJobs() async throws(StoreError) -> [OpenJob] {
         try await database.read { database in
             try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id").map { row in
                 OpenJob(
@@ -53,7 +53,10 @@ extension SQLiteJobs {
     }
 
     /// Claims hosts that are due, each job's by due time and then by ordinal.
-    public func claim(_ requests: [ClaimRequest], at time: LedgerTime) async throws -> [ClaimAnswer] {
+    public func claim(
+        _ requests: [ClaimRequest],
+        at time: LedgerTime
+    ) async throws(StoreError) -> [ClaimAnswer] {
         try await database.write { [self] database, after in
             let claims = HostClaims(database: database, inventory: inventory, time: time)
             return try requests.map { request in
@@ -65,7 +68,8 @@ extension SQLiteJobs {
     }
 
     /// Writes down what attempts came to; reports of other attempts or of hosts that aren't claimed are ignored.
-    public func record(_ reports: [HostReport], at time: LedgerTime) async throws -> LedgerChange {
+    public func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
+    {
         try await database.write { [self] database, after in
             var application = ReportApplication(database: database, time: time)
             for report in reports { try application.apply(report) }
@@ -79,19 +83,21 @@ extension SQLiteJobs {
     }
 
     /// Finishes every waiting host of a job to which `finish` applies.
-    public func finish(_ id: JobID, _ finish: BulkFinish, at time: LedgerTime) async throws -> LedgerChange {
+    public func finish(
+        _ id: JobID,
+        _ finish: BulkFinish,
+        at time: LedgerTime
+    ) async throws(StoreError) -> LedgerChange {
         try await database.write { [self] database, after in
             guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
                 return LedgerChange()
             }
             var change = LedgerChange()
             var progress = JobProgress(database: database, job: job.key, now: time.wall)
-            for (ordinal, result) in try ending(job.key, finish, in: database, now: time.wall) {
-                guard var standing = try HostStanding.find(database, job: job.key, host: ordinal) else {
-                    continue
-                }
-                try progress.endRest(result, on: &standing)
-                if let reason = result.reason { change.finishedHosts[reason, default: 0] += 1 }
+            for (host, result) in try ending(job.key, finish, in: database, now: time.wall) {
+                var standing = host
+                let count = try progress.endRest(result, on: &standing)
+                if let reason = result.reason { change.finishedResults[reason, default: 0] += count }
             }
             guard let row = try progress.finish() else { return change }
             publish(row, after: after)
@@ -106,12 +112,12 @@ extension SQLiteJobs {
         _ finish: BulkFinish,
         in database: Database,
         now: Timestamp
-    ) throws -> [(ordinal: Int, result: FinalResult)] {
+    ) throws -> [(host: HostStanding, result: FinalResult)] {
         let result: FinalResult
         switch finish {
         case .unavailable(let heartbeatsSince):
             return try UnavailableHosts(database: database, inventory: inventory, now: now)
-                .find(job: job, heartbeatsSince: heartbeatsSince).map { ($0.ordinal, $0.result) }
+                .find(job: job, heartbeatsSince: heartbeatsSince).map { ($0.host, $0.result) }
         case .cancelled:
             result = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
         case .deadlineExceeded:
@@ -122,9 +128,6 @@ extension SQLiteJobs {
                 detail: "the job's time was up before this host had its turn or another attempt"
             )
         }
-        let statement = try database.cachedStatement(
-            sql: "SELECT ordinal FROM job_host WHERE job_id = ? AND state = 0 ORDER BY ordinal"
-        )
-        return try Int.fetchAll(statement, arguments: [job]).map { ($0, result) }
+        return try HostStanding.waiting(database, job: job).map { ($0, result) }
     }
 }

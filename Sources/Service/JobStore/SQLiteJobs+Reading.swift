@@ -4,7 +4,7 @@ public import PrecacheModel
 
 extension SQLiteJobs {
     /// A job's summary, from memory if it lives or ended lately; nil if there is no such job.
-    public func job(_ id: JobID) async throws -> JobRecord? {
+    public func job(_ id: JobID) async throws(StoreError) -> JobRecord? {
         if let record = board.record(id) { return record }
         return try await database.read { try JobRow.find($0, id)?.record }
     }
@@ -12,7 +12,7 @@ extension SQLiteJobs {
     /// Jobs, newest first.
     ///
     /// Throws `StoreError` with code `badCursor` for a cursor of another list.
-    public func jobs(_ filter: JobFilter, page: PageRequest) async throws -> Page<JobRecord> {
+    public func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
         let before = try Cursors.number(page.after, of: "jobs") ?? Int64.max
         return try await database.read { database in
             var conditions = ["id < ?"]
@@ -44,8 +44,8 @@ extension SQLiteJobs {
     public func results(
         of id: JobID,
         _ filter: ResultFilter,
-        page: PageRequest
-    ) async throws -> Page<ResultRecord> {
+        _ page: PageRequest
+    ) async throws(StoreError) -> Page<ResultRecord> {
         let after = try Cursors.place(page.after, of: "results") ?? (-1, -1)
         return try await database.read { database in
             guard let job = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
@@ -58,8 +58,10 @@ extension SQLiteJobs {
             )
             let last = rows.count > page.limit ? rows[page.limit - 1] : nil
             return Page(
-                items: rows.prefix(page.limit).map(\.record),
-                next: last.map { PageCursor(kind: "results", key: [String($0.host), String($0.image)]) }
+                items: Array(rows.prefix(page.limit)),
+                next: last.map {
+                    PageCursor(kind: "results", key: [String($0.hostOrdinal), String($0.imageOrdinal)])
+                }
             )
         }
     }
@@ -67,10 +69,10 @@ extension SQLiteJobs {
     /// A job's events after an id, oldest first, at most `limit`.
     ///
     /// Throws `StoreError` with code `notFound` (subject `job`).
-    public func events(of id: JobID, after event: Int64, limit: Int) async throws -> [EventRecord] {
+    public func events(of id: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
         try await database.read { database in
             guard let job = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
-            return try EventRows.page(database, job: job, after: event, limit: limit)
+            return try EventRows.page(database, job: job, after: after, limit: limit)
         }
     }
 }

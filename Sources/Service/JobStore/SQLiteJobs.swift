@@ -36,7 +36,7 @@ public final class SQLiteJobs: Sendable {
         database: StoreDatabase,
         inventory: SQLiteInventory,
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
-    ) async throws -> SQLiteJobs {
+    ) async throws(StoreError) -> SQLiteJobs {
         let jobs = SQLiteJobs(database: database, inventory: inventory, clock: clock)
         let live = try await database.read { try JobRow.fetch($0, where: "state IN (0, 1) ORDER BY id") }
         for row in live { jobs.board.publish(row) }

@@ -3,11 +3,11 @@ public struct InventoryChange: Hashable, Sendable {
     /// What became of it.
     public enum Action: String, Sendable, CaseIterable {
         /// It is new.
-        case added
+        case add
         /// It was there and differs.
-        case updated
+        case update
         /// It isn't in the document, and pruning was asked for.
-        case removed
+        case remove
     }
 
     /// What kind of thing.
@@ -16,8 +16,6 @@ public struct InventoryChange: Hashable, Sendable {
         case host
         /// An aggregate.
         case aggregate
-        /// A host's place in an aggregate; never `updated`.
-        case member
         /// An image of the catalogue.
         case image
     }
@@ -26,9 +24,11 @@ public struct InventoryChange: Hashable, Sendable {
     public var action: Action
     /// What kind of thing.
     public var kind: Kind
-    /// Its name or identifier; of a member `aggregate/host`.
+    /// Its name, or an image's identifier.
     public var name: String
-    /// The fields that differ, in wire spelling, of `updated`; empty otherwise.
+    /// The fields that an update changes, in wire spelling; a changed membership is the aggregate's field `hosts`.
+    ///
+    /// Empty for the other actions.
     public var fields: [String]
 
     /// Puts a change together.

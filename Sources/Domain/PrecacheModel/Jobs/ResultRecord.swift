@@ -4,6 +4,10 @@ public struct ResultRecord: Hashable, Sendable {
     public var host: HostName
     /// The image.
     public var imageID: ImageID
+    /// The host's number within the job, from 0.
+    public var hostOrdinal: Int
+    /// The image's place in the job's list, from 0.
+    public var imageOrdinal: Int
     /// What became of it.
     public var outcome: Outcome
     /// Why, if it isn't good.
@@ -29,6 +33,8 @@ public struct ResultRecord: Hashable, Sendable {
     public init(
         host: HostName,
         imageID: ImageID,
+        hostOrdinal: Int = 0,
+        imageOrdinal: Int = 0,
         outcome: Outcome,
         reason: Reason? = nil,
         detail: String? = nil,
@@ -42,6 +48,8 @@ public struct ResultRecord: Hashable, Sendable {
     ) {
         self.host = host
         self.imageID = imageID
+        self.hostOrdinal = hostOrdinal
+        self.imageOrdinal = imageOrdinal
         self.outcome = outcome
         self.reason = reason
         self.detail = detail

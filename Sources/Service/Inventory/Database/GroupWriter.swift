@@ -87,7 +87,7 @@ final class GroupWriter: Sendable {
                         }
                     } catch {
                         guard isConfined(error, in: database) else { throw error }
-                        refused.append { [path] in write.fail(StoreError.translate(error, path: path)) }
+                        refused.append { [path] in write.fail(StoreError(error, path: path)) }
                     }
                 }
                 return .commit
@@ -96,7 +96,7 @@ final class GroupWriter: Sendable {
         } catch  where group.count > 1 {
             for write in group { commit([write], in: database) }
         } catch {
-            for write in group { write.fail(StoreError.translate(error, path: path)) }
+            for write in group { write.fail(StoreError(error, path: path)) }
         }
     }
 

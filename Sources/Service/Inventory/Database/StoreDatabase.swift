@@ -1,6 +1,6 @@
 internal import Dispatch
 package import GRDB
-internal import PrecacheModel
+public import PrecacheModel
 internal import Synchronization
 
 /// The one SQLite file that holds the service's state.
@@ -37,26 +37,23 @@ public final class StoreDatabase: Sendable {
         access: StoreAccess,
         migrations: [StoreMigration],
         options: StoreOptions = StoreOptions()
-    ) async throws -> StoreDatabase {
-        try await withCheckedThrowingContinuation { continuation in
+    ) async throws(StoreError) -> StoreDatabase {
+        let opening = StoreOpening(path: path, access: access, migrations: migrations, options: options)
+        let result = await withCheckedContinuation { continuation in
             DispatchQueue(label: "precache.store.open").async {
-                continuation.resume(
-                    with: Result {
-                        try StoreOpening(path: path, access: access, migrations: migrations, options: options)
-                            .run()
-                    }
-                )
+                continuation.resume(returning: Result { () throws(StoreError) in try opening.run() })
             }
         }
+        return try result.get()
     }
 
     /// Reads in a snapshot of its own; doesn't wait for the writer.
     ///
-    /// Throws `CancellationError` when the calling task is cancelled.
+    /// Stops early, with an error, when the calling task is cancelled.
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws -> Value {
-        do { return try await pool.read(body) } catch { throw StoreError.translate(error, path: path) }
+    ) async throws(StoreError) -> Value {
+        do { return try await pool.read(body) } catch { throw StoreError(error, path: path) }
     }
 
     /// Writes, and returns when the write is durable.
@@ -64,8 +61,8 @@ public final class StoreDatabase: Sendable {
     /// Writes that arrive together share a transaction. The body may run more than once.
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database, AfterCommit) throws -> Value
-    ) async throws -> Value {
-        try await writer.write(body)
+    ) async throws(StoreError) -> Value {
+        do { return try await writer.write(body) } catch { throw StoreError(error, path: path) }
     }
 
     /// Gives free pages back to the file system, so many at a time.
@@ -74,8 +71,8 @@ public final class StoreDatabase: Sendable {
     /// - Returns: Pages still free.
     /// - Throws: `StoreError`.
     @discardableResult
-    package func vacuum(pages: Int) async throws -> Int {
-        try await writer.write { database, _ in
+    package func vacuum(pages: Int) async throws(StoreError) -> Int {
+        try await write { database, _ in
             // One row per freed page: all must be stepped through.
             _ = try Row.fetchAll(database, sql: "PRAGMA incremental_vacuum(\(pages))")
             return try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
@@ -83,8 +80,8 @@ public final class StoreDatabase: Sendable {
     }
 
     /// Checks that the database can be read and written now, for a readiness probe; changes nothing.
-    public func check() async throws {
-        try await writer.write { _, _ in }
+    public func check() async throws(StoreError) {
+        try await write { _, _ in }
         _ = try await read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
     }
 

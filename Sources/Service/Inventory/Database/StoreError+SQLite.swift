@@ -2,15 +2,18 @@ internal import GRDB
 package import PrecacheModel
 
 extension StoreError {
-    /// What an error of SQLite's means, or nil for another layer's error.
+    /// What an error means: one of ours as it is, one of SQLite's translated.
     ///
     /// Only SQLite's own words and the result code are kept: no statement and no values.
-    package init?(_ error: any Error, path: String) {
+    package init(_ error: any Error, path: String) {
         if let error = error as? StoreError {
             self = error
             return
         }
-        guard let error = error as? DatabaseError else { return nil }
+        guard let error = error as? DatabaseError else {
+            self.init(.failed, message: "'\(path)': \(error)")
+            return
+        }
         let words = "\(error.message ?? "no message") (SQLite \(error.extendedResultCode.rawValue))"
         switch error.resultCode {
         case .SQLITE_FULL:
@@ -47,10 +50,5 @@ extension StoreError {
         default:
             self.init(.failed, message: "'\(path)': \(words)")
         }
-    }
-
-    /// The error to hand on: SQLite's translated, any other as it is.
-    package static func translate(_ error: any Error, path: String) -> any Error {
-        StoreError(error, path: path) ?? error
     }
 }

@@ -13,7 +13,7 @@ struct StoreOpening {
     let migrations: [StoreMigration]
     let options: StoreOptions
 
-    func run() throws -> StoreDatabase {
+    func run() throws(StoreError) -> StoreDatabase {
         do {
             let lock = try takeLock()
             try DatabaseFile.prepare(path: path)
@@ -23,7 +23,7 @@ struct StoreOpening {
             // A command gives the lock back at once, so that the service can start beside it.
             return StoreDatabase(path: path, pool: pool, lock: access == .service ? lock : nil)
         } catch {
-            throw StoreError.translate(error, path: path)
+            throw StoreError(error, path: path)
         }
     }
 

@@ -93,6 +93,11 @@ final class HeartbeatBook: Sendable {
     /// The newest heartbeat of a host that came in this process's life, without its images.
     func newest(of hostID: Int64) -> HeartbeatRecord? { state.withLock { $0.beats[hostID]?.record } }
 
+    /// What a host has cached, if that has changed since it was last written.
+    func unwrittenImages(of hostID: Int64) -> [HeartbeatImage]? {
+        state.withLock { $0.unwritten[hostID]?.images }
+    }
+
     private static func fingerprint(_ images: [HeartbeatImage]) -> Int {
         var hasher = Hasher()
         hasher.combine(images)

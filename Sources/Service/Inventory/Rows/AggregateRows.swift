@@ -93,6 +93,17 @@ enum AggregateRows {
         try statement.execute(arguments: [now.microseconds, id])
     }
 
+    /// Notes a change of every aggregate that a host is in.
+    static func touchAll(_ database: Database, host: Int64, at now: Timestamp) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                UPDATE aggregate SET updated_at = ?
+                WHERE id IN (SELECT aggregate_id FROM aggregate_host WHERE host_id = ?)
+                """
+        )
+        try statement.execute(arguments: [now.microseconds, host])
+    }
+
     static func delete(_ database: Database, id: Int64) throws {
         try database.cachedStatement(sql: "DELETE FROM aggregate WHERE id = ?").execute(arguments: [id])
     }

@@ -11,20 +11,32 @@ struct HostStanding {
 
     static func find(_ database: Database, job: Int64, host: Int) throws -> HostStanding? {
         let statement = try database.cachedStatement(
-            sql:
-                "SELECT state, attempt, unfinished, started_at FROM job_host WHERE job_id = ? AND ordinal = ?"
+            sql: "SELECT \(columns) FROM job_host j WHERE j.job_id = ? AND j.ordinal = ?"
         )
-        guard let row = try Row.fetchOne(statement, arguments: [job, host]) else { return nil }
-        guard let state = StoredHostState(rawValue: row[0]) else {
+        return try Row.fetchOne(statement, arguments: [job, host]).map(HostStanding.init)
+    }
+
+    /// Every waiting host of a job, however late it is due, along the index of the waiting.
+    static func waiting(_ database: Database, job: Int64) throws -> [HostStanding] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(columns) FROM job_host j WHERE j.job_id = ? AND j.state = 0 ORDER BY j.ordinal"
+        )
+        return try Row.fetchAll(statement, arguments: [job]).map(HostStanding.init)
+    }
+
+    /// What ``init(_:)`` reads, of `job_host j`.
+    static let columns = "j.ordinal, j.state, j.attempt, j.unfinished, j.started_at"
+
+    /// Reads a row that begins with ``columns``.
+    init(_ row: Row) throws {
+        guard let state = StoredHostState(rawValue: row[1]) else {
             throw StoreError(.corrupt, message: "a job's host has an unknown state")
         }
-        return HostStanding(
-            ordinal: host,
-            state: state,
-            attempt: row[1],
-            unfinished: row[2],
-            startedAt: row[3]
-        )
+        ordinal = row[0]
+        self.state = state
+        attempt = row[2]
+        unfinished = row[3]
+        startedAt = row[4]
     }
 
     /// Writes the standing back; a waiting host isn't claimed before `nextAttempt`, in microseconds since 1970.

@@ -9,8 +9,8 @@ struct UnavailableHosts {
     let now: Timestamp
 
     /// A host and the outcome that it gets.
-    struct Found: Sendable {
-        let ordinal: Int
+    struct Found {
+        let host: HostStanding
         let result: FinalResult
     }
 
@@ -18,7 +18,7 @@ struct UnavailableHosts {
         // SQL leaves those that may be unavailable by what is stored; memory knows newer heartbeats.
         let statement = try database.cachedStatement(
             sql: """
-                SELECT j.ordinal, h.id, h.enabled, h.disabled_reason, b.received_at, b.interval_ms
+                SELECT \(HostStanding.columns), h.id, h.enabled, h.disabled_reason, b.received_at, b.interval_ms
                 FROM job_host j
                 LEFT JOIN host h ON h.id = j.host_id
                 LEFT JOIN heartbeat b ON b.host_id = h.id
@@ -26,18 +26,19 @@ struct UnavailableHosts {
                 """
         )
         let rows = try Row.fetchAll(statement, arguments: [job, now.microseconds])
-        return rows.compactMap { row in
-            result(row, heartbeatsSince: heartbeatsSince).map { Found(ordinal: row[0], result: $0) }
+        return try rows.compactMap { row in
+            guard let result = result(row, heartbeatsSince: heartbeatsSince) else { return nil }
+            return Found(host: try HostStanding(row), result: result)
         }
     }
 
     private func result(_ row: Row, heartbeatsSince: Timestamp) -> FinalResult? {
-        guard let hostID = row[1] as Int64? else {
+        guard let hostID = row[5] as Int64? else {
             return skipped(.hostDisabled, "the inventory no longer has this host")
         }
-        guard row[2] as Bool else { return skipped(.hostDisabled, row[3]) }
-        let stored = (row[4] as Int64?).map {
-            (Timestamp(microseconds: $0), Duration.milliseconds(row[5] as Int64))
+        guard row[6] as Bool else { return skipped(.hostDisabled, row[7]) }
+        let stored = (row[8] as Int64?).map {
+            (Timestamp(microseconds: $0), Duration.milliseconds(row[9] as Int64))
         }
         guard let (last, interval) = inventory.newestHeartbeat(of: hostID, stored: stored),
             HostState.of(receivedAt: max(last, heartbeatsSince), interval: interval, now: now) == .down

@@ -2,7 +2,7 @@ internal import PrecacheModel
 
 /// Reads the places that cursors hold.
 enum Cursors {
-    static func number(_ cursor: PageCursor?, of kind: String) throws -> Int64? {
+    static func number(_ cursor: PageCursor?, of kind: String) throws(StoreError) -> Int64? {
         guard let cursor else { return nil }
         guard let parts = try? cursor.key(of: kind, count: 1), let number = Int64(parts[0]) else {
             throw bad()
@@ -10,7 +10,7 @@ enum Cursors {
         return number
     }
 
-    static func place(_ cursor: PageCursor?, of kind: String) throws -> (Int, Int)? {
+    static func place(_ cursor: PageCursor?, of kind: String) throws(StoreError) -> (Int, Int)? {
         guard let cursor else { return nil }
         guard let parts = try? cursor.key(of: kind, count: 2), let first = Int(parts[0]),
             let second = Int(parts[1])

@@ -149,8 +149,7 @@ public enum JobSchema {
             role TEXT NOT NULL,
             hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
             created_at INTEGER NOT NULL,
-            revoked_at INTEGER,
-            last_used_at INTEGER
+            revoked_at INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX token_by_name ON token (name) WHERE revoked_at IS NULL;
         """

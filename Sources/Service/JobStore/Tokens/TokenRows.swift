@@ -29,10 +29,10 @@ enum TokenRows {
         return database.lastInsertedRowID
     }
 
-    /// The token with this hash, unless it has been revoked.
-    static func find(_ database: Database, hash: [UInt8]) throws -> TokenRecord? {
-        let statement = try database.cachedStatement(sql: select + " WHERE hash = ? AND revoked_at IS NULL")
-        return try Row.fetchOne(statement, arguments: [Data(hash)]).map(record)
+    /// The token of this name that holds.
+    static func find(_ database: Database, name: String) throws -> TokenRecord? {
+        let statement = try database.cachedStatement(sql: select + " WHERE name = ? AND revoked_at IS NULL")
+        return try Row.fetchOne(statement, arguments: [name]).map(record)
     }
 
     /// Every token that there ever was, oldest first.
@@ -40,18 +40,17 @@ enum TokenRows {
         try Row.fetchAll(database, sql: select + " ORDER BY id").map(record)
     }
 
-    /// Whether there was a token of this name to revoke.
-    static func revoke(_ database: Database, name: String, at now: Timestamp) throws -> Bool {
+    /// Rises with each token made (its id) and each revoked; rows are never deleted.
+    static func generation(_ database: Database) throws -> Int64 {
         let statement = try database.cachedStatement(
-            sql: "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
+            sql: "SELECT coalesce(max(id), 0) + count(revoked_at) FROM token"
         )
-        try statement.execute(arguments: [now.microseconds, name])
-        return database.changesCount > 0
+        return try Int64.fetchOne(statement) ?? 0
     }
 
-    static func noteUse(_ database: Database, id: Int64, at time: Timestamp) throws {
-        let statement = try database.cachedStatement(sql: "UPDATE token SET last_used_at = ? WHERE id = ?")
-        try statement.execute(arguments: [time.microseconds, id])
+    static func revoke(_ database: Database, id: Int64, at now: Timestamp) throws {
+        try database.cachedStatement(sql: "UPDATE token SET revoked_at = ? WHERE id = ?")
+            .execute(arguments: [now.microseconds, id])
     }
 
     private static func record(_ row: Row) throws -> TokenRecord {

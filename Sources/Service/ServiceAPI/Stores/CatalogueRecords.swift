@@ -27,11 +27,11 @@ public protocol CatalogueRecords: Sendable {
     /// Applies a whole inventory in one transaction, or finds out what that would change.
     ///
     /// - Parameters:
+    ///   - document: What is to be there.
     ///   - prune: Whether what the document doesn't list goes, for each kind that the document speaks of.
     ///   - dryRun: Whether nothing is to be changed.
     /// - Returns: What changed or would, in the document's order, removals last; nothing if all was so already.
-    ///
-    /// Throws `notFound` with subject `host` for a member that is neither in the document nor in the inventory.
+    /// - Throws: `notFound` with subject `host` for a member that is neither in the document nor in the inventory.
     func apply(
         _ document: InventoryDocument,
         prune: Bool,

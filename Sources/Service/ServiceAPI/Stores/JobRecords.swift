@@ -19,8 +19,8 @@ public protocol JobRecords: Sendable {
     /// Makes a new job of what didn't end well in an ended one: error, skipped and cancelled results, with the
     /// images as they were known then.
     ///
-    /// Where all ended well, the new job has succeeded at once and says so in its note. Throws `notFound` (subject
-    /// `job`), `conflict` while the job hasn't ended, `idempotencyConflict`.
+    /// Only asked for ended jobs that have such results. Throws `notFound` (subject `job`), `conflict` for a job that
+    /// hasn't ended or has nothing to retry, `idempotencyConflict`.
     func retryJob(
         _ id: JobID,
         as new: JobID,

@@ -4,9 +4,9 @@ public import PrecacheModel
 ///
 /// Called on event loops: answers at once, from memory.
 public protocol LiveProgress: Sendable {
-    /// Bytes fetched by the job's running results; nil if none runs.
-    func bytesInFlight(of job: JobID) -> Int64?
+    /// Bytes fetched by a job's running results, and a number that differs after every change of theirs.
+    func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64)
 
-    /// How far one running result is; nil if it doesn't run.
-    func progress(of job: JobID, host: HostName, image: ImageID) -> ByteProgress?
+    /// How far the running images of one host are, by the image's ordinal.
+    func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress]
 }
