@@ -61,7 +61,7 @@ extension ClientError {
             return "Set PRECACHE_TOKEN or --token-file to a token of this service"
                 + " (precached token create makes one)."
         case 403:
-            return "The token is known but its role doesn't allow this: jobs need operator, inventory needs admin."
+            return "The token's role doesn't allow this: jobs need operator, the inventory needs admin."
         case 429, 503:
             let wait = answer.headers[.retryAfter].flatMap { Int($0) }
             return wait.map { "Try again in \($0) s." } ?? "Try again in a little while."

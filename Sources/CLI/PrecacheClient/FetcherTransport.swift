@@ -10,6 +10,7 @@ public struct FetcherTransport: ServiceTransport {
     private let service: ServiceAddress
     private let token: String?
 
+    /// The service's address.
     public var address: String { service.text }
 
     /// A transport to a service.
@@ -24,6 +25,7 @@ public struct FetcherTransport: ServiceTransport {
         self.token = token
     }
 
+    /// See ``ServiceTransport/send(_:)``.
     public func send(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
         var carried = fetchRequest(request)
         carried.timeouts.idle = request.patience
@@ -37,6 +39,7 @@ public struct FetcherTransport: ServiceTransport {
         }
     }
 
+    /// See ``ServiceTransport/stream(_:receive:)``.
     public func stream(
         _ request: ServiceRequest,
         receive: @Sendable ([UInt8]) async -> Void
@@ -86,7 +89,8 @@ public struct FetcherTransport: ServiceTransport {
             return ClientError(
                 .noAnswer,
                 "no secure connection to \(address): \(error.message)",
-                hint: "Set PRECACHE_CA or --ca-file to the authority of the service's certificate."
+                hint: "Set PRECACHE_CA or --ca-file to the authority of the service's certificate.",
+                isTransient: error.retry == .retryable
             )
         case .resolve, .connect, .timeout, .idle, .tooSlow, .closed, .other:
             var failure = ClientError(

@@ -11,7 +11,12 @@ extension ServiceClient {
         }
         let ready = try await transport.send(ServiceRequest(.get, ["readyz"], patience: .seconds(10)))
         let isReady = ready.status.kind == .successful
-        let list = ServiceRequest(.get, ["v1", "jobs"], query: [QueryItem("limit", "1")], patience: .seconds(10))
+        let list = ServiceRequest(
+            .get,
+            ["v1", "jobs"],
+            query: [QueryItem("limit", "1")],
+            patience: .seconds(10)
+        )
         let probe = try await transport.send(list)
         return ServiceStatus(
             isReady: isReady,
@@ -24,7 +29,10 @@ extension ServiceClient {
 
     // The API document's version is the service's: the line after `info:` that says so.
     private func version() async -> String? {
-        guard let answer = try? await transport.send(ServiceRequest(.get, ["openapi.yaml"], patience: .seconds(10))),
+        guard
+            let answer = try? await transport.send(
+                ServiceRequest(.get, ["openapi.yaml"], patience: .seconds(10))
+            ),
             answer.status.kind == .successful
         else { return nil }
         let text = String(decoding: answer.body.prefix(4096), as: UTF8.self)

@@ -75,7 +75,11 @@ struct CacheCommand: ServiceCommand {
         while true {
             attempts += 1
             do throws(ClientError) {
-                return try await context.client.startJob(aggregate: aggregate, order: order, idempotencyKey: key)
+                return try await context.client.startJob(
+                    aggregate: aggregate,
+                    order: order,
+                    idempotencyKey: key
+                )
             } catch {
                 guard error.isAnswerLost, attempts < 3 else { throw error }
                 try await ContinuousClock().sleep(for: (context.pace ?? .live).backoff)

@@ -20,10 +20,12 @@ struct JobReporter {
             return reply.value.jobState.map(ExitStatus.init(of:)) ?? .other
         case .stopped(let error):
             try context.console.say(ErrorText.lines(error))
-            if ExitStatus(of: error) == .noAnswer { try sayHowToGoOn(job.id, "Nothing is known to be wrong with") }
+            if ExitStatus(of: error) == .noAnswer {
+                try sayHowToGoOn(job.id, "Gave up watching")
+            }
             return ExitStatus(of: error)
         case .interrupted:
-            try sayHowToGoOn(job.id, "Interrupted, but only the watching of")
+            try sayHowToGoOn(job.id, "Stopped watching")
             return .interrupted
         }
     }
@@ -31,7 +33,7 @@ struct JobReporter {
     private func sayHowToGoOn(_ id: String, _ opening: String) throws {
         let id = TerminalText.escaped(id)
         try context.console.say([
-            "\(opening) job \(id); it goes on.",
+            "\(opening); job \(id) goes on.",
             "  watch it:   precache job watch \(id)",
             "  cancel it:  precache job cancel \(id)",
         ])

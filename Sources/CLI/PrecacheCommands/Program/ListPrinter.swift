@@ -16,6 +16,7 @@ struct ListPrinter<Item: ServiceItem> {
     ///   - limit: The most items; nil for all.
     ///   - questions: What to ask for, one after another; their answers make one list.
     ///   - fetch: Asks a question for so many items after a cursor.
+    /// - Throws: What `fetch` throws, and ``OutputClosed``.
     func run<Question>(
         _ context: CommandContext,
         limit: Int?,

@@ -13,7 +13,8 @@ public enum PrecacheProgram {
     ///   - console: Where to write, and the environment.
     ///   - signals: Where Ctrl-C arrives.
     /// - Returns: How the process has to end.
-    public static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus {
+    public static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
+    {
         await run(arguments, console: console, signals: signals, pace: nil) { options throws in
             try ServiceConnection.open(options, console)
         }

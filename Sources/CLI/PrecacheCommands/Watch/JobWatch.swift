@@ -27,7 +27,10 @@ struct JobWatch: Sendable {
         return try end.get()
     }
 
-    private func consume(_ events: AsyncStream<WatchEvent>, _ first: JobView) async -> Result<WatchEnd, OutputClosed> {
+    private func consume(
+        _ events: AsyncStream<WatchEvent>,
+        _ first: JobView
+    ) async -> Result<WatchEnd, OutputClosed> {
         let clock = ContinuousClock()
         let start = clock.now
         var display = WatchDisplay(job: first, console: console)

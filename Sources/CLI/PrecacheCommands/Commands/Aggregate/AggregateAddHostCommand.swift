@@ -3,7 +3,10 @@ import PrecacheClient
 
 /// `precache aggregate add-host AGGREGATE HOST…`.
 struct AggregateAddHostCommand: ServiceCommand {
-    static let configuration = CommandConfiguration(commandName: "add-host", abstract: "Put hosts into an aggregate.")
+    static let configuration = CommandConfiguration(
+        commandName: "add-host",
+        abstract: "Put hosts into an aggregate."
+    )
 
     @Argument(help: "The aggregate's name or id.")
     var aggregate: String
@@ -15,12 +18,15 @@ struct AggregateAddHostCommand: ServiceCommand {
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
+        var last: [UInt8] = []
         for host in hosts {
-            try await context.client.addHost(host, to: aggregate)
+            let reply = try await context.client.addHost(host, to: aggregate)
             try context.console.say([
                 TerminalText.escaped("'\(host)' is in '\(aggregate)'.")
             ])
+            last = reply.body
         }
+        if context.format == .json { try context.print(json: last) }
         return .succeeded
     }
 }

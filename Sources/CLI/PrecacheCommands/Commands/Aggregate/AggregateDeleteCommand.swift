@@ -3,7 +3,10 @@ import PrecacheClient
 
 /// `precache aggregate delete NAME`.
 struct AggregateDeleteCommand: ServiceCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Remove an aggregate; its hosts stay in the inventory.")
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Remove an aggregate; its hosts stay in the inventory."
+    )
 
     @Argument(help: "The aggregate's name.")
     var name: String

@@ -40,8 +40,7 @@ struct AggregateSetCommand: ServiceCommand {
         settings.availabilityZone = zone ?? settings.availabilityZone
         settings.metadata = NamedText.merge(settings.metadata, metadata)
         var reply = try await context.client.setAggregate(name, settings)
-        for host in host { try await context.client.addHost(host, to: name) }
-        if !host.isEmpty { reply = try await context.client.aggregate(name) }
+        for host in host { reply = try await context.client.addHost(host, to: name) }
         try AggregateDetails.show(reply, context)
         return .succeeded
     }

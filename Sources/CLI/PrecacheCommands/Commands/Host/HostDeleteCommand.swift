@@ -3,7 +3,10 @@ import PrecacheClient
 
 /// `precache host delete NAME`.
 struct HostDeleteCommand: ServiceCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Remove a host from the inventory.")
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Remove a host from the inventory."
+    )
 
     @Argument(help: "The host's name.")
     var name: String

@@ -3,7 +3,10 @@ import PrecacheClient
 
 /// `precache image delete ID`.
 struct ImageDeleteCommand: ServiceCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Remove an image from the catalogue; hosts keep what they cached.")
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Remove an image from the catalogue; hosts keep what they cached."
+    )
 
     @Argument(help: "The image's id.")
     var id: String
