@@ -101,6 +101,7 @@ import Testing
         let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
         #expect(run.status == .noAnswer)
         #expect(run.errors.contains("precache: no (401)\n"))
+        #expect(service.calls.filter { $0 == Self.poll }.count == 1)
     }
 
     @Test func controlCLeavesTheJobRunning() async {
