@@ -169,6 +169,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests(
@@ -182,5 +183,10 @@ let package = Package(
             "PrecacheCLITests",
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
+        tests("SettingsTests", ["Settings"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
     ]
 )
