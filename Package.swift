@@ -169,7 +169,6 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests(
