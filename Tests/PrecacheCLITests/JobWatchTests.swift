@@ -101,6 +101,7 @@ import Testing
         let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
         #expect(run.status == .noAnswer)
         #expect(run.errors.contains("precache: no (401)\n"))
+        #expect(service.calls.filter { $0 == Self.poll }.count == 1)
     }
 
     @Test func controlCLeavesTheJobRunning() async {
@@ -147,11 +148,41 @@ import Testing
                 note: "no hosts"
             )
         )
-        let service = FakeService([
-            Self.show: [done], Self.poll: [done], Self.events: [.stream([Self.finished], breaks: false)],
-        ])
+        let service = FakeService([Self.show: [done]])
         let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
         #expect(run.status == .succeeded)
         #expect(run.output == "Job \(Sample.jobID) succeeded: nothing to do (no hosts).\n")
+    }
+
+    @Test func aJobThatHasEndedIsNotWatched() async {
+        let service = FakeService([Self.show: [Self.partial], Self.errors: [Self.rows]])
+        let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
+        #expect(run.status == .partial)
+        #expect(service.calls == [Self.show, Self.errors])
+    }
+
+    @Test func onATerminalThePictureGoesAndTheFailuresStay() async {
+        let service = FakeService([
+            Self.show: [Self.running], Self.poll: [Self.running, Self.partial],
+            Self.events: [.stream([Self.event(5, "n3"), Self.finished], breaks: false)],
+            Self.errors: [Self.rows],
+        ])
+        let errors = MemorySink()
+        let console = Console(
+            output: MemorySink(),
+            errors: errors,
+            errorWidth: { 60 },
+            environment: ["LANG": "C", "NO_COLOR": "1"]
+        )
+        _ = await PrecacheProgram.run(
+            ["job", "watch", Sample.jobID],
+            console: console,
+            signals: SignalWatch(),
+            pace: .test
+        ) { _ in ServiceConnection(transport: service) }
+        #expect(errors.text.hasPrefix("running 0s  Debian 12 on 3 hosts of web"))
+        #expect(errors.text.contains("\u{1B}[3A\r\u{1B}[J"))
+        #expect(errors.text.contains("x n3  debian-12  error\n"))
+        #expect(!errors.text.contains("\u{1B}[3" + "1m"))
     }
 }

@@ -63,8 +63,7 @@ struct CacheCommand: ServiceCommand {
             deadlineSeconds: deadline
         )
         let reply = try await start(order, context)
-        let job = reply.value
-        guard !wait else { return try await JobReporter(context: context).watch(job) }
+        guard !wait else { return try await JobReporter(context: context).watch(reply) }
         return try JobAcceptance.show(reply, context)
     }
 

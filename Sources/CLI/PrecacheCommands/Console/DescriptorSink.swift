@@ -21,7 +21,9 @@ public struct DescriptorSink: TextSink {
             } else if failure == EAGAIN {
                 awaitRoom()
             } else if failure != EINTR {
-                throw OutputClosed()
+                throw OutputClosed(
+                    reason: failure == EPIPE ? nil : String(cString: strerror(failure)).lowercased()
+                )
             }
         }
     }

@@ -67,8 +67,10 @@ public enum PrecacheProgram {
         case let error as InventoryFileError:
             try console.say(error.lines)
             return .other
-        case is OutputClosed:
-            return .outputClosed
+        case let error as OutputClosed:
+            guard let reason = error.reason else { return .outputClosed }
+            try console.say(["precache: can't write the output: \(reason)"])
+            return .other
         default:
             return try endParsing(error, console)
         }

@@ -37,6 +37,7 @@ struct JobWatch: Sendable {
         var ended: (reply: Reply<JobView>, at: Duration)?
         var failuresMayCome = true
         do throws(OutputClosed) {
+            try display.draw(elapsed: .zero)
             for await event in events {
                 let elapsed = clock.now - start
                 switch event {

@@ -20,7 +20,7 @@ struct JobRetryCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let reply = try await context.client.retryJob(id)
-        guard !wait else { return try await JobReporter(context: context).watch(reply.value) }
+        guard !wait else { return try await JobReporter(context: context).watch(reply) }
         return try JobAcceptance.show(reply, context)
     }
 }

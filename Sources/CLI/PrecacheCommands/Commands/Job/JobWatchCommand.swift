@@ -16,6 +16,6 @@ struct JobWatchCommand: ServiceCommand {
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await JobReporter(context: context).watch(try await context.client.job(id).value)
+        try await JobReporter(context: context).watch(try await context.client.job(id))
     }
 }
