@@ -201,3 +201,40 @@ def test_help_teaches():
     for word in ["Options", "--renew", "ca.key", "agents/HOST.pem", "Example", "systemctl reload"]:
         assert word in said
     assert not said.startswith("#") and "set -euo" not in said
+
+
+def test_a_certificate_that_has_ended_is_told_and_kept(folder):
+    certificate, key = folder / "agents/compute-1.pem", folder / "agents/compute-1.key"
+    asked = openssl("req", "-new", "-key", key, "-subj", "/CN=compute-1").stdout
+    subprocess.run(["openssl", "x509", "-req", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-set_serial", "5",
+                    "-days", "-1", "-out", certificate], input=asked, text=True, check=True, capture_output=True)
+    ended = certificate.read_bytes()
+    assert f"kept  {certificate}: ends within 30 days or has ended" in make(folder, "compute-1").stdout
+    assert certificate.read_bytes() == ended
+
+
+def handshake(folder, name):
+    """What an agent that asks for client certificates of our CA says to a client that shows `name`."""
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=folder / "ca.pem")
+    server.load_cert_chain(folder / "agents/compute-1.pem", folder / "agents/compute-1.key")
+    server.load_verify_locations(folder / "ca.pem")
+    server.verify_mode = ssl.CERT_REQUIRED
+    if name:
+        client.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    agent = server.wrap_bio(to_server, to_client, server_side=True)
+    service = client.wrap_bio(to_client, to_server, server_hostname="compute-1")
+    for _ in range(4):
+        for side in [service, agent]:
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+    return dict(pair[0] for pair in agent.getpeercert()["subject"])["commonName"]
+
+
+def test_an_agent_takes_the_services_certificate_and_no_other_agents(folder):
+    assert handshake(folder, "service-client") == "precached"
+    for name in ["agents/compute-2", "service", None]:
+        with pytest.raises(ssl.SSLError):
+            handshake(folder, name)
