@@ -97,7 +97,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
-            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
+            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
@@ -160,6 +160,8 @@ let package = Package(
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
 
+        tests("DigestingTests", ["Digesting"]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests(
             "HTTPServingTests",
