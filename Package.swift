@@ -181,5 +181,6 @@ let package = Package(
         ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
     ]
 )
