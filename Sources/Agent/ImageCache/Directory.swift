@@ -73,7 +73,7 @@ final class Directory: Sendable {
     ///
     /// Without the right to do so (the file is Nova's, and we aren't root) it is left as it is.
     func renewAge(of name: String) throws(CacheError) {
-        let now = timespec(tv_sec: 0, tv_nsec: Int(UTIME_NOW_VALUE))
+        let now = timespec(tv_sec: 0, tv_nsec: utimeNow)
         let times = [now, now]
         guard utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 else { return }
         let code = errno
@@ -97,5 +97,5 @@ final class Directory: Sendable {
     }
 
     /// utimensat(2): `UTIME_NOW`, a macro that Swift doesn't see.
-    private var UTIME_NOW_VALUE: Int { (1 << 30) - 1 }
+    private var utimeNow: Int { (1 << 30) - 1 }
 }

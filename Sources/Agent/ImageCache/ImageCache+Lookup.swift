@@ -77,7 +77,10 @@ extension ImageCache {
     ) async throws(CacheError) -> CachePresence {
         let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true
         if mayBeRight, expected.digest != nil, try await verify(expected), let record = state[expected.id] {
-            return .present(try await renew(record.image), note: "changed since it was cached; digest checked again")
+            return .present(
+                try await renew(record.image),
+                note: "changed since it was cached; digest checked again"
+            )
         }
         let mayBeConverted = expected.diskFormat != .raw && !mayBeRight
         guard mayBeConverted || expected.digest == nil else { return .absent }
@@ -133,7 +136,8 @@ extension ImageCache {
     private static func note(on image: CachedImage, _ expected: ExpectedImage) -> String? {
         guard !image.isVerified else { return nil }
         if let size = expected.sizeBytes, size != image.sizeBytes {
-            return "not verified: the file was made by someone else and has \(image.sizeBytes) bytes, the image "
+            return
+                "not verified: the file was made by someone else and has \(image.sizeBytes) bytes, the image "
                 + "\(size); it may be converted"
         }
         return image.source == nil

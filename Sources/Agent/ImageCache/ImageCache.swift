@@ -38,7 +38,9 @@ public final class ImageCache: Sendable {
         return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
     }
 
-    /// What is cached, by id. Files that changed under our hands are there as not verified, vanished ones aren't.
+    /// What is cached, by id.
+    ///
+    /// Files that changed under our hands are there as not verified, vanished ones aren't.
     public func images() async throws(CacheError) -> [CachedImage] {
         let (layout, state) = (layout, state)
         return try await lanes.onFiles { () throws(CacheError) in
@@ -68,7 +70,8 @@ public final class ImageCache: Sendable {
         try await lanes.onFiles { () throws(CacheError) in
             // The directory itself may have been removed or replaced while we hold it open.
             let current = try Directory(path: layout.base.path)
-            guard try current.status(of: ".")?.attributes.inode == layout.base.status(of: ".")?.attributes.inode
+            guard
+                try current.status(of: ".")?.attributes.inode == layout.base.status(of: ".")?.attributes.inode
             else { throw CacheError(.io, "\(layout.base.path) is no longer the directory that was opened") }
             let file = try layout.own.openForWriting("probe", flags: O_TRUNC)
             try file.write([0], at: 0)

@@ -1,6 +1,4 @@
-import FoundationEssentials
-import Glibc
-public import PrecacheModel
+import PrecacheModel
 
 /// A download as it grows: bytes go in, and what comes out is a complete, checked file or none.
 ///
@@ -71,10 +69,16 @@ public final class StagedImage {
     ///
     /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
     public func reserve(upTo size: Int64) async throws(CacheError) {
-        let (file, missing, start) = (file, size - length, length)
+        let (file, missing, start, layout) = (file, size - length, length, cache.layout)
         guard missing > 0 else { return }
         do {
-            try await cache.lanes.onWriting { () throws(CacheError) in try file.reserve(missing, at: start) }
+            try await cache.lanes.onWriting { () throws(CacheError) in
+                // Asked first: fallocate would fill the disk to the brim before it finds out, and hurt others.
+                guard try layout.base.space().freeBytes >= missing else {
+                    throw CacheError(.noSpace, "the file system has too little room")
+                }
+                try file.reserve(missing, at: start)
+            }
         } catch {
             throw await explained(error, needed: missing)
         }
@@ -115,32 +119,15 @@ public final class StagedImage {
     private func handOver() async throws(CacheError) {
         guard !block.isEmpty else { return }
         try await settle()
-        let (bytes, offset) = (block, length - Int64(block.count))
-        let (file, digest, lanes) = (file, digest, cache.lanes)
+        let work = BlockWork(
+            bytes: block,
+            offset: length - Int64(block.count),
+            file: file,
+            digest: digest,
+            lanes: cache.lanes
+        )
         block = []
-        inHand = Task {
-            async let digested: CacheError? = Self.failure {
-                () async throws(CacheError) in
-                try await lanes.onDigesting { () throws(CacheError) in try digest.update(bytes) }
-            }
-            let written = await Self.failure { () async throws(CacheError) in
-                try await lanes.onWriting { () throws(CacheError) in
-                    try file.write(bytes, at: offset)
-                    file.beginWriteback(at: offset, length: bytes.count)
-                }
-            }
-            let other = await digested
-            return written ?? other
-        }
-    }
-
-    private static func failure(_ body: @Sendable () async throws(CacheError) -> Void) async -> CacheError? {
-        do throws(CacheError) {
-            try await body()
-            return nil
-        } catch {
-            return error
-        }
+        inHand = work.start()
     }
 
     /// Waits for the block that is being written and digested.
@@ -159,7 +146,10 @@ public final class StagedImage {
         let space = try? await cache.space()
         let need = needed.map { "\(max($0, 0)) more bytes needed" } ?? "no room for the next bytes"
         let free = space.map { ", \($0.freeBytes) of \($0.totalBytes) free" } ?? ""
-        return CacheError(.noSpace, "\(need)\(free) in \(cache.configuration.directory) (\(error.description))")
+        return CacheError(
+            .noSpace,
+            "\(need)\(free) in \(cache.configuration.directory) (\(error.description))"
+        )
     }
 
     // MARK: Ending
@@ -182,7 +172,9 @@ public final class StagedImage {
             throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
         }
         do {
-            return try await publish(actual)
+            let image = try await publish(actual)
+            claim = nil
+            return image
         } catch {
             throw await explained(error, needed: nil)
         }
@@ -226,6 +218,7 @@ public final class StagedImage {
     public func keep() async {
         _ = try? await handOver()
         _ = try? await settle()
+        claim = nil
     }
 
     /// Stops and removes what is there.
@@ -241,5 +234,6 @@ public final class StagedImage {
             try layout.staging.remove(CacheLayout.partName(of: id))
             try layout.staging.remove(CacheLayout.noteName(of: id))
         }
+        claim = nil
     }
 }

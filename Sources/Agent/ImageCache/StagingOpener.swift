@@ -9,7 +9,9 @@ struct StagingOpener {
     ///
     /// - Returns: The file, and how many bytes of it to take over.
     func open(_ note: StagingNote) throws(CacheError) -> (OpenFile, kept: Int64) {
-        let (partName, noteName) = (CacheLayout.partName(of: expected.id), CacheLayout.noteName(of: expected.id))
+        let (partName, noteName) = (
+            CacheLayout.partName(of: expected.id), CacheLayout.noteName(of: expected.id)
+        )
         // Something planted here (a symbolic link, a second name of another file) must never be written through.
         if let status = try layout.staging.status(of: partName), !status.isRegular || status.links != 1 {
             try layout.staging.remove(partName)

@@ -12,12 +12,14 @@ struct StagingSweep {
             let stem = name.prefix { $0 != "." }
             let isPair = names.contains("\(stem).part") && names.contains("\(stem).json")
             let isOurs = name == "\(stem).part" || name == "\(stem).json"
-            if !isPair || !isOurs || !(try isUsable(String(stem))) { try layout.staging.remove(name) }
+            let keeps = isPair && isOurs ? try isUsable(String(stem)) : false
+            if !keeps { try layout.staging.remove(name) }
         }
     }
 
     private func isUsable(_ stem: String) throws(CacheError) -> Bool {
-        guard let bytes = try layout.staging.readSmall("\(stem).json"), let note = try? StagingNote(json: bytes),
+        guard let bytes = try layout.staging.readSmall("\(stem).json"),
+            let note = try? StagingNote(json: bytes),
             note.digest != nil, let part = try layout.staging.status(of: "\(stem).part"), part.isRegular
         else { return false }
         let oldest = ImageCache.now() - Int64(age.components.seconds) * 1_000_000

@@ -7,6 +7,7 @@ enum SystemCall {
     /// - Parameters:
     ///   - what: What was to be done, and to what, for the message.
     ///   - body: The call; run again when a signal interrupted it.
+    /// - Returns: What the call answered.
     /// - Throws: ``CacheError`` with code `noSpace` for ENOSPC and EDQUOT, else `io`.
     @discardableResult
     static func run<Value: SignedInteger>(

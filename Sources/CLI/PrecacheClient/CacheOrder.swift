@@ -38,6 +38,7 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
         case deadlineSeconds = "deadline_seconds"
     }
 
+    /// Writes the body; a parallelism of digits alone as a number.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(images.map(Image.init), forKey: .cache)

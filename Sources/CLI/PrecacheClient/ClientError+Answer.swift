@@ -13,6 +13,15 @@ extension ClientError {
         let detail: String?
         let code: String?
         let errors: [Field]?
+        let requestID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case title
+            case detail
+            case code
+            case errors
+            case requestID = "request_id"
+        }
     }
 
     /// The error that an answer other than 2xx stands for.
@@ -29,7 +38,7 @@ extension ClientError {
             code: problem?.code,
             status: status,
             fields: (problem?.errors ?? []).map { Field(field: $0.field ?? "", message: $0.message ?? "") },
-            requestID: HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
+            requestID: problem?.requestID ?? HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
             hint: Self.hint(for: answer),
             isTransient: status == 429 || status >= 500
         )
@@ -52,7 +61,7 @@ extension ClientError {
             return "Set PRECACHE_TOKEN or --token-file to a token of this service"
                 + " (precached token create makes one)."
         case 403:
-            return "The token is known but its role doesn't allow this: jobs need operator, inventory needs admin."
+            return "The token's role doesn't allow this: jobs need operator, the inventory needs admin."
         case 429, 503:
             let wait = answer.headers[.retryAfter].flatMap { Int($0) }
             return wait.map { "Try again in \($0) s." } ?? "Try again in a little while."

@@ -6,8 +6,6 @@ public struct HostSettings: Encodable, Sendable, Hashable {
     public var port: Int?
     /// Whether the host takes part in jobs.
     public var enabled: Bool?
-    /// Why not.
-    public var disabledReason: String?
     /// Free texts.
     public var labels: [String: String]?
 
@@ -15,7 +13,6 @@ public struct HostSettings: Encodable, Sendable, Hashable {
         case address
         case port
         case enabled
-        case disabledReason = "disabled_reason"
         case labels
     }
 
@@ -24,7 +21,6 @@ public struct HostSettings: Encodable, Sendable, Hashable {
         address = host?.address
         port = host?.port
         enabled = host?.enabled
-        disabledReason = host?.disabledReason
         labels = host?.labels
     }
 }

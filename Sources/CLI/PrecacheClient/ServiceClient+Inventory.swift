@@ -15,7 +15,8 @@ extension ServiceClient {
     }
 
     /// Adds a host or replaces its settings: `PUT /v1/hosts/{name}`.
-    public func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView> {
+    public func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
+    {
         try await one(ServiceRequest(.put, ["v1", "hosts", name], body: try encode(settings)))
     }
 
@@ -51,13 +52,19 @@ extension ServiceClient {
     }
 
     /// Puts a host into an aggregate: `PUT /v1/aggregates/{name}/hosts/{host}`.
-    public func addHost(_ host: String, to aggregate: String) async throws(ClientError) {
-        _ = try await send(ServiceRequest(.put, ["v1", "aggregates", aggregate, "hosts", host]))
+    public func addHost(
+        _ host: String,
+        to aggregate: String
+    ) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.put, ["v1", "aggregates", aggregate, "hosts", host]))
     }
 
     /// Takes a host out of an aggregate: `DELETE /v1/aggregates/{name}/hosts/{host}`.
-    public func removeHost(_ host: String, from aggregate: String) async throws(ClientError) {
-        _ = try await send(ServiceRequest(.delete, ["v1", "aggregates", aggregate, "hosts", host]))
+    public func removeHost(
+        _ host: String,
+        from aggregate: String
+    ) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.delete, ["v1", "aggregates", aggregate, "hosts", host]))
     }
 
     /// The catalogue's images by id: `GET /v1/images`.
@@ -74,7 +81,10 @@ extension ServiceClient {
     }
 
     /// Adds an image or replaces its settings: `PUT /v1/images/{id}`.
-    public func setImage(_ id: String, _ settings: ImageSettings) async throws(ClientError) -> Reply<ImageView> {
+    public func setImage(
+        _ id: String,
+        _ settings: ImageSettings
+    ) async throws(ClientError) -> Reply<ImageView> {
         try await one(ServiceRequest(.put, ["v1", "images", id], body: try encode(settings)))
     }
 
@@ -90,12 +100,15 @@ extension ServiceClient {
     ///   - isDryRun: Change nothing, tell what would change.
     ///   - prunes: Remove what isn't listed.
     /// - Returns: What changed, or would.
+    /// - Throws: ``ClientError``; of kind `refused` with a field for everything wrong with the document.
     public func applyInventory(
         _ body: [UInt8],
         isDryRun: Bool,
         prunes: Bool
     ) async throws(ClientError) -> Reply<InventoryReport> {
-        let query = QueryItem.present([("dry_run", isDryRun ? "true" : nil), ("prune", prunes ? "true" : nil)])
+        let query = QueryItem.present([
+            ("dry_run", isDryRun ? "true" : nil), ("prune", prunes ? "true" : nil),
+        ])
         let request = ServiceRequest(
             .put,
             ["v1", "inventory"],

@@ -8,6 +8,7 @@ extension ServiceClient {
     ///   - order: The images and the limits.
     ///   - idempotencyKey: With the same key the same order starts one job only, however often it is sent.
     /// - Returns: The job as it was accepted.
+    /// - Throws: ``ClientError``; of kind `notFound` where there is no such aggregate.
     public func startJob(
         aggregate: String,
         order: CacheOrder,
@@ -31,6 +32,7 @@ extension ServiceClient {
     ///   - id: The job.
     ///   - wait: Answer when the job has ended, or at the latest after so many seconds.
     /// - Returns: The job as it stands then.
+    /// - Throws: ``ClientError``; of kind `notFound` where there is no such job.
     public func job(_ id: String, wait: Int? = nil) async throws(ClientError) -> Reply<JobView> {
         try await one(
             ServiceRequest(
@@ -90,6 +92,7 @@ extension ServiceClient {
     ///   - id: The job.
     ///   - after: The last event that is known already.
     ///   - receive: Gets the stream's bytes, for an ``EventStreamParser``.
+    /// - Throws: ``ClientError``, also where the stream breaks off.
     public func streamEvents(
         of id: String,
         after: String?,

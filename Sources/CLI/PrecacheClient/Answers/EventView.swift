@@ -4,8 +4,8 @@ import FoundationEssentials
 public enum EventView: Sendable, Hashable {
     /// An image on a host came to a final outcome.
     case outcome(ResultView)
-    /// The job's state became this.
-    case state(String)
+    /// The job has ended.
+    case finished
     /// Anything else.
     case other
 
@@ -13,13 +13,9 @@ public enum EventView: Sendable, Hashable {
     public init(_ event: ServerSentEvent) {
         switch event.type {
         case "outcome": self = Self.read(ResultView.self, event.data).map(Self.outcome) ?? .other
-        case "state": self = Self.read(State.self, event.data).map { .state($0.state) } ?? .other
+        case "finished": self = .finished
         default: self = .other
         }
-    }
-
-    private struct State: Decodable {
-        let state: String
     }
 
     private static func read<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {

@@ -41,14 +41,10 @@ public struct HostView: Decodable, Sendable, Hashable {
     public let port: Int?
     /// Whether it takes part in jobs.
     public let enabled: Bool?
-    /// Why not.
-    public let disabledReason: String?
     /// Free texts.
     public let labels: [String: String]?
     /// `up`, `down` or `unknown`.
     public let state: String?
-    /// The aggregates that it is in.
-    public let aggregates: [String]?
     /// What the agent last said.
     public let heartbeat: Heartbeat?
 
@@ -57,10 +53,8 @@ public struct HostView: Decodable, Sendable, Hashable {
         case address
         case port
         case enabled
-        case disabledReason = "disabled_reason"
         case labels
         case state
-        case aggregates
         case heartbeat
     }
 }

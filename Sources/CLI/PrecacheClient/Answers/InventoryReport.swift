@@ -2,9 +2,9 @@
 public struct InventoryReport: Decodable, Sendable, Hashable {
     /// One change.
     public struct Change: Decodable, Sendable, Hashable {
-        /// `added`, `updated` or `removed`.
+        /// `add`, `update` or `remove`.
         public let action: String
-        /// `host`, `aggregate`, `member` or `image`.
+        /// `host`, `aggregate` or `image`.
         public let kind: String
         /// Its name or identifier.
         public let name: String

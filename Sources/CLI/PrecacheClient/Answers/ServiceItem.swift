@@ -7,26 +7,36 @@ public protocol ServiceItem: Decodable, Sendable {
 }
 
 extension JobView: ServiceItem {
+    /// See ``ServiceItem/one``.
     public static let one = "job"
+    /// See ``ServiceItem/many``.
     public static let many = "jobs"
 }
 
 extension ResultView: ServiceItem {
+    /// See ``ServiceItem/one``.
     public static let one = "result"
+    /// See ``ServiceItem/many``.
     public static let many = "results"
 }
 
 extension HostView: ServiceItem {
+    /// See ``ServiceItem/one``.
     public static let one = "host"
+    /// See ``ServiceItem/many``.
     public static let many = "hosts"
 }
 
 extension AggregateView: ServiceItem {
+    /// See ``ServiceItem/one``.
     public static let one = "aggregate"
+    /// See ``ServiceItem/many``.
     public static let many = "aggregates"
 }
 
 extension ImageView: ServiceItem {
+    /// See ``ServiceItem/one``.
     public static let one = "image"
+    /// See ``ServiceItem/many``.
     public static let many = "images"
 }

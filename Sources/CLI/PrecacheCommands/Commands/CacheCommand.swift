@@ -8,7 +8,7 @@ struct CacheCommand: ServiceCommand {
         commandName: "cache",
         abstract: "Cache images on every host of an aggregate.",
         discussion: """
-            Prints the id of the job that does it. With --wait it shows the job's progress, then what did not end
+            Prints the id of the job that does it. With --wait it shows the job's progress, then what did not end \
             well, and its exit status tells how the job ended. Ctrl-C leaves the job running.
             """
     )
@@ -51,7 +51,7 @@ struct CacheCommand: ServiceCommand {
     )
     var idempotencyKey: String?
 
-    @OptionGroup(title: "Service")
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
@@ -63,8 +63,7 @@ struct CacheCommand: ServiceCommand {
             deadlineSeconds: deadline
         )
         let reply = try await start(order, context)
-        let job = reply.value
-        guard !wait else { return try await JobReporter(context: context).watch(job) }
+        guard !wait else { return try await JobReporter(context: context).watch(reply) }
         return try JobAcceptance.show(reply, context)
     }
 
@@ -75,7 +74,11 @@ struct CacheCommand: ServiceCommand {
         while true {
             attempts += 1
             do throws(ClientError) {
-                return try await context.client.startJob(aggregate: aggregate, order: order, idempotencyKey: key)
+                return try await context.client.startJob(
+                    aggregate: aggregate,
+                    order: order,
+                    idempotencyKey: key
+                )
             } catch {
                 guard error.isAnswerLost, attempts < 3 else { throw error }
                 try await ContinuousClock().sleep(for: (context.pace ?? .live).backoff)

@@ -7,7 +7,9 @@ struct JobReporter {
     /// Watches to the end.
     ///
     /// - Returns: The status of the job's state; that of the failure where the watch couldn't go on.
-    func watch(_ job: JobView) async throws -> ExitStatus {
+    func watch(_ first: Reply<JobView>) async throws -> ExitStatus {
+        let job = first.value
+        guard !job.isFinal else { return try await finish(first) }
         let watch = JobWatch(
             client: context.client,
             console: context.console,
@@ -16,22 +18,28 @@ struct JobReporter {
         )
         switch try await watch.run(job) {
         case .finished(let reply):
-            try await report(reply)
-            return reply.value.jobState.map(ExitStatus.init(of:)) ?? .other
+            return try await finish(reply)
         case .stopped(let error):
             try context.console.say(ErrorText.lines(error))
-            if ExitStatus(of: error) == .noAnswer { try sayHowToGoOn(job.id, "Nothing is known to be wrong with") }
+            if ExitStatus(of: error) == .noAnswer {
+                try sayHowToGoOn(job.id, "Gave up watching")
+            }
             return ExitStatus(of: error)
         case .interrupted:
-            try sayHowToGoOn(job.id, "Interrupted, but only the watching of")
+            try sayHowToGoOn(job.id, "Stopped watching")
             return .interrupted
         }
+    }
+
+    private func finish(_ reply: Reply<JobView>) async throws -> ExitStatus {
+        try await report(reply)
+        return reply.value.jobState.map(ExitStatus.init(of:)) ?? .other
     }
 
     private func sayHowToGoOn(_ id: String, _ opening: String) throws {
         let id = TerminalText.escaped(id)
         try context.console.say([
-            "\(opening) job \(id); it goes on.",
+            "\(opening); job \(id) goes on.",
             "  watch it:   precache job watch \(id)",
             "  cancel it:  precache job cancel \(id)",
         ])

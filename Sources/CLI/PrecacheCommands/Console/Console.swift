@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// What the program sees of the shell that started it, so that a test can stand in for one.
@@ -28,14 +29,14 @@ public struct Console: Sendable {
         self.environment = environment
     }
 
-    /// The process's own standard output and standard error.
-    public static func process(environment: [String: String]) -> Console {
+    /// The process's own standard output, standard error and environment.
+    public static func process() -> Console {
         Console(
             output: DescriptorSink(STDOUT_FILENO),
             errors: DescriptorSink(STDERR_FILENO),
             outputWidth: { TerminalSize.columns(of: STDOUT_FILENO) },
             errorWidth: { TerminalSize.columns(of: STDERR_FILENO) },
-            environment: environment
+            environment: ProcessInfo.processInfo.environment
         )
     }
 

@@ -7,6 +7,7 @@ public struct DescriptorSink: TextSink {
     /// A sink for a descriptor; it isn't closed.
     public init(_ descriptor: Int32) { self.descriptor = descriptor }
 
+    /// Writes the whole text, in as many pieces as the descriptor takes.
     public func write(_ text: String) throws(OutputClosed) {
         let bytes = Array(text.utf8)
         var offset = 0
@@ -20,7 +21,9 @@ public struct DescriptorSink: TextSink {
             } else if failure == EAGAIN {
                 awaitRoom()
             } else if failure != EINTR {
-                throw OutputClosed()
+                throw OutputClosed(
+                    reason: failure == EPIPE ? nil : String(cString: strerror(failure)).lowercased()
+                )
             }
         }
     }

@@ -1,38 +1,42 @@
 import Glibc
 import Synchronization
 
-/// Takes SIGINT and SIGTERM on a thread of its own, so that what they ask for can run as ordinary code.
+/// Takes SIGINT and SIGTERM on a thread that does nothing else, so that what they ask for can run as ordinary code.
 ///
 /// Outside of ``withHandler(_:_:)`` they end the program as they would have without it.
 public final class SignalWatch: Sendable {
     private let handler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
 
-    /// Starts the watch.
+    /// A watch that nobody serves yet: signals do what they always do.
+    public init() {}
+
+    /// Holds the signals back from this thread and all that are started from it later.
     ///
-    /// Call it once, first thing, on the main thread: threads started later inherit its mask, so that the signals
-    /// reach none but the watch's own. SIGPIPE is ignored: a closed pipe is seen by the write that fails.
-    public static func start() -> SignalWatch {
-        let watch = SignalWatch()
+    /// Call it first thing on the main thread. SIGPIPE is ignored: a closed pipe is seen by the write that fails.
+    public func block() {
         signal(SIGPIPE, SIG_IGN)
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        sigaddset(&set, SIGTERM)
+        var set = Self.watched
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(watch)
-        let started = pthread_create(&thread, nil, { SignalWatch.wait($0) }, argument.toOpaque())
-        if started == 0 {
-            pthread_detach(thread)
-        } else {
-            argument.release()
-            pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
+    /// Waits for signals on this thread, for ever.
+    public func serve() -> Never {
+        var set = Self.watched
+        while true {
+            var number: Int32 = 0
+            guard sigwait(&set, &number) == 0 else { continue }
+            deliver(number)
         }
-        return watch
+    }
+
+    /// Gives a signal to the handler, or ends the process by it where there is none.
+    func deliver(_ number: Int32) {
+        guard let handler = handler.withLock({ $0 }) else { Self.end(by: number) }
+        handler(number)
     }
 
     /// Runs `body` while `handler` gets the signals.
-    public func withHandler<Result>(
+    func withHandler<Result>(
         _ handler: @escaping @Sendable (Int32) -> Void,
         _ body: () async throws -> Result
     ) async rethrows -> Result {
@@ -41,19 +45,12 @@ public final class SignalWatch: Sendable {
         return try await body()
     }
 
-    private static func wait(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let argument else { return nil }
-        let watch = Unmanaged<SignalWatch>.fromOpaque(argument).takeRetainedValue()
+    private static var watched: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
-        while true {
-            var number: Int32 = 0
-            guard sigwait(&set, &number) == 0 else { continue }
-            guard let handler = watch.handler.withLock({ $0 }) else { end(by: number) }
-            handler(number)
-        }
+        return set
     }
 
     // Dies of the signal itself, so that a shell sees what ended the program.

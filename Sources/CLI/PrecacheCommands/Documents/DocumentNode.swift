@@ -46,6 +46,14 @@ public struct DocumentNode: Sendable, Hashable {
         }
     }
 
+    /// The value as one text, nil for nothing and for what holds other values.
+    public var plainText: String? {
+        switch content {
+        case .text(let text), .word(let text): text
+        case .mapping, .sequence, .null: nil
+        }
+    }
+
     /// The value that a path like `hosts[3].address` names, or the closest thing around it.
     public func nearest(to path: String) -> DocumentNode {
         var node = self

@@ -21,7 +21,9 @@ struct JSONDocumentParser {
     private var here: DocumentPosition { DocumentPosition(line: line, column: column) }
     private var peek: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
 
-    private func problem(_ message: String) -> DocumentProblem { DocumentProblem(here, "not JSON: \(message)") }
+    private func problem(_ message: String) -> DocumentProblem {
+        DocumentProblem(here, "not JSON: \(message)")
+    }
 
     private mutating func advance() {
         if scalars[index] == "\n" {

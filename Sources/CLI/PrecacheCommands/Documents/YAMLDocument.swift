@@ -5,7 +5,7 @@ enum YAMLDocument {
     // Deeper than any inventory; keeps hostile nesting off the stack.
     private static let deepest = 64
     // Aliases are copied where they stand, so a small file can stand for a huge one; this is where it stops.
-    private static let mostNodes = 5_000_000
+    private static let mostNodes = 2_000_000
 
     static func read(_ text: String) throws(DocumentProblem) -> DocumentNode {
         let root: Node?

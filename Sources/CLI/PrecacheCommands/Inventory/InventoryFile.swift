@@ -19,13 +19,17 @@ public struct InventoryFile: Sendable {
         }
         guard root.content != .null else {
             let start = DocumentPosition(line: 1, column: 1)
-            let message = "the file is empty; it may have \(ObjectShape.inventory.fields.map(\.name).joined(separator: ", "))"
+            let known = ObjectShape.inventory.fields.map(\.name).joined(separator: ", ")
+            let message = "the file is empty; it may have \(known)"
             throw InventoryFileError(file: shown, problems: [DocumentProblem(start, message)])
         }
         var checker = ShapeChecker()
         let checked = checker.object(root, .inventory)
         guard checker.problems.isEmpty else {
-            throw InventoryFileError(file: shown, problems: checker.problems.sorted { $0.position < $1.position })
+            throw InventoryFileError(
+                file: shown,
+                problems: checker.problems.sorted { $0.position < $1.position }
+            )
         }
         self.name = shown
         self.root = checked

@@ -15,7 +15,7 @@ extension ObjectShape {
         key: "name",
         fields: [
             ("name", .text(rule: hostRule)), ("address", .anyText), ("port", .integer(1...65_535)),
-            ("enabled", .boolean), ("disabled_reason", .anyText), ("labels", .texts),
+            ("enabled", .boolean), ("labels", .texts),
         ]
     )
 

@@ -128,7 +128,8 @@ struct ShapeChecker {
         for item in items {
             let value = object(item, shape)
             if case .mapping(let entries) = value.content,
-                let key = entries.first(where: { $0.key == shape.key }), case .text(let text) = key.value.content
+                let key = entries.first(where: { $0.key == shape.key }),
+                case .text(let text) = key.value.content
             {
                 noteRepetition(of: text, at: key.value.position, in: &lines)
             }

@@ -14,34 +14,51 @@ struct ListPrinter<Item: ServiceItem> {
     /// - Parameters:
     ///   - context: What the command works with.
     ///   - limit: The most items; nil for all.
-    ///   - fetch: Asks for so many items after a cursor.
+    ///   - questions: What to ask for, one after another; their answers make one list.
+    ///   - fetch: Asks a question for so many items after a cursor.
+    /// - Throws: What `fetch` throws, and ``OutputClosed``.
+    func run<Question>(
+        _ context: CommandContext,
+        limit: Int?,
+        questions: [Question],
+        fetch: (Question, Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
+    ) async throws {
+        var table = TextTable(columns)
+        var nodes: [DocumentNode] = []
+        var count = 0
+        let most = limit ?? Int.max
+        for question in questions {
+            var after: String?
+            repeat {
+                guard count < most else { break }
+                let reply = try await fetch(question, min(ServiceClient.largestPage, most - count), after)
+                if context.format == .json {
+                    nodes += try items(in: context.json(reply.body))
+                } else {
+                    for item in reply.value.items { table.add(cells(item)) }
+                }
+                count += reply.value.items.count
+                // A cursor that doesn't move would never end.
+                after = reply.value.items.isEmpty || reply.value.next == after ? nil : reply.value.next
+            } while after != nil
+        }
+        if context.format == .json {
+            try printJSON(context, nodes)
+        } else if count > 0 {
+            try context.print(table)
+        }
+        if count == 0 { try context.console.say([empty]) }
+    }
+
+    /// The same for a single question.
     func run(
         _ context: CommandContext,
         limit: Int?,
         fetch: (Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
     ) async throws {
-        var table = TextTable(columns)
-        var nodes: [DocumentNode] = []
-        var count = 0
-        var after: String?
-        repeat {
-            let wanted = min(ServiceClient.largestPage, (limit ?? Int.max) - count)
-            let reply = try await fetch(wanted, after)
-            if context.format == .json {
-                nodes += try items(in: context.json(reply.body))
-            } else {
-                for item in reply.value.items { table.add(cells(item)) }
-            }
-            count += reply.value.items.count
-            // A cursor that doesn't move would never end.
-            after = reply.value.items.isEmpty || reply.value.next == after ? nil : reply.value.next
-        } while after != nil && count < (limit ?? Int.max)
-        if context.format == .json {
-            try printJSON(context, nodes, next: after)
-        } else if count > 0 {
-            try context.print(table)
+        try await run(context, limit: limit, questions: [()]) { _, wanted, after throws(ClientError) in
+            try await fetch(wanted, after)
         }
-        if count == 0 { try context.console.say([empty]) }
     }
 
     private func items(in node: DocumentNode) -> [DocumentNode] {
@@ -51,20 +68,10 @@ struct ListPrinter<Item: ServiceItem> {
         return items
     }
 
-    private func printJSON(_ context: CommandContext, _ nodes: [DocumentNode], next: String?) throws {
+    private func printJSON(_ context: CommandContext, _ nodes: [DocumentNode]) throws {
         let place = DocumentPosition(line: 1, column: 1)
-        let entries = [
-            DocumentNode.Entry(
-                key: Item.many,
-                position: place,
-                value: DocumentNode(.sequence(nodes), at: place)
-            ),
-            DocumentNode.Entry(
-                key: "next",
-                position: place,
-                value: DocumentNode(next.map { .text($0) } ?? .null, at: place)
-            ),
-        ]
-        try context.console.print([JSONPrinter.pretty(DocumentNode(.mapping(entries), at: place))])
+        let list = DocumentNode(.sequence(nodes), at: place)
+        let entry = DocumentNode.Entry(key: Item.many, position: place, value: list)
+        try context.console.print([JSONPrinter.pretty(DocumentNode(.mapping([entry]), at: place))])
     }
 }

@@ -4,7 +4,9 @@ enum TimeText {
     static func short(_ text: String?) -> String? {
         guard let text else { return nil }
         let bytes = Array(text.utf8)
-        guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z") else { return text }
+        guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z") else {
+            return text
+        }
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
     }
 }

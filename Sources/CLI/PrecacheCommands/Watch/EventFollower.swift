@@ -1,5 +1,4 @@
 import PrecacheClient
-import PrecacheModel
 import Synchronization
 
 /// Reads a job's events to their end, and goes on after the last one when the connection breaks.
@@ -63,11 +62,7 @@ struct EventFollower: Sendable {
         mutating func consume(_ bytes: [UInt8], at instant: ContinuousClock.Instant) -> [ServerSentEvent] {
             (hasNews, heardAt) = (true, instant)
             let events = parser.consume(bytes)
-            for event in events {
-                if case .state(let word) = EventView(event), JobState(rawValue: word)?.isFinal == true {
-                    isEnded = true
-                }
-            }
+            if events.contains(where: { EventView($0) == .finished }) { isEnded = true }
             return events
         }
 

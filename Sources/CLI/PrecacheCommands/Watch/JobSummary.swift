@@ -8,7 +8,7 @@ struct JobSummary {
 
     let job: JobView
 
-    /// `Job … partial: 2,390 of 2,400 results good (cached 2,300, existing 90), error 7, skipped 3.`
+    /// One line: `Job … partial: 2,390 of 2,400 results good (cached 2,300), error 7, skipped 3.`.
     var headline: String {
         let progress = JobProgress(job: job)
         let good = progress.counts.filter { $0.outcome.isGood }
@@ -51,7 +51,9 @@ struct JobSummary {
 
     /// The table of what did not end well.
     static func table(_ rows: [ResultView]) -> TextTable {
-        var table = TextTable([.text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .text("DETAIL")])
+        var table = TextTable([
+            .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .text("DETAIL"),
+        ])
         for row in rows { table.add([row.host, row.imageID, row.outcome, row.reason, row.detail]) }
         return table
     }

@@ -27,13 +27,17 @@ struct JobWatch: Sendable {
         return try end.get()
     }
 
-    private func consume(_ events: AsyncStream<WatchEvent>, _ first: JobView) async -> Result<WatchEnd, OutputClosed> {
+    private func consume(
+        _ events: AsyncStream<WatchEvent>,
+        _ first: JobView
+    ) async -> Result<WatchEnd, OutputClosed> {
         let clock = ContinuousClock()
         let start = clock.now
         var display = WatchDisplay(job: first, console: console)
         var ended: (reply: Reply<JobView>, at: Duration)?
         var failuresMayCome = true
         do throws(OutputClosed) {
+            try display.draw(elapsed: .zero)
             for await event in events {
                 let elapsed = clock.now - start
                 switch event {
@@ -95,8 +99,7 @@ struct JobWatch: Sendable {
         try? await EventFollower(client: client, pace: pace).run(id) { event in
             switch EventView(event) {
             case .outcome(let result): if result.isBad { events.yield(.failure(result)) }
-            case .state(let word):
-                if JobState(rawValue: word)?.isFinal == true { events.yield(.failuresEnded) }
+            case .finished: events.yield(.failuresEnded)
             case .other: break
             }
         }

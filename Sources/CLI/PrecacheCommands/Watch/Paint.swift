@@ -17,6 +17,6 @@ public struct Paint: Sendable, Hashable {
 
     /// The text in a colour.
     public func callAsFunction(_ text: String, _ color: Color) -> String {
-        isOn ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+        isOn && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

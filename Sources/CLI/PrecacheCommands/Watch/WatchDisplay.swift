@@ -16,6 +16,7 @@ struct WatchDisplay {
     private var unshown = 0
     private var trouble: (error: ClientError, since: Duration)?
     private var isTroubleTold = false
+    private var isBack = false
 
     init(job: JobView, console: Console) {
         self.job = job
@@ -28,7 +29,8 @@ struct WatchDisplay {
         self.job = job
         let progress = JobProgress(job: job)
         motion.note(at: elapsed, bytes: job.bytes?.done ?? 0, fraction: progress.fraction)
-        if trouble != nil, isTroubleTold { isTroubleTold = false }
+        isBack = isBack || isTroubleTold
+        isTroubleTold = false
         trouble = nil
     }
 
@@ -55,6 +57,8 @@ struct WatchDisplay {
             try console.errors.write(screen.draw(above: above, picture: picture, width: width))
         } else {
             var lines = above
+            if isBack { lines.append("The service answers again.") }
+            isBack = false
             if let trouble, !isTroubleTold {
                 lines.append(Self.words(trouble.error, for: elapsed - trouble.since))
                 isTroubleTold = true
