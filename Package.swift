@@ -177,13 +177,6 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("DigestingTests", ["Digesting"]),
-        module(
-            "CLI",
-            "PrecacheCommands",
-            ["PrecacheClient", "PrecacheAPI", "PrecacheModel", "Digesting", argumentParser, httpTypes, yaml]
-        ),
-        program("CLI", "precache", ["PrecacheCommands"]),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
@@ -194,8 +187,5 @@ let package = Package(
             "PrecacheCLITests",
             ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
-        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
-        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
-        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
     ]
 )
