@@ -40,6 +40,7 @@ struct Call: Sendable {
     /// The body as JSON.
     ///
     /// - Parameter limit: The bytes that are taken.
+    /// - Returns: The value, and the bytes that it was read from.
     /// - Throws: 415, 413 `too_large`, 400 `malformed_json`.
     func json(upTo limit: Int = 1_048_576) async throws(Problem) -> (value: JSONValue, bytes: [UInt8]) {
         if let type = request.header(.contentType), !Self.isJSON(type) {
