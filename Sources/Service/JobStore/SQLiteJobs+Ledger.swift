@@ -96,8 +96,8 @@ extension SQLiteJobs {
             var progress = JobProgress(database: database, job: job.key, now: time.wall)
             for (host, result) in try ending(job.key, finish, in: database, now: time.wall) {
                 var standing = host
-                try progress.endRest(result, on: &standing)
-                if let reason = result.reason { change.finishedHosts[reason, default: 0] += 1 }
+                let count = try progress.endRest(result, on: &standing)
+                if let reason = result.reason { change.finishedResults[reason, default: 0] += count }
             }
             guard let row = try progress.finish() else { return change }
             publish(row, after: after)

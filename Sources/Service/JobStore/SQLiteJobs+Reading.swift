@@ -58,8 +58,10 @@ extension SQLiteJobs {
             )
             let last = rows.count > page.limit ? rows[page.limit - 1] : nil
             return Page(
-                items: rows.prefix(page.limit).map(\.record),
-                next: last.map { PageCursor(kind: "results", key: [String($0.host), String($0.image)]) }
+                items: Array(rows.prefix(page.limit)),
+                next: last.map {
+                    PageCursor(kind: "results", key: [String($0.hostOrdinal), String($0.imageOrdinal)])
+                }
             )
         }
     }

@@ -13,6 +13,7 @@ struct Availability: Equatable {
     ///   - host: The host.
     ///   - heartbeatsSince: Since when heartbeats can be judged; see ``BulkFinish/unavailable(heartbeatsSince:)``.
     ///   - wall: The wall clock's reading.
+    /// - Returns: Why it can't take work, or nil.
     static func obstacle(
         _ host: ClaimedHost,
         heartbeatsSince: Timestamp,

@@ -1,3 +1,5 @@
+import PrecacheModel
+
 /// Why a job is being brought to an end before its work is done.
 enum Closing: Hashable, Sendable {
     /// Someone cancelled it.

@@ -11,20 +11,18 @@ struct FairPicker {
         let job: JobID
         var inFlight: Int
         var lastServed: UInt64
-        let place: Int
+        let serial: Int
 
         static func < (left: Candidate, right: Candidate) -> Bool {
-            (left.inFlight, left.lastServed, left.place) < (right.inFlight, right.lastServed, right.place)
+            (left.inFlight, left.lastServed, left.serial) < (right.inFlight, right.lastServed, right.serial)
         }
     }
 
     private var heap = Heap<Candidate>()
-    private var places = 0
 
-    /// Adds a job that wants slots.
-    mutating func add(_ job: JobID, inFlight: Int, lastServed: UInt64) {
-        heap.insert(Candidate(job: job, inFlight: inFlight, lastServed: lastServed, place: places))
-        places += 1
+    /// Adds a job that wants slots; `serial` decides between jobs that were never served.
+    mutating func add(_ job: JobID, inFlight: Int, lastServed: UInt64, serial: Int) {
+        heap.insert(Candidate(job: job, inFlight: inFlight, lastServed: lastServed, serial: serial))
     }
 
     /// Deals up to `slots` slots.

@@ -3,6 +3,8 @@ import PrecacheModel
 /// What the scheduler keeps of an open job: a few hundred bytes and its attempts under way, nothing for each host.
 struct JobEntry {
     let id: JobID
+    /// Rises from job to job in the order in which they were taken up.
+    let serial: Int
     let limits: JobLimits
     let images: [ImageReference]
     /// The source of each image.
@@ -30,8 +32,9 @@ struct JobEntry {
     ///
     /// Its time runs from its creation by the wall clock, read once: what the wall clock does later can't end it early.
     /// A creation in the future counts as now.
-    init(_ job: OpenJob, at now: Duration, wall: Timestamp) {
+    init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp) {
         id = job.id
+        self.serial = serial
         limits = job.limits
         images = job.images
         imageSources = job.images.map { SourceKey(url: $0.url) }
@@ -46,6 +49,6 @@ struct JobEntry {
     /// Whether it could use a slot now.
     func wantsSlot(at now: Duration) -> Bool {
         guard closing == nil, let claimableAt else { return false }
-        return claimableAt <= now && inFlight.count < parallelism
+        return claimableAt <= now && now < deadline && inFlight.count < parallelism
     }
 }

@@ -74,14 +74,9 @@ extension Scheduler {
         }
     }
 
-    /// When something is due next, if nothing happens before.
-    mutating func nextWake(after now: Duration) -> Duration? {
-        var earliest = timers.next()
-        for job in jobs.values where job.closing == nil {
-            guard let claimableAt = job.claimableAt, claimableAt > now else { continue }
-            earliest = min(earliest ?? claimableAt, claimableAt)
-        }
-        return earliest
+    /// When a host is due for another attempt next.
+    func nextClaim(after now: Duration) -> Duration? {
+        jobs.values.lazy.filter { $0.closing == nil }.compactMap(\.claimableAt).filter { $0 > now }.min()
     }
 
     /// How long the job that has waited longest for a slot has waited.

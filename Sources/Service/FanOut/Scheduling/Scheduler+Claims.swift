@@ -10,7 +10,7 @@ extension Scheduler {
         guard !isDraining, outbox.isEmpty else { return [] }
         var picker = FairPicker()
         for job in jobs.values where job.wantsSlot(at: now) {
-            picker.add(job.id, inFlight: job.inFlight.count, lastServed: job.lastServed)
+            picker.add(job.id, inFlight: job.inFlight.count, lastServed: job.lastServed, serial: job.serial)
             if job.waitingSince == nil { jobs[job.id]?.waitingSince = now }
         }
         let slots = min(limits.maxInFlight - attempts.count, limits.claimBatch)
@@ -65,15 +65,16 @@ extension Scheduler {
     private mutating func begin(_ host: ClaimedHost, of job: JobEntry, _ now: SchedulerTime) {
         let key = AttemptKey(job: job.id, host: host.ordinal, attempt: host.attempt)
         let images = host.images.filter { job.images.indices.contains($0) }
-        guard !isDraining else { return outbox.add(key, [], next: .released) }
+        guard attempts[key] == nil else { return }
+        guard !isReleasing else { return outbox.add(key, [], next: .released) }
         let obstacle = Availability.obstacle(
             host,
             heartbeatsSince: now.watch.heartbeatsSince,
             wall: now.time.wall
         )
-        guard obstacle == nil, !images.isEmpty, attempts[key] == nil else {
+        if let obstacle {
             let skipped = images.map {
-                ImageReport(image: $0, outcome: .skipped, reason: obstacle?.reason, detail: obstacle?.detail)
+                ImageReport(image: $0, outcome: .skipped, reason: obstacle.reason, detail: obstacle.detail)
             }
             return outbox.add(key, skipped, next: .done)
         }

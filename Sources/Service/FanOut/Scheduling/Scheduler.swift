@@ -1,6 +1,8 @@
 import PrecacheModel
 
-/// Decides what is claimed, started, stopped, tried again and reported. Pure: it's told the time and what happened, and
+/// Decides what is claimed, started, stopped, tried again and reported.
+///
+/// Pure: it's told the time and what happened, and
 /// leaves behind reports, bulk finishes and commands for the shell around it to carry out.
 ///
 /// All moments are time since the dispatcher's start by a clock that nobody sets. An event costs O(1) or O(log attempts
@@ -22,8 +24,11 @@ struct Scheduler {
     var outbox = Outbox()
     /// Whether the service is stopping: nothing new is begun, attempts in hand are let go of.
     var isDraining = false
+    /// Whether hosts that a claim under way still brings are let go of.
+    var isReleasing = false
     private(set) var finishes: [(job: JobID, finish: FinishKind)] = []
     private var commands: [SchedulerCommand] = []
+    private var lastSerial = 0
 
     /// A bulk finish that is due.
     enum FinishKind: Hashable {
@@ -60,7 +65,8 @@ struct Scheduler {
         }
         for job in open {
             if jobs[job.id] == nil {
-                let entry = JobEntry(job, at: now, wall: wall)
+                lastSerial += 1
+                let entry = JobEntry(job, serial: lastSerial, at: now, wall: wall)
                 jobs[job.id] = entry
                 timers.set(.deadline(job.id), at: entry.deadline)
                 request(.unavailable, for: job.id)

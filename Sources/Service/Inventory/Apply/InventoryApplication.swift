@@ -45,21 +45,21 @@ struct InventoryApplication {
             let labels = try JSONText.encode(entry.labels)
             guard let old = present.removeValue(forKey: entry.name) else {
                 hostIDs[entry.name] = try HostRows.insert(database, entry, labels: labels, at: now)
-                plan.note(.added, .host, entry.name.text)
+                plan.note(.add, .host, entry.name.text)
                 continue
             }
             guard old.entry != entry else { continue }
             try HostRows.update(database, id: old.id, entry, labels: labels, at: now)
-            plan.note(.updated, .host, entry.name.text, fields: InventoryDifference.fields(old.entry, entry))
+            plan.note(.update, .host, entry.name.text, fields: InventoryDifference.fields(old.entry, entry))
         }
         if prune { leavingHosts = present.values.map { ($0.id, $0.entry.name) }.sorted { $0.1 < $1.1 } }
     }
 
-    /// After the aggregates, so that a host's leaving an aggregate is told before its removal.
+    /// After the aggregates, so that a listed membership's end is told as the aggregate's change.
     private mutating func removeHosts() throws {
         for host in leavingHosts {
             try HostRows.delete(database, id: host.id)
-            plan.note(.removed, .host, host.name.text)
+            plan.note(.remove, .host, host.name.text)
         }
         plan.removedHosts = leavingHosts
     }
@@ -70,45 +70,41 @@ struct InventoryApplication {
         for bare in try AggregateRows.all(database) { present[bare.entry.name] = bare }
         for aggregate in aggregates {
             let name = aggregate.entry.name
-            let id: Int64
-            if let old = present.removeValue(forKey: name) {
-                id = old.id
-                if old.entry != aggregate.entry {
-                    try AggregateRows.update(database, id: id, aggregate.entry, at: now)
-                    let fields = InventoryDifference.fields(old.entry, aggregate.entry)
-                    plan.note(.updated, .aggregate, name.text, fields: fields)
-                }
-            } else {
-                id = try AggregateRows.insert(database, aggregate.entry, at: now)
-                plan.note(.added, .aggregate, name.text)
+            guard let old = present.removeValue(forKey: name) else {
+                let id = try AggregateRows.insert(database, aggregate.entry, at: now)
+                plan.note(.add, .aggregate, name.text)
+                _ = try applyMembers(aggregate.hosts ?? [], of: id)
+                continue
             }
-            if let hosts = aggregate.hosts { try applyMembers(hosts, of: id, named: name) }
+            var fields = InventoryDifference.fields(old.entry, aggregate.entry)
+            if !fields.isEmpty { try AggregateRows.update(database, id: old.id, aggregate.entry, at: now) }
+            if let hosts = aggregate.hosts, try applyMembers(hosts, of: old.id) {
+                try AggregateRows.touch(database, id: old.id, at: now)
+                fields.append("hosts")
+            }
+            if !fields.isEmpty { plan.note(.update, .aggregate, name.text, fields: fields) }
         }
         guard prune else { return }
         for bare in present.values.sorted(by: { $0.entry.name < $1.entry.name }) {
             try AggregateRows.delete(database, id: bare.id)
-            plan.note(.removed, .aggregate, bare.entry.name.text)
+            plan.note(.remove, .aggregate, bare.entry.name.text)
         }
     }
 
-    private mutating func applyMembers(_ hosts: [HostName], of id: Int64, named name: AggregateName) throws {
+    /// Makes the members exactly these; whether that changed anything.
+    private func applyMembers(_ hosts: [HostName], of id: Int64) throws -> Bool {
         var leaving = Set(try AggregateRows.hosts(database, id: id))
-        var isTouched = false
+        var isChanged = false
         for host in hosts where leaving.remove(host) == nil {
             // Unknown hosts have been refused before this.
-            guard let hostID = hostIDs[host], try AggregateRows.add(database, id: id, host: hostID) else {
-                continue
-            }
-            plan.note(.added, .member, "\(name.text)/\(host.text)")
-            isTouched = true
-        }
-        for host in leaving.sorted() {
             guard let hostID = hostIDs[host] else { continue }
-            _ = try AggregateRows.remove(database, id: id, host: hostID)
-            plan.note(.removed, .member, "\(name.text)/\(host.text)")
-            isTouched = true
+            if try AggregateRows.add(database, id: id, host: hostID) { isChanged = true }
         }
-        if isTouched { try AggregateRows.touch(database, id: id, at: now) }
+        for host in leaving {
+            guard let hostID = hostIDs[host] else { continue }
+            if try AggregateRows.remove(database, id: id, host: hostID) { isChanged = true }
+        }
+        return isChanged
     }
 
     private mutating func applyImages() throws {
@@ -120,15 +116,15 @@ struct InventoryApplication {
             guard old != image else { continue }
             try ImageRows.put(database, image, at: now)
             if let old {
-                plan.note(.updated, .image, image.id.text, fields: InventoryDifference.fields(old, image))
+                plan.note(.update, .image, image.id.text, fields: InventoryDifference.fields(old, image))
             } else {
-                plan.note(.added, .image, image.id.text)
+                plan.note(.add, .image, image.id.text)
             }
         }
         guard prune else { return }
         for id in present.keys.sorted() {
             _ = try ImageRows.delete(database, id)
-            plan.note(.removed, .image, id.text)
+            plan.note(.remove, .image, id.text)
         }
     }
 }

@@ -62,14 +62,15 @@ struct JobProgress {
         return count
     }
 
-    /// Gives every image that is left the same outcome.
-    mutating func endRest(_ model: FinalResult, on standing: inout HostStanding) throws {
+    /// Gives every image that is left the same outcome; returns how many.
+    @discardableResult
+    mutating func endRest(_ model: FinalResult, on standing: inout HostStanding) throws -> Int {
         let results = try unfinishedImages(of: standing.ordinal).map { image in
             var result = model
             result.image = image
             return result
         }
-        try end(results, on: &standing)
+        return try end(results, on: &standing)
     }
 
     /// Notes why an attempt failed beside an image that another attempt will follow for.

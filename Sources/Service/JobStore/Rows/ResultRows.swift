@@ -4,13 +4,6 @@ internal import PrecacheModel
 
 /// SQL about results: paging by host and image, with filters.
 enum ResultRows {
-    /// A result and its place.
-    struct Placed {
-        let host: Int
-        let image: Int
-        let record: ResultRecord
-    }
-
     /// The outcomes that `job_result_not_good` indexes.
     private static let indexed: Set<Outcome> = [.error, .skipped, .cancelled]
 
@@ -20,7 +13,7 @@ enum ResultRows {
         filter: ResultFilter,
         after: (host: Int, image: Int),
         limit: Int
-    ) throws -> [Placed] {
+    ) throws -> [ResultRecord] {
         var conditions = ["r.job_id = ?", "(r.host, r.image) > (?, ?)"]
         var arguments: StatementArguments = [job, after.host, after.image]
         if let name = filter.host {
@@ -46,7 +39,11 @@ enum ResultRows {
                 limit: limit
             )
         }
-        return Array(found.sorted { ($0.host, $0.image) < ($1.host, $1.image) }.prefix(limit))
+        return Array(
+            found.sorted { ($0.hostOrdinal, $0.imageOrdinal) < ($1.hostOrdinal, $1.imageOrdinal) }.prefix(
+                limit
+            )
+        )
     }
 
     /// The statement for a page, with literal outcomes: the partial index is only used for those.
@@ -73,9 +70,9 @@ enum ResultRows {
         _ conditions: [String],
         _ arguments: StatementArguments,
         limit: Int
-    ) throws -> [Placed] {
+    ) throws -> [ResultRecord] {
         let statement = try database.cachedStatement(sql: sql(conditions))
-        return try Row.fetchAll(statement, arguments: arguments + [limit]).map(placed)
+        return try Row.fetchAll(statement, arguments: arguments + [limit]).map(record)
     }
 
     private static func outcomeCondition(_ outcomes: Set<Outcome>) -> String {
@@ -87,26 +84,24 @@ enum ResultRows {
         return "(" + parts.joined(separator: " OR ") + ")"
     }
 
-    private static func placed(_ row: Row) throws -> Placed {
+    private static func record(_ row: Row) throws -> ResultRecord {
         let number: Int = row[4]
         let hostState = StoredHostState(rawValue: row[5]) ?? .waiting
-        return Placed(
-            host: row[0],
-            image: row[1],
-            record: ResultRecord(
-                host: try Stored.hostName(row[2]),
-                imageID: try Stored.imageID(row[3]),
-                outcome: try StoredOutcome.outcome(number, hostState: hostState),
-                reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
-                detail: row[9],
-                attempts: number == StoredOutcome.unfinished ? row[7] : row[6],
-                bytesDone: row[10],
-                bytesTotal: row[11],
-                source: row[12],
-                isVerified: row[13],
-                startedAt: (row[14] as Int64?).map { Timestamp(microseconds: $0) },
-                finishedAt: (row[15] as Int64?).map { Timestamp(microseconds: $0) }
-            )
+        return ResultRecord(
+            host: try Stored.hostName(row[2]),
+            imageID: try Stored.imageID(row[3]),
+            hostOrdinal: row[0],
+            imageOrdinal: row[1],
+            outcome: try StoredOutcome.outcome(number, hostState: hostState),
+            reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
+            detail: row[9],
+            attempts: number == StoredOutcome.unfinished ? row[7] : row[6],
+            bytesDone: row[10],
+            bytesTotal: row[11],
+            source: row[12],
+            isVerified: row[13],
+            startedAt: (row[14] as Int64?).map { Timestamp(microseconds: $0) },
+            finishedAt: (row[15] as Int64?).map { Timestamp(microseconds: $0) }
         )
     }
 }
