@@ -161,6 +161,15 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
 
+        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "Digesting", "Telemetry",
+                "PrecacheModel",
+                "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
         tests("DigestingTests", ["Digesting"]),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
