@@ -159,7 +159,15 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            [
+                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                argumentParser, httpTypes, yaml,
+            ]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
 
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests(
@@ -174,9 +182,22 @@ let package = Package(
         tests("DigestingTests", ["Digesting"]),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests("DigestingTests", ["Digesting"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("SettingsTests", ["Settings"]),
         tests(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
     ]
 )

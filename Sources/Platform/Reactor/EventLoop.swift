@@ -117,7 +117,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     /// One round: what is ready, then what epoll reports, then the timers.
     private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         runReady()
-        let timeout = state.ready.isEmpty ? state.timers.millisecondsToNext(now: MonotonicTime.now) : 0
+        // Once it is to stop, nobody wakes the loop again: it must not wait for the next thing to happen.
+        let mayWait = state.ready.isEmpty && !state.isStopping
+        let timeout = mayWait ? state.timers.millisecondsToNext(now: MonotonicTime.now) : 0
         let count = poller.wait(into: events, milliseconds: timeout)
         for index in 0..<count {
             let event = events[index]
@@ -153,6 +155,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     private func collectInbox() {
         let work = inbox.withLock { inbox in
             defer { inbox.work = [] }
+            if inbox.phase == .stopping { state.isStopping = true }
             return inbox.work
         }
         state.ready.append(contentsOf: work)

@@ -5,6 +5,8 @@ final class LoopState: @unchecked Sendable {
     // Confined: EventLoop checks that it is on its thread before every use, hence no lock.
     var ready = Deque<LoopWork>()
     var timers = TimerQueue()
+    /// Whether the loop has seen that it is to end.
+    var isStopping = false
     private var registrations: [Registration?] = []
     private var generation: UInt64 = 0
 

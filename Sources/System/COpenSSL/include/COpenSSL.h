@@ -3,9 +3,6 @@
 
 // libssl and libcrypto; macros of theirs that Swift cannot see get a function here.
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
