@@ -178,9 +178,6 @@ let package = Package(
                 "AgentTestSupport", httpTypes, logging,
             ]
         ),
-        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting"]),
-        tests("DigestingTests", ["Digesting"]),
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),

@@ -31,7 +31,8 @@ struct SourceTransfer {
                 continue
             } catch {
                 inVain = received > 0 ? 0 : inVain + 1
-                guard breaks < context.configuration.resumes, error.mayGoOn(breaks: breaks, inVain: inVain) else {
+                guard breaks < context.configuration.resumes, error.mayGoOn(breaks: breaks, inVain: inVain)
+                else {
                     throw error.failure
                 }
                 breaks += 1
