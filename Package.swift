@@ -169,6 +169,15 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "Digesting", "Telemetry",
+                "PrecacheModel",
+                "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),
