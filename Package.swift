@@ -169,15 +169,6 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
-        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
-        tests(
-            "PullWorkTests",
-            [
-                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "Digesting", "Telemetry",
-                "PrecacheModel",
-                "AgentTestSupport", httpTypes, logging,
-            ]
-        ),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),
@@ -191,6 +182,13 @@ let package = Package(
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
+                "Telemetry", httpTypes, logging,
+            ]
+        ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
