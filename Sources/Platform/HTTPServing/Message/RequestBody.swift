@@ -21,6 +21,7 @@ public struct RequestBody: AsyncSequence, Sendable {
     /// Reads it all.
     ///
     /// - Parameter limit: The bytes that are accepted.
+    /// - Returns: The whole body.
     /// - Throws: 413 `body_too_large` over the limit, before reading on where the length was declared;
     ///   408 `body_timeout`; 400 for a broken chunk or a connection that ended.
     public func collect(upTo limit: Int) async throws(HTTPFailure) -> [UInt8] {

@@ -60,7 +60,9 @@ actor Acceptor {
             switch errno {
             case EAGAIN: return
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pause(SystemError(call: "accept4"))
-            default: continue  // EINTR, ECONNABORTED and network errors concern one connection only (accept(2)).
+            default:
+                // EINTR, ECONNABORTED and network errors concern one connection only (accept(2)).
+                continue
             }
         }
     }

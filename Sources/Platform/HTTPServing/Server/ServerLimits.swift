@@ -20,13 +20,12 @@ public struct ServerLimits: Sendable {
 
     /// Time for a TLS handshake. Default 10 s.
     public var handshakeTimeout = Duration.seconds(10)
-    /// Time from the first byte of a head (or from the connection's start) to its end, however it drips in;
-    /// then 408. Default 10 s.
+    /// Time from the first byte of a head to its end, however it drips in; then 408. Default 10 s.
     public var headTimeout = Duration.seconds(10)
     /// Time that a body may keep its handler waiting, in all, on top of what ``minimumBytesPerSecond`` grants;
     /// then 408. Default 30 s.
     public var bodyTimeout = Duration.seconds(30)
-    /// Time that a connection may stay open between requests; then it is closed. Default 75 s.
+    /// Time that a connection may stay open between requests, or before the first; then it is closed. Default 75 s.
     public var idleTimeout = Duration.seconds(75)
     /// Time that the peer may take no byte of an answer that waits for it, on top of what
     /// ``minimumBytesPerSecond`` grants; then the connection is closed. Default 30 s.
