@@ -129,7 +129,7 @@ let package = Package(
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
             "PullWork",
@@ -159,13 +159,40 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            [
+                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                argumentParser, httpTypes, yaml,
+            ]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
 
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests("DigestingTests", ["Digesting"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("SettingsTests", ["Settings"]),
         tests(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
+                "Telemetry", httpTypes, logging,
+            ]
+        ),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
         ),
     ]
 )

@@ -3,10 +3,6 @@
 
 // libcurl. Its setters are variadic, which Swift cannot call: here each has a name per type of its argument.
 
-// As CLinux does: the C library shows its types in one shape only, and Swift wants all modules to agree on it.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <curl/curl.h>
 
 static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {

@@ -1,0 +1,50 @@
+/// What an agent last said of itself.
+public struct HeartbeatRecord: Hashable, Sendable {
+    /// When the service received it, by the service's clock.
+    public var receivedAt: Timestamp
+    /// How often the agent sends them.
+    public var interval: Duration
+    /// The agent's version, if it told.
+    public var version: String?
+    /// When the agent started, by its own clock.
+    public var startedAt: Timestamp?
+    /// The size of the cache's file system.
+    public var diskTotalBytes: Int64?
+    /// What is free on it.
+    public var diskFreeBytes: Int64?
+    /// How many images its cache holds.
+    public var cacheImages: Int
+    /// How many bytes they take.
+    public var cacheBytes: Int64
+    /// Tasks under way.
+    public var tasks: Int
+    /// What is cached; at most 1,000 entries.
+    ///
+    /// Lists of hosts leave it empty.
+    public var images: [HeartbeatImage]
+
+    /// Puts a heartbeat together.
+    public init(
+        receivedAt: Timestamp,
+        interval: Duration,
+        version: String? = nil,
+        startedAt: Timestamp? = nil,
+        diskTotalBytes: Int64? = nil,
+        diskFreeBytes: Int64? = nil,
+        cacheImages: Int = 0,
+        cacheBytes: Int64 = 0,
+        tasks: Int = 0,
+        images: [HeartbeatImage] = []
+    ) {
+        self.receivedAt = receivedAt
+        self.interval = interval
+        self.version = version
+        self.startedAt = startedAt
+        self.diskTotalBytes = diskTotalBytes
+        self.diskFreeBytes = diskFreeBytes
+        self.cacheImages = cacheImages
+        self.cacheBytes = cacheBytes
+        self.tasks = tasks
+        self.images = images
+    }
+}

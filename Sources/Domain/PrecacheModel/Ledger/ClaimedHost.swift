@@ -1,0 +1,46 @@
+/// A host of a job that the dispatcher has claimed, with what the inventory says of it at that moment.
+public struct ClaimedHost: Hashable, Sendable {
+    /// The host's number within the job, from 0.
+    public var ordinal: Int
+    /// Its name, as the job knows it.
+    public var name: HostName
+    /// Where its agent listens: an IP address or a name that resolves.
+    public var address: String
+    /// The agent's port.
+    public var port: Int
+    /// Whether the inventory lets it take work.
+    ///
+    /// False too for a host that the inventory no longer has.
+    public var isEnabled: Bool
+    /// When the last heartbeat came, by the wall clock; nil if none ever came.
+    public var heartbeatAt: Timestamp?
+    /// How often the agent said that it sends heartbeats; zero if none ever came.
+    public var heartbeatInterval: Duration
+    /// The attempt that this claim begins, from 1.
+    public var attempt: Int
+    /// The ordinals of the job's images that have no final outcome here, ascending, at least one.
+    public var images: [Int]
+
+    /// Puts a host together.
+    public init(
+        ordinal: Int,
+        name: HostName,
+        address: String,
+        port: Int,
+        isEnabled: Bool = true,
+        heartbeatAt: Timestamp? = nil,
+        heartbeatInterval: Duration = .zero,
+        attempt: Int,
+        images: [Int]
+    ) {
+        self.ordinal = ordinal
+        self.name = name
+        self.address = address
+        self.port = port
+        self.isEnabled = isEnabled
+        self.heartbeatAt = heartbeatAt
+        self.heartbeatInterval = heartbeatInterval
+        self.attempt = attempt
+        self.images = images
+    }
+}

@@ -1,0 +1,54 @@
+/// What the service's store says when it can't do what was asked.
+///
+/// Owned here so that the store that throws it and the API that turns it into an answer need not know each
+/// other.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of failure; each becomes one HTTP status and `code`.
+    public enum Code: String, Sendable, CaseIterable {
+        /// No such thing; ``StoreError/subject`` says what.
+        case notFound = "not_found"
+        /// Against what is there: a name taken, a job that has ended already.
+        case conflict
+        /// The Idempotency-Key came before with another request.
+        case idempotencyConflict = "idempotency_conflict"
+        /// A cursor of another list, or a broken one.
+        case badCursor = "bad_cursor"
+        /// Another program holds the database's lock; worth trying again soon.
+        case busy
+        /// The disk is full.
+        case full
+        /// The file or its file system is read-only.
+        case readOnly = "read_only"
+        /// The file isn't a sound database.
+        case corrupt
+        /// A newer version of the program wrote it.
+        case newerSchema = "newer_schema"
+        /// The store is closed: the program is stopping.
+        case closed
+        /// The disk failed, or anything else.
+        case failed
+    }
+
+    /// The kind.
+    public let code: Code
+    /// What it is about, for ``Code/notFound`` and ``Code/conflict``: `host`, `aggregate`, `image`, `job`, `member`, `token`.
+    public let subject: String
+    /// What happened, for people; holds no secret.
+    public let message: String
+
+    /// Puts an error together.
+    public init(_ code: Code, subject: String = "", message: String) {
+        self.code = code
+        self.subject = subject
+        self.message = message
+    }
+
+    /// No `subject` is called `name`.
+    public static func notFound(_ subject: String, _ name: String) -> StoreError {
+        let shown = InvalidValue(subject, name, rule: "").value
+        return StoreError(.notFound, subject: subject, message: "there is no \(subject) '\(shown)'")
+    }
+
+    /// The error as text, fit for logs.
+    public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,133 @@
+/// RFC 3339 both ways, by arithmetic on the proleptic Gregorian calendar.
+enum TimestampText {
+    /// Microseconds in a day.
+    private static let day: Int64 = 86_400_000_000
+
+    static func bytes(_ microseconds: Int64) -> [UInt8] {
+        let days = microseconds >= 0 ? microseconds / day : (microseconds - day + 1) / day
+        var rest = microseconds - days * day
+        let (year, month, date) = civil(fromDays: days)
+        var text: [UInt8] = []
+        text.reserveCapacity(27)
+        append(year, digits: 4, to: &text)
+        text.append(UInt8(ascii: "-"))
+        append(month, digits: 2, to: &text)
+        text.append(UInt8(ascii: "-"))
+        append(date, digits: 2, to: &text)
+        for (unit, mark) in [
+            (Int64(3_600_000_000), UInt8(ascii: "T")), (60_000_000, UInt8(ascii: ":")),
+            (1_000_000, UInt8(ascii: ":")),
+        ] {
+            text.append(mark)
+            append(rest / unit, digits: 2, to: &text)
+            rest %= unit
+        }
+        text.append(UInt8(ascii: "."))
+        append(rest, digits: 6, to: &text)
+        text.append(UInt8(ascii: "Z"))
+        return text
+    }
+
+    static func parse(_ text: String) -> Int64? {
+        var reader = Reader(bytes: Array(text.utf8))
+        guard let year = reader.number(4), reader.mark("-"), let month = reader.number(2), reader.mark("-"),
+            let date = reader.number(2), reader.mark("T", "t", " "), let hour = reader.number(2),
+            reader.mark(":"), let minute = reader.number(2), reader.mark(":"), let second = reader.number(2),
+            let fraction = reader.fraction(), let offset = reader.offset(), reader.isAtEnd,
+            year >= 1, (1...12).contains(month), date >= 1, date <= length(ofMonth: month, in: year),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        let seconds = hour * 3600 + minute * 60 + second - offset
+        return days(fromYear: year, month: month, date: date) * day + seconds * 1_000_000 + fraction
+    }
+
+    /// Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
+    private static func days(fromYear: Int64, month: Int64, date: Int64) -> Int64 {
+        let year = month <= 2 ? fromYear - 1 : fromYear
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + date - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// The inverse of ``days(fromYear:month:date:)`` (civil_from_days).
+    private static func civil(fromDays: Int64) -> (year: Int64, month: Int64, date: Int64) {
+        let shifted = fromDays + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
+        let date = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, date)
+    }
+
+    private static func length(ofMonth month: Int64, in year: Int64) -> Int64 {
+        switch month {
+        case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    private static func append(_ value: Int64, digits: Int, to text: inout [UInt8]) {
+        var divisor: Int64 = 1
+        for _ in 1..<digits { divisor *= 10 }
+        while divisor > 0 {
+            text.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// Reads fixed-width fields from the left.
+    private struct Reader {
+        let bytes: [UInt8]
+        var position = 0
+
+        var isAtEnd: Bool { position == bytes.count }
+
+        mutating func number(_ width: Int) -> Int64? {
+            guard position + width <= bytes.count else { return nil }
+            var value: Int64 = 0
+            for byte in bytes[position..<(position + width)] {
+                guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+                value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+            }
+            position += width
+            return value
+        }
+
+        mutating func mark(_ allowed: Unicode.Scalar...) -> Bool {
+            guard position < bytes.count, allowed.contains(where: { $0.value == UInt32(bytes[position]) })
+            else { return false }
+            position += 1
+            return true
+        }
+
+        /// Microseconds; zero if there is no fraction, nil if there is an empty one.
+        mutating func fraction() -> Int64? {
+            guard mark(".") else { return 0 }
+            var value: Int64 = 0
+            var count = 0
+            while let digit = number(1) {
+                if count < 6 { value = value * 10 + digit }
+                count += 1
+            }
+            guard count > 0 else { return nil }
+            for _ in 0..<max(0, 6 - count) { value *= 10 }
+            return value
+        }
+
+        /// Seconds east of UTC.
+        mutating func offset() -> Int64? {
+            if mark("Z", "z") { return 0 }
+            let isWest = mark("-")
+            guard isWest || mark("+"), let hours = number(2), mark(":"), let minutes = number(2), hours < 24,
+                minutes < 60
+            else { return nil }
+            return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Reaches agents: the dispatcher's only way to a host.
+public protocol AgentCaller: Sendable {
+    /// Runs a task on a host, or attaches to it if the agent knows it, and follows it to its end.
+    ///
+    /// Returns when the agent has said that every image has an outcome. Events come in order, from any thread, each
+    /// before this returns or throws; none comes after. `onEvent` returns at once and never blocks. An implementation
+    /// attaches again by itself after a cut connection, a bounded number of times, and sees to silence and to
+    /// connections that don't come about; the time limit of the attempt as a whole is the dispatcher's.
+    ///
+    /// When the calling Swift task is cancelled it returns promptly, leaving the agent to go on with the work: that is
+    /// how a service stops. Stopping the agent's work is ``cancel(_:)``.
+    ///
+    /// - Parameters:
+    ///   - task: What to do and where.
+    ///   - onEvent: Takes progress and outcomes.
+    /// - Throws: ``AgentFailure`` if the task couldn't be followed to its end. Outcomes that were delivered before
+    ///   stand.
+    func run(
+        _ task: AgentTask,
+        onEvent: @escaping @Sendable (AgentEvent) -> Void
+    ) async throws(AgentFailure)
+
+    /// Asks the agent to stop a task, as well as it can within a short time (best effort, no error).
+    ///
+    /// The task's images that aren't done then come out as `cancelled` through ``run(_:onEvent:)``, if it still runs.
+    func cancel(_ task: AgentTask) async
+}

@@ -1,0 +1,46 @@
+public import PrecacheModel
+
+/// The work of one attempt on one host.
+public struct AgentTask: Hashable, Sendable {
+    /// The job.
+    public var job: JobID
+    /// The host's number within the job.
+    public var hostOrdinal: Int
+    /// The host's name, which its certificate must have.
+    public var host: HostName
+    /// Where its agent listens.
+    public var address: String
+    /// The agent's port.
+    public var port: Int
+    /// The attempt's number, from 1.
+    public var attempt: Int
+    /// How long the attempt may take; the agent keeps it too, so that a task that the service has lost doesn't go on
+    /// for ever.
+    public var timeout: Duration
+    /// What to cache, each image once, at least one.
+    public var images: [ImageReference]
+
+    /// The task's name in the agent protocol: `<job>.<host ordinal>`, the same for every attempt.
+    public var name: String { "\(job.text).\(hostOrdinal)" }
+
+    /// Puts a task together.
+    public init(
+        job: JobID,
+        hostOrdinal: Int,
+        host: HostName,
+        address: String,
+        port: Int,
+        attempt: Int,
+        timeout: Duration,
+        images: [ImageReference]
+    ) {
+        self.job = job
+        self.hostOrdinal = hostOrdinal
+        self.host = host
+        self.address = address
+        self.port = port
+        self.attempt = attempt
+        self.timeout = timeout
+        self.images = images
+    }
+}

@@ -1,0 +1,128 @@
+import Logging
+import PrecacheModel
+
+extension DispatchLoop {
+    /// Makes the calls of the ledger that are due.
+    ///
+    /// Reports go first, since they free rows; claims last, and only when everything else is written.
+    ///
+    /// - Returns: Whether there may be more to do at once.
+    func ledgerRound() async -> Bool {
+        guard health.allowsCall(at: now) else { return false }
+        let wasFailing = health.failures > 0
+        do {
+            if !scheduler.isDraining { try await recover() }
+            try await saveReports()
+            guard !scheduler.isDraining else { return false }
+            try await readJobs()
+            try await applyFinishes()
+            let hasClaimed = try await claim()
+            health.succeeded()
+            if wasFailing { shared.logger.notice("the ledger works again") }
+            return hasClaimed
+        } catch {
+            guard !Task.isCancelled else { return false }
+            health.failed(error, at: now, jitter: shared.jitter())
+            metrics.ledgerFailed()
+            shared.logger.error(
+                "the ledger failed; the call is made again",
+                metadata: ["error": "\(health.problem ?? "")", "failures": "\(health.failures)"]
+            )
+            return false
+        }
+    }
+
+    private func recover() async throws {
+        guard !hasRecovered else { return }
+        let configuration = shared.configuration
+        let longest = configuration.retryAfterLimit + configuration.retry.ceiling
+        let count = try await shared.ledger.recover(latestDue: watch.steady(now + longest))
+        hasRecovered = true
+        if count > 0 {
+            shared.logger.notice("taking up what was under way", metadata: ["hosts": "\(count)"])
+        }
+    }
+
+    private func saveReports() async throws {
+        while !scheduler.outbox.isEmpty {
+            let batch = scheduler.outbox.reports.prefix(max(1, shared.configuration.reportBatch))
+            let change = try await shared.ledger.record(Array(batch), at: readTime().time)
+            scheduler.outbox.drop(batch.count)
+            for report in batch { clearProgress(report) }
+            metrics.recorded(batch, change)
+            note(change)
+        }
+    }
+
+    private func clearProgress(_ report: HostReport) {
+        guard report.next == .goesOn else {
+            return shared.progress.clear(report.job, host: report.host)
+        }
+        for image in report.images {
+            shared.progress.clear(report.job, host: report.host, image: image.image)
+        }
+    }
+
+    private func readJobs() async throws {
+        let isPoll = now >= nextPoll
+        guard hasRung || isPoll else { return }
+        hasRung = false
+        do {
+            let open = try await shared.ledger.openJobs()
+            let time = readTime()
+            scheduler.merge(open, at: time.now, wall: time.time.wall, isPoll: isPoll)
+            nextPoll = time.now + shared.configuration.pollInterval
+        } catch {
+            hasRung = true
+            throw error
+        }
+    }
+
+    private func applyFinishes() async throws {
+        if now >= nextSweep {
+            scheduler.requestSweeps()
+            nextSweep = now + shared.configuration.sweepInterval
+        }
+        while let (job, kind) = scheduler.finishes.first {
+            let time = readTime().time
+            let finish: BulkFinish
+            let outcome: Outcome
+            switch kind {
+            case .unavailable:
+                (finish, outcome) = (.unavailable(heartbeatsSince: watch.heartbeatsSince), .skipped)
+            case .closing(let closing):
+                (finish, outcome) = (closing.bulkFinish, closing == .cancelled ? .cancelled : .error)
+            }
+            let change = try await shared.ledger.finish(job, finish, at: time)
+            scheduler.finishApplied()
+            metrics.finished(outcome, change)
+            note(change)
+        }
+    }
+
+    private func claim() async throws -> Bool {
+        guard !shared.mailbox.isStopping else { return false }
+        let requests = scheduler.planClaims(at: now)
+        guard !requests.isEmpty else { return false }
+        do {
+            let answers = try await shared.ledger.claim(requests, at: readTime().time)
+            if shared.mailbox.isStopping { scheduler.isReleasing = true }
+            scheduler.claimed(requests, answers, readTime())
+            return true
+        } catch {
+            scheduler.claimFailed(requests)
+            throw error
+        }
+    }
+
+    private func note(_ change: LedgerChange) {
+        for job in change.endedJobs {
+            shared.progress.forget(job)
+            shared.logger.info("job ended", metadata: ["job": "\(job)"])
+        }
+        if change.staleReports > 0 {
+            shared.logger.warning("reports of past attempts", metadata: ["count": "\(change.staleReports)"])
+        }
+        scheduler.ended(change.endedJobs)
+    }
+}

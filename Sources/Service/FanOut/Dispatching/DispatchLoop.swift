@@ -1,0 +1,186 @@
+import Logging
+import PrecacheModel
+
+/// The dispatcher's loop: takes what has come in, lets the scheduler decide, and carries out what it decided.
+///
+/// Used by one task only, hence without locks and not Sendable.
+final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
+    let shared: Dispatcher<Time>
+    let start: Time.Instant
+    var scheduler: Scheduler
+    var watch: WallWatch
+    var health: LedgerHealth
+    var metrics: FanOutMetrics
+    var hasRecovered = false
+    var hasRung = true
+    var nextPoll = Duration.zero
+    var nextSweep: Duration
+    private var children: [AttemptKey: Task<Void, Never>] = [:]
+    private var alarm: Alarm<Time>
+    private var lastRound: Duration?
+    private var stopBy: Duration?
+    private var executorTurn = 0
+
+    init(_ shared: Dispatcher<Time>) {
+        let configuration = shared.configuration
+        self.shared = shared
+        start = shared.clock.now
+        scheduler = Scheduler(
+            limits: SchedulerLimits(
+                maxInFlight: max(1, configuration.maxInFlight),
+                maxDownloadsPerSource: configuration.maxDownloadsPerSource,
+                claimBatch: max(1, configuration.claimBatch),
+                retry: configuration.retry,
+                retryAfterLimit: configuration.retryAfterLimit,
+                cancelGrace: configuration.cancelGrace
+            )
+        )
+        watch = WallWatch(startingAt: shared.wall())
+        health = LedgerHealth(retry: configuration.ledgerRetry)
+        metrics = FanOutMetrics(shared.metrics)
+        nextSweep = configuration.sweepInterval
+        alarm = Alarm(clock: shared.clock, mailbox: shared.mailbox)
+    }
+
+    /// The time since the start.
+    var now: Duration { start.duration(to: shared.clock.now) }
+
+    /// Reads every clock.
+    func readTime() -> SchedulerTime {
+        let now = now
+        let (time, hasJumped) = watch.read(shared.wall(), at: now)
+        if hasJumped {
+            shared.logger.warning("the wall clock has jumped", metadata: ["now": "\(time.wall)"])
+        }
+        return SchedulerTime(now: now, time: time, watch: watch)
+    }
+
+    /// Works until told to stop.
+    func run(_ group: inout DiscardingTaskGroup) async {
+        while !Task.isCancelled {
+            let mail = shared.mailbox.take()
+            if mail.isStopping { beginStop(after: mail.events) } else { apply(mail.events) }
+            hasRung = hasRung || mail.hasRung
+            scheduler.fireTimers(jitter: shared.jitter, readTime())
+            carryOut(&group)
+            if isStopped { break }
+            let didWork = await ledgerRound()
+            carryOut(&group)
+            publish()
+            if isStopped { break }
+            if !didWork { await sleep() }
+        }
+        alarm.cancel()
+        for child in children.values { child.cancel() }
+    }
+
+    private func apply(_ events: [Mailbox.Event]) {
+        guard !events.isEmpty else { return }
+        let time = readTime()
+        for event in events {
+            switch event {
+            case .agent(let key, .progress(let image, let bytes)):
+                guard let ordinal = scheduler.openImage(image, of: key) else { continue }
+                shared.progress.update(key.job, host: key.host, image: ordinal, to: bytes)
+            case .agent(let key, .outcome(let outcome)):
+                scheduler.received(outcome, of: key)
+            case .agent(_, .accepted):
+                continue
+            case .ended(let key, let end):
+                children[key] = nil
+                if let attempt = scheduler.attempts[key] {
+                    metrics.attemptEnded(after: time.now - attempt.startedAt)
+                }
+                scheduler.ended(key, end, jitter: shared.jitter(), time)
+            }
+        }
+    }
+
+    /// Carries out the scheduler's commands.
+    private func carryOut(_ group: inout DiscardingTaskGroup) {
+        for command in scheduler.takeCommands() {
+            switch command {
+            case .start(let key, let task):
+                metrics.attemptBegan()
+                children[key] = follow(task, key)
+            case .cancelAtAgent(let task):
+                let caller = shared.caller
+                group.addTask { await caller.cancel(task) }
+            case .abandon(let key):
+                children.removeValue(forKey: key)?.cancel()
+            }
+        }
+    }
+
+    /// One task that follows one agent; a handle of its own, since it's cancelled alone.
+    private func follow(_ task: AgentTask, _ key: AttemptKey) -> Task<Void, Never> {
+        let caller = shared.caller
+        let mailbox = shared.mailbox
+        return Task(executorPreference: nextExecutor()) {
+            do throws(AgentFailure) {
+                try await caller.run(task) { mailbox.post(.agent(key, $0)) }
+                mailbox.post(.ended(key, .finished))
+            } catch {
+                mailbox.post(.ended(key, .failed(error)))
+            }
+        }
+    }
+
+    private func nextExecutor() -> (any TaskExecutor)? {
+        guard !shared.executors.isEmpty else { return nil }
+        executorTurn = (executorTurn + 1) % shared.executors.count
+        return shared.executors[executorTurn]
+    }
+
+    /// Lets go of every attempt in hand; what they said before counts.
+    private func beginStop(after events: [Mailbox.Event]) {
+        if stopBy == nil {
+            apply(events)
+            stopBy = now + shared.configuration.stopLimit
+            scheduler.isDraining = true
+            for child in children.values { child.cancel() }
+        } else {
+            apply(events)
+        }
+    }
+
+    /// Whether a stop was asked for and is complete, or out of time.
+    private var isStopped: Bool {
+        guard let stopBy else { return false }
+        return now >= stopBy || (children.isEmpty && scheduler.outbox.isEmpty)
+    }
+
+    private func publish() {
+        var status = DispatcherStatus()
+        status.isHealthy = hasRecovered && health.failures == 0
+        status.ledgerProblem = health.problem
+        status.openJobs = scheduler.jobs.count
+        status.inFlight = scheduler.attempts.count
+        status.unsavedReports = scheduler.outbox.reports.count
+        shared.publish(status)
+        metrics.show(status, sources: scheduler.budgets.inUse, queueAge: scheduler.queueAge(at: now))
+    }
+
+    /// Waits for word, or for the next moment at which something is due; not less than the group window after the last
+    /// round.
+    ///
+    /// While the ledger may not be called, what needs it can't be due: waking for it would be a busy loop.
+    private func sleep() async {
+        let now = now
+        let moments: [Duration?]
+        if let retryAt = health.retryAt, retryAt > now {
+            moments = [retryAt, stopBy, stopBy == nil ? scheduler.timers.next() : nil]
+        } else if let stopBy {
+            moments = [stopBy]
+        } else {
+            moments = [nextPoll, nextSweep, scheduler.timers.next(), scheduler.nextClaim(after: now)]
+        }
+        if let wake = moments.compactMap(\.self).min() { alarm.set(start.advanced(by: wake)) }
+        await shared.mailbox.wait()
+        let window = shared.configuration.groupWindow
+        if let lastRound, stopBy == nil, self.now < lastRound + window {
+            try? await shared.clock.sleep(until: start.advanced(by: lastRound + window), tolerance: nil)
+        }
+        lastRound = self.now
+    }
+}

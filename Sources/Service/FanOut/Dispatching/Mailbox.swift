@@ -1,0 +1,77 @@
+import Synchronization
+
+/// Where everybody leaves word for the dispatcher's loop: agents' tasks, the bell, the alarm, the stop.
+///
+/// Leaving word costs a lock held for nanoseconds, and wakes the loop only if it waits; so a loop that is busy with the
+/// ledger finds everything that came meanwhile at once. One loop waits.
+final class Mailbox: Sendable {
+    /// Word from a task.
+    enum Event: Sendable {
+        case agent(AttemptKey, AgentEvent)
+        case ended(AttemptKey, AttemptEnd)
+    }
+
+    /// Everything that was left since the last time.
+    struct Mail: Sendable {
+        var events: [Event] = []
+        /// Whether somebody rang: rows may have changed.
+        var hasRung = false
+        /// Whether the dispatcher is to stop; stays true.
+        var isStopping = false
+    }
+
+    private struct State {
+        var mail = Mail()
+        var isWoken = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func post(_ event: Event) { leave { $0.events.append(event) } }
+
+    func ring() { leave { $0.hasRung = true } }
+
+    func stop() { leave { $0.isStopping = true } }
+
+    /// Wakes the loop without word.
+    func wake() { leave { _ in } }
+
+    var isStopping: Bool { state.withLock { $0.mail.isStopping } }
+
+    /// Takes everything that was left.
+    func take() -> Mail {
+        state.withLock { state in
+            let mail = state.mail
+            state.mail = Mail(isStopping: mail.isStopping)
+            state.isWoken = false
+            return mail
+        }
+    }
+
+    /// Waits until word was left since the last ``take()``; returns at once when the task is cancelled.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDue = state.withLock { state in
+                    guard !state.isWoken, !Task.isCancelled else { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isDue { continuation.resume() }
+            }
+        } onCancel: {
+            wake()
+        }
+    }
+
+    private func leave(_ change: (inout Mail) -> Void) {
+        let waiter = state.withLock { state in
+            change(&state.mail)
+            state.isWoken = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}

@@ -1,0 +1,62 @@
+public import PrecacheModel
+
+/// The durable record of jobs that the dispatcher works from: the rows are the queue, the dispatcher's memory is a hint.
+///
+/// Every call is one transaction, durable when it returns. A call that throws has changed nothing, and the dispatcher
+/// makes it again after a pause (disk full, database locked), so an implementation throws for what concerns the whole
+/// ledger only and never for the contents of one report. The dispatcher makes one call at a time. An implementation
+/// keeps blocking calls off the caller's thread.
+///
+/// A host of a job is *waiting* (claimable once its due time has come), *claimed* (an attempt is under way) or *done*
+/// (each of its images has a final outcome). Attempts are numbered from 1 for each host.
+///
+/// A job ends in the transaction that finishes its last host; a job without hosts has ended at its acceptance.
+public protocol Ledger: Sendable {
+    /// Makes every claimed host waiting again, due at once, so that its next claim has the SAME attempt number.
+    ///
+    /// Called once, before anything else, since what is claimed then was claimed by a process that is gone. With the
+    /// same number the agent attaches to the task that it may still be working on, and nothing is downloaded twice.
+    ///
+    /// - Parameter latestDue: Due times of waiting hosts beyond this one (on the steady scale) become this one: they
+    ///   were written before the wall clock was set back, or not by us.
+    /// - Returns: The number of hosts that had been claimed.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func recover(latestDue: Timestamp) async throws -> Int
+
+    /// The jobs that have not ended, oldest first, including those whose cancellation was asked for.
+    func openJobs() async throws -> [OpenJob]
+
+    /// Claims hosts that are due, for several jobs at once, each job's by due time and then by ordinal.
+    ///
+    /// Claimed durably before it returns, so before any agent is called. The attempt number rises by one, except after
+    /// ``recover(latestDue:)`` and after a report that released the host. A host that has no image to do is not
+    /// returned. A job that has ended or is unknown yields no hosts; one whose cancellation was asked for may.
+    ///
+    /// - Parameters:
+    ///   - requests: What is wanted, at most one request a job; limits are at least 1.
+    ///   - time: Hosts are due up to `time.steady`; rows that people see get `time.wall`.
+    /// - Returns: One answer for each request, in the same order.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func claim(_ requests: [ClaimRequest], at time: LedgerTime) async throws -> [ClaimAnswer]
+
+    /// Writes down what attempts came to.
+    ///
+    /// A report counts only if its host is claimed and its attempt number is the row's; otherwise it's ignored and
+    /// counted as stale. Within a report, an image that already has a final outcome keeps it.
+    ///
+    /// - Parameters:
+    ///   - reports: In the order in which things happened; several may concern one host.
+    ///   - time: The time of the events and outcomes.
+    /// - Returns: The jobs that ended with this, and the number of stale reports.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func record(_ reports: [HostReport], at time: LedgerTime) async throws -> LedgerChange
+
+    /// Finishes every waiting host of a job to which `finish` applies: each image without a final outcome gets one.
+    ///
+    /// Waiting includes hosts that wait for another attempt, however late they are due. Claimed hosts are left alone:
+    /// the dispatcher reports them. Applying it again changes nothing.
+    ///
+    /// - Returns: The jobs that ended with this (this one or none), and the number of results finished.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func finish(_ job: JobID, _ finish: BulkFinish, at time: LedgerTime) async throws -> LedgerChange
+}

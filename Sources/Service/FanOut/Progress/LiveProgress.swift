@@ -1,0 +1,70 @@
+public import PrecacheModel
+import Synchronization
+
+/// How far running downloads are, in memory only: what rows don't say yet.
+///
+/// The dispatcher writes, status readers read. An image has an entry from its first progress until its outcome is in
+/// the ledger, so a reader adds these bytes to the rows' and, for a moment around the commit, may count an image
+/// twice: cap sums at the total. Every call takes constant time, but for ``runningImages(of:host:)`` (a host's images).
+public final class LiveProgress: Sendable {
+    /// A job's running downloads, summed up.
+    public struct Sum: Hashable, Sendable {
+        /// Bytes that running images have fetched.
+        public internal(set) var bytesDone: Int64 = 0
+        /// Running images that have reported progress.
+        public internal(set) var images: Int = 0
+        /// Rises with every change of the job's entries and never comes again: a reader that saw it before needs no
+        /// new answer.
+        public internal(set) var generation: UInt64 = 0
+
+        /// Nothing running.
+        public init() {}
+    }
+
+    private struct State {
+        var jobs: [JobID: LiveJob] = [:]
+        var generation: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Nothing running.
+    public init() {}
+
+    /// A job's running downloads; all zero for a job that has none.
+    public func sum(of job: JobID) -> Sum {
+        state.withLock { $0.jobs[job]?.sum ?? Sum() }
+    }
+
+    /// How far the running images of a host are, by image ordinal.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - host: The host's number within the job.
+    /// - Returns: The images that have reported progress; empty for a host without any.
+    public func runningImages(of job: JobID, host: Int) -> [Int: ByteProgress] {
+        state.withLock { $0.jobs[job]?.images(of: host) ?? [:] }
+    }
+
+    /// Sets how far an image is.
+    func update(_ job: JobID, host: Int, image: Int, to progress: ByteProgress) {
+        state.withLock { state in
+            state.generation += 1
+            state.jobs[job, default: LiveJob()]
+                .update(host: host, image: image, to: progress, generation: state.generation)
+        }
+    }
+
+    /// Removes one image of a host, or all of them.
+    func clear(_ job: JobID, host: Int, image: Int? = nil) {
+        state.withLock { state in
+            state.generation += 1
+            state.jobs[job]?.clear(host: host, image: image, generation: state.generation)
+        }
+    }
+
+    /// Removes everything of a job that has ended.
+    func forget(_ job: JobID) {
+        state.withLock { _ = $0.jobs.removeValue(forKey: job) }
+    }
+}

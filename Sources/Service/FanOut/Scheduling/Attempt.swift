@@ -1,0 +1,83 @@
+import PrecacheModel
+
+/// One attempt under way: what its images have come to so far.
+struct Attempt {
+    /// Where an image stands within the attempt.
+    enum ImageState: Hashable {
+        /// No outcome yet.
+        case open
+        /// Ended with an error that another attempt may mend; kept until the attempt's end.
+        case failed(AgentOutcome)
+        /// Has its final outcome, which is reported.
+        case final
+    }
+
+    let task: AgentTask
+    /// The images' ordinals within the job, in the order of `task.images`.
+    let ordinals: [Int]
+    /// When it began.
+    let startedAt: Duration
+    /// Whether the agent was asked to stop.
+    var isStopping = false
+    /// Whether its own time is up.
+    var hasTimedOut = false
+    /// Units of source budgets that it holds, with the number of images without an outcome from each.
+    private(set) var sources: [SourceKey: Int]
+    private(set) var states: [ImageState]
+
+    init(task: AgentTask, ordinals: [Int], imageSources: [SourceKey], startedAt: Duration) {
+        self.task = task
+        self.ordinals = ordinals
+        self.startedAt = startedAt
+        states = Array(repeating: .open, count: ordinals.count)
+        sources = Dictionary(imageSources.map { ($0, 1) }, uniquingKeysWith: +)
+        self.imageSources = imageSources
+    }
+
+    private let imageSources: [SourceKey]
+
+    /// The ordinal of an image that has no outcome yet; nil for any other.
+    func openOrdinal(of image: ImageID) -> Int? {
+        openIndex(of: image).map { ordinals[$0] }
+    }
+
+    /// Takes an outcome from the agent.
+    ///
+    /// - Parameter outcome: What the agent says. For an unknown image, or one that has its outcome, it is ignored; so
+    ///   is `cancelled`, which says nothing of the image: the attempt's end does.
+    /// - Returns: The final outcome to report, if it is one, and the source whose last image this was, if it was.
+    mutating func take(_ outcome: AgentOutcome) -> (report: ImageReport?, freed: SourceKey?) {
+        guard let index = openIndex(of: outcome.image), outcome.outcome != .cancelled else {
+            return (nil, nil)
+        }
+        let freed = releaseSource(ofImageAt: index)
+        let isKnown = outcome.outcome.isGood || outcome.outcome == .error
+        guard isKnown, !(outcome.outcome == .error && outcome.isRetryable) else {
+            states[index] = .failed(isKnown ? outcome : Self.unknownOutcome(outcome))
+            return (nil, freed)
+        }
+        states[index] = .final
+        return (ImageReport(outcome, ordinal: ordinals[index]), freed)
+    }
+
+    private func openIndex(of image: ImageID) -> Int? {
+        task.images.firstIndex { $0.id == image }.flatMap { states[$0] == .open ? $0 : nil }
+    }
+
+    private mutating func releaseSource(ofImageAt index: Int) -> SourceKey? {
+        let source = imageSources[index]
+        guard let count = sources[source] else { return nil }
+        sources[source] = count > 1 ? count - 1 : nil
+        return count > 1 ? nil : source
+    }
+
+    private static func unknownOutcome(_ outcome: AgentOutcome) -> AgentOutcome {
+        AgentOutcome(
+            image: outcome.image,
+            outcome: .error,
+            reason: .agentProtocol,
+            detail: "the agent reported '\(outcome.outcome.rawValue)', which is no outcome of an attempt",
+            isRetryable: true
+        )
+    }
+}

@@ -1,0 +1,21 @@
+import PrecacheModel
+
+extension ImageReport {
+    /// The longest detail that is kept, in characters.
+    static let detailLimit = 1000
+
+    /// What an agent said, as the ledger keeps it.
+    init(_ outcome: AgentOutcome, ordinal: Int) {
+        let reason = outcome.outcome.isGood ? outcome.reason : outcome.reason ?? .internal
+        self.init(
+            image: ordinal,
+            outcome: outcome.outcome,
+            reason: reason,
+            detail: outcome.detail.map { String($0.prefix(Self.detailLimit)) },
+            bytesDone: max(0, outcome.bytesDone),
+            bytesTotal: outcome.bytesTotal,
+            source: outcome.source,
+            isVerified: outcome.isVerified
+        )
+    }
+}

@@ -1,0 +1,54 @@
+import PrecacheModel
+
+/// What the scheduler keeps of an open job: a few hundred bytes and its attempts under way, nothing for each host.
+struct JobEntry {
+    let id: JobID
+    /// Rises from job to job in the order in which they were taken up.
+    let serial: Int
+    let limits: JobLimits
+    let images: [ImageReference]
+    /// The source of each image.
+    let imageSources: [SourceKey]
+    /// The distinct sources, in the order of the images.
+    let sources: [SourceKey]
+    /// The most hosts at once.
+    let parallelism: Int
+    /// When its time is up.
+    let deadline: Duration
+    /// Attempts under way.
+    var inFlight: Set<AttemptKey> = []
+    /// Why it is being brought to an end, if it is.
+    var closing: Closing?
+    /// When a claim may find a due host; nil if none waits, as far as we know.
+    var claimableAt: Duration?
+    /// The turn of its last slot; see ``FairPicker``.
+    var lastServed: UInt64 = 0
+    /// Since when it has had due hosts and room of its own, but got no slot.
+    var waitingSince: Duration?
+    /// Whether the ledger no longer lists it.
+    var isGone = false
+
+    /// Takes up a job.
+    ///
+    /// Its time runs from its creation by the wall clock, read once: what the wall clock does later can't end it early.
+    /// A creation in the future counts as now.
+    init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp) {
+        id = job.id
+        self.serial = serial
+        limits = job.limits
+        images = job.images
+        imageSources = job.images.map { SourceKey(url: $0.url) }
+        var distinct: [SourceKey] = []
+        for source in imageSources where !distinct.contains(source) { distinct.append(source) }
+        sources = distinct
+        parallelism = max(1, job.limits.parallelism.limit(of: job.hostsTotal))
+        deadline = now + max(.zero, job.limits.deadline - max(.zero, wall - job.createdAt))
+        claimableAt = now
+    }
+
+    /// Whether it could use a slot now.
+    func wantsSlot(at now: Duration) -> Bool {
+        guard closing == nil, let claimableAt else { return false }
+        return claimableAt <= now && now < deadline && inFlight.count < parallelism
+    }
+}

@@ -1,0 +1,86 @@
+import PrecacheModel
+
+extension Scheduler {
+    /// The ordinal of an image whose download an attempt still works on; nil for what came too late.
+    func openImage(_ image: ImageID, of key: AttemptKey) -> Int? {
+        attempts[key]?.openOrdinal(of: image)
+    }
+
+    /// Takes an outcome from an agent.
+    mutating func received(_ outcome: AgentOutcome, of key: AttemptKey) {
+        guard let (report, freed) = attempts[key]?.take(outcome) else { return }
+        if let freed { budgets.release(freed) }
+        if let report { outbox.add(key, [report], next: .goesOn) }
+    }
+
+    /// Takes the end of an attempt, and decides what becomes of the host.
+    ///
+    /// When the service is stopping, an attempt that was cut off is left claimed in the ledger: the next start attaches
+    /// to it.
+    mutating func ended(_ key: AttemptKey, _ end: AttemptEnd, jitter: Double, _ now: SchedulerTime) {
+        guard let attempt = attempts.removeValue(forKey: key) else { return }
+        timers.remove(.attempt(key))
+        timers.remove(.grace(key))
+        for source in attempt.sources.keys { budgets.release(source) }
+        jobs[key.job]?.inFlight.remove(key)
+        defer { forgetIfGone(key.job) }
+        if isDraining, end != .finished { return }
+        guard let job = jobs[key.job] else { return }
+        let circumstances = Verdict.Circumstances(
+            closing: job.closing,
+            limits: job.limits,
+            timeLeft: job.deadline - now.now,
+            retry: limits.retry,
+            retryAfterLimit: limits.retryAfterLimit,
+            jitter: jitter
+        )
+        let verdict = Verdict.judge(attempt, end, circumstances)
+        if let pause = verdict.retryIn {
+            let due = now.now + pause
+            jobs[key.job]?.claimableAt = min(job.claimableAt ?? due, due)
+            outbox.add(key, verdict.images, next: .retry(at: now.watch.steady(due)))
+        } else {
+            outbox.add(key, verdict.images, next: .done)
+        }
+    }
+
+    /// Asks the agent to stop, and gives it a moment to say what it has done.
+    mutating func stop(_ key: AttemptKey, at now: Duration) {
+        guard let attempt = attempts[key], !attempt.isStopping else { return }
+        attempts[key]?.isStopping = true
+        timers.remove(.attempt(key))
+        timers.set(.grace(key), at: now + limits.cancelGrace)
+        issue(.cancelAtAgent(attempt.task))
+    }
+
+    /// Does what is due by now.
+    ///
+    /// - Parameters:
+    ///   - jitter: Gives random numbers from 0 to 1.
+    ///   - now: The time on all scales.
+    mutating func fireTimers(jitter: () -> Double, _ now: SchedulerTime) {
+        guard !isDraining else { return }
+        while let timer = timers.pop(at: now.now) {
+            switch timer {
+            case .deadline(let job):
+                close(job, .deadlineExceeded, at: now.now)
+            case .attempt(let key):
+                attempts[key]?.hasTimedOut = true
+                stop(key, at: now.now)
+            case .grace(let key):
+                issue(.abandon(key))
+                ended(key, .timedOut, jitter: jitter(), now)
+            }
+        }
+    }
+
+    /// When a host is due for another attempt next.
+    func nextClaim(after now: Duration) -> Duration? {
+        jobs.values.lazy.filter { $0.closing == nil }.compactMap(\.claimableAt).filter { $0 > now }.min()
+    }
+
+    /// How long the job that has waited longest for a slot has waited.
+    func queueAge(at now: Duration) -> Duration {
+        jobs.values.compactMap(\.waitingSince).min().map { now - $0 } ?? .zero
+    }
+}

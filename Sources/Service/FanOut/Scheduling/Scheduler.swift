@@ -1,0 +1,130 @@
+import PrecacheModel
+
+/// Decides what is claimed, started, stopped, tried again and reported.
+///
+/// Pure: it's told the time and what happened, and
+/// leaves behind reports, bulk finishes and commands for the shell around it to carry out.
+///
+/// All moments are time since the dispatcher's start by a clock that nobody sets. An event costs O(1) or O(log attempts
+/// in flight), a claim O(open jobs) more.
+struct Scheduler {
+    /// What wakes it.
+    enum Timer: Hashable {
+        case deadline(JobID)
+        case attempt(AttemptKey)
+        case grace(AttemptKey)
+    }
+
+    let limits: SchedulerLimits
+    var jobs: [JobID: JobEntry] = [:]
+    var attempts: [AttemptKey: Attempt] = [:]
+    var budgets: SourceBudgets
+    var timers = DeadlineQueue<Timer>()
+    var turn: UInt64 = 0
+    var outbox = Outbox()
+    /// Whether the service is stopping: nothing new is begun, attempts in hand are let go of.
+    var isDraining = false
+    /// Whether hosts that a claim under way still brings are let go of.
+    var isReleasing = false
+    private(set) var finishes: [(job: JobID, finish: FinishKind)] = []
+    private var commands: [SchedulerCommand] = []
+    private var lastSerial = 0
+
+    /// A bulk finish that is due.
+    enum FinishKind: Hashable {
+        case unavailable
+        case closing(Closing)
+    }
+
+    init(limits: SchedulerLimits) {
+        self.limits = limits
+        budgets = SourceBudgets(limit: limits.maxDownloadsPerSource)
+    }
+
+    /// Takes the commands that have come up since the last call.
+    mutating func takeCommands() -> [SchedulerCommand] {
+        defer { commands.removeAll(keepingCapacity: true) }
+        return commands
+    }
+
+    mutating func issue(_ command: SchedulerCommand) { commands.append(command) }
+
+    /// Compares what it knows with the jobs that the ledger lists.
+    ///
+    /// - Parameters:
+    ///   - open: The ledger's list.
+    ///   - now: The time.
+    ///   - wall: The wall clock's reading.
+    ///   - isPoll: Whether this is the slow poll, which takes nothing that memory says for granted.
+    mutating func merge(_ open: [OpenJob], at now: Duration, wall: Timestamp, isPoll: Bool) {
+        let listed = Set(open.map(\.id))
+        for id in Array(jobs.keys) where !listed.contains(id) {
+            jobs[id]?.isGone = true
+            close(id, .cancelled, at: now)
+            forgetIfGone(id)
+        }
+        for job in open {
+            if jobs[job.id] == nil {
+                lastSerial += 1
+                let entry = JobEntry(job, serial: lastSerial, at: now, wall: wall)
+                jobs[job.id] = entry
+                timers.set(.deadline(job.id), at: entry.deadline)
+                request(.unavailable, for: job.id)
+            } else if isPoll {
+                recheck(job.id, at: now)
+            }
+            if job.isCancelRequested { close(job.id, .cancelled, at: now) }
+        }
+    }
+
+    /// Brings a job to its end: no more claims, its waiting hosts are finished, its attempts are stopped.
+    mutating func close(_ id: JobID, _ closing: Closing, at now: Duration) {
+        guard let job = jobs[id], job.closing == nil else { return }
+        jobs[id]?.closing = closing
+        jobs[id]?.claimableAt = nil
+        jobs[id]?.waitingSince = nil
+        budgets.withdrawPledge(of: id)
+        timers.remove(.deadline(id))
+        if !job.isGone { request(.closing(closing), for: id) }
+        for key in job.inFlight { stop(key, at: now) }
+    }
+
+    /// Asks for the hosts that are down or disabled to be skipped in every job that goes on.
+    mutating func requestSweeps() {
+        for job in jobs.values where job.closing == nil { request(.unavailable, for: job.id) }
+    }
+
+    /// Notes that the first of ``finishes`` is in the ledger.
+    mutating func finishApplied() { finishes.removeFirst() }
+
+    /// Forgets jobs that have ended.
+    mutating func ended(_ ids: [JobID]) {
+        for id in ids {
+            jobs[id]?.isGone = true
+            forgetIfGone(id)
+        }
+    }
+
+    /// Drops a job once the ledger and its attempts are done with it.
+    mutating func forgetIfGone(_ id: JobID) {
+        guard let job = jobs[id], job.isGone, job.inFlight.isEmpty else { return }
+        jobs[id] = nil
+        timers.remove(.deadline(id))
+        budgets.withdrawPledge(of: id)
+        finishes.removeAll { $0.job == id }
+    }
+
+    private mutating func recheck(_ id: JobID, at now: Duration) {
+        guard let job = jobs[id] else { return }
+        if let closing = job.closing {
+            if job.inFlight.isEmpty { request(.closing(closing), for: id) }
+        } else if job.claimableAt == nil {
+            jobs[id]?.claimableAt = now
+        }
+    }
+
+    private mutating func request(_ finish: FinishKind, for id: JobID) {
+        guard !finishes.contains(where: { $0.job == id && $0.finish == finish }) else { return }
+        finishes.append((id, finish))
+    }
+}

@@ -1,0 +1,48 @@
+internal import FoundationEssentials
+internal import PrecacheModel
+
+/// Small values that the database keeps as JSON text: labels, metadata, what a host has cached.
+enum JSONText {
+    /// The text, keys sorted, so that equal values are equal texts.
+    static func encode(_ texts: [String: String]) throws -> String {
+        // The usual case, 100,000 times in a large inventory.
+        if texts.isEmpty { return "{}" }
+        return try encode(value: texts)
+    }
+
+    /// Reads what ``encode(_:)`` wrote.
+    static func decode(_ text: String) throws -> [String: String] {
+        if text == "{}" { return [:] }
+        return try decode([String: String].self, from: text)
+    }
+
+    static func encode(images: [HeartbeatImage]) throws -> String {
+        try encode(
+            value: images.map { StoredImage(id: $0.id.text, size: $0.sizeBytes, verified: $0.isVerified) }
+        )
+    }
+
+    static func decode(images text: String) throws -> [HeartbeatImage] {
+        try decode([StoredImage].self, from: text).map { image in
+            HeartbeatImage(id: try ImageID(image.id), sizeBytes: image.size, isVerified: image.verified)
+        }
+    }
+
+    private struct StoredImage: Codable {
+        let id: String
+        let size: Int64
+        let verified: Bool
+    }
+
+    private static func encode(value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+            throw StoreError(.corrupt, message: "a row holds JSON that this program didn't write: \(error)")
+        }
+    }
+}

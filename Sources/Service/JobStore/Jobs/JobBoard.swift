@@ -1,0 +1,78 @@
+internal import PrecacheModel
+internal import Synchronization
+
+/// What memory knows of jobs: the summaries of those that live, so that a status poll needs no SQLite, and the bells of
+/// those who wait for a change.
+///
+/// Written only after a commit, in the order of the commits.
+final class JobBoard: Sendable {
+    /// How many jobs that have ended are kept beside those that live.
+    static let endedLimit = 256
+
+    private struct State {
+        var jobs: [JobID: JobRow] = [:]
+        var ended: [JobID] = []
+        var bells: [JobID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        var nextBell = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// A job's summary, if it lives or ended lately.
+    func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.record } }
+
+    /// A job's row number, if it lives or ended lately.
+    func row(_ id: JobID) -> JobRow? { state.withLock { $0.jobs[id] } }
+
+    /// Every job that lives, in the order of acceptance.
+    func live() -> [JobRow] {
+        state.withLock { state in
+            state.jobs.values.filter { !$0.record.state.isFinal }.sorted { $0.key < $1.key }
+        }
+    }
+
+    /// Takes a job's newest summary and rings its bells.
+    func publish(_ row: JobRow) {
+        let bells = state.withLock { state in
+            let id = row.record.id
+            if row.record.state.isFinal, state.jobs[id]?.record.state.isFinal != true {
+                state.ended.append(id)
+            }
+            state.jobs[id] = row
+            if state.ended.count > Self.endedLimit { state.jobs[state.ended.removeFirst()] = nil }
+            return state.bells[id].map { Array($0.values) } ?? []
+        }
+        for bell in bells { bell.yield() }
+    }
+
+    /// Forgets a job that has been pruned; those who wait for it wait no more.
+    func forget(_ id: JobID) {
+        let bells = state.withLock { state in
+            state.jobs[id] = nil
+            state.ended.removeAll { $0 == id }
+            return state.bells.removeValue(forKey: id).map { Array($0.values) } ?? []
+        }
+        for bell in bells { bell.finish() }
+    }
+
+    /// Rings once for any number of changes since it was last heard.
+    ///
+    /// Subscribe first, then read: no change is missed so. Ends when the job is pruned.
+    func changes(of id: JobID) -> AsyncStream<Void> {
+        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            state.nextBell += 1
+            state.bells[id, default: [:]][state.nextBell] = bell
+            return state.nextBell
+        }
+        bell.onTermination = { [weak self] _ in self?.unsubscribe(number, from: id) }
+        return stream
+    }
+
+    private func unsubscribe(_ number: Int, from id: JobID) {
+        state.withLock { state in
+            state.bells[id]?[number] = nil
+            if state.bells[id]?.isEmpty == true { state.bells[id] = nil }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// How long jobs that have ended are kept.
+public struct RetentionPolicy: Hashable, Sendable {
+    /// A job goes when it ended longer ago than this.
+    ///
+    /// The default is 30 days.
+    public var maximumAge: Duration
+    /// The newest so many that have ended are kept; those before them go.
+    ///
+    /// The default is 1,000.
+    public var maximumCount: Int
+
+    /// Puts a policy together.
+    public init(maximumAge: Duration = .seconds(30 * 86_400), maximumCount: Int = 1_000) {
+        self.maximumAge = maximumAge
+        self.maximumCount = max(0, maximumCount)
+    }
+}

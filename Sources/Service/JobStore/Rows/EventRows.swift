@@ -1,0 +1,121 @@
+internal import GRDB
+internal import Inventory
+internal import PrecacheModel
+
+/// SQL about events.
+enum EventRows {
+    /// An event that is about to be written; hosts and images by their places in the job.
+    enum New {
+        case state(JobState)
+        case outcome(host: Int, image: Int, outcome: Outcome, attempt: Int)
+        case retrying(host: Int, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
+        case cancelRequested(by: String?)
+    }
+
+    private enum Kind: Int {
+        case state = 0
+        case outcome = 1
+        case retrying = 2
+        case cancelRequested = 3
+    }
+
+    static func append(_ database: Database, job: Int64, _ events: [New], at now: Timestamp) throws {
+        guard !events.isEmpty else { return }
+        let counter = try database.cachedStatement(
+            sql: "UPDATE event_counter SET last = last + ? RETURNING last"
+        )
+        guard let last = try Int64.fetchOne(counter, arguments: [events.count]) else {
+            throw StoreError(.corrupt, message: "the event counter's row is missing")
+        }
+        let insert = try database.cachedStatement(
+            sql: """
+                INSERT INTO job_event (job_id, id, kind, at, host, image, value, attempt, reason, detail)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        )
+        var id = last - Int64(events.count)
+        for event in events {
+            id += 1
+            let start: StatementArguments = [job, id]
+            try insert.execute(arguments: start + arguments(event, at: now))
+        }
+    }
+
+    private static func arguments(_ event: New, at now: Timestamp) -> StatementArguments {
+        let at = now.microseconds
+        switch event {
+        case .state(let state):
+            return [Kind.state.rawValue, at, nil, nil, StoredJobState.number(state), nil, nil, nil]
+        case .outcome(let host, let image, let outcome, let attempt):
+            return [
+                Kind.outcome.rawValue, at, host, image, StoredOutcome.number(outcome), attempt, nil, nil,
+            ]
+        case .retrying(let host, let attempt, let reason, let detail, let notBefore):
+            return [
+                Kind.retrying.rawValue, at, host, nil, notBefore?.microseconds, attempt, reason?.rawValue,
+                detail,
+            ]
+        case .cancelRequested(let who):
+            return [Kind.cancelRequested.rawValue, at, nil, nil, nil, nil, nil, who]
+        }
+    }
+
+    /// A job's events after an id, oldest first.
+    static func page(
+        _ database: Database,
+        job: JobRow,
+        after id: Int64,
+        limit: Int
+    ) throws -> [EventRecord] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT e.id, e.kind, e.at, e.value, e.attempt, h.name, i.image_id, coalesce(r.reason, e.reason),
+                    coalesce(r.detail, e.detail)
+                FROM job_event e
+                LEFT JOIN job_host h ON h.job_id = e.job_id AND h.ordinal = e.host
+                LEFT JOIN job_image i ON i.job_id = e.job_id AND i.ordinal = e.image
+                LEFT JOIN job_result r ON e.kind = 1 AND r.job_id = e.job_id AND r.host = e.host
+                    AND r.image = e.image
+                WHERE e.job_id = ? AND e.id > ? ORDER BY e.id LIMIT ?
+                """
+        )
+        return try Row.fetchAll(statement, arguments: [job.key, id, limit]).map { row in
+            EventRecord(
+                id: row[0],
+                jobID: job.record.id,
+                at: Timestamp(microseconds: row[2]),
+                kind: try kind(row)
+            )
+        }
+    }
+
+    private static func kind(_ row: Row) throws -> EventRecord.Kind {
+        let reason = (row[7] as String?).flatMap(Reason.init(rawValue:))
+        let detail = row[8] as String?
+        switch Kind(rawValue: row[1]) {
+        case .state:
+            return .state(try StoredJobState.state(row[3]))
+        case .outcome:
+            return .outcome(
+                host: try Stored.hostName(row[5]),
+                image: try Stored.imageID(row[6]),
+                outcome: try StoredOutcome.outcome(row[3], hostState: .done),
+                reason: reason,
+                detail: detail,
+                attempts: row[4]
+            )
+        case .retrying:
+            return .retrying(
+                host: try Stored.hostName(row[5]),
+                attempt: row[4],
+                reason: reason,
+                detail: detail,
+                notBefore: (row[3] as Int64?).map { Timestamp(microseconds: $0) }
+            )
+        case .cancelRequested:
+            return .cancelRequested(by: detail)
+        case nil:
+            throw StoreError(.corrupt, message: "an event has the unknown kind \(row[1] as Int)")
+        }
+    }
+}

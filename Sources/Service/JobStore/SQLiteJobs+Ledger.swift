@@ -1,0 +1,133 @@
+internal import GRDB
+internal import Inventory
+public import PrecacheModel
+
+/// What the dispatcher asks of its ledger (`FanOut.Ledger` has the contract).
+extension SQLiteJobs {
+    /// Makes every claimed host waiting again, due at once, with the same attempt number at its next claim; due times
+    /// beyond `latestDue` become it.
+    ///
+    /// Returns the number of hosts that had been claimed.
+    public func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
+        try await database.write { [self] database, after in
+            var count = 0
+            for job in try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id") {
+                try database.cachedStatement(
+                    sql: """
+                        UPDATE job_host SET next_attempt_at = ?1
+                        WHERE job_id = ?2 AND state = 0 AND next_attempt_at > ?1
+                        """
+                ).execute(arguments: [latestDue.microseconds, job.key])
+                try database.cachedStatement(
+                    sql: """
+                        UPDATE job_host SET state = 0, attempt = attempt - 1, next_attempt_at = 0
+                        WHERE job_id = ? AND state = 1
+                        """
+                ).execute(arguments: [job.key])
+                guard database.changesCount > 0 else { continue }
+                count += database.changesCount
+                // Nothing is claimed now, so all that was running is pending.
+                try database.cachedStatement(
+                    sql: "UPDATE job SET pending = pending + running, running = 0 WHERE id = ?"
+                ).execute(arguments: [job.key])
+                if let row = try JobRow.find(database, key: job.key) { publish(row, after: after) }
+            }
+            return count
+        }
+    }
+
+    /// The jobs that have not ended, oldest first.
+    public func openJobs() async throws(StoreError) -> [OpenJob] {
+        try await database.read { database in
+            try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id").map { row in
+                OpenJob(
+                    id: row.record.id,
+                    limits: row.record.limits,
+                    images: try JobImageRows.references(database, job: row.key),
+                    hostsTotal: row.record.hostsTotal,
+                    isCancelRequested: row.record.isCancelRequested,
+                    createdAt: row.record.createdAt
+                )
+            }
+        }
+    }
+
+    /// Claims hosts that are due, each job's by due time and then by ordinal.
+    public func claim(
+        _ requests: [ClaimRequest],
+        at time: LedgerTime
+    ) async throws(StoreError) -> [ClaimAnswer] {
+        try await database.write { [self] database, after in
+            let claims = HostClaims(database: database, inventory: inventory, time: time)
+            return try requests.map { request in
+                let (answer, job) = try claims.claim(request)
+                if let job { publish(job, after: after) }
+                return answer
+            }
+        }
+    }
+
+    /// Writes down what attempts came to; reports of other attempts or of hosts that aren't claimed are ignored.
+    public func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
+    {
+        try await database.write { [self] database, after in
+            var application = ReportApplication(database: database, time: time)
+            for report in reports { try application.apply(report) }
+            let rows = try application.finish()
+            for row in rows { publish(row, after: after) }
+            return LedgerChange(
+                endedJobs: rows.filter(\.record.state.isFinal).map(\.record.id),
+                staleReports: application.staleReports
+            )
+        }
+    }
+
+    /// Finishes every waiting host of a job to which `finish` applies.
+    public func finish(
+        _ id: JobID,
+        _ finish: BulkFinish,
+        at time: LedgerTime
+    ) async throws(StoreError) -> LedgerChange {
+        try await database.write { [self] database, after in
+            guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
+                return LedgerChange()
+            }
+            var change = LedgerChange()
+            var progress = JobProgress(database: database, job: job.key, now: time.wall)
+            for (host, result) in try ending(job.key, finish, in: database, now: time.wall) {
+                var standing = host
+                let count = try progress.endRest(result, on: &standing)
+                if let reason = result.reason { change.finishedResults[reason, default: 0] += count }
+            }
+            guard let row = try progress.finish() else { return change }
+            publish(row, after: after)
+            if row.record.state.isFinal { change.endedJobs = [id] }
+            return change
+        }
+    }
+
+    /// The waiting hosts that a bulk finish applies to, each with what becomes of its images.
+    private func ending(
+        _ job: Int64,
+        _ finish: BulkFinish,
+        in database: Database,
+        now: Timestamp
+    ) throws -> [(host: HostStanding, result: FinalResult)] {
+        let result: FinalResult
+        switch finish {
+        case .unavailable(let heartbeatsSince):
+            return try UnavailableHosts(database: database, inventory: inventory, now: now)
+                .find(job: job, heartbeatsSince: heartbeatsSince).map { ($0.host, $0.result) }
+        case .cancelled:
+            result = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
+        case .deadlineExceeded:
+            result = FinalResult(
+                image: 0,
+                outcome: .error,
+                reason: .deadlineExceeded,
+                detail: "the job's time was up before this host had its turn or another attempt"
+            )
+        }
+        return try HostStanding.waiting(database, job: job).map { ($0, result) }
+    }
+}

@@ -1,0 +1,54 @@
+public import Inventory
+public import PrecacheModel
+
+/// The service's whole database: one file, opened once.
+public struct SQLiteStore: Sendable {
+    /// Every schema step there ever was, oldest first.
+    public static let migrations = InventorySchema.migrations + JobSchema.migrations
+
+    /// The file.
+    public let database: StoreDatabase
+    /// Hosts, aggregates, the catalogue, heartbeats.
+    public let inventory: SQLiteInventory
+    /// Jobs; also the dispatcher's ledger.
+    public let jobs: SQLiteJobs
+    /// Bearer tokens.
+    public let tokens: SQLiteTokens
+
+    /// Opens the database, creates it if there is none, and brings its schema up to date.
+    ///
+    /// - Parameters:
+    ///   - path: The file (`database.path`).
+    ///   - access: Whether this is the service or a command beside it.
+    ///   - options: Readers, timeouts, size limit.
+    ///   - clock: The wall clock.
+    /// - Returns: The open store; ``close()`` it.
+    /// - Throws: `StoreError` whose message names the file and says what to do: `busy` (another precached has it),
+    ///   `newerSchema`, `corrupt` (also: no database, or another program's), `readOnly`, `full`, `failed`.
+    public static func open(
+        path: String,
+        access: StoreAccess = .service,
+        options: StoreOptions = StoreOptions(),
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) async throws(StoreError) -> SQLiteStore {
+        let database = try await StoreDatabase.open(
+            path: path,
+            access: access,
+            migrations: migrations,
+            options: options
+        )
+        let inventory = SQLiteInventory(database: database, clock: clock)
+        return SQLiteStore(
+            database: database,
+            inventory: inventory,
+            jobs: try await SQLiteJobs.open(database: database, inventory: inventory, clock: clock),
+            tokens: SQLiteTokens(database: database, clock: clock)
+        )
+    }
+
+    /// Writes what memory still holds, finishes the writes that were taken, and closes the file.
+    public func close() async {
+        try? await inventory.flushHeartbeats()
+        await database.close()
+    }
+}

@@ -1,0 +1,12 @@
+public import PrecacheModel
+
+/// What running downloads have fetched beyond what the store has written down.
+///
+/// Called on event loops: answers at once, from memory.
+public protocol LiveProgress: Sendable {
+    /// Bytes fetched by a job's running results, and a number that differs after every change of theirs.
+    func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64)
+
+    /// How far the running images of one host are, by the image's ordinal.
+    func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress]
+}
