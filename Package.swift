@@ -169,6 +169,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),
@@ -186,7 +187,7 @@ let package = Package(
             "PullWorkTests",
             [
                 "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
-                "Telemetry", httpTypes, logging,
+                "Telemetry", "AgentTestSupport", httpTypes, logging,
             ]
         ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
