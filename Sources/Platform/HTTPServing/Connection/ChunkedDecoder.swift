@@ -1,5 +1,7 @@
 /// Takes a chunked body apart (RFC 9112 section 7.1), strictly: every line ends with CR LF, sizes are plain
-/// hexadecimal. Extensions are passed over, trailers checked and dropped.
+/// hexadecimal.
+///
+/// Extensions are passed over, trailers checked and dropped.
 struct ChunkedDecoder {
     enum Step: Equatable {
         /// The next bytes of the input are data; take them and ask again.

@@ -1,7 +1,9 @@
 import Reactor
 
 extension Connection {
-    /// The next bytes of a request's body; nil at its end. Reads from the socket only when asked.
+    /// The next bytes of a request's body; nil at its end.
+    ///
+    /// Reads from the socket only when asked.
     func nextBodyPart(exchange number: Int) async throws(HTTPFailure) -> [UInt8]? {
         while true {
             guard exchange?.number == number else { throw .aborted }

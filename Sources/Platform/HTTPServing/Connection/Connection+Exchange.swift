@@ -2,7 +2,9 @@ import HTTPTypes
 import Reactor
 
 extension Connection {
-    /// Hands a request to the handler. Where that answers without suspending, the answer is written on return.
+    /// Hands a request to the handler.
+    ///
+    /// Where that answers without suspending, the answer is written on return.
     func begin(_ head: RequestHead) {
         exchangeCount += 1
         let number = exchangeCount

@@ -1,6 +1,8 @@
 import HTTPTypes
 
-/// Checks and takes apart a complete head. Strict: whatever two programs could read differently is refused.
+/// Checks and takes apart a complete head.
+///
+/// Strict: whatever two programs could read differently is refused.
 struct HeadParser {
     private let bytes: UnsafeRawBufferPointer
     private let limits: ServerLimits

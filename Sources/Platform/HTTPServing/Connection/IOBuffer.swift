@@ -1,6 +1,8 @@
 import Glibc
 
-/// Bytes on their way in or out: appended at the end, consumed at the front. Belongs to one thread.
+/// Bytes on their way in or out: appended at the end, consumed at the front.
+///
+/// Belongs to one thread.
 final class IOBuffer {
     private(set) var base: UnsafeMutableRawPointer
     private(set) var capacity: Int

@@ -46,8 +46,10 @@ struct OutputQueue {
         }
     }
 
-    /// Writes until all is gone or the system takes no more. `.count` tells how many bytes went in all and that
-    /// the queue is empty; with `.wouldBlock` some are left, and `sent` tells how many went.
+    /// Writes until all is gone or the system takes no more.
+    ///
+    /// `.count` tells how many bytes went in all and that the queue is empty; with `.wouldBlock` some are
+    /// left, and `sent` tells how many went.
     mutating func flush(to transport: Transport, _ context: LoopContext, sent: inout Int) -> IOResult {
         while !isEmpty {
             let result = writeOnce(to: transport)

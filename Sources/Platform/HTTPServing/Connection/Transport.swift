@@ -11,7 +11,7 @@ enum IOResult: Equatable {
     case failed
 }
 
-/// A non-blocking socket, plain or under TLS. Its owner closes it once.
+/// A non-blocking socket, plain or under TLS, which its owner closes once.
 struct Transport {
     let descriptor: Int32
     let tls: TLSSession?
@@ -51,7 +51,9 @@ struct Transport {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Ends the connection. Call once.
+    /// Ends the connection.
+    ///
+    /// Call once.
     func close() {
         Glibc.close(descriptor)
     }

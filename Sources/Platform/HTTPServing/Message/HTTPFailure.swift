@@ -57,7 +57,9 @@ extension HTTPFailure {
         message: "The request did not arrive in time."
     )
 
-    /// The peer went away, or the task was cancelled, before the body was complete. Nobody will see the answer.
+    /// The peer went away, or the task was cancelled, before the body was complete.
+    ///
+    /// Nobody will see the answer.
     static let aborted = HTTPFailure(
         status: .badRequest,
         code: "request_aborted",

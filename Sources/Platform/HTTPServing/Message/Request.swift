@@ -72,7 +72,9 @@ public struct Request: Sendable {
     /// The request's name in logs and answers: `req-` and a UUID.
     public var id: String { identifier.text }
 
-    /// The header fields. They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
+    /// The header fields.
+    ///
+    /// They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
     public var headers: HTTPFields { fields.all }
 
     /// The value of the first field of that name.

@@ -1,10 +1,14 @@
 public import HTTPTypes
 
-/// What became of a request, for logs and metrics. Made on the loop's thread: take what you need and return.
+/// What became of a request, for logs and metrics.
+///
+/// Made on the loop's thread: take what you need and return.
 public struct RequestRecord: Sendable {
     /// The request's method; nil when it could not be read.
     public let method: HTTPRequest.Method?
-    /// The request's target as sent; empty when it could not be read. It may hold what is nobody's business.
+    /// The request's target as sent; empty when it could not be read.
+    ///
+    /// It may hold what is nobody's business.
     public let target: String
     /// The pattern of the route that answered; nil when none did.
     public let route: String?

@@ -34,7 +34,9 @@ actor Acceptor {
         }
     }
 
-    /// Stops listening. Connections that the system completed but nobody accepted are reset.
+    /// Stops listening.
+    ///
+    /// Connections that the system completed but nobody accepted are reset.
     func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -50,8 +50,10 @@ public final class HTTPServer: Sendable {
     /// How many connections are open.
     public var connectionCount: Int { shared.admission.count }
 
-    /// Reads the certificates, listens and serves. Also raises the process's soft limit on descriptors towards
-    /// what ``ServerLimits/connections`` may need.
+    /// Reads the certificates, listens and serves.
+    ///
+    /// Also raises the process's soft limit on descriptors towards what ``ServerLimits/connections`` may
+    /// need.
     ///
     /// - Returns: The address, with the port that the system chose where 0 was asked for.
     /// - Throws: ``ServerError``: a bad address, certificates that do not load, an address in use, a second start.

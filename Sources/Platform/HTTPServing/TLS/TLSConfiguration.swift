@@ -1,4 +1,6 @@
-/// The files that a server proves itself with, and what it asks of clients. All are PEM.
+/// The files that a server proves itself with, and what it asks of clients.
+///
+/// All are PEM.
 public struct TLSConfiguration: Sendable {
     /// Whether clients show a certificate.
     public enum ClientCertificates: Sendable {
@@ -16,7 +18,9 @@ public struct TLSConfiguration: Sendable {
     public var keyPath: String
     /// The authorities that client certificates must come from; needed unless ``clientCertificates`` is `none`.
     public var clientCAPath: String?
-    /// Whether clients show a certificate. Default `none`.
+    /// Whether clients show a certificate.
+    ///
+    /// Default `none`.
     public var clientCertificates: ClientCertificates
 
     /// Describes the files; they are read when the server starts and on every reload.

@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// One TLS session on a non-blocking socket (`SSL`). Belongs to the loop of its connection.
+/// One TLS session on a non-blocking socket (`SSL`).
+///
+/// Belongs to the loop of its connection.
 final class TLSSession {
     /// Where a handshake stands.
     enum Handshake {
@@ -54,7 +56,9 @@ final class TLSSession {
         _ = SSL_shutdown(handle)
     }
 
-    /// The client's certificate; nil when it showed none. What was shown has been verified.
+    /// The client's certificate; nil when it showed none.
+    ///
+    /// What was shown has been verified.
     func peerCertificate() -> PeerCertificate? {
         guard let certificate = SSL_get1_peer_certificate(handle) else { return nil }
         defer { X509_free(certificate) }
