@@ -170,6 +170,7 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),
@@ -183,6 +184,13 @@ let package = Package(
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
+                "Telemetry", "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

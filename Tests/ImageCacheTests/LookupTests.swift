@@ -75,7 +75,7 @@ import Testing
         try folder.write(sample.file, damaged)
         #expect(try await cache.lookup(sample.expected()) == .absent)
         _ = try await sample.store(in: cache)
-        #expect(try folder.read(sample.file) == sample.bytes)
+        #expect(try folder.read(sample.file).elementsEqual(sample.bytes))
         try folder.write(sample.file, Array(sample.bytes[..<100]))
         #expect(try await cache.lookup(sample.expected()) == .absent)
     }

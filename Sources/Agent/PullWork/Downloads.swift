@@ -40,6 +40,9 @@ actor Downloads {
         entry.sources.replace(image.sources)
     }
 
+    /// Where an image that is being fetched comes from.
+    func sources(of id: ImageID) -> [PullSource]? { running[id]?.sources.current.sources }
+
     /// Stops all downloads, keeping what they have, and waits until they have stopped.
     func stop() async {
         for entry in running.values {

@@ -23,14 +23,16 @@ struct SourceTransfer {
 
     /// Feeds the image until it is whole, as far as the source and the sizes tell.
     mutating func run(into staged: StagedImage) async throws(PullFailure) {
-        var breaks = 0
+        var (breaks, inVain) = (0, 0)
         while staged.length != staged.expected.sizeBytes {
             var received = 0
             do {
                 if try await request(staged, &received) { return }
                 continue
             } catch {
-                guard received > 0, error.isBreak, breaks < context.configuration.resumes else {
+                inVain = received > 0 ? 0 : inVain + 1
+                guard breaks < context.configuration.resumes, error.mayGoOn(breaks: breaks, inVain: inVain)
+                else {
                     throw error.failure
                 }
                 breaks += 1

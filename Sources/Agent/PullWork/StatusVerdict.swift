@@ -5,7 +5,7 @@ import PrecacheModel
 enum StatusVerdict {
     /// The failure that a response other than 200, 206 and 416 stands for.
     static func failure(_ status: HTTPResponse.Status, _ headers: HTTPFields, now: Timestamp) -> PullFailure {
-        let said = "the source answered \(status.code)\(phrase(status))"
+        let said = "the source answered \(status.code)"
         switch status.code {
         case 204: return PullFailure(.imageNotActive, "\(said): the image has no data yet")
         case 401, 403: return PullFailure(.sourceUnauthorized, said)
@@ -18,10 +18,5 @@ enum StatusVerdict {
         case 408, 425, 500...: return PullFailure(.sourceError, said)
         default: return PullFailure(.sourceError, said, isRetryable: false)
         }
-    }
-
-    private static func phrase(_ status: HTTPResponse.Status) -> String {
-        let standard = HTTPResponse.Status(code: status.code).reasonPhrase
-        return standard.isEmpty ? "" : " \(standard)"
     }
 }

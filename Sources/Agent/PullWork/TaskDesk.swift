@@ -12,7 +12,7 @@ import Telemetry
 /// well.
 public actor TaskDesk {
     private let context: PullContext
-    private let downloads: Downloads
+    let downloads: Downloads
     private var tasks: [String: Entry] = [:]
     private var finished: Deque<(id: String, attempt: Int, at: ContinuousClock.Instant)> = []
     private var running = 0

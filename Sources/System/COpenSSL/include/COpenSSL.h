@@ -4,9 +4,6 @@
 // libssl and libcrypto; macros of theirs that Swift cannot see get a function here.
 
 // As CLinux does: libc's types must look the same in both modules.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
