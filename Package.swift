@@ -125,7 +125,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
-                lifecycle, unixSignals, logging,
+                lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),

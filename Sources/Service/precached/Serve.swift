@@ -5,7 +5,8 @@ import ServiceApp
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve until SIGTERM or SIGINT (the default).",
-        discussion: "SIGHUP reads renewed certificates. Settings, each also a flag:\n\n" + ServiceProgram.settingsHelp()
+        discussion: "SIGHUP reads renewed certificates. Settings, each also a flag:\n\n"
+            + ServiceProgram.settingsHelp()
     )
 
     @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")

@@ -26,7 +26,12 @@ struct Token: AsyncParsableCommand {
         func run() async throws {
             let environment = Environment.all
             throw ExitCode(
-                await ServiceProgram.createToken(name: name, role: role, file: config, environment: environment)
+                await ServiceProgram.createToken(
+                    name: name,
+                    role: role,
+                    file: config,
+                    environment: environment
+                )
             )
         }
     }

@@ -44,15 +44,21 @@ private struct ClosedStore: Sendable {
 extension ClosedStore: HostRecords {
     func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> { throw error }
     func host(_ name: HostName) async throws(StoreError) -> HostRecord? { throw error }
-    func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) { throw error }
+    func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
+        throw error
+    }
     func deleteHost(_ name: HostName) async throws(StoreError) { throw error }
-    func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) { throw error }
+    func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) {
+        throw error
+    }
 }
 
 extension ClosedStore: AggregateRecords {
     func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> { throw error }
     func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? { throw error }
-    func putAggregate(_ entry: AggregateEntry) async throws(StoreError) -> (
+    func putAggregate(
+        _ entry: AggregateEntry
+    ) async throws(StoreError) -> (
         aggregate: AggregateRecord, isNew: Bool
     ) { throw error }
     func deleteAggregate(_ key: AggregateKey) async throws(StoreError) { throw error }
@@ -67,7 +73,9 @@ extension ClosedStore: AggregateRecords {
 extension ClosedStore: CatalogueRecords {
     func images(_ page: PageRequest) async throws(StoreError) -> Page<CatalogueImage> { throw error }
     func images(_ ids: [ImageID]) async throws(StoreError) -> [ImageID: CatalogueImage] { throw error }
-    func putImage(_ reference: ImageReference) async throws(StoreError) -> (image: CatalogueImage, isNew: Bool) {
+    func putImage(
+        _ reference: ImageReference
+    ) async throws(StoreError) -> (image: CatalogueImage, isNew: Bool) {
         throw error
     }
     func deleteImage(_ id: ImageID) async throws(StoreError) { throw error }
@@ -91,7 +99,9 @@ extension ClosedStore: JobRecords {
     ) async throws(StoreError) -> JobAcceptance { throw error }
     func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord { throw error }
     func job(_ id: JobID) async throws(StoreError) -> JobRecord? { throw error }
-    func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> { throw error }
+    func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
+        throw error
+    }
 }
 
 extension ClosedStore: JobHistoryRecords {
@@ -100,7 +110,9 @@ extension ClosedStore: JobHistoryRecords {
         _ filter: ResultFilter,
         _ page: PageRequest
     ) async throws(StoreError) -> Page<ResultRecord> { throw error }
-    func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] { throw error }
+    func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+        throw error
+    }
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { throw error }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Identity
+import Inventory
 import JobStore
 import PrecacheModel
 
@@ -43,7 +44,9 @@ extension ServiceProgram {
             print("\(padded("NAME", width))  \(padded("ROLE", 8))  \(padded("CREATED", 27))  REVOKED")
             for token in all {
                 let revoked = token.revokedAt.map(\.description) ?? "-"
-                print("\(padded(token.name, width))  \(padded(token.role.rawValue, 8))  \(token.createdAt)  \(revoked)")
+                print(
+                    "\(padded(token.name, width))  \(padded(token.role.rawValue, 8))  \(token.createdAt)  \(revoked)"
+                )
             }
         }
     }
@@ -51,7 +54,8 @@ extension ServiceProgram {
     /// Revokes a token; a running service refuses it within two seconds.
     ///
     /// - Returns: The exit status.
-    public static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32 {
+    public static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32
+    {
         await withTokens(file: file, environment: environment) { tokens in
             _ = try await tokens.revokeToken(name: name)
         }

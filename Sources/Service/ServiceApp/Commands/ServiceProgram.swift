@@ -76,7 +76,11 @@ public enum ServiceProgram {
         arguments: [String]
     ) throws -> ServiceConfiguration {
         let named = file ?? environment["PRECACHED_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        let values = try ServiceSettings.schema.load(file: named, environment: environment, arguments: arguments)
+        let values = try ServiceSettings.schema.load(
+            file: named,
+            environment: environment,
+            arguments: arguments
+        )
         return try ServiceConfiguration(values)
     }
 

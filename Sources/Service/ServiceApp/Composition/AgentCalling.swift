@@ -2,6 +2,7 @@ import AgentLink
 import FanOut
 import HTTPFetching
 import Logging
+import PrecacheModel
 import Reactor
 
 /// How the service reaches its agents.
@@ -16,7 +17,8 @@ enum AgentCalling {
 }
 
 struct NobodyCaller: AgentCaller {
-    func run(_ task: AgentTask, onEvent: @escaping @Sendable (AgentEvent) -> Void) async throws(AgentFailure) {
+    func run(_ task: AgentTask, onEvent: @escaping @Sendable (AgentEvent) -> Void) async throws(AgentFailure)
+    {
         throw AgentFailure(reason: .agentUnreachable, detail: "no agent link yet")
     }
     func cancel(_ task: AgentTask) async {}

@@ -11,7 +11,8 @@ struct MeteredLedger: Ledger {
         self.ledger = ledger
         bytes = metrics.counter(
             "precached_downloaded_bytes_total",
-            help: "Bytes that hosts have fetched, as their agents reported at the end of each image's attempt."
+            help:
+                "Bytes that hosts have fetched, as their agents reported at the end of each image's attempt."
         ).cell()
     }
 

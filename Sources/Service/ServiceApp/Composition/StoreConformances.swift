@@ -1,9 +1,9 @@
-import FanOut
-import Identity
-import Inventory
-import JobStore
-import PrecacheModel
-import ServiceAPI
+public import FanOut
+public import Identity
+public import Inventory
+public import JobStore
+public import PrecacheModel
+public import ServiceAPI
 
 // Where stores meet those who need them. Each asks for what it needs in a protocol of its own.
 

@@ -21,7 +21,9 @@ struct AgentAccess: Sendable {
         if let authorities = values[FanOutSettings.agentCA] {
             certificates = Certificates(authorities: authorities, certificate: certificate, key: key)
         } else if certificate != nil {
-            problems.append("agents.tls.certificate needs agents.tls.ca beside it: without it no agent is believed")
+            problems.append(
+                "agents.tls.certificate needs agents.tls.ca beside it: without it no agent is believed"
+            )
         }
     }
 }

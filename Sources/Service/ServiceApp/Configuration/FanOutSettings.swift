@@ -9,7 +9,8 @@ enum FanOutSettings {
     static let agentCA = Setting.path(
         "agents.tls.ca",
         example: "/etc/precache/tls/ca.pem",
-        help: "PEM file of the authorities of agents' certificates. With it agents are called over TLS, and each must "
+        help:
+            "PEM file of the authorities of agents' certificates. With it agents are called over TLS, and each must "
             + "show a certificate for its host's name."
     )
     static let agentCertificate = Setting.path(
@@ -55,7 +56,8 @@ enum FanOutSettings {
         "source.max_downloads",
         default: 64,
         range: 1...100_000,
-        help: "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
+        help:
+            "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
             + "protects the image service."
     )
     static let retentionAge = Setting.seconds(

@@ -25,7 +25,8 @@ enum ServiceSettings {
     static let certificate = Setting.path(
         "listen.tls.certificate",
         example: "/etc/precache/tls/service.pem",
-        help: "PEM file with the certificate that callers see, its chain after it. With it the service speaks TLS alone."
+        help:
+            "PEM file with the certificate that callers see, its chain after it. With it the service speaks TLS alone."
     )
     static let key = Setting.path(
         "listen.tls.key",
@@ -81,14 +82,16 @@ enum ServiceSettings {
     static let authentication = Setting<AuthenticationMode>.choice(
         "auth.mode",
         default: .tokens,
-        help: "tokens: callers need a token made by 'precached token create'. none: anybody may do everything, on "
+        help:
+            "tokens: callers need a token made by 'precached token create'. none: anybody may do everything, on "
             + "loopback alone."
     )
     static let stopLimit = Setting.seconds(
         "stop.limit_seconds",
         default: .seconds(20),
         range: .seconds(1) ... .seconds(600),
-        help: "The longest that a stop may take to let requests in hand finish and to write down what agents said."
+        help:
+            "The longest that a stop may take to let requests in hand finish and to write down what agents said."
     )
     static let logFormat = Setting<LogFormat>.choice(
         "log.format",

@@ -42,6 +42,7 @@ final class Readiness: ReadinessProbe {
         }
         let dispatcher = dispatcher()
         if dispatcher.isHealthy { return nil }
-        return dispatcher.problem == nil ? "the dispatcher is starting" : "the dispatcher can't use the database"
+        return dispatcher.problem == nil
+            ? "the dispatcher is starting" : "the dispatcher can't use the database"
     }
 }

@@ -1,4 +1,5 @@
 import HTTPServing
+import HTTPTypes
 import Telemetry
 
 /// Counts and times requests.

@@ -28,7 +28,10 @@ struct StatisticsGauges: Sendable {
     }
 
     /// Shows figures until the task is cancelled.
-    func run(_ statistics: @Sendable () async throws -> ServiceStatistics, clock: @Sendable () -> Timestamp) async {
+    func run(
+        _ statistics: @Sendable () async throws -> ServiceStatistics,
+        clock: @Sendable () -> Timestamp
+    ) async {
         while !Task.isCancelled {
             if let figures = try? await statistics() { show(figures, now: clock()) }
             try? await Task.sleep(for: Self.interval)
