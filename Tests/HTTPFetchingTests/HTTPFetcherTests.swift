@@ -29,7 +29,9 @@ struct HTTPFetcherTests {
         } _: { server, fetcher in
             let method = try #require(HTTPRequest.Method(method))
             let body: [UInt8]? = method == .get || method == .head ? nil : Array("hello".utf8)
-            let response = try await fetcher.fetch(FetchRequest(method: method, url: server.url + "/p", body: body))
+            let response = try await fetcher.fetch(
+                FetchRequest(method: method, url: server.url + "/p", body: body)
+            )
             #expect(response.status.code == 204)
             let request = try #require(await seen.wait())
             #expect(request.line == "\(method) /p HTTP/1.1")
@@ -152,7 +154,9 @@ struct HTTPFetcherTests {
         } _: { server, fetcher in
             let good = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<count {
-                    group.addTask { try await fetcher.text(FetchRequest(url: server.url, connection: .fresh)) }
+                    group.addTask {
+                        try await fetcher.text(FetchRequest(url: server.url, connection: .fresh))
+                    }
                 }
                 return try await group.reduce(0) { $0 + ($1 == "done" ? 1 : 0) }
             }

@@ -50,7 +50,11 @@ final class CurlMulti: @unchecked Sendable {
         self.loop = loop
         self.finished = finished
         guard let multi = curl_multi_init() else {
-            throw FetchError(code: .other, retry: .retryable, message: "libcurl has no memory for a multi handle")
+            throw FetchError(
+                code: .other,
+                retry: .retryable,
+                message: "libcurl has no memory for a multi handle"
+            )
         }
         self.multi = multi
         let this = Unmanaged.passUnretained(self).toOpaque()

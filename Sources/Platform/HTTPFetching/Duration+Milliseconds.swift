@@ -3,7 +3,8 @@ extension Duration {
     var milliseconds: Int {
         let (seconds, attoseconds) = components
         if seconds >= 2_147_483 { return 2_147_483_000 }
-        let milliseconds = Int(seconds) * 1_000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+        let milliseconds =
+            Int(seconds) * 1_000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
         return Swift.max(1, milliseconds)
     }
 }

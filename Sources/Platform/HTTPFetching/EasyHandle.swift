@@ -27,7 +27,11 @@ final class EasyHandle {
     var errorWords: String { String(cString: errorText) }
 
     /// Sets everything for a transfer's present hop. The transfer has to outlive it, until `clear`.
-    func prepare(for transfer: Transfer, identity: TLSIdentity?, configuration: FetcherConfiguration) throws(FetchError) {
+    func prepare(
+        for transfer: Transfer,
+        identity: TLSIdentity?,
+        configuration: FetcherConfiguration
+    ) throws(FetchError) {
         failure = CURLE_OK
         errorText[0] = 0
         setConstants()
@@ -56,8 +60,12 @@ final class EasyHandle {
 
     private func set(_ option: CURLoption, _ value: Int) { note(ccurl_set_long(curl, option, value)) }
     private func set(_ option: CURLoption, _ value: String) { note(ccurl_set_pointer(curl, option, value)) }
-    private func set(_ option: CURLoption, _ value: UnsafeRawPointer?) { note(ccurl_set_pointer(curl, option, value)) }
-    private func note(_ result: CURLcode) { if result != CURLE_OK && failure == CURLE_OK { failure = result } }
+    private func set(_ option: CURLoption, _ value: UnsafeRawPointer?) {
+        note(ccurl_set_pointer(curl, option, value))
+    }
+    private func note(_ result: CURLcode) {
+        if result != CURLE_OK && failure == CURLE_OK { failure = result }
+    }
 
     private func setConstants() {
         set(CURLOPT_NOSIGNAL, 1)
@@ -125,14 +133,17 @@ final class EasyHandle {
             set(CURLOPT_POST, 1)
             let bytes = body ?? []
             note(ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
-            bytes.withUnsafeBytes { set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(errorText)) }
+            bytes.withUnsafeBytes {
+                set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(errorText))
+            }
         } else {
             set(CURLOPT_HTTPGET, 1)
         }
         if method != .get && method != .head { set(CURLOPT_CUSTOMREQUEST, method.rawValue) }
 
         var isAgentNamed = false
-        for field in transfer.hop.headers where field.name != .contentLength && field.name != .transferEncoding {
+        for field in transfer.hop.headers
+        where field.name != .contentLength && field.name != .transferEncoding {
             isAgentNamed = isAgentNamed || field.name == .userAgent
             // A name alone would remove a header that libcurl makes; with a semicolon it is sent, empty.
             append(field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")

@@ -62,7 +62,8 @@ public struct FetchBody: AsyncSequence, Sendable {
         }
 
         /// The next bytes, or nil at the end.
-        public mutating func next(isolation actor: isolated (any Actor)?) async throws(FetchError) -> [UInt8]? {
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(FetchError) -> [UInt8]?
+        {
             guard let reading else {
                 throw FetchError(code: .other, retry: .permanent, message: "The body was read before")
             }

@@ -87,8 +87,8 @@ final class FetchEngine: @unchecked Sendable {
             )
         }
         guard transfer.head.isComplete else {
-            let message = "The response has no complete head (\(transfer.hop.url.place))"
-            return end(transfer, FetchError(code: .protocolViolation, retry: .permanent, message: message))
+            let message = "The connection ended before the response's head did (\(transfer.hop.url.place))"
+            return end(transfer, FetchError(code: .closed, retry: .retryable, message: message))
         }
         end(transfer, nil)
     }
@@ -144,7 +144,9 @@ final class FetchEngine: @unchecked Sendable {
     private func sweep() {
         let now = ContinuousClock.now
         for transfer in transfers.values {
-            guard let limit = transfer.request.timeouts.idle, transfer.isIdle(for: limit, at: now) else { continue }
+            guard let limit = transfer.request.timeouts.idle, transfer.isIdle(for: limit, at: now) else {
+                continue
+            }
             let message = "No byte for \(limit) (\(transfer.hop.url.place))"
             cancel(transfer, FetchError(code: .idle, retry: .retryable, message: message))
         }

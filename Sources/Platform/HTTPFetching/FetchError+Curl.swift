@@ -33,7 +33,8 @@ extension FetchError {
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND: (.closed, .retryable)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR: classifyBrokenStream(text)
         case CURLE_SSL_CONNECT_ERROR: (.tls, isTLSVerdict(text) ? .permanent : .retryable)
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             (.tls, .permanent)
@@ -41,7 +42,8 @@ extension FetchError {
             // Also libcurl's answer to a response without a status line.
             (text.contains("HTTP/0.9") ? .protocolViolation : .badURL, .permanent)
         case CURLE_URL_MALFORMAT: (.badURL, .permanent)
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2: (.protocolViolation, .permanent)
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2:
+            (.protocolViolation, .permanent)
         case CURLE_OUT_OF_MEMORY: (.other, .retryable)
         default: (.other, .permanent)
         }

@@ -11,7 +11,10 @@ public final class HTTPFetcher: Sendable {
     /// A fetcher on a loop, which has to outlive it.
     ///
     /// - Throws: ``FetchError/Code/other`` when libcurl cannot be started or would resolve names on the loop.
-    public init(loop: EventLoop, configuration: FetcherConfiguration = FetcherConfiguration()) throws(FetchError) {
+    public init(
+        loop: EventLoop,
+        configuration: FetcherConfiguration = FetcherConfiguration()
+    ) throws(FetchError) {
         guard Self.started == CURLE_OK else {
             throw FetchError(code: .other, retry: .permanent, message: "libcurl cannot be started")
         }

@@ -41,7 +41,8 @@ struct ResponseHead {
         fields = HTTPFields()
         // HTTP/1.1 200 OK
         guard let space = line.firstIndex(of: 32), line.count >= space + 4,
-            let code = Int(String(decoding: line[(space + 1)..<(space + 4)], as: UTF8.self)), (100...999).contains(code)
+            let code = Int(String(decoding: line[(space + 1)..<(space + 4)], as: UTF8.self)),
+            (100...999).contains(code)
         else { throw .malformed("The status line is not that of HTTP/1") }
         status = code
     }

@@ -13,7 +13,8 @@ extension TLSIdentity {
             throw FetchError(
                 code: .tls,
                 retry: .permanent,
-                message: "A client certificate needs both its certificate file and its key file; one is missing"
+                message:
+                    "A client certificate needs both its certificate file and its key file; one is missing"
             )
         }
     }
@@ -29,7 +30,8 @@ extension TLSIdentity {
             throw FetchError(
                 code: .tls,
                 retry: .permanent,
-                message: "Cannot use the file of certificate authorities \(path): it is missing or holds no PEM certificate"
+                message:
+                    "Cannot use the file of certificate authorities \(path): it is missing or holds no PEM certificate"
             )
         }
         X509_free(first)

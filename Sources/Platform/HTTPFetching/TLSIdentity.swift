@@ -25,7 +25,8 @@ final class TLSIdentity {
             throw error
         }
         defer { BIO_free_all(keyText) }
-        guard let read = "".withCString({ PEM_read_bio_PrivateKey(keyText, nil, nil, .init(mutating: $0)) }) else {
+        guard let read = "".withCString({ PEM_read_bio_PrivateKey(keyText, nil, nil, .init(mutating: $0)) })
+        else {
             X509_free(leaf)
             throw Self.unusable("key", keyFile)
         }
@@ -50,12 +51,15 @@ final class TLSIdentity {
 
     /// Puts certificate, key and chain into a context; each only gains a reference.
     func install(into context: OpaquePointer) -> Bool {
-        guard SSL_CTX_use_certificate(context, certificate) == 1, SSL_CTX_use_PrivateKey(context, key) == 1 else {
+        guard SSL_CTX_use_certificate(context, certificate) == 1, SSL_CTX_use_PrivateKey(context, key) == 1
+        else {
             return false
         }
         for link in chain {
             // SSL_CTX_add1_chain_cert, a macro.
-            guard SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(link)) == 1 else { return false }
+            guard SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(link)) == 1 else {
+                return false
+            }
         }
         return true
     }

@@ -57,7 +57,10 @@ final class Transfer: @unchecked Sendable {
 
     /// Sets who waits for the head, and what the body will go through. The answer is at hand when the task was
     /// cancelled before.
-    func expect(by caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>, through pipe: BodyPipe) {
+    func expect(
+        by caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>,
+        through pipe: BodyPipe
+    ) {
         guard phase == .new else {
             return caller.resume(returning: .failure(.cancelled("The task was cancelled")))
         }
@@ -133,7 +136,8 @@ final class Transfer: @unchecked Sendable {
     /// Ends the fetch for its caller and its reader; does nothing the second time.
     func end(_ error: FetchError?) {
         if phase == .ended { return }
-        if error == nil { deliver() }
+        // What came before a failure is good, and a download may go on from there.
+        if error?.code != .cancelled { deliver() }
         phase = .ended
         pipe?.end(error)
         pipe = nil

@@ -53,20 +53,17 @@ final class ServerConnection: Sendable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                send(descriptor, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
+                send(
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: sent),
+                    buffer.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             if count <= 0 { return false }
             sent += count
         }
         return true
-    }
-
-    /// As `write`, but does not wait for the client to take anything: how many bytes fitted.
-    func writeWithoutWaiting(_ bytes: [UInt8]) -> Int {
-        let count = bytes.withUnsafeBytes { buffer in
-            send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-        }
-        return max(0, count)
     }
 
     /// A whole response with its length.
@@ -80,6 +77,9 @@ final class ServerConnection: Sendable {
     func waitUntilClosed() {
         while !read(4_096).isEmpty {}
     }
+
+    /// Lets time pass, for a server whose slowness is what a test is about.
+    func wait(milliseconds: UInt32) { usleep(milliseconds * 1_000) }
 
     /// Closes with a reset instead of an orderly end.
     func reset() {

@@ -30,9 +30,9 @@ func withServer<Value>(
 }
 
 /// The error that a fetch, body included, ends with; nil when it ends well.
-func failure(of request: FetchRequest, with fetcher: HTTPFetcher) async -> FetchError? {
+func failure(of request: FetchRequest, with fetcher: HTTPFetcher, limit: Int = 1 << 30) async -> FetchError? {
     do throws(FetchError) {
-        _ = try await fetcher.fetch(request).body.collect(upTo: 1 << 30)
+        _ = try await fetcher.fetch(request).body.collect(upTo: limit)
         return nil
     } catch {
         return error
