@@ -53,6 +53,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -141,7 +142,10 @@ let package = Package(
         module(
             "Agent",
             "AgentAPI",
-            ["HTTPServing", "PullWork", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "HTTPServing", "PullWork", "ImageCache", "Digesting", "PrecacheAPI", "PrecacheModel",
+                "Telemetry", httpTypes, logging,
+            ]
         ),
         module(
             "Agent",
@@ -149,7 +153,7 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", lifecycle, logging, httpTypes,
+                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", argumentParser]),
