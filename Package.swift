@@ -142,7 +142,10 @@ let package = Package(
         module(
             "Agent",
             "AgentAPI",
-            ["HTTPServing", "PullWork", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "HTTPServing", "PullWork", "ImageCache", "Digesting", "PrecacheAPI", "PrecacheModel",
+                "Telemetry", httpTypes, logging,
+            ]
         ),
         module(
             "Agent",
@@ -150,7 +153,7 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", lifecycle, logging, httpTypes,
+                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", argumentParser]),

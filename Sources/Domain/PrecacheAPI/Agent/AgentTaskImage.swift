@@ -1,5 +1,5 @@
 /// One image of a task as it is sent to an agent: what its bytes must be, and where they are.
-public struct AgentTaskImage: Codable, Hashable, Sendable {
+public struct AgentTaskImage: Encodable, Hashable, Sendable {
     /// The image's id.
     public var id: String
     /// Its name for people, if any.
@@ -38,7 +38,7 @@ public struct AgentTaskImage: Codable, Hashable, Sendable {
         self.sources = sources
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case id
         case name
         case sizeBytes = "size_bytes"
@@ -47,19 +47,5 @@ public struct AgentTaskImage: Codable, Hashable, Sendable {
         case diskFormat = "disk_format"
         case allowUnverified = "allow_unverified"
         case sources
-    }
-
-    /// Decodes strictly: a field that isn't known is an error that names it.
-    public init(from decoder: any Decoder) throws {
-        try KnownFields.check(decoder, CodingKeys.self)
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        id = try fields.decode(String.self, forKey: .id)
-        name = try fields.decodeIfPresent(String.self, forKey: .name)
-        sizeBytes = try fields.decodeIfPresent(Int64.self, forKey: .sizeBytes)
-        hashAlgorithm = try fields.decodeIfPresent(String.self, forKey: .hashAlgorithm)
-        hash = try fields.decodeIfPresent(String.self, forKey: .hash)
-        diskFormat = try fields.decodeIfPresent(String.self, forKey: .diskFormat) ?? "raw"
-        allowUnverified = try fields.decodeIfPresent(Bool.self, forKey: .allowUnverified) ?? false
-        sources = try fields.decode([AgentSource].self, forKey: .sources)
     }
 }
