@@ -111,7 +111,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
