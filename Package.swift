@@ -111,7 +111,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
@@ -183,6 +183,14 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests(
+            "AgentLinkTests",
+            [
+                "AgentLink", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Reactor",
+                "HTTPServing",
+                httpTypes, logging,
+            ]
+        ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
