@@ -125,7 +125,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
-                lifecycle, logging,
+                lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
@@ -174,14 +174,6 @@ let package = Package(
         program("CLI", "precache", ["PrecacheCommands"]),
 
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
-        tests(
-            "PullWorkTests",
-            [
-                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "Digesting", "Telemetry",
-                "PrecacheModel",
-                "AgentTestSupport", httpTypes, logging,
-            ]
-        ),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
         tests("TelemetryTests", ["Telemetry", logging]),
@@ -206,6 +198,13 @@ let package = Package(
             ["AgentApp", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
+                "Telemetry", "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

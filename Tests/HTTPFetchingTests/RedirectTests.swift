@@ -5,10 +5,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct RedirectTests {
-    private static let secretHeaders: HTTPFields = [
-        .authorization: "Bearer secret", .cookie: "id=secret", HTTPField.Name("X-Auth-Token")!: "secret",
-        HTTPField.Name("X-Anything")!: "secret", .range: "bytes=1-", .accept: "*/*",
-    ]
+    private static let secretHeaders: HTTPFields = {
+        var headers: HTTPFields = [
+            .authorization: "Bearer secret", .cookie: "id=secret", .range: "bytes=1-", .accept: "*/*",
+        ]
+        for name in ["X-Auth-Token", "X-Anything"].compactMap({ HTTPField.Name($0) }) {
+            headers[name] = "secret"
+        }
+        return headers
+    }()
 
     private static func redirect(to location: String) -> ScriptedServer.Script {
         { connection in

@@ -97,6 +97,13 @@ struct LogLineTests {
         )
     }
 
+    @Test("a value that reads like a pair is quoted")
+    func pairs() {
+        #expect(
+            logfmt(line("level=critical", ["k": "a=b"])).hasSuffix(#"msg="level=critical" k="a=b""# + "\n")
+        )
+    }
+
     @Test("odd keys are made fit for logfmt")
     func keys() {
         #expect(logfmt(line("m", ["a b=\"c": "1", "": "2"])).hasSuffix("msg=m _=2 a_b__c=1\n"))

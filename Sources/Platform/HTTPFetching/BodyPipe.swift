@@ -62,7 +62,9 @@ final class BodyPipe: Sendable {
         }
     }
 
-    /// Hands what there is to a waiting reader. The loop does this once per turn, so that elements are large.
+    /// Hands what there is to a waiting reader.
+    ///
+    /// The loop does this once per turn, so that elements are large.
     func flush() {
         let ready = state.withLock { state -> (CheckedContinuation<Element, Never>, Element)? in
             guard let reader = state.reader, let element = Self.take(&state) else { return nil }
@@ -107,7 +109,9 @@ final class BodyPipe: Sendable {
         }
     }
 
-    /// Wants no more: the reader, if any, gets a cancellation, and the transfer is stopped. Does nothing after the end.
+    /// Wants no more: the reader, if any, gets a cancellation, and the transfer is stopped.
+    ///
+    /// Does nothing after the end.
     func abandon(_ why: String) {
         let hadEnded = state.withLock { $0.end != nil }
         end(.cancelled(why))

@@ -4,10 +4,14 @@
 /// holds for the connections made after it. When a changed file cannot be read the last good state stays in use.
 /// Connections are never shared between different values.
 public struct ClientTLS: Sendable, Hashable {
-    /// The authorities that servers are checked against. Nil: those of the system.
+    /// The authorities that servers are checked against.
+    ///
+    /// Nil: those of the system.
     public var caFile: String?
 
-    /// Our certificate, followed by its intermediates. Nil: none is shown. Needs `keyFile`.
+    /// Our certificate, followed by its intermediates.
+    ///
+    /// Nil: none is shown. Needs `keyFile`.
     public var certificateFile: String?
 
     /// The unencrypted private key of our certificate.

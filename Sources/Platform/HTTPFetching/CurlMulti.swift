@@ -38,6 +38,7 @@ final class CurlMulti: @unchecked Sendable {
     ///   - tls: whose files are read now.
     ///   - idleConnections: the size of its connection pool.
     ///   - finished: called, outside of libcurl, with each transfer that ended by itself.
+    /// - Throws: ``FetchError/Code/tls`` when a file cannot be used.
     init(
         loop: EventLoop,
         tls: ClientTLS,
@@ -88,7 +89,9 @@ final class CurlMulti: @unchecked Sendable {
         }
     }
 
-    /// Takes a transfer out. When it has not ended its connection is closed.
+    /// Takes a transfer out.
+    ///
+    /// When it has not ended its connection is closed.
     func remove(_ transfer: Transfer) {
         guard let handle = transfer.handle else { return }
         transfer.handle = nil
@@ -114,7 +117,9 @@ final class CurlMulti: @unchecked Sendable {
         dirty.append(transfer)
     }
 
-    /// Frees everything. All transfers have to be out.
+    /// Frees everything.
+    ///
+    /// All transfers have to be out.
     func close() {
         if !isOpen { return }
         isOpen = false

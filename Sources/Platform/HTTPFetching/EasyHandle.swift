@@ -1,7 +1,9 @@
 internal import CCurl
 internal import HTTPTypes
 
-/// One libcurl easy handle with the memory that it points to. Used for one hop at a time, then again for another.
+/// One libcurl easy handle with the memory that it points to.
+///
+/// Used for one hop at a time, then again for another.
 final class EasyHandle {
     let curl: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
@@ -26,7 +28,9 @@ final class EasyHandle {
     /// libcurl's words about the last failure; may be empty.
     var errorWords: String { String(cString: errorText) }
 
-    /// Sets everything for a transfer's present hop. The transfer has to outlive it, until `clear`.
+    /// Sets everything for a transfer's present hop.
+    ///
+    /// The transfer has to outlive it, until `clear`.
     func prepare(
         for transfer: Transfer,
         identity: TLSIdentity?,

@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// The body of a response, as byte arrays in order. It can be read once, by one task.
+/// The body of a response, as byte arrays in order.
+///
+/// It can be read once, by one task.
 ///
 /// Nothing is received faster than it is read, beyond ``FetchBuffering``. Letting go of the body or its iterator before
 /// the end, or cancelling the reading task, stops the transfer and closes its connection.
@@ -17,7 +19,9 @@ public struct FetchBody: AsyncSequence, Sendable {
         handle = Handle(pipe)
     }
 
-    /// Reads the body from its start. A second iterator throws ``FetchError/Code/other``.
+    /// Reads the body from its start.
+    ///
+    /// A second iterator throws ``FetchError/Code/other``.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(handle: handle.claim() ? handle : nil)
     }
@@ -43,7 +47,9 @@ public struct FetchBody: AsyncSequence, Sendable {
         return all
     }
 
-    /// Stops the transfer; the rest of the body is not received. Does nothing when it has ended.
+    /// Stops the transfer; the rest of the body is not received.
+    ///
+    /// Does nothing when it has ended.
     public func cancel() {
         handle.pipe.abandon("The body was let go of")
     }

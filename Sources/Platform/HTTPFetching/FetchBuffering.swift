@@ -3,7 +3,7 @@
 /// At most `bodyBytes + 2 × receiveBytes` of a body are held for a reader that takes nothing: the queue, one read of the
 /// socket, and the part of it that libcurl keeps while paused. After that nothing more is read and TCP slows the sender.
 public struct FetchBuffering: Sendable, Hashable {
-    /// Size of libcurl's receive buffer, allocated while the transfer runs. 1 KiB to 512 KiB.
+    /// Size of libcurl's receive buffer, allocated while the transfer runs: 1 KiB to 512 KiB.
     public var receiveBytes: Int
 
     /// Bytes queued for the reader before receiving pauses; it goes on when half of them are taken.
@@ -19,7 +19,9 @@ public struct FetchBuffering: Sendable, Hashable {
         self.chunkBytes = chunkBytes
     }
 
-    /// For calls and their answers: 16 KiB at a time, 64 KiB queued. The default.
+    /// For calls and their answers: 16 KiB at a time, 64 KiB queued.
+    ///
+    /// The default.
     public static let message = FetchBuffering(receiveBytes: 16_384, bodyBytes: 65_536, chunkBytes: 16_384)
 
     /// For images: 256 KiB at a time, 1 MiB queued, so at most 1.5 MiB for each download.

@@ -1,6 +1,10 @@
-/// Why a fetch, or the body of one, came to no good end. An HTTP status is never one of these.
+/// Why a fetch, or the body of one, came to no good end.
+///
+/// An HTTP status is never one of these.
 public struct FetchError: Error, Sendable, Hashable {
-    /// The stage or rule that failed. Names are stable.
+    /// The stage or rule that failed.
+    ///
+    /// Names are stable.
     public enum Code: String, Sendable, Hashable, CaseIterable {
         /// The host's name has no address now.
         case resolve

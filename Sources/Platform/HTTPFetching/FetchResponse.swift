@@ -8,9 +8,13 @@ public struct FetchResponse: Sendable {
     /// The final head's fields, in order, repeated ones included.
     public let headers: HTTPFields
 
-    /// The URL that answered, after redirects. It may carry a query: do not log it.
+    /// The URL that answered, after redirects.
+    ///
+    /// It may carry a query: do not log it.
     public let url: String
 
-    /// The body. Letting go of it unread stops the transfer and closes its connection.
+    /// The body.
+    ///
+    /// Letting go of it unread stops the transfer and closes its connection.
     public let body: FetchBody
 }

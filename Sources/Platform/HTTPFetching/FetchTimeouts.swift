@@ -1,19 +1,24 @@
 /// The time limits of one fetch; every one that is reached ends it with a retryable ``FetchError``.
 public struct FetchTimeouts: Sendable, Hashable {
-    /// Time for name resolution, connection and TLS handshake, per hop of a redirect. The default is 10 s.
-    /// Reaching it is ``FetchError/Code/connect``.
+    /// Time for name resolution, connection and TLS handshake, per hop of a redirect.
+    ///
+    /// The default is 10 s. Reaching it is ``FetchError/Code/connect``.
     public var connect: Duration
 
-    /// Time without a byte in either direction once the connection is there, checked four times a second. Time in
-    /// which the reader of the body takes nothing does not count. The default is 60 s; nil is no limit.
-    /// Reaching it is ``FetchError/Code/idle``.
+    /// Time without a byte in either direction once the connection is there, checked four times a second.
+    ///
+    /// Time in which the reader of the body takes nothing does not count. The default is 60 s; nil is no
+    /// limit. Reaching it is ``FetchError/Code/idle``.
     public var idle: Duration?
 
-    /// Time for everything, redirects and body included. The default, nil, is no limit.
-    /// Reaching it is ``FetchError/Code/timeout``.
+    /// Time for everything, redirects and body included.
+    ///
+    /// The default, nil, is no limit. Reaching it is ``FetchError/Code/timeout``.
     public var total: Duration?
 
-    /// The slowest rate that is put up with. The default, nil, is any. Reaching it is ``FetchError/Code/tooSlow``.
+    /// The slowest rate that is put up with.
+    ///
+    /// The default, nil, is any. Reaching it is ``FetchError/Code/tooSlow``.
     public var lowSpeed: LowSpeed?
 
     /// A rate which, undercut for a whole period, ends a fetch (libcurl's CURLOPT_LOW_SPEED_LIMIT and _TIME).

@@ -55,7 +55,9 @@ public final class HTTPFetcher: Sendable {
         return try result.get()
     }
 
-    /// Ends all fetches with ``FetchError/Code/cancelled`` and closes all connections. Later fetches fail likewise.
+    /// Ends all fetches with ``FetchError/Code/cancelled`` and closes all connections.
+    ///
+    /// Later fetches fail likewise.
     ///
     /// To be called before the loop stops.
     public func stop() async {

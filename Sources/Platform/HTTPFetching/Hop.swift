@@ -7,7 +7,9 @@ struct Hop: Sendable {
     var tls: ClientTLS
     var connectTo: FetchRequest.ConnectTarget?
 
-    /// Headers that say nothing about who asks, so that another origin may see them. All others may be secret.
+    /// Headers that say nothing about who asks, so that another origin may see them.
+    ///
+    /// All others may be secret.
     static let plainHeaders: Set<HTTPField.Name> = [.accept, .acceptEncoding, .range, .ifRange, .userAgent]
 
     /// Statuses whose `Location` is followed (RFC 9110 section 15.4; 300 and 304 to 306 are not).
@@ -23,7 +25,9 @@ struct Hop: Sendable {
         connectTo = request.connectTo
     }
 
-    /// The hop that a redirect leads to. What is dropped on the way to another origin does not come back later.
+    /// The hop that a redirect leads to.
+    ///
+    /// What is dropped on the way to another origin does not come back later.
     func redirected(to location: String) throws(FetchError) -> Hop {
         var next = self
         next.url = try url.resolving(location)

@@ -19,8 +19,10 @@ struct ResponseHead {
         case malformed(String)
     }
 
-    /// Takes one line with its end. After the blank line that ends the final head (not an interim 1xx one, RFC 9110
-    /// section 15.2), `isComplete` is true; later lines are trailers and are dropped.
+    /// Takes one line with its end.
+    ///
+    /// After the blank line that ends the final head (not an interim 1xx one, RFC 9110 section 15.2),
+    /// `isComplete` is true; later lines are trailers and are dropped.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(Violation) {
         if isComplete { return }
         bytes += line.count

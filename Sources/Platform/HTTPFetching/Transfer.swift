@@ -55,8 +55,9 @@ final class Transfer: @unchecked Sendable {
         deadline = request.timeouts.total.map { [lastActivity] in lastActivity + $0 }
     }
 
-    /// Sets who waits for the head, and what the body will go through. The answer is at hand when the task was
-    /// cancelled before.
+    /// Sets who waits for the head, and what the body will go through.
+    ///
+    /// The answer is at hand when the task was cancelled before.
     func expect(
         by caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>,
         through pipe: BodyPipe
@@ -84,7 +85,9 @@ final class Transfer: @unchecked Sendable {
             && Hop.isRedirect(head.status) && head.fields[.location] != nil
     }
 
-    /// A line of the head. False ends the transfer.
+    /// A line of the head.
+    ///
+    /// False ends the transfer.
     func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {
         lastActivity = ContinuousClock.now
         do throws(ResponseHead.Violation) {

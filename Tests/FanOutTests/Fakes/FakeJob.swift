@@ -59,6 +59,11 @@ struct FakeJob: Sendable {
 
     func count(_ outcome: Outcome) -> Int { results.count { $0.outcome == outcome } }
 
+    /// Takes up due times that a test has set.
+    mutating func requeue() {
+        waiting = Heap(hosts.indices.map { Waiting(due: hosts[$0].due, ordinal: $0) })
+    }
+
     mutating func recover(latestDue: Timestamp) -> Int {
         var count = 0
         for ordinal in hosts.indices {

@@ -51,6 +51,21 @@ final class Rig: Sendable {
         await running.value
     }
 
+    /// Waits until the dispatcher says so of itself.
+    func waitForStatus(_ condition: (DispatcherStatus) -> Bool) async {
+        while !condition(dispatcher.status), !Task.isCancelled { await Task.yield() }
+    }
+
+    /// Moves the clock from alarm to alarm until the ledger's state is as wanted.
+    ///
+    /// What hangs on a pause that begins after something that a test can see can't be stepped to otherwise.
+    func advance(until condition: (FakeLedgerState) -> Bool) async {
+        while !condition(ledger.state.value), !Task.isCancelled {
+            for _ in 0..<20 { await Task.yield() }
+            _ = clock.advanceToNextAlarm()
+        }
+    }
+
     /// Runs the dispatcher, moving the clock from alarm to alarm, until every job has ended.
     func runToEnd() async throws {
         let driver = Task { [clock] in

@@ -9,7 +9,8 @@ enum Samples {
     /// Where the wall clock of every test starts.
     static let start = Timestamp(microseconds: 1_800_000_000_000_000)
 
-    static func image(_ name: String, from source: String = "http://images.example") throws -> ImageReference {
+    static func image(_ name: String, from source: String = "http://images.example") throws -> ImageReference
+    {
         ImageReference(
             id: try ImageID(name),
             name: nil,

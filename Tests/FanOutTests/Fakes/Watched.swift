@@ -3,6 +3,7 @@ import Synchronization
 /// A value that tests can wait on: `wait` returns once its condition holds, however long the machine takes.
 final class Watched<Value: Sendable>: Sendable {
     private struct Waiter: Sendable {
+        let id: Int
         let condition: @Sendable (Value) -> Bool
         let continuation: CheckedContinuation<Void, Never>
     }
@@ -10,6 +11,7 @@ final class Watched<Value: Sendable>: Sendable {
     private struct State {
         var value: Value
         var waiters: [Waiter] = []
+        var lastID = 0
     }
 
     private let state: Mutex<State>
@@ -25,22 +27,38 @@ final class Watched<Value: Sendable>: Sendable {
         var ready: [Waiter] = []
         defer { for waiter in ready { waiter.continuation.resume() } }
         return try state.withLock { state in
-            let result = try body(&state.value)
-            guard !state.waiters.isEmpty else { return result }
-            ready = state.waiters.filter { $0.condition(state.value) }
-            state.waiters.removeAll { $0.condition(state.value) }
-            return result
+            // Also when the body throws: it may have changed something before.
+            defer {
+                ready = state.waiters.filter { $0.condition(state.value) }
+                if !ready.isEmpty {
+                    state.waiters.removeAll { waiter in ready.contains { $0.id == waiter.id } }
+                }
+            }
+            return try body(&state.value)
         }
     }
 
+    /// Waits until the condition holds, or the task is cancelled: a test that has run out of time must end.
     func wait(until condition: @escaping @Sendable (Value) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let holds = state.withLock { state in
-                if condition(state.value) { return true }
-                state.waiters.append(Waiter(condition: condition, continuation: continuation))
-                return false
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if condition(state.value) || Task.isCancelled { return true }
+                    state.waiters.append(Waiter(id: id, condition: condition, continuation: continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if holds { continuation.resume() }
+        } onCancel: {
+            let waiter = state.withLock { state -> Waiter? in
+                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+                return state.waiters.remove(at: index)
+            }
+            waiter?.continuation.resume()
         }
     }
 }

@@ -26,7 +26,9 @@ import Testing
 
     @Test func aPermanentErrorIsFinalAndARetryableOneIsKept() throws {
         var attempt = try attempt(["a", "b"])
-        #expect(attempt.take(try Samples.outcome("a", .error, .imageNotFound)).report?.reason == .imageNotFound)
+        #expect(
+            attempt.take(try Samples.outcome("a", .error, .imageNotFound)).report?.reason == .imageNotFound
+        )
         #expect(attempt.take(try Samples.outcome("b", .error, .sourceError)).report == nil)
         #expect(attempt.states[1] == .failed(try Samples.outcome("b", .error, .sourceError)))
         #expect(attempt.openOrdinal(of: try ImageID("b")) == nil)

@@ -19,7 +19,9 @@ import Testing
     @Test func equalMomentsComeInTheOrderOfSetting() {
         var queue = DeadlineQueue<Int>()
         for key in [5, 3, 9] { queue.set(key, at: .seconds(1)) }
-        #expect([queue.pop(at: .seconds(1)), queue.pop(at: .seconds(1)), queue.pop(at: .seconds(1))] == [5, 3, 9])
+        #expect(
+            [queue.pop(at: .seconds(1)), queue.pop(at: .seconds(1)), queue.pop(at: .seconds(1))] == [5, 3, 9]
+        )
     }
 
     @Test func settingAgainReplaces() {

@@ -6,7 +6,9 @@ import Testing
 @Suite struct OutboxTests {
     let job = JobID.make()
 
-    func key(_ host: Int, _ attempt: Int = 1) -> AttemptKey { AttemptKey(job: job, host: host, attempt: attempt) }
+    func key(_ host: Int, _ attempt: Int = 1) -> AttemptKey {
+        AttemptKey(job: job, host: host, attempt: attempt)
+    }
 
     @Test func whatComesForOneAttemptSharesAReport() {
         var outbox = Outbox()

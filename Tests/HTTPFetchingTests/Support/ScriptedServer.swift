@@ -37,7 +37,7 @@ final class ScriptedServer: Sendable {
         }
         guard bound else { throw Failure(call: "bind", code: errno) }
         port = Int(UInt16(bigEndian: address.sin_port))
-        Self.startThread { [self] in acceptLoop() }
+        TestThread.start { [self] in acceptLoop() }
     }
 
     /// Stops listening and breaks all connections.
@@ -53,37 +53,12 @@ final class ScriptedServer: Sendable {
             guard descriptor >= 0 else { break }
             connections.withLock { $0.append(descriptor) }
             let number = accepted.wrappingAdd(1, ordering: .relaxed).oldValue
-            Self.startThread { [self] in
+            TestThread.start { [self] in
                 script(ServerConnection(descriptor: descriptor, number: number))
                 connections.withLock { $0.removeAll { $0 == descriptor } }
                 close(descriptor)
             }
         }
         close(listener)
-    }
-
-    private static func startThread(_ body: @escaping @Sendable () -> Void) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 256 * 1_024)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(ThreadBody(run: body)).toOpaque()
-        pthread_create(
-            &thread,
-            &attributes,
-            { argument in
-                if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            },
-            box
-        )
-        pthread_attr_destroy(&attributes)
-    }
-
-    private final class ThreadBody {
-        let run: @Sendable () -> Void
-
-        init(run: @escaping @Sendable () -> Void) { self.run = run }
     }
 }

@@ -168,12 +168,12 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     private func sleep() async {
         let now = now
         let moments: [Duration?]
-        if let retryAt = health.retryAt, retryAt > now {
-            moments = [retryAt, stopBy, stopBy == nil ? scheduler.timers.next() : nil]
-        } else if let stopBy {
+        if stopBy != nil, scheduler.outbox.isEmpty {
             moments = [stopBy]
+        } else if let retryAt = health.retryAt {
+            moments = [retryAt, stopBy, stopBy == nil ? scheduler.timers.next() : nil]
         } else {
-            moments = [nextPoll, nextSweep, scheduler.timers.next(), scheduler.nextClaim(after: now)]
+            moments = [nextPoll, nextSweep, scheduler.timers.next(), scheduler.nextClaim(after: now), stopBy]
         }
         if let wake = moments.compactMap(\.self).min() { alarm.set(start.advanced(by: wake)) }
         await shared.mailbox.wait()
