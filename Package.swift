@@ -194,6 +194,17 @@ let package = Package(
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "AgentAPITests",
+            [
+                "AgentAPI", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching", "Reactor", "Digesting",
+                "Telemetry", "PrecacheAPI", "PrecacheModel", "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
+        tests(
+            "AgentAppTests",
+            ["AgentApp", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
+        ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
