@@ -183,27 +183,15 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
-        tests(
-            "AgentLinkTests",
-            [
-                "AgentLink", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Reactor",
-                "HTTPServing",
-                httpTypes, logging,
-            ]
-        ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
-            "AgentAPITests",
+            "AgentLinkTests",
             [
-                "AgentAPI", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching", "Reactor", "Digesting",
-                "Telemetry", "PrecacheAPI", "PrecacheModel", "AgentTestSupport", httpTypes, logging,
+                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
             ]
-        ),
-        tests(
-            "AgentAppTests",
-            ["AgentApp", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
@@ -213,6 +201,14 @@ let package = Package(
                 "Telemetry", "AgentTestSupport", httpTypes, logging,
             ]
         ),
+        tests(
+            "AgentAPITests",
+            [
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+            ]
+        ),
+        tests("AgentAppTests", ["AgentApp", "Settings"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
