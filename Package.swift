@@ -186,6 +186,13 @@ let package = Package(
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "AgentLinkTests",
+            [
+                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
+            ]
+        ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
@@ -194,6 +201,14 @@ let package = Package(
                 "Telemetry", "AgentTestSupport", httpTypes, logging,
             ]
         ),
+        tests(
+            "AgentAPITests",
+            [
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+            ]
+        ),
+        tests("AgentAppTests", ["AgentApp", "Settings"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
