@@ -183,6 +183,13 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("PrecacheModelTests", ["PrecacheModel"]),
+        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
+        tests("IdentityTests", ["Identity", "PrecacheModel"]),
+        tests(
+            "ServiceAPITests",
+            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
