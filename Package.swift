@@ -195,7 +195,7 @@ let package = Package(
         ),
         tests(
             "AgentAppTests",
-            ["AgentApp", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
+            ["AgentApp", "HTTPServing", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
