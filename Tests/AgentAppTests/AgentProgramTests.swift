@@ -57,7 +57,8 @@ import Testing
         await next.stop()
     }
 
-    private func serveOnce(_ values: SettingsValues, _ service: ScriptedServer, _ beaten: Latch) async throws {
+    private func serveOnce(_ values: SettingsValues, _ service: ScriptedServer, _ beaten: Latch) async throws
+    {
         let agent = try AgentProgram(values)
         let bound = try await agent.start()
         await beaten.opened()
