@@ -135,7 +135,8 @@ let package = Package(
             "Agent",
             "PullWork",
             [
-                "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes, logging,
+                "ImageCache", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes,
+                logging,
                 collections,
             ]
         ),
@@ -151,7 +152,7 @@ let package = Package(
             "Agent",
             "AgentApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
             ]

@@ -1,3 +1,4 @@
+import CLinux
 import FoundationEssentials
 import Logging
 import Settings
@@ -35,6 +36,7 @@ public enum AgentMain {
             format: values[AgentSettings.logFormat],
             level: Logger.Level(rawValue: values[AgentSettings.logLevel]) ?? .info
         )
+        clinux_limit_arenas(2)
         for warning in values.warnings { Logger(label: "settings").warning("\(warning)") }
         try await AgentProgram(values).run()
     }
