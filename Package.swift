@@ -111,7 +111,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
@@ -188,10 +188,10 @@ let package = Package(
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
-            "AgentAPITests",
+            "AgentLinkTests",
             [
-                "AgentAPI", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching", "Reactor", "Digesting",
-                "Telemetry", "PrecacheAPI", "PrecacheModel", "AgentTestSupport", httpTypes, logging,
+                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
             ]
         ),
         tests(
@@ -206,6 +206,14 @@ let package = Package(
                 "Telemetry", "AgentTestSupport", httpTypes, logging,
             ]
         ),
+        tests(
+            "AgentAPITests",
+            [
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+            ]
+        ),
+        tests("AgentAppTests", ["AgentApp", "Settings"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

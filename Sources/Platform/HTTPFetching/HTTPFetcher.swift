@@ -28,6 +28,9 @@ public final class HTTPFetcher: Sendable {
         engine = FetchEngine(loop: loop, configuration: configuration)
     }
 
+    /// Whether the caller runs on this fetcher's loop, where a fetch costs no hop between threads.
+    public var isCurrent: Bool { engine.loop.isCurrent }
+
     /// Sends a request and waits for the head of the final response.
     ///
     /// Cancelling the task stops the transfer and closes its connection, and so does letting go of the body.

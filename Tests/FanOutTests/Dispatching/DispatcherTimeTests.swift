@@ -99,6 +99,23 @@ import Testing
         #expect(rig.ledger.job(job.open.id)?.results.first?.outcome == .cached)
     }
 
+    @Test(arguments: [Duration.seconds(-3600), .seconds(3600)])
+    func afterTheClockWasSetARetryIsStillDueAfterItsPause(_ shift: Duration) async throws {
+        let rig = Rig()
+        let job = try Samples.job(hosts: 1)
+        rig.ledger.add(job)
+        let name = "\(job.open.id).0"
+        try await rig.run {
+            await rig.caller.waitForTask(name)
+            rig.wallShift.change { $0 = shift }
+            rig.caller.finish(name, failure: .refused)
+            await rig.ledger.state.wait { $0.calls["record"] == 1 }
+            #expect(rig.ledger.job(job.open.id)?.hosts[0].due == Samples.start + .seconds(1))
+            rig.clock.advance(by: .seconds(1))
+            await rig.caller.waitForTask(name, attempt: 2)
+        }
+    }
+
     @Test func aJobFromTheFutureHasItsWholeTime() async throws {
         let rig = Rig(wallShift: .seconds(-3600))
         rig.ledger.add(try Samples.job(hosts: 1, limits: Samples.limits(deadline: .seconds(100))))

@@ -44,6 +44,9 @@ struct FakeJob: Sendable {
     var hosts: [Host]
     private var waiting: Heap<Waiting>
     private(set) var hostsDone = 0
+    /// Hosts that are claimed, and the most that ever were.
+    private(set) var claimed = 0
+    private(set) var peakClaimed = 0
 
     init(_ open: OpenJob, hosts: [HostName]) {
         self.open = open
@@ -69,6 +72,7 @@ struct FakeJob: Sendable {
         for ordinal in hosts.indices {
             if hosts[ordinal].state == .claimed {
                 count += 1
+                claimed -= 1
                 hosts[ordinal].keepsAttempt = true
                 wait(ordinal, until: Timestamp(microseconds: 0))
             } else if hosts[ordinal].state == .waiting, hosts[ordinal].due > latestDue {
@@ -79,17 +83,17 @@ struct FakeJob: Sendable {
     }
 
     mutating func claim(_ limit: Int, at time: LedgerTime) -> ClaimAnswer {
-        var claimed: [ClaimedHost] = []
-        while claimed.count < limit, let next = waiting.min, next.due <= time.steady {
+        var answer: [ClaimedHost] = []
+        while answer.count < limit, let next = waiting.min, next.due <= time.steady {
             waiting.removeMin()
             guard isCurrent(next) else { continue }
-            claimed.append(claim(next.ordinal))
+            answer.append(claim(next.ordinal))
         }
         while let next = waiting.min, !isCurrent(next) { waiting.removeMin() }
         return ClaimAnswer(
             job: open.id,
-            hosts: claimed,
-            nextDue: claimed.count < limit ? waiting.min?.due : nil
+            hosts: answer,
+            nextDue: answer.count < limit ? waiting.min?.due : nil
         )
     }
 
@@ -106,6 +110,7 @@ struct FakeJob: Sendable {
             set(report.host, image.image, image.outcome, image.reason, image.detail)
         }
         let isComplete = hosts[report.host].results.allSatisfy(\.outcome.isFinal)
+        if report.next != .goesOn { claimed -= 1 }
         switch report.next {
         case .goesOn:
             break
@@ -170,6 +175,8 @@ struct FakeJob: Sendable {
         if !hosts[ordinal].keepsAttempt { hosts[ordinal].attempt += 1 }
         hosts[ordinal].keepsAttempt = false
         hosts[ordinal].state = .claimed
+        claimed += 1
+        peakClaimed = max(peakClaimed, claimed)
         let host = hosts[ordinal]
         return ClaimedHost(
             ordinal: ordinal,

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import HTTPServing
 import Reactor
+import Synchronization
 
 /// A blocking socket that sends any bytes whatever and tells exactly what comes back.
 ///
@@ -9,9 +10,12 @@ import Reactor
 final class RawClient: Sendable {
     private let descriptor: Int32
     private let lane: BlockingLane
+    private let sendLane: BlockingLane
+    private let sent = Atomic<Int>(0)
 
     init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
         lane = try BlockingLane(name: "client")
+        sendLane = try BlockingLane(name: "client")
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var time = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -34,6 +38,7 @@ final class RawClient: Sendable {
     deinit {
         close(descriptor)
         lane.stop()
+        sendLane.stop()
     }
 
     /// Sends it all; false when the server has closed.
@@ -44,19 +49,22 @@ final class RawClient: Sendable {
 
     @discardableResult
     func send(_ bytes: [UInt8]) async throws -> Bool {
-        let descriptor = self.descriptor
-        return try await lane.run {
+        try await sendLane.run { [self] in
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes {
-                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                    Glibc.send(descriptor, $0.baseAddress, min($0.count, 65_536), Int32(MSG_NOSIGNAL))
                 }
                 if count <= 0 { return false }
                 sent += count
+                self.sent.add(count, ordering: .relaxed)
             }
             return true
         }
     }
+
+    /// How many bytes the system has taken so far.
+    var sentCount: Int { sent.load(ordering: .relaxed) }
 
     /// What comes next, at most `limit` bytes; nil at the end of the stream or on a reset.
     func receive(upTo limit: Int = 65_536) async throws -> [UInt8]? {

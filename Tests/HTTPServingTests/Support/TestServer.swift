@@ -33,6 +33,16 @@ final class TestServer: Sendable {
 
     var records: [RequestRecord] { log.all }
 
+    /// Lets a few milliseconds pass, for loops that wait until something holds.
+    func pause() async throws {
+        try await loops.loops[0].sleep(for: .milliseconds(5))
+    }
+
+    /// Waits until something holds; the test's time limit ends a wait in vain.
+    func wait(until condition: () async throws -> Bool) async throws {
+        while try await !condition() { try await pause() }
+    }
+
     /// Stops server and loops; a test calls it last, whatever happened.
     func stop(within limit: Duration = .milliseconds(200)) async {
         await server.stop(within: limit)

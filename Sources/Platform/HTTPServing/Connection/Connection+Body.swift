@@ -10,6 +10,7 @@ extension Connection {
             if let bodyFailure { throw bodyFailure }
             if let input, let part = try body.take(from: input) {
                 if !isAdvancing { park() }
+                await takeTurns(part.count)
                 return part
             }
             if body.isDone { return nil }

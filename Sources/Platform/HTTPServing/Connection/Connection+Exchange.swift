@@ -104,7 +104,7 @@ extension Connection {
     private var canKeepAlive: Bool {
         if hasInputEnded { return false }
         if body.isDone { return true }
-        if body.isBroken { return false }
+        if body.isBroken || bodyFailure != nil { return false }
         // Nobody knows whether a client that was not told to continue sends its body now.
         if exchange?.head.expectsContinue == true, exchange?.isContinueSent == false { return false }
         return body.declaredLeft.map { $0 <= limits.drainBytes } ?? true

@@ -71,7 +71,16 @@ extension Connection {
             guard exchange?.number == number else { throw ConnectionClosed() }
             try await waitForRoom()
         }
+        await takeTurns(bytes.count)
         guard exchange?.number == number else { throw ConnectionClosed() }
+    }
+
+    /// Lets the loop's other connections go on now and then, even when this peer is always ready.
+    func takeTurns(_ count: Int) async {
+        bytesInTurn += count
+        guard bytesInTurn >= 1_048_576 else { return }
+        bytesInTurn = 0
+        await Task.yield()
     }
 
     /// Suspends until the system has taken all that waits.

@@ -60,6 +60,8 @@ actor Connection {
     var waiterCount = 0
     var drainLeft = 0
     var mustLinger = false
+    /// Bytes moved since the handler last let others have the loop.
+    var bytesInTurn = 0
 
     init(descriptor: Int32, address: SocketAddress, context: LoopContext) {
         self.context = context

@@ -2,8 +2,7 @@ import AgentLink
 import FanOut
 import HTTPFetching
 import Logging
-import PrecacheModel
-import Reactor
+import Settings
 
 /// How the service reaches its agents.
 enum AgentCalling {
@@ -12,14 +11,17 @@ enum AgentCalling {
         fetcher: HTTPFetcher,
         logger: Logger
     ) -> any AgentCaller {
-        NobodyCaller()
+        let tls = access.certificates.map { certificates in
+            ClientTLS(
+                caFile: certificates.authorities,
+                certificateFile: certificates.certificate,
+                keyFile: certificates.key
+            )
+        }
+        return HTTPAgentCaller(
+            fetchers: [fetcher],
+            configuration: AgentLinkConfiguration(tls: tls, token: access.token?.text),
+            logger: logger
+        )
     }
-}
-
-struct NobodyCaller: AgentCaller {
-    func run(_ task: AgentTask, onEvent: @escaping @Sendable (AgentEvent) -> Void) async throws(AgentFailure)
-    {
-        throw AgentFailure(reason: .agentUnreachable, detail: "no agent link yet")
-    }
-    func cancel(_ task: AgentTask) async {}
 }

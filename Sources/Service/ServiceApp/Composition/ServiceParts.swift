@@ -20,7 +20,6 @@ struct ServiceParts: Sendable {
     private let store: SQLiteStore
     private let readiness: Readiness
     private let refresh: TokenRefresh?
-    private let generation: Int64
     private let bell: AsyncStream<Void>
     private let retention: RetentionPolicy
     private let logger: Logger
@@ -57,7 +56,7 @@ struct ServiceParts: Sendable {
         switch configuration.authentication {
         case .none:
             gate = OpenGate()
-            (refresh, generation) = (nil, 0)
+            refresh = nil
         case .tokens:
             let tokens = TokenGate()
             let refresh = TokenRefresh(
@@ -65,7 +64,7 @@ struct ServiceParts: Sendable {
                 generation: { try await store.tokens.tokenGeneration() },
                 tokens: { try await store.tokens.tokens() }
             )
-            generation = try await refresh.load()
+            try await refresh.refresh()
             self.refresh = refresh
             gate = tokens
         }
@@ -108,7 +107,7 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in await prune() }
         if let refresh {
             group.addTask { [self] in
-                await refresh.run(since: generation) { trouble("tokens could not be read", $0) }
+                await refresh.run { trouble("tokens could not be read", $0) }
             }
         }
     }
