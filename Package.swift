@@ -53,6 +53,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -97,7 +98,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
-            ["Reactor", "Telemetry", "CCurl", httpTypes, collections, logging]
+            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
@@ -110,7 +111,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
@@ -124,12 +125,12 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
-                lifecycle, logging,
+                lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "CLinux"]),
+        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
             "PullWork",
@@ -141,7 +142,10 @@ let package = Package(
         module(
             "Agent",
             "AgentAPI",
-            ["HTTPServing", "PullWork", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "HTTPServing", "PullWork", "ImageCache", "Digesting", "PrecacheAPI", "PrecacheModel",
+                "Telemetry", httpTypes, logging,
+            ]
         ),
         module(
             "Agent",
@@ -149,7 +153,7 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", lifecycle, logging, httpTypes,
+                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", argumentParser]),
@@ -159,9 +163,56 @@ let package = Package(
             "PrecacheClient",
             ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
         ),
-        program("CLI", "precache", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", argumentParser, yaml]),
+        module(
+            "CLI",
+            "PrecacheCommands",
+            [
+                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                argumentParser, httpTypes, yaml,
+            ]
+        ),
+        program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
+        tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("SettingsTests", ["Settings"]),
+        tests(
+            "HTTPServingTests",
+            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+        ),
+        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "AgentLinkTests",
+            [
+                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
+            ]
+        ),
+        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests(
+            "PullWorkTests",
+            [
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
+                "Telemetry", "AgentTestSupport", httpTypes, logging,
+            ]
+        ),
+        tests(
+            "AgentAPITests",
+            [
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+            ]
+        ),
+        tests("AgentAppTests", ["AgentApp", "Settings"]),
+        tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
+        tests(
+            "PrecacheCLITests",
+            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
+        ),
     ]
 )

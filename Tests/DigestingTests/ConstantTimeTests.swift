@@ -13,6 +13,7 @@ struct ConstantTimeTests {
             #expect(!constantTimeEqual(secret, other))
         }
         #expect(!constantTimeEqual(secret, Array(secret.dropLast())))
+        #expect(!constantTimeEqual(Array(secret.dropLast()), secret))
         #expect(constantTimeEqual([UInt8](), []))
     }
 

@@ -167,13 +167,15 @@ def raw(fleet, data: bytes) -> bytes:
     b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\n\r\n",
-    b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    b"PUT /v1/inventory HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTOKEN\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
     b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\na",
     b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
 ])
 def test_requests_that_two_servers_could_read_differently_are_refused_and_closed(service, data):
-    answer = raw(service, data)
+    token = f"Authorization: Bearer {service.token('admin')}".encode()
+    answer = raw(service, data.replace(b"TOKEN", token))
     assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
     assert b"connection: close" in answer.lower()
     assert answer.count(b"HTTP/1.1 ") == 1

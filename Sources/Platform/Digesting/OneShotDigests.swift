@@ -28,15 +28,13 @@ public func sha1Hex(_ text: String) -> String {
 public func hmacSHA256(key: [UInt8], message: [UInt8]) throws(DigestError) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: DigestAlgorithmName.sha256.byteCount)
     var written = 0
-    // An empty array's address may be nil, which EVP_MAC reads as "no key given": any address serves for no bytes.
-    let keyBytes = key.isEmpty ? [0] : key
     let result = EVP_Q_mac(
         nil,
         "HMAC",
         nil,
         "SHA256",
         nil,
-        keyBytes,
+        key,
         key.count,
         message,
         message.count,

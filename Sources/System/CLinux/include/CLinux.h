@@ -1,25 +1,28 @@
 #ifndef PRECACHE_CLINUX_H
 #define PRECACHE_CLINUX_H
 
-// What Swift's Glibc module lacks on Linux.
+// What Swift's Glibc module lacks on Linux. The functions are defined in CLinux.c: they need _GNU_SOURCE, which
+// here would give types another shape than the Glibc module's.
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <fcntl.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC set. Returns the descriptor, or -1 with errno.
-static inline int clinux_accept_nonblocking(int listener, struct sockaddr *address, socklen_t *length) {
-    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int clinux_accept_nonblocking(int listener, struct sockaddr *address, socklen_t *length);
+
+/// Names the calling thread; Linux keeps 15 bytes of it.
+void clinux_name_thread(const char *name);
+
+/// The system's words for an errno. Safe on any thread: the answer is a constant or lies in `buffer`.
+const char *clinux_describe_error(int code, char *buffer, size_t length);
 
 /// fallocate(2) without changing the file's size (FALLOC_FL_KEEP_SIZE). Returns 0, or -1 with errno.
-static inline int clinux_reserve(int descriptor, off_t offset, off_t length) {
-    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
-}
+int clinux_reserve(int descriptor, off_t offset, off_t length);
+
+/// sync_file_range(2): begins writing dirty pages of a range to the disk without waiting. A hint; errors don't matter.
+void clinux_begin_writeback(int descriptor, off_t offset, off_t length);
 
 #endif

@@ -1,0 +1,152 @@
+import AgentAPI
+import HTTPFetching
+public import HTTPServing
+import ImageCache
+import Logging
+import PullWork
+import Reactor
+public import Settings
+import Synchronization
+import Telemetry
+import UnixSignals
+
+/// The agent: the only place where its parts meet.
+///
+/// ``start()`` to be reachable, ``stop()`` to end; ``run()`` does both, with signals in between.
+public final class AgentProgram: Sendable {
+    private let options: AgentOptions
+    private let logger: Logger
+    private let serving: EventLoopGroup
+    private let fetching: EventLoop
+    private let fetcher: HTTPFetcher
+    private let cache: ImageCache
+    private let desk: TaskDesk
+    private let server: HTTPServer
+    private let heartbeats: HeartbeatSender?
+    private let beating = Mutex<Task<Void, Never>?>(nil)
+
+    /// Puts the agent together and opens its cache; blocks while it reads the cache's records.
+    ///
+    /// - Throws: ``AgentStartError`` that names what mends it.
+    public init(_ values: SettingsValues) throws(AgentStartError) {
+        options = try AgentOptions(values)
+        logger = Logger(label: "agent")
+        do {
+            cache = try ImageCache(CacheConfiguration(directory: options.directory))
+        } catch {
+            throw AgentStartError("cache.directory \(options.directory) can't be used: \(error)")
+        }
+        let metrics = MetricsRegistry()
+        ProcessMetrics.register(in: metrics)
+        do {
+            serving = try EventLoopGroup(count: 1, name: "http-in")
+            fetching = try EventLoop(name: "http-out")
+            fetcher = try HTTPFetcher(
+                loop: fetching,
+                configuration: FetcherConfiguration(userAgent: "precache-agent/\(AgentVersion.text)")
+            )
+        } catch {
+            throw AgentStartError("the agent can't start its threads: \(error)")
+        }
+        desk = TaskDesk(
+            cache: cache,
+            fetcher: fetcher,
+            loop: fetching,
+            configuration: options.pull,
+            metrics: PullMetrics(metrics),
+            logger: Logger(label: "pull")
+        )
+        let routes = AgentRoutes(
+            desk: desk,
+            cache: cache,
+            metrics: metrics,
+            access: options.access,
+            logger: logger
+        )
+        server = HTTPServer(
+            configuration: options.server,
+            loops: serving,
+            logger: Logger(label: "http"),
+            handler: routes.handler(),
+            observer: RequestObserver(metrics).observe
+        )
+        let counter = metrics.counter(
+            "precache_agent_heartbeats_total",
+            help: "Heartbeats sent to the service, by result.",
+            labels: ["result"]
+        )
+        let (host, fetcher, fetching, cache, desk) = (options.host, fetcher, fetching, cache, desk)
+        heartbeats = options.heartbeat.map { heartbeat in
+            HeartbeatSender(
+                options: heartbeat,
+                host: host,
+                fetcher: fetcher,
+                loop: fetching,
+                cache: cache,
+                desk: desk,
+                sent: counter,
+                logger: Logger(label: "heartbeat")
+            )
+        }
+    }
+
+    /// Listens, serves, and begins heartbeats.
+    ///
+    /// - Returns: The address, with the port that the system chose where 0 was asked for.
+    public func start() async throws(AgentStartError) -> SocketAddress {
+        let bound: SocketAddress
+        do {
+            bound = try await server.start()
+        } catch {
+            throw AgentStartError("\(error)")
+        }
+        logger.notice(
+            "listening",
+            metadata: [
+                "address": "\(bound.address)", "port": "\(bound.port)", "host": "\(options.host)",
+                "tls": "\(options.server.tls != nil)", "cache": "\(options.directory)",
+                "version": "\(AgentVersion.text)",
+            ]
+        )
+        if let heartbeats {
+            beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
+        }
+        return bound
+    }
+
+    /// Reads the certificate files again.
+    public func reload() {
+        do {
+            try server.reloadCertificates()
+            logger.notice("certificates reloaded")
+        } catch {
+            logger.error("certificates not reloaded; those in use stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends: no new work, streams and downloads stop where they are and are kept, requests in hand finish.
+    public func stop() async {
+        logger.notice("stopping")
+        let beat = beating.withLock { $0 }
+        beat?.cancel()
+        async let drained: Void = server.stop(within: options.stopLimit)
+        await desk.stop()
+        await drained
+        await beat?.value
+        await fetcher.stop()
+        fetching.stop()
+        serving.stop()
+        logger.notice("stopped")
+    }
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the certificates.
+    public func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        _ = try await start()
+        for await signal in signals {
+            guard signal == .sighup else { break }
+            reload()
+        }
+        await stop()
+    }
+}

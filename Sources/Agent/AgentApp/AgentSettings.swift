@@ -1,0 +1,131 @@
+public import Settings
+import Telemetry
+
+/// Every setting of `precache-agent`.
+public enum AgentSettings {
+    static let host = Setting<String?>.string(
+        "host",
+        example: "compute-1",
+        help:
+            "This host's name in the service's inventory, as Nova knows it; the machine's own name if left out."
+    )
+    static let address = Setting<String>.string(
+        "listen.address",
+        default: "127.0.0.1",
+        help:
+            "The numeric address to listen on. Beyond the loopback a token or client certificates are needed."
+    )
+    static let port = Setting<Int>.int(
+        "listen.port",
+        default: 7701,
+        range: 0...65_535,
+        help: "The port to listen on; 0 lets the system choose."
+    )
+    static let connections = Setting<Int>.int(
+        "listen.connections",
+        default: 1_024,
+        range: 1...100_000,
+        help: "Connections at once."
+    )
+    static let certificate = Setting<String?>.path(
+        "listen.tls.certificate",
+        example: "/etc/precache/agent.crt",
+        help: "This host's certificate and the intermediate ones (PEM); with it the agent speaks TLS only."
+    )
+    static let key = Setting<String?>.path(
+        "listen.tls.key",
+        example: "/etc/precache/agent.key",
+        help: "The certificate's private key (PEM)."
+    )
+    static let clientCA = Setting<String?>.path(
+        "listen.tls.client_ca",
+        example: "/etc/precache/ca.crt",
+        help: "The authority of the service's certificate (PEM); with it callers may show a certificate."
+    )
+    static let clientName = Setting<String>.string(
+        "listen.tls.client_name",
+        default: "precached",
+        help: "The name that the service's certificate carries, as common name or DNS name."
+    )
+    static let token = Setting<Secret?>.secret(
+        "token",
+        help: "The bearer token that the service shows (its agents.token)."
+    )
+    static let directory = Setting<String>.path(
+        "cache.directory",
+        default: "/var/lib/nova/instances/_base",
+        help: "Where images are kept; it must exist. Nova's own cache is _base in its instances directory."
+    )
+    static let concurrent = Setting<Int>.int(
+        "downloads.concurrent",
+        default: 4,
+        range: 1...64,
+        help: "Downloads at once."
+    )
+    static let rate = Setting<Int?>.bytes(
+        "downloads.rate_bytes_per_second",
+        range: 1_024...Int.max,
+        help: "The rate of all downloads together; no limit if left out."
+    )
+    static let sourceCA = Setting<String?>.path(
+        "downloads.ca",
+        example: "/etc/precache/images-ca.crt",
+        help: "The authorities that https sources are checked against (PEM); the system's if left out."
+    )
+    static let idle = Setting<Duration>.seconds(
+        "downloads.idle_seconds",
+        default: .seconds(60),
+        range: .seconds(1) ... .seconds(3_600),
+        help: "A source that sends nothing for so long is left."
+    )
+    static let serviceURL = Setting<String?>.url(
+        "service.url",
+        example: "https://precache.example:7700",
+        help: "Where heartbeats go; none are sent if left out."
+    )
+    static let serviceToken = Setting<Secret?>.secret(
+        "service.token",
+        help: "A token of the role agent, made by `precached token create`."
+    )
+    static let serviceCA = Setting<String?>.path(
+        "service.ca",
+        example: "/etc/precache/ca.crt",
+        help: "The authority of the service's certificate (PEM); the system's if left out."
+    )
+    static let heartbeat = Setting<Duration>.seconds(
+        "service.heartbeat_seconds",
+        default: .seconds(30),
+        range: .seconds(1) ... .seconds(3_600),
+        help: "The time between heartbeats; after three that are missing the host counts as down."
+    )
+    static let stop = Setting<Duration>.seconds(
+        "stop_seconds",
+        default: .seconds(10),
+        range: .zero ... .seconds(600),
+        help:
+            "How long requests in hand may take to end after SIGTERM; downloads are kept for the next start."
+    )
+    static let logLevel = Setting<String>.choice(
+        "log.level",
+        of: ["trace", "debug", "info", "notice", "warning", "error", "critical"],
+        default: "info",
+        help: "The least important lines that are logged."
+    )
+    static let logFormat = Setting<LogFormat>.choice(
+        "log.format",
+        default: .logfmt,
+        help: "How lines are written to standard error."
+    )
+
+    /// All of them: `PRECACHE_AGENT_…` in the environment, flags, and the TOML file.
+    public static let schema = SettingsSchema(
+        program: "precache-agent",
+        environmentPrefix: "PRECACHE_AGENT",
+        settings: [
+            host, address, port, connections, certificate, key, clientCA, clientName, token, directory,
+            concurrent,
+            rate, sourceCA, idle, serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,
+        ],
+        foreignVariables: ["PRECACHE_AGENT_CONFIG"]
+    )
+}

@@ -1,0 +1,102 @@
+import FoundationEssentials
+import HTTPFetching
+import HTTPTypes
+import ImageCache
+import Logging
+import PrecacheAPI
+import PrecacheModel
+import PullWork
+import Reactor
+import Telemetry
+
+/// Tells the service at intervals that the host is alive, what room it has and what it holds.
+struct HeartbeatSender: Sendable {
+    let options: HeartbeatOptions
+    let host: HostName
+    let fetcher: HTTPFetcher
+    let loop: EventLoop
+    let cache: ImageCache
+    let desk: TaskDesk
+    let sent: Counter
+    let logger: Logger
+    let startedAt = Timestamp.now()
+
+    /// The most images that one heartbeat lists.
+    private static let listed = 1_000
+
+    /// Sends heartbeats until the task is cancelled.
+    ///
+    /// The first comes at once; then one an interval, up to a tenth earlier so that a fleet that started together spreads out.
+    /// While the service doesn't answer the time doubles, up to eight intervals.
+    func run() async {
+        var failures = 0
+        while !Task.isCancelled {
+            if let failure = await send() {
+                failures += 1
+                sent.increment("failed")
+                // The first, and then ever more rarely.
+                if failures & (failures - 1) == 0 {
+                    logger.warning(
+                        "heartbeat failed",
+                        metadata: ["failures": "\(failures)", "error": "\(failure)"]
+                    )
+                }
+            } else {
+                if failures > 0 { logger.notice("heartbeats are taken again") }
+                failures = 0
+                sent.increment("ok")
+            }
+            let stretch = 1 << min(max(0, failures - 1), 3)
+            let wait = options.interval * stretch * Double.random(in: 0.9...1)
+            guard (try? await loop.sleep(for: wait)) != nil else { return }
+        }
+    }
+
+    /// One heartbeat; nil if it was taken, else what went wrong.
+    private func send() async -> String? {
+        do {
+            var request = FetchRequest(
+                method: .put,
+                url: "\(options.url.trimmingSlashes)/v1/hosts/\(host.text)/heartbeat",
+                headers: [.contentType: "application/json"],
+                body: Array(try JSONEncoder().encode(try await heartbeat())),
+                timeouts: FetchTimeouts(connect: .seconds(5), idle: .seconds(10), total: .seconds(15)),
+                redirects: 0,
+                tls: options.tls
+            )
+            if let token = options.token { request.headers[.authorization] = "Bearer \(token)" }
+            let response = try await fetcher.fetch(request)
+            if response.status.kind == .successful { return nil }
+            let body = (try? await response.body.collect(upTo: 4_096)) ?? []
+            return
+                "the service answered \(response.status.code): \(String(decoding: body.prefix(300), as: UTF8.self))"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func heartbeat() async throws -> AgentHeartbeat {
+        let images = try await cache.images()
+        let space = try await cache.space()
+        return AgentHeartbeat(
+            intervalSeconds: Int(max(1, options.interval.components.seconds)),
+            version: AgentVersion.text,
+            startedAt: startedAt.description,
+            disk: .init(totalBytes: space.totalBytes, freeBytes: space.freeBytes),
+            cache: .init(images: images.count, bytes: images.reduce(0) { $0 + $1.sizeBytes }),
+            images: images.prefix(Self.listed).map {
+                .init(id: $0.id.text, sizeBytes: $0.sizeBytes, verified: $0.isVerified)
+            },
+            tasks: await desk.runningTasks
+        )
+    }
+}
+
+extension String {
+    /// Without slashes at its end.
+    fileprivate var trimmingSlashes: Substring {
+        var rest = self[...]
+        while rest.last == "/" { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,28 @@
+/// Where and how images are kept.
+public struct CacheConfiguration: Sendable {
+    /// The directory of the finished files: Nova's `_base`, or any other.
+    ///
+    /// It must exist.
+    public var directory: String
+    /// The permission bits of finished files; 0644 by default, since libvirt's QEMU runs as another user.
+    public var fileMode: UInt32
+    /// Bytes handed to the disk and the digest at once; 512 KiB by default.
+    ///
+    /// A download holds at most two blocks.
+    public var blockBytes: Int
+    /// How long a download that nobody goes on with may lie in staging; 7 days by default.
+    public var stagingAge: Duration
+
+    /// Puts a configuration together.
+    public init(
+        directory: String,
+        fileMode: UInt32 = 0o644,
+        blockBytes: Int = 512 << 10,
+        stagingAge: Duration = .seconds(7 * 86_400)
+    ) {
+        self.directory = directory
+        self.fileMode = fileMode
+        self.blockBytes = blockBytes
+        self.stagingAge = stagingAge
+    }
+}

@@ -1,0 +1,46 @@
+public import PrecacheModel
+
+/// Why the cache couldn't do what was asked.
+public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Kinds of failure; stable, for programs.
+    public enum Code: String, Sendable {
+        /// The file system is full, or the quota used up.
+        case noSpace = "no_space"
+        /// The file system failed or refused.
+        case io = "io_error"
+        /// More or fewer bytes than promised.
+        case sizeMismatch = "size_mismatch"
+        /// The bytes' digest isn't the one promised.
+        case checksumMismatch = "checksum_mismatch"
+        /// Another writer has this image in hand.
+        case busy
+        /// No digest is known and unverified images weren't allowed for this one.
+        case noDigest = "no_digest"
+        /// No such image in the cache.
+        case notFound = "not_found"
+        /// Another agent uses the directory.
+        case locked
+    }
+
+    /// The kind.
+    public let code: Code
+    /// What happened, for people: names, figures, the system's own words.
+    public let description: String
+
+    /// Describes a failure.
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    /// The reason that an image's outcome gives for this failure.
+    public var reason: Reason {
+        switch code {
+        case .noSpace: .noSpace
+        case .io, .locked: .ioError
+        case .sizeMismatch: .sizeMismatch
+        case .checksumMismatch: .checksumMismatch
+        case .busy, .noDigest, .notFound: .internal
+        }
+    }
+}

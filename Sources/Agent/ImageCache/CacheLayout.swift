@@ -1,0 +1,49 @@
+import Digesting
+import Glibc
+import PrecacheModel
+
+/// The cache directory with our own corner in it, which Nova's cache manager leaves alone: it looks at names of 40
+/// hexadecimal digits only (`nova/virt/libvirt/imagecache.py`, `_list_base_images`).
+///
+/// ```
+/// <sha1 of the image id>            a finished file
+/// .precache/lock                    held while an agent runs
+/// .precache/staging/<sha1>.part     a download, with <sha1>.json beside it saying of what
+/// .precache/records/<sha1>.json     what we know of a finished file
+/// ```
+struct CacheLayout: Sendable {
+    let base: Directory
+    let own: Directory
+    let staging: Directory
+    let records: Directory
+
+    init(directory: String) throws(CacheError) {
+        base = try Directory(path: directory)
+        own = try Directory(".precache", in: base)
+        staging = try Directory("staging", in: own)
+        records = try Directory("records", in: own)
+    }
+
+    /// The name that Nova gives the file: the SHA-1 of the image id's text (`nova/virt/imagecache.py`,
+    /// `get_cache_fname`).
+    static func fileName(of id: ImageID) -> String { Digesting.sha1Hex(id.text) }
+
+    static func partName(of id: ImageID) -> String { "\(fileName(of: id)).part" }
+
+    static func noteName(of id: ImageID) -> String { "\(fileName(of: id)).json" }
+
+    /// Keeps other agents off the directory for as long as the file is open.
+    func lock() throws(CacheError) -> OpenFile {
+        let file = try own.openForWriting("lock")
+        while flock(file.descriptor, LOCK_EX | LOCK_NB) == -1 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else { throw SystemCall.error("lock \(own.path)/lock", code) }
+            throw CacheError(
+                .locked,
+                "another agent uses \(base.path) (it holds \(own.path)/lock); give each its own cache.directory"
+            )
+        }
+        return file
+    }
+}

@@ -1,0 +1,23 @@
+public import PrecacheModel
+
+/// A finished file of the cache.
+public struct CachedImage: Hashable, Sendable {
+    /// The image.
+    public var id: ImageID
+    /// The file's name in the cache directory.
+    public var file: String
+    /// The file's size in bytes.
+    public var sizeBytes: Int64
+    /// What we saw its bytes hash to; nil for a file that we didn't make and haven't checked.
+    public var digest: Digest?
+    /// Whether we have checked the bytes against a promised digest, and the file hasn't changed since.
+    public var isVerified: Bool
+    /// The format claimed, if known.
+    public var diskFormat: DiskFormat?
+    /// Where the bytes came from, if we fetched them.
+    public var source: String?
+    /// When we stored or adopted the file: microseconds since 1970, UTC.
+    public var cachedAtMicroseconds: Int64
+    /// When it was last asked for: microseconds since 1970, UTC.
+    public var lastUsedAtMicroseconds: Int64
+}

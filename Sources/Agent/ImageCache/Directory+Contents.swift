@@ -1,0 +1,64 @@
+import Glibc
+
+extension Directory {
+    /// The names in the directory, without `.` and `..`, in no order.
+    func names() throws(CacheError) -> [String] {
+        // A descriptor of its own: readdir's position belongs to the open directory.
+        guard let stream = opendir(path) else {
+            throw SystemCall.error("list \(path)", errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// The content of a small file, or nil if it isn't there.
+    ///
+    /// - Throws: ``CacheError`` also for a file of more than 64 KiB.
+    func readSmall(_ name: String) throws(CacheError) -> [UInt8]? {
+        guard let file = try openForReading(name) else { return nil }
+        let limit = 64 << 10
+        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var filled = 0
+        while filled <= limit {
+            var failure: CacheError?
+            let count = bytes.withUnsafeMutableBytes { all -> Int in
+                do throws(CacheError) {
+                    return try file.read(
+                        into: UnsafeMutableRawBufferPointer(rebasing: all[filled...]),
+                        at: Int64(filled)
+                    )
+                } catch {
+                    failure = error
+                    return 0
+                }
+            }
+            if let failure { throw failure }
+            if count == 0 { return Array(bytes[..<filled]) }
+            filled += count
+        }
+        throw CacheError(.io, "read \(path)/\(name): larger than \(limit) bytes")
+    }
+
+    /// Writes a small file so that a crash leaves either the old content or all of the new: a temporary file, fsync,
+    /// rename.
+    func writeSmall(_ name: String, _ bytes: [UInt8]) throws(CacheError) {
+        let temporary = ".\(name).tmp"
+        let file = try openForWriting(temporary, flags: O_TRUNC)
+        do {
+            try file.write(bytes, at: 0)
+            try file.sync()
+            try move(temporary, to: name, in: self)
+        } catch {
+            _ = try? remove(temporary)
+            throw error
+        }
+        try sync()
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+
+/// An open directory; everything in it is reached through its descriptor, so that renaming or replacing a directory on
+/// the way to it can't lead elsewhere.
+///
+/// Every call may block.
+final class Directory: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Opens an existing directory; a symbolic link is followed only here.
+    init(path: String) throws(CacheError) {
+        self.path = path
+        descriptor = try SystemCall.run("open directory \(path)") {
+            open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+    }
+
+    /// Opens a directory in another one, made with mode 0700 if it isn't there.
+    init(_ name: String, in parent: Directory) throws(CacheError) {
+        path = "\(parent.path)/\(name)"
+        let path = path
+        if mkdirat(parent.descriptor, name, 0o700) == -1 {
+            let code = errno
+            guard code == EEXIST else { throw SystemCall.error("make directory \(path)", code) }
+        }
+        descriptor = try SystemCall.run("open directory \(path)") {
+            openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens a file for reading, or nil if it isn't there; never through a symbolic link.
+    func openForReading(_ name: String) throws(CacheError) -> OpenFile? {
+        let file = try SystemCall.unlessMissing("open \(path)/\(name)") {
+            openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        }
+        return file.map { OpenFile(descriptor: $0, name: "\(path)/\(name)") }
+    }
+
+    /// Opens a file for reading and writing, made with mode 0600 if it isn't there; never through a symbolic link.
+    func openForWriting(_ name: String, flags: Int32 = 0) throws(CacheError) -> OpenFile {
+        let file = try SystemCall.run("open \(path)/\(name)") {
+            openat(descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0o600)
+        }
+        return OpenFile(descriptor: file, name: "\(path)/\(name)")
+    }
+
+    /// What a name stands for, not followed if it is a symbolic link; nil if there is none.
+    func status(of name: String) throws(CacheError) -> FileStatus? {
+        var answer = stat()
+        let found = try SystemCall.unlessMissing("stat \(path)/\(name)") {
+            fstatat(descriptor, name, &answer, AT_SYMLINK_NOFOLLOW)
+        }
+        return found == nil ? nil : FileStatus(answer)
+    }
+
+    /// Removes a file; says whether there was one.
+    @discardableResult
+    func remove(_ name: String) throws(CacheError) -> Bool {
+        try SystemCall.unlessMissing("remove \(path)/\(name)") { unlinkat(descriptor, name, 0) } != nil
+    }
+
+    /// Moves a file to a name in another directory of the same file system, replacing what has that name.
+    func move(_ name: String, to newName: String, in other: Directory) throws(CacheError) {
+        try SystemCall.run("rename \(path)/\(name) to \(other.path)/\(newName)") {
+            renameat(descriptor, name, other.descriptor, newName)
+        }
+    }
+
+    /// Makes the file's age start anew.
+    ///
+    /// Without the right to do so (the file is Nova's, and we aren't root) it is left as it is.
+    func renewAge(of name: String) throws(CacheError) {
+        let now = timespec(tv_sec: 0, tv_nsec: utimeNow)
+        let times = [now, now]
+        guard utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 else { return }
+        let code = errno
+        guard code != EPERM && code != EACCES else { return }
+        throw SystemCall.error("set the times of \(path)/\(name)", code)
+    }
+
+    func sync() throws(CacheError) {
+        try SystemCall.run("fsync \(path)") { fsync(descriptor) }
+    }
+
+    /// The file system's room.
+    func space() throws(CacheError) -> DiskSpace {
+        var answer = statvfs()
+        try SystemCall.run("statvfs \(path)") { fstatvfs(descriptor, &answer) }
+        let unit = Int64(clamping: answer.f_frsize)
+        return DiskSpace(
+            totalBytes: unit &* Int64(clamping: answer.f_blocks),
+            freeBytes: unit &* Int64(clamping: answer.f_bavail)
+        )
+    }
+
+    /// utimensat(2): `UTIME_NOW`, a macro that Swift doesn't see.
+    private var utimeNow: Int { (1 << 30) - 1 }
+}

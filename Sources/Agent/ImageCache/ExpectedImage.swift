@@ -1,0 +1,41 @@
+public import PrecacheModel
+
+/// What a cached file must be.
+public struct ExpectedImage: Hashable, Sendable {
+    /// The image's id, which the file is named after.
+    public var id: ImageID
+    /// The file's size, if known.
+    public var sizeBytes: Int64?
+    /// What the bytes must hash to, if known.
+    public var digest: Digest?
+    /// Whether the image may be cached although no digest is known.
+    public var allowsUnverified: Bool
+    /// The format claimed.
+    public var diskFormat: DiskFormat
+    /// Where the bytes come from, fit to be shown and kept.
+    public var source: String?
+
+    /// Puts an expectation together.
+    public init(
+        id: ImageID,
+        sizeBytes: Int64?,
+        digest: Digest?,
+        allowsUnverified: Bool = false,
+        diskFormat: DiskFormat = .raw,
+        source: String? = nil
+    ) {
+        self.id = id
+        self.sizeBytes = sizeBytes
+        self.digest = digest
+        self.allowsUnverified = allowsUnverified
+        self.diskFormat = diskFormat
+        self.source = source
+    }
+
+    /// Whether a file that meets this expectation meets the other one, too.
+    public func covers(_ other: ExpectedImage) -> Bool {
+        guard id == other.id else { return false }
+        if let size = other.sizeBytes, let own = sizeBytes, size != own { return false }
+        return other.digest == nil || other.digest == digest
+    }
+}

@@ -1,0 +1,147 @@
+import PrecacheModel
+
+extension ImageCache {
+    /// Whether a file for the image is there, renewing its age if so.
+    ///
+    /// - A file as our record describes it, with the digest wanted: present, without reading it.
+    /// - A file without a record, as nova-compute leaves it: adopted, not verified. It may be converted, so neither its
+    ///   size nor its bytes have to be the image's.
+    /// - A file that changed since our record was made (Nova renews times too): read and digested again. The promised
+    ///   bytes: verified anew. Another size, in a format that Nova may have converted: adopted, not verified. Anything
+    ///   else is damage: absent, and the next download takes its place.
+    /// - A file of ours with another digest than the one wanted: absent.
+    ///
+    /// - Throws: ``CacheError`` with `io`, also for a name that stands for something else than a file.
+    public func lookup(_ expected: ExpectedImage) async throws(CacheError) -> CachePresence {
+        let (layout, state) = (layout, state)
+        let name = CacheLayout.fileName(of: expected.id)
+        let found = try await lanes.onFiles { () throws(CacheError) -> FileAttributes? in
+            guard let status = try layout.base.status(of: name) else { return nil }
+            guard status.isRegular else {
+                throw CacheError(.io, "\(layout.base.path)/\(name) is not a regular file")
+            }
+            return status.attributes
+        }
+        guard let found else {
+            if state[expected.id] != nil { try await forget(expected.id) }
+            return .absent
+        }
+        guard let record = state[expected.id] else { return try await adopt(expected, found) }
+        guard record.attributes == found else { return try await reexamine(expected, found) }
+        guard let promised = expected.digest, let digest = record.image.digest else {
+            return .present(try await renew(record.image), note: Self.note(on: record.image, expected))
+        }
+        if digest == promised { return .present(try await renew(record.image), note: nil) }
+        // Of one algorithm: other content. Of another algorithm: only reading the file can tell.
+        guard digest.algorithm != promised.algorithm else { return .absent }
+        return try await reexamine(expected, found)
+    }
+
+    /// Reads a finished file and compares its digest with the one promised; the record says afterwards what was found.
+    ///
+    /// - Returns: Whether the bytes are the promised ones; false also for a missing file.
+    public func verify(_ expected: ExpectedImage) async throws(CacheError) -> Bool {
+        guard let promised = expected.digest else { return false }
+        let (layout, name) = (layout, CacheLayout.fileName(of: expected.id))
+        let file = try await lanes.onFiles { () throws(CacheError) in try layout.base.openForReading(name) }
+        guard let file else { return false }
+        let before = try file.status()
+        let reader = DigestReader(file: file, lanes: lanes)
+        let digest = try await reader.digest(promised.algorithm, upTo: before.attributes.sizeBytes)
+        let after = try file.status()
+        guard after.isRegular, digest == promised, before.attributes == after.attributes else {
+            if var image = state[expected.id]?.image {
+                image.isVerified = false
+                try await save(image, after.attributes)
+            }
+            return false
+        }
+        var image = entry(expected, after.attributes)
+        image.digest = digest
+        image.isVerified = true
+        try await save(image, after.attributes)
+        return true
+    }
+
+    private func adopt(
+        _ expected: ExpectedImage,
+        _ found: FileAttributes
+    ) async throws(CacheError) -> CachePresence {
+        let image = try await renew(entry(expected, found))
+        return .present(image, note: Self.note(on: image, expected))
+    }
+
+    private func reexamine(
+        _ expected: ExpectedImage,
+        _ found: FileAttributes
+    ) async throws(CacheError) -> CachePresence {
+        let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true
+        if mayBeRight, expected.digest != nil, try await verify(expected), let record = state[expected.id] {
+            return .present(
+                try await renew(record.image),
+                note: "changed since it was cached; digest checked again"
+            )
+        }
+        let mayBeConverted = expected.diskFormat != .raw && !mayBeRight
+        guard mayBeConverted || expected.digest == nil else { return .absent }
+        return try await adopt(expected, found)
+    }
+
+    /// Makes the file's age start anew and writes the record.
+    private func renew(_ image: CachedImage) async throws(CacheError) -> CachedImage {
+        var image = image
+        image.lastUsedAtMicroseconds = Self.now()
+        let (layout, name) = (layout, image.file)
+        let attributes = try await lanes.onFiles { () throws(CacheError) in
+            try layout.base.renewAge(of: name)
+            return try layout.base.status(of: name)?.attributes
+        }
+        guard let attributes else { throw CacheError(.io, "\(layout.base.path)/\(name) vanished") }
+        try await save(image, attributes)
+        return image
+    }
+
+    private func save(_ image: CachedImage, _ attributes: FileAttributes) async throws(CacheError) {
+        let (layout, state) = (layout, state)
+        let record = CacheRecord(image: image, attributes: attributes)
+        try await lanes.onFiles { () throws(CacheError) in
+            try RecordShelf(layout: layout).save(record)
+            state[image.id] = record
+        }
+    }
+
+    private func forget(_ id: ImageID) async throws(CacheError) {
+        let (layout, state) = (layout, state)
+        try await lanes.onFiles { () throws(CacheError) in
+            try layout.records.remove("\(CacheLayout.fileName(of: id)).json")
+            state[id] = nil
+        }
+    }
+
+    /// A record of a file that nothing is known of but its size.
+    private func entry(_ expected: ExpectedImage, _ found: FileAttributes) -> CachedImage {
+        CachedImage(
+            id: expected.id,
+            file: CacheLayout.fileName(of: expected.id),
+            sizeBytes: found.sizeBytes,
+            digest: nil,
+            isVerified: false,
+            diskFormat: expected.diskFormat,
+            source: state[expected.id]?.image.source,
+            cachedAtMicroseconds: state[expected.id]?.image.cachedAtMicroseconds ?? Self.now(),
+            lastUsedAtMicroseconds: Self.now()
+        )
+    }
+
+    private static func note(on image: CachedImage, _ expected: ExpectedImage) -> String? {
+        guard !image.isVerified else { return nil }
+        if let size = expected.sizeBytes, size != image.sizeBytes {
+            return
+                "not verified: the file was made by someone else and has \(image.sizeBytes) bytes, the image "
+                + "\(size); it may be converted"
+        }
+        return image.source == nil
+            ? "not verified: the file was made by someone else"
+            : "not verified: no digest was known when it was fetched"
+    }
+}

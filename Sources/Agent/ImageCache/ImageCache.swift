@@ -1,0 +1,123 @@
+import FoundationEssentials
+import Glibc
+public import PrecacheModel
+
+/// The images that this host holds, in Nova's own layout, so that a compute host finds what was warmed.
+///
+/// A name in the directory stands for a complete file only: downloads grow in a hidden corner of the same file system,
+/// are checked there, and are renamed. What the cache knows of a file is kept in a record beside, with the file's size,
+/// time and inode, so that `existing` costs no digest. Everything blocking runs on threads of its own.
+public final class ImageCache: Sendable {
+    /// The settings that it was opened with.
+    public let configuration: CacheConfiguration
+    let layout: CacheLayout
+    let state: CacheState
+    let lanes: CacheLanes
+    /// Held for as long as the cache is open; never read.
+    private let lock: OpenFile
+
+    /// Opens the cache: takes the directory's lock, reads the records, and clears what a crash left and nobody can use.
+    ///
+    /// Blocks for as long as that takes, so call it before anything is served.
+    ///
+    /// - Throws: ``CacheError`` with `locked` if another agent uses the directory, `io` or `noSpace` if it can't be used.
+    public init(_ configuration: CacheConfiguration) throws(CacheError) {
+        self.configuration = configuration
+        layout = try CacheLayout(directory: configuration.directory)
+        lock = try layout.lock()
+        state = CacheState(records: try RecordShelf(layout: layout).load())
+        try StagingSweep(layout: layout, age: configuration.stagingAge).run()
+        lanes = try CacheLanes()
+    }
+
+    deinit { lanes.stop() }
+
+    /// The room on the cache's file system.
+    public func space() async throws(CacheError) -> DiskSpace {
+        let layout = layout
+        return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
+    }
+
+    /// What is cached, by id.
+    ///
+    /// Files that changed under our hands are there as not verified, vanished ones aren't.
+    public func images() async throws(CacheError) -> [CachedImage] {
+        let (layout, state) = (layout, state)
+        return try await lanes.onFiles { () throws(CacheError) in
+            var images: [CachedImage] = []
+            for record in state.records {
+                guard let status = try layout.base.status(of: record.image.file), status.isRegular else {
+                    continue
+                }
+                var image = record.image
+                image.sizeBytes = status.attributes.sizeBytes
+                if status.attributes != record.attributes { image.isVerified = false }
+                images.append(image)
+            }
+            return images.sorted { $0.id < $1.id }
+        }
+    }
+
+    /// The cache in figures.
+    public func usage() async throws(CacheError) -> CacheUsage {
+        let images = try await images()
+        return CacheUsage(images: images.count, bytes: images.reduce(0) { $0 + $1.sizeBytes })
+    }
+
+    /// Whether files can be made in the cache now: tries it.
+    public func checkWritable() async throws(CacheError) {
+        let layout = layout
+        try await lanes.onFiles { () throws(CacheError) in
+            // The directory itself may have been removed or replaced while we hold it open.
+            let current = try Directory(path: layout.base.path)
+            guard
+                try current.status(of: ".")?.attributes.inode == layout.base.status(of: ".")?.attributes.inode
+            else { throw CacheError(.io, "\(layout.base.path) is no longer the directory that was opened") }
+            let file = try layout.own.openForWriting("probe", flags: O_TRUNC)
+            try file.write([0], at: 0)
+            try layout.own.remove("probe")
+        }
+    }
+
+    /// Removes an image's file and record.
+    ///
+    /// - Throws: ``CacheError`` with `notFound`, or `busy` while it is being written.
+    public func remove(_ id: ImageID) async throws(CacheError) {
+        let (layout, state) = (layout, state)
+        let claim = try state.claim(id)
+        try await lanes.onFiles { () throws(CacheError) in
+            let file = CacheLayout.fileName(of: id)
+            let known = state[id] != nil
+            // The file first: a record without a file is dropped at the next start, the reverse would look like Nova's.
+            let existed = try layout.base.remove(file)
+            try layout.base.sync()
+            try layout.records.remove("\(file).json")
+            state[id] = nil
+            try layout.staging.remove(CacheLayout.partName(of: id))
+            try layout.staging.remove(CacheLayout.noteName(of: id))
+            guard existed || known else { throw CacheError(.notFound, "image \(id) isn't cached") }
+        }
+        withExtendedLifetime(claim) {}
+    }
+
+    /// Begins, or goes on with, the download of an image.
+    ///
+    /// - Returns: The only writer of the image; `length` says from which byte on it wants bytes.
+    /// - Throws: ``CacheError`` with `busy` while there is another writer, `noDigest` where nothing would tell right bytes
+    ///   from wrong ones, `noSpace` if the file system has no room for the rest.
+    public func begin(_ expected: ExpectedImage) async throws(CacheError) -> StagedImage {
+        guard expected.digest != nil || expected.allowsUnverified else {
+            throw CacheError(.noDigest, "image \(expected.id) has no digest, and isn't allowed without one")
+        }
+        let claim = try state.claim(expected.id)
+        let staged = try await StagedImage.open(expected, cache: self, claim: claim)
+        return staged
+    }
+
+    /// Microseconds since 1970, UTC.
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+}

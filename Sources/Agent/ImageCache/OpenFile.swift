@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+
+/// An open file that is closed with its last reference; every call may block, so it belongs on a lane.
+final class OpenFile: Sendable {
+    let descriptor: Int32
+    private let name: String
+
+    /// Takes over a descriptor.
+    init(descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    deinit { close(descriptor) }
+
+    func status() throws(CacheError) -> FileStatus {
+        var answer = stat()
+        try SystemCall.run("stat \(name)") { fstat(descriptor, &answer) }
+        return FileStatus(answer)
+    }
+
+    /// Writes all of a block at an offset.
+    func write(_ block: [UInt8], at offset: Int64) throws(CacheError) {
+        var done = 0
+        while done < block.count {
+            done += try SystemCall.run("write \(name)") {
+                block.withUnsafeBytes { bytes in
+                    pwrite(
+                        descriptor,
+                        bytes.baseAddress.map { $0 + done },
+                        bytes.count - done,
+                        off_t(offset) + off_t(done)
+                    )
+                }
+            }
+        }
+    }
+
+    /// Reads up to `buffer.count` bytes at an offset; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(CacheError) -> Int {
+        try SystemCall.run("read \(name)") {
+            pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+        }
+    }
+
+    func truncate(to length: Int64) throws(CacheError) {
+        try SystemCall.run("truncate \(name)") { ftruncate(descriptor, off_t(length)) }
+    }
+
+    /// Sets room aside so that a full disk shows before the download, not in its middle.
+    ///
+    /// File systems that can't are let be.
+    func reserve(_ bytes: Int64, at offset: Int64) throws(CacheError) {
+        guard bytes > 0 else { return }
+        while clinux_reserve(descriptor, off_t(offset), off_t(bytes)) == -1 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == ENOSPC || code == EDQUOT || code == EIO || code == EROFS else { return }
+            throw SystemCall.error("reserve \(bytes) bytes for \(name)", code)
+        }
+    }
+
+    /// Begins writing a range to the disk, so that the last fsync has little left to do.
+    func beginWriteback(at offset: Int64, length: Int) {
+        clinux_begin_writeback(descriptor, off_t(offset), off_t(length))
+    }
+
+    /// Says that the pages of the file will be read in order, or are no longer needed.
+    func advise(_ advice: Int32) { _ = posix_fadvise(descriptor, 0, 0, advice) }
+
+    func setMode(_ mode: UInt32) throws(CacheError) {
+        try SystemCall.run("chmod \(name)") { fchmod(descriptor, mode) }
+    }
+
+    func sync() throws(CacheError) {
+        try SystemCall.run("fsync \(name)") { fsync(descriptor) }
+    }
+}

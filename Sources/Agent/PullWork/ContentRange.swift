@@ -1,0 +1,35 @@
+/// The `Content-Range` header of a 206 or 416 (RFC 9110, section 14.4).
+struct ContentRange: Hashable {
+    /// The first byte's offset; nil in `bytes */N`.
+    var start: Int64?
+    /// The last byte's offset; nil in `bytes */N`.
+    var end: Int64?
+    /// The whole size; nil for `*`.
+    var total: Int64?
+
+    /// Reads a value; nil for anything that isn't one.
+    init?(_ text: String?) {
+        guard let text, text.lowercased().hasPrefix("bytes ") else { return nil }
+        let halves = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
+        guard halves.count == 2 else { return nil }
+        if halves[1] != "*" {
+            guard let total = Self.number(halves[1]) else { return nil }
+            self.total = total
+        }
+        guard halves[0] != "*" else { return }
+        let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = Self.number(ends[0]), let last = Self.number(ends[1]),
+            first <= last,
+            last < total ?? Int64.max
+        else { return nil }
+        (start, end) = (first, last)
+    }
+
+    private static func number(_ text: Substring) -> Int64? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else {
+            return nil
+        }
+        return Int64(text)
+    }
+}

@@ -1,0 +1,127 @@
+import ImageCache
+import PrecacheModel
+import Reactor
+
+/// One download for each image, however many ask for it: who comes later joins, and it ends when nobody is left.
+actor Downloads {
+    private let context: PullContext
+    private var running: [ImageID: Entry] = [:]
+    private var numbers = 0
+
+    /// The actor lives on the loop that fetches.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { context.loop.asUnownedSerialExecutor() }
+
+    init(_ context: PullContext) { self.context = context }
+
+    /// Waits for an image, which is fetched unless it's there or on its way.
+    ///
+    /// - Parameters:
+    ///   - image: The image; its sources replace those of a download that it joins.
+    ///   - watch: Called with the download's progress as soon as there is one.
+    /// - Returns: Its outcome; `cancelled` as soon as the task is cancelled, whatever becomes of the download.
+    func obtain(_ image: WantedImage, watch: @Sendable (ImageProgress) -> Void) async -> PullOutcome {
+        while !Task.isCancelled {
+            let entry = running[image.id] ?? start(image)
+            if entry.isStopping {
+                await entry.task?.value
+                continue
+            }
+            guard entry.expected.covers(image.expected) else { return Self.conflict(image, entry) }
+            entry.sources.replace(image.sources)
+            watch(entry.progress)
+            return await wait(for: entry)
+        }
+        return PullOutcome(image.id, failure: .cancelled, progress: nil)
+    }
+
+    /// Gives a running download fresher sources.
+    func refresh(_ image: WantedImage) {
+        guard let entry = running[image.id], entry.expected.covers(image.expected) else { return }
+        entry.sources.replace(image.sources)
+    }
+
+    /// Where an image that is being fetched comes from.
+    func sources(of id: ImageID) -> [PullSource]? { running[id]?.sources.current.sources }
+
+    /// Stops all downloads, keeping what they have, and waits until they have stopped.
+    func stop() async {
+        for entry in running.values {
+            entry.isStopping = true
+            entry.task?.cancel()
+        }
+        while let entry = running.values.first { await entry.task?.value }
+    }
+
+    private func start(_ image: WantedImage) -> Entry {
+        var expected = image.expected
+        expected.source = image.sources.first?.description
+        let entry = Entry(
+            expected: expected,
+            sources: SourceList(image.sources),
+            progress: ImageProgress(total: expected.sizeBytes)
+        )
+        running[image.id] = entry
+        let download = ImageDownload(
+            expected: expected,
+            sources: entry.sources,
+            progress: entry.progress,
+            context: context
+        )
+        entry.task = Task(executorPreference: context.loop) {
+            let outcome = await download.run()
+            await self.finish(outcome)
+        }
+        return entry
+    }
+
+    private func finish(_ outcome: PullOutcome) {
+        guard let entry = running.removeValue(forKey: outcome.id) else { return }
+        for waiter in entry.waiters.values { waiter.resume(returning: outcome) }
+        entry.waiters = [:]
+    }
+
+    private func wait(for entry: Entry) async -> PullOutcome {
+        numbers += 1
+        let (number, id) = (numbers, entry.expected.id)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { entry.waiters[number] = $0 }
+        } onCancel: {
+            Task { await self.withdraw(number, from: id) }
+        }
+    }
+
+    private func withdraw(_ number: Int, from id: ImageID) {
+        guard let entry = running[id], let waiter = entry.waiters.removeValue(forKey: number) else { return }
+        waiter.resume(returning: PullOutcome(id, failure: .cancelled, progress: entry.progress))
+        guard entry.waiters.isEmpty else { return }
+        entry.isStopping = true
+        entry.task?.cancel()
+    }
+
+    private static func conflict(_ image: WantedImage, _ entry: Entry) -> PullOutcome {
+        let name = { (expected: ExpectedImage) in
+            "\(expected.digest?.description ?? "no digest"), \(expected.sizeBytes.map(String.init) ?? "unknown") bytes"
+        }
+        let detail =
+            "another task is fetching other content under this id: \(name(entry.expected)) there, "
+            + "\(name(image.expected)) wanted here"
+        let failure = PullFailure(.checksumMismatch, detail, isRetryable: true)
+        return PullOutcome(image.id, failure: failure, progress: nil)
+    }
+
+    /// A download under way; touched by the actor only.
+    private final class Entry {
+        let expected: ExpectedImage
+        let sources: SourceList
+        let progress: ImageProgress
+        var waiters: [Int: CheckedContinuation<PullOutcome, Never>] = [:]
+        var task: Task<Void, Never>?
+        var isStopping = false
+
+        init(expected: ExpectedImage, sources: SourceList, progress: ImageProgress) {
+            self.expected = expected
+            self.sources = sources
+            self.progress = progress
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import ImageCache
+import Logging
+import PrecacheModel
+import Telemetry
+
+/// The way of one image to this host: found in the cache, or fetched from the first source that gives the right bytes.
+struct ImageDownload: Sendable {
+    let expected: ExpectedImage
+    let sources: SourceList
+    let progress: ImageProgress
+    let context: PullContext
+
+    /// Runs to an outcome; a cancelled task's is `cancelled`, with what was fetched kept for the next time.
+    func run() async -> PullOutcome {
+        do throws(PullFailure) {
+            if let existing = try await lookUp() { return existing }
+            do {
+                try await context.gate.enter()
+            } catch {
+                throw .cancelled
+            }
+            defer { context.gate.leave() }
+            context.metrics.runningDownloads.add(1)
+            defer { context.metrics.runningDownloads.add(-1) }
+            return try await fetch()
+        } catch {
+            return PullOutcome(
+                expected.id,
+                failure: Task.isCancelled ? .cancelled : error,
+                progress: progress
+            )
+        }
+    }
+
+    private func lookUp() async throws(PullFailure) -> PullOutcome? {
+        do throws(CacheError) {
+            guard case .present(let image, let note) = try await context.cache.lookup(expected) else {
+                return nil
+            }
+            progress.set(done: image.sizeBytes)
+            progress.set(total: image.sizeBytes)
+            return PullOutcome(
+                id: expected.id,
+                outcome: .existing,
+                note: note,
+                bytesDone: image.sizeBytes,
+                bytesTotal: image.sizeBytes,
+                isVerified: image.isVerified
+            )
+        } catch {
+            throw PullFailure(error)
+        }
+    }
+
+    /// Tries the sources in order; again from the first if newer ones came in the meantime.
+    private func fetch() async throws(PullFailure) -> PullOutcome {
+        var failures: [(source: String, failure: PullFailure)] = []
+        var staged: StagedImage?
+        var (list, generation) = sources.current
+        var index = 0
+        while index < list.count {
+            let source = list[index]
+            do throws(PullFailure) {
+                let writer = try await writer(staged)
+                staged = writer
+                return try await fetch(from: source, into: writer)
+            } catch {
+                failures.append((source.description, error))
+                if error.isAboutContent {
+                    await staged?.discard()
+                    staged = nil
+                }
+                if error.isOurs || Task.isCancelled { break }
+            }
+            index += 1
+            let (newList, newGeneration) = sources.current
+            if newGeneration != generation { (list, generation, index) = (newList, newGeneration, 0) }
+        }
+        await staged?.keep()
+        throw Self.summary(of: failures)
+    }
+
+    private func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
+        if let current { return current }
+        do {
+            let staged = try await context.cache.begin(expected)
+            progress.set(done: staged.length)
+            if staged.resumedBytes > 0 {
+                context.metrics.resumedBytes.increment(by: Int(staged.resumedBytes))
+                context.logger.info(
+                    "going on with an interrupted download",
+                    metadata: ["image": "\(expected.id)", "offset": "\(staged.resumedBytes)"]
+                )
+            }
+            return staged
+        } catch {
+            throw PullFailure(error)
+        }
+    }
+
+    private func fetch(
+        from source: PullSource,
+        into staged: StagedImage
+    ) async throws(PullFailure) -> PullOutcome {
+        var transfer = SourceTransfer(source: source, context: context, progress: progress)
+        try await transfer.run(into: staged)
+        staged.source = source.description
+        do throws(CacheError) {
+            let image = try await staged.finish()
+            progress.set(done: image.sizeBytes)
+            progress.set(total: image.sizeBytes)
+            return PullOutcome(
+                id: expected.id,
+                outcome: .cached,
+                note: note(on: image),
+                bytesDone: image.sizeBytes,
+                bytesTotal: image.sizeBytes,
+                source: source.description,
+                isVerified: image.isVerified
+            )
+        } catch {
+            throw PullFailure(error)
+        }
+    }
+
+    private func note(on image: CachedImage) -> String? {
+        guard image.isVerified else { return "not verified: no digest is known" }
+        return image.digest?.algorithm == .md5
+            ? "checked with MD5 alone, which shows damage but no malice" : nil
+    }
+
+    /// The last failure, with what the other sources said; to be tried again if any of them may do better.
+    private static func summary(of failures: [(source: String, failure: PullFailure)]) -> PullFailure {
+        guard var worst = failures.last?.failure else {
+            return PullFailure(.internal, "the image has no source", isRetryable: false)
+        }
+        if worst.isOurs { return worst }
+        worst.detail = failures.suffix(5).map { "\($0.source): \($0.failure.detail)" }.joined(separator: "; ")
+        worst.isRetryable = failures.contains { $0.failure.isRetryable }
+        worst.retryAfter = failures.compactMap(\.failure.retryAfter).min()
+        return worst
+    }
+}

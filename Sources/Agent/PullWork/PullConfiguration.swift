@@ -1,0 +1,56 @@
+public import HTTPFetching
+
+/// How images are fetched and how long tasks are remembered.
+public struct PullConfiguration: Sendable {
+    /// Downloads at once; 4 by default.
+    public var concurrentDownloads: Int
+    /// The rate of all downloads together, in bytes per second; nil, the default, is no limit.
+    public var rateBytesPerSecond: Int?
+    /// How often one source may break off before it is given up, as long as each time brought bytes; 5 by default.
+    public var resumes: Int
+    /// The upper bound of the first wait before a broken transfer goes on.
+    ///
+    /// It doubles with each. 200 ms by default.
+    public var resumeDelay: Duration
+    /// The time limits of one request to a source.
+    public var timeouts: FetchTimeouts
+    /// Trust for `https` sources; nil is the system's.
+    public var tls: ClientTLS?
+    /// The time between two progress lines of one image; 500 ms by default.
+    public var progressInterval: Duration
+    /// Silence after which a heartbeat line is sent; 10 s by default.
+    public var heartbeatInterval: Duration
+    /// How long a finished task is remembered; 15 minutes by default.
+    public var memory: Duration
+    /// How many finished tasks are remembered; 1,000 by default.
+    public var rememberedTasks: Int
+    /// How many tasks may run; 10,000 by default.
+    public var runningTasks: Int
+
+    /// Puts a configuration together.
+    public init(
+        concurrentDownloads: Int = 4,
+        rateBytesPerSecond: Int? = nil,
+        resumes: Int = 5,
+        resumeDelay: Duration = .milliseconds(200),
+        timeouts: FetchTimeouts = FetchTimeouts(),
+        tls: ClientTLS? = nil,
+        progressInterval: Duration = .milliseconds(500),
+        heartbeatInterval: Duration = .seconds(10),
+        memory: Duration = .seconds(900),
+        rememberedTasks: Int = 1_000,
+        runningTasks: Int = 10_000
+    ) {
+        self.concurrentDownloads = concurrentDownloads
+        self.rateBytesPerSecond = rateBytesPerSecond
+        self.resumes = resumes
+        self.resumeDelay = resumeDelay
+        self.timeouts = timeouts
+        self.tls = tls
+        self.progressInterval = progressInterval
+        self.heartbeatInterval = heartbeatInterval
+        self.memory = memory
+        self.rememberedTasks = rememberedTasks
+        self.runningTasks = runningTasks
+    }
+}

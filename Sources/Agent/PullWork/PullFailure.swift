@@ -1,0 +1,55 @@
+import HTTPFetching
+import ImageCache
+public import PrecacheModel
+
+/// Why an image couldn't be had.
+public struct PullFailure: Error, Hashable, Sendable {
+    /// The reason, from the list that programs rely on.
+    public var reason: Reason
+    /// More for people, without secrets.
+    public var detail: String
+    /// Whether another attempt may end better.
+    public var isRetryable: Bool
+    /// How long the source asked to be left alone.
+    public var retryAfter: Duration?
+
+    init(_ reason: Reason, _ detail: String, isRetryable: Bool? = nil, retryAfter: Duration? = nil) {
+        self.reason = reason
+        self.detail = detail
+        self.isRetryable = isRetryable ?? reason.isRetryable
+        self.retryAfter = retryAfter
+    }
+
+    static let cancelled = PullFailure(.cancelled, "nobody wants the image any more")
+
+    init(_ error: CacheError) {
+        switch error.code {
+        // Another writer is about to be done, or a reading was cancelled.
+        case .busy: self.init(.internal, error.description, isRetryable: true)
+        case .noDigest, .notFound: self.init(.internal, error.description, isRetryable: false)
+        // A full disk may have room once others are evicted, but not by trying again at once.
+        default: self.init(error.reason, error.description)
+        }
+    }
+
+    init(_ error: FetchError) {
+        let reason: Reason =
+            switch error.code {
+            case .resolve, .connect, .tls: .sourceUnreachable
+            case .cancelled: .cancelled
+            default: .sourceError
+            }
+        self.init(reason, error.message, isRetryable: error.retry == .retryable)
+    }
+
+    /// Whether the bytes were wrong, so that none of them may be kept.
+    var isAboutContent: Bool { reason == .sizeMismatch || reason == .checksumMismatch }
+
+    /// Whether the host is to blame, so that no other source can help.
+    var isOurs: Bool {
+        switch reason {
+        case .noSpace, .ioError, .internal, .cancelled: true
+        default: false
+        }
+    }
+}

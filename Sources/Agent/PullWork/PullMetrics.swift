@@ -1,0 +1,46 @@
+import PrecacheModel
+public import Telemetry
+
+/// What the agent's work looks like from outside.
+public final class PullMetrics: Sendable {
+    let fetchedBytes: CounterCell
+    let resumedBytes: CounterCell
+    let brokenTransfers: CounterCell
+    let runningDownloads: GaugeCell
+    let runningTasks: GaugeCell
+    private let images: Counter
+
+    /// Registers the metrics.
+    public init(_ registry: MetricsRegistry) {
+        fetchedBytes =
+            registry.counter(
+                "precache_agent_fetched_bytes_total",
+                help: "Bytes of images received from sources."
+            )
+            .cell()
+        resumedBytes =
+            registry.counter(
+                "precache_agent_resumed_bytes_total",
+                help: "Bytes of images taken over from interrupted downloads."
+            )
+            .cell()
+        brokenTransfers =
+            registry.counter(
+                "precache_agent_broken_transfers_total",
+                help: "Transfers that broke off and were gone on with."
+            )
+            .cell()
+        runningDownloads =
+            registry.gauge("precache_agent_downloads_running", help: "Downloads that are running.").cell()
+        runningTasks = registry.gauge("precache_agent_tasks_running", help: "Tasks that are running.").cell()
+        images = registry.counter(
+            "precache_agent_images_total",
+            help: "Images done with, by outcome and reason.",
+            labels: ["outcome", "reason"]
+        )
+    }
+
+    func count(_ outcome: PullOutcome) {
+        images.increment(outcome.outcome.rawValue, outcome.failure?.reason.rawValue ?? "")
+    }
+}

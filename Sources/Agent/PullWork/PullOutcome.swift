@@ -1,0 +1,51 @@
+public import PrecacheModel
+
+/// What became of one image.
+public struct PullOutcome: Hashable, Sendable {
+    /// The image.
+    public var id: ImageID
+    /// `cached`, `existing`, `error` or `cancelled`.
+    public var outcome: Outcome
+    /// Why, unless it is good.
+    public var failure: PullFailure?
+    /// More for people about a good outcome.
+    public var note: String?
+    /// Bytes of it that this host holds.
+    public var bytesDone: Int64
+    /// Its size, if known.
+    public var bytesTotal: Int64?
+    /// Where the bytes came from, fit to be shown.
+    public var source: String?
+    /// Whether we have checked the file's digest.
+    public var isVerified: Bool
+
+    init(
+        id: ImageID,
+        outcome: Outcome,
+        failure: PullFailure? = nil,
+        note: String? = nil,
+        bytesDone: Int64,
+        bytesTotal: Int64?,
+        source: String? = nil,
+        isVerified: Bool = false
+    ) {
+        self.id = id
+        self.outcome = outcome
+        self.failure = failure
+        self.note = note
+        self.bytesDone = bytesDone
+        self.bytesTotal = bytesTotal
+        self.source = source
+        self.isVerified = isVerified
+    }
+
+    init(_ id: ImageID, failure: PullFailure, progress: ImageProgress?) {
+        self.init(
+            id: id,
+            outcome: failure.reason == .cancelled ? .cancelled : .error,
+            failure: failure,
+            bytesDone: progress?.bytesDone ?? 0,
+            bytesTotal: progress?.bytesTotal
+        )
+    }
+}

@@ -1,0 +1,35 @@
+import ImageCache
+
+/// One attempt at caching some images, as the service ordered it.
+public struct PullTask: Sendable {
+    /// The id that the service chose.
+    public var id: String
+    /// The job, for logs.
+    public var jobID: String
+    /// The attempt's number, from 1.
+    public var attempt: Int
+    /// The longest that it may take.
+    public var timeout: Duration
+    /// The images, each id once.
+    public var images: [WantedImage]
+
+    /// Puts a task together.
+    public init(id: String, jobID: String, attempt: Int, timeout: Duration, images: [WantedImage]) {
+        self.id = id
+        self.jobID = jobID
+        self.attempt = attempt
+        self.timeout = timeout
+        self.images = images
+    }
+
+    /// What the task wants, without where to get it: that may differ between two tellings of one attempt.
+    var wish: Set<ExpectedImage> {
+        Set(
+            images.map { image in
+                var expected = image.expected
+                expected.source = nil
+                return expected
+            }
+        )
+    }
+}

@@ -1,0 +1,89 @@
+import PrecacheModel
+import Reactor
+
+/// Follows one attempt of a task: everything so far at first, then what is new.
+///
+/// State is looked at when the watcher is ready for more, so a slow one costs no memory and misses no outcome.
+public struct PullWatch: Sendable {
+    /// Whether the task was known before, with this attempt.
+    public let isAttached: Bool
+    private let attempt: Int
+    private let state: TaskState
+    private let loop: EventLoop
+    private let progressInterval: Duration
+    private let heartbeatInterval: Duration
+    private var hasBegun = false
+    private var hasEnded = false
+    private var outcomesTold = 0
+    private var told: [ImageID: (done: Int64, total: Int64?)] = [:]
+    private var progressAt: ContinuousClock.Instant
+    private var lastWord: ContinuousClock.Instant
+
+    init(_ state: TaskState, attached: Bool, loop: EventLoop, configuration: PullConfiguration) {
+        self.state = state
+        isAttached = attached
+        attempt = state.current.task.attempt
+        self.loop = loop
+        progressInterval = configuration.progressInterval
+        heartbeatInterval = configuration.heartbeatInterval
+        progressAt = .now - configuration.progressInterval
+        lastWord = .now
+    }
+
+    /// Waits for news.
+    ///
+    /// - Returns: What happened since the last call, never empty; nil after the end, and when a newer attempt or the agent's
+    ///   stop took the task away.
+    /// - Throws: `CancellationError` when the calling task is cancelled.
+    public mutating func next() async throws -> [PullEvent]? {
+        while !hasEnded {
+            try Task.checkCancellation()
+            let seen = state.bell.rings
+            let contents = state.current
+            guard contents.task.attempt == attempt, !contents.isAbandoned else { return nil }
+            let now = ContinuousClock.now
+            var events = news(contents, now: now)
+            if events.isEmpty && now - lastWord >= heartbeatInterval { events = [.heartbeat] }
+            if !events.isEmpty {
+                lastWord = now
+                return events
+            }
+            let silence = lastWord + heartbeatInterval - now
+            await state.bell.wait(after: seen, upTo: min(progressInterval, silence), on: loop)
+        }
+        return nil
+    }
+
+    private mutating func news(_ contents: TaskState.Contents, now: ContinuousClock.Instant) -> [PullEvent] {
+        var events: [PullEvent] = []
+        if !hasBegun {
+            hasBegun = true
+            events.append(.accepted(taskID: contents.task.id, attempt: attempt, attached: isAttached))
+        }
+        if now - progressAt >= progressInterval {
+            events += progress(contents)
+            if events.contains(where: { if case .progress = $0 { true } else { false } }) { progressAt = now }
+        }
+        events += contents.outcomes.dropFirst(outcomesTold).map { .outcome($0) }
+        outcomesTold = contents.outcomes.count
+        if contents.isFinished {
+            events.append(.end)
+            hasEnded = true
+        }
+        return events
+    }
+
+    private mutating func progress(_ contents: TaskState.Contents) -> [PullEvent] {
+        var events: [PullEvent] = []
+        for image in contents.task.images {
+            guard let progress = contents.progress[image.id], contents.outcome(of: image.id) == nil else {
+                continue
+            }
+            let (done, total) = (progress.bytesDone, progress.bytesTotal)
+            if let last = told[image.id], last == (done, total) { continue }
+            told[image.id] = (done, total)
+            events.append(.progress(image.id, bytesDone: done, bytesTotal: total))
+        }
+        return events
+    }
+}

@@ -1,0 +1,22 @@
+import HTTPTypes
+import PrecacheModel
+
+/// What a source's status means for the image.
+enum StatusVerdict {
+    /// The failure that a response other than 200, 206 and 416 stands for.
+    static func failure(_ status: HTTPResponse.Status, _ headers: HTTPFields, now: Timestamp) -> PullFailure {
+        let said = "the source answered \(status.code)"
+        switch status.code {
+        case 204: return PullFailure(.imageNotActive, "\(said): the image has no data yet")
+        case 401, 403: return PullFailure(.sourceUnauthorized, said)
+        case 404, 410: return PullFailure(.imageNotFound, said)
+        case 429, 503:
+            let wait = RetryAfter.parse(headers[.retryAfter], now: now)
+            let asked = wait.map { ", try again after \($0.components.seconds) s" } ?? ""
+            return PullFailure(.sourceThrottled, said + asked, retryAfter: wait)
+        case 300..<400: return PullFailure(.sourceError, "\(said), which leads nowhere", isRetryable: false)
+        case 408, 425, 500...: return PullFailure(.sourceError, said)
+        default: return PullFailure(.sourceError, said, isRetryable: false)
+        }
+    }
+}

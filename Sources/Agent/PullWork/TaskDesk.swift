@@ -1,0 +1,278 @@
+import DequeModule
+public import HTTPFetching
+public import ImageCache
+public import Logging
+import PrecacheModel
+public import Reactor
+import Telemetry
+
+/// Takes tasks, works them off, and remembers for a while what became of them.
+///
+/// A task outlives whoever watches it. A newer attempt takes over what is running and begins anew only what didn't end
+/// well.
+public actor TaskDesk {
+    private let context: PullContext
+    let downloads: Downloads
+    private var tasks: [String: Entry] = [:]
+    private var finished: Deque<(id: String, attempt: Int, at: ContinuousClock.Instant)> = []
+    private var running = 0
+    private var serial = 0
+    private var isStopping = false
+
+    /// The desk lives on the loop that fetches.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        context.loop.asUnownedSerialExecutor()
+    }
+
+    /// A desk with nothing on it.
+    ///
+    /// - Parameters:
+    ///   - cache: Where images go.
+    ///   - fetcher: What fetches them; on the same loop, best.
+    ///   - loop: Where the work is driven from; it has to outlive the desk.
+    ///   - configuration: Limits and times.
+    ///   - metrics: What is counted.
+    ///   - logger: What is logged to, with task, job and image; never a source's query or headers.
+    public init(
+        cache: ImageCache,
+        fetcher: HTTPFetcher,
+        loop: EventLoop,
+        configuration: PullConfiguration,
+        metrics: PullMetrics,
+        logger: Logger
+    ) {
+        context = PullContext(
+            cache: cache,
+            fetcher: fetcher,
+            loop: loop,
+            configuration: configuration,
+            gate: DownloadGate(width: configuration.concurrentDownloads),
+            limiter: RateLimiter(bytesPerSecond: configuration.rateBytesPerSecond, loop: loop),
+            metrics: metrics,
+            logger: logger
+        )
+        downloads = Downloads(context)
+    }
+
+    /// Takes a task, or attaches to it if it is known with this attempt.
+    ///
+    /// - Returns: What is followed to hear of it; letting go of it doesn't stop the task.
+    /// - Throws: ``PullRefusal``.
+    public func submit(_ task: PullTask) throws(PullRefusal) -> PullWatch {
+        guard !isStopping else { throw .stopping }
+        prune()
+        guard let entry = tasks[task.id] else {
+            let limit = context.configuration.runningTasks
+            guard running < limit else { throw .tooManyTasks(limit) }
+            let entry = Entry(TaskState(task))
+            tasks[task.id] = entry
+            begin(entry, task)
+            return watch(entry, attached: false)
+        }
+        let known = entry.state.current.task
+        guard task.attempt >= known.attempt else { throw .staleAttempt(current: known.attempt) }
+        guard task.attempt > known.attempt else {
+            guard task.wish == known.wish else { throw .conflict }
+            refresh(task)
+            return watch(entry, attached: true)
+        }
+        supersede(entry, with: task)
+        return watch(entry, attached: false)
+    }
+
+    /// Cancels a task: images that aren't done end `cancelled`.
+    ///
+    /// - Returns: Whether the task is known.
+    public func cancel(_ id: String) -> Bool {
+        prune()
+        guard let entry = tasks[id] else { return false }
+        end(entry, PullFailure(.cancelled, "the task was cancelled"))
+        return true
+    }
+
+    /// A task as it stands, or nil if it isn't known.
+    public func snapshot(_ id: String) -> PullSnapshot? {
+        prune()
+        return tasks[id].map { PullSnapshot($0.state.current) }
+    }
+
+    /// All tasks that are known, by id.
+    public func snapshots() -> [PullSnapshot] {
+        prune()
+        return tasks.values.map { PullSnapshot($0.state.current) }.sorted { $0.id < $1.id }
+    }
+
+    /// Tasks that are running.
+    public var runningTasks: Int { running }
+
+    /// Stops all work, keeping what was fetched, and lets all watchers go; takes no task afterwards.
+    public func stop() async {
+        isStopping = true
+        for entry in tasks.values {
+            entry.state.change { $0.isAbandoned = true }
+            entry.timer?.cancel()
+            for worker in entry.workers.values { worker.task.cancel() }
+        }
+        await downloads.stop()
+    }
+
+    // MARK: Working
+
+    private func begin(_ entry: Entry, _ task: PullTask) {
+        running += 1
+        context.metrics.runningTasks.set(Double(running))
+        context.logger.info(
+            "task begins",
+            metadata: [
+                "task": "\(task.id)", "job": "\(task.jobID)", "attempt": "\(task.attempt)",
+                "images": "\(task.images.count)",
+            ]
+        )
+        for image in task.images where entry.workers[image.id] == nil && entry.lacks(image.id) {
+            work(on: image, entry)
+        }
+        entry.timer = Task(executorPreference: context.loop) { [loop = context.loop] in
+            guard (try? await loop.sleep(for: task.timeout)) != nil else { return }
+            await self.expire(task.id, task.attempt, task.timeout)
+        }
+        finishIfDone(entry)
+    }
+
+    private func work(on image: WantedImage, _ entry: Entry) {
+        serial += 1
+        let number = serial
+        let (id, state, downloads) = (entry.state.current.task.id, entry.state, downloads)
+        let worker = Task(executorPreference: context.loop) {
+            let outcome = await downloads.obtain(image) { progress in
+                state.change { $0.progress[image.id] = progress }
+            }
+            await self.record(outcome, task: id, worker: number)
+        }
+        entry.workers[image.id] = (number, worker)
+    }
+
+    private func record(_ outcome: PullOutcome, task id: String, worker number: Int) {
+        guard let entry = tasks[id], entry.workers[outcome.id]?.number == number else { return }
+        entry.workers[outcome.id] = nil
+        tell(outcome, entry)
+        finishIfDone(entry)
+    }
+
+    private func tell(_ outcome: PullOutcome, _ entry: Entry) {
+        entry.state.change { $0.outcomes.append(outcome) }
+        context.metrics.count(outcome)
+        let task = entry.state.current.task
+        var facts: Logger.Metadata = [
+            "task": "\(task.id)", "job": "\(task.jobID)", "image": "\(outcome.id)",
+            "outcome": "\(outcome.outcome.rawValue)", "bytes": "\(outcome.bytesDone)",
+        ]
+        if let failure = outcome.failure {
+            facts["reason"] = "\(failure.reason.rawValue)"
+            facts["detail"] = "\(failure.detail)"
+        }
+        context.logger.log(level: outcome.outcome == .error ? .warning : .info, "image done", metadata: facts)
+    }
+
+    private func finishIfDone(_ entry: Entry) {
+        let contents = entry.state.current
+        guard contents.isFinished, !entry.isCounted else { return }
+        entry.isCounted = true
+        entry.timer?.cancel()
+        entry.timer = nil
+        running -= 1
+        context.metrics.runningTasks.set(Double(running))
+        finished.append((contents.task.id, contents.task.attempt, .now))
+        prune()
+        context.loop.schedule(after: context.configuration.memory) { [weak self] in
+            Task { await self?.prune() }
+        }
+    }
+
+    // MARK: Attempts and ends
+
+    /// Goes over to a newer attempt: what is running goes on for it, what ended well stays, the rest begins anew.
+    private func supersede(_ entry: Entry, with task: PullTask) {
+        let wanted = Dictionary(task.images.map { ($0.id, $0.expected) }) { first, _ in first }
+        let old = entry.state.current
+        let changed = Set(
+            old.task.images.filter { image in
+                wanted[image.id].map { !image.expected.covers($0) } ?? true
+            }
+            .map(\.id)
+        )
+        for (id, worker) in entry.workers where changed.contains(id) {
+            worker.task.cancel()
+            entry.workers[id] = nil
+        }
+        entry.state.change { contents in
+            contents.task = task
+            contents.outcomes.removeAll { !$0.outcome.isGood || changed.contains($0.id) }
+            contents.progress = contents.progress.filter { !changed.contains($0.key) }
+        }
+        refresh(task)
+        entry.timer?.cancel()
+        // What was running is counted anew in `begin`.
+        if !entry.isCounted { running -= 1 }
+        entry.isCounted = false
+        begin(entry, task)
+    }
+
+    private func refresh(_ task: PullTask) {
+        let downloads = downloads
+        Task(executorPreference: context.loop) {
+            for image in task.images { await downloads.refresh(image) }
+        }
+    }
+
+    private func expire(_ id: String, _ attempt: Int, _ timeout: Duration) {
+        guard let entry = tasks[id], entry.state.current.task.attempt == attempt else { return }
+        let detail = "not done within the task's \(timeout.components.seconds) s"
+        end(entry, PullFailure(.agentTimeout, detail))
+    }
+
+    /// Gives every image that isn't done this end.
+    private func end(_ entry: Entry, _ failure: PullFailure) {
+        let contents = entry.state.current
+        for image in contents.task.images where contents.outcome(of: image.id) == nil {
+            entry.workers.removeValue(forKey: image.id)?.task.cancel()
+            tell(PullOutcome(image.id, failure: failure, progress: contents.progress[image.id]), entry)
+        }
+        finishIfDone(entry)
+    }
+
+    private func watch(_ entry: Entry, attached: Bool) -> PullWatch {
+        PullWatch(
+            entry.state,
+            attached: attached,
+            loop: context.loop,
+            configuration: context.configuration
+        )
+    }
+
+    /// Forgets finished tasks that are too old or too many.
+    private func prune() {
+        let oldest = ContinuousClock.now - context.configuration.memory
+        while let first = finished.first,
+            first.at <= oldest || finished.count > context.configuration.rememberedTasks
+        {
+            finished.removeFirst()
+            // A newer attempt may have begun, or finished, since.
+            let contents = tasks[first.id]?.state.current
+            guard let contents, contents.isFinished, contents.task.attempt == first.attempt else { continue }
+            tasks[first.id] = nil
+        }
+    }
+
+    /// A task on the desk; touched by the actor only.
+    private final class Entry {
+        let state: TaskState
+        var workers: [ImageID: (number: Int, task: Task<Void, Never>)] = [:]
+        var timer: Task<Void, Never>?
+        /// Whether the end of the current attempt has been counted.
+        var isCounted = false
+
+        init(_ state: TaskState) { self.state = state }
+
+        func lacks(_ id: ImageID) -> Bool { state.current.outcome(of: id) == nil }
+    }
+}

@@ -1,0 +1,18 @@
+/// What `PUT /v1/aggregates/{name}` takes; what is nil gets the service's default.
+public struct AggregateSettings: Encodable, Sendable, Hashable {
+    /// The availability zone that it makes.
+    public var availabilityZone: String?
+    /// Free texts.
+    public var metadata: [String: String]?
+
+    private enum CodingKeys: String, CodingKey {
+        case availabilityZone = "availability_zone"
+        case metadata
+    }
+
+    /// The settings that an aggregate has, or none.
+    public init(of aggregate: AggregateView?) {
+        availabilityZone = aggregate?.availabilityZone
+        metadata = aggregate?.metadata
+    }
+}

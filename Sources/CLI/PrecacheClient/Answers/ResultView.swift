@@ -1,0 +1,54 @@
+import PrecacheModel
+
+/// What became of one image on one host, as the service tells of it.
+public struct ResultView: Decodable, Sendable, Hashable {
+    /// The host.
+    public let host: String
+    /// The image's identifier.
+    public let imageID: String
+    /// The outcome's word.
+    public let outcome: String
+    /// Why, if it isn't good.
+    public let reason: String?
+    /// The same for people.
+    public let detail: String?
+    /// Attempts begun.
+    public let attempts: Int?
+    /// Bytes fetched.
+    public let bytesDone: Int64?
+    /// Bytes in all, if known.
+    public let bytesTotal: Int64?
+    /// Where the bytes came from.
+    public let source: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case host
+        case imageID = "image_id"
+        case outcome
+        case reason
+        case detail
+        case attempts
+        case bytesDone = "bytes_done"
+        case bytesTotal = "bytes_total"
+        case source
+    }
+
+    /// Puts a result together.
+    public init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
+        self.host = host
+        self.imageID = imageID
+        self.outcome = outcome
+        self.reason = reason
+        self.detail = detail
+        attempts = nil
+        bytesDone = nil
+        bytesTotal = nil
+        source = nil
+    }
+
+    /// Whether the image is final and not there to boot from.
+    public var isBad: Bool {
+        guard let outcome = Outcome(rawValue: outcome) else { return false }
+        return outcome.isFinal && !outcome.isGood
+    }
+}

@@ -1,0 +1,42 @@
+/// A thing that the service answers with, alone or in a list, under names of its own.
+public protocol ServiceItem: Decodable, Sendable {
+    /// The name around one: `{"job": {…}}`.
+    static var one: String { get }
+    /// The name around many: `{"jobs": […], "next": …}`.
+    static var many: String { get }
+}
+
+extension JobView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "job"
+    /// See ``ServiceItem/many``.
+    public static let many = "jobs"
+}
+
+extension ResultView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "result"
+    /// See ``ServiceItem/many``.
+    public static let many = "results"
+}
+
+extension HostView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "host"
+    /// See ``ServiceItem/many``.
+    public static let many = "hosts"
+}
+
+extension AggregateView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "aggregate"
+    /// See ``ServiceItem/many``.
+    public static let many = "aggregates"
+}
+
+extension ImageView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "image"
+    /// See ``ServiceItem/many``.
+    public static let many = "images"
+}

@@ -1,0 +1,54 @@
+/// What `POST /v1/aggregates/{name or id}/images` asks for.
+public struct CacheOrder: Encodable, Sendable, Hashable {
+    private struct Image: Encodable {
+        let id: String
+    }
+
+    /// The images' identifiers.
+    public var images: [String]
+    /// Hosts at once: a number or a percentage, as `Parallelism` reads it; nil for the service's own.
+    public var parallelism: String?
+    /// The longest that an attempt may take on a host, in seconds.
+    public var hostTimeoutSeconds: Int?
+    /// Attempts per host.
+    public var maxAttempts: Int?
+    /// The longest that the job may take, in seconds.
+    public var deadlineSeconds: Int?
+
+    /// Puts an order together.
+    public init(
+        images: [String],
+        parallelism: String? = nil,
+        hostTimeoutSeconds: Int? = nil,
+        maxAttempts: Int? = nil,
+        deadlineSeconds: Int? = nil
+    ) {
+        self.images = images
+        self.parallelism = parallelism
+        self.hostTimeoutSeconds = hostTimeoutSeconds
+        self.maxAttempts = maxAttempts
+        self.deadlineSeconds = deadlineSeconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cache
+        case parallelism
+        case hostTimeoutSeconds = "host_timeout_seconds"
+        case maxAttempts = "max_attempts"
+        case deadlineSeconds = "deadline_seconds"
+    }
+
+    /// Writes the body; a parallelism of digits alone as a number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(images.map(Image.init), forKey: .cache)
+        if let parallelism, let hosts = Int(parallelism) {
+            try container.encode(hosts, forKey: .parallelism)
+        } else {
+            try container.encodeIfPresent(parallelism, forKey: .parallelism)
+        }
+        try container.encodeIfPresent(hostTimeoutSeconds, forKey: .hostTimeoutSeconds)
+        try container.encodeIfPresent(maxAttempts, forKey: .maxAttempts)
+        try container.encodeIfPresent(deadlineSeconds, forKey: .deadlineSeconds)
+    }
+}

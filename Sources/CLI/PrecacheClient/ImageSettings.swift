@@ -1,0 +1,38 @@
+/// What `PUT /v1/images/{id}` takes; what is nil gets the service's default.
+public struct ImageSettings: Encodable, Sendable, Hashable {
+    /// The name for people.
+    public var name: String?
+    /// Where the bytes are.
+    public var url: String?
+    /// The file's size.
+    public var sizeBytes: Int64?
+    /// The digest's algorithm.
+    public var hashAlgorithm: String?
+    /// The digest in hexadecimal digits.
+    public var hash: String?
+    /// The format claimed.
+    public var diskFormat: String?
+    /// Whether the image may be cached without a known digest.
+    public var allowUnverified: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case url
+        case sizeBytes = "size_bytes"
+        case hashAlgorithm = "hash_algorithm"
+        case hash
+        case diskFormat = "disk_format"
+        case allowUnverified = "allow_unverified"
+    }
+
+    /// The settings that an image has, or none.
+    public init(of image: ImageView?) {
+        name = image?.name
+        url = image?.url
+        sizeBytes = image?.sizeBytes
+        hashAlgorithm = image?.hashAlgorithm
+        hash = image?.hash
+        diskFormat = image?.diskFormat
+        allowUnverified = image?.allowUnverified
+    }
+}

@@ -1,0 +1,122 @@
+import HTTPTypes
+
+extension ServiceClient {
+    /// Hosts by name: `GET /v1/hosts`.
+    public func hosts(
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<HostView>> {
+        try await page(["v1", "hosts"], query: [], limit: limit, after: after)
+    }
+
+    /// A host: `GET /v1/hosts/{name}`.
+    public func host(_ name: String) async throws(ClientError) -> Reply<HostView> {
+        try await one(ServiceRequest(.get, ["v1", "hosts", name]))
+    }
+
+    /// Adds a host or replaces its settings: `PUT /v1/hosts/{name}`.
+    public func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
+    {
+        try await one(ServiceRequest(.put, ["v1", "hosts", name], body: try encode(settings)))
+    }
+
+    /// Removes a host: `DELETE /v1/hosts/{name}`.
+    public func deleteHost(_ name: String) async throws(ClientError) {
+        _ = try await send(ServiceRequest(.delete, ["v1", "hosts", name]))
+    }
+
+    /// Aggregates by name: `GET /v1/aggregates`.
+    public func aggregates(
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<AggregateView>> {
+        try await page(["v1", "aggregates"], query: [], limit: limit, after: after)
+    }
+
+    /// An aggregate: `GET /v1/aggregates/{name or id}`.
+    public func aggregate(_ name: String) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.get, ["v1", "aggregates", name]))
+    }
+
+    /// Adds an aggregate or replaces its settings: `PUT /v1/aggregates/{name}`.
+    public func setAggregate(
+        _ name: String,
+        _ settings: AggregateSettings
+    ) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.put, ["v1", "aggregates", name], body: try encode(settings)))
+    }
+
+    /// Removes an aggregate: `DELETE /v1/aggregates/{name}`.
+    public func deleteAggregate(_ name: String) async throws(ClientError) {
+        _ = try await send(ServiceRequest(.delete, ["v1", "aggregates", name]))
+    }
+
+    /// Puts a host into an aggregate: `PUT /v1/aggregates/{name}/hosts/{host}`.
+    public func addHost(
+        _ host: String,
+        to aggregate: String
+    ) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.put, ["v1", "aggregates", aggregate, "hosts", host]))
+    }
+
+    /// Takes a host out of an aggregate: `DELETE /v1/aggregates/{name}/hosts/{host}`.
+    public func removeHost(
+        _ host: String,
+        from aggregate: String
+    ) async throws(ClientError) -> Reply<AggregateView> {
+        try await one(ServiceRequest(.delete, ["v1", "aggregates", aggregate, "hosts", host]))
+    }
+
+    /// The catalogue's images by id: `GET /v1/images`.
+    public func images(
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<ImageView>> {
+        try await page(["v1", "images"], query: [], limit: limit, after: after)
+    }
+
+    /// An image of the catalogue: `GET /v1/images/{id}`.
+    public func image(_ id: String) async throws(ClientError) -> Reply<ImageView> {
+        try await one(ServiceRequest(.get, ["v1", "images", id]))
+    }
+
+    /// Adds an image or replaces its settings: `PUT /v1/images/{id}`.
+    public func setImage(
+        _ id: String,
+        _ settings: ImageSettings
+    ) async throws(ClientError) -> Reply<ImageView> {
+        try await one(ServiceRequest(.put, ["v1", "images", id], body: try encode(settings)))
+    }
+
+    /// Removes an image from the catalogue: `DELETE /v1/images/{id}`.
+    public func deleteImage(_ id: String) async throws(ClientError) {
+        _ = try await send(ServiceRequest(.delete, ["v1", "images", id]))
+    }
+
+    /// Applies a whole inventory: `PUT /v1/inventory`.
+    ///
+    /// - Parameters:
+    ///   - body: The JSON.
+    ///   - isDryRun: Change nothing, tell what would change.
+    ///   - prunes: Remove what isn't listed.
+    /// - Returns: What changed, or would.
+    /// - Throws: ``ClientError``; of kind `refused` with a field for everything wrong with the document.
+    public func applyInventory(
+        _ body: [UInt8],
+        isDryRun: Bool,
+        prunes: Bool
+    ) async throws(ClientError) -> Reply<InventoryReport> {
+        let query = QueryItem.present([
+            ("dry_run", isDryRun ? "true" : nil), ("prune", prunes ? "true" : nil),
+        ])
+        let request = ServiceRequest(
+            .put,
+            ["v1", "inventory"],
+            query: query,
+            body: body,
+            patience: .seconds(300)
+        )
+        let answer = try await send(request)
+        return Reply(value: try decode(InventoryReport.self, answer), body: answer)
+    }
+}

@@ -1,0 +1,110 @@
+import HTTPTypes
+
+extension ServiceClient {
+    /// Starts a job: `POST /v1/aggregates/{name or id}/images`.
+    ///
+    /// - Parameters:
+    ///   - aggregate: The aggregate's name or number.
+    ///   - order: The images and the limits.
+    ///   - idempotencyKey: With the same key the same order starts one job only, however often it is sent.
+    /// - Returns: The job as it was accepted.
+    /// - Throws: ``ClientError``; of kind `notFound` where there is no such aggregate.
+    public func startJob(
+        aggregate: String,
+        order: CacheOrder,
+        idempotencyKey: String
+    ) async throws(ClientError) -> Reply<JobView> {
+        var headers = HTTPFields()
+        if let name = HTTPField.Name("Idempotency-Key") { headers[name] = idempotencyKey }
+        return try await one(
+            ServiceRequest(
+                .post,
+                ["v1", "aggregates", aggregate, "images"],
+                headers: headers,
+                body: try encode(order)
+            )
+        )
+    }
+
+    /// A job: `GET /v1/jobs/{id}`.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - wait: Answer when the job has ended, or at the latest after so many seconds.
+    /// - Returns: The job as it stands then.
+    /// - Throws: ``ClientError``; of kind `notFound` where there is no such job.
+    public func job(_ id: String, wait: Int? = nil) async throws(ClientError) -> Reply<JobView> {
+        try await one(
+            ServiceRequest(
+                .get,
+                ["v1", "jobs", id],
+                query: QueryItem.present([("wait", wait.map(String.init))]),
+                patience: .seconds(30 + (wait ?? 0))
+            )
+        )
+    }
+
+    /// Jobs, newest first: `GET /v1/jobs`.
+    public func jobs(
+        state: String? = nil,
+        aggregate: String? = nil,
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<JobView>> {
+        try await page(
+            ["v1", "jobs"],
+            query: [("state", state), ("aggregate", aggregate)],
+            limit: limit,
+            after: after
+        )
+    }
+
+    /// What became of each image on each host: `GET /v1/jobs/{id}/results`.
+    public func results(
+        of id: String,
+        host: String? = nil,
+        image: String? = nil,
+        outcome: String? = nil,
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<ResultView>> {
+        try await page(
+            ["v1", "jobs", id, "results"],
+            query: [("host", host), ("image", image), ("outcome", outcome)],
+            limit: limit,
+            after: after
+        )
+    }
+
+    /// Cancels a job: `POST /v1/jobs/{id}/cancel`.
+    public func cancelJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
+        try await one(ServiceRequest(.post, ["v1", "jobs", id, "cancel"]))
+    }
+
+    /// Tries again what did not end well, as a new job: `POST /v1/jobs/{id}/retry`.
+    public func retryJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
+        try await one(ServiceRequest(.post, ["v1", "jobs", id, "retry"]))
+    }
+
+    /// A job's history as it happens: `GET /v1/jobs/{id}/events`.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - after: The last event that is known already.
+    ///   - receive: Gets the stream's bytes, for an ``EventStreamParser``.
+    /// - Throws: ``ClientError``, also where the stream breaks off.
+    public func streamEvents(
+        of id: String,
+        after: String?,
+        receive: @Sendable ([UInt8]) async -> Void
+    ) async throws(ClientError) {
+        var headers = HTTPFields()
+        headers[.accept] = "text/event-stream"
+        if let after, let name = HTTPField.Name("Last-Event-ID") { headers[name] = after }
+        let request = ServiceRequest(.get, ["v1", "jobs", id, "events"], headers: headers)
+        let answer = try await transport.stream(request, receive: receive)
+        guard answer.status.kind == .successful else {
+            throw ClientError(answer: answer, address: transport.address)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import HTTPTypes
+
+extension ServiceClient {
+    /// Asks whether the service is there, ready, and open to this client.
+    ///
+    /// Throws ``ClientError`` where nothing answers at all.
+    public func serviceStatus() async throws(ClientError) -> ServiceStatus {
+        let health = try await transport.send(ServiceRequest(.get, ["healthz"], patience: .seconds(10)))
+        guard health.status.kind == .successful else {
+            throw ClientError(answer: health, address: transport.address)
+        }
+        let ready = try await transport.send(ServiceRequest(.get, ["readyz"], patience: .seconds(10)))
+        let isReady = ready.status.kind == .successful
+        let list = ServiceRequest(
+            .get,
+            ["v1", "jobs"],
+            query: [QueryItem("limit", "1")],
+            patience: .seconds(10)
+        )
+        let probe = try await transport.send(list)
+        return ServiceStatus(
+            isReady: isReady,
+            detail: isReady ? nil : ClientError(answer: ready, address: transport.address).message,
+            version: await version(),
+            isAllowed: probe.status.kind == .successful,
+            access: Self.access(probe.status.code)
+        )
+    }
+
+    // The API document's version is the service's: the line after `info:` that says so.
+    private func version() async -> String? {
+        guard
+            let answer = try? await transport.send(
+                ServiceRequest(.get, ["openapi.yaml"], patience: .seconds(10))
+            ),
+            answer.status.kind == .successful
+        else { return nil }
+        let text = String(decoding: answer.body.prefix(4096), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("  version: ") }
+        return line.map { String($0.dropFirst(11).filter { $0 != "\"" && $0 != "'" }) }
+    }
+
+    private static func access(_ status: Int) -> String {
+        switch status {
+        case 200..<300: "accepted"
+        case 401: "missing or not known to the service"
+        case 403: "known, but its role may not read jobs"
+        default: "not tried: jobs answered \(status)"
+        }
+    }
+}

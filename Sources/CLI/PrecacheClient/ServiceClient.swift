@@ -1,0 +1,80 @@
+import FoundationEssentials
+import HTTPTypes
+
+/// The service's API in Swift: one method per call, answers read, failures made ``ClientError``.
+public struct ServiceClient: Sendable {
+    /// The most items that the service gives in one part of a list.
+    public static let largestPage = 1000
+
+    /// What carries the calls.
+    public let transport: any ServiceTransport
+
+    /// A client that calls through `transport`.
+    public init(transport: any ServiceTransport) { self.transport = transport }
+
+    /// Makes a call and gives the body of its 2xx answer.
+    public func send(_ request: ServiceRequest) async throws(ClientError) -> [UInt8] {
+        let answer = try await transport.send(request)
+        guard answer.status.kind == .successful else {
+            throw ClientError(answer: answer, address: transport.address)
+        }
+        return answer.body
+    }
+
+    /// One thing, under its name in the answer.
+    func one<Item: ServiceItem>(
+        _ request: ServiceRequest,
+        of type: Item.Type = Item.self
+    ) async throws(ClientError) -> Reply<Item> {
+        let body = try await send(request)
+        return Reply(value: try decode(OneAnswer<Item>.self, body).item, body: body)
+    }
+
+    /// One part of a list.
+    func page<Item: ServiceItem>(
+        _ path: [String],
+        query: [(name: String, value: String?)],
+        limit: Int,
+        after: String?
+    ) async throws(ClientError) -> Reply<Listing<Item>> {
+        let query = QueryItem.present(query + [("limit", String(limit)), ("after", after)])
+        let body = try await send(ServiceRequest(.get, path, query: query))
+        let answer = try decode(PageAnswer<Item>.self, body)
+        return Reply(value: Listing(items: answer.items, next: answer.next), body: body)
+    }
+
+    /// Reads JSON; throws ``ClientError/Kind/unreadable`` where it isn't what was expected.
+    func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ClientError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw ClientError(
+                .unreadable,
+                "\(transport.address) gave an answer that this client can't read: \(Self.wording(of: error))",
+                hint: "Is that address really precached's? See it with: precache status"
+            )
+        }
+    }
+
+    /// Writes a body as JSON.
+    func encode(_ value: some Encodable) throws(ClientError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))
+        } catch {
+            throw ClientError(.input, "a value can't be written as JSON")
+        }
+    }
+
+    private static func wording(of error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "it isn't JSON" }
+        switch error {
+        case .keyNotFound(let key, _): return "'\(key.stringValue)' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has another type"
+        case .dataCorrupted: return "it isn't JSON"
+        @unknown default: return "it has another shape"
+        }
+    }
+}

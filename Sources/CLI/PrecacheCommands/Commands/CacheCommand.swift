@@ -1,0 +1,88 @@
+import ArgumentParser
+import PrecacheClient
+import PrecacheModel
+
+/// `precache cache AGGREGATE IMAGE…`.
+struct CacheCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache",
+        abstract: "Cache images on every host of an aggregate.",
+        discussion: """
+            Prints the id of the job that does it. With --wait it shows the job's progress, then what did not end \
+            well, and its exit status tells how the job ended. Ctrl-C leaves the job running.
+            """
+    )
+
+    @Argument(help: "The aggregate's name or id.")
+    var aggregate: String
+
+    @Argument(help: "Each image's id, or its name in the catalogue.")
+    var images: [String]
+
+    @Flag(help: "Wait for the job's end and show its progress.")
+    var wait = false
+
+    @Option(
+        help: ArgumentHelp("Hosts at once: a number, or a percentage of the job's hosts.", valueName: "n|p%"),
+        transform: CheckedArgument.parallelism
+    )
+    var parallelism: String?
+
+    @Option(
+        help: ArgumentHelp("The longest that one attempt may take on a host.", valueName: "seconds"),
+        transform: CheckedArgument.positive
+    )
+    var hostTimeout: Int?
+
+    @Option(help: ArgumentHelp("Attempts per host.", valueName: "n"), transform: CheckedArgument.positive)
+    var maxAttempts: Int?
+
+    @Option(
+        help: ArgumentHelp("The longest that the whole job may take.", valueName: "seconds"),
+        transform: CheckedArgument.positive
+    )
+    var deadline: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "A text of your own: within a day, the same command with the same key starts no second job.",
+            valueName: "key"
+        )
+    )
+    var idempotencyKey: String?
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let order = CacheOrder(
+            images: try await ImageResolver(client: context.client).ids(of: images),
+            parallelism: parallelism,
+            hostTimeoutSeconds: hostTimeout,
+            maxAttempts: maxAttempts,
+            deadlineSeconds: deadline
+        )
+        let reply = try await start(order, context)
+        guard !wait else { return try await JobReporter(context: context).watch(reply) }
+        return try JobAcceptance.show(reply, context)
+    }
+
+    // The key makes it safe to send the order again when its answer got lost on the way.
+    private func start(_ order: CacheOrder, _ context: CommandContext) async throws -> Reply<JobView> {
+        let key = idempotencyKey ?? UUIDText.make()
+        var attempts = 0
+        while true {
+            attempts += 1
+            do throws(ClientError) {
+                return try await context.client.startJob(
+                    aggregate: aggregate,
+                    order: order,
+                    idempotencyKey: key
+                )
+            } catch {
+                guard error.isAnswerLost, attempts < 3 else { throw error }
+                try await ContinuousClock().sleep(for: (context.pace ?? .live).backoff)
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import PrecacheModel
+
+/// Reads values of the command line, with words for what is wrong with them.
+enum CheckedArgument {
+    /// A whole number from 1.
+    static func positive(_ text: String) throws -> Int {
+        guard let value = Int(text), value >= 1 else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not a whole number from 1")
+        }
+        return value
+    }
+
+    /// A TCP port.
+    static func port(_ text: String) throws -> Int {
+        guard let value = Int(text), (1...65_535).contains(value) else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not a port from 1 to 65535")
+        }
+        return value
+    }
+
+    /// A number of bytes.
+    static func bytes(_ text: String) throws -> Int64 {
+        guard let value = Int64(text), value >= 0 else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not a number of bytes")
+        }
+        return value
+    }
+
+    /// `32` or `25%`.
+    static func parallelism(_ text: String) throws -> String {
+        do {
+            return try Parallelism(text).description
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// `sha256:HEX`.
+    static func digest(_ text: String) throws -> Digest {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: String(parts[0])) else {
+            let names = DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError(
+                "'\(TerminalText.escaped(text))' is not ALGORITHM:HEX with one of \(names)"
+            )
+        }
+        do {
+            return try Digest(algorithm, hex: String(parts[1]))
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// A disk format's word.
+    static func format(_ text: String) throws -> String {
+        guard DiskFormat(rawValue: text) != nil else {
+            let names = DiskFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(TerminalText.escaped(text))' is not a disk format: one of \(names)")
+        }
+        return text
+    }
+
+    /// `KEY=VALUE`.
+    static func pair(_ text: String) throws -> NamedText {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not KEY=VALUE")
+        }
+        return NamedText(name: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
+    }
+}

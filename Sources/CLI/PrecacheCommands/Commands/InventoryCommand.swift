@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `precache inventory …`.
+struct InventoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inventory",
+        abstract: "Apply a whole inventory from a file.",
+        subcommands: [InventoryApplyCommand.self]
+    )
+}

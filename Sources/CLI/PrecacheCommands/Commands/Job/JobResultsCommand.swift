@@ -1,0 +1,81 @@
+import ArgumentParser
+import PrecacheClient
+import PrecacheModel
+
+/// `precache job results ID`.
+struct JobResultsCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "results",
+        abstract: "List what became of each image on each host."
+    )
+
+    @Argument(help: "The job's id.")
+    var id: String
+
+    @Option(help: ArgumentHelp("Only this host.", valueName: "name"))
+    var host: String?
+
+    @Option(help: ArgumentHelp("Only this image.", valueName: "id or name"))
+    var image: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only this outcome: \(Outcome.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "outcome"
+        ),
+        transform: CheckedWord.outcome
+    )
+    var outcome: String?
+
+    @Flag(help: "Only what did not end well: error, skipped and cancelled.")
+    var bad = false
+
+    @Option(
+        help: ArgumentHelp("At most so many. Default: all.", valueName: "n"),
+        transform: CheckedArgument.positive
+    )
+    var limit: Int?
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func validate() throws {
+        guard !bad || outcome == nil else { throw ValidationError("Give --outcome or --bad, not both.") }
+    }
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        var imageID: String?
+        if let image { imageID = try await ImageResolver(client: context.client).ids(of: [image]).first }
+        let wantedImage = imageID
+        let outcomes: [String?] =
+            bad ? [Outcome.error, .skipped, .cancelled].map(\.rawValue) : [outcome]
+        let printer = ListPrinter<ResultView>(
+            columns: [
+                .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .number("TRIES"),
+                .number("BYTES"), .text("DETAIL"),
+            ],
+            empty: "No results.",
+            cells: { result in
+                [
+                    result.host, result.imageID, result.outcome, result.reason,
+                    result.attempts.map(String.init), result.bytesDone.map(Quantity.bytes), result.detail,
+                ]
+            }
+        )
+        try await printer.run(
+            context,
+            limit: limit,
+            questions: outcomes
+        ) { wantedOutcome, wanted, after throws(ClientError) in
+            try await context.client.results(
+                of: id,
+                host: host,
+                image: wantedImage,
+                outcome: wantedOutcome,
+                limit: wanted,
+                after: after
+            )
+        }
+        return .succeeded
+    }
+}

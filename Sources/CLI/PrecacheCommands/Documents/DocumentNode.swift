@@ -1,0 +1,74 @@
+/// A value of a YAML or JSON document with the place where it begins.
+public struct DocumentNode: Sendable, Hashable {
+    /// A mapping's entry.
+    public struct Entry: Sendable, Hashable {
+        /// The key.
+        public let key: String
+        /// Where the key begins.
+        public let position: DocumentPosition
+        /// The value.
+        public let value: DocumentNode
+    }
+
+    /// What a value is.
+    public enum Content: Sendable, Hashable {
+        /// Named values in the order of the document; names may repeat.
+        case mapping([Entry])
+        /// Values in a row.
+        case sequence([DocumentNode])
+        /// Quoted text.
+        case text(String)
+        /// A bare word that isn't null: a number, `true`, or in YAML any text.
+        case word(String)
+        /// Nothing.
+        case null
+    }
+
+    /// What the value is.
+    public let content: Content
+    /// Where it begins.
+    public let position: DocumentPosition
+
+    /// A value at a place.
+    public init(_ content: Content, at position: DocumentPosition) {
+        self.content = content
+        self.position = position
+    }
+
+    /// What the value is, for messages.
+    public var kind: String {
+        switch content {
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .text: "text"
+        case .word(let word): "'\(TerminalText.escaped(String(word.prefix(60))))'"
+        case .null: "nothing"
+        }
+    }
+
+    /// The value as one text, nil for nothing and for what holds other values.
+    public var plainText: String? {
+        switch content {
+        case .text(let text), .word(let text): text
+        case .mapping, .sequence, .null: nil
+        }
+    }
+
+    /// The value that a path like `hosts[3].address` names, or the closest thing around it.
+    public func nearest(to path: String) -> DocumentNode {
+        var node = self
+        for step in path.split(whereSeparator: { ".[]".contains($0) }) {
+            switch node.content {
+            case .mapping(let entries):
+                guard let entry = entries.first(where: { $0.key == step }) else { return node }
+                node = entry.value
+            case .sequence(let items):
+                guard let index = Int(step), items.indices.contains(index) else { return node }
+                node = items[index]
+            case .text, .word, .null:
+                return node
+            }
+        }
+        return node
+    }
+}

@@ -1,0 +1,55 @@
+public import PrecacheClient
+public import PrecacheModel
+
+/// How the program ends, for scripts.
+///
+/// The numbers are part of the contract with programs outside: never change one.
+public enum ExitStatus: Int32, Sendable, CaseIterable {
+    /// Done; a job that was waited for succeeded.
+    case succeeded = 0
+    /// Not found, refused, unreadable file, or another failure.
+    case other = 1
+    /// The job ended partial: some results good, some not.
+    case partial = 2
+    /// The job ended failed or cancelled.
+    case failed = 3
+    /// The service didn't answer, or doesn't allow this.
+    case noAnswer = 4
+    /// The command line is wrong (EX_USAGE of sysexits.h).
+    case usage = 64
+    /// Interrupted with Ctrl-C; a job goes on.
+    case interrupted = 130
+    /// Nobody reads the output any more (as if by SIGPIPE).
+    case outputClosed = 141
+
+    /// The status that a job's state stands for; of a job that hasn't ended, that of what has been asked and done.
+    public init(of state: JobState) {
+        switch state {
+        case .succeeded, .queued, .running: self = .succeeded
+        case .partial: self = .partial
+        case .failed, .cancelled: self = .failed
+        }
+    }
+
+    /// The status that a call's failure stands for.
+    public init(of error: ClientError) {
+        switch error.kind {
+        case .noAnswer, .notAllowed: self = .noAnswer
+        case .notFound, .refused, .failed, .unreadable: self = .other
+        case .input: self = .usage
+        case .cancelled: self = .interrupted
+        }
+    }
+
+    /// The table of `--help`.
+    public static let help = """
+        Exit status:
+          0    done; the job that was waited for succeeded
+          2    the job ended partial: some results good, some not
+          3    the job ended failed or cancelled
+          4    the service didn't answer, or doesn't allow this
+          64   the command line is wrong
+          1    anything else, for example: no such job, or a file that can't be read
+          130  interrupted; a job that was waited for goes on
+        """
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import PrecacheClient
+
+/// The program `precache`: reads a command line, does what it says, and says how that ended.
+public enum PrecacheProgram {
+    /// The version that `--version` tells.
+    public static let version = "0.1.0"
+
+    /// Runs the program against the service that arguments and environment name.
+    ///
+    /// - Parameters:
+    ///   - arguments: The command line without the program's name.
+    ///   - console: Where to write, and the environment.
+    ///   - signals: Where Ctrl-C arrives.
+    /// - Returns: How the process has to end.
+    public static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
+    {
+        await run(arguments, console: console, signals: signals, pace: nil) { options throws in
+            try ServiceConnection.open(options, console)
+        }
+    }
+
+    /// The same against a transport of the caller's, for tests.
+    static func run(
+        _ arguments: [String],
+        console: Console,
+        signals: SignalWatch,
+        pace: WatchPace?,
+        connect: (any ClientOptionSet) throws -> ServiceConnection
+    ) async -> ExitStatus {
+        do {
+            var command = try parse(arguments)
+            guard let service = command as? any ServiceCommand else {
+                try command.run()
+                return .succeeded
+            }
+            let connection = try connect(service.client)
+            let context = CommandContext(
+                client: ServiceClient(transport: connection.transport),
+                console: console,
+                format: service.client.common.output,
+                signals: signals,
+                pace: pace
+            )
+            do {
+                let status = try await service.run(context)
+                await connection.end()
+                return status
+            } catch {
+                await connection.end()
+                throw error
+            }
+        } catch {
+            return (try? end(error, console)) ?? .outputClosed
+        }
+    }
+
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        try PrecacheCommand.parseAsRoot(arguments)
+    }
+
+    private static func end(_ error: any Error, _ console: Console) throws -> ExitStatus {
+        switch error {
+        case let error as ClientError:
+            try console.say(ErrorText.lines(error))
+            return ExitStatus(of: error)
+        case let error as InventoryFileError:
+            try console.say(error.lines)
+            return .other
+        case let error as OutputClosed:
+            guard let reason = error.reason else { return .outputClosed }
+            try console.say(["precache: can't write the output: \(reason)"])
+            return .other
+        default:
+            return try endParsing(error, console)
+        }
+    }
+
+    // ArgumentParser throws help, version and completion scripts as well as mistakes.
+    private static func endParsing(_ error: any Error, _ console: Console) throws -> ExitStatus {
+        let message = PrecacheCommand.fullMessage(for: error, columns: columns(console))
+        guard PrecacheCommand.exitCode(for: error) == .success else {
+            try console.say([message])
+            return PrecacheCommand.exitCode(for: error) == .validationFailure ? .usage : .other
+        }
+        if !message.isEmpty { try console.print([message]) }
+        return .succeeded
+    }
+
+    private static func columns(_ console: Console) -> Int { min(100, console.outputWidth() ?? 100) }
+}

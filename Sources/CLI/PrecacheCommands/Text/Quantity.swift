@@ -1,0 +1,56 @@
+/// Numbers as people read them.
+public enum Quantity {
+    /// `1,234,567`.
+    public static func count(_ value: Int) -> String { grouped(Int64(value)) }
+
+    /// A count with its noun: `1 host`, `1,200 hosts`.
+    public static func count(_ value: Int, _ noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
+    /// A number of bytes in binary units with one decimal: `512 B`, `1.5 GiB`.
+    public static func bytes(_ value: Int64) -> String {
+        guard value >= 1024 else { return "\(max(0, value)) B" }
+        let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        var scaled = Double(value) / 1024
+        var unit = 0
+        while scaled >= 1023.95, unit < units.count - 1 {
+            scaled /= 1024
+            unit += 1
+        }
+        return "\(oneDecimal(scaled)) \(units[unit])"
+    }
+
+    /// A rate: `12.4 MiB/s`.
+    public static func rate(_ bytesPerSecond: Double) -> String {
+        bytes(Int64(min(max(0, bytesPerSecond), 9e18))) + "/s"
+    }
+
+    /// A length of time: `42s`, `3m 05s`, `2h 07m`, `4d 03h`.
+    public static func duration(_ value: Duration) -> String {
+        let seconds = max(0, value.components.seconds)
+        switch seconds {
+        case ..<60: return "\(seconds)s"
+        case ..<3600: return "\(seconds / 60)m \(twoDigits(seconds % 60))s"
+        case ..<86_400: return "\(seconds / 3600)h \(twoDigits(seconds / 60 % 60))m"
+        default: return "\(seconds / 86_400)d \(twoDigits(seconds / 3600 % 24))h"
+        }
+    }
+
+    private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+    private static func oneDecimal(_ value: Double) -> String {
+        let tenths = Int64((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func grouped(_ value: Int64) -> String {
+        let digits = Array(String(value.magnitude))
+        var shown = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { shown.append(",") }
+            shown.append(digit)
+        }
+        return value < 0 ? "-" + shown : shown
+    }
+}

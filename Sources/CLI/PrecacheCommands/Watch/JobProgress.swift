@@ -1,0 +1,50 @@
+import PrecacheClient
+import PrecacheModel
+
+/// What a job's numbers say for a picture.
+struct JobProgress {
+    let job: JobView
+
+    /// How much is done, 0 to 1: by results, or by bytes where those are further.
+    var fraction: Double {
+        if job.isFinal { return 1 }
+        let all = job.resultCount
+        guard all > 0 else { return 0 }
+        let byResults = Double(job.finishedCount) / Double(all)
+        guard let bytes = job.bytes, let total = bytes.total, total > 0 else { return byResults }
+        return min(0.999, max(byResults, Double(bytes.done) / Double(total)))
+    }
+
+    /// `hosts 744/1,200`.
+    var hosts: String { "hosts \(Quantity.count(job.hosts.done))/\(Quantity.count(job.hosts.total))" }
+
+    /// `12.4 GiB of 40.0 GiB`, or nil where no bytes are known of.
+    var bytes: String? {
+        guard let bytes = job.bytes, bytes.done > 0 || (bytes.total ?? 0) > 0 else { return nil }
+        guard let total = bytes.total, total > 0 else { return Quantity.bytes(bytes.done) }
+        return "\(Quantity.bytes(bytes.done)) of \(Quantity.bytes(total))"
+    }
+
+    /// Each outcome that occurs, good ones first.
+    var counts: [(outcome: Outcome, count: Int)] {
+        let order: [Outcome] = [
+            .cached, .existing, .unsupported, .running, .pending, .error, .skipped, .cancelled,
+        ]
+        return order.map { ($0, job.count($0)) }.filter { $0.count > 0 }
+    }
+
+    /// `cached 1,400, existing 20, error 3`.
+    var countText: String {
+        counts.map { "\($0.outcome.rawValue) \(Quantity.count($0.count))" }.joined(separator: ", ")
+    }
+
+    /// `2 images on 1,200 hosts of web`, without what isn't known.
+    var subject: String {
+        let hosts = "\(Quantity.count(job.hosts.total, "host")) of \(TerminalText.escaped(job.aggregate))"
+        guard let images = job.images else { return hosts }
+        guard images.count == 1, let image = images.first else {
+            return "\(Quantity.count(images.count, "image")) on \(hosts)"
+        }
+        return "\(TerminalText.escaped(image.name ?? image.id)) on \(hosts)"
+    }
+}

@@ -1,0 +1,95 @@
+import PrecacheClient
+
+/// Shows a watch on standard error: a live picture on a terminal, lines anywhere else.
+struct WatchDisplay {
+    // A burst of failures must not drown the picture; the table at the end has what is left out.
+    private static let mostFailuresAtOnce = 20
+
+    private let console: Console
+    private let isLive: Bool
+    private let paint: Paint
+    private var screen = LiveScreen()
+    private var plain = PlainProgress()
+    private var motion = Motion()
+    private var job: JobView
+    private var failures: [ResultView] = []
+    private var unshown = 0
+    private var trouble: (error: ClientError, since: Duration)?
+    private var isTroubleTold = false
+    private var isBack = false
+
+    init(job: JobView, console: Console) {
+        self.job = job
+        self.console = console
+        isLive = console.isLive
+        paint = Paint(isOn: console.hasColor)
+    }
+
+    mutating func note(job: JobView, elapsed: Duration) {
+        self.job = job
+        let progress = JobProgress(job: job)
+        motion.note(at: elapsed, bytes: job.bytes?.done ?? 0, fraction: progress.fraction)
+        isBack = isBack || isTroubleTold
+        isTroubleTold = false
+        trouble = nil
+    }
+
+    mutating func note(failure: ResultView) {
+        if failures.count < Self.mostFailuresAtOnce { failures.append(failure) } else { unshown += 1 }
+    }
+
+    mutating func note(trouble error: ClientError, elapsed: Duration) {
+        trouble = (error, trouble?.since ?? elapsed)
+    }
+
+    /// Draws what has changed.
+    mutating func draw(elapsed: Duration) throws(OutputClosed) {
+        let above = takeFailures()
+        if isLive, let width = console.errorWidth() {
+            let frame = ProgressFrame(
+                job: job,
+                motion: motion,
+                elapsed: elapsed,
+                trouble: trouble.map { Self.words($0.error, for: elapsed - $0.since) }
+            )
+            // One column less than there is: some terminals wrap a line that fills them.
+            let picture = frame.lines(width: max(1, width - 1), glyphs: console.glyphs, paint: paint)
+            try console.errors.write(screen.draw(above: above, picture: picture, width: width))
+        } else {
+            var lines = above
+            if isBack { lines.append("The service answers again.") }
+            isBack = false
+            if let trouble, !isTroubleTold {
+                lines.append(Self.words(trouble.error, for: elapsed - trouble.since))
+                isTroubleTold = true
+            }
+            if trouble == nil, let line = plain.line(job, motion: motion, elapsed: elapsed) {
+                lines.append(line)
+            }
+            try console.say(lines)
+        }
+    }
+
+    /// Takes the picture away; what stands above it stays.
+    mutating func clear() throws(OutputClosed) {
+        let above = takeFailures()
+        if isLive, let width = console.errorWidth() {
+            try console.errors.write(screen.draw(above: above, picture: [], width: width))
+        } else {
+            try console.say(above)
+        }
+    }
+
+    private mutating func takeFailures() -> [String] {
+        var lines = failures.map { paint("\(console.glyphs.failure) \(FailureText.line($0))", .red) }
+        if unshown > 0 { lines.append("  and \(Quantity.count(unshown)) more that did not end well") }
+        failures.removeAll()
+        unshown = 0
+        return lines
+    }
+
+    private static func words(_ error: ClientError, for time: Duration) -> String {
+        let since = time >= .seconds(1) ? " for \(Quantity.duration(time))" : ""
+        return TerminalText.escaped("No answer\(since), still trying; the job goes on. (\(error.message))")
+    }
+}

@@ -1,0 +1,102 @@
+/// What an agent tells the service about its host: the body of `PUT /v1/hosts/{name}/heartbeat`.
+public struct AgentHeartbeat: Codable, Hashable, Sendable {
+    /// The time between two heartbeats; three of them missed mean that the host is down.
+    public var intervalSeconds: Int
+    /// The agent's version.
+    public var version: String
+    /// When the agent started: RFC 3339, UTC.
+    public var startedAt: String
+    /// The file system that holds the cache.
+    public var disk: Disk
+    /// All that is cached.
+    public var cache: Cache
+    /// What is cached, by id, at most 1,000 images.
+    public var images: [Image]
+    /// Tasks that are running.
+    public var tasks: Int
+
+    /// A file system's room.
+    public struct Disk: Codable, Hashable, Sendable {
+        /// Its size in bytes.
+        public var totalBytes: Int64
+        /// What the agent may still use of it, in bytes.
+        public var freeBytes: Int64
+
+        /// Puts figures together.
+        public init(totalBytes: Int64, freeBytes: Int64) {
+            self.totalBytes = totalBytes
+            self.freeBytes = freeBytes
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case totalBytes = "total_bytes"
+            case freeBytes = "free_bytes"
+        }
+    }
+
+    /// The cache in figures.
+    public struct Cache: Codable, Hashable, Sendable {
+        /// Images cached.
+        public var images: Int
+        /// The sum of their files' sizes.
+        public var bytes: Int64
+
+        /// Puts figures together.
+        public init(images: Int, bytes: Int64) {
+            self.images = images
+            self.bytes = bytes
+        }
+    }
+
+    /// One cached image, in short.
+    public struct Image: Codable, Hashable, Sendable {
+        /// Its id.
+        public var id: String
+        /// The file's size in bytes.
+        public var sizeBytes: Int64
+        /// Whether the agent itself has checked its digest.
+        public var verified: Bool
+
+        /// Puts an entry together.
+        public init(id: String, sizeBytes: Int64, verified: Bool) {
+            self.id = id
+            self.sizeBytes = sizeBytes
+            self.verified = verified
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case id
+            case sizeBytes = "size_bytes"
+            case verified
+        }
+    }
+
+    /// Puts a heartbeat together.
+    public init(
+        intervalSeconds: Int,
+        version: String,
+        startedAt: String,
+        disk: Disk,
+        cache: Cache,
+        images: [Image],
+        tasks: Int
+    ) {
+        self.intervalSeconds = intervalSeconds
+        self.version = version
+        self.startedAt = startedAt
+        self.disk = disk
+        self.cache = cache
+        self.images = images
+        self.tasks = tasks
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case intervalSeconds = "interval_seconds"
+        case version
+        case startedAt = "started_at"
+        case disk
+        case cache
+        case images
+        case tasks
+    }
+}

@@ -1,0 +1,151 @@
+/// Reads JSON strictly (RFC 8259): UTF-8 only, no name twice in an object, bounded depth, nothing after the value.
+public struct JSONParser {
+    /// Arrays and objects within each other, at most.
+    public static let maximumDepth = 32
+
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var position = 0
+
+    /// Reads a whole document.
+    ///
+    /// Throws ``JSONSyntaxError`` with the place of the first fault.
+    public static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+        let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
+            var parser = JSONParser(bytes: buffer)
+            do throws(JSONSyntaxError) {
+                let value = try parser.value(depth: 0)
+                parser.skipSpace()
+                guard parser.position == buffer.count else {
+                    throw parser.failure("something follows the JSON value")
+                }
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private func failure(_ message: String) -> JSONSyntaxError { JSONSyntaxError(message, offset: position) }
+
+    private mutating func skipSpace() {
+        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            position += 1
+        }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard let byte = current, UInt32(byte) == character.value else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
+        skipSpace()
+        guard let byte = current else { throw failure("the JSON value is missing or cut short") }
+        switch byte {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try literal("true", .boolean(true))
+        case UInt8(ascii: "f"): return try literal("false", .boolean(false))
+        case UInt8(ascii: "n"): return try literal("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw failure("no JSON value starts like this")
+        }
+    }
+
+    private mutating func literal(
+        _ text: StaticString,
+        _ value: JSONValue
+    ) throws(JSONSyntaxError) -> JSONValue {
+        let length = text.utf8CodeUnitCount
+        let matches = text.withUTF8Buffer {
+            position + length <= bytes.count && bytes[position..<(position + length)].elementsEqual($0)
+        }
+        guard matches else { throw failure("no JSON value starts like this") }
+        position += length
+        return value
+    }
+
+    private mutating func array(depth: Int) throws(JSONSyntaxError) -> JSONValue {
+        guard depth < Self.maximumDepth else { throw failure("deeper than \(Self.maximumDepth) levels") }
+        position += 1
+        var items: [JSONValue] = []
+        skipSpace()
+        if take("]") { return .array(items) }
+        repeat {
+            items.append(try value(depth: depth + 1))
+            skipSpace()
+        } while take(",")
+        guard take("]") else { throw failure("expected ',' or ']'") }
+        return .array(items)
+    }
+
+    private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONValue {
+        guard depth < Self.maximumDepth else { throw failure("deeper than \(Self.maximumDepth) levels") }
+        position += 1
+        var members: [JSONValue.Member] = []
+        var names: Set<String> = []
+        skipSpace()
+        if take("}") { return .object(members) }
+        repeat {
+            skipSpace()
+            guard current == UInt8(ascii: "\"") else { throw failure("expected a name in quotes") }
+            let start = position
+            let name = try string()
+            guard names.insert(name).inserted else {
+                throw JSONSyntaxError("a name comes twice in one object", offset: start)
+            }
+            skipSpace()
+            guard take(":") else { throw failure("expected ':'") }
+            members.append(JSONValue.Member(name: name, value: try value(depth: depth + 1)))
+            skipSpace()
+        } while take(",")
+        guard take("}") else { throw failure("expected ',' or '}'") }
+        return .object(members)
+    }
+
+    private mutating func string() throws(JSONSyntaxError) -> String {
+        var reader = JSONStringReader(bytes: bytes, position: position + 1)
+        let text = try reader.read()
+        position = reader.position
+        return text
+    }
+
+    private mutating func digits() throws(JSONSyntaxError) {
+        let start = position
+        while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+        guard position > start else { throw failure("expected a digit") }
+    }
+
+    private mutating func number() throws(JSONSyntaxError) -> JSONValue {
+        let start = position
+        _ = take("-")
+        if !take("0") { try digits() }
+        var isWhole = true
+        if take(".") {
+            isWhole = false
+            try digits()
+        }
+        if take("e") || take("E") {
+            isWhole = false
+            if !take("+") { _ = take("-") }
+            try digits()
+        }
+        guard position - start <= 400 else {
+            throw JSONSyntaxError("a number of too many digits", offset: start)
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isWhole, let whole = Int64(text) { return .integer(whole) }
+        guard let value = Double(text), value.isFinite else {
+            throw JSONSyntaxError("a number out of range", offset: start)
+        }
+        if let whole = Int64(exactly: value), whole.magnitude <= 1 << 53 { return .integer(whole) }
+        return .number(value)
+    }
+}

@@ -1,0 +1,94 @@
+/// Reads one JSON string, from after its opening quote to after its closing one.
+struct JSONStringReader {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var position: Int
+    private var buffer: [UInt8] = []
+
+    init(bytes: UnsafeBufferPointer<UInt8>, position: Int) {
+        self.bytes = bytes
+        self.position = position
+    }
+
+    mutating func read() throws(JSONSyntaxError) -> String {
+        let start = position
+        while position < bytes.count {
+            let byte = bytes[position]
+            switch byte {
+            case UInt8(ascii: "\""):
+                let text = String(validating: buffer, as: UTF8.self)
+                position += 1
+                guard let text else { throw JSONSyntaxError("a string isn't UTF-8", offset: start) }
+                return text
+            case UInt8(ascii: "\\"):
+                try escape()
+            case 0..<0x20:
+                throw JSONSyntaxError("a control character in a string", offset: position)
+            default:
+                buffer.append(byte)
+                position += 1
+            }
+        }
+        throw JSONSyntaxError("a string is cut short", offset: position)
+    }
+
+    private mutating func escape() throws(JSONSyntaxError) {
+        position += 1
+        guard position < bytes.count else {
+            throw JSONSyntaxError("a string is cut short", offset: position)
+        }
+        let byte = bytes[position]
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
+        case UInt8(ascii: "b"): buffer.append(0x08)
+        case UInt8(ascii: "f"): buffer.append(0x0C)
+        case UInt8(ascii: "n"): buffer.append(0x0A)
+        case UInt8(ascii: "r"): buffer.append(0x0D)
+        case UInt8(ascii: "t"): buffer.append(0x09)
+        case UInt8(ascii: "u"): try unicodeEscape()
+        default: throw JSONSyntaxError("an unknown escape in a string", offset: position - 1)
+        }
+    }
+
+    /// `\uXXXX`, or two of them for a character beyond the basic plane (RFC 8259 section 7).
+    private mutating func unicodeEscape() throws(JSONSyntaxError) {
+        let start = position
+        var code = try unit()
+        if (0xD800..<0xDC00).contains(code) {
+            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+                bytes[position + 1] == UInt8(ascii: "u")
+            else { throw JSONSyntaxError("half a surrogate pair in a string", offset: start) }
+            position += 2
+            let low = try unit()
+            guard (0xDC00..<0xE000).contains(low) else {
+                throw JSONSyntaxError("half a surrogate pair in a string", offset: start)
+            }
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(code) else {
+            throw JSONSyntaxError("half a surrogate pair in a string", offset: start)
+        }
+        buffer.append(contentsOf: Array(String(Character(scalar)).utf8))
+    }
+
+    private mutating func unit() throws(JSONSyntaxError) -> UInt32 {
+        var code: UInt32 = 0
+        for _ in 0..<4 {
+            guard position < bytes.count, let digit = Self.hexadecimal(bytes[position]) else {
+                throw JSONSyntaxError("four hexadecimal digits must follow \\u", offset: position)
+            }
+            code = code << 4 | digit
+            position += 1
+        }
+        return code
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,69 @@
+public import PrecacheModel
+
+extension HeartbeatRecord {
+    /// Reads what `PUT /v1/hosts/{name}/heartbeat` takes; nil, with what is wrong noted, unless all of it is right.
+    public init?(_ body: JSONValue, receivedAt: Timestamp, _ problems: inout InputProblems) {
+        guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
+        let amount: ClosedRange<Int64> = 0...9_007_199_254_740_991
+        let interval = reader.integer("interval_seconds", 1...3600, required: true, &problems)
+        let version = reader.printable("version", length: 1...64, required: true, &problems)
+        let startedAt = reader.checked("started_at", required: true, &problems) { text throws(InvalidValue) in
+            try Timestamp(text)
+        }
+        let disk = Self.pair("disk", "total_bytes", "free_bytes", amount, &reader, &problems)
+        let cache = Self.pair("cache", "images", "bytes", amount, &reader, &problems)
+        let images = Self.images(&reader, amount, &problems)
+        let tasks = reader.integer("tasks", 0...1_000_000, required: true, &problems)
+        reader.finish(&problems)
+        guard problems.isEmpty, let interval, let disk, let cache, let tasks else { return nil }
+        self.init(
+            receivedAt: receivedAt,
+            interval: .seconds(interval),
+            version: version,
+            startedAt: startedAt,
+            diskTotalBytes: disk.0,
+            diskFreeBytes: disk.1,
+            cacheImages: Int(cache.0),
+            cacheBytes: cache.1,
+            tasks: Int(tasks),
+            images: images
+        )
+    }
+
+    private static func pair(
+        _ member: String,
+        _ first: String,
+        _ second: String,
+        _ range: ClosedRange<Int64>,
+        _ reader: inout ObjectReader,
+        _ problems: inout InputProblems
+    ) -> (Int64, Int64)? {
+        guard let value = reader.value(member, required: true, &problems),
+            var inner = ObjectReader(value, path: reader.path(of: member), &problems)
+        else { return nil }
+        let one = inner.integer(first, range, required: true, &problems)
+        let two = inner.integer(second, range, required: true, &problems)
+        inner.finish(&problems)
+        guard let one, let two else { return nil }
+        return (one, two)
+    }
+
+    private static func images(
+        _ reader: inout ObjectReader,
+        _ range: ClosedRange<Int64>,
+        _ problems: inout InputProblems
+    ) -> [HeartbeatImage] {
+        let items = reader.array("images", count: 0...1000, required: true, &problems) ?? []
+        return items.enumerated().compactMap { index, item in
+            guard var entry = ObjectReader(item, path: "images[\(index)]", &problems) else { return nil }
+            let id = entry.checked("id", required: true, &problems) { text throws(InvalidValue) in
+                try ImageID(text)
+            }
+            let size = entry.integer("size_bytes", range, required: true, &problems)
+            let isVerified = entry.boolean("verified", required: true, &problems)
+            entry.finish(&problems)
+            guard let id, let size, let isVerified else { return nil }
+            return HeartbeatImage(id: id, sizeBytes: size, isVerified: isVerified)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+public import PrecacheModel
+
+/// Jobs and their results in the shape of the service's API document.
+extension JSONWriter {
+    /// Writes a job.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - bytesInFlight: What running downloads have fetched beyond the record.
+    public mutating func job(_ job: JobRecord, bytesInFlight: Int64 = 0) {
+        object { json in
+            json.member("id", job.id.text)
+            json.member("aggregate", job.aggregate.text)
+            json.member("state", job.state.rawValue)
+            json.array("images", job.images) { json, image in
+                json.object { json in
+                    json.member("id", image.id.text)
+                    json.member("name", image.name)
+                    json.member("size_bytes", image.sizeBytes)
+                }
+            }
+            json.object("hosts") { json in
+                json.member("total", job.hostsTotal)
+                json.member("done", job.hostsDone)
+            }
+            json.object("results") { json in
+                for outcome in Outcome.allCases {
+                    json.key(text: outcome.rawValue)
+                    json.integer(Int64(job.results[outcome]))
+                }
+            }
+            json.object("bytes") { json in
+                let done = job.bytesDone + bytesInFlight
+                json.member("done", job.bytesTotal > 0 ? min(done, max(job.bytesTotal, job.bytesDone)) : done)
+                json.member("total", job.bytesTotal)
+            }
+            json.limits(job.limits)
+            json.member("retry_of", job.retryOf?.text)
+            json.member("note", job.note)
+            json.member("created_at", job.createdAt)
+            json.member("started_at", job.startedAt)
+            json.member("finished_at", job.finishedAt)
+        }
+    }
+
+    /// Writes a result.
+    ///
+    /// - Parameters:
+    ///   - result: The result.
+    ///   - progress: How far its download is, if it runs.
+    public mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
+        object { json in
+            json.member("host", result.host.text)
+            json.member("image_id", result.imageID.text)
+            json.member("outcome", result.outcome.rawValue)
+            json.member("reason", result.reason?.rawValue)
+            json.member("detail", result.detail)
+            json.member("attempts", result.attempts)
+            json.member("bytes_done", max(result.bytesDone, progress?.done ?? 0))
+            json.member("bytes_total", result.bytesTotal ?? progress?.total)
+            json.member("source", result.source)
+            json.member("verified", result.isVerified)
+            json.member("started_at", result.startedAt)
+            json.member("finished_at", result.finishedAt)
+        }
+    }
+
+    private mutating func limits(_ limits: JobLimits) {
+        switch limits.parallelism {
+        case .hosts(let number): member("parallelism", number)
+        case .percent: member("parallelism", limits.parallelism.description)
+        }
+        member("host_timeout_seconds", max(1, limits.hostTimeout.components.seconds))
+        member("max_attempts", limits.maxAttempts)
+        member("deadline_seconds", max(1, limits.deadline.components.seconds))
+    }
+}

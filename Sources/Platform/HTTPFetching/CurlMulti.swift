@@ -1,0 +1,241 @@
+internal import CCurl
+internal import Reactor
+
+/// A libcurl multi handle on an event loop: its sockets, its timer, its connections and its spare easy handles.
+///
+/// There is one for each ``ClientTLS``, since libcurl cannot see an identity that is set in a callback and would share
+/// connections between two. Touched on the loop only.
+final class CurlMulti: @unchecked Sendable {
+    // Unchecked: loop-confined; closures given to the loop carry it there.
+
+    let identity: TLSIdentity?
+    /// The state of the identity's files when they were read, and when to look again.
+    let stamps: [FileStamp?]
+    var nextStampCheck: ContinuousClock.Instant
+
+    private let multi: UnsafeMutableRawPointer
+    private let loop: EventLoop
+    private let finished: (Transfer, CURLcode) -> Void
+    private var registrations: [curl_socket_t: (registration: Registration, what: Int32)] = [:]
+    private var spares: [EasyHandle] = []
+    private var dirty: [Transfer] = []
+    private(set) var running = 0
+    private var isOpen = true
+
+    // libcurl wants one timer, and moves it often: the loop's timer is only replaced when it would ring too late.
+    private var dueAt: ContinuousClock.Instant?
+    private var ringsAt: ContinuousClock.Instant?
+    private var timer: LoopTimer?
+    private var isKicked = false
+
+    /// How many idle easy handles are kept, at about 6 KiB each.
+    private static let sparesKept = 512
+
+    /// A multi handle.
+    ///
+    /// - Parameters:
+    ///   - loop: where it lives.
+    ///   - tls: whose files are read now.
+    ///   - idleConnections: the size of its connection pool.
+    ///   - finished: called, outside of libcurl, with each transfer that ended by itself.
+    /// - Throws: ``FetchError/Code/tls`` when a file cannot be used.
+    init(
+        loop: EventLoop,
+        tls: ClientTLS,
+        idleConnections: Int,
+        finished: @escaping (Transfer, CURLcode) -> Void
+    ) throws(FetchError) {
+        stamps = FileStamp.all(of: tls)
+        identity = try TLSIdentity.load(tls)
+        nextStampCheck = ContinuousClock.now + .seconds(1)
+        self.loop = loop
+        self.finished = finished
+        guard let multi = curl_multi_init() else {
+            throw FetchError(
+                code: .other,
+                retry: .retryable,
+                message: "libcurl has no memory for a multi handle"
+            )
+        }
+        self.multi = multi
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        _ = ccurl_multi_set_socket_callback(multi, Self.socketCallback)
+        _ = ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, this)
+        _ = ccurl_multi_set_timer_callback(multi, Self.timerCallback)
+        _ = ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, this)
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(1, idleConnections))
+        _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+    }
+
+    /// Starts a transfer's present hop.
+    func add(_ transfer: Transfer, configuration: FetcherConfiguration) throws(FetchError) {
+        guard let handle = spares.popLast() ?? EasyHandle() else {
+            throw FetchError(code: .other, retry: .retryable, message: "libcurl has no memory for a transfer")
+        }
+        do throws(FetchError) {
+            try handle.prepare(for: transfer, identity: identity, configuration: configuration)
+        } catch {
+            handle.clear()
+            throw error
+        }
+        transfer.handle = handle
+        transfer.multi = self
+        running += 1
+        let result = curl_multi_add_handle(multi, handle.curl)
+        if result != CURLM_OK {
+            remove(transfer)
+            let words = String(cString: curl_multi_strerror(result))
+            throw FetchError(code: .other, retry: .retryable, message: words)
+        }
+    }
+
+    /// Takes a transfer out.
+    ///
+    /// When it has not ended its connection is closed.
+    func remove(_ transfer: Transfer) {
+        guard let handle = transfer.handle else { return }
+        transfer.handle = nil
+        transfer.multi = nil
+        running -= 1
+        curl_multi_remove_handle(multi, handle.curl)
+        handle.clear()
+        if spares.count < Self.sparesKept { spares.append(handle) }
+    }
+
+    /// Lets a paused transfer receive again; what libcurl held back arrives within the call.
+    func resume(_ transfer: Transfer) {
+        guard let handle = transfer.handle else { return }
+        let result = curl_easy_pause(handle.curl, CURLPAUSE_CONT)
+        if result != CURLE_OK { finished(transfer, result) }
+        settle()
+    }
+
+    /// A callback brought something for a transfer: it is delivered at the end of this turn.
+    func touched(_ transfer: Transfer) {
+        if transfer.isTouched { return }
+        transfer.isTouched = true
+        dirty.append(transfer)
+    }
+
+    /// Frees everything.
+    ///
+    /// All transfers have to be out.
+    func close() {
+        if !isOpen { return }
+        isOpen = false
+        spares.removeAll()
+        curl_multi_cleanup(multi)
+        for entry in registrations.values { entry.registration.cancel() }
+        registrations.removeAll()
+        timer?.cancel()
+        timer = nil
+    }
+
+    private func act(_ socket: curl_socket_t, _ events: Int32) {
+        guard isOpen else { return }
+        var left: Int32 = 0
+        curl_multi_socket_action(multi, socket, events, &left)
+        settle()
+    }
+
+    /// Delivers what a call into libcurl brought.
+    private func settle() {
+        var result = CURLE_OK
+        while let easy = ccurl_multi_next_finished(multi, &result) {
+            guard let data = ccurl_get_private(easy) else { continue }
+            finished(Unmanaged<Transfer>.fromOpaque(data).takeUnretainedValue(), result)
+        }
+        let turn = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for transfer in turn {
+            transfer.isTouched = false
+            transfer.deliver()
+        }
+    }
+
+    private func watch(_ socket: curl_socket_t, _ what: Int32) {
+        if what == CURL_POLL_REMOVE {
+            registrations.removeValue(forKey: socket)?.registration.cancel()
+            return
+        }
+        var interest: Interest = []
+        if what != CURL_POLL_OUT { interest.insert(.read) }
+        if what != CURL_POLL_IN { interest.insert(.write) }
+        do throws(SystemError) {
+            if let known = registrations[socket] {
+                if known.what == what { return }
+                try known.registration.update(interest: interest)
+                registrations[socket] = (known.registration, what)
+            } else {
+                let registration = try loop.register(socket, interest: interest) { [weak self] readiness in
+                    self?.act(socket, Self.events(readiness))
+                }
+                registrations[socket] = (registration, what)
+            }
+        } catch {
+            // The kernel has no room to watch it. An error from here would end every transfer of this handle;
+            // without one, this transfer alone runs into its time limit.
+            return
+        }
+    }
+
+    private static func events(_ readiness: Readiness) -> Int32 {
+        var events: Int32 = 0
+        if readiness.contains(.readable) || readiness.contains(.hangup) { events |= CURL_CSELECT_IN }
+        if readiness.contains(.writable) { events |= CURL_CSELECT_OUT }
+        if readiness.contains(.error) { events |= CURL_CSELECT_ERR }
+        return events
+    }
+
+    private static let socketCallback: curl_socket_callback = { _, socket, what, user, _ in
+        guard let user else { return 0 }
+        Unmanaged<CurlMulti>.fromOpaque(user).takeUnretainedValue().watch(socket, what)
+        return 0
+    }
+}
+
+extension CurlMulti {
+    /// libcurl wants to be called after so many milliseconds; -1: not at all.
+    private func setTimer(_ milliseconds: Int) {
+        guard isOpen else { return }
+        if milliseconds == 0 {
+            if isKicked { return }
+            isKicked = true
+            loop.execute { [self] in
+                isKicked = false
+                act(CURL_SOCKET_TIMEOUT, 0)
+            }
+            return
+        }
+        guard milliseconds > 0 else {
+            dueAt = nil
+            return
+        }
+        let due = ContinuousClock.now + .milliseconds(milliseconds)
+        dueAt = due
+        if let ringsAt, ringsAt <= due { return }
+        ring(at: due, after: .milliseconds(milliseconds))
+    }
+
+    private func ring(at due: ContinuousClock.Instant, after wait: Duration) {
+        timer?.cancel()
+        ringsAt = due
+        timer = loop.schedule(after: wait) { [weak self] in self?.rang() }
+    }
+
+    private func rang() {
+        timer = nil
+        ringsAt = nil
+        guard let dueAt else { return }
+        let left = dueAt - ContinuousClock.now
+        if left > .zero { return ring(at: dueAt, after: left) }
+        self.dueAt = nil
+        act(CURL_SOCKET_TIMEOUT, 0)
+    }
+
+    fileprivate static let timerCallback: curl_multi_timer_callback = { _, milliseconds, user in
+        guard let user else { return 0 }
+        Unmanaged<CurlMulti>.fromOpaque(user).takeUnretainedValue().setTimer(milliseconds)
+        return 0
+    }
+}

@@ -1,0 +1,181 @@
+internal import CCurl
+internal import HTTPTypes
+
+/// One libcurl easy handle with the memory that it points to.
+///
+/// Used for one hop at a time, then again for another.
+final class EasyHandle {
+    let curl: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var connectTo: UnsafeMutablePointer<curl_slist>?
+    private var failure = CURLE_OK
+
+    /// Nil when there is no memory.
+    init?() {
+        guard let curl = curl_easy_init() else { return nil }
+        self.curl = curl
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        curl_easy_cleanup(curl)
+        freeLists()
+        errorText.deallocate()
+    }
+
+    /// libcurl's words about the last failure; may be empty.
+    var errorWords: String { String(cString: errorText) }
+
+    /// Sets everything for a transfer's present hop.
+    ///
+    /// The transfer has to outlive it, until `clear`.
+    func prepare(
+        for transfer: Transfer,
+        identity: TLSIdentity?,
+        configuration: FetcherConfiguration
+    ) throws(FetchError) {
+        failure = CURLE_OK
+        errorText[0] = 0
+        setConstants()
+        setCallbacks(Unmanaged.passUnretained(transfer).toOpaque())
+        setTarget(transfer)
+        setTLS(transfer.hop.tls, identity)
+        setMessage(transfer, configuration)
+        setLimits(transfer)
+        guard failure == CURLE_OK else {
+            throw FetchError(curl: failure, words: "", connected: false, place: transfer.hop.url.place)
+        }
+    }
+
+    /// Forgets all that was set, so that nothing of one request reaches the next.
+    func clear() {
+        curl_easy_reset(curl)
+        freeLists()
+    }
+
+    private func freeLists() {
+        curl_slist_free_all(headers)
+        curl_slist_free_all(connectTo)
+        headers = nil
+        connectTo = nil
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) { note(ccurl_set_long(curl, option, value)) }
+    private func set(_ option: CURLoption, _ value: String) { note(ccurl_set_pointer(curl, option, value)) }
+    private func set(_ option: CURLoption, _ value: UnsafeRawPointer?) {
+        note(ccurl_set_pointer(curl, option, value))
+    }
+    private func note(_ result: CURLcode) {
+        if result != CURLE_OK && failure == CURLE_OK { failure = result }
+    }
+
+    private func setConstants() {
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_ERRORBUFFER, UnsafeRawPointer(errorText))
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        set(CURLOPT_HTTP_CONTENT_DECODING, 0)
+        // The empty string means no proxy at all, the environment's included.
+        set(CURLOPT_PROXY, "")
+        // Without it, giving up while a name is being resolved would block the loop until getaddrinfo returns.
+        set(CURLOPT_QUICK_EXIT, 1)
+        note(ccurl_set_close_on_exec(curl))
+    }
+
+    private func setCallbacks(_ transfer: UnsafeMutableRawPointer) {
+        set(CURLOPT_PRIVATE, UnsafeRawPointer(transfer))
+        note(ccurl_set_write_callback(curl, CURLOPT_HEADERFUNCTION, Self.headCallback))
+        set(CURLOPT_HEADERDATA, UnsafeRawPointer(transfer))
+        note(ccurl_set_write_callback(curl, CURLOPT_WRITEFUNCTION, Self.bodyCallback))
+        set(CURLOPT_WRITEDATA, UnsafeRawPointer(transfer))
+        note(ccurl_set_prereq_callback(curl, Self.connectedCallback))
+        set(CURLOPT_PREREQDATA, UnsafeRawPointer(transfer))
+    }
+
+    private func setTarget(_ transfer: Transfer) {
+        set(CURLOPT_URL, transfer.hop.url.text)
+        if let target = transfer.hop.connectTo {
+            let address = target.address.contains(":") ? "[\(target.address)]" : target.address
+            connectTo = curl_slist_append(nil, "::\(address):\(target.port)")
+            if connectTo == nil { note(CURLE_OUT_OF_MEMORY) }
+            set(CURLOPT_CONNECT_TO, UnsafeRawPointer(connectTo))
+        }
+        if transfer.request.connection == .fresh {
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
+        set(CURLOPT_BUFFERSIZE, transfer.request.buffering.receiveBytes)
+    }
+
+    private func setTLS(_ tls: ClientTLS, _ identity: TLSIdentity?) {
+        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let caFile = tls.caFile { set(CURLOPT_CAINFO, caFile) }
+        // A directory of authorities would be a second trust, and would keep libcurl from caching the parsed file.
+        set(CURLOPT_CAPATH, UnsafeRawPointer?.none)
+        // Kept for as long as the multi handle; when the file changes there is a new one.
+        set(CURLOPT_CA_CACHE_TIMEOUT, -1)
+        // libcurl keeps sessions in the easy handle, which here serves another host next time.
+        set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+        if let identity {
+            note(ccurl_set_ssl_ctx_callback(curl, TLSIdentity.callback))
+            set(CURLOPT_SSL_CTX_DATA, UnsafeRawPointer(Unmanaged.passUnretained(identity).toOpaque()))
+        }
+    }
+
+    private func setMessage(_ transfer: Transfer, _ configuration: FetcherConfiguration) {
+        let method = transfer.request.method
+        let body = transfer.request.body
+        if method == .head {
+            set(CURLOPT_NOBODY, 1)
+        } else if body != nil || method == .post || method == .put || method == .patch {
+            set(CURLOPT_POST, 1)
+            let bytes = body ?? []
+            note(ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
+            bytes.withUnsafeBytes {
+                set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(errorText))
+            }
+        } else {
+            set(CURLOPT_HTTPGET, 1)
+        }
+        if method != .get && method != .head { set(CURLOPT_CUSTOMREQUEST, method.rawValue) }
+
+        var isAgentNamed = false
+        for field in transfer.hop.headers
+        where field.name != .contentLength && field.name != .transferEncoding {
+            isAgentNamed = isAgentNamed || field.name == .userAgent
+            // A name alone would remove a header that libcurl makes; with a semicolon it is sent, empty.
+            append(field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")
+        }
+        // Two headers that libcurl would add to a body by itself.
+        if transfer.hop.headers[.contentType] == nil { append("Content-Type:") }
+        if transfer.hop.headers[.expect] == nil { append("Expect:") }
+        set(CURLOPT_HTTPHEADER, UnsafeRawPointer(headers))
+        if !isAgentNamed { set(CURLOPT_USERAGENT, configuration.userAgent) }
+    }
+
+    private func append(_ line: String) {
+        guard let longer = curl_slist_append(headers, line) else { return note(CURLE_OUT_OF_MEMORY) }
+        headers = longer
+    }
+
+    private func setLimits(_ transfer: Transfer) {
+        let timeouts = transfer.request.timeouts
+        set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.milliseconds)
+        if let deadline = transfer.deadline {
+            set(CURLOPT_TIMEOUT_MS, (deadline - ContinuousClock.now).milliseconds)
+        }
+        if let slow = timeouts.lowSpeed {
+            set(CURLOPT_LOW_SPEED_LIMIT, slow.bytesPerSecond)
+            set(CURLOPT_LOW_SPEED_TIME, (slow.over.milliseconds + 999) / 1_000)
+        }
+        if let rate = transfer.request.rateBytesPerSecond {
+            note(ccurl_set_offset(curl, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(rate)))
+        }
+    }
+}

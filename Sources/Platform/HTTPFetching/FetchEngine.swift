@@ -1,0 +1,156 @@
+internal import CCurl
+internal import HTTPTypes
+internal import Reactor
+
+/// All fetches of one ``HTTPFetcher``, from hop to hop, on its loop.
+final class FetchEngine: @unchecked Sendable {
+    // Unchecked: everything but the constants is touched on the loop only.
+
+    let loop: EventLoop
+    let configuration: FetcherConfiguration
+    private var multis: [ClientTLS: CurlMulti] = [:]
+    /// Those whose files have changed, until their last transfer ends.
+    private var retired: [CurlMulti] = []
+    private var transfers: [ObjectIdentifier: Transfer] = [:]
+    private var sweeper: LoopTimer?
+    private var isStopped = false
+
+    /// How often idle transfers are looked for.
+    private static let sweepInterval = Duration.milliseconds(250)
+
+    init(loop: EventLoop, configuration: FetcherConfiguration) {
+        self.loop = loop
+        self.configuration = configuration
+    }
+
+    /// Begins a fetch.
+    func start(_ transfer: Transfer) {
+        if transfer.phase == .ended { return }
+        guard !isStopped else { return transfer.end(.cancelled("The fetcher was stopped")) }
+        transfer.phase = .running
+        transfers[ObjectIdentifier(transfer)] = transfer
+        startHop(transfer)
+        keepSweeping()
+    }
+
+    /// Ends a fetch that has not ended, and closes its connection.
+    func cancel(_ transfer: Transfer, _ error: FetchError) {
+        if transfer.phase == .ended { return }
+        transfer.multi?.remove(transfer)
+        end(transfer, error)
+    }
+
+    /// Lets a transfer go on whose reader has made room.
+    func resume(_ transfer: Transfer) {
+        transfer.lastActivity = ContinuousClock.now
+        transfer.multi?.resume(transfer)
+    }
+
+    /// Ends all fetches and frees everything; later ones end at once.
+    func stop() {
+        isStopped = true
+        for transfer in transfers.values { cancel(transfer, .cancelled("The fetcher was stopped")) }
+        for multi in multis.values { multi.close() }
+        for multi in retired { multi.close() }
+        multis.removeAll()
+        retired.removeAll()
+        sweeper?.cancel()
+        sweeper = nil
+    }
+
+    private func startHop(_ transfer: Transfer) {
+        do throws(FetchError) {
+            try multi(for: transfer.hop.tls).add(transfer, configuration: configuration)
+        } catch {
+            end(transfer, error)
+        }
+    }
+
+    private func end(_ transfer: Transfer, _ error: FetchError?) {
+        transfers[ObjectIdentifier(transfer)] = nil
+        transfer.end(error)
+    }
+
+    /// libcurl has ended a hop: the fetch ends with it, or a redirect leads on.
+    private func finished(_ transfer: Transfer, _ result: CURLcode) {
+        let words = transfer.handle?.errorWords ?? ""
+        transfer.multi?.remove(transfer)
+        if transfer.head.isComplete, transfer.isRedirecting, transfer.verdict == nil {
+            return follow(transfer)
+        }
+        if let verdict = transfer.verdict { return end(transfer, verdict) }
+        guard result == CURLE_OK else {
+            let place = transfer.hop.url.place
+            return end(
+                transfer,
+                FetchError(curl: result, words: words, connected: transfer.isConnected, place: place)
+            )
+        }
+        guard transfer.head.isComplete else {
+            let message = "The connection ended before the response's head did (\(transfer.hop.url.place))"
+            return end(transfer, FetchError(code: .closed, retry: .retryable, message: message))
+        }
+        end(transfer, nil)
+    }
+
+    private func follow(_ transfer: Transfer) {
+        guard transfer.hopsLeft > 0 else {
+            let message = "More than \(transfer.request.redirects) redirects (\(transfer.hop.url.place))"
+            return end(transfer, FetchError(code: .tooManyRedirects, retry: .permanent, message: message))
+        }
+        do throws(FetchError) {
+            let location = transfer.head.fields[.location] ?? ""
+            transfer.move(to: try transfer.hop.redirected(to: location))
+        } catch {
+            return end(transfer, error)
+        }
+        startHop(transfer)
+    }
+
+    /// The multi handle for a trust and identity, made anew when their files have changed.
+    private func multi(for tls: ClientTLS) throws(FetchError) -> CurlMulti {
+        if let known = multis[tls] {
+            let now = ContinuousClock.now
+            if now < known.nextStampCheck { return known }
+            known.nextStampCheck = now + .seconds(1)
+            if FileStamp.all(of: tls) == known.stamps { return known }
+            // A file that is being replaced may be half there: then the old state serves on, and we look again.
+            guard let fresh = try? makeMulti(tls) else { return known }
+            retired.append(known)
+            multis[tls] = fresh
+            return fresh
+        }
+        let made = try makeMulti(tls)
+        multis[tls] = made
+        return made
+    }
+
+    private func makeMulti(_ tls: ClientTLS) throws(FetchError) -> CurlMulti {
+        try CurlMulti(loop: loop, tls: tls, idleConnections: configuration.idleConnections) { [weak self] in
+            self?.finished($0, $1)
+        }
+    }
+
+    private func keepSweeping() {
+        guard sweeper == nil, !isStopped, !transfers.isEmpty || !retired.isEmpty else { return }
+        sweeper = loop.schedule(after: Self.sweepInterval) { [weak self] in
+            guard let self else { return }
+            sweeper = nil
+            sweep()
+            keepSweeping()
+        }
+    }
+
+    private func sweep() {
+        let now = ContinuousClock.now
+        for transfer in transfers.values {
+            guard let limit = transfer.request.timeouts.idle, transfer.isIdle(for: limit, at: now) else {
+                continue
+            }
+            let message = "No byte for \(limit) (\(transfer.hop.url.place))"
+            cancel(transfer, FetchError(code: .idle, retry: .retryable, message: message))
+        }
+        for multi in retired where multi.running == 0 { multi.close() }
+        retired.removeAll { $0.running == 0 }
+    }
+}

@@ -1,0 +1,38 @@
+/// What all fetches of one ``HTTPFetcher`` have in common.
+///
+/// Not here because there is no choice: HTTP/1.1 over TCP, TLS 1.2 or newer with the server's name and chain verified,
+/// no proxy (not even from the environment), no cookies, no `.netrc`, no content decoding, no signals.
+public struct FetcherConfiguration: Sendable, Hashable {
+    /// Idle connections kept open for ``ConnectionUse/pooled`` fetches, for each ``ClientTLS``.
+    ///
+    /// The default is 64.
+    public var idleConnections: Int
+
+    /// The trust and identity of a request that names none of its own.
+    ///
+    /// The default is the system's trust and no identity.
+    public var tls: ClientTLS
+
+    /// The `User-Agent` of a request that names none.
+    ///
+    /// The default is `precache`.
+    public var userAgent: String
+
+    /// The largest response head, all lines together.
+    ///
+    /// The default is 64 KiB. Beyond it is ``FetchError/Code/tooLarge``.
+    public var headBytes: Int
+
+    /// Values as given.
+    public init(
+        idleConnections: Int = 64,
+        tls: ClientTLS = ClientTLS(),
+        userAgent: String = "precache",
+        headBytes: Int = 65_536
+    ) {
+        self.idleConnections = idleConnections
+        self.tls = tls
+        self.userAgent = userAgent
+        self.headBytes = headBytes
+    }
+}

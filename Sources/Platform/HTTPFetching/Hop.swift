@@ -1,0 +1,50 @@
+internal import HTTPTypes
+
+/// What is asked of one server on the way of a fetch: the request itself, or what a redirect left of it.
+struct Hop: Sendable {
+    var url: FetchURL
+    var headers: HTTPFields
+    var tls: ClientTLS
+    var connectTo: FetchRequest.ConnectTarget?
+
+    /// Headers that say nothing about who asks, so that another origin may see them.
+    ///
+    /// All others may be secret.
+    static let plainHeaders: Set<HTTPField.Name> = [.accept, .acceptEncoding, .range, .ifRange, .userAgent]
+
+    /// Statuses whose `Location` is followed (RFC 9110 section 15.4; 300 and 304 to 306 are not).
+    static func isRedirect(_ status: Int) -> Bool {
+        [301, 302, 303, 307, 308].contains(status)
+    }
+
+    /// The request's own hop.
+    init(_ request: FetchRequest, defaultTLS: ClientTLS) throws(FetchError) {
+        url = try FetchURL.parse(request.url)
+        headers = request.headers
+        tls = request.tls ?? defaultTLS
+        connectTo = request.connectTo
+    }
+
+    /// The hop that a redirect leads to.
+    ///
+    /// What is dropped on the way to another origin does not come back later.
+    func redirected(to location: String) throws(FetchError) -> Hop {
+        var next = self
+        next.url = try url.resolving(location)
+        if url.scheme == "https" && next.url.scheme != "https" {
+            throw FetchError(
+                code: .refusedRedirect,
+                retry: .permanent,
+                message: "Refused to follow a redirect from https to http (\(url.place) to \(next.url.place))"
+            )
+        }
+        if !next.url.isSameOrigin(as: url) {
+            var plain = HTTPFields()
+            for field in headers where Self.plainHeaders.contains(field.name) { plain.append(field) }
+            next.headers = plain
+            next.tls = tls.withoutIdentity
+            next.connectTo = nil
+        }
+        return next
+    }
+}

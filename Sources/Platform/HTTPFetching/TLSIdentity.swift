@@ -1,0 +1,89 @@
+internal import CCurl
+internal import COpenSSL
+
+/// A certificate, its chain and its key, parsed once and given to every connection's TLS context.
+///
+/// libcurl 7.88 would read and parse both files for each connection. (For the authorities it needs no help: its own
+/// CURLOPT_CA_CACHE_TIMEOUT keeps one parsed store per multi handle.)
+final class TLSIdentity {
+    private let certificate: OpaquePointer
+    private var chain: [OpaquePointer] = []
+    private let key: OpaquePointer
+
+    /// Reads the files; they are small and local, so this is done wherever it is needed.
+    init(certificateFile: String, keyFile: String) throws(FetchError) {
+        let text = try Self.open(certificateFile, "certificate")
+        defer { BIO_free_all(text) }
+        // The empty string as password keeps OpenSSL from asking for one on the terminal.
+        guard let leaf = "".withCString({ PEM_read_bio_X509_AUX(text, nil, nil, .init(mutating: $0)) }) else {
+            throw Self.unusable("certificate", certificateFile)
+        }
+        certificate = leaf
+        let keyText: OpaquePointer
+        do throws(FetchError) { keyText = try Self.open(keyFile, "key") } catch {
+            X509_free(leaf)
+            throw error
+        }
+        defer { BIO_free_all(keyText) }
+        guard let read = "".withCString({ PEM_read_bio_PrivateKey(keyText, nil, nil, .init(mutating: $0)) })
+        else {
+            X509_free(leaf)
+            throw Self.unusable("key", keyFile)
+        }
+        key = read
+        while let next = PEM_read_bio_X509(text, nil, nil, nil) { chain.append(next) }
+        ERR_clear_error()
+        guard X509_check_private_key(leaf, read) == 1 else {
+            ERR_clear_error()
+            throw FetchError(
+                code: .tls,
+                retry: .permanent,
+                message: "The key \(keyFile) does not belong to the certificate \(certificateFile)"
+            )
+        }
+    }
+
+    deinit {
+        X509_free(certificate)
+        for link in chain { X509_free(link) }
+        EVP_PKEY_free(key)
+    }
+
+    /// Puts certificate, key and chain into a context; each only gains a reference.
+    func install(into context: OpaquePointer) -> Bool {
+        guard SSL_CTX_use_certificate(context, certificate) == 1, SSL_CTX_use_PrivateKey(context, key) == 1
+        else {
+            return false
+        }
+        for link in chain {
+            // SSL_CTX_add1_chain_cert, a macro.
+            guard SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(link)) == 1 else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// CURLOPT_SSL_CTX_FUNCTION; its data is a `TLSIdentity`.
+    static let callback: curl_ssl_ctx_callback = { _, context, data in
+        guard let context, let data else { return CURLE_SSL_CERTPROBLEM }
+        let identity = Unmanaged<TLSIdentity>.fromOpaque(data).takeUnretainedValue()
+        return identity.install(into: OpaquePointer(context)) ? CURLE_OK : CURLE_SSL_CERTPROBLEM
+    }
+
+    private static func open(_ path: String, _ what: String) throws(FetchError) -> OpaquePointer {
+        guard let file = BIO_new_file(path, "r") else { throw unusable(what, path) }
+        return file
+    }
+
+    private static func unusable(_ what: String, _ path: String) -> FetchError {
+        let code = ERR_get_error()
+        let reason = ERR_reason_error_string(code).map { String(cString: $0) } ?? "no PEM text"
+        ERR_clear_error()
+        return FetchError(
+            code: .tls,
+            retry: .permanent,
+            message: "Cannot use the client \(what) \(path): \(reason)"
+        )
+    }
+}

@@ -1,0 +1,168 @@
+internal import CCurl
+internal import HTTPTypes
+
+/// One fetch on its way: a request, the hop it is at, and those who wait for it.
+final class Transfer: @unchecked Sendable {
+    // Unchecked: everything but the constants is touched on the engine's loop only.
+
+    /// Where the fetch stands.
+    enum Phase {
+        /// Not yet begun.
+        case new
+        /// Its handle is in a multi.
+        case running
+        /// The waiting caller has its head or its error, and the body its end.
+        case ended
+    }
+
+    let request: FetchRequest
+    let deadline: ContinuousClock.Instant?
+    private(set) var pipe: BodyPipe?
+
+    var phase = Phase.new
+    var hop: Hop
+    var hopsLeft: Int
+    var head: ResponseHead
+    private let headBytes: Int
+
+    /// The handle in use, and the multi it is in.
+    var handle: EasyHandle?
+    var multi: CurlMulti?
+
+    /// Whether this hop's connection is there and its request begun.
+    var isConnected = false
+    /// The last byte in either direction; for the idle limit.
+    var lastActivity: ContinuousClock.Instant
+    /// CURLINFO_SIZE_UPLOAD_T when last looked at.
+    var uploaded: curl_off_t = 0
+    /// Whether something waits for `deliver` at the end of this turn of the loop.
+    var isTouched = false
+    /// The error that one of our callbacks ended the transfer for; it goes before libcurl's own.
+    var verdict: FetchError?
+    /// Bytes of a redirect's own body, which nobody reads.
+    private var discarded = 0
+
+    private var caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>?
+
+    /// A fetch not yet begun.
+    init(_ request: FetchRequest, configuration: FetcherConfiguration) throws(FetchError) {
+        self.request = request
+        hop = try Hop(request, defaultTLS: configuration.tls)
+        hopsLeft = request.redirects
+        headBytes = configuration.headBytes
+        head = ResponseHead(limit: headBytes)
+        lastActivity = ContinuousClock.now
+        deadline = request.timeouts.total.map { [lastActivity] in lastActivity + $0 }
+    }
+
+    /// Sets who waits for the head, and what the body will go through.
+    ///
+    /// The answer is at hand when the task was cancelled before.
+    func expect(
+        by caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>,
+        through pipe: BodyPipe
+    ) {
+        guard phase == .new else {
+            return caller.resume(returning: .failure(.cancelled("The task was cancelled")))
+        }
+        self.caller = caller
+        self.pipe = pipe
+    }
+
+    /// Makes ready for the next hop.
+    func move(to next: Hop) {
+        hop = next
+        hopsLeft -= 1
+        head = ResponseHead(limit: headBytes)
+        isConnected = false
+        uploaded = 0
+        discarded = 0
+    }
+
+    /// Whether the present head is a redirect that this fetch follows itself.
+    var isRedirecting: Bool {
+        request.redirects > 0 && (request.method == .get || request.method == .head)
+            && Hop.isRedirect(head.status) && head.fields[.location] != nil
+    }
+
+    /// A line of the head.
+    ///
+    /// False ends the transfer.
+    func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {
+        lastActivity = ContinuousClock.now
+        do throws(ResponseHead.Violation) {
+            try head.take(line)
+            return true
+        } catch {
+            switch error {
+            case .tooLarge:
+                fail(.tooLarge, "The response's head is larger than \(headBytes) bytes")
+            case .malformed(let reason):
+                fail(.protocolViolation, reason)
+            }
+            return false
+        }
+    }
+
+    /// Bytes of the body; answers as a CURLOPT_WRITEFUNCTION does.
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        lastActivity = ContinuousClock.now
+        guard head.isComplete else {
+            fail(.protocolViolation, "A body came without a head")
+            return 0
+        }
+        if isRedirecting {
+            discarded += bytes.count
+            // A short body is read so that the connection can be used again; a long one costs more than it saves.
+            return discarded <= 65_536 ? bytes.count : 0
+        }
+        guard let pipe else { return 0 }
+        return pipe.put(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+    }
+
+    /// Hands over what the last turn of the loop brought: the head, once, then bytes.
+    func deliver() {
+        guard head.isComplete, !isRedirecting, let pipe else { return }
+        if let caller {
+            self.caller = nil
+            let response = FetchResponse(
+                status: HTTPResponse.Status(code: head.status),
+                headers: head.fields,
+                url: hop.url.text,
+                body: FetchBody(pipe)
+            )
+            caller.resume(returning: .success(response))
+        }
+        pipe.flush()
+    }
+
+    /// Ends the fetch for its caller and its reader; does nothing the second time.
+    func end(_ error: FetchError?) {
+        if phase == .ended { return }
+        // What came before a failure is good, and a download may go on from there.
+        if error?.code != .cancelled { deliver() }
+        phase = .ended
+        pipe?.end(error)
+        pipe = nil
+        if let caller {
+            self.caller = nil
+            caller.resume(returning: .failure(error ?? .cancelled("The fetch ended without a response")))
+        }
+    }
+
+    /// Whether the peer has been silent for so long, although it was its turn.
+    func isIdle(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
+        guard isConnected, now - lastActivity >= limit, let handle else { return false }
+        if pipe?.isPaused == true { return false }
+        var sent: curl_off_t = 0
+        _ = ccurl_get_offset(handle.curl, CURLINFO_SIZE_UPLOAD_T, &sent)
+        if sent == uploaded { return true }
+        uploaded = sent
+        lastActivity = now
+        return false
+    }
+
+    private func fail(_ code: FetchError.Code, _ reason: String) {
+        verdict = FetchError(code: code, retry: .permanent, message: "\(reason) (\(hop.url.place))")
+    }
+}

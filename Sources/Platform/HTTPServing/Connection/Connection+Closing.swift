@@ -1,0 +1,130 @@
+import CLinux
+import Glibc
+import Reactor
+
+extension Connection {
+    /// Sends what waits, as far as the system takes it, and wakes those who wait for that.
+    func flush() {
+        guard !output.isEmpty, isWritable, phase != .closed else { return }
+        var sent = 0
+        switch output.flush(to: transport, context, sent: &sent) {
+        case .count:
+            writeDeadline = 0
+            guard !flushWaiters.isEmpty else { break }
+            let waiters = flushWaiters
+            flushWaiters = [:]
+            for waiter in waiters.values { waiter.resume() }
+        case .wouldBlock:
+            isWritable = false
+            guard writeDeadline == 0 else { break }
+            let earned = UInt64(output.count / max(1, limits.minimumBytesPerSecond)) * 1_000_000_000
+            writeDeadline = MonotonicTime.deadline(after: limits.writeTimeout) + earned
+        case .end, .failed:
+            close()
+            return
+        }
+        if phase == .finishing, output.isEmpty { advance() }
+    }
+
+    /// No further request: ends the connection once the output is out.
+    ///
+    /// - Parameter lingering: Whether the peer may still be sending, so that closing would reset the connection.
+    func startFinishing(lingering: Bool) {
+        guard phase != .closed else { return }
+        phase = .finishing
+        mustLinger = lingering && !hasInputEnded
+        readDeadline = 0
+    }
+
+    func finish() -> Bool {
+        flush()
+        guard phase == .finishing, output.isEmpty else { return false }
+        guard mustLinger else {
+            close()
+            return false
+        }
+        transport.finishSending()
+        phase = .lingering
+        readDeadline = MonotonicTime.deadline(after: limits.lingerTimeout)
+        return true
+    }
+
+    func lingerOn() -> Bool {
+        input?.clear()
+        if fill() { return true }
+        if hasInputEnded { close() }
+        return false
+    }
+
+    /// Cuts a connection whose answer cannot be completed, so that the client notices.
+    func abort() {
+        if exchange?.framing == .close {
+            // Its end would look like the end of the body: reset instead.
+            var option = linger(l_onoff: 1, l_linger: 0)
+            let size = socklen_t(MemoryLayout<linger>.size)
+            setsockopt(transport.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        }
+        close()
+    }
+
+    /// Ends the connection now.
+    func close() {
+        guard phase != .closed else { return }
+        if phase == .idle || phase == .finishing, output.isEmpty { transport.tls?.finishSending() }
+        phase = .closed
+        readDeadline = 0
+        writeDeadline = 0
+        registration?.cancel()
+        registration = nil
+        output.discard(context)
+        if let input { context.recycle(input) }
+        input = nil
+        if let cut = exchange {
+            exchange = nil
+            observe(cut, isComplete: false)
+            cut.task?.cancel()
+        }
+        resumeBodyWaiter()
+        let waiters = flushWaiters
+        flushWaiters = [:]
+        for waiter in waiters.values { waiter.resume(throwing: ConnectionClosed()) }
+        transport.close()
+        context.remove(self, peer: address)
+    }
+
+    /// Acts on a deadline that has passed.
+    func checkDeadline(_ now: UInt64) {
+        if writeDeadline != 0, now >= writeDeadline { return close() }
+        guard readDeadline != 0, now >= readDeadline else { return }
+        readDeadline = 0
+        switch phase {
+        case .head:
+            refuse(.headTimeout)
+            advance()
+        case .handling:
+            bodyFailure = .bodyTimeout
+            exchange?.keepsAlive = false
+            resumeBodyWaiter()
+        case .handshaking, .idle, .draining, .finishing, .lingering, .closed:
+            close()
+        }
+    }
+
+    /// The server stops: what is between requests closes, endless streams end, the others finish.
+    func beginStop() {
+        switch phase {
+        case .handshaking: close()
+        case .idle, .draining:
+            startFinishing(lingering: phase == .draining)
+            advance()
+        case .handling:
+            if exchange?.isEndless == true { endStream() }
+        case .head, .finishing, .lingering, .closed: break
+        }
+    }
+
+    /// The stop has reached its limit.
+    func reachStopLimit() {
+        if phase == .handling { cancelExchange() } else { close() }
+    }
+}

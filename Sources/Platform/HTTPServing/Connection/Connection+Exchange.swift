@@ -1,0 +1,178 @@
+import HTTPTypes
+import Reactor
+
+extension Connection {
+    /// Hands a request to the handler.
+    ///
+    /// Where that answers without suspending, the answer is written on return.
+    func begin(_ head: RequestHead) {
+        exchangeCount += 1
+        let number = exchangeCount
+        phase = .handling
+        readDeadline = 0
+        bodyFailure = nil
+        body = BodyProgress(head.framing, limits: limits)
+        let started = Exchange(
+            number: number,
+            head: head,
+            identifier: context.nextIdentifier(),
+            received: .now
+        )
+        exchange = started
+        let request = makeRequest(started)
+        let loop = context.loop
+        let handler = context.shared.handler
+        let task = Task.immediate {
+            let response = await withTaskExecutorPreference(loop) { await handler.respond(to: request) }
+            await self.answer(response, exchange: number)
+        }
+        if exchange?.number == number { exchange?.task = task }
+    }
+
+    private func makeRequest(_ exchange: Exchange) -> Request {
+        let declared: Int? =
+            switch exchange.head.framing {
+            case .length(let length): length
+            case .none, .chunked: nil
+            }
+        return Request(
+            identifier: exchange.identifier,
+            method: exchange.head.method,
+            target: exchange.head.target,
+            fields: exchange.head.fields,
+            body: exchange.head.framing == .none
+                ? RequestBody()
+                : RequestBody(connection: self, exchange: exchange.number, declared: declared),
+            peer: peer,
+            received: exchange.received
+        )
+    }
+
+    /// Sends the handler's answer.
+    private func answer(_ response: Response, exchange number: Int) async {
+        guard exchange?.number == number else { return }
+        exchange?.route = response.route
+        exchange?.status = response.status.code
+        let code = response.status.code
+        let isBodyless = code == 204 || code == 304 || code < 200
+        let sendsBody = !isBodyless && exchange?.head.method != .head
+        switch response.body {
+        case .empty:
+            skipBufferedBody()
+            sendHead(response, framing: isBodyless ? .none : .length(0))
+        case .bytes(let bytes):
+            skipBufferedBody()
+            sendHead(response, framing: isBodyless ? .none : .length(bytes.count))
+            if sendsBody {
+                output.append(bytes, context)
+                exchange?.bytesSent = bytes.count
+            }
+        case .stream(let length, let isEndless, let produce):
+            sendHead(response, framing: isBodyless ? .none : streamFraming(length))
+            if sendsBody {
+                exchange?.isEndless = isEndless
+                await stream(produce, length: length, exchange: number)
+                return
+            }
+        }
+        finishExchange()
+    }
+
+    private func streamFraming(_ length: Int?) -> ResponseEncoder.Framing {
+        if let length { return .length(length) }
+        return exchange?.head.isOldVersion == true ? .close : .chunked
+    }
+
+    private func sendHead(_ response: Response, framing: ResponseEncoder.Framing) {
+        guard let head = exchange?.head else { return }
+        let keepsAlive = head.keepsAlive && framing != .close && !context.isStopping && canKeepAlive
+        exchange?.keepsAlive = keepsAlive
+        exchange?.isHeadSent = true
+        exchange?.framing = framing
+        ResponseEncoder.encode(
+            status: response.status,
+            headers: response.headers,
+            framing: framing,
+            keepsAlive: keepsAlive,
+            announcesKeepAlive: head.isOldVersion,
+            date: context.date,
+            into: output.tail(context)
+        )
+    }
+
+    /// Whether the next request can be found behind what is left of this one's body.
+    private var canKeepAlive: Bool {
+        if hasInputEnded { return false }
+        if body.isDone { return true }
+        if body.isBroken || bodyFailure != nil { return false }
+        // Nobody knows whether a client that was not told to continue sends its body now.
+        if exchange?.head.expectsContinue == true, exchange?.isContinueSent == false { return false }
+        return body.declaredLeft.map { $0 <= limits.drainBytes } ?? true
+    }
+
+    private func skipBufferedBody() {
+        guard !body.isDone, let input else { return }
+        // A broken body shows in `body.isBroken`; the answer to the request stands.
+        try? body.skip(from: input)
+    }
+
+    /// The answer is complete: on to the next request, or to the end.
+    func finishExchange() {
+        guard let done = exchange else { return }
+        observe(done, isComplete: true)
+        exchange = nil
+        if !done.keepsAlive || context.isStopping || body.isBroken || !done.isHeadSent {
+            startFinishing(lingering: !body.isDone || input?.isEmpty == false)
+        } else if body.isDone {
+            enterIdle()
+        } else {
+            phase = .draining
+            drainLeft = limits.drainBytes
+            readDeadline = MonotonicTime.deadline(after: limits.bodyTimeout)
+        }
+        advance()
+    }
+
+    /// Tells the handler that its answer is not wanted any more.
+    func cancelExchange() {
+        exchange?.task?.cancel()
+    }
+
+    // MARK: Records
+
+    func observe(_ exchange: Exchange, isComplete: Bool) {
+        guard let observer = context.shared.observer else { return }
+        observer(
+            RequestRecord(
+                method: exchange.head.method,
+                target: exchange.head.target,
+                route: exchange.route,
+                status: exchange.isHeadSent ? exchange.status : 499,
+                duration: ContinuousClock.now - exchange.received,
+                bytesReceived: body.received,
+                bytesSent: exchange.bytesSent,
+                isComplete: isComplete,
+                peer: peer,
+                identifier: exchange.identifier
+            )
+        )
+    }
+
+    func observe(failure: HTTPFailure, bytesSent: Int) {
+        guard let observer = context.shared.observer else { return }
+        observer(
+            RequestRecord(
+                method: nil,
+                target: "",
+                route: nil,
+                status: failure.status.code,
+                duration: .zero,
+                bytesReceived: 0,
+                bytesSent: bytesSent,
+                isComplete: true,
+                peer: peer,
+                identifier: context.nextIdentifier()
+            )
+        )
+    }
+}

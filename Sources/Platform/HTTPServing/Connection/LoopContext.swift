@@ -1,0 +1,119 @@
+import Reactor
+import Synchronization
+
+/// What the connections of one loop share: their table, spare buffers, the date.
+final class LoopContext: @unchecked Sendable {
+    // Everything that changes is touched on `loop`'s thread only: by connections, which are actors with that
+    // loop as executor, and by closures handed to the loop. `load` is atomic because the acceptor reads it.
+    let loop: EventLoop
+    let shared: ServerShared
+    /// How many connections this loop serves or is about to.
+    let load = Atomic<Int>(0)
+
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var spares: [IOBuffer] = []
+    private var dateField = DateField()
+    private var names = NameGenerator()
+    private var isTicking = false
+    private(set) var isStopping = false
+    private var emptied: (@Sendable () -> Void)?
+
+    private static let bufferBytes = 32_768
+    private static let spareLimit = 64
+
+    init(loop: EventLoop, shared: ServerShared) {
+        self.loop = loop
+        self.shared = shared
+    }
+
+    var limits: ServerLimits { shared.limits }
+    var date: [UInt8] { dateField.current() }
+
+    func nextIdentifier() -> RequestIdentifier { names.identifier() }
+
+    // MARK: Buffers
+
+    func takeBuffer() -> IOBuffer { spares.popLast() ?? IOBuffer(capacity: Self.bufferBytes) }
+
+    func recycle(_ buffer: IOBuffer) {
+        guard buffer.capacity == Self.bufferBytes, spares.count < Self.spareLimit else { return }
+        buffer.clear()
+        spares.append(buffer)
+    }
+
+    // MARK: Connections
+
+    /// Takes over a connection that was accepted; call it on the loop.
+    func adopt(_ descriptor: Int32, peer: SocketAddress) {
+        let connection = Connection(descriptor: descriptor, address: peer, context: self)
+        connections[ObjectIdentifier(connection)] = connection
+        startTicking()
+        connection.assumeIsolated { $0.open() }
+    }
+
+    /// Forgets a connection that has closed its socket.
+    func remove(_ connection: Connection, peer: SocketAddress) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        load.subtract(1, ordering: .relaxed)
+        shared.admission.leave(peer)
+        if connections.isEmpty { emptied?() }
+    }
+
+    /// Closes up to `count` connections between requests, those that have waited longest.
+    func evictIdle(_ count: Int) {
+        var idle: [(since: UInt64, connection: Connection)] = []
+        for connection in connections.values {
+            connection.assumeIsolated { isolated in
+                if let since = isolated.idleSince { idle.append((since, connection)) }
+            }
+        }
+        idle.sort { $0.since < $1.since }
+        for entry in idle.prefix(count) { entry.connection.assumeIsolated { $0.close() } }
+    }
+
+    // MARK: Stopping
+
+    /// Begins the graceful stop; `emptied` is called (perhaps at once) when the last connection has closed.
+    func beginStop(emptied: @escaping @Sendable () -> Void) {
+        isStopping = true
+        self.emptied = emptied
+        for connection in Array(connections.values) { connection.assumeIsolated { $0.beginStop() } }
+        if connections.isEmpty { emptied() }
+    }
+
+    /// Cancels what still runs.
+    func cancelAll() {
+        for connection in Array(connections.values) { connection.assumeIsolated { $0.reachStopLimit() } }
+    }
+
+    /// Closes what is left, whatever it is doing.
+    func closeAll() {
+        for connection in Array(connections.values) { connection.assumeIsolated { $0.close() } }
+    }
+
+    // MARK: Deadlines
+
+    /// One timer for all connections of the loop: a look at 10,000 deadlines costs less than 10,000 timers.
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        loop.schedule(after: limits.tick) { [self] in tick() }
+    }
+
+    private func tick() {
+        isTicking = false
+        guard !connections.isEmpty else { return }
+        startTicking()
+        let now = MonotonicTime.now
+        for connection in Array(connections.values) { connection.assumeIsolated { $0.checkDeadline(now) } }
+    }
+}
+
+extension ServerLimits {
+    /// How often deadlines are looked at: a quarter of the shortest, between 5 ms and 1 s.
+    var tick: Duration {
+        let shortest = [handshakeTimeout, headTimeout, bodyTimeout, idleTimeout, writeTimeout, lingerTimeout]
+            .min()
+        return max(.milliseconds(5), min(.seconds(1), (shortest ?? .seconds(1)) / 4))
+    }
+}

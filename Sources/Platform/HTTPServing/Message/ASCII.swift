@@ -1,0 +1,45 @@
+/// Byte classes of HTTP's grammar (RFC 9110 section 5.6).
+enum ASCII {
+    static let carriageReturn: UInt8 = 0x0d
+    static let lineFeed: UInt8 = 0x0a
+    static let space: UInt8 = 0x20
+    static let tab: UInt8 = 0x09
+
+    @inline(__always)
+    static func lowercase(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+    }
+
+    /// Whether the byte may stand in a method or field name: `tchar`.
+    @inline(__always)
+    static func isToken(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? tokenLow >> UInt64(byte) : tokenHigh >> UInt64(byte - 64)) & 1 == 1
+    }
+
+    /// Whether the byte may stand in a field value: visible, space, tab or obs-text, no other control.
+    @inline(__always)
+    static func isFieldValue(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7f || byte == tab
+    }
+
+    /// Whether the byte may stand in a request target: printable, and none of `"`, `#`, `<`, `>`, `\`.
+    @inline(__always)
+    static func isTarget(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x23 && byte != 0x3c && byte != 0x3e
+            && byte != 0x5c
+    }
+
+    @inline(__always)
+    static func hexValue(_ byte: UInt8) -> Int? {
+        switch byte {
+        case 0x30...0x39: Int(byte) - 0x30
+        case 0x41...0x46: Int(byte) - 0x37
+        case 0x61...0x66: Int(byte) - 0x57
+        default: nil
+        }
+    }
+
+    // One bit for each of !#$%&'*+-.0-9 and A-Z^_`a-z|~.
+    private static let tokenLow: UInt64 = 0x03ff_6cfa_0000_0000
+    private static let tokenHigh: UInt64 = 0x57ff_ffff_c7ff_fffe
+}

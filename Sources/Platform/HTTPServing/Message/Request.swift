@@ -1,0 +1,104 @@
+public import HTTPTypes
+
+/// A request whose head has been read; its body is read on demand.
+public struct Request: Sendable {
+    /// The method, as sent.
+    public let method: HTTPRequest.Method
+    /// The request target, as sent: printable ASCII, checked for broken percent-encoding.
+    public let target: String
+    /// The target's path, not decoded.
+    public let path: String
+    /// What follows the first `?` of the target, not decoded; nil without one.
+    public let query: String?
+    /// The body; empty when the request has none.
+    public let body: RequestBody
+    /// Who sent it.
+    public let peer: Peer
+    /// When its head was complete.
+    public let received: ContinuousClock.Instant
+
+    private let identifier: RequestIdentifier
+    private let fields: RequestFields
+
+    /// Makes a request as a test would.
+    ///
+    /// - Parameters:
+    ///   - id: Its name in logs; a new one when nil.
+    ///   - method: The method.
+    ///   - target: Path and query, as on the wire.
+    ///   - headers: The fields.
+    ///   - body: The body.
+    ///   - peer: Who sent it.
+    ///   - received: When.
+    public init(
+        id: String? = nil,
+        method: HTTPRequest.Method,
+        target: String,
+        headers: HTTPFields = [:],
+        body: RequestBody = RequestBody(),
+        peer: Peer = Peer(address: "127.0.0.1", port: 0, isLoopback: true),
+        received: ContinuousClock.Instant = .now
+    ) {
+        self.init(
+            identifier: id.map { .given($0) } ?? .random(),
+            method: method,
+            target: target,
+            fields: RequestFields(headers),
+            body: body,
+            peer: peer,
+            received: received
+        )
+    }
+
+    init(
+        identifier: RequestIdentifier,
+        method: HTTPRequest.Method,
+        target: String,
+        fields: RequestFields,
+        body: RequestBody,
+        peer: Peer,
+        received: ContinuousClock.Instant
+    ) {
+        self.identifier = identifier
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+        self.peer = peer
+        self.received = received
+        (path, query) = RequestTarget.split(target)
+    }
+
+    /// The request's name in logs and answers: `req-` and a UUID.
+    public var id: String { identifier.text }
+
+    /// The header fields.
+    ///
+    /// They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
+    public var headers: HTTPFields { fields.all }
+
+    /// The value of the first field of that name.
+    public func header(_ name: HTTPField.Name) -> String? { fields.first(name) }
+
+    /// The query's items, in order, decoded: `+` and `%20` are spaces, an item without `=` has an empty value.
+    ///
+    /// - Throws: 400 `bad_query` for broken percent-encoding, text that is not UTF-8, and NUL.
+    public func queryItems() throws(HTTPFailure) -> [(name: String, value: String)] {
+        guard let query, !query.isEmpty else { return [] }
+        var items: [(name: String, value: String)] = []
+        for part in query.split(separator: "&") {
+            let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentDecoding.decode(halves[0], plusIsSpace: true),
+                let value = PercentDecoding.decode(halves.count > 1 ? halves[1] : "", plusIsSpace: true)
+            else {
+                throw HTTPFailure(
+                    status: .badRequest,
+                    code: "bad_query",
+                    message: "The query item '\(part)' is not percent-encoded UTF-8 text."
+                )
+            }
+            items.append((name, value))
+        }
+        return items
+    }
+}

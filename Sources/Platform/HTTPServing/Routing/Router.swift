@@ -1,0 +1,73 @@
+public import HTTPTypes
+
+/// Finds the handler for a method and path.
+///
+/// Patterns are literal segments and `{names}`, which stand for one non-empty segment: `/v1/jobs/{id}/events`. A
+/// literal wins over a name. A path that exists under other methods is answered 405 with `Allow`; HEAD is
+/// answered by GET's handler where there is none of its own.
+public struct Router: HTTPHandler {
+    /// Answers a request, or throws what it is to be refused with.
+    public typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
+
+    /// What is registered, in the order of registration.
+    public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
+
+    private var tree = RouteTree<Handler>()
+    private let failure: @Sendable (HTTPFailure, Request) -> Response
+
+    /// Makes an empty router.
+    ///
+    /// - Parameter failure: Renders 404, 405 and what handlers throw; an error that is no ``HTTPFailure`` comes as
+    ///   500 `internal` with the error as `underlying`.
+    public init(failure: @escaping @Sendable (HTTPFailure, Request) -> Response) {
+        self.failure = failure
+    }
+
+    /// Registers a handler; a second one for the same method and pattern replaces the first.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - pattern: The path, beginning with `/`.
+    ///   - handler: What answers.
+    public mutating func on(_ method: HTTPRequest.Method, _ pattern: String, _ handler: @escaping Handler) {
+        routes.removeAll { $0.method == method && $0.pattern == pattern }
+        routes.append((method, pattern))
+        tree.insert(handler, method: method, pattern: pattern)
+    }
+
+    /// Answers with the route's handler, or through the closure for failures.
+    public func respond(to request: Request) async -> Response {
+        var route: String?
+        do throws(HTTPFailure) {
+            let match = try tree.find(request.method, path: request.path)
+            route = match.pattern
+            var response = try await run(match.value, request, match.parameters)
+            if response.route == nil { response.route = route }
+            return response
+        } catch {
+            var response = failure(error, request)
+            if response.route == nil { response.route = route }
+            return response
+        }
+    }
+
+    private func run(
+        _ handler: Handler,
+        _ request: Request,
+        _ parameters: PathParameters
+    ) async throws(HTTPFailure) -> Response {
+        do {
+            return try await handler(request, parameters)
+        } catch let failure as HTTPFailure {
+            throw failure
+        } catch {
+            throw HTTPFailure(
+                status: .internalServerError,
+                code: "internal",
+                message:
+                    "The request could not be served; the log of the service tells why under \(request.id).",
+                underlying: error
+            )
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// Where a server listens and what it allows.
+public struct ServerConfiguration: Sendable {
+    /// The numeric address to listen on: `127.0.0.1`, `::1`, `0.0.0.0`, `::` (IPv4 as well); or `localhost`.
+    public var address: String
+    /// The port, 0 for one that the system chooses.
+    public var port: Int
+    /// Certificates; nil for plain HTTP.
+    public var tls: TLSConfiguration?
+    /// What a stranger may send and hold open.
+    public var limits: ServerLimits
+
+    /// Describes a server.
+    public init(
+        address: String = "127.0.0.1",
+        port: Int,
+        tls: TLSConfiguration? = nil,
+        limits: ServerLimits = ServerLimits()
+    ) {
+        self.address = address
+        self.port = port
+        self.tls = tls
+        self.limits = limits
+    }
+}

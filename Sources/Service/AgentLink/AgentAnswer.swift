@@ -1,0 +1,43 @@
+internal import FanOut
+internal import HTTPTypes
+internal import PrecacheAPI
+internal import PrecacheModel
+
+/// What an agent's refusal of a task means: a status other than 200, with a problem document (RFC 9457) at best.
+enum AgentAnswer {
+    /// The failure for an answer.
+    ///
+    /// - Parameters:
+    ///   - status: the status, not 200.
+    ///   - retryAfter: the `Retry-After` header; only its form in seconds is understood.
+    ///   - body: the beginning of the body.
+    /// - Returns: a failure, with the agent's own words in it where they can be read.
+    static func failure(status: Int, retryAfter: String?, body: [UInt8]) -> AgentFailure {
+        let wait = retryAfter.flatMap { Int($0) }.map { Duration.seconds(min(max($0, 0), 86_400)) }
+        let detail = "The agent answered \(status)\(words(body))"
+        return switch status {
+        case 401, 403: AgentFailure(reason: .agentUnauthorized, detail: detail)
+        case 429, 502, 503, 504: AgentFailure(reason: .agentUnreachable, detail: detail, retryAfter: wait)
+        // Another attempt has another number, and so no conflict.
+        case 409: AgentFailure(reason: .agentProtocol, detail: detail, retry: .retryable)
+        case 500...: AgentFailure(reason: .agentProtocol, detail: detail, retry: .retryable, retryAfter: wait)
+        default: AgentFailure(reason: .agentProtocol, detail: detail, retry: .permanent)
+        }
+    }
+
+    /// Code and detail of a problem document, or nothing: whatever else a body holds is not for people.
+    private static func words(_ body: [UInt8]) -> String {
+        guard case .object(let members)? = try? JSONParser.parse(body) else { return "" }
+        var words = ""
+        for name in ["code", "detail"] {
+            guard case .string(let text)? = members.last(where: { $0.name == name })?.value else { continue }
+            words += (words.isEmpty ? ": " : ", ") + printable(text)
+        }
+        return words
+    }
+
+    private static func printable(_ text: String) -> String {
+        let short = text.prefix(300)
+        return PrintableText.isPrintable(String(short)) ? String(short) : "(unprintable)"
+    }
+}

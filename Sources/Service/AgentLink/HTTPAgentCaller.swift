@@ -1,0 +1,174 @@
+public import FanOut
+public import HTTPFetching
+internal import HTTPTypes
+public import Logging
+internal import PrecacheAPI
+internal import PrecacheModel
+internal import Synchronization
+
+/// Talks to agents over HTTP: the wire under the dispatcher's ``AgentCaller``.
+///
+/// A task is put on its agent and followed as a stream of JSON lines. A connection that is cut is made again at once
+/// with the same attempt, which attaches to the task; when that brings nothing new several times in a row the agent
+/// is unreachable.
+public final class HTTPAgentCaller: AgentCaller {
+    private let fetchers: [HTTPFetcher]
+    private let configuration: AgentLinkConfiguration
+    private let logger: Logger
+    private let turn = Atomic(0)
+
+    /// The most of a refusal's body that is read.
+    private static let problemBytes = 16_384
+
+    /// An agent's lines are small and far between, and there are thousands of streams.
+    private static let buffering = FetchBuffering(receiveBytes: 4_096, bodyBytes: 16_384, chunkBytes: 4_096)
+
+    /// A caller.
+    ///
+    /// - Parameters:
+    ///   - fetchers: One for each event loop, at least one. Work begun on one of their loops stays there.
+    ///   - configuration: How agents are reached.
+    ///   - logger: Told of connections made again (debug).
+    public init(fetchers: [HTTPFetcher], configuration: AgentLinkConfiguration, logger: Logger) {
+        precondition(!fetchers.isEmpty, "a caller of agents needs a fetcher")
+        self.fetchers = fetchers
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// See ``AgentCaller``.
+    ///
+    /// - Throws: ``AgentFailure`` with `agent_unreachable`, `agent_timeout`, `agent_unauthorized` or `agent_protocol`;
+    ///   with `cancelled` when the calling task was cancelled.
+    public func run(
+        _ task: AgentTask,
+        onEvent: @escaping @Sendable (FanOut.AgentEvent) -> Void
+    ) async throws(AgentFailure) {
+        let fetcher = nextFetcher()
+        let request = request(.put, task, body: TaskBody.write(task))
+        var stream = TaskStream(task)
+        var cutsInARow = 0
+        while true {
+            let cut = try await follow(request, with: fetcher, &stream, onEvent)
+            guard let cut else { return }
+            // An agent that never took the task is most likely none: one more try is enough.
+            cutsInARow = stream.hasNews ? 0 : cutsInARow + 1
+            if cutsInARow > (stream.isAccepted ? configuration.reattachments : 1) { throw AgentFailure(cut) }
+            logger.debug(
+                "attaching to a task again",
+                metadata: [
+                    "job": "\(task.job)", "host": "\(task.host)", "attempt": "\(task.attempt)",
+                    "cause": "\(cut.message)",
+                ]
+            )
+            if cutsInARow > 0 { try await pause(before: cutsInARow) }
+        }
+    }
+
+    /// See ``AgentCaller``.
+    public func cancel(_ task: AgentTask) async {
+        var request = request(.delete, task, body: nil)
+        request.timeouts.total = configuration.cancelTimeout
+        do throws(FetchError) {
+            let response = try await nextFetcher().fetch(request)
+            _ = try await response.body.collect(upTo: Self.problemBytes)
+        } catch {
+            logger.debug(
+                "could not ask an agent to cancel",
+                metadata: ["job": "\(task.job)", "host": "\(task.host)", "cause": "\(error.message)"]
+            )
+        }
+    }
+
+    /// Follows a task over one connection.
+    ///
+    /// - Returns: Nil at the task's end; the cause when the connection was cut before.
+    /// - Throws: What another connection would not mend.
+    private func follow(
+        _ request: FetchRequest,
+        with fetcher: HTTPFetcher,
+        _ stream: inout TaskStream,
+        _ onEvent: @Sendable (FanOut.AgentEvent) -> Void
+    ) async throws(AgentFailure) -> FetchError? {
+        stream.connect()
+        var lines = LineSplitter(limit: PrecacheAPI.AgentEvent.longestLine)
+        do {
+            let response = try await fetcher.fetch(request)
+            guard response.status == .ok else { throw await Self.refusal(response) }
+            for try await bytes in response.body {
+                for line in try lines.take(bytes) {
+                    if let event = try stream.take(line) { onEvent(event) }
+                    if stream.hasEnded { return nil }
+                }
+            }
+            return FetchError(
+                code: .closed,
+                retry: .retryable,
+                message: "the agent closed the stream before the task's end"
+            )
+        } catch let failure as AgentFailure {
+            throw failure
+        } catch let error as FetchError {
+            // Once it has the task an agent that is away for a moment is worth waiting for.
+            let isCut = error.code == .closed || stream.isAccepted && (error.code == .connect)
+            guard isCut else { throw AgentFailure(error) }
+            return error
+        } catch {
+            let limit = PrecacheAPI.AgentEvent.longestLine
+            throw AgentFailure(
+                reason: .agentProtocol,
+                detail: "The agent broke the protocol: a line is longer than \(limit) bytes"
+            )
+        }
+    }
+
+    private static func refusal(_ response: FetchResponse) async -> AgentFailure {
+        let body = (try? await response.body.collect(upTo: problemBytes)) ?? []
+        return AgentAnswer.failure(
+            status: response.status.code,
+            retryAfter: response.headers[.retryAfter],
+            body: body
+        )
+    }
+
+    private func pause(before attempt: Int) async throws(AgentFailure) {
+        let pause = configuration.reattachPause * (1 << min(attempt - 1, 6))
+        do {
+            try await Task.sleep(for: pause)
+        } catch {
+            throw AgentFailure(FetchError(code: .cancelled, retry: .cancelled, message: ""))
+        }
+    }
+
+    private func nextFetcher() -> HTTPFetcher {
+        if let here = fetchers.first(where: \.isCurrent) { return here }
+        let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        return fetchers[Int(UInt(bitPattern: index) % UInt(fetchers.count))]
+    }
+
+    private func request(_ method: HTTPRequest.Method, _ task: AgentTask, body: [UInt8]?) -> FetchRequest {
+        let address = task.address.contains(":") ? "[\(task.address)]" : task.address
+        // With TLS the URL has the name that the certificate must have, and the address is dialled beneath it.
+        let host = configuration.tls == nil ? address : task.host.text
+        let scheme = configuration.tls == nil ? "http" : "https"
+        var request = FetchRequest(
+            method: method,
+            url: "\(scheme)://\(host):\(task.port)/v1/tasks/\(task.name)",
+            body: body,
+            redirects: 0,
+            connection: .fresh,
+            buffering: Self.buffering
+        )
+        request.timeouts = FetchTimeouts(
+            connect: configuration.connectTimeout,
+            idle: configuration.silenceLimit
+        )
+        if let tls = configuration.tls {
+            request.tls = tls
+            request.connectTo = .init(address: task.address, port: task.port)
+        }
+        if body != nil { request.headers[.contentType] = "application/json" }
+        if let token = configuration.token { request.headers[.authorization] = "Bearer \(token)" }
+        return request
+    }
+}

@@ -1,0 +1,127 @@
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheModel
+import Telemetry
+
+extension ServiceRoutes {
+    /// Every route as `METHOD /path/{name}`, to hold against the API document.
+    public static func list() -> [String] {
+        let nothing = ClosedStore()
+        let routes = ServiceRoutes(
+            ServiceDependencies(
+                hosts: nothing,
+                aggregates: nothing,
+                catalogue: nothing,
+                jobs: nothing,
+                history: nothing,
+                live: nothing,
+                progress: nothing,
+                gate: nothing,
+                readiness: nothing,
+                defaults: JobLimits(
+                    parallelism: .hosts(1),
+                    hostTimeout: .seconds(1),
+                    maxAttempts: 1,
+                    deadline: .seconds(1)
+                ),
+                metrics: MetricsRegistry(),
+                stop: StopSignal(),
+                digest: { _ in "" },
+                clock: { .now() },
+                logger: Logger(label: "routes")
+            )
+        )
+        return routes.router().routes.map { "\($0.method.rawValue) \($0.pattern)" }
+    }
+}
+
+/// A store that holds nothing and takes nothing, for looking at the routes alone.
+private struct ClosedStore: Sendable {
+    let error = StoreError(.closed, message: "there is no store")
+}
+
+extension ClosedStore: HostRecords {
+    func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> { throw error }
+    func host(_ name: HostName) async throws(StoreError) -> HostRecord? { throw error }
+    func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
+        throw error
+    }
+    func deleteHost(_ name: HostName) async throws(StoreError) { throw error }
+    func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) {
+        throw error
+    }
+}
+
+extension ClosedStore: AggregateRecords {
+    func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> { throw error }
+    func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? { throw error }
+    func putAggregate(
+        _ entry: AggregateEntry
+    ) async throws(StoreError) -> (
+        aggregate: AggregateRecord, isNew: Bool
+    ) { throw error }
+    func deleteAggregate(_ key: AggregateKey) async throws(StoreError) { throw error }
+    func addMember(_ host: HostName, to key: AggregateKey) async throws(StoreError) -> AggregateRecord {
+        throw error
+    }
+    func removeMember(_ host: HostName, from key: AggregateKey) async throws(StoreError) -> AggregateRecord {
+        throw error
+    }
+}
+
+extension ClosedStore: CatalogueRecords {
+    func images(_ page: PageRequest) async throws(StoreError) -> Page<CatalogueImage> { throw error }
+    func images(_ ids: [ImageID]) async throws(StoreError) -> [ImageID: CatalogueImage] { throw error }
+    func putImage(
+        _ reference: ImageReference
+    ) async throws(StoreError) -> (image: CatalogueImage, isNew: Bool) {
+        throw error
+    }
+    func deleteImage(_ id: ImageID) async throws(StoreError) { throw error }
+    func apply(
+        _ document: InventoryDocument,
+        prune: Bool,
+        dryRun: Bool
+    ) async throws(StoreError) -> [InventoryChange] { throw error }
+}
+
+extension ClosedStore: JobRecords {
+    func replay(_ claim: IdempotencyClaim) async throws(StoreError) -> JobRecord? { throw error }
+    func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
+        throw error
+    }
+    func retryJob(
+        _ id: JobID,
+        as new: JobID,
+        requestedBy: String?,
+        claim: IdempotencyClaim?
+    ) async throws(StoreError) -> JobAcceptance { throw error }
+    func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord { throw error }
+    func job(_ id: JobID) async throws(StoreError) -> JobRecord? { throw error }
+    func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
+        throw error
+    }
+}
+
+extension ClosedStore: JobHistoryRecords {
+    func results(
+        of job: JobID,
+        _ filter: ResultFilter,
+        _ page: PageRequest
+    ) async throws(StoreError) -> Page<ResultRecord> { throw error }
+    func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+        throw error
+    }
+    func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { throw error }
+}
+
+extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {
+    func cachedJob(_ id: JobID) -> JobRecord? { nil }
+    func changes(of id: JobID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+    func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) { (0, 0) }
+    func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] { [:] }
+    func admit(authorization: String?, peer: String) -> Admission { .refused }
+    func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
+    func obstacle() -> String? { error.message }
+}

@@ -1,0 +1,175 @@
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheAPI
+import PrecacheModel
+
+extension ServiceRoutes {
+    func addJobs(to router: inout Router) {
+        on(&router, .post, "/v1/aggregates/{aggregate}/images", .operator) { try await cache($0) }
+        on(&router, .get, "/v1/jobs", .reader) { try await listJobs($0) }
+        on(&router, .get, "/v1/jobs/{job}", .reader) { try await showJob($0) }
+        on(&router, .get, "/v1/jobs/{job}/results", .reader) { try await listResults($0) }
+        on(&router, .get, "/v1/jobs/{job}/events", .reader) { try await events($0) }
+        on(&router, .post, "/v1/jobs/{job}/cancel", .operator) { try await cancel($0) }
+        on(&router, .post, "/v1/jobs/{job}/retry", .operator) { try await retry($0) }
+    }
+
+    private func cache(_ call: Call) async throws -> Response {
+        _ = try Query(call.request, knows: [])
+        let key = try call.aggregate()
+        let (body, bytes) = try await call.json()
+        let claim = try idempotency.claim(of: call, body: bytes)
+        if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
+        var problems = InputProblems()
+        guard let order = CacheOrder(body, &problems) else { throw Problem(problems) }
+        guard let aggregate = try await dependencies.aggregates.aggregate(key) else {
+            throw Problem.missing("aggregate", key.text)
+        }
+        let job = NewJob(
+            id: .make(),
+            aggregateID: aggregate.id,
+            images: try await references(order.images),
+            limits: limits(order),
+            requestedBy: call.caller.name
+        )
+        let acceptance = try await dependencies.jobs.createJob(job, claim: claim)
+        if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
+        return Answers.accepted(acceptance.job)
+    }
+
+    /// The images as the catalogue knows them; all that it doesn't know are named.
+    private func references(_ ids: [ImageID]) async throws -> [ImageReference] {
+        let known = try await dependencies.catalogue.images(ids)
+        var problems = InputProblems()
+        for (index, id) in ids.enumerated() where known[id] == nil {
+            problems.add("cache[\(index)].id", "the image '\(id)' is not in the catalogue")
+        }
+        guard problems.isEmpty else { throw Problem(problems, code: "unknown_images") }
+        return ids.compactMap { known[$0]?.reference }
+    }
+
+    private func limits(_ order: CacheOrder) -> JobLimits {
+        var limits = dependencies.defaults
+        if let parallelism = order.parallelism { limits.parallelism = parallelism }
+        if let hostTimeout = order.hostTimeout { limits.hostTimeout = hostTimeout }
+        if let maxAttempts = order.maxAttempts { limits.maxAttempts = maxAttempts }
+        if let deadline = order.deadline { limits.deadline = deadline }
+        return limits
+    }
+
+    private func listJobs(_ call: Call) async throws -> Response {
+        let query = try Query(call.request, knows: ["state", "aggregate", "limit", "after"])
+        let state = try query.choice("state", JobState.self)
+        let aggregate = try query.value("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
+        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate)
+        let page = try await dependencies.jobs.jobs(filter, try query.page())
+        return Answers.page("jobs", page) { json, job in
+            json.job(job, bytesInFlight: bytesInFlight(of: job))
+        }
+    }
+
+    private func bytesInFlight(of job: JobRecord) -> Int64 {
+        job.state.isFinal ? 0 : dependencies.progress.inFlight(of: job.id).bytes
+    }
+
+    private func showJob(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        guard call.request.query != nil else {
+            if let status = statuses.status(of: id) { return Answers.json(status) }
+            return Answers.json(statuses.status(of: try await watch.job(id)))
+        }
+        let query = try Query(call.request, knows: ["wait"])
+        let wait = try query.integer("wait", 0...300) ?? 0
+        let record = try await watch.end(of: id, within: .seconds(wait))
+        return Answers.json(statuses.status(of: record))
+    }
+
+    private func listResults(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        let query = try Query(call.request, knows: ["host", "image", "outcome", "limit", "after"])
+        let filter = ResultFilter(
+            host: try query.value("host") { text throws(InvalidValue) in try HostName(text) },
+            image: try query.value("image") { text throws(InvalidValue) in try ImageID(text) },
+            outcomes: try query.choice("outcome", Outcome.self).map { [$0] } ?? []
+        )
+        let page = try await dependencies.history.results(of: id, filter, try query.page())
+        return Answers.page("results", page) { json, result in
+            let progress =
+                result.outcome == .running
+                ? dependencies.progress.inFlight(of: id, host: result.hostOrdinal)[result.imageOrdinal] : nil
+            json.result(result, progress: progress)
+        }
+    }
+
+    private func events(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        _ = try Query(call.request, knows: [])
+        var after: Int64 = 0
+        if let text = call.request.header(.lastEventID) {
+            let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            guard isPlain, text.utf8.count <= 18, let number = Int64(text) else {
+                throw Problem.parameter("Last-Event-ID", "must be the id of an event", code: "bad_cursor")
+            }
+            after = number
+        }
+        _ = try await watch.job(id)
+        let stream = EventStream(job: id, after: after, watch: watch, pages: pages)
+        return Response(
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: .stream(length: nil, endless: true) { try await stream.write(to: $0) }
+        )
+    }
+
+    private func cancel(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        _ = try Query(call.request, knows: [])
+        let job: JobRecord
+        do throws(StoreError) {
+            job = try await dependencies.jobs.cancelJob(id, requestedBy: call.caller.name)
+        } catch {
+            guard error.code == .conflict else { throw error }
+            // It ended before: nothing to cancel, and that is as good.
+            return Answers.accepted(try await watch.job(id))
+        }
+        tell(job, call, "job cancellation asked for")
+        return Answers.accepted(job)
+    }
+
+    private func retry(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        _ = try Query(call.request, knows: [])
+        let claim = try idempotency.claim(of: call, body: [])
+        if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
+        let old = try await watch.job(id)
+        guard old.state.isFinal else {
+            throw Problem(
+                .conflict,
+                "job_not_finished",
+                "the job is \(old.state.rawValue): retry it when it has ended"
+            )
+        }
+        guard old.results[.error] + old.results[.skipped] + old.results[.cancelled] > 0 else {
+            throw Problem(.conflict, "nothing_to_retry", "everything in the job ended well")
+        }
+        let acceptance = try await dependencies.jobs.retryJob(
+            id,
+            as: .make(),
+            requestedBy: call.caller.name,
+            claim: claim
+        )
+        if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
+        return Answers.accepted(acceptance.job)
+    }
+
+    private func tell(_ job: JobRecord, _ call: Call, _ what: String) {
+        dependencies.logger.info(
+            "\(what)",
+            metadata: [
+                "job": "\(job.id)", "request": "\(call.request.id)", "aggregate": "\(job.aggregate)",
+                "hosts": "\(job.hostsTotal)", "images": "\(job.images.count)",
+                "caller": "\(call.caller.name ?? "-")",
+            ]
+        )
+    }
+}

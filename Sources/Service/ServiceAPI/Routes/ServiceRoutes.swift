@@ -1,0 +1,125 @@
+public import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheModel
+
+/// Every route of the service's API, as `api-spec/service.yaml` describes them.
+public struct ServiceRoutes: Sendable {
+    let dependencies: ServiceDependencies
+    let statuses: JobStatusCache
+    let watch: JobWatch
+    let pages: EventPages
+    let idempotency: Idempotency
+
+    /// Routes over these stores.
+    public init(_ dependencies: ServiceDependencies) {
+        self.dependencies = dependencies
+        statuses = JobStatusCache(live: dependencies.live, progress: dependencies.progress)
+        watch = JobWatch(jobs: dependencies.jobs, live: dependencies.live, stop: dependencies.stop)
+        pages = EventPages(history: dependencies.history)
+        idempotency = Idempotency(digest: dependencies.digest)
+    }
+
+    /// A router with all of them.
+    public func router() -> Router {
+        var router = Router { failure, request in Problem(failure).response(to: request) }
+        addJobs(to: &router)
+        addHosts(to: &router)
+        addAggregates(to: &router)
+        addCatalogue(to: &router)
+        addOperation(to: &router)
+        return router
+    }
+
+    /// What a route does with a request whose sender may make it.
+    typealias Body = @Sendable (Call) async throws -> Response
+
+    /// Registers a route that asks for a role.
+    func on(
+        _ router: inout Router,
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        _ role: Role,
+        _ body: @escaping Body
+    ) {
+        let gate = dependencies.gate
+        let logger = dependencies.logger
+        router.on(method, pattern) { request, parameters in
+            do {
+                let caller = try await Self.admit(request, role, gate)
+                return try await body(Call(request: request, parameters: parameters, caller: caller))
+            } catch {
+                return Self.refusal(error, request, logger)
+            }
+        }
+    }
+
+    /// Registers a route that anybody may ask.
+    func open(_ router: inout Router, _ method: HTTPRequest.Method, _ pattern: String, _ body: @escaping Body)
+    {
+        let logger = dependencies.logger
+        router.on(method, pattern) { request, parameters in
+            do {
+                let nobody = Caller(name: nil, role: .reader)
+                return try await body(Call(request: request, parameters: parameters, caller: nobody))
+            } catch {
+                return Self.refusal(error, request, logger)
+            }
+        }
+    }
+
+    private static func admit(
+        _ request: Request,
+        _ role: Role,
+        _ gate: any Gatekeeper
+    ) async throws(Problem) -> Caller {
+        let (field, peer) = (request.header(.authorization), request.peer.address)
+        var admission = gate.admit(authorization: field, peer: peer)
+        if admission == .unfamiliar { admission = await gate.admitAnew(authorization: field, peer: peer) }
+        switch admission {
+        case .admitted(let caller):
+            guard caller.may(role) else {
+                let has = caller.role?.rawValue ?? "none"
+                throw Problem(
+                    .forbidden,
+                    "forbidden",
+                    "this needs the role \(role.rawValue); the token \(caller.name ?? "") has \(has)"
+                )
+            }
+            return caller
+        case .refused, .unfamiliar:
+            var problem = Problem(.unauthorized, "unauthorized", "send a bearer token of this service")
+            problem.headers[.wwwAuthenticate] = "Bearer realm=\"precache\""
+            throw problem
+        case .slowed(let wait):
+            throw Problem(
+                .tooManyRequests,
+                "too_many_attempts",
+                "too many wrong tokens came from this address"
+            )
+            .retryAfter(wait)
+        }
+    }
+
+    private static func refusal(_ error: any Error, _ request: Request, _ logger: Logger) -> Response {
+        let problem: Problem
+        switch error {
+        case let known as Problem: problem = known
+        case let store as StoreError: problem = Problem(store)
+        case let failure as HTTPFailure: problem = Problem(failure)
+        default:
+            problem = Problem(
+                .internalServerError,
+                "internal",
+                "a fault of the service: its log tells more under this request's id"
+            )
+        }
+        if problem.status.kind == .serverError {
+            logger.error(
+                "request failed",
+                metadata: ["request": "\(request.id)", "code": "\(problem.code)", "error": "\(error)"]
+            )
+        }
+        return problem.response(to: request)
+    }
+}

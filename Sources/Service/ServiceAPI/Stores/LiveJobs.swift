@@ -1,0 +1,12 @@
+public import PrecacheModel
+
+/// What memory knows of jobs, so that status polls and those who wait cost no reads.
+///
+/// Called on event loops: answers at once.
+public protocol LiveJobs: Sendable {
+    /// A job's summary, of every job that hasn't ended and of those that ended lately; nil for others.
+    func cachedJob(_ id: JobID) -> JobRecord?
+
+    /// Rings once for any number of changes since it was last heard; subscribe first, then read.
+    func changes(of id: JobID) -> AsyncStream<Void>
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Identity
+import Inventory
+import JobStore
+import PrecacheModel
+
+extension ServiceProgram {
+    /// The roles, as `--role` takes them.
+    public static let roles = Role.allCases.map(\.rawValue)
+
+    /// Makes a token and prints it, alone, on standard output; it is shown this once.
+    ///
+    /// Works beside a running service, which honours it within two seconds.
+    ///
+    /// - Returns: The exit status.
+    public static func createToken(
+        name: String,
+        role: String,
+        file: String?,
+        environment: [String: String]
+    ) async -> Int32 {
+        guard PrintableText.isName(name, upTo: 255) else {
+            complain("--name must be 1 to 255 printable characters, no white space at either end")
+            return 64
+        }
+        guard let role = Role(rawValue: role) else {
+            complain("--role must be one of \(roles.joined(separator: ", "))")
+            return 64
+        }
+        return await withTokens(file: file, environment: environment) { tokens in
+            let token = try BearerToken.make()
+            _ = try await tokens.createToken(name: name, role: role, hash: token.hash)
+            print(token.text)
+        }
+    }
+
+    /// Prints all tokens: name, role, when made, when revoked.
+    ///
+    /// - Returns: The exit status.
+    public static func listTokens(file: String?, environment: [String: String]) async -> Int32 {
+        await withTokens(file: file, environment: environment) { tokens in
+            let all = try await tokens.tokens()
+            let width = max(4, all.map(\.name.count).max() ?? 0)
+            print("\(padded("NAME", width))  \(padded("ROLE", 8))  \(padded("CREATED", 27))  REVOKED")
+            for token in all {
+                let revoked = token.revokedAt.map(\.description) ?? "-"
+                print(
+                    "\(padded(token.name, width))  \(padded(token.role.rawValue, 8))  \(token.createdAt)  \(revoked)"
+                )
+            }
+        }
+    }
+
+    /// Revokes a token; a running service refuses it within two seconds.
+    ///
+    /// - Returns: The exit status.
+    public static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32
+    {
+        await withTokens(file: file, environment: environment) { tokens in
+            _ = try await tokens.revokeToken(name: name)
+        }
+    }
+
+    private static func withTokens(
+        file: String?,
+        environment: [String: String],
+        _ body: (SQLiteTokens) async throws -> Void
+    ) async -> Int32 {
+        let configuration: ServiceConfiguration
+        do {
+            configuration = try settings(file: file, environment: environment, arguments: [])
+        } catch {
+            complain("\(error)")
+            return configurationStatus
+        }
+        do {
+            let store = try await SQLiteStore.open(path: configuration.database, access: .tool)
+            do {
+                try await body(store.tokens)
+            } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+            return 0
+        } catch let error as StoreError {
+            complain(error.message)
+            return 1
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

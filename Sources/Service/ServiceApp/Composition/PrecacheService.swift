@@ -1,0 +1,80 @@
+import AgentLink
+import Digesting
+import FanOut
+import Glibc
+import HTTPFetching
+import HTTPServing
+import Identity
+import Inventory
+import JobStore
+import Logging
+import PrecacheModel
+import Reactor
+import ServiceAPI
+import ServiceLifecycle
+import Telemetry
+
+/// The service: everything put together, started and stopped in order.
+///
+/// Start: database, tokens, agents' link, socket, dispatcher. Stop: those who wait are let go and no connection is
+/// accepted; the dispatcher claims nothing more and writes down what agents have said, who go on by themselves; the
+/// database is closed. What is left then is as after a kill, which is as good: the rows say what is left to do.
+struct PrecacheService: Service {
+    let configuration: ServiceConfiguration
+    let logger: Logger
+
+    func run() async throws {
+        let store = try await SQLiteStore.open(path: configuration.database)
+        do {
+            try await run(with: store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+        logger.info("stopped")
+    }
+
+    private func run(with store: SQLiteStore) async throws {
+        let serving = try EventLoopGroup(count: configuration.threads, name: "http")
+        let calling = try EventLoop(name: "agents")
+        defer {
+            serving.stop()
+            calling.stop()
+        }
+        let fetcher = try HTTPFetcher(loop: calling)
+        let parts = try await ServiceParts(configuration, store, fetcher: fetcher, loop: calling, logger)
+        let requests = RequestMetrics(parts.metrics)
+        let server = HTTPServer(
+            configuration: configuration.server,
+            loops: serving,
+            logger: logger,
+            handler: parts.routes.router(),
+            observer: { requests.note($0) }
+        )
+        let address = try await server.start()
+        logger.info(
+            "listening",
+            metadata: [
+                "address": "\(address.address)", "port": "\(address.port)",
+                "tls": "\(configuration.server.tls != nil)",
+                "auth": "\(configuration.authentication.rawValue)",
+                "database": "\(configuration.database)", "version": "\(ServiceProgram.version)",
+            ]
+        )
+        await withTaskGroup(of: Void.self) { group in
+            let dispatching = Task { await parts.dispatcher.run() }
+            parts.addUpkeep(to: &group)
+            group.addTask { await CertificateReload(server: server, logger: logger).run() }
+            // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
+            try? await gracefulShutdown()
+            logger.info("stopping", metadata: ["limit": "\(configuration.stopLimit)"])
+            parts.stop.raise()
+            await server.stop(within: configuration.stopLimit / 2)
+            parts.dispatcher.stop()
+            await dispatching.value
+            group.cancelAll()
+        }
+        await fetcher.stop()
+    }
+}

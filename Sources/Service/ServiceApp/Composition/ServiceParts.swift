@@ -1,0 +1,132 @@
+import Digesting
+import FanOut
+import HTTPFetching
+import Identity
+import Inventory
+import JobStore
+import Logging
+import PrecacheModel
+import Reactor
+import ServiceAPI
+import Telemetry
+
+/// The parts of the service that work on an open database, connected.
+struct ServiceParts: Sendable {
+    let metrics: MetricsRegistry
+    let routes: ServiceRoutes
+    let dispatcher: Dispatcher<ContinuousClock>
+    let stop = StopSignal()
+
+    private let store: SQLiteStore
+    private let readiness: Readiness
+    private let refresh: TokenRefresh?
+    private let bell: AsyncStream<Void>
+    private let retention: RetentionPolicy
+    private let logger: Logger
+
+    init(
+        _ configuration: ServiceConfiguration,
+        _ store: SQLiteStore,
+        fetcher: HTTPFetcher,
+        loop: EventLoop,
+        _ logger: Logger
+    ) async throws {
+        self.store = store
+        self.logger = logger
+        retention = configuration.retention
+        let metrics = MetricsRegistry()
+        ProcessMetrics.register(in: metrics)
+        self.metrics = metrics
+        // Before anything can be accepted, so that no ring is missed.
+        bell = store.jobs.work()
+        let progress = FanOut.LiveProgress()
+        let dispatcher = Dispatcher(
+            ledger: MeteredLedger(store.jobs, metrics: metrics),
+            caller: AgentCalling.caller(configuration.agents, fetcher: fetcher, logger: logger),
+            progress: progress,
+            metrics: metrics,
+            logger: logger,
+            configuration: configuration.dispatcher,
+            clock: ContinuousClock(),
+            executors: [loop]
+        )
+        self.dispatcher = dispatcher
+        readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
+        let gate: any Gatekeeper
+        switch configuration.authentication {
+        case .none:
+            gate = OpenGate()
+            refresh = nil
+        case .tokens:
+            let tokens = TokenGate()
+            let refresh = TokenRefresh(
+                gate: tokens,
+                generation: { try await store.tokens.tokenGeneration() },
+                tokens: { try await store.tokens.tokens() }
+            )
+            try await refresh.refresh()
+            self.refresh = refresh
+            gate = tokens
+        }
+        routes = ServiceRoutes(
+            ServiceDependencies(
+                hosts: store.inventory,
+                aggregates: store.inventory,
+                catalogue: store.inventory,
+                jobs: store.jobs,
+                history: store.jobs,
+                live: store.jobs,
+                progress: progress,
+                gate: gate,
+                readiness: readiness,
+                defaults: configuration.defaults,
+                metrics: metrics,
+                stop: stop,
+                digest: { hexEncode(sha256($0)) },
+                clock: { .now() },
+                logger: logger
+            )
+        )
+    }
+
+    /// Starts what runs beside requests and dispatcher, until the group is cancelled.
+    func addUpkeep(to group: inout TaskGroup<Void>) {
+        let gauges = StatisticsGauges(metrics)
+        group.addTask { [self] in
+            for await _ in bell { dispatcher.ring() }
+        }
+        group.addTask { [self] in
+            await readiness.watch { try await store.database.check() }
+        }
+        group.addTask { [self] in
+            await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() })
+        }
+        group.addTask { [self] in
+            await store.inventory.keepHeartbeats { trouble("heartbeats could not be written", $0) }
+        }
+        group.addTask { [self] in await prune() }
+        if let refresh {
+            group.addTask { [self] in
+                await refresh.run { trouble("tokens could not be read", $0) }
+            }
+        }
+    }
+
+    /// Lets go of old jobs, at the start and then every ten minutes.
+    private func prune() async {
+        while !Task.isCancelled {
+            do {
+                let count = try await store.jobs.prune(retention)
+                if count > 0 { logger.info("old jobs pruned", metadata: ["jobs": "\(count)"]) }
+            } catch {
+                trouble("old jobs could not be pruned", error)
+            }
+            try? await Task.sleep(for: .seconds(600))
+        }
+    }
+
+    private func trouble(_ what: String, _ error: any Error) {
+        guard !Task.isCancelled else { return }
+        logger.warning("\(what)", metadata: ["error": "\(error)"])
+    }
+}

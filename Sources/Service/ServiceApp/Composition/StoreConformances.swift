@@ -1,0 +1,32 @@
+public import FanOut
+public import Identity
+public import Inventory
+public import JobStore
+public import PrecacheModel
+public import ServiceAPI
+
+// Where stores meet those who need them. Each asks for what it needs in a protocol of its own.
+
+extension SQLiteInventory: HostRecords {}
+extension SQLiteInventory: AggregateRecords {}
+extension SQLiteInventory: CatalogueRecords {}
+extension SQLiteJobs: JobRecords {}
+extension SQLiteJobs: JobHistoryRecords {}
+extension SQLiteJobs: LiveJobs {}
+extension SQLiteJobs: Ledger {}
+extension SQLiteTokens: TokenRecords {}
+extension TokenGate: Gatekeeper {}
+extension OpenGate: Gatekeeper {}
+
+extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
+    /// A job's running downloads, summed up.
+    public func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
+        let sum = sum(of: job)
+        return (sum.bytesDone, sum.generation)
+    }
+
+    /// A host's running downloads.
+    public func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
+        runningImages(of: job, host: host)
+    }
+}

@@ -1,0 +1,118 @@
+import FanOut
+import HTTPServing
+import JobStore
+import PrecacheModel
+import Settings
+import Telemetry
+
+/// The settings of `precached`, checked against each other.
+struct ServiceConfiguration: Sendable {
+    var server: ServerConfiguration
+    var threads: Int
+    var database: String
+    var authentication: AuthenticationMode
+    var stopLimit: Duration
+    var logFormat: LogFormat
+    var logLevel: String
+    var agents: AgentAccess
+    var defaults: JobLimits
+    var dispatcher: DispatcherConfiguration
+    var retention: RetentionPolicy
+    /// What works but should be mended; logged at the start.
+    var warnings: [String]
+
+    /// Reads the settings.
+    ///
+    /// Throws ``ConfigurationError`` naming each key that doesn't fit the others.
+    init(_ values: SettingsValues) throws(ConfigurationError) {
+        var problems: [String] = []
+        let tls = Self.tls(values, &problems)
+        server = ServerConfiguration(
+            address: values[ServiceSettings.address],
+            port: values[ServiceSettings.port],
+            tls: tls,
+            limits: Self.limits(values)
+        )
+        threads = values[ServiceSettings.threads]
+        database = values[ServiceSettings.database]
+        authentication = values[ServiceSettings.authentication]
+        stopLimit = values[ServiceSettings.stopLimit]
+        logFormat = values[ServiceSettings.logFormat]
+        logLevel = values[ServiceSettings.logLevel]
+        agents = AgentAccess(values, &problems)
+        defaults = JobLimits(
+            parallelism: (try? Parallelism(values[FanOutSettings.parallelism])) ?? .hosts(32),
+            hostTimeout: values[FanOutSettings.hostTimeout],
+            maxAttempts: values[FanOutSettings.maxAttempts],
+            deadline: values[FanOutSettings.deadline]
+        )
+        dispatcher = DispatcherConfiguration()
+        dispatcher.maxInFlight = values[FanOutSettings.maxInFlight]
+        dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
+        dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 2
+        retention = RetentionPolicy(
+            maximumAge: values[FanOutSettings.retentionAge],
+            maximumCount: values[FanOutSettings.retentionJobs]
+        )
+        warnings = values.warnings
+        checkExposure(&problems)
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// Whether an address can be reached from this machine alone.
+    static func isLoopback(_ address: String) -> Bool {
+        address == "localhost" || address == "::1" || address.hasPrefix("127.")
+    }
+
+    /// Nothing listens beyond loopback without authentication.
+    private mutating func checkExposure(_ problems: inout [String]) {
+        guard !Self.isLoopback(server.address) else { return }
+        if authentication == .none {
+            problems.append(
+                "listen.address is \(server.address), beyond loopback, where auth.mode = \"none\" lets anybody do "
+                    + "everything: set auth.mode to \"tokens\", or listen.address to 127.0.0.1"
+            )
+        }
+        if server.tls == nil {
+            warnings.append(
+                "tokens cross the network in clear text: set listen.tls.certificate and listen.tls.key, or listen "
+                    + "on loopback behind a proxy that speaks TLS"
+            )
+        }
+    }
+
+    private static func tls(_ values: SettingsValues, _ problems: inout [String]) -> TLSConfiguration? {
+        let authorities = values[ServiceSettings.clientCA]
+        switch (values[ServiceSettings.certificate], values[ServiceSettings.key]) {
+        case (.some(let certificate), .some(let key)):
+            return TLSConfiguration(
+                certificatePath: certificate,
+                keyPath: key,
+                clientCAPath: authorities,
+                clientCertificates: authorities == nil ? .none : .required
+            )
+        case (nil, nil):
+            if authorities != nil {
+                problems.append(
+                    "listen.tls.client_ca needs listen.tls.certificate and listen.tls.key beside it"
+                )
+            }
+        case (.some, nil):
+            problems.append("listen.tls.certificate needs listen.tls.key beside it")
+        case (nil, .some):
+            problems.append("listen.tls.key needs listen.tls.certificate beside it")
+        }
+        return nil
+    }
+
+    private static func limits(_ values: SettingsValues) -> ServerLimits {
+        var limits = ServerLimits()
+        limits.connections = values[ServiceSettings.connections]
+        limits.connectionsPerPeer = values[ServiceSettings.connectionsPerPeer]
+        limits.headTimeout = values[ServiceSettings.headTimeout]
+        limits.bodyTimeout = values[ServiceSettings.bodyTimeout]
+        limits.idleTimeout = values[ServiceSettings.idleTimeout]
+        limits.writeTimeout = values[ServiceSettings.writeTimeout]
+        return limits
+    }
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+import ServiceApp
+
+/// Prints a settings file.
+struct Settings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a settings file with every key, explained and commented out."
+    )
+
+    func run() throws { print(ServiceProgram.sampleSettings(), terminator: "") }
+}

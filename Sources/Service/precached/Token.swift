@@ -1,0 +1,69 @@
+import ArgumentParser
+import ServiceApp
+
+/// Makes, lists and revokes tokens, also beside a running service.
+struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make, list and revoke callers' tokens, also while the service runs.",
+        subcommands: [Create.self, List.self, Revoke.self]
+    )
+
+    /// Makes a token.
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a token and print it, alone, on standard output. It is shown this once."
+        )
+
+        @Option(help: "What its bearer may do: \(ServiceProgram.roles.joined(separator: ", ")).")
+        var role: String
+
+        @Option(help: "What to call it.")
+        var name: String
+
+        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        var config: String?
+
+        func run() async throws {
+            let environment = Environment.all
+            throw ExitCode(
+                await ServiceProgram.createToken(
+                    name: name,
+                    role: role,
+                    file: config,
+                    environment: environment
+                )
+            )
+        }
+    }
+
+    /// Lists tokens.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all tokens, never their texts.")
+
+        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        var config: String?
+
+        func run() async throws {
+            throw ExitCode(await ServiceProgram.listTokens(file: config, environment: Environment.all))
+        }
+    }
+
+    /// Revokes a token.
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a token; a running service refuses it within two seconds."
+        )
+
+        @Option(help: "The token's name.")
+        var name: String
+
+        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        var config: String?
+
+        func run() async throws {
+            throw ExitCode(
+                await ServiceProgram.revokeToken(name: name, file: config, environment: Environment.all)
+            )
+        }
+    }
+}

@@ -1,0 +1,86 @@
+"""The running programs against api-spec: valid documents, served as they are, no route on one side only, and
+schemathesis's generated requests answered as the documents say."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from openapi_spec_validator import validate
+
+from fleet import request
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = {"service": ROOT / "api-spec/service.yaml", "agent": ROOT / "api-spec/agent.yaml"}
+
+
+@pytest.fixture
+def programs(fleet, images):
+    """Where each program listens, and a token for it."""
+    images.add("grub-rescue", b"g" * 1000)
+    fleet.start()
+    agent = fleet.agent("compute-1")
+    image = images.images["/grub-rescue"]
+    fleet.apply([{"id": "grub-rescue", "url": images.url("grub-rescue"), "hash_algorithm": "sha256", "hash": image.sha256}])
+    fleet.await_end(fleet.cache("grub-rescue")["id"])
+    return {
+        "service": (fleet.url, fleet.token("admin")),
+        "agent": (f"http://{agent.address}:{agent.port}", fleet.agent_token),
+    }
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_document_is_valid_openapi_31(name):
+    document = yaml.safe_load(SPECS[name].read_text())
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_operation_has_an_id_a_summary_and_documented_refusals(name):
+    document = yaml.safe_load(SPECS[name].read_text())
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "put", "post", "delete"):
+                assert operation["operationId"] and operation["summary"], (method, path)
+                if operation.get("security") != []:
+                    assert {"401", "403"} <= set(operation["responses"]), (method, path)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_program_serves_its_document(programs, name):
+    url, token = programs[name]
+    answer = request(url + "/openapi.yaml", token=token)
+    assert answer.status == 200
+    assert answer.body.decode() == SPECS[name].read_text()
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_routes_exist_on_both_sides(programs, name):
+    """The program tells its own routes, by `--routes`; the document has exactly those."""
+    program = {"service": "precached", "agent": "precache-agent"}[name]
+    listed = subprocess.run([program, "routes"], capture_output=True, text=True, check=True).stdout.split("\n")
+    told = {tuple(line.split(" ", 1)) for line in listed if line}
+    shape = lambda path: re.sub(r"\{[^}]*\}", "{}", path)
+    document = yaml.safe_load(SPECS[name].read_text())
+    documented = {
+        (method.upper(), shape(path)) for path, item in document["paths"].items()
+        for method in item if method in ("get", "put", "post", "delete")
+    }
+    assert {(method, shape(path)) for method, path in told} == documented
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_schemathesis_finds_no_difference(programs, name, tmp_path):
+    url, token = programs[name]
+    schemathesis = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
+    ended = subprocess.run(
+        [schemathesis, "run", str(SPECS[name]), "--url", url, "--header", f"Authorization: Bearer {token}",
+         "--checks", "all", "--exclude-checks", "ignored_auth", "--max-examples", "25", "--seed", "7", "--request-timeout", "30",
+         "--exclude-operation-id", "watchJob", "--phases", "examples,coverage,fuzzing", "--no-color"],
+        capture_output=True, text=True, timeout=1500, cwd=tmp_path,
+    )
+    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]

@@ -1,0 +1,80 @@
+import AgentTestSupport
+import FoundationEssentials
+import HTTPFetching
+import HTTPServing
+import HTTPTypes
+import ImageCache
+import Logging
+import PullWork
+import Reactor
+import Synchronization
+import Telemetry
+
+@testable import AgentAPI
+
+/// The agent's API over a real desk and cache, called without a socket.
+final class AgentRig: Sendable {
+    let folder = TemporaryFolder()
+    let loop: EventLoop
+    let cache: ImageCache
+    let routes: AgentRoutes
+    let handler: any HTTPHandler
+
+    init(_ access: AgentAccess = AgentAccess(token: nil, clientName: nil)) throws {
+        loop = try EventLoop(name: "api")
+        cache = try ImageCache(CacheConfiguration(directory: folder.path))
+        let metrics = MetricsRegistry()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let desk = TaskDesk(
+            cache: cache,
+            fetcher: try HTTPFetcher(loop: loop),
+            loop: loop,
+            configuration: PullConfiguration(),
+            metrics: PullMetrics(metrics),
+            logger: logger
+        )
+        routes = AgentRoutes(desk: desk, cache: cache, metrics: metrics, access: access, logger: logger)
+        handler = routes.handler()
+    }
+
+    deinit { loop.stop() }
+
+    /// Sends a request; the answer's body is read to its end.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ target: String,
+        _ body: String = "",
+        headers: HTTPFields = [:],
+        peer: Peer = Peer(address: "127.0.0.1", port: 1, isLoopback: true)
+    ) async throws -> (status: Int, text: String, headers: HTTPFields) {
+        let request = Request(
+            method: method,
+            target: target,
+            headers: headers,
+            body: RequestBody(Array(body.utf8)),
+            peer: peer
+        )
+        let response = await handler.respond(to: request)
+        let bytes: [UInt8]
+        switch response.body {
+        case .empty: bytes = []
+        case .bytes(let all): bytes = all
+        case .stream(_, _, let write):
+            let collector = Collector()
+            try await write(collector)
+            bytes = collector.bytes
+        }
+        return (response.status.code, String(decoding: bytes, as: UTF8.self), response.headers)
+    }
+
+    /// A task of one image, as JSON.
+    static func task(_ image: String, attempt: Int = 1) -> String {
+        #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":\#(attempt),"timeout_seconds":60,"images":[\#(image)]}"#
+    }
+
+    private final class Collector: ResponseWriter {
+        private let all = Mutex<[UInt8]>([])
+        var bytes: [UInt8] { all.withLock { $0 } }
+        func write(_ bytes: [UInt8]) async throws { all.withLock { $0 += bytes } }
+    }
+}

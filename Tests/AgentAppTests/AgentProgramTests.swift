@@ -1,0 +1,71 @@
+import AgentTestSupport
+import HTTPFetching
+import HTTPTypes
+import Reactor
+import Settings
+import Testing
+
+@testable import AgentApp
+
+@Suite struct AgentProgramTests {
+    private func load(_ arguments: [String], environment: [String: String] = [:]) throws -> SettingsValues {
+        try AgentSettings.schema.load(file: nil, environment: environment, arguments: arguments)
+    }
+
+    @Test func beyondTheLoopbackItNeedsAuthentication() throws {
+        for address in ["0.0.0.0", "::", "192.0.2.1"] {
+            let values = try load(["--listen-address", address])
+            let error = #expect(throws: AgentStartError.self) { try AgentOptions(values) }
+            #expect(error?.description.contains("set token, or listen.tls.client_ca") == true)
+        }
+        _ = try AgentOptions(load(["--listen-address", "::1"]))
+        _ = try AgentOptions(
+            load(["--listen-address", "0.0.0.0"], environment: ["PRECACHE_AGENT_TOKEN": "secret"])
+        )
+    }
+
+    @Test func halfACertificateIsRefused() throws {
+        for flag in ["--listen-tls-certificate", "--listen-tls-key", "--listen-tls-client-ca"] {
+            let values = try load([flag, "/x"])
+            #expect(throws: AgentStartError.self) { try AgentOptions(values) }
+        }
+    }
+
+    @Test func aMissingDirectoryIsNamed() throws {
+        let values = try load(["--cache-directory", "/nonexistent/cache"])
+        let error = #expect(throws: AgentStartError.self) { _ = try AgentProgram(values) }
+        #expect(error?.description.hasPrefix("cache.directory /nonexistent/cache can't be used:") == true)
+    }
+
+    @Test func theWholeAgentServesAndBeatsAndStops() async throws {
+        let folder = TemporaryFolder()
+        let beaten = Latch()
+        let service = ScriptedServer { _ in [.tell(beaten)] + ScriptedServer.response("204 No Content") }
+        let values = try load(
+            [
+                "--cache-directory", folder.path, "--listen-port", "0", "--host", "compute-1",
+                "--service-url",
+                service.url("/"),
+            ],
+            environment: ["PRECACHE_AGENT_SERVICE_TOKEN": "beat"]
+        )
+        let agent = try AgentProgram(values)
+        let bound = try await agent.start()
+        beaten.wait()
+        let head = try #require(service.requests.first)
+        #expect(head.hasPrefix("PUT /v1/hosts/compute-1/heartbeat HTTP/1.1\r\n"))
+        #expect(head.contains("Authorization: Bearer beat\r\n"))
+        let loop = try EventLoop(name: "client")
+        defer { loop.stop() }
+        let fetcher = try HTTPFetcher(loop: loop)
+        let answer = try await fetcher.fetch(FetchRequest(url: "http://127.0.0.1:\(bound.port)/readyz"))
+        #expect(answer.status == .ok)
+        #expect(try await answer.body.collect(upTo: 100) == Array("ok\n".utf8))
+        await fetcher.stop()
+        await agent.stop()
+        // The directory is free again.
+        let next = try AgentProgram(values)
+        _ = try await next.start()
+        await next.stop()
+    }
+}

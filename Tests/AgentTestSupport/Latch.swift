@@ -1,0 +1,31 @@
+import Glibc
+
+/// Holds threads back until it's opened, once and for all.
+public final class Latch: Sendable {
+    private let readEnd: Int32
+    private let writeEnd: Int32
+
+    /// A closed latch.
+    public init() {
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(readEnd)
+        close(writeEnd)
+    }
+
+    /// Lets everybody through, now and later.
+    public func open() {
+        var byte: UInt8 = 1
+        write(writeEnd, &byte, 1)
+    }
+
+    /// Blocks until it is open, at most 30 seconds.
+    public func wait() {
+        var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        while poll(&state, 1, 30_000) == -1 && errno == EINTR {}
+    }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// A private authority, and certificates from it, made with openssl in a directory of their own.
+final class TestCertificates {
+    let directory: String
+
+    var authority: String { directory + "/ca.pem" }
+
+    init() throws {
+        var template = Array("/tmp/fetch-tls-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw ScriptedServer.Failure(call: "mkdtemp", code: errno) }
+        directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=test authority",
+            "-keyout",
+            directory + "/ca.key",
+            "-out",
+            authority
+        )
+    }
+
+    deinit {
+        try? ChildProcess.run(["rm", "-rf", directory])
+    }
+
+    /// Makes a certificate for a name, from our authority or signed by itself: the paths of certificate and key.
+    func make(_ name: String, selfSigned: Bool = false) throws -> (certificate: String, key: String) {
+        let paths = (certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key")
+        let signer = selfSigned ? [] : ["-CA", authority, "-CAkey", directory + "/ca.key"]
+        try openssl(
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "2",
+                "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)",
+                "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", paths.key, "-out",
+                paths.certificate,
+            ] + signer
+        )
+        return paths
+    }
+
+    private func openssl(_ arguments: String...) throws { try openssl(arguments) }
+
+    private func openssl(_ arguments: [String]) throws {
+        try ChildProcess.run(["openssl"] + arguments)
+    }
+}

@@ -1,0 +1,31 @@
+import CCurl
+import Glibc
+
+/// Threads for what blocks.
+enum TestThread {
+    /// Runs a body on a detached thread with a small stack.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setstacksize(&attributes, 256 * 1_024)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(Body(run: body)).toOpaque()
+        pthread_create(
+            &thread,
+            &attributes,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            },
+            box
+        )
+        pthread_attr_destroy(&attributes)
+    }
+
+    private final class Body {
+        let run: @Sendable () -> Void
+
+        init(run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+}

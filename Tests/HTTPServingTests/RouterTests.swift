@@ -1,0 +1,90 @@
+import HTTPServing
+import HTTPTypes
+import Testing
+
+struct RouterTests {
+    private func makeRouter() -> Router {
+        var router = Router { failure, _ in
+            Response(status: failure.status, headers: failure.headers, body: .bytes(Array(failure.code.utf8)))
+        }
+        for pattern in ["/", "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/events", "/v1/jobs/special", "/a/{x}/{y}"] {
+            router.on(.get, pattern) { _, parameters in
+                let values = ["id", "x", "y"].compactMap { parameters[$0] }.joined(separator: "|")
+                return Response(body: .bytes(Array("\(pattern) \(values)".utf8)))
+            }
+        }
+        router.on(.post, "/v1/jobs") { _, _ in Response(status: .accepted) }
+        router.on(.put, "/fails/{how}") { _, parameters in
+            if try parameters.require("how") == "known" {
+                throw HTTPFailure(status: .conflict, code: "conflict", message: "No.")
+            }
+            _ = try parameters.require("unknown")
+            return Response()
+        }
+        router.on(.delete, "/throws") { _, _ in throw CancellationError() }
+        return router
+    }
+
+    private func answer(_ method: HTTPRequest.Method, _ target: String) async -> (Int, String, Response) {
+        let response = await makeRouter().respond(to: Request(method: method, target: target))
+        guard case .bytes(let bytes) = response.body else { return (response.status.code, "", response) }
+        return (response.status.code, String(decoding: bytes, as: UTF8.self), response)
+    }
+
+    @Test(arguments: [
+        ("/", "/ "), ("/v1/jobs", "/v1/jobs "), ("/v1/jobs?x=/y", "/v1/jobs "), ("/v1/jobs/7", "/v1/jobs/{id} 7"),
+        ("/v1/jobs/special", "/v1/jobs/special "), ("/v1/jobs/special/events", "/v1/jobs/{id}/events special"),
+        ("/v1/jobs/a%2Fb%20%C3%A9", "/v1/jobs/{id} a/b \u{e9}"), ("/a/1/2", "/a/{x}/{y} 1|2"),
+        ("http://host/a/1/2", "/a/{x}/{y} 1|2"), ("http://host", "/ "),
+    ])
+    func `a path finds its route and parameters`(target: String, expected: String) async {
+        let (status, text, response) = await answer(.get, target)
+        #expect(status == 200)
+        #expect(text == expected)
+        #expect(response.route == expected.split(separator: " ").first.map(String.init))
+    }
+
+    @Test(arguments: ["/v1", "/v1/jobs/", "/v1/jobs//events", "/V1/jobs", "/v1/jobs/7/other", "//", "/v1/jobs/7/events/8", "*"])
+    func `a path that is not there is 404`(target: String) async {
+        let (status, text, response) = await answer(.get, target)
+        #expect(status == 404)
+        #expect(text == "not_found")
+        #expect(response.route == nil)
+    }
+
+    @Test func `another method is 405 and tells which are allowed`() async {
+        let (status, text, response) = await answer(.delete, "/v1/jobs")
+        #expect(status == 405)
+        #expect(text == "method_not_allowed")
+        #expect(response.headers[.allow] == "GET, HEAD, POST")
+    }
+
+    @Test func `HEAD is answered by GET`() async {
+        let (status, _, response) = await answer(.head, "/v1/jobs/7")
+        #expect(status == 200)
+        #expect(response.route == "/v1/jobs/{id}")
+    }
+
+    @Test(arguments: ["/v1/jobs/%FF", "/v1/jobs/%00", "/v1/jobs/%C3"])
+    func `a segment that is no text is 400`(target: String) async {
+        #expect(await answer(.get, target).1 == "bad_path")
+    }
+
+    @Test func `what handlers throw is rendered, with the route`() async {
+        let (status, text, response) = await answer(.put, "/fails/known")
+        #expect(status == 409)
+        #expect(text == "conflict")
+        #expect(response.route == "/fails/{how}")
+        #expect(await answer(.put, "/fails/x").0 == 500)
+        #expect(await answer(.delete, "/throws").1 == "internal")
+    }
+
+    @Test func `routes are listed in order and can be replaced`() async {
+        var router = Router { _, _ in Response(status: .notFound) }
+        router.on(.get, "/a") { _, _ in Response(status: .ok) }
+        router.on(.post, "/b") { _, _ in Response(status: .ok) }
+        router.on(.get, "/a") { _, _ in Response(status: .accepted) }
+        #expect(router.routes.map { "\($0.method) \($0.pattern)" } == ["POST /b", "GET /a"])
+        #expect(await router.respond(to: Request(method: .get, target: "/a")).status == .accepted)
+    }
+}

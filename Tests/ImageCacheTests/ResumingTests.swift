@@ -1,0 +1,144 @@
+import Glibc
+import PrecacheModel
+import Testing
+
+@testable import ImageCache
+
+@Suite struct ResumingTests {
+    /// What a killed agent leaves: objects are let go of in the middle.
+    private func crash(
+        _ folder: CacheFolder,
+        _ sample: Sample,
+        _ expected: ExpectedImage,
+        at end: Int
+    ) async throws {
+        let cache = try folder.open()
+        let staged = try await cache.begin(expected)
+        try await sample.feed(staged, upTo: end)
+        await staged.keep()
+    }
+
+    @Test func aDownloadGoesOnWhereACrashStoppedIt() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: 12_345)
+        let cache = try folder.open()
+        let staged = try await cache.begin(sample.expected())
+        #expect(staged.length == 12_345)
+        #expect(staged.resumedBytes == 12_345)
+        try await sample.feed(staged)
+        #expect(try await staged.finish().isVerified)
+        #expect(try folder.read(sample.file).elementsEqual(sample.bytes))
+    }
+
+    @Test func aCrashInTheMiddleOfABlockLosesNoMoreThanTheBlock() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        do {
+            let cache = try folder.open()
+            let staged = try await cache.begin(sample.expected())
+            try await sample.feed(staged, upTo: 19_000)
+        }
+        let staged = try await folder.open().begin(sample.expected())
+        // Two blocks of 4,096 may have been under way, each with a piece of 1,777 more.
+        #expect(staged.length >= 19_000 - 2 * (4_096 + 1_777))
+        try await sample.feed(staged)
+        #expect(try await staged.finish().isVerified)
+    }
+
+    @Test func allBytesThereNeedNoSource() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: sample.bytes.count)
+        let staged = try await folder.open().begin(sample.expected())
+        #expect(staged.length == Int64(sample.bytes.count))
+        #expect(try await staged.finish().isVerified)
+    }
+
+    @Test func otherContentStartsAnew() async throws {
+        let folder = try CacheFolder()
+        let (old, new) = (try Sample(seed: 1), try Sample(seed: 2))
+        try await crash(folder, old, old.expected(), at: 9_000)
+        let staged = try await folder.open().begin(new.expected())
+        #expect(staged.length == 0)
+        try await new.feed(staged)
+        #expect(try await staged.finish().isVerified)
+    }
+
+    @Test func withoutADigestNothingIsResumed() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(nil), at: 9_000)
+        let cache = try folder.open()
+        #expect(try folder.names("/.precache/staging") == [])
+        #expect(try await cache.begin(sample.expected(nil)).length == 0)
+    }
+
+    @Test func damagedLeftoversAreFoundByTheDigest() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: 9_000)
+        let part = "\(folder.path)/.precache/staging/\(sample.file).part"
+        let file = OpenFile(descriptor: Glibc.open(part, O_WRONLY), name: part)
+        try file.write([0xFF, 0xFF, 0xFF], at: 4_000)
+        let cache = try folder.open()
+        let error = await #expect(throws: CacheError.self) { try await sample.store(in: cache) }
+        #expect(error?.code == .checksumMismatch)
+        #expect(try await sample.store(in: cache).isVerified)
+    }
+
+    @Test func restartingForgetsWhatWasThere() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: 9_000)
+        let staged = try await folder.open().begin(sample.expected())
+        try await staged.restart()
+        #expect(staged.length == 0)
+        try await sample.feed(staged)
+        #expect(try await staged.finish().isVerified)
+        #expect(try folder.read(sample.file).elementsEqual(sample.bytes))
+    }
+
+    @Test func theStartClearsWhatNobodyCanUse() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: 9_000)
+        try folder.write(".precache/staging/0000.part", [1])
+        try folder.write(".precache/staging/1111.json", [1])
+        try folder.write(".precache/staging/.2222.json.tmp", [1])
+        try folder.write(".precache/records/.3333.json.tmp", [1])
+        try folder.write(".precache/records/4444.json", Array("{}".utf8))
+        _ = try folder.open()
+        #expect(try folder.names("/.precache/staging") == ["\(sample.file).json", "\(sample.file).part"])
+        #expect(try folder.names("/.precache/records") == [])
+        folder.setModified(".precache/staging/\(sample.file).part", secondsSince1970: 1_000_000_000)
+        _ = try folder.open()
+        #expect(try folder.names("/.precache/staging") == [])
+    }
+
+    @Test func aCrashBetweenRecordAndNameIsNoLie() async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: sample.bytes.count)
+        do {
+            let cache = try folder.open()
+            let image = CachedImage(
+                id: sample.id,
+                file: sample.file,
+                sizeBytes: 20_000,
+                digest: try sample.expected().digest,
+                isVerified: true,
+                diskFormat: nil,
+                source: nil,
+                cachedAtMicroseconds: 1,
+                lastUsedAtMicroseconds: 1
+            )
+            let attributes = FileAttributes(sizeBytes: 20_000, modifiedNanoseconds: 1, inode: 1)
+            try RecordShelf(layout: cache.layout).save(CacheRecord(image: image, attributes: attributes))
+        }
+        let cache = try folder.open()
+        #expect(try await cache.lookup(sample.expected()) == .absent)
+        #expect(try await cache.images() == [])
+        #expect(try await sample.store(in: cache).isVerified)
+    }
+}

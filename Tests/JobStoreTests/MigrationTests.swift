@@ -1,0 +1,51 @@
+import GRDB
+import Inventory
+import JobStore
+import PrecacheModel
+import Testing
+
+/// A database of any older version becomes one of this version, with what it held.
+@Suite(.timeLimit(.minutes(1)))
+struct MigrationTests {
+    @Test(arguments: 0..<SQLiteStore.migrations.count)
+    func everyOlderSchemaIsBroughtUpToDate(steps: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("state.db")
+        let old = try await StoreDatabase.open(
+            path: path,
+            access: .service,
+            migrations: Array(SQLiteStore.migrations.prefix(steps))
+        )
+        if steps > 0 {
+            let inventory = SQLiteInventory(database: old)
+            _ = try await inventory.putHost(HostEntry(name: try HostName("h1"), labels: ["rack": "7"]))
+        }
+        await old.close()
+        let store = try await SQLiteStore.open(path: path)
+        let hosts = try await store.inventory.hosts(PageRequest()).items
+        #expect(hosts.map(\.entry.labels) == (steps > 0 ? [["rack": "7"]] : []))
+        let schema = try await schema(of: store)
+        let fresh = try await SQLiteStore.open(path: directory.file("fresh.db"))
+        #expect(try await self.schema(of: fresh) == schema)
+        await store.close()
+        await fresh.close()
+    }
+
+    /// A released migration is never edited: add one, and its line here.
+    @Test func identifiersStayAsTheyAre() {
+        #expect(
+            SQLiteStore.migrations.map(\.identifier) == [
+                "2026-11-inventory", "2026-11-jobs", "2026-11-tokens",
+            ]
+        )
+    }
+
+    private func schema(of store: SQLiteStore) async throws -> [String] {
+        try await store.database.read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY name"
+            )
+        }
+    }
+}

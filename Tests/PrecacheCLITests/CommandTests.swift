@@ -1,0 +1,176 @@
+import HTTPTypes
+import PrecacheClient
+import Testing
+
+@testable import PrecacheCommands
+
+@Suite struct CommandTests {
+    private static let images = FakeService.Step.answer(200, #"{"images":[],"next":null}"#)
+
+    private static func body(_ service: FakeService) -> String {
+        String(decoding: service.requests.last?.body ?? [], as: UTF8.self)
+    }
+
+    @Test func cachePrintsTheJobsIDAlone() async {
+        let service = FakeService([
+            "GET /v1/images?limit=1000": [Self.images],
+            "POST /v1/aggregates/web/images": [.answer(202, Sample.jobJSON())],
+        ])
+        let run = await ProgramRun(
+            ["cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "60"],
+            service: service
+        )
+        #expect(run.status == .succeeded)
+        #expect(run.output == Sample.jobID + "\n")
+        #expect(
+            run.errors
+                == "Accepted: Debian 12 on 1,200 hosts of web.\n  watch it: precache job watch \(Sample.jobID)\n"
+        )
+        #expect(
+            Self.body(service)
+                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":60,"parallelism":"25%"}"#
+        )
+    }
+
+    @Test func cacheSendsTheOrderAgainUnderItsKeyWhereTheAnswerGotLost() async {
+        let lost = FakeService.Step.stream([], breaks: true)
+        let service = FakeService([
+            "GET /v1/images?limit=1000": [Self.images],
+            "POST /v1/aggregates/web/images": [lost, .answer(202, Sample.jobJSON())],
+        ])
+        let run = await ProgramRun(["cache", "web", "a", "--idempotency-key", "k"], service: service)
+        #expect(run.status == .succeeded)
+        #expect(
+            service.requests.suffix(2).map {
+                $0.headers.first { $0.name.canonicalName == "idempotency-key" }?.value
+            } == ["k", "k"]
+        )
+    }
+
+    @Test func listsSayThatTheyAreEmpty() async {
+        let service = FakeService(["GET /v1/hosts?limit=1000": [.answer(200, #"{"hosts":[],"next":null}"#)]])
+        let run = await ProgramRun(["host", "list"], service: service)
+        #expect(run.output == "")
+        #expect(run.errors == "No hosts. Add one with: precache host set NAME --address ADDRESS\n")
+        let json = await ProgramRun(["host", "list", "-o", "json"], service: service)
+        #expect(json.output == "{\n  \"hosts\": []\n}\n")
+    }
+
+    @Test func jsonListsJoinPagesAndKeepWhatTheClientDoesNotKnow() async {
+        let service = FakeService([
+            "GET /v1/hosts?limit=1000": [.answer(200, #"{"hosts":[{"name":"a","later":1}],"next":"c"}"#)],
+            "GET /v1/hosts?limit=1000&after=c": [.answer(200, #"{"hosts":[{"name":"b"}],"next":null}"#)],
+        ])
+        let run = await ProgramRun(["host", "list", "--output", "json"], service: service)
+        let expected = """
+            {
+              "hosts": [
+                {
+                  "name": "a",
+                  "later": 1
+                },
+                {
+                  "name": "b"
+                }
+              ]
+            }
+
+            """
+        #expect(run.output == expected)
+    }
+
+    @Test func badResultsAreAskedForOutcomeByOutcome() async {
+        let none = FakeService.Step.answer(200, #"{"results":[],"next":null}"#)
+        let row =
+            #"{"host":"a","image_id":"i","outcome":"skipped","reason":"host_down","attempts":0,"bytes_done":0}"#
+        let service = FakeService([
+            "GET /v1/jobs/j/results?outcome=error&limit=1000": [none],
+            "GET /v1/jobs/j/results?outcome=skipped&limit=1000": [
+                .answer(200, "{\"results\":[\(row)],\"next\":null}")
+            ],
+            "GET /v1/jobs/j/results?outcome=cancelled&limit=1000": [none],
+        ])
+        let run = await ProgramRun(["job", "results", "j", "--bad"], service: service)
+        #expect(
+            run.output == """
+                HOST  IMAGE  OUTCOME  REASON     TRIES  BYTES  DETAIL
+                a     i      skipped  host_down      0    0 B  -
+
+                """
+        )
+    }
+
+    @Test func settingOneThingOfAHostKeepsTheOthers() async {
+        let host =
+            #"{"host":{"name":"n","address":"1.2.3.4","port":7702,"enabled":true,"labels":{"a":"1","b":"2"}}}"#
+        let service = FakeService([
+            "GET /v1/hosts/n": [.answer(200, host)], "PUT /v1/hosts/n": [.answer(200, host)],
+        ])
+        _ = await ProgramRun(["host", "set", "n", "--label", "a=", "--label", "c=x=y"], service: service)
+        #expect(
+            Self.body(service)
+                == #"{"address":"1.2.3.4","enabled":true,"labels":{"b":"2","c":"x=y"},"port":7702}"#
+        )
+        _ = await ProgramRun(["host", "disable", "n"], service: service)
+        #expect(
+            Self.body(service)
+                == #"{"address":"1.2.3.4","enabled":false,"labels":{"a":"1","b":"2"},"port":7702}"#
+        )
+    }
+
+    @Test func settingANewImageTakesItsDigestFromTheCommandLine() async {
+        let service = FakeService(["PUT /v1/images/i": [.answer(200, #"{"image":{"id":"i"}}"#)]])
+        let digest = "sha256:" + String(repeating: "AB", count: 32)
+        let run = await ProgramRun(
+            ["image", "set", "i", "--url", "http://x/y", "--hash", digest, "--format", "iso"],
+            service: service
+        )
+        #expect(run.status == .succeeded)
+        #expect(
+            Self.body(service) == #"{"disk_format":"iso","hash":""# + String(repeating: "ab", count: 32)
+                + #"","hash_algorithm":"sha256","url":"http://x/y"}"#
+        )
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["cache", "web", "i", "--parallelism", "0"],
+                "'0' is not a valid parallelism: a number of hosts from 1, or 1% to 100%"
+            ),
+            (["cache", "web", "i", "--deadline", "soon"], "'soon' is not a whole number from 1"),
+            (["host", "set", "n", "--port", "70000"], "'70000' is not a port from 1 to 65535"),
+            (
+                ["image", "set", "i", "--hash", "crc:1"],
+                "'crc:1' is not ALGORITHM:HEX with one of md5, sha256, sha512"
+            ),
+            (
+                ["image", "set", "i", "--hash", "md5:1"],
+                "'1' is not a valid md5 digest: 32 hexadecimal digits"
+            ),
+            (
+                ["job", "list", "--state", "done"],
+                "'done' is not a job state: one of queued, running, succeeded, partial, failed, cancelled"
+            ),
+            (["job", "results", "j", "--bad", "--outcome", "error"], "Give --outcome or --bad, not both."),
+            (["cache", "web"], "Missing expected argument '<images> ...'"),
+        ]
+    ) func wrongCommandLinesEndWithUsage(arguments: [String], words: String) async {
+        let run = await ProgramRun(arguments)
+        #expect(run.status == .usage)
+        #expect(run.errors.contains(words), "\(run.errors)")
+        #expect(run.output == "")
+    }
+
+    @Test func endsQuietlyWhereNobodyReads() async {
+        let service = FakeService(["GET /v1/jobs/j": [.answer(200, Sample.jobJSON())]])
+        let console = Console(output: MemorySink(closingAfter: 0), errors: MemorySink())
+        let status = await PrecacheProgram.run(
+            ["job", "show", "j"],
+            console: console,
+            signals: SignalWatch(),
+            pace: nil
+        ) { _ in ServiceConnection(transport: service) }
+        #expect(status == .outputClosed)
+    }
+}

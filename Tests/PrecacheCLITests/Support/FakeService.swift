@@ -1,0 +1,85 @@
+import HTTPTypes
+import PrecacheClient
+import Synchronization
+
+/// A service in memory: each call finds its script by method and target, and takes that script's next answer.
+///
+/// The last answer of a script stays. Streams give their pieces, then end or break as the script says; where no
+/// stream was asked for, they are an answer that got lost.
+final class FakeService: ServiceTransport {
+    enum Step: Sendable {
+        case answer(Int, String)
+        case away
+        case stream([String], breaks: Bool)
+        case hang
+    }
+
+    let address = "http://service"
+    private let state = Mutex<(scripts: [String: [Step]], calls: [String], requests: [ServiceRequest])>(
+        ([:], [], [])
+    )
+    private let onCall: @Sendable (String) -> Void
+
+    init(_ scripts: [String: [Step]], onCall: @escaping @Sendable (String) -> Void = { _ in }) {
+        self.onCall = onCall
+        state.withLock { $0.scripts = scripts }
+    }
+
+    var calls: [String] { state.withLock { $0.calls } }
+    var requests: [ServiceRequest] { state.withLock { $0.requests } }
+
+    func send(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
+        switch try await step(for: request) {
+        case .answer(let status, let body):
+            return ServiceAnswer(status: .init(code: status), body: Array(body.utf8))
+        case .stream:
+            var lost = Self.awayError
+            lost.isAnswerLost = true
+            throw lost
+        case .away, .hang:
+            throw Self.awayError
+        }
+    }
+
+    func stream(
+        _ request: ServiceRequest,
+        receive: @Sendable ([UInt8]) async -> Void
+    ) async throws(ClientError) -> ServiceAnswer {
+        switch try await step(for: request) {
+        case .answer(let status, let body):
+            return ServiceAnswer(status: .init(code: status), body: Array(body.utf8))
+        case .stream(let pieces, let breaks):
+            for piece in pieces { await receive(Array(piece.utf8)) }
+            if breaks { throw Self.awayError }
+            return ServiceAnswer(status: .ok)
+        case .away, .hang:
+            throw Self.awayError
+        }
+    }
+
+    static let awayError = ClientError(
+        .noAnswer,
+        "no answer from http://service: connection refused",
+        isTransient: true
+    )
+
+    private func step(for request: ServiceRequest) async throws(ClientError) -> Step {
+        let call = "\(request.method.rawValue) \(request.target)"
+        let step: Step? = state.withLock { state in
+            state.calls.append(call)
+            state.requests.append(request)
+            guard let script = state.scripts[call], let next = script.first else { return nil }
+            if script.count > 1 { state.scripts[call]?.removeFirst() }
+            return next
+        }
+        onCall(call)
+        if case .hang? = step {
+            while !Task.isCancelled { try? await ContinuousClock().sleep(for: .seconds(3600)) }
+            throw ClientError(.cancelled, "the call was cancelled")
+        }
+        guard let step else {
+            return .answer(404, #"{"detail":"there is no script for \#(call)","code":"not_found"}"#)
+        }
+        return step
+    }
+}

@@ -1,0 +1,44 @@
+import PrecacheClient
+
+@testable import PrecacheCommands
+
+/// A run of the program in this process, against a fake service.
+struct ProgramRun {
+    let status: ExitStatus
+    let output: String
+    let errors: String
+
+    init(
+        _ arguments: [String],
+        service: FakeService = FakeService([:]),
+        signals: SignalWatch = SignalWatch(),
+        width: Int? = nil,
+        pace: WatchPace = .test
+    ) async {
+        let (output, errors) = (MemorySink(), MemorySink())
+        let console = Console(
+            output: output,
+            errors: errors,
+            outputWidth: { width },
+            environment: ["LANG": "C.UTF-8"]
+        )
+        status = await PrecacheProgram.run(arguments, console: console, signals: signals, pace: pace) { _ in
+            ServiceConnection(transport: service)
+        }
+        self.output = output.text
+        self.errors = errors.text
+    }
+}
+
+extension WatchPace {
+    /// So short that nothing waits, but patient enough for a slow machine.
+    static let test = WatchPace(
+        wait: 1,
+        pause: .milliseconds(1),
+        tick: .milliseconds(1),
+        backoff: .milliseconds(1),
+        longestBackoff: .milliseconds(2),
+        patience: .seconds(60),
+        farewell: .seconds(60)
+    )
+}

@@ -1,0 +1,146 @@
+import FoundationEssentials
+import PrecacheAPI
+import PrecacheModel
+import Testing
+
+@testable import PrecacheClient
+
+/// What the service writes is what the client reads, and the other way round.
+@Suite struct WireContractTests {
+    private static let now = Timestamp(microseconds: 1_764_000_000_000_000)
+
+    private static func read<Item: ServiceItem>(
+        _ type: Item.Type,
+        _ write: (inout JSONWriter) -> Void
+    ) throws -> Item {
+        var writer = JSONWriter()
+        write(&writer)
+        return try JSONDecoder().decode(Item.self, from: Data(writer.bytes))
+    }
+
+    private static func image() throws -> ImageReference {
+        ImageReference(
+            id: try ImageID("debian-12"),
+            name: "Debian 12",
+            url: "https://images.example/d.qcow2",
+            sizeBytes: 300,
+            digest: try Digest(.sha256, hex: String(repeating: "ab", count: 32)),
+            diskFormat: .qcow2,
+            allowsUnverified: false
+        )
+    }
+
+    @Test func results() throws {
+        let record = ResultRecord(
+            host: try HostName("n1"),
+            imageID: try ImageID("debian-12"),
+            outcome: .error,
+            reason: .checksumMismatch,
+            detail: "bad",
+            attempts: 2,
+            bytesDone: 7
+        )
+        let view = try Self.read(ResultView.self) { $0.result(record) }
+        #expect(view.host == "n1")
+        #expect(view.imageID == "debian-12")
+        #expect(view.reason == "checksum_mismatch")
+        #expect(view.detail == "bad")
+        #expect(view.attempts == 2)
+        #expect(view.bytesDone == 7)
+        #expect(view.isBad)
+    }
+
+    @Test func events() throws {
+        let job = try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b")
+        let kind = EventRecord.Kind.outcome(
+            host: try HostName("n1"),
+            image: try ImageID("i"),
+            outcome: .error,
+            reason: .noSpace,
+            detail: "full",
+            attempts: 1
+        )
+        #expect(
+            Self.view(of: EventRecord(id: 4, jobID: job, at: Self.now, kind: kind))
+                == .outcome(
+                    ResultView(host: "n1", imageID: "i", outcome: "error", reason: "no_space", detail: "full")
+                )
+        )
+        for state in JobState.allCases {
+            let view = Self.view(of: EventRecord(id: 5, jobID: job, at: Self.now, kind: .state(state)))
+            #expect(view == (state.isFinal ? .finished : .other))
+        }
+    }
+
+    private static func view(of record: EventRecord) -> EventView {
+        var writer = JSONWriter()
+        writer.event(record)
+        let data = String(decoding: writer.bytes, as: UTF8.self)
+        return EventView(ServerSentEvent(type: record.typeName.description, data: data, id: nil))
+    }
+
+    @Test func hosts() throws {
+        let entry = HostEntry(name: try HostName("n1"), address: "::1", port: 7702, labels: ["rack": "r1"])
+        let record = HostRecord(id: 1, entry: entry, createdAt: Self.now, updatedAt: Self.now)
+        let view = try Self.read(HostView.self) { $0.host(record, now: Self.now) }
+        #expect(view.state == "unknown")
+        var problems = InputProblems()
+        let settings = HostSettings(of: view)
+        #expect(HostEntry(name: entry.name, body: try Self.body(settings), &problems) == entry)
+        #expect(problems.isEmpty)
+    }
+
+    @Test func aggregates() throws {
+        let entry = AggregateEntry(
+            name: try AggregateName("web"),
+            availabilityZone: "az1",
+            metadata: ["a": "b"]
+        )
+        let record = AggregateRecord(
+            id: 3,
+            uuid: "7d5f0c0e-64a5-4d0c-8c57-0b5dd86e0a4f",
+            entry: entry,
+            hosts: [try HostName("n1")],
+            createdAt: Self.now,
+            updatedAt: Self.now
+        )
+        let view = try Self.read(AggregateView.self) { $0.aggregate(record) }
+        #expect(view.hosts == ["n1"])
+        #expect(view.id == 3)
+        var problems = InputProblems()
+        let body = try Self.body(AggregateSettings(of: view))
+        #expect(AggregateEntry(name: entry.name, body: body, &problems) == entry)
+        #expect(problems.isEmpty)
+    }
+
+    @Test func images() throws {
+        let reference = try Self.image()
+        let record = CatalogueImage(reference: reference, createdAt: Self.now, updatedAt: Self.now)
+        let view = try Self.read(ImageView.self) { $0.image(record) }
+        var problems = InputProblems()
+        let body = try Self.body(ImageSettings(of: view))
+        #expect(ImageReference(id: reference.id, body: body, &problems) == reference)
+        #expect(problems.isEmpty)
+    }
+
+    @Test func orders() throws {
+        let order = PrecacheClient.CacheOrder(
+            images: ["a", "b"],
+            parallelism: "25%",
+            hostTimeoutSeconds: 60,
+            maxAttempts: 2,
+            deadlineSeconds: 600
+        )
+        var problems = InputProblems()
+        let read = try #require(PrecacheAPI.CacheOrder(try Self.body(order), &problems))
+        #expect(read.images.map(\.text) == ["a", "b"])
+        #expect(read.parallelism == .percent(25))
+        #expect(read.hostTimeout == .seconds(60))
+        #expect(read.maxAttempts == 2)
+        #expect(read.deadline == .seconds(600))
+    }
+
+    private static func body(_ value: some Encodable) throws -> JSONValue {
+        try JSONParser.parse(Array(JSONEncoder().encode(value)))
+    }
+}

@@ -1,0 +1,176 @@
+import AgentTestSupport
+import HTTPTypes
+import PrecacheModel
+import Testing
+
+@testable import PullWork
+
+@Suite struct FetchingTests {
+    @Test(arguments: [DigestAlgorithm.sha256, .sha512], [true, false])
+    func anImageIsCachedAndThenExisting(algorithm: DigestAlgorithm, knowsSize: Bool) async throws {
+        let rig = try PullRig()
+        let image = try TestImage()
+        let server = image.server()
+        let wanted = try image.wanted(
+            server.url("/image?token=secret"),
+            algorithm: algorithm,
+            knowsSize: knowsSize
+        )
+        let first = try #require(try await rig.outcome(wanted))
+        #expect(first.outcome == .cached && first.isVerified && first.failure == nil && first.note == nil)
+        #expect(first.source == server.url())
+        #expect(first.bytesDone == 200_000 && first.bytesTotal == 200_000)
+        #expect(rig.folder.holds(image.bytes, image.file))
+        let second = try #require(try await rig.outcome(wanted, id: "u"))
+        #expect(second.outcome == .existing && second.isVerified)
+        #expect(second.bytesDone == 200_000)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func md5AloneIsSaid() async throws {
+        let image = try TestImage()
+        let server = image.server()
+        let outcome = try await PullRig().outcome(image.wanted(server.url(), algorithm: .md5))
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.note == "checked with MD5 alone, which shows damage but no malice")
+    }
+
+    @Test func withoutADigestItIsNotVerified() async throws {
+        let image = try TestImage()
+        let server = image.server()
+        let outcome = try await PullRig().outcome(
+            image.wanted(server.url(), algorithm: nil, knowsSize: false)
+        )
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.isVerified == false)
+        #expect(outcome?.note == "not verified: no digest is known")
+    }
+
+    @Test func headersGoToTheirSource() async throws {
+        let image = try TestImage()
+        let server = image.server()
+        var wanted = try image.wanted(server.url())
+        wanted.sources[0].headers[.authorization] = "Bearer xyzzy"
+        _ = try await PullRig().outcome(wanted)
+        #expect(server.requests.first?.contains("Authorization: Bearer xyzzy\r\n") == true)
+        #expect(!"\(wanted.sources[0])".contains("xyzzy"))
+    }
+
+    @Test func aCutTransferGoesOnByRange() async throws {
+        let rig = try PullRig()
+        let image = try TestImage()
+        let server = ScriptedServer { [bytes = image.bytes] head in
+            let start = ScriptedServer.offset(head)
+            if start > 0 { return ScriptedServer.file(bytes, head) }
+            return [
+                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)", "ETag: \"v1\""])),
+                .bytes(Array(bytes[..<90_000])),
+            ]
+        }
+        let outcome = try await rig.outcome(image.wanted(server.url()))
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(server.requests.count == 2)
+        #expect(server.requests.last?.contains("Range: bytes=90000-\r\n") == true)
+        #expect(server.requests.last?.contains("If-Range: \"v1\"\r\n") == true)
+        #expect(rig.folder.holds(image.bytes, image.file))
+    }
+
+    @Test func aSourceThatIgnoresRangeIsReadFromTheStart() async throws {
+        let rig = try PullRig()
+        let image = try TestImage()
+        let cuts = Counting()
+        let server = ScriptedServer { [bytes = image.bytes] _ in
+            let length = cuts.next() == 1 ? 90_000 : bytes.count
+            return [
+                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes[..<length])),
+            ]
+        }
+        #expect(try await rig.outcome(image.wanted(server.url()))?.outcome == .cached)
+        #expect(rig.folder.holds(image.bytes, image.file))
+    }
+
+    @Test(arguments: ["bytes 0-199999/200000", "bytes 5-10/200000", "nonsense", "bytes 90000-100000/7"])
+    func aWrongRangeIsNotBelieved(range: String) async throws {
+        let rig = try PullRig()
+        let image = try TestImage()
+        let server = ScriptedServer { [bytes = image.bytes] head in
+            if ScriptedServer.offset(head) > 0 {
+                return ScriptedServer.response(
+                    "206 Partial Content",
+                    ["Content-Range: \(range)"],
+                    body: [1, 2, 3]
+                )
+            }
+            // The first time half of it, afterwards all.
+            return [
+                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(head.contains("half") ? Array(bytes[..<90_000]) : bytes),
+            ]
+        }
+        let wanted = try image.wanted(server.url("/half"), server.url("/whole"))
+        let outcome = try await rig.outcome(wanted)
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(rig.folder.holds(image.bytes, image.file))
+    }
+
+    @Test func aRefusedRangeStartsAnew() async throws {
+        let rig = try PullRig()
+        let image = try TestImage()
+        let cuts = Counting()
+        let server = ScriptedServer { [bytes = image.bytes] head in
+            if ScriptedServer.offset(head) > 0 { return ScriptedServer.response("416 Range Not Satisfiable") }
+            return [
+                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(cuts.next() == 1 ? Array(bytes[..<90_000]) : bytes),
+            ]
+        }
+        let outcome = try await rig.outcome(image.wanted(server.url()))
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(rig.folder.holds(image.bytes, image.file))
+        #expect(server.requests.count == 3)
+    }
+
+    @Test func whatAKilledAgentLeftIsGoneOnWith() async throws {
+        let folder = TemporaryFolder()
+        let image = try TestImage()
+        let (halfway, forever) = (Latch(), Latch())
+        defer { forever.open() }
+        let slow = ScriptedServer { [bytes = image.bytes] _ in
+            [
+                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes[..<100_000])), .tell(halfway), .wait(forever),
+            ]
+        }
+        do {
+            let rig = try PullRig(folder: folder)
+            var watch = try await rig.desk.submit(PullRig.task([image.wanted(slow.url())]))
+            var done: Int64 = 0
+            while done < 100_000, let events = try await watch.next() {
+                for case .progress(_, let bytesDone, _) in events { done = bytesDone }
+            }
+            await rig.desk.stop()
+        }
+        let rig = try PullRig(folder: folder)
+        let server = image.server()
+        let outcome = try await rig.outcome(image.wanted(server.url()))
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(server.requests.first?.contains("Range: bytes=100000-\r\n") == true)
+    }
+
+    @Test func theNextSourceHelps() async throws {
+        let image = try TestImage()
+        let (bad, good) = (ScriptedServer { _ in ScriptedServer.response("404 Not Found") }, image.server())
+        let outcome = try await PullRig().outcome(image.wanted(bad.url(), good.url()))
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.source == good.url())
+    }
+
+    @Test func wrongBytesFromOneSourceDoNotSpoilTheNext() async throws {
+        let rig = try PullRig()
+        let (image, other) = (try TestImage(), try TestImage(seed: 9))
+        let (bad, good) = (other.server(), image.server())
+        #expect(try await rig.outcome(image.wanted(bad.url(), good.url()))?.outcome == .cached)
+        #expect(rig.folder.holds(image.bytes, image.file))
+    }
+}

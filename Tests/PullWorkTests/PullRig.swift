@@ -1,0 +1,111 @@
+import AgentTestSupport
+import Digesting
+import HTTPFetching
+import ImageCache
+import Logging
+import PrecacheModel
+import Reactor
+import Telemetry
+
+@testable import PullWork
+
+/// A desk with a cache of its own, as an agent has it.
+final class PullRig: Sendable {
+    let folder: TemporaryFolder
+    let loop: EventLoop
+    let fetcher: HTTPFetcher
+    let cache: ImageCache
+    let desk: TaskDesk
+    let metrics = MetricsRegistry()
+
+    init(
+        folder: TemporaryFolder = TemporaryFolder(),
+        _ adjust: (inout PullConfiguration) -> Void = { _ in }
+    ) throws {
+        self.folder = folder
+        loop = try EventLoop(name: "pull")
+        fetcher = try HTTPFetcher(loop: loop)
+        cache = try ImageCache(CacheConfiguration(directory: folder.path, blockBytes: 16_384))
+        var configuration = PullConfiguration(
+            resumeDelay: .milliseconds(1),
+            progressInterval: .milliseconds(1)
+        )
+        adjust(&configuration)
+        desk = TaskDesk(
+            cache: cache,
+            fetcher: fetcher,
+            loop: loop,
+            configuration: configuration,
+            metrics: PullMetrics(metrics),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    deinit { loop.stop() }
+
+    /// Runs a task of one image to its end.
+    func outcome(_ image: WantedImage, attempt: Int = 1, id: String = "t") async throws -> PullOutcome? {
+        try await outcomes([image], attempt: attempt, id: id).first
+    }
+
+    func outcomes(_ images: [WantedImage], attempt: Int = 1, id: String = "t") async throws -> [PullOutcome] {
+        var watch = try await desk.submit(Self.task(images, attempt: attempt, id: id))
+        return try await Self.rest(&watch).compactMap { event in
+            if case .outcome(let outcome) = event { outcome } else { nil }
+        }
+    }
+
+    static func task(
+        _ images: [WantedImage],
+        attempt: Int = 1,
+        id: String = "t",
+        timeout: Duration = .seconds(60)
+    ) -> PullTask {
+        PullTask(id: id, jobID: "job", attempt: attempt, timeout: timeout, images: images)
+    }
+
+    /// Everything that a watcher hears until its stream ends.
+    static func rest(_ watch: inout PullWatch) async throws -> [PullEvent] {
+        var all: [PullEvent] = []
+        while let events = try await watch.next() { all += events }
+        return all
+    }
+}
+
+/// An image with bytes that a test serves.
+struct TestImage: Sendable {
+    let id: ImageID
+    let bytes: [UInt8]
+
+    init(_ id: String = "ubuntu", count: Int = 200_000, seed: Int = 7) throws {
+        self.id = try ImageID(id)
+        bytes = (0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 31 &+ $0 >> 8) ^ seed) }
+    }
+
+    var file: String { sha1Hex(id.text) }
+
+    func wanted(
+        _ urls: String...,
+        algorithm: DigestAlgorithm? = .sha256,
+        knowsSize: Bool = true
+    ) throws -> WantedImage {
+        var digest: Digest?
+        if let algorithm, let name = DigestAlgorithmName(rawValue: algorithm.rawValue) {
+            let running = try StreamingDigest(name)
+            try running.update(bytes)
+            digest = try Digest(algorithm, hex: running.finishHex())
+        }
+        return WantedImage(
+            expected: ExpectedImage(
+                id: id,
+                sizeBytes: knowsSize ? Int64(bytes.count) : nil,
+                digest: digest,
+                allowsUnverified: digest == nil
+            ),
+            sources: urls.map { PullSource(url: $0) }
+        )
+    }
+
+    /// A server that has it.
+    func server() -> ScriptedServer { ScriptedServer { [bytes] in ScriptedServer.file(bytes, $0) } }
+}

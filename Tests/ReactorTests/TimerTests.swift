@@ -1,0 +1,62 @@
+import Reactor
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct TimerTests {
+    @Test func `timers fire in the order of their deadlines, never early`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let begin = ContinuousClock.now
+        let (stream, events) = AsyncStream.makeStream(of: (Int, Bool).self)
+        for milliseconds in [30, 10, 20, 0] {
+            loop.schedule(after: .milliseconds(milliseconds)) {
+                let isEarly = ContinuousClock.now - begin < .milliseconds(milliseconds)
+                events.yield((milliseconds, isEarly))
+                if milliseconds == 30 { events.finish() }
+            }
+        }
+        var order: [Int] = []
+        for await (milliseconds, isEarly) in stream {
+            order.append(milliseconds)
+            #expect(!isEarly)
+        }
+        #expect(order == [0, 10, 20, 30])
+    }
+
+    @Test func `a cancelled timer does not fire`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let (stream, events) = AsyncStream.makeStream(of: String.self)
+        let timer = loop.schedule(after: .milliseconds(10)) { events.yield("cancelled") }
+        timer.cancel()
+        loop.schedule(after: .milliseconds(30)) { events.finish() }
+        var seen: [String] = []
+        for await event in stream { seen.append(event) }
+        #expect(seen.isEmpty)
+    }
+
+    @Test func `sleep ends by itself`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let begin = ContinuousClock.now
+        try await loop.sleep(for: .milliseconds(15))
+        #expect(ContinuousClock.now - begin >= .milliseconds(15))
+    }
+
+    @Test func `sleep ends at once when its task is cancelled`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let task = Task { try await loop.sleep(for: .seconds(3_600)) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `sleep ends when the loop stops`() async throws {
+        let loop = try EventLoop(name: "test")
+        let task = Task(executorPreference: loop) { try await loop.sleep(for: .seconds(3_600)) }
+        // The task is enqueued first, so it sleeps before this runs.
+        await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }
+        loop.stop()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+}

@@ -1,0 +1,128 @@
+"""The CLI as a person and a script use it: texts, tables, exit statuses, Ctrl-C."""
+
+import json
+import os
+import pty
+import re
+import secrets
+import signal
+import subprocess
+import threading
+
+from program import run
+from test_main_job import entry
+
+
+def test_cache_wait_ends_with_the_jobs_status(fleet, images):
+    images.add("one", secrets.token_bytes(100_000))
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one", name="The one")])
+    done = fleet.cli("cache", "web", "The one", "--wait")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "succeeded" in done.stdout + done.stderr
+    as_json = fleet.cli("cache", "web", "one", "--wait", "--output", "json")
+    assert json.loads(as_json.stdout)["job"]["results"]["existing"] == 1
+    fleet.agents["host-0"].program.kill()
+    failed = fleet.cli("cache", "web", "one", "--wait", "--max-attempts", "1")
+    assert failed.returncode == 3
+    assert "agent_unreachable" in failed.stdout + failed.stderr and "host-0" in failed.stdout + failed.stderr
+
+
+def test_partial_is_2_and_no_answer_is_4_and_usage_is_64(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    fleet.agent("host-0")
+    agent = fleet.agents["host-0"]
+    fleet.apply([entry(images, "one")], hosts=[
+        {"name": "host-0", "address": agent.address, "port": agent.port}, {"name": "off", "enabled": False}])
+    assert fleet.cli("cache", "web", "one", "--wait").returncode == 2
+    refused = run(["precache", "job", "list"], {"PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": "wrong"})
+    assert refused.returncode == 4 and "PRECACHE_TOKEN" in refused.stderr
+    nobody = run(["precache", "job", "list"], {"PRECACHE_URL": "http://127.0.0.1:1"})
+    assert nobody.returncode == 4 and "PRECACHE_URL" in nobody.stderr
+    assert fleet.cli("cache").returncode == 64
+    unknown = fleet.cli("cache", "wbe", "one")
+    assert unknown.returncode == 1 and "wbe" in unknown.stderr
+
+
+def test_tables_and_json_of_everything(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    job = fleet.cache("one")["id"]
+    fleet.await_end(job)
+    for command in (["job", "list"], ["job", "show", job], ["job", "results", job], ["host", "list"], ["host", "show", "host-0"],
+                    ["aggregate", "list"], ["aggregate", "show", "web"], ["image", "list"], ["image", "show", "one"]):
+        shown = fleet.cli(*command)
+        assert shown.returncode == 0 and shown.stdout.strip(), (command, shown.stderr)
+        json.loads(fleet.cli(*command, "--output", "json").stdout)
+
+
+def test_inventory_from_yaml_with_a_dry_run(fleet):
+    fleet.start()
+    text = "hosts:\n  - {name: a, labels: {rack: r1}}\naggregates:\n  - {name: g, hosts: [a]}\n"
+    dry = fleet.cli("inventory", "apply", "-f", "-", "--dry-run", input=text)
+    assert dry.returncode == 0 and "a" in dry.stdout, dry.stderr
+    assert fleet.call("GET", "/v1/hosts/a").status == 404
+    assert fleet.cli("inventory", "apply", "-f", "-", input=text).returncode == 0
+    assert fleet.call("GET", "/v1/hosts/a").json["host"]["labels"] == {"rack": "r1"}
+    broken = fleet.cli("inventory", "apply", "-f", "-", input="hosts:\n  - {name: a\n")
+    assert broken.returncode != 0 and re.search(r"line|:\d", broken.stderr)
+
+
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(100_000), gate=gate)
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    environment = {**os.environ, "PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("admin")}
+    watcher = subprocess.Popen(["precache", "cache", "web", "one", "--wait"], env=environment, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    images.await_requests(1)
+    watcher.send_signal(signal.SIGINT)
+    text, _ = watcher.communicate(timeout=60)
+    job = fleet.call("GET", "/v1/jobs").json["jobs"][0]
+    assert watcher.returncode == 130, text
+    assert f"precache job watch {job['id']}" in text and f"precache job cancel {job['id']}" in text
+    assert job["state"] == "running"
+    gate.set()
+    assert fleet.await_end(job["id"])["state"] == "succeeded"
+
+
+def test_a_terminal_shows_a_live_picture(fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(400_000), gate=gate)
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    environment = {**os.environ, "PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("admin"), "TERM": "xterm"}
+    controller, terminal = pty.openpty()
+    watcher = subprocess.Popen(["precache", "cache", "web", "one", "--wait"], env=environment, stdin=terminal,
+                               stdout=terminal, stderr=terminal, close_fds=True)
+    os.close(terminal)
+    images.await_requests(1)
+    text = b""
+    while True:
+        try:
+            part = os.read(controller, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        text += part
+        if b"0/1" in text:
+            gate.set()
+    assert watcher.wait(60) == 0
+    assert b"1/1" in text and b"\x1b[" in text
+
+
+def test_completions_and_help(fleet):
+    for shell in ("bash", "zsh", "fish"):
+        assert "precache" in run(["precache", "--generate-completion-script", shell]).stdout
+    for command in ([], ["cache"], ["job"], ["inventory", "apply"]):
+        shown = run(["precache", *command, "--help"])
+        assert shown.returncode == 0 and "USAGE" in shown.stdout
+    assert "Exit status" in run(["precache", "--help"]).stdout

@@ -1,0 +1,167 @@
+"""Who may do what; nothing beyond loopback without authentication; no secret where it can be read."""
+
+import os
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fleet import free_port, request, toml
+from program import Program, run
+from test_main_job import entry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("method, path, body, least", [
+    ("GET", "/v1/jobs", None, "reader"), ("GET", "/v1/hosts", None, "reader"), ("GET", "/metrics", None, "reader"),
+    ("POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]}, "operator"),
+    ("PUT", "/v1/hosts/x", {}, "admin"), ("DELETE", "/v1/hosts/x", None, "admin"), ("PUT", "/v1/inventory", {}, "admin"),
+    ("PUT", "/v1/images/two", {"url": "http://x/y", "allow_unverified": True}, "admin"),
+    ("PUT", "/v1/hosts/h/heartbeat", {"interval_seconds": 30, "version": "1", "started_at": "2026-01-01T00:00:00Z",
+     "disk": {"total_bytes": 1, "free_bytes": 1}, "cache": {"images": 0, "bytes": 0}, "images": [], "tasks": 0}, "agent"),
+])
+def test_roles(fleet, images, method, path, body, least):
+    images.add("one", b"1")
+    fleet.start()
+    fleet.apply([entry(images, "one")], hosts=[{"name": "h", "enabled": False}, {"name": "x"}])
+    allowed = {"reader": ["reader", "operator", "admin"], "operator": ["operator", "admin"], "admin": ["admin"],
+               "agent": ["agent"]}[least]
+    for role in ["reader", "operator", "agent", "admin"]:
+        answer = fleet.call(method, path, body, role=role)
+        assert (answer.status != 403) == (role in allowed), (role, answer.status, answer.body)
+        if role not in allowed:
+            assert least in answer.json["detail"]
+    assert fleet.call(method, path, body, role=None).status == 401
+
+
+def test_tokens_are_shown_once_listed_without_secret_and_revoked(fleet):
+    fleet.start()
+    token = fleet.token("reader")
+    assert fleet.call("GET", "/v1/jobs", role="reader").status == 200
+    listed = run(["precached", "token", "list", "--config", fleet.config])
+    assert "test-reader" in listed.stdout and token not in listed.stdout
+    assert run(["precached", "token", "revoke", "--name", "test-reader", "--config", fleet.config]).returncode == 0
+    fleet.eventually("the revocation being noticed", lambda: fleet.call("GET", "/v1/jobs", role="reader").status == 401)
+    stored = b"".join(file.read_bytes() for file in fleet.folder.glob("precached.db*"))
+    assert token.encode() not in stored, "only a hash is stored"
+    again = run(["precached", "token", "create", "--role", "reader", "--name", "test-admin", "--config", fleet.config])
+    assert again.returncode != 0 and "test-admin" in again.stderr
+
+
+def test_wrong_tokens_are_slowed_down_and_right_ones_still_work(fleet):
+    fleet.start()
+    statuses = [request(fleet.url + "/v1/jobs", token=f"wrong-{number}").status for number in range(60)]
+    assert statuses[0] == 401 and 429 in statuses
+    assert fleet.call("GET", "/v1/jobs").status == 200, "a right token isn't locked out by others' wrong ones"
+
+
+@pytest.mark.parametrize("program, settings", [
+    ("precached", {"auth.mode": "none", "listen.address": "0.0.0.0"}),
+    ("precache-agent", {"host": "h", "listen.address": "0.0.0.0"}),
+])
+def test_nothing_listens_beyond_loopback_without_authentication(tmp_path, program, settings):
+    settings = {"listen.port": 0, **settings}
+    if program == "precached":
+        settings["database.path"] = str(tmp_path / "db")
+    else:
+        settings["cache.directory"] = str(tmp_path)
+    file = tmp_path / "settings.toml"
+    file.write_text(toml(settings))
+    file.chmod(0o600)
+    ended = run([program, "--config", file])
+    assert ended.returncode == 78 or ended.returncode == 64, ended
+    assert ("auth.mode" if program == "precached" else "token") in ended.stderr, ended.stderr
+
+
+def test_secrets_are_refused_as_flags_and_kept_out_of_logs_and_process_lists(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    agent = fleet.agent("host-0", service__url=fleet.url, service__token=fleet.token("agent"))
+    refused = run(["precache-agent", "--token", "s3cret-s3cret"])
+    assert refused.returncode != 0 and "s3cret" not in refused.stderr + refused.stdout
+    fleet.apply([entry(images, "one")])
+    fleet.await_end(fleet.cache("one")["id"])
+    for program, log in [(fleet.service, fleet.folder / "precached.log"), (agent.program, agent.folder / "agent.log")]:
+        text = log.read_text() + Path(f"/proc/{program.process.pid}/cmdline").read_text()
+        for secret in [fleet.agent_token, *fleet.tokens.values()]:
+            assert secret not in text
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A private CA and certificates, made by our own script."""
+    folder = tmp_path / "tls"
+    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, "host-0", "host-1"], check=True, capture_output=True)
+    return folder
+
+
+def with_tls(fleet, authority, name, **settings):
+    return fleet.agent(name, **{
+        "listen__tls__certificate": str(authority / f"agents/{name}.pem"),
+        "listen__tls__key": str(authority / f"agents/{name}.key"),
+        "listen__tls__client_ca": str(authority / "ca.pem"), **settings})
+
+
+def test_service_and_agents_trust_each_other_by_certificate(fleet, images, authority):
+    images.add("one", b"1" * 5000)
+    fleet.start(agents__tls__ca=str(authority / "ca.pem"), agents__tls__certificate=str(authority / "service-client.pem"),
+                agents__tls__key=str(authority / "service-client.key"))
+    agent = with_tls(fleet, authority, "host-0")
+    # host-1's agent shows host-0's certificate: the service must not take it for host-1.
+    impostor = with_tls(fleet, authority, "host-1", listen__tls__certificate=str(authority / "agents/host-0.pem"),
+                        listen__tls__key=str(authority / "agents/host-0.key"))
+    fleet.apply([entry(images, "one")])
+    job = fleet.await_end(fleet.cache("one")["id"])
+    assert fleet.result(job["id"], "host-0", "one")["outcome"] == "cached"
+    row = fleet.result(job["id"], "host-1", "one")
+    assert row["reason"] == "agent_unauthorized", row
+    assert not impostor.file("one").exists()
+    # Another agent's certificate is of the same CA, but it isn't the service's.
+    context = ssl.create_default_context(cafile=authority / "ca.pem")
+    context.load_cert_chain(authority / "agents/host-1.pem", authority / "agents/host-1.key")
+    with socket.create_connection((agent.address, agent.port)) as plain:
+        with context.wrap_socket(plain, server_hostname="host-0") as connection:
+            connection.sendall(b"GET /v1/images HTTP/1.1\r\nHost: host-0\r\nConnection: close\r\n\r\n")
+            assert b" 403 " in connection.recv(65536)
+
+
+def test_the_api_over_tls_with_curl_and_certificates_reloaded_under_a_connection(fleet, authority):
+    fleet.settings.update({"listen.tls.certificate": str(authority / "service.pem"),
+                           "listen.tls.key": str(authority / "service.key")})
+    fleet.start()
+    url = f"https://127.0.0.1:{fleet.port}"
+    curl = ["curl", "-fsS", "--cacert", authority / "ca.pem"]
+    assert run([*curl, url + "/healthz"]).stdout == "ok\n"
+    assert run(["curl", "-fsS", url + "/healthz"]).returncode == 60, "a stranger's CA isn't trusted"
+    context = ssl.create_default_context(cafile=authority / "ca.pem")
+    with socket.create_connection(("127.0.0.1", fleet.port)) as plain:
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+            connection.sendall(ask)
+            assert b"200" in connection.recv(65536)
+            serial = connection.getpeercert()["serialNumber"]
+            subprocess.run([ROOT / "deploy/make-certificates.sh", "--renew", authority, "host-0"], check=True,
+                           capture_output=True)
+            fleet.service.process.send_signal(1)
+            fleet.service.await_line("reload")
+            connection.sendall(ask)
+            assert b"200" in connection.recv(65536), "the connection outlives the reload"
+    with socket.create_connection(("127.0.0.1", fleet.port)) as plain:
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            assert connection.getpeercert()["serialNumber"] != serial
+
+
+def test_unknown_settings_and_wrong_values_are_refused_by_name(tmp_path):
+    file = tmp_path / "settings.toml"
+    for text, word in [("[listen]\nprot = 1\n", "listen.prot"), ("[listen]\nport = 'x'\n", "listen.port"),
+                       ("[listen]\nport = 99999\n", "listen.port"), ("[listen\n", str(file))]:
+        file.write_text(text)
+        file.chmod(0o600)
+        ended = run(["precached", "--config", file])
+        assert ended.returncode != 0 and word in ended.stderr, ended.stderr
+    environment = {"PRECACHED_LISTEN_PORT": "abc"}
+    ended = run(["precached"], environment)
+    assert ended.returncode != 0 and "PRECACHED_LISTEN_PORT" in ended.stderr

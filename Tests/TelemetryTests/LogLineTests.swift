@@ -1,0 +1,151 @@
+import Logging
+import Testing
+
+@testable import Telemetry
+
+@Suite("Log lines")
+struct LogLineTests {
+    func line(
+        _ message: String,
+        _ metadata: Logger.Metadata = [:],
+        error: String? = nil,
+        label: String = "fanout"
+    ) -> LogLine {
+        LogLine(
+            milliseconds: 0,
+            level: .info,
+            label: label,
+            message: message,
+            error: error,
+            metadata: metadata
+        )
+    }
+
+    func logfmt(_ line: LogLine) -> String { String(decoding: line.bytes(.logfmt), as: UTF8.self) }
+
+    func json(_ line: LogLine) -> String { String(decoding: line.bytes(.json), as: UTF8.self) }
+
+    @Test("logfmt: time, level, logger, message, then metadata in order")
+    func logfmtShape() {
+        let shown = logfmt(
+            line(
+                "host done",
+                ["job": "j1", "host": "c-1", "bytes": "\(5)", "images": ["a", "b c"], "empty": ""]
+            )
+        )
+        #expect(
+            shown
+                == #"ts=1970-01-01T00:00:00.000Z level=info logger=fanout msg="host done" bytes=5 empty="" "#
+                + #"host=c-1 images="[\"a\", \"b c\"]" job=j1"# + "\n"
+        )
+    }
+
+    @Test("JSON: the same, nested values kept")
+    func jsonShape() {
+        let shown = json(
+            line(
+                "host done",
+                ["job": "j1", "images": ["a", "b"], "tls": ["b": "2", "a": []], "none": [:]],
+                error: "x"
+            )
+        )
+        #expect(
+            shown == #"{"ts":"1970-01-01T00:00:00.000Z","level":"info","logger":"fanout","msg":"host done","#
+                + #""error":"x","images":["a","b"],"job":"j1","none":{},"tls":{"a":[],"b":"2"}}"# + "\n"
+        )
+    }
+
+    @Test("logfmt: a dictionary becomes dotted keys")
+    func nested() {
+        #expect(
+            logfmt(line("m", ["tls": ["b": "2", "a": ["c": "1"]]])).hasSuffix("msg=m tls.a.c=1 tls.b=2\n")
+        )
+    }
+
+    /// The shapes by which a value could pass for a line, a field or a terminal's command of its own.
+    static let hostile = [
+        "a\nts=1970-01-01T00:00:00.000Z level=critical msg=forged", "a\r\nb", "a\u{b}b\u{c}", "a\u{85}b",
+        "a\u{2028}b\u{2029}c", "\u{1b}[2J\u{1b}]0;title\u{7}", "\u{9b}31m", "a\u{202e}b\u{2066}", "a\0b",
+        "a\u{7f}",
+        "x\" level=critical msg=\"y", "x\\", "x level=critical", "{\"level\":\"critical\"}", "\u{feff}",
+        "\u{200e}",
+    ]
+
+    @Test("no value can forge a line, a field, or speak to the terminal", arguments: hostile)
+    func hostileValues(value: String) throws {
+        let event = line(value, ["k": .string(value), value: "v"], error: value, label: value)
+        for text in [logfmt(event), json(event)] {
+            let controls = text.unicodeScalars.dropLast().filter {
+                $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || (0x200e...0x202e).contains($0.value)
+                    || (0x2066...0x2069).contains($0.value) || $0.value == 0xfeff
+            }
+            #expect(controls.isEmpty)
+            #expect(text.last == "\n")
+        }
+        #expect(Self.fields(logfmt(event)).map(\.key).filter { $0 == "level" }.count == 1)
+        #expect(Self.fields(logfmt(event)).first { $0.key == "k" }?.value.isEmpty == false)
+    }
+
+    @Test("metadata can't take the place of a line's own fields")
+    func ownKeys() {
+        let event = line("m", ["level": "critical", "msg": "x", "ts": "0"])
+        #expect(logfmt(event).hasSuffix("msg=m field.level=critical field.msg=x field.ts=0\n"))
+        #expect(
+            json(event).hasSuffix(
+                #""msg":"m","field.level":"critical","field.msg":"x","field.ts":"0"}"# + "\n"
+            )
+        )
+    }
+
+    @Test("a value that reads like a pair is quoted")
+    func pairs() {
+        #expect(
+            logfmt(line("level=critical", ["k": "a=b"])).hasSuffix(#"msg="level=critical" k="a=b""# + "\n")
+        )
+    }
+
+    @Test("odd keys are made fit for logfmt")
+    func keys() {
+        #expect(logfmt(line("m", ["a b=\"c": "1", "": "2"])).hasSuffix("msg=m _=2 a_b__c=1\n"))
+    }
+
+    @Test("a value without end is cut, and says so")
+    func longValues() {
+        let long = String(repeating: "é", count: 100_000)
+        for text in [logfmt(line(long)), json(line(long))] {
+            #expect(text.utf8.count < 9_000)
+            #expect(text.contains("... (200000 bytes)"))
+        }
+    }
+
+    @Test("ordinary text of any language stays readable")
+    func readable() {
+        #expect(logfmt(line("größer als 漢字 👍")).contains("msg=\"größer als 漢字 👍\""))
+    }
+
+    /// A small reader of logfmt, to see a line as its readers do.
+    static func fields(_ text: String) -> [(key: String, value: String)] {
+        var fields: [(key: String, value: String)] = []
+        var rest = text.dropLast()[...]
+        while !rest.isEmpty {
+            let key = rest.prefix { $0 != "=" }
+            rest = rest.dropFirst(key.count + 1)
+            var value = ""
+            if rest.first == "\"" {
+                rest = rest.dropFirst()
+                while let character = rest.first, character != "\"" {
+                    let isEscape = character == "\\"
+                    value += rest.prefix(isEscape ? 2 : 1)
+                    rest = rest.dropFirst(isEscape ? 2 : 1)
+                }
+                rest = rest.dropFirst()
+            } else {
+                value = String(rest.prefix { $0 != " " })
+                rest = rest.dropFirst(value.count)
+            }
+            rest = rest.dropFirst()
+            fields.append((String(key), value))
+        }
+        return fields
+    }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import Logging
+import Testing
+
+@testable import Telemetry
+
+@Suite("LogOutput")
+struct LogOutputTests {
+    /// Runs `body` with an output that writes to a file without a name, and gives the lines that came out.
+    func lines(
+        _ format: LogFormat = .logfmt,
+        _ level: Logger.Level = .info,
+        body: (LogOutput) async -> Void
+    ) async throws -> [String] {
+        var template = Array("/tmp/precache-log-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        unlink(template)
+        await body(LogOutput(format: format, level: level, descriptor: descriptor))
+        lseek(descriptor, 0, SEEK_SET)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(descriptor, &buffer, buffer.count), count > 0 {
+            bytes += buffer.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    @Test("loggers write at and above the level, with their own and the event's metadata")
+    func levels() async throws {
+        let lines = try await lines { output in
+            var logger = output.logger(label: "agent")
+            logger[metadataKey: "host"] = "c1"
+            logger.debug("not this")
+            logger.info("this", metadata: ["task": "t"])
+            logger.error("that", metadata: ["host": "c2"])
+        }
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasSuffix(" level=info logger=agent msg=this host=c1 task=t") == true)
+        #expect(lines.last?.hasSuffix(" level=error logger=agent msg=that host=c2") == true)
+    }
+
+    @Test("the event's error and the provider's metadata are shown")
+    func errorsAndProviders() async throws {
+        struct Broken: Error, CustomStringConvertible {
+            let description = "disk on fire"
+        }
+        let lines = try await lines(.json) { output in
+            var handler = LineLogHandler(
+                label: "l",
+                output: output,
+                metadataProvider: .init { ["request": "r1"] }
+            )
+            handler.metadata = ["request": "other", "own": "1"]
+            let logger = Logger(label: "l") { _ in handler }
+            logger.error("bad", error: Broken())
+        }
+        let tail = #""msg":"bad","error":"disk on fire","own":"1","request":"r1"}"#
+        #expect(lines.first?.hasSuffix(tail) == true, "\(lines)")
+    }
+
+    @Test("a change of level reaches loggers that are there, but not those with a level of their own")
+    func changes() async throws {
+        let lines = try await lines { output in
+            let logger = output.logger(label: "a")
+            var own = output.logger(label: "b")
+            own.logLevel = .critical
+            output.set(format: .json, level: .debug)
+            logger.debug("now")
+            own.error("never")
+        }
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("{\"ts\":") == true)
+    }
+
+    @Test("lines of many threads stay whole")
+    func concurrency() async throws {
+        let lines = try await lines { output in
+            let logger = output.logger(label: "l")
+            await withDiscardingTaskGroup { group in
+                for task in 0..<4 {
+                    group.addTask {
+                        for index in 0..<50 {
+                            logger.info("m", metadata: ["task": "\(task)", "index": "\(index)"])
+                        }
+                    }
+                }
+            }
+        }
+        #expect(lines.count == 200)
+        #expect(lines.allSatisfy { $0.hasPrefix("ts=") && $0.contains(" index=") && $0.contains(" task=") })
+    }
+
+    @Test("a reader that is gone or stuck doesn't stop the program")
+    func stuckReader() async throws {
+        await #expect(processExitsWith: .success) {
+            signal(SIGPIPE, SIG_IGN)
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 else { exit(1) }
+            let logger = LogOutput(format: .logfmt, level: .info, descriptor: ends[1]).logger(label: "l")
+            // A pipe holds 64 KiB: the last lines find no room.
+            for _ in 0..<20 { logger.info("\(String(repeating: "x", count: 4_000))") }
+            close(ends[0])
+            logger.info("nobody reads this")
+        }
+    }
+
+    @Test("bootstrapping twice changes level and format instead of ending the program")
+    func bootstrapTwice() async {
+        await #expect(processExitsWith: .success) {
+            LogOutput.bootstrap(format: .logfmt, level: .error)
+            #expect(Logger(label: "a").logLevel == .error)
+            LogOutput.bootstrap(format: .json, level: .trace)
+            #expect(Logger(label: "b").logLevel == .trace)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+import Testing
+
+@testable import Telemetry
+
+@Suite("ProcessMetrics")
+struct ProcessMetricsTests {
+    @Test("tell what the kernel tells of this process")
+    func plausible() {
+        let registry = MetricsRegistry()
+        ProcessMetrics.register(in: registry)
+        let text = String(decoding: registry.render(), as: UTF8.self)
+        #expect(!text.contains("NaN"))
+        #expect(text.contains("# TYPE process_cpu_seconds_total counter"))
+        #expect(ProcessMetrics.cpuSeconds() > 0)
+        #expect(ProcessMetrics.residentBytes() > 1_000_000)
+        #expect(ProcessMetrics.residentBytes() < 1e12)
+        #expect(ProcessMetrics.descriptorLimit() >= 20)
+    }
+
+    @Test("counts open descriptors, its own look left out")
+    func descriptors() async {
+        // Alone in a process of its own: other tests open and close files meanwhile.
+        await #expect(processExitsWith: .success) {
+            let before = ProcessMetrics.openDescriptors()
+            let extra = dup(2)
+            let during = ProcessMetrics.openDescriptors()
+            close(extra)
+            #expect(during == before + 1)
+            #expect(ProcessMetrics.openDescriptors() == before)
+            #expect(before >= 3 && before < 200)
+        }
+    }
+}

@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# Makes a private CA and the certificates by which precached and its agents know each other.
+#
+#   deploy/make-certificates.sh [options] DIR [HOST | HOST=ADDRESS[,ADDRESS...]]...
+#
+# DIR gets this layout; what is there already is kept:
+#
+#   ca.pem             the CA's certificate      every program and client that checks the others
+#   ca.key             the CA's key              stays here; whoever has it can pass for anyone
+#   service.pem .key   precached's own           the API over TLS: listen.tls.certificate, listen.tls.key
+#   service-client.pem .key                      shown to agents: agents.tls.certificate, agents.tls.key
+#   agents/HOST.pem .key                         one agent's own: listen.tls.certificate, listen.tls.key
+#
+# HOST is the host's name in the inventory, letter for letter: precached asks for exactly that name, whatever the
+# address. ADDRESSes (IPv4, IPv6) go into the certificate too, for people who call an agent by one.
+#
+# Options
+#   --service-names A,B,...   names and addresses under which clients reach the API
+#                             (default: this machine's names, localhost, 127.0.0.1, ::1)
+#   --client-name NAME        the name that agents expect of the service, their listen.tls.client_name
+#                             (default: precached)
+#   --hosts-from FILE         more hosts, one HOST or HOST=ADDRESS a line; - reads standard input; # begins a comment
+#   --days N                  validity of new certificates (default: 365)
+#   --ca-days N               validity of a new CA (default: 3650)
+#   --renew                   make certificates anew, with new keys: the service's two and those of the named hosts,
+#                             or of every host in DIR if none is named. Names that aren't given stay. The CA stays
+#   --group GROUP             lets a group, such as that of precached's user, read the service's keys and enter DIR
+#   --help                    this text
+#
+# Example: a fleet of two, then one more host, then a year later
+#
+#   deploy/make-certificates.sh --group precache --service-names precache.example.org /etc/precache/tls \
+#       compute-1 compute-2
+#   deploy/make-certificates.sh /etc/precache/tls compute-3
+#   deploy/make-certificates.sh --renew /etc/precache/tls
+#
+# Then copy ca.pem, agents/HOST.pem and agents/HOST.key to each HOST. After a renewal, `systemctl reload` of either
+# program takes the new files; no connection is cut. Needs OpenSSL 3.0.
+set -euo pipefail
+umask 077
+
+fail() {
+    echo "make-certificates: $*" >&2
+    exit 1
+}
+
+usage() {
+    echo "make-certificates: $*" >&2
+    echo "make-certificates: --help tells all" >&2
+    exit 64
+}
+
+help() {
+    # The comment at the top of this file, up to its first line of code.
+    sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+}
+
+is_ipv4() { [[ $1 =~ ^([0-9]{1,3}\.){3}[0-9]{1,3}$ ]]; }
+is_address() { is_ipv4 "$1" || [[ $1 == *:* && $1 =~ ^[0-9A-Fa-f:.]+$ ]]; }
+
+# As the inventory takes host names; no name can leave the folder or add a field to a certificate.
+is_name() {
+    [[ ${#1} -le 253 && $1 =~ ^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_-])?$ ]]
+}
+
+is_days() { [[ $1 =~ ^[1-9][0-9]{0,4}$ ]]; }
+
+# The subjectAltName of a list of names and addresses separated by commas, each once.
+alternative_names() {
+    local list=() seen="," result="" name kind
+    IFS=, read -ra list <<<"$1"
+    for name in ${list[@]+"${list[@]}"}; do
+        [[ -n $name && $seen != *",$name,"* ]] || continue
+        seen+="$name,"
+        if is_address "$name"; then
+            kind=IP
+        elif is_name "$name"; then
+            kind=DNS
+        else
+            usage "'$name' is neither a host name nor an address"
+        fi
+        result+="${result:+,}$kind:$name"
+    done
+    [[ -n $result ]] || usage "a certificate needs at least one name"
+    echo "$result"
+}
+
+# names_of CERTIFICATE: its names and addresses, separated by commas.
+names_of() {
+    openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null |
+        sed -n 's/^ *//;s/, */,/g;s/DNS://g;s/IP Address://g;/Alternative/!p'
+}
+
+# make_authority: ca.pem with the key that is there, or a new one.
+make_authority() {
+    if [[ -s $dir/ca.pem ]]; then
+        echo "kept  $dir/ca.pem"
+        return
+    fi
+    [[ -s $dir/ca.key ]] ||
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$scratch/ca.key"
+    [[ -s $dir/ca.key ]] || mv "$scratch/ca.key" "$dir/ca.key"
+    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions authority -key "$dir/ca.key" -sha256 \
+        -days "$ca_days" -subj "/O=Precache/CN=Precache private CA $(openssl rand -hex 4)" -out "$scratch/ca.pem"
+    install_public ca.pem
+    echo "made  $dir/ca.pem, valid for $ca_days days"
+}
+
+install_public() {
+    chmod 644 "$scratch/$1"
+    mv "$scratch/$1" "$dir/$1"
+}
+
+# make_leaf PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there.
+make_leaf() {
+    local path=$1 common=$2 usage=$3 alternatives
+    if [[ $renew = no && -e $dir/$path.pem ]]; then
+        check_leaf "$path"
+        return
+    fi
+    alternatives=$(alternative_names "$4")
+    # A common name has room for 64 characters; who checks a certificate looks at the alternative names.
+    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions "$usage" -addext "subjectAltName=$alternatives" \
+        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$scratch/leaf.key" \
+        -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
+        -days "$days" -subj "/O=Precache/CN=${common:0:64}" -out "$scratch/leaf.pem" 2>"$scratch/log" ||
+        fail "openssl could not make $path.pem: $(cat "$scratch/log")"
+    openssl verify -CAfile "$dir/ca.pem" "$scratch/leaf.pem" >/dev/null 2>"$scratch/log" ||
+        fail "the new $path.pem does not verify against $dir/ca.pem; is ca.key its key? $(cat "$scratch/log")"
+    chmod 644 "$scratch/leaf.pem"
+    if [[ -e $dir/$path.key ]]; then
+        # Whoever could read the old key reads the new one.
+        chmod --reference "$dir/$path.key" "$scratch/leaf.key"
+        chown --reference "$dir/$path.key" "$scratch/leaf.key"
+    fi
+    mv "$scratch/leaf.key" "$dir/$path.key"
+    mv "$scratch/leaf.pem" "$dir/$path.pem"
+    echo "made  $dir/$path.pem, valid for $days days ($alternatives)"
+}
+
+# check_leaf PATH: says what becomes of a certificate that is there; never replaces it unasked.
+check_leaf() {
+    local certificate=$dir/$1.pem key=$dir/$1.key
+    openssl verify -CAfile "$dir/ca.pem" -no_check_time "$certificate" >/dev/null 2>&1 ||
+        fail "$certificate is not of this CA; --renew makes it anew"
+    [[ -s $key && $(openssl x509 -in "$certificate" -noout -pubkey) = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ]] ||
+        fail "$key is not the key of $certificate; --renew makes both anew"
+    if openssl x509 -in "$certificate" -noout -checkend $((30 * 86400)) >/dev/null; then
+        echo "kept  $certificate"
+    else
+        echo "kept  $certificate: ends within 30 days or has ended; --renew makes it anew"
+    fi
+}
+
+# take_host HOST[=ADDRESSES]: adds to $hosts, host=names
+take_host() {
+    local host=${1%%=*} addresses="" address list=()
+    [[ $1 != *=* ]] || addresses=${1#*=}
+    is_name "$host" || usage "'$host' is no host name: letters, digits, '.', '-' and '_'"
+    [[ $host != "$client_name" ]] ||
+        usage "host '$host' has the name of the service's own certificate; choose another --client-name"
+    IFS=, read -ra list <<<"$addresses"
+    for address in ${list[@]+"${list[@]}"}; do
+        is_address "$address" || usage "'$address' (of host $host) is no IPv4 or IPv6 address"
+    done
+    hosts+=("$host=$host${addresses:+,$addresses}")
+}
+
+service_names="" client_name=precached group="" days=365 ca_days=3650 renew=no hosts_from="" dir="" words=() hosts=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    -h | --help) help && exit 0 ;;
+    --renew) renew=yes ;;
+    --service-names | --client-name | --group | --hosts-from | --days | --ca-days)
+        [[ $# -gt 1 ]] || usage "$1 needs a value"
+        case $1 in
+        --service-names) service_names=$2 ;;
+        --client-name) client_name=$2 ;;
+        --group) group=$2 ;;
+        --hosts-from) hosts_from=$2 ;;
+        --days) days=$2 ;;
+        --ca-days) ca_days=$2 ;;
+        esac
+        shift
+        ;;
+    -*) usage "unknown option $1" ;;
+    *) if [[ -z $dir ]]; then dir=$1; else words+=("$1"); fi ;;
+    esac
+    shift
+done
+
+[[ -n $dir ]] || usage "say where to put the certificates: make-certificates.sh DIR [HOST...]"
+is_days "$days" || usage "--days takes a number of days from 1, not '$days'"
+is_days "$ca_days" || usage "--ca-days takes a number of days from 1, not '$ca_days'"
+is_name "$client_name" || usage "--client-name '$client_name' is no name"
+[[ -z $service_names ]] || alternative_names "$service_names" >/dev/null
+[[ -z $group ]] || getent group "$group" >/dev/null || usage "there is no group '$group' on this machine"
+[[ $(openssl version 2>/dev/null) =~ ^OpenSSL\ ([3-9]|[1-9][0-9])\. ]] || fail "OpenSSL 3.0 or newer is needed"
+for word in ${words[@]+"${words[@]}"}; do take_host "$word"; done
+if [[ -n $hosts_from ]]; then
+    [[ $hosts_from = - ]] && hosts_from=/dev/stdin
+    [[ -r $hosts_from ]] || fail "cannot read $hosts_from"
+    while read -r line || [[ -n $line ]]; do
+        line=${line%%#*}
+        line=${line//[[:space:]]/}
+        [[ -z $line ]] || take_host "$line"
+    done <"$hosts_from"
+fi
+
+mkdir -p "$dir/agents" || fail "cannot make $dir"
+chmod o-rwx "$dir" "$dir/agents"
+# Two runs at once would each make a CA; the second waits for the first.
+exec 9>"$dir/.lock"
+flock 9
+scratch=$(mktemp -d "$dir/.new.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+cat >"$scratch/openssl.cnf" <<'CONFIG'
+[req]
+distinguished_name = name
+[name]
+[authority]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[server]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[client]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+CONFIG
+
+make_authority
+[[ -s $dir/ca.key ]] ||
+    fail "$dir/ca.key is not there: without it no certificate can be made. Run this where the CA was made"
+openssl x509 -in "$dir/ca.pem" -noout -checkend $((days * 86400 - 3600)) >/dev/null ||
+    fail "the CA ends in less than $days days; take fewer --days, or make a new CA in another folder and roll it out"
+
+if [[ -z $service_names && -e $dir/service.pem ]]; then
+    service_names=$(names_of "$dir/service.pem")
+elif [[ -z $service_names ]]; then
+    service_names="$(hostname -f 2>/dev/null || hostname),$(hostname),localhost,127.0.0.1,::1"
+fi
+if [[ $renew = yes && ${#hosts[@]} -eq 0 ]]; then
+    for certificate in "$dir"/agents/*.pem; do
+        [[ ! -e $certificate ]] || take_host "$(basename "$certificate" .pem)"
+    done
+fi
+make_leaf service "${service_names%%,*}" server "$service_names"
+make_leaf service-client "$client_name" client "$client_name"
+for entry in ${hosts[@]+"${hosts[@]}"}; do
+    host=${entry%%=*}
+    host_names=${entry#*=}
+    if [[ $host_names = "$host" && -e $dir/agents/$host.pem ]]; then host_names=$(names_of "$dir/agents/$host.pem"); fi
+    make_leaf "agents/$host" "$host" server "$host_names"
+done
+if [[ -n $group ]]; then
+    chgrp "$group" "$dir" "$dir/service.key" "$dir/service-client.key"
+    chmod g+rx "$dir"
+    chmod g+r "$dir/service.key" "$dir/service-client.key"
+fi
