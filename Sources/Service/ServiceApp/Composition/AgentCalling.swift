@@ -2,6 +2,7 @@ import AgentLink
 import FanOut
 import HTTPFetching
 import Logging
+import Settings
 
 /// How the service reaches its agents.
 enum AgentCalling {
