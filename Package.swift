@@ -169,6 +169,12 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(
+            name: "FetchTestSupport",
+            dependencies: ["HTTPFetching", "Reactor", "CCurl"],
+            path: "Tests/FetchTestSupport",
+            swiftSettings: strict
+        ),
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
@@ -178,12 +184,11 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
         tests(
             "AgentLinkTests",
             [
-                "AgentLink", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Reactor",
-                "HTTPServing",
+                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 httpTypes, logging,
             ]
         ),
