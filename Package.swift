@@ -174,6 +174,12 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(
+            name: "FetchTestSupport",
+            dependencies: ["HTTPFetching", "Reactor", "CCurl"],
+            path: "Tests/FetchTestSupport",
+            swiftSettings: strict
+        ),
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
@@ -184,6 +190,14 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
+        tests(
+            "AgentLinkTests",
+            [
+                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
+                httpTypes, logging,
+            ]
+        ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
