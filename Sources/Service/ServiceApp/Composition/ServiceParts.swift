@@ -1,6 +1,5 @@
 import Digesting
 import FanOut
-import HTTPFetching
 import Identity
 import Inventory
 import JobStore
@@ -27,8 +26,7 @@ struct ServiceParts: Sendable {
     init(
         _ configuration: ServiceConfiguration,
         _ store: SQLiteStore,
-        fetcher: HTTPFetcher,
-        loop: EventLoop,
+        calling: AgentCalling,
         _ logger: Logger
     ) async throws {
         self.store = store
@@ -42,13 +40,13 @@ struct ServiceParts: Sendable {
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
             ledger: MeteredLedger(store.jobs, metrics: metrics),
-            caller: AgentCalling.caller(configuration.agents, fetcher: fetcher, logger: logger),
+            caller: calling.caller,
             progress: progress,
             metrics: metrics,
             logger: logger,
             configuration: configuration.dispatcher,
             clock: ContinuousClock(),
-            executors: [loop]
+            executors: calling.loops.loops
         )
         self.dispatcher = dispatcher
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
