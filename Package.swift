@@ -189,28 +189,16 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
-        tests(
-            "AgentLinkTests",
-            [
-                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
-                httpTypes, logging,
-            ]
-        ),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "AgentLinkTests",
             [
-                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 httpTypes, logging,
             ]
-        ),
-        tests(
-            "AgentAppTests",
-            ["AgentApp", "HTTPServing", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
@@ -227,7 +215,10 @@ let package = Package(
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
-        tests("AgentAppTests", ["AgentApp", "Settings"]),
+        tests(
+            "AgentAppTests",
+            ["AgentApp", "HTTPServing", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
+        ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
