@@ -210,10 +210,9 @@ let package = Package(
             "AgentAPITests",
             [
                 "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
-                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+                "Reactor", "Digesting", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
-        tests("AgentAppTests", ["AgentApp", "Settings"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
