@@ -220,7 +220,7 @@ let package = Package(
             "AgentAPITests",
             [
                 "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
-                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+                "Reactor", "Digesting", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
         tests(
