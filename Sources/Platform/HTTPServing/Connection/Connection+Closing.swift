@@ -105,6 +105,9 @@ extension Connection {
             bodyFailure = .bodyTimeout
             exchange?.keepsAlive = false
             resumeBodyWaiter()
+        case .idle where !output.isEmpty:
+            // Not idle: the last answer is still being taken, and the write deadline watches over that.
+            readDeadline = now + UInt64(limits.idleTimeout.nanosecondsClamped)
         case .handshaking, .idle, .draining, .finishing, .lingering, .closed:
             close()
         }

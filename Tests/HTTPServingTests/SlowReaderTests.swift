@@ -1,0 +1,39 @@
+import HTTPServing
+import HTTPTypes
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct SlowReaderTests {
+    @Test func `an answer that a slow reader still takes is not cut at the idle limit`() async throws {
+        var limits = ServerLimits()
+        limits.idleTimeout = .milliseconds(100)
+        let size = 16_777_216
+        let handler = ClosureHandler { _ in Response(body: .bytes([UInt8](repeating: 65, count: size))) }
+        try await TestServer.run(limits: limits, handler: handler) { server in
+            let client = try RawClient(server.address, receiveBuffer: 4_096)
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            var answer = try await client.receive(upTo: 1_024) ?? []
+            // Several times the idle limit, far within the write limit.
+            try await Task.sleep(for: .milliseconds(600))
+            while let part = try await client.receive(upTo: 1_048_576) {
+                answer += part
+                if answer.count > size { break }
+            }
+            #expect(answer.count > size)
+        }
+    }
+
+    @Test func `a connection whose answer was taken late is closed when it then stays idle`() async throws {
+        var limits = ServerLimits()
+        limits.idleTimeout = .milliseconds(100)
+        let size = 16_777_216
+        let handler = ClosureHandler { _ in Response(body: .bytes([UInt8](repeating: 65, count: size))) }
+        try await TestServer.run(limits: limits, handler: handler) { server in
+            let client = try RawClient(server.address, receiveBuffer: 4_096)
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await Task.sleep(for: .milliseconds(300))
+            // Returns at the end of the stream only: the server ends it once all is taken and nothing follows.
+            #expect(try await client.receiveAll().utf8.count > size)
+        }
+    }
+}
