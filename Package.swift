@@ -208,6 +208,7 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
+        tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "PrecacheModel", httpTypes, logging]),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
