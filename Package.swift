@@ -189,17 +189,12 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("IdentityTests", ["Identity", "PrecacheModel"]),
-        tests(
-            "ServiceAPITests",
-            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
-        ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("IdentityTests", ["Identity", "PrecacheModel", "Digesting"]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "AgentLinkTests",
@@ -208,7 +203,10 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
-        tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "PrecacheModel", httpTypes, logging]),
+        tests(
+            "ServiceAPITests",
+            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
@@ -221,7 +219,7 @@ let package = Package(
             "AgentAPITests",
             [
                 "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
-                "Reactor", "Digesting", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
+                "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
         tests(
