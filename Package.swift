@@ -193,7 +193,7 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
-        tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "PrecacheModel", httpTypes, logging]),
+        tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "Reactor", "PrecacheModel", httpTypes, logging]),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
