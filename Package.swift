@@ -135,7 +135,8 @@ let package = Package(
             "Agent",
             "PullWork",
             [
-                "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes, logging,
+                "ImageCache", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes,
+                logging,
                 collections,
             ]
         ),
@@ -151,7 +152,7 @@ let package = Package(
             "Agent",
             "AgentApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
             ]
@@ -173,6 +174,12 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        .target(
+            name: "FetchTestSupport",
+            dependencies: ["HTTPFetching", "Reactor", "CCurl"],
+            path: "Tests/FetchTestSupport",
+            swiftSettings: strict
+        ),
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("DigestingTests", ["Digesting"]),
@@ -182,18 +189,25 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "Reactor", "CCurl", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
+        tests("PrecacheModelTests", ["PrecacheModel"]),
+        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("IdentityTests", ["Identity", "PrecacheModel", "Digesting"]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "AgentLinkTests",
             [
-                "AgentLink", "FanOut", "HTTPFetching", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 httpTypes, logging,
             ]
         ),
         tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "Reactor", "PrecacheModel", httpTypes, logging]),
+        tests(
+            "ServiceAPITests",
+            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
@@ -209,7 +223,10 @@ let package = Package(
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
-        tests("AgentAppTests", ["AgentApp", "Settings"]),
+        tests(
+            "AgentAppTests",
+            ["AgentApp", "HTTPServing", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
+        ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

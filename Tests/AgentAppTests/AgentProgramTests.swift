@@ -1,5 +1,6 @@
 import AgentTestSupport
 import HTTPFetching
+import HTTPServing
 import HTTPTypes
 import Reactor
 import Settings
@@ -49,9 +50,18 @@ import Testing
             ],
             environment: ["PRECACHE_AGENT_SERVICE_TOKEN": "beat"]
         )
+        try await serveOnce(values, service, beaten)
+        // The directory is free again.
+        let next = try AgentProgram(values)
+        _ = try await next.start()
+        await next.stop()
+    }
+
+    private func serveOnce(_ values: SettingsValues, _ service: ScriptedServer, _ beaten: Latch) async throws
+    {
         let agent = try AgentProgram(values)
         let bound = try await agent.start()
-        beaten.wait()
+        await beaten.opened()
         let head = try #require(service.requests.first)
         #expect(head.hasPrefix("PUT /v1/hosts/compute-1/heartbeat HTTP/1.1\r\n"))
         #expect(head.contains("Authorization: Bearer beat\r\n"))
@@ -63,9 +73,5 @@ import Testing
         #expect(try await answer.body.collect(upTo: 100) == Array("ok\n".utf8))
         await fetcher.stop()
         await agent.stop()
-        // The directory is free again.
-        let next = try AgentProgram(values)
-        _ = try await next.start()
-        await next.stop()
     }
 }

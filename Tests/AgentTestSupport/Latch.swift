@@ -23,7 +23,16 @@ public final class Latch: Sendable {
         write(writeEnd, &byte, 1)
     }
 
-    /// Blocks until it is open, at most 30 seconds.
+    /// Suspends until it is open, at most 30 seconds.
+    public func opened() async {
+        for _ in 0..<6_000 {
+            var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+            if poll(&state, 1, 0) != 0 { return }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Blocks until it is open, at most 30 seconds: for threads of a test's own.
     public func wait() {
         var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         while poll(&state, 1, 30_000) == -1 && errno == EINTR {}

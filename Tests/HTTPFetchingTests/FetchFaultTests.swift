@@ -1,3 +1,4 @@
+import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
 import Testing

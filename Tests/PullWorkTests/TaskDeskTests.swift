@@ -178,7 +178,7 @@ import Testing
         }
         let fresh = image.server()
         var watch = try await rig.desk.submit(PullRig.task([image.wanted(stale.url())]))
-        reached.wait()
+        await reached.opened()
         _ = try await rig.desk.submit(PullRig.task([image.wanted(fresh.url())]))
         // The desk hands the sources on by itself; wait until it has.
         while await rig.desk.downloads.sources(of: image.id)?.first?.url != fresh.url() { await Task.yield() }

@@ -4,11 +4,16 @@ import resource
 import socket
 import threading
 
+import pytest
+
 from fleet import request
 
 
 def test_ten_thousand_idle_connections_and_the_service_still_answers(fleet):
-    resource.setrlimit(resource.RLIMIT_NOFILE, (25_000, max(25_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < 12_000:
+        pytest.skip(f"the limit of open files is {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     fleet.start()
     fleet.token("reader")
     before = fleet.service.memory_mib
@@ -65,7 +70,7 @@ def test_a_watcher_that_stops_reading_does_not_grow_memory(fleet, images):
 def test_large_heads_and_targets_are_refused(fleet):
     fleet.start()
     for data, status in [
-        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b" 414 "),
+        (b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b" 414 "),
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 100_000 + b"\r\n\r\n", b" 431 "),
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 1000 + b"\r\n", b" 431 "),
     ]:

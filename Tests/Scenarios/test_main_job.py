@@ -9,9 +9,9 @@ import pytest
 from fleet import request
 
 
-def entry(images, name, algorithm="sha256", **fields):
-    image = images.images["/" + name]
-    return {"id": name, "url": images.url(name), "size_bytes": len(image.data), "hash_algorithm": algorithm,
+def entry(images, image_id, algorithm="sha256", **fields):
+    image = images.images["/" + image_id]
+    return {"id": image_id, "url": images.url(image_id), "size_bytes": len(image.data), "hash_algorithm": algorithm,
             "hash": getattr(image, algorithm), **fields}
 
 
@@ -224,8 +224,8 @@ def test_metrics_and_health_tell_what_happened(fleet, images):
     assert request(fleet.url + "/healthz").status == 200
     assert request(fleet.url + "/readyz").status == 200
     metrics = fleet.call("GET", "/metrics").body.decode()
-    for name in ("precache_jobs", "precache_outcomes_total", "precache_hosts", "precache_http_request_duration_seconds_bucket",
-                 "precache_fanout_in_flight", "precache_queue_age_seconds"):
+    for name in ("precached_jobs", "precached_outcomes_total", "precached_hosts", "precached_http_request_seconds_bucket",
+                 "precached_hosts_in_flight", "precached_queue_age_seconds"):
         assert name in metrics, name
     assert "precache" in agent.call("GET", "/metrics").body.decode()
     assert fleet.call("GET", "/metrics", role=None).status == 401

@@ -1,3 +1,4 @@
+import CLinux
 import ImageCache
 import PrecacheModel
 import Reactor
@@ -78,6 +79,8 @@ actor Downloads {
         guard let entry = running.removeValue(forKey: outcome.id) else { return }
         for waiter in entry.waiters.values { waiter.resume(returning: outcome) }
         entry.waiters = [:]
+        // The C library keeps what the blocks took; an idle agent gives it back.
+        if running.isEmpty && outcome.outcome != .existing { clinux_trim_heap() }
     }
 
     private func wait(for entry: Entry) async -> PullOutcome {

@@ -8,10 +8,14 @@ public struct AgentLinkConfiguration: Sendable, Hashable {
     /// reached at.
     public var tls: ClientTLS?
 
-    /// The bearer token that agents ask for, if they do. Secret.
+    /// The bearer token that agents ask for, if they do.
+    ///
+    /// Secret.
     public var token: String?
 
-    /// Time to connect to an agent. The default is 10 s.
+    /// Time to connect to an agent.
+    ///
+    /// The default is 10 s.
     public var connectTimeout: Duration
 
     /// Silence after which an agent is given up.
@@ -19,15 +23,21 @@ public struct AgentLinkConfiguration: Sendable, Hashable {
     /// It sends a heartbeat every 10 s, so the default of 30 s is three of them.
     public var silenceLimit: Duration
 
-    /// How often in a row a cut connection is made again without news of the task. The default is 5.
+    /// How often in a row a cut connection is made again without news of the task.
+    ///
+    /// The default is 5.
     public var reattachments: Int
 
-    /// Pause before a connection is made again that brought no news; doubles each time. The default is 250 ms.
+    /// Pause before a connection is made again that brought no news; doubles each time.
+    ///
+    /// The default is 250 ms.
     ///
     /// After a connection that did bring news there is no pause.
     public var reattachPause: Duration
 
-    /// Time for asking an agent to cancel. The default is 5 s.
+    /// Time for asking an agent to cancel.
+    ///
+    /// The default is 5 s.
     public var cancelTimeout: Duration
 
     /// Values as given.

@@ -20,6 +20,9 @@ public final class HTTPAgentCaller: AgentCaller {
     /// The most of a refusal's body that is read.
     private static let problemBytes = 16_384
 
+    /// The most connections of one attempt, however much news each brings.
+    private static let connectionLimit = 1_000
+
     /// An agent's lines are small and far between, and there are thousands of streams.
     private static let buffering = FetchBuffering(receiveBytes: 4_096, bodyBytes: 16_384, chunkBytes: 4_096)
 
@@ -48,12 +51,15 @@ public final class HTTPAgentCaller: AgentCaller {
         let request = request(.put, task, body: TaskBody.write(task))
         var stream = TaskStream(task)
         var cutsInARow = 0
+        var connections = 0
         while true {
             let cut = try await follow(request, with: fetcher, &stream, onEvent)
             guard let cut else { return }
+            connections += 1
             // An agent that never took the task is most likely none: one more try is enough.
             cutsInARow = stream.hasNews ? 0 : cutsInARow + 1
-            if cutsInARow > (stream.isAccepted ? configuration.reattachments : 1) { throw AgentFailure(cut) }
+            let limit = stream.isAccepted ? configuration.reattachments : 1
+            guard cutsInARow <= limit, connections < Self.connectionLimit else { throw AgentFailure(cut) }
             logger.debug(
                 "attaching to a task again",
                 metadata: [

@@ -15,13 +15,24 @@ struct AttemptLimiter {
     /// How many addresses are remembered.
     var count: Int { buckets.count }
 
+    /// How long an address has to wait before it may send another wrong token; nil if it needn't.
+    func wait(for address: String, now: ContinuousClock.Instant) -> Duration? {
+        guard let bucket = buckets[address] else { return nil }
+        let drops = drops(of: bucket, now: now)
+        return drops >= 1 ? nil : limits.interval * (1 - drops)
+    }
+
+    private func drops(of bucket: Bucket, now: ContinuousClock.Instant) -> Double {
+        let refill = bucket.seen.duration(to: now) / limits.interval
+        return min(Double(limits.burst), bucket.drops + max(0, refill))
+    }
+
     /// Notes a wrong token.
     ///
     /// - Returns: Nil if it is within bounds, else the time until another would be.
     mutating func failure(from address: String, now: ContinuousClock.Instant) -> Duration? {
         var bucket = buckets[address] ?? Bucket(drops: Double(limits.burst), seen: now)
-        let refill = bucket.seen.duration(to: now) / limits.interval
-        bucket.drops = min(Double(limits.burst), bucket.drops + max(0, refill))
+        bucket.drops = drops(of: bucket, now: now)
         bucket.seen = max(now, bucket.seen)
         defer { keep(bucket, for: address) }
         guard bucket.drops >= 1 else { return limits.interval * (1 - bucket.drops) }

@@ -27,6 +27,11 @@ public struct BearerToken: Sendable, CustomStringConvertible, CustomDebugStringC
     /// The SHA-256 of a token's text.
     public static func hash(of text: String) -> [UInt8] { sha256(Array(text.utf8)) }
 
+    /// Whether a text has a token's shape.
+    static func isShaped(_ text: String) -> Bool {
+        text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + 43
+    }
+
     /// Never the token.
     public var description: String { "<token>" }
 

@@ -9,4 +9,9 @@ public struct OpenGate: Sendable {
     public func admit(authorization: String?, peer: String) -> Admission {
         .admitted(Caller(name: nil, role: nil))
     }
+
+    /// Whoever it is.
+    public func admitAnew(authorization: String?, peer: String) async -> Admission {
+        admit(authorization: authorization, peer: peer)
+    }
 }

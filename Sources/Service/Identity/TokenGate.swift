@@ -9,6 +9,7 @@ public final class TokenGate: Sendable {
     private let table = TokenTable()
     private let limiter: Mutex<AttemptLimiter>
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let refresh = Mutex<TokenRefresh?>(nil)
 
     /// A gate that knows no token yet.
     ///
@@ -28,14 +29,31 @@ public final class TokenGate: Sendable {
 
     /// Who sends a request with this `Authorization` field from this address.
     ///
-    /// A request without the field is refused and not counted: it guesses nothing.
+    /// A request without the field is refused and not counted: it guesses nothing. A text with a token's shape that isn't
+    /// known is `unfamiliar`, while its sender isn't slowed down: it may have been made a moment ago.
     public func admit(authorization: String?, peer: String) -> Admission {
         guard let authorization else { return .refused }
-        if let token = Self.token(in: authorization),
-            let caller = table.caller(hash: BearerToken.hash(of: token))
-        {
+        let token = Self.token(in: authorization)
+        if let token, let caller = table.caller(hash: BearerToken.hash(of: token)) {
             return .admitted(caller)
         }
+        let instant = now()
+        if let wait = limiter.withLock({ $0.wait(for: peer, now: instant) }) { return .slowed(wait) }
+        if let token, BearerToken.isShaped(token) { return .unfamiliar }
+        return failure(from: peer)
+    }
+
+    /// Reads the tokens anew, then answers as ``admit(authorization:peer:)`` does, but never `unfamiliar`.
+    public func admitAnew(authorization: String?, peer: String) async -> Admission {
+        await refresh.withLock { $0 }?.hurry()
+        let admission = admit(authorization: authorization, peer: peer)
+        return admission == .unfamiliar ? failure(from: peer) : admission
+    }
+
+    /// Says what reads the tokens anew.
+    func use(_ refresh: TokenRefresh) { self.refresh.withLock { $0 = refresh } }
+
+    private func failure(from peer: String) -> Admission {
         let instant = now()
         guard let wait = limiter.withLock({ $0.failure(from: peer, now: instant) }) else { return .refused }
         return .slowed(wait)

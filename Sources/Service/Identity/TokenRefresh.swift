@@ -1,14 +1,22 @@
 public import PrecacheModel
+import Synchronization
 
-/// Keeps a ``TokenGate`` in step with the store, also when another process writes: `precached token create` and
-/// `revoke` are noticed within ``interval``.
-public struct TokenRefresh: Sendable {
+/// Keeps a ``TokenGate`` in step with the store, also when another process writes: a token that was revoked by
+/// `precached token revoke` is refused within ``interval``; one that was just made is known at its first use.
+public final class TokenRefresh: Sendable {
     /// How often the store is asked whether its tokens changed: after a revocation a token may hold for so long.
     public static let interval = Duration.seconds(1)
+
+    private struct State {
+        var known: Int64?
+        var current: Task<Void, Never>?
+        var next: Task<Void, Never>?
+    }
 
     private let gate: TokenGate
     private let generation: @Sendable () async throws -> Int64
     private let tokens: @Sendable () async throws -> [TokenRecord]
+    private let state = Mutex(State())
 
     /// Keeps a gate in step.
     ///
@@ -24,38 +32,50 @@ public struct TokenRefresh: Sendable {
         self.gate = gate
         self.generation = generation
         self.tokens = tokens
+        gate.use(self)
     }
 
-    /// Reads the tokens once.
+    /// Reads the tokens if they may have changed since they were read.
     ///
-    /// - Returns: The generation that was read, for ``refresh(since:)``.
-    /// - Throws: What the store throws.
-    public func load() async throws -> Int64 {
-        // The number first: a write in between then shows as another generation.
+    /// Throws what the store throws; what was known stays.
+    public func refresh() async throws {
+        // The number first: a write in between then shows as another one.
         let number = try await generation()
+        guard number != state.withLock({ $0.known }) else { return }
         gate.replace(with: try await tokens())
-        return number
-    }
-
-    /// Reads the tokens if they may have changed since.
-    ///
-    /// - Returns: The generation that is known now.
-    /// - Throws: What the store throws; what was known stays.
-    public func refresh(since known: Int64) async throws -> Int64 {
-        try await generation() == known ? known : try await load()
+        state.withLock { $0.known = number }
     }
 
     /// Keeps in step until the task is cancelled; a store that fails is asked again.
     ///
-    /// - Parameters:
-    ///   - known: What ``load()`` returned.
-    ///   - onFailure: Told of each failure.
-    public func run(since known: Int64, onFailure: @Sendable (any Error) -> Void) async {
-        var known = known
+    /// - Parameter onFailure: Told of each failure.
+    public func run(onFailure: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             guard !Task.isCancelled else { return }
-            do { known = try await refresh(since: known) } catch { onFailure(error) }
+            do { try await refresh() } catch { onFailure(error) }
+        }
+    }
+
+    /// Refreshes now; those who ask while it is under way share the next one, so that it began after they asked.
+    func hurry() async {
+        let task = state.withLock { state -> Task<Void, Never> in
+            if let next = state.next { return next }
+            let task = hurried(after: state.current)
+            if state.current == nil { state.current = task } else { state.next = task }
+            return task
+        }
+        await task.value
+    }
+
+    private func hurried(after former: Task<Void, Never>?) -> Task<Void, Never> {
+        Task {
+            await former?.value
+            try? await refresh()
+            state.withLock { state in
+                state.current = state.next
+                state.next = nil
+            }
         }
     }
 }

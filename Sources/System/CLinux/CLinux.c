@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -23,4 +24,12 @@ int clinux_reserve(int descriptor, off_t offset, off_t length) {
 
 void clinux_begin_writeback(int descriptor, off_t offset, off_t length) {
     (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+void clinux_trim_heap(void) {
+    (void)malloc_trim(0);
+}
+
+void clinux_limit_arenas(int count) {
+    (void)mallopt(M_ARENA_MAX, count);
 }

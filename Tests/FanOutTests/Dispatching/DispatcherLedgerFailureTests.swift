@@ -47,12 +47,15 @@ import Testing
         let rig = Rig()
         rig.ledger.state.change { $0.failing = ["recover"] }
         try await rig.run {
-            // Word from outside doesn't shorten the pauses.
-            await rig.advance {
+            await rig.ledger.state.wait { $0.failedCalls == 1 }
+            // Word from outside doesn't shorten the pause.
+            for _ in 0..<500 {
                 rig.dispatcher.ring()
-                return $0.failedCalls >= 8
+                await Task.yield()
             }
-            #expect(rig.clock.now.offset >= .milliseconds(11_300))
+            #expect(rig.ledger.state.value.failedCalls == 1)
+            await rig.advance { $0.failedCalls >= 8 }
+            #expect(rig.clock.now.offset >= .milliseconds(11_300), "pauses that double up to 5 s")
         }
     }
 

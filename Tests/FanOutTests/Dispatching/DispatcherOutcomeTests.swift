@@ -185,6 +185,28 @@ import Testing
         #expect(rig.clock.now.offset == .zero, "nobody waited for a time-out")
     }
 
+    @Test func progressIsShownUntilTheOutcomeAndNotAfterIt() async throws {
+        let rig = Rig()
+        let job = try Samples.job(hosts: 1, images: ["a", "b"])
+        rig.ledger.add(job)
+        let id = job.open.id
+        let bytes = ByteProgress(done: 40, total: 100)
+        try await rig.run {
+            await rig.caller.waitForTask("\(id).0")
+            rig.caller.emit("\(id).0", .outcome(try Samples.outcome("a", .cached)))
+            await rig.ledger.state.wait { $0.calls["record"] == 1 }
+            rig.caller.emit("\(id).0", .progress(image: try ImageID("a"), bytes))
+            rig.caller.emit("\(id).0", .progress(image: try ImageID("zzz"), bytes))
+            rig.caller.emit("\(id).0", .progress(image: try ImageID("b"), bytes))
+            while rig.progress.runningImages(of: id, host: 0)[1] == nil { await Task.yield() }
+            #expect(rig.progress.runningImages(of: id, host: 0) == [1: bytes])
+            #expect(rig.progress.sum(of: id).bytesDone == 40)
+            rig.caller.finish("\(id).0")
+            await rig.ledger.waitUntilAllEnded()
+        }
+        #expect(rig.progress.sum(of: id).images == 0)
+    }
+
     @Test func aStrangersOrRepeatedOutcomeChangesNothing() async throws {
         let rig = Rig()
         let job = try Samples.job(hosts: 1, images: ["a", "b"])

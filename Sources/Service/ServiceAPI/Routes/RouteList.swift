@@ -122,5 +122,6 @@ extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {
     func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) { (0, 0) }
     func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] { [:] }
     func admit(authorization: String?, peer: String) -> Admission { .refused }
+    func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
     func obstacle() -> String? { error.message }
 }

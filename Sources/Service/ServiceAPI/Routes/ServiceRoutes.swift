@@ -46,7 +46,7 @@ public struct ServiceRoutes: Sendable {
         let (logger, stop) = (dependencies.logger, dependencies.stop)
         router.on(method, pattern) { request, parameters in
             do {
-                let caller = try Self.admit(request, role, gate)
+                let caller = try await Self.admit(request, role, gate)
                 return try await body(Call(request: request, parameters: parameters, caller: caller))
             } catch {
                 return Self.refusal(error, request, isStopping: stop.isRaised, logger)
@@ -72,8 +72,11 @@ public struct ServiceRoutes: Sendable {
         _ request: Request,
         _ role: Role,
         _ gate: any Gatekeeper
-    ) throws(Problem) -> Caller {
-        switch gate.admit(authorization: request.header(.authorization), peer: request.peer.address) {
+    ) async throws(Problem) -> Caller {
+        let (field, peer) = (request.header(.authorization), request.peer.address)
+        var admission = gate.admit(authorization: field, peer: peer)
+        if admission == .unfamiliar { admission = await gate.admitAnew(authorization: field, peer: peer) }
+        switch admission {
         case .admitted(let caller):
             if caller.role == nil { try BrowserGuard.check(request) }
             guard caller.may(role) else {
@@ -85,7 +88,7 @@ public struct ServiceRoutes: Sendable {
                 )
             }
             return caller
-        case .refused:
+        case .refused, .unfamiliar:
             var problem = Problem(.unauthorized, "unauthorized", "send a bearer token of this service")
             problem.headers[.wwwAuthenticate] = "Bearer realm=\"precache\""
             throw problem

@@ -29,7 +29,13 @@ extension ServiceProgram {
         }
         return await withTokens(file: file, environment: environment) { tokens in
             let token = try BearerToken.make()
-            _ = try await tokens.createToken(name: name, role: role, hash: token.hash)
+            do throws(StoreError) {
+                _ = try await tokens.createToken(name: name, role: role, hash: token.hash)
+            } catch {
+                guard error.code == .conflict else { throw error }
+                let advice = "revoke it first, or choose another name"
+                throw StoreError(.conflict, message: "there is a token '\(name)' already: \(advice)")
+            }
             print(token.text)
         }
     }

@@ -2,24 +2,48 @@ import AgentLink
 import FanOut
 import HTTPFetching
 import Logging
-import PrecacheModel
 import Reactor
+import Settings
 
-/// How the service reaches its agents.
-enum AgentCalling {
-    static func caller(
-        _ access: AgentAccess,
-        fetcher: HTTPFetcher,
-        logger: Logger
-    ) -> any AgentCaller {
-        NobodyCaller()
-    }
-}
+/// The loops on which agents are called, with a fetcher on each.
+final class AgentCalling: Sendable {
+    /// Two threads carry some ten thousand streams; the work between them is the dispatcher's.
+    private static let threads = 2
 
-struct NobodyCaller: AgentCaller {
-    func run(_ task: AgentTask, onEvent: @escaping @Sendable (AgentEvent) -> Void) async throws(AgentFailure)
-    {
-        throw AgentFailure(reason: .agentUnreachable, detail: "no agent link yet")
+    /// Where the tasks that follow agents run.
+    let loops: EventLoopGroup
+    /// Reaches agents.
+    let caller: any AgentCaller
+    private let fetchers: [HTTPFetcher]
+
+    /// Starts the loops.
+    ///
+    /// Throws `SystemError` or `FetchError`.
+    init(_ access: AgentAccess, logger: Logger) throws {
+        let loops = try EventLoopGroup(count: Self.threads, name: "agents")
+        do {
+            let fetchers = try loops.loops.map { try HTTPFetcher(loop: $0) }
+            var configuration = AgentLinkConfiguration()
+            configuration.token = access.token?.text
+            configuration.tls = access.certificates.map { files in
+                ClientTLS(
+                    caFile: files.authorities,
+                    certificateFile: files.certificate,
+                    keyFile: files.key
+                )
+            }
+            caller = HTTPAgentCaller(fetchers: fetchers, configuration: configuration, logger: logger)
+            self.fetchers = fetchers
+            self.loops = loops
+        } catch {
+            loops.stop()
+            throw error
+        }
     }
-    func cancel(_ task: AgentTask) async {}
+
+    /// Ends all calls and the loops.
+    func stop() async {
+        for fetcher in fetchers { await fetcher.stop() }
+        loops.stop()
+    }
 }

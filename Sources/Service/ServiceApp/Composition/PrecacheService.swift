@@ -1,11 +1,5 @@
-import AgentLink
-import Digesting
 import FanOut
-import Glibc
-import HTTPFetching
 import HTTPServing
-import Identity
-import Inventory
 import JobStore
 import Logging
 import PrecacheModel
@@ -36,18 +30,24 @@ struct PrecacheService: Service {
     }
 
     private func run(with store: SQLiteStore) async throws {
-        let serving = try EventLoopGroup(count: configuration.threads, name: "http")
-        let calling = try EventLoop(name: "agents")
-        defer {
-            serving.stop()
-            calling.stop()
+        let calling = try AgentCalling(configuration.agents, logger: logger)
+        do {
+            let serving = try EventLoopGroup(count: configuration.threads, name: "http")
+            defer { serving.stop() }
+            let parts = try await ServiceParts(configuration, store, calling: calling, logger)
+            try await serve(parts, on: serving)
+        } catch {
+            await calling.stop()
+            throw error
         }
-        let fetcher = try HTTPFetcher(loop: calling)
-        let parts = try await ServiceParts(configuration, store, fetcher: fetcher, loop: calling, logger)
+        await calling.stop()
+    }
+
+    private func serve(_ parts: ServiceParts, on loops: EventLoopGroup) async throws {
         let requests = RequestMetrics(parts.metrics)
         let server = HTTPServer(
             configuration: configuration.server,
-            loops: serving,
+            loops: loops,
             logger: logger,
             handler: parts.routes.router(),
             observer: { requests.note($0) }
@@ -57,8 +57,7 @@ struct PrecacheService: Service {
             "listening",
             metadata: [
                 "address": "\(address.address)", "port": "\(address.port)",
-                "tls": "\(configuration.server.tls != nil)",
-                "auth": "\(configuration.authentication.rawValue)",
+                "tls": "\(configuration.server.tls != nil)", "auth": "\(configuration.authentication.rawValue)",
                 "database": "\(configuration.database)", "version": "\(ServiceProgram.version)",
             ]
         )
@@ -68,13 +67,12 @@ struct PrecacheService: Service {
             group.addTask { await CertificateReload(server: server, logger: logger).run() }
             // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
             try? await gracefulShutdown()
-            logger.info("stopping", metadata: ["limit": "\(configuration.stopLimit)"])
+            logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])
             parts.stop.raise()
             await server.stop(within: configuration.stopLimit / 2)
             parts.dispatcher.stop()
             await dispatching.value
             group.cancelAll()
         }
-        await fetcher.stop()
     }
 }

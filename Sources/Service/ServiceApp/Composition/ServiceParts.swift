@@ -1,6 +1,5 @@
 import Digesting
 import FanOut
-import HTTPFetching
 import Identity
 import Inventory
 import JobStore
@@ -20,7 +19,6 @@ struct ServiceParts: Sendable {
     private let store: SQLiteStore
     private let readiness: Readiness
     private let refresh: TokenRefresh?
-    private let generation: Int64
     private let bell: AsyncStream<Void>
     private let retention: RetentionPolicy
     private let logger: Logger
@@ -28,8 +26,7 @@ struct ServiceParts: Sendable {
     init(
         _ configuration: ServiceConfiguration,
         _ store: SQLiteStore,
-        fetcher: HTTPFetcher,
-        loop: EventLoop,
+        calling: AgentCalling,
         _ logger: Logger
     ) async throws {
         self.store = store
@@ -43,13 +40,13 @@ struct ServiceParts: Sendable {
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
             ledger: MeteredLedger(store.jobs, metrics: metrics),
-            caller: AgentCalling.caller(configuration.agents, fetcher: fetcher, logger: logger),
+            caller: calling.caller,
             progress: progress,
             metrics: metrics,
             logger: logger,
             configuration: configuration.dispatcher,
             clock: ContinuousClock(),
-            executors: [loop]
+            executors: calling.loops.loops
         )
         self.dispatcher = dispatcher
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
@@ -57,7 +54,7 @@ struct ServiceParts: Sendable {
         switch configuration.authentication {
         case .none:
             gate = OpenGate()
-            (refresh, generation) = (nil, 0)
+            refresh = nil
         case .tokens:
             let tokens = TokenGate()
             let refresh = TokenRefresh(
@@ -65,7 +62,7 @@ struct ServiceParts: Sendable {
                 generation: { try await store.tokens.tokenGeneration() },
                 tokens: { try await store.tokens.tokens() }
             )
-            generation = try await refresh.load()
+            try await refresh.refresh()
             self.refresh = refresh
             gate = tokens
         }
@@ -108,7 +105,7 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in await prune() }
         if let refresh {
             group.addTask { [self] in
-                await refresh.run(since: generation) { trouble("tokens could not be read", $0) }
+                await refresh.run { trouble("tokens could not be read", $0) }
             }
         }
     }

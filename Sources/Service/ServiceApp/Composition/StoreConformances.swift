@@ -19,11 +19,13 @@ extension TokenGate: Gatekeeper {}
 extension OpenGate: Gatekeeper {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
+    /// A job's running downloads, summed up.
     public func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
         let sum = sum(of: job)
         return (sum.bytesDone, sum.generation)
     }
 
+    /// A host's running downloads.
     public func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
         runningImages(of: job, host: host)
     }

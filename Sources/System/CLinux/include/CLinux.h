@@ -25,4 +25,10 @@ int clinux_reserve(int descriptor, off_t offset, off_t length);
 /// sync_file_range(2): begins writing dirty pages of a range to the disk without waiting. A hint; errors don't matter.
 void clinux_begin_writeback(int descriptor, off_t offset, off_t length);
 
+/// malloc_trim(3): gives memory that was freed back to the system.
+void clinux_trim_heap(void);
+
+/// mallopt(3), M_ARENA_MAX: fewer arenas, so that what one thread frees another takes.
+void clinux_limit_arenas(int count);
+
 #endif

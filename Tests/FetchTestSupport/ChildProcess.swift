@@ -2,8 +2,8 @@ import CCurl
 import Glibc
 
 /// A program run by a test; ended, by its own process id, when the test lets go of it.
-final class ChildProcess {
-    struct Failure: Error { let program: String, status: Int32, output: String }
+package final class ChildProcess {
+    package struct Failure: Error { let program: String, status: Int32, output: String }
 
     private let process: pid_t
     private let output: Int32
@@ -11,7 +11,7 @@ final class ChildProcess {
     private var isOutputOurs = true
 
     /// Starts a program from PATH; its two outputs are read together.
-    init(_ arguments: [String]) throws {
+    package init(_ arguments: [String]) throws {
         var pipe: [Int32] = [0, 0]
         // A socket pair, since pipe2 is not to be had here, and a pipe that other children inherit never ends.
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pipe) == 0 else {
@@ -46,7 +46,7 @@ final class ChildProcess {
     }
 
     /// Reads and drops what else it writes, which would otherwise stop it one day.
-    func discardOutput() {
+    package func discardOutput() {
         isOutputOurs = false
         TestThread.start { [output] in
             var block = [UInt8](repeating: 0, count: 4_096)
@@ -56,7 +56,7 @@ final class ChildProcess {
     }
 
     /// Runs a program to its end.
-    static func run(_ arguments: [String]) throws {
+    package static func run(_ arguments: [String]) throws {
         let child = try ChildProcess(arguments)
         var text = ""
         while let line = child.nextLine() { text += line + "\n" }
@@ -65,7 +65,7 @@ final class ChildProcess {
     }
 
     /// The next line of its output; nil at the end.
-    func nextLine() -> String? {
+    package func nextLine() -> String? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while read(output, &byte, 1) == 1 {

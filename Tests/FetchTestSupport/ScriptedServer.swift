@@ -3,25 +3,25 @@ import Glibc
 import Synchronization
 
 /// A server on 127.0.0.1 that does to each connection what a test says, with one thread for each, then closes it.
-final class ScriptedServer: Sendable {
-    typealias Script = @Sendable (ServerConnection) -> Void
+package final class ScriptedServer: Sendable {
+    package typealias Script = @Sendable (ServerConnection) -> Void
 
-    struct Failure: Error { let call: String, code: Int32 }
+    package struct Failure: Error { let call: String, code: Int32 }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let script: Script
     private let connections = Mutex<[Int32]>([])
     private let accepted = Atomic(0)
 
     /// The base URL, without a slash at its end.
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
     /// How many connections came so far.
-    var connectionCount: Int { accepted.load(ordering: .relaxed) }
+    package var connectionCount: Int { accepted.load(ordering: .relaxed) }
 
     /// A server, listening when this returns.
-    init(_ script: @escaping Script) throws {
+    package init(_ script: @escaping Script) throws {
         self.script = script
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -41,7 +41,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Stops listening and breaks all connections.
-    func stop() {
+    package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         connections.withLock { for descriptor in $0 { shutdown(descriptor, Int32(SHUT_RDWR)) } }
     }

@@ -1,8 +1,8 @@
-import HTTPFetching
+package import HTTPFetching
 import Reactor
 
 /// A fetcher on a loop of its own, stopped afterwards.
-func withFetcher<Value>(
+package func withFetcher<Value>(
     _ configuration: FetcherConfiguration = FetcherConfiguration(),
     _ body: (HTTPFetcher) async throws -> Value
 ) async throws -> Value {
@@ -20,7 +20,7 @@ func withFetcher<Value>(
 }
 
 /// A server and a fetcher.
-func withServer<Value>(
+package func withServer<Value>(
     _ script: @escaping ScriptedServer.Script,
     _ body: (ScriptedServer, HTTPFetcher) async throws -> Value
 ) async throws -> Value {
@@ -30,7 +30,11 @@ func withServer<Value>(
 }
 
 /// The error that a fetch, body included, ends with; nil when it ends well.
-func failure(of request: FetchRequest, with fetcher: HTTPFetcher, limit: Int = 1 << 30) async -> FetchError? {
+package func failure(
+    of request: FetchRequest,
+    with fetcher: HTTPFetcher,
+    limit: Int = 1 << 30
+) async -> FetchError? {
     do throws(FetchError) {
         _ = try await fetcher.fetch(request).body.collect(upTo: limit)
         return nil
@@ -41,7 +45,7 @@ func failure(of request: FetchRequest, with fetcher: HTTPFetcher, limit: Int = 1
 
 extension HTTPFetcher {
     /// The whole body as text.
-    func text(_ request: FetchRequest) async throws(FetchError) -> String {
+    package func text(_ request: FetchRequest) async throws(FetchError) -> String {
         String(decoding: try await fetch(request).body.collect(upTo: 1 << 20), as: UTF8.self)
     }
 }

@@ -2,9 +2,9 @@ import CCurl
 import Glibc
 
 /// Threads for what blocks.
-enum TestThread {
+package enum TestThread {
     /// Runs a body on a detached thread with a small stack.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, 256 * 1_024)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Lets this process open more descriptors, up to its hard limit.
-func raiseDescriptorLimit(to wanted: Int) throws {
+package func raiseDescriptorLimit(to wanted: Int) throws {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, rlim_t(wanted)))

@@ -1,10 +1,10 @@
 /// `openssl s_server`, which answers every GET with a page about the connection.
-final class TLSServer {
-    let port: Int
+package final class TLSServer {
+    package let port: Int
     private let process: ChildProcess
 
     /// A server on 127.0.0.1 with a certificate; with `clientAuthority` a client needs one from there.
-    init(
+    package init(
         _ identity: (certificate: String, key: String),
         clientAuthority: String? = nil,
         options: [String] = []

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Holds server threads back until it is opened, once and for all.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private let semaphore: Semaphore
 
-    init() { semaphore = Semaphore() }
+    package init() { semaphore = Semaphore() }
 
-    func open() { sem_post(semaphore.pointer) }
+    package func open() { sem_post(semaphore.pointer) }
 
-    func pass() {
+    package func pass() {
         while sem_wait(semaphore.pointer) != 0 {}
         sem_post(semaphore.pointer)
     }

@@ -1,11 +1,11 @@
 import Glibc
 
 /// nginx with TLS and keep-alive, which says at `/who` whose client certificate a request came with.
-final class NginxServer {
-    let port: Int
+package final class NginxServer {
+    package let port: Int
     private let process: ChildProcess
 
-    init(_ identity: (certificate: String, key: String), authority: String) throws {
+    package init(_ identity: (certificate: String, key: String), authority: String) throws {
         let listener = try ScriptedServer { _ in }
         port = listener.port
         listener.stop()

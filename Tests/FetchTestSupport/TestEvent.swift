@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Something that happens once, for tests to wait on instead of sleeping.
-final class TestEvent<Value: Sendable>: Sendable {
+package final class TestEvent<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
         var waiting: [CheckedContinuation<Value, Never>] = []
@@ -9,7 +9,9 @@ final class TestEvent<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    func fire(_ value: Value) {
+    package init() {}
+
+    package func fire(_ value: Value) {
         let waiting = state.withLock { state in
             if state.value == nil { state.value = value }
             defer { state.waiting = [] }
@@ -19,9 +21,9 @@ final class TestEvent<Value: Sendable>: Sendable {
     }
 
     /// What it fired with, or nil when it has not.
-    var current: Value? { state.withLock { $0.value } }
+    package var current: Value? { state.withLock { $0.value } }
 
-    func wait() async -> Value {
+    package func wait() async -> Value {
         await withCheckedContinuation { continuation in
             let value = state.withLock { state -> Value? in
                 if state.value == nil { state.waiting.append(continuation) }
@@ -33,5 +35,5 @@ final class TestEvent<Value: Sendable>: Sendable {
 }
 
 extension TestEvent where Value == Void {
-    func fire() { fire(()) }
+    package func fire() { fire(()) }
 }

@@ -1,27 +1,27 @@
 import Glibc
 
 /// One accepted connection of a ``ScriptedServer``, with blocking calls, on a thread of its own.
-final class ServerConnection: Sendable {
-    struct Request: Sendable {
-        let line: String
+package final class ServerConnection: Sendable {
+    package struct Request: Sendable {
+        package let line: String
         /// Names in lower case.
-        let headers: [(name: String, value: String)]
-        let body: [UInt8]
+        package let headers: [(name: String, value: String)]
+        package let body: [UInt8]
 
-        func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+        package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
     }
 
-    let descriptor: Int32
+    package let descriptor: Int32
     /// Which connection of its server this is, from 0.
-    let number: Int
+    package let number: Int
 
-    init(descriptor: Int32, number: Int) {
+    package init(descriptor: Int32, number: Int) {
         self.descriptor = descriptor
         self.number = number
     }
 
     /// The next request, or nil when the client has gone.
-    func readRequest() -> Request? {
+    package func readRequest() -> Request? {
         var head: [UInt8] = []
         while !head.hasSuffix([13, 10, 13, 10]) {
             guard let byte = read(1).first else { return nil }
@@ -46,10 +46,10 @@ final class ServerConnection: Sendable {
 
     /// Writes all; false when the client has gone.
     @discardableResult
-    func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+    package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
     @discardableResult
-    func write(_ bytes: [UInt8]) -> Bool {
+    package func write(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -68,21 +68,21 @@ final class ServerConnection: Sendable {
 
     /// A whole response with its length.
     @discardableResult
-    func respond(_ status: String = "200 OK", headers: [String] = [], body: String = "") -> Bool {
+    package func respond(_ status: String = "200 OK", headers: [String] = [], body: String = "") -> Bool {
         let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
         return write(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
     /// Waits until the client has closed, whatever it sends before.
-    func waitUntilClosed() {
+    package func waitUntilClosed() {
         while !read(4_096).isEmpty {}
     }
 
     /// Lets time pass, for a server whose slowness is what a test is about.
-    func wait(milliseconds: UInt32) { usleep(milliseconds * 1_000) }
+    package func wait(milliseconds: UInt32) { usleep(milliseconds * 1_000) }
 
     /// Closes with a reset instead of an orderly end.
-    func reset() {
+    package func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
     }

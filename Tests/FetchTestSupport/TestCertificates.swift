@@ -1,12 +1,12 @@
 import Glibc
 
 /// A private authority, and certificates from it, made with openssl in a directory of their own.
-final class TestCertificates {
-    let directory: String
+package final class TestCertificates {
+    package let directory: String
 
-    var authority: String { directory + "/ca.pem" }
+    package var authority: String { directory + "/ca.pem" }
 
-    init() throws {
+    package init() throws {
         var template = Array("/tmp/fetch-tls-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw ScriptedServer.Failure(call: "mkdtemp", code: errno) }
         directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -34,7 +34,7 @@ final class TestCertificates {
     }
 
     /// Makes a certificate for a name, from our authority or signed by itself: the paths of certificate and key.
-    func make(_ name: String, selfSigned: Bool = false) throws -> (certificate: String, key: String) {
+    package func make(_ name: String, selfSigned: Bool = false) throws -> (certificate: String, key: String) {
         let paths = (certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key")
         let signer = selfSigned ? [] : ["-CA", authority, "-CAkey", directory + "/ca.key"]
         try openssl(

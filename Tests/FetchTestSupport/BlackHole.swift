@@ -2,11 +2,11 @@ import CCurl
 import Glibc
 
 /// A port on which connections are neither made nor refused: it listens with a queue of one, which is full.
-final class BlackHole {
-    let url: String
+package final class BlackHole {
+    package let url: String
     private var descriptors: [Int32] = []
 
-    init() throws {
+    package init() throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         descriptors.append(listener)
         var address = sockaddr_in()

@@ -1,0 +1,36 @@
+import FoundationEssentials
+import PrecacheAPI
+import Testing
+
+@testable import AgentLink
+
+struct TaskBodyTests {
+    @Test func isWhatAnAgentReads() throws {
+        let body = TaskBody.write(try makeTask(attempt: 3))
+        let request = try JSONDecoder().decode(AgentTaskRequest.self, from: Data(body))
+        #expect(
+            request
+                == AgentTaskRequest(
+                    jobID: "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b",
+                    attempt: 3,
+                    timeoutSeconds: 1_800,
+                    images: [
+                        AgentTaskImage(
+                            id: "one",
+                            sizeBytes: 5,
+                            hashAlgorithm: "sha256",
+                            hash: String(repeating: "ab", count: 32),
+                            diskFormat: "qcow2",
+                            sources: [AgentSource(url: "http://images/one?sig=secret")]
+                        ),
+                        AgentTaskImage(
+                            id: "two",
+                            name: "The \"second\"",
+                            allowUnverified: true,
+                            sources: [AgentSource(url: "https://images/two")]
+                        ),
+                    ]
+                )
+        )
+    }
+}

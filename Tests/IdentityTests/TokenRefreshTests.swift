@@ -1,0 +1,104 @@
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import Identity
+
+@Suite struct TokenRefreshTests {
+    /// A store of tokens that counts how often it is read.
+    private final class Store: Sendable {
+        struct State {
+            var generation: Int64 = 1
+            var tokens: [TokenRecord] = []
+            var reads = 0
+            var fails = false
+        }
+        let state = Mutex(State())
+
+        func add(_ token: BearerToken, name: String) {
+            state.withLock { state in
+                state.generation += 1
+                state.tokens.append(
+                    TokenRecord(
+                        id: state.generation,
+                        name: name,
+                        role: .reader,
+                        hash: token.hash,
+                        createdAt: Timestamp(microseconds: 0)
+                    )
+                )
+            }
+        }
+
+        func refresh(of gate: TokenGate) -> TokenRefresh {
+            TokenRefresh(
+                gate: gate,
+                generation: {
+                    try self.state.withLock { state in
+                        if state.fails { throw StoreError(.busy, message: "locked") }
+                        return state.generation
+                    }
+                },
+                tokens: {
+                    self.state.withLock { state in
+                        state.reads += 1
+                        return state.tokens
+                    }
+                }
+            )
+        }
+    }
+
+    @Test func tokensAreReadOnlyWhenTheyMayHaveChanged() async throws {
+        let (gate, store) = (TokenGate(), Store())
+        let refresh = store.refresh(of: gate)
+        for _ in 0..<3 { try await refresh.refresh() }
+        #expect(store.state.withLock { $0.reads } == 1)
+        store.add(try BearerToken.make(), name: "new")
+        for _ in 0..<3 { try await refresh.refresh() }
+        #expect(store.state.withLock { $0.reads } == 2)
+    }
+
+    @Test func aTokenMadeAMomentAgoIsKnownAtItsFirstUse() async throws {
+        let (gate, store) = (TokenGate(), Store())
+        let refresh = store.refresh(of: gate)
+        try await refresh.refresh()
+        let token = try BearerToken.make()
+        store.add(token, name: "new")
+        let field = "Bearer \(token.text)"
+        #expect(gate.admit(authorization: field, peer: "p") == .unfamiliar)
+        let admitted = Admission.admitted(Caller(name: "new", role: .reader))
+        #expect(await gate.admitAnew(authorization: field, peer: "p") == admitted)
+        #expect(gate.admit(authorization: field, peer: "p") == admitted)
+    }
+
+    @Test func aStoreThatFailsLeavesWhatWasKnown() async throws {
+        let (gate, store) = (TokenGate(), Store())
+        let token = try BearerToken.make()
+        store.add(token, name: "old")
+        let refresh = store.refresh(of: gate)
+        try await refresh.refresh()
+        store.state.withLock { $0.fails = true }
+        await #expect(throws: StoreError.self) { try await refresh.refresh() }
+        let admitted = Admission.admitted(Caller(name: "old", role: .reader))
+        #expect(gate.admit(authorization: "Bearer \(token.text)", peer: "p") == admitted)
+        let stranger = "Bearer \(try BearerToken.make().text)"
+        #expect(await gate.admitAnew(authorization: stranger, peer: "p") == .refused)
+    }
+
+    @Test func manyStrangersAtOnceShareReads() async throws {
+        let (gate, store) = (TokenGate(limits: AttemptLimits(burst: 1000)), Store())
+        let refresh = store.refresh(of: gate)
+        try await refresh.refresh()
+        await withTaskGroup(of: Admission.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    let text = "pc_" + String(repeating: "x", count: 40) + String(100 + number)
+                    return await gate.admitAnew(authorization: "Bearer \(text)", peer: "p")
+                }
+            }
+            for await admission in group { #expect(admission == .refused) }
+        }
+        #expect(store.state.withLock { $0.reads } == 1)
+    }
+}
