@@ -203,10 +203,12 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
-        tests("ServiceAPITests", ["ServiceAPI", "HTTPServing", "Reactor", "PrecacheModel", httpTypes, logging]),
         tests(
             "ServiceAPITests",
-            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
+                logging,
+            ]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
