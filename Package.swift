@@ -206,7 +206,8 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
+                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes,
                 logging,
             ]
         ),
