@@ -208,6 +208,8 @@ let package = Package(
             [
                 "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
                 httpTypes, logging,
+                httpTypes,
+                logging,
             ]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
