@@ -189,16 +189,12 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("IdentityTests", ["Identity", "PrecacheModel"]),
-        tests(
-            "ServiceAPITests",
-            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
-        ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("IdentityTests", ["Identity", "PrecacheModel", "Digesting"]),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "AgentLinkTests",
@@ -206,6 +202,10 @@ let package = Package(
                 "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 httpTypes, logging,
             ]
+        ),
+        tests(
+            "ServiceAPITests",
+            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(

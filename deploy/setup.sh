@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
-test_packages=(python3-venv shellcheck sqlite3 faketime)
+test_packages=(python3-venv shellcheck sqlite3)
 
 install_missing() {
     local missing=() package

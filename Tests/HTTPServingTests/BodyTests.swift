@@ -130,7 +130,7 @@ struct BodyTests {
             let answer = try await client.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
             #expect(answer.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
             #expect(answer.contains("\r\nConnection: close\r\n"))
-            #expect(await signals.count("body_timeout") == 1)
+            #expect(await signals.count("timeout") == 1)
             let leaver = try RawClient(server.address)
             try await leaver.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
             leaver.finishSending()

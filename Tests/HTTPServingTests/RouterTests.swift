@@ -67,7 +67,7 @@ struct RouterTests {
 
     @Test(arguments: ["/v1/jobs/%FF", "/v1/jobs/%00", "/v1/jobs/%C3"])
     func `a segment that is no text is 400`(target: String) async {
-        #expect(await answer(.get, target).1 == "bad_path")
+        #expect(await answer(.get, target).1 == "bad_request")
     }
 
     @Test func `what handlers throw is rendered, with the route`() async {

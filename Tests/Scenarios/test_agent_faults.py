@@ -43,8 +43,14 @@ def garbage_lines(connection, _):
     connection.sendall(HEAD + chunk("this is no JSON\n") + b"0\r\n\r\n")
 
 
-def half_a_line(connection, _):
-    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False) + chunk('{"type":"outc'))
+def accepted(request: bytes) -> bytes:
+    """What an agent says first: the task that the request's path names."""
+    task = request.split(b" ")[1].rsplit(b"/", 1)[1].decode()
+    return HEAD + line(type="accepted", task_id=task, attempt=1, attached=False)
+
+
+def half_a_line(connection, request):
+    connection.sendall(accepted(request) + chunk('{"type":"outc'))
 
 
 def endless_line(connection, _):
@@ -53,15 +59,14 @@ def endless_line(connection, _):
         connection.sendall(chunk("x" * 60_000))
 
 
-def endless_progress(connection, _):
-    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False))
+def endless_progress(connection, request):
+    connection.sendall(accepted(request))
     while True:
         connection.sendall(line(type="progress", image_id="one", bytes_done=1, bytes_total=2) * 100)
 
 
-def no_outcome(connection, _):
-    connection.sendall(HEAD + line(type="accepted", task_id="x", attempt=1, attached=False) + line(type="end")
-                       + b"0\r\n\r\n")
+def no_outcome(connection, request):
+    connection.sendall(accepted(request) + line(type="end") + b"0\r\n\r\n")
 
 
 def answers_500(connection, _):

@@ -1,12 +1,15 @@
 """The CLI as a person and a script use it: texts, tables, exit statuses, Ctrl-C."""
 
+import fcntl
 import json
 import os
 import pty
 import re
 import secrets
 import signal
+import struct
 import subprocess
+import termios
 import threading
 
 from program import run
@@ -100,6 +103,7 @@ def test_a_terminal_shows_a_live_picture(fleet, images):
     fleet.apply([entry(images, "one")])
     environment = {**os.environ, "PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("admin"), "TERM": "xterm"}
     controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     watcher = subprocess.Popen(["precache", "cache", "web", "one", "--wait"], env=environment, stdin=terminal,
                                stdout=terminal, stderr=terminal, close_fds=True)
     os.close(terminal)
@@ -116,7 +120,7 @@ def test_a_terminal_shows_a_live_picture(fleet, images):
         if b"0/1" in text:
             gate.set()
     assert watcher.wait(60) == 0
-    assert b"1/1" in text and b"\x1b[" in text
+    assert b"0/1" in text and b"\x1b[" in text and b"succeeded" in text
 
 
 def test_completions_and_help(fleet):

@@ -9,9 +9,9 @@ import pytest
 from fleet import request
 
 
-def entry(images, name, algorithm="sha256", **fields):
-    image = images.images["/" + name]
-    return {"id": name, "url": images.url(name), "size_bytes": len(image.data), "hash_algorithm": algorithm,
+def entry(images, image_id, algorithm="sha256", **fields):
+    image = images.images["/" + image_id]
+    return {"id": image_id, "url": images.url(image_id), "size_bytes": len(image.data), "hash_algorithm": algorithm,
             "hash": getattr(image, algorithm), **fields}
 
 

@@ -1,4 +1,4 @@
-"""Disk full, database locked, corrupt, read-only or from a newer version, the clock set back."""
+"""Disk full, database locked, corrupt, read-only or from a newer version."""
 
 import os
 import secrets
@@ -52,13 +52,14 @@ def test_a_full_disk_on_the_service_refuses_clearly_and_heals(fleet, images, sma
     fleet.agent("host-0")
     fleet.apply([entry(images, "one")])
     filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-                file.flush()
-        except OSError:
-            pass
+    descriptor = os.open(filler, os.O_WRONLY | os.O_CREAT)
+    try:
+        while True:
+            os.write(descriptor, b"x" * 4096)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
     refused = None
     for _ in range(200):
         answer = fleet.call("POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]})
@@ -99,9 +100,9 @@ def test_a_corrupt_database_is_refused(fleet):
     fleet.start()
     fleet.service.terminate()
     with fleet.database.open("r+b") as file:
-        file.seek(4096)
-        file.write(os.urandom(8192))
-    assert "corrupt" in start_fails(fleet) or "malformed" in start_fails(fleet)
+        file.seek(100)  # what follows the header: the schema's page
+        file.write(b"\xff" * 3900)
+    assert "corrupt" in start_fails(fleet)
 
 
 def test_a_second_precached_on_the_same_database_refuses_to_start(fleet):
@@ -145,26 +146,3 @@ def test_the_database_and_its_companions_are_private(fleet):
     fleet.start()
     for file in fleet.folder.glob("precached.db*"):
         assert file.stat().st_mode & 0o077 == 0, file
-
-
-@pytest.mark.skipif(not shutil.which("faketime"), reason="libfaketime isn't installed")
-def test_the_clock_set_back_an_hour_stalls_nothing(fleet, images):
-    images.add("one", b"1" * 1000, status=500)
-    library = next(p for p in os.popen("dpkg -L libfaketime").read().split() if p.endswith("libfaketime.so.1"))
-    clock = fleet.folder / "clock"
-    clock.write_text("+0")
-    os.environ.update(LD_PRELOAD=library, FAKETIME_TIMESTAMP_FILE=str(clock), FAKETIME_NO_CACHE="1",
-                      FAKETIME_DONT_FAKE_MONOTONIC="1")
-    try:
-        fleet.start()
-    finally:
-        for name in ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC"):
-            os.environ.pop(name)
-    fleet.agent("host-0")
-    fleet.apply([entry(images, "one")])
-    job = fleet.cache("one", max_attempts=6)
-    images.await_requests(1)
-    clock.write_text("-3600")
-    images.await_requests(2)
-    images.images["/one"].status = 200
-    assert fleet.await_end(job["id"])["state"] == "succeeded"

@@ -12,7 +12,7 @@ LIMIT = 60.0  # seconds until an awaited event counts as never coming; no test d
 
 
 class Program:
-    def __init__(self, arguments, log: Path, environment=None, preload=None):
+    def __init__(self, arguments, log: Path, environment=None):
         self.arguments = [str(argument) for argument in arguments]
         self.log = log
         self.lines: list[str] = []

@@ -10,6 +10,7 @@ extension Connection {
         switch output.flush(to: transport, context, sent: &sent) {
         case .count:
             writeDeadline = 0
+            stallDeadline = 0
             guard !flushWaiters.isEmpty else { break }
             let waiters = flushWaiters
             flushWaiters = [:]
@@ -18,7 +19,9 @@ extension Connection {
             isWritable = false
             guard writeDeadline == 0 else { break }
             let earned = UInt64(output.count / max(1, limits.minimumBytesPerSecond)) * 1_000_000_000
-            writeDeadline = MonotonicTime.deadline(after: limits.writeTimeout) + earned
+            stallDeadline = MonotonicTime.deadline(after: limits.writeTimeout)
+            writeDeadline = stallDeadline + earned
+            untaken = .max
         case .end, .failed:
             close()
             return
@@ -74,6 +77,7 @@ extension Connection {
         phase = .closed
         readDeadline = 0
         writeDeadline = 0
+        stallDeadline = 0
         registration?.cancel()
         registration = nil
         output.discard(context)
@@ -94,7 +98,7 @@ extension Connection {
 
     /// Acts on a deadline that has passed.
     func checkDeadline(_ now: UInt64) {
-        if writeDeadline != 0, now >= writeDeadline { return close() }
+        if writeDeadline != 0, now >= writeDeadline || hasStalled(now) { return close() }
         guard readDeadline != 0, now >= readDeadline else { return }
         readDeadline = 0
         switch phase {
@@ -105,9 +109,25 @@ extension Connection {
             bodyFailure = .bodyTimeout
             exchange?.keepsAlive = false
             resumeBodyWaiter()
+        case .idle where !output.isEmpty:
+            // Not idle: the last answer is still being taken, and the write deadline watches over that.
+            readDeadline = now + UInt64(limits.idleTimeout.nanosecondsClamped)
         case .handshaking, .idle, .draining, .finishing, .lingering, .closed:
             close()
         }
+    }
+
+    /// Whether the peer has taken no byte for the write limit.
+    ///
+    /// The system tells that its buffer has room only once a good part is free, which for a slow peer takes minutes:
+    /// so it is asked how much the peer has not acknowledged yet.
+    private func hasStalled(_ now: UInt64) -> Bool {
+        let left = output.count + transport.unacknowledged
+        if left < untaken {
+            untaken = left
+            stallDeadline = now + UInt64(limits.writeTimeout.nanosecondsClamped)
+        }
+        return now >= stallDeadline
     }
 
     /// The server stops: what is between requests closes, endless streams end, the others finish.

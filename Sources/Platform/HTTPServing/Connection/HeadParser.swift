@@ -105,7 +105,7 @@ struct HeadParser {
         guard text[5] == UInt8(ascii: "1") else {
             throw HTTPFailure(
                 status: .httpVersionNotSupported,
-                code: "version_not_supported",
+                code: "bad_request",
                 message: "This server speaks HTTP/1.1."
             )
         }

@@ -40,7 +40,7 @@ struct HeadScanner {
     static func tooLarge(_ limits: ServerLimits) -> HTTPFailure {
         HTTPFailure(
             status: .requestHeaderFieldsTooLarge,
-            code: "head_too_large",
+            code: "headers_too_large",
             message: "The request's head exceeds \(limits.headBytes) bytes or \(limits.headerCount) fields."
         )
     }
@@ -48,7 +48,7 @@ struct HeadScanner {
     static func targetTooLong(_ limits: ServerLimits) -> HTTPFailure {
         HTTPFailure(
             status: .uriTooLong,
-            code: "target_too_long",
+            code: "uri_too_long",
             message: "The request's target exceeds \(limits.targetBytes) bytes."
         )
     }

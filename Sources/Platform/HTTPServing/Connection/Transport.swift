@@ -45,6 +45,12 @@ struct Transport {
         }
     }
 
+    /// Bytes that the system has taken and the peer has not acknowledged (SIOCOUTQ, tcp(7)).
+    var unacknowledged: Int {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// Says that nothing more will be sent.
     func finishSending() {
         tls?.finishSending()

@@ -4,7 +4,7 @@ public import HTTPTypes
 public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     /// The status of the answer.
     public var status: HTTPResponse.Status
-    /// A stable name for programs: `bad_request`, `not_found`, `body_too_large`.
+    /// A stable name for programs: `bad_request`, `not_found`, `too_large`.
     public var code: String
     /// What was wrong, for people; no secrets.
     public var message: String
@@ -40,20 +40,20 @@ extension HTTPFailure {
     static func bodyTooLarge(limit: Int) -> HTTPFailure {
         HTTPFailure(
             status: .contentTooLarge,
-            code: "body_too_large",
+            code: "too_large",
             message: "The request body is longer than the \(limit) bytes that are allowed here."
         )
     }
 
     static let bodyTimeout = HTTPFailure(
         status: .requestTimeout,
-        code: "body_timeout",
+        code: "timeout",
         message: "The request body did not arrive in time."
     )
 
     static let headTimeout = HTTPFailure(
         status: .requestTimeout,
-        code: "head_timeout",
+        code: "timeout",
         message: "The request did not arrive in time."
     )
 

@@ -82,7 +82,7 @@ public struct Request: Sendable {
 
     /// The query's items, in order, decoded: `+` and `%20` are spaces, an item without `=` has an empty value.
     ///
-    /// - Throws: 400 `bad_query` for broken percent-encoding, text that is not UTF-8, and NUL.
+    /// - Throws: 400 `bad_request` for broken percent-encoding, text that is not UTF-8, and NUL.
     public func queryItems() throws(HTTPFailure) -> [(name: String, value: String)] {
         guard let query, !query.isEmpty else { return [] }
         var items: [(name: String, value: String)] = []
@@ -93,7 +93,7 @@ public struct Request: Sendable {
             else {
                 throw HTTPFailure(
                     status: .badRequest,
-                    code: "bad_query",
+                    code: "bad_request",
                     message: "The query item '\(part)' is not percent-encoded UTF-8 text."
                 )
             }

@@ -22,8 +22,8 @@ public struct RequestBody: AsyncSequence, Sendable {
     ///
     /// - Parameter limit: The bytes that are accepted.
     /// - Returns: The whole body.
-    /// - Throws: 413 `body_too_large` over the limit, before reading on where the length was declared;
-    ///   408 `body_timeout`; 400 for a broken chunk or a connection that ended.
+    /// - Throws: 413 `too_large` over the limit, before reading on where the length was declared;
+    ///   408 `timeout`; 400 for a broken chunk or a connection that ended.
     public func collect(upTo limit: Int) async throws(HTTPFailure) -> [UInt8] {
         if case .connection(_, _, let declared?) = source, declared > limit {
             throw .bodyTooLarge(limit: limit)

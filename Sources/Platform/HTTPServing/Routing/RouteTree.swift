@@ -44,7 +44,7 @@ struct RouteTree<Value: Sendable>: Sendable {
 
     /// Finds the route.
     ///
-    /// - Throws: 404 `not_found`, 405 `method_not_allowed` with `Allow`, 400 `bad_path` for a segment that does not decode.
+    /// - Throws: 404 `not_found`, 405 `method_not_allowed` with `Allow`, 400 `bad_request` for a segment that does not decode.
     func find(_ method: HTTPRequest.Method, path: String) throws(HTTPFailure) -> Match {
         var values: [Substring] = []
         let found = fixed[path] ?? search(path.dropFirst(), below: 0, &values)
@@ -64,7 +64,7 @@ struct RouteTree<Value: Sendable>: Sendable {
             guard let value = PercentDecoding.decode(raw) else {
                 throw HTTPFailure(
                     status: .badRequest,
-                    code: "bad_path",
+                    code: "bad_request",
                     message: "The path segment '\(raw)' is not percent-encoded UTF-8 text."
                 )
             }

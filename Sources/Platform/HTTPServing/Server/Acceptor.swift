@@ -93,7 +93,7 @@ actor Acceptor {
         if shared.tls.withLock({ $0 == nil }) {
             let failure = HTTPFailure(
                 status: .serviceUnavailable,
-                code: "too_many_connections",
+                code: "overloaded",
                 message: "There are too many connections; try again in a moment."
             )
             let body = ProblemDocument.render(failure)

@@ -51,10 +51,9 @@ public struct ServerLimits: Sendable {
     ///
     /// Default 75 s.
     public var idleTimeout = Duration.seconds(75)
-    /// Time that the peer may take no byte of an answer that waits for it, on top of what
-    /// ``minimumBytesPerSecond`` grants; then the connection is closed.
+    /// Time that the peer may take no byte of an answer that waits for it; then the connection is closed.
     ///
-    /// Default 30 s.
+    /// The whole of what waits may take so long on top of what ``minimumBytesPerSecond`` grants. Default 30 s.
     public var writeTimeout = Duration.seconds(30)
     /// The rate that earns a slow peer more time for its body or for taking an answer.
     ///

@@ -16,6 +16,7 @@ struct Idempotency: Sendable {
             throw .parameter("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
         }
         let request = Array("\(call.request.method.rawValue) \(call.request.path)\n".utf8) + body
-        return IdempotencyClaim(key: "\(call.caller.name ?? "")/\(key)", fingerprint: digest(request))
+        // A line break, which neither may hold: else the key "b/c" of "a" would be the key "c" of "a/b".
+        return IdempotencyClaim(key: "\(call.caller.name ?? "")\n\(key)", fingerprint: digest(request))
     }
 }

@@ -43,13 +43,13 @@ public struct ServiceRoutes: Sendable {
         _ body: @escaping Body
     ) {
         let gate = dependencies.gate
-        let logger = dependencies.logger
+        let (logger, stop) = (dependencies.logger, dependencies.stop)
         router.on(method, pattern) { request, parameters in
             do {
                 let caller = try await Self.admit(request, role, gate)
                 return try await body(Call(request: request, parameters: parameters, caller: caller))
             } catch {
-                return Self.refusal(error, request, logger)
+                return Self.refusal(error, request, isStopping: stop.isRaised, logger)
             }
         }
     }
@@ -57,18 +57,18 @@ public struct ServiceRoutes: Sendable {
     /// Registers a route that anybody may ask.
     func open(_ router: inout Router, _ method: HTTPRequest.Method, _ pattern: String, _ body: @escaping Body)
     {
-        let logger = dependencies.logger
+        let (logger, stop) = (dependencies.logger, dependencies.stop)
         router.on(method, pattern) { request, parameters in
             do {
                 let nobody = Caller(name: nil, role: .reader)
                 return try await body(Call(request: request, parameters: parameters, caller: nobody))
             } catch {
-                return Self.refusal(error, request, logger)
+                return Self.refusal(error, request, isStopping: stop.isRaised, logger)
             }
         }
     }
 
-    private static func admit(
+    static func admit(
         _ request: Request,
         _ role: Role,
         _ gate: any Gatekeeper
@@ -78,6 +78,7 @@ public struct ServiceRoutes: Sendable {
         if admission == .unfamiliar { admission = await gate.admitAnew(authorization: field, peer: peer) }
         switch admission {
         case .admitted(let caller):
+            if caller.role == nil { try BrowserGuard.check(request) }
             guard caller.may(role) else {
                 let has = caller.role?.rawValue ?? "none"
                 throw Problem(
@@ -101,10 +102,18 @@ public struct ServiceRoutes: Sendable {
         }
     }
 
-    private static func refusal(_ error: any Error, _ request: Request, _ logger: Logger) -> Response {
+    static func refusal(
+        _ error: any Error,
+        _ request: Request,
+        isStopping: Bool,
+        _ logger: Logger
+    ) -> Response {
         let problem: Problem
         switch error {
         case let known as Problem: problem = known
+        case _ where Task.isCancelled && !isStopping && isInterruption(error):
+            // The peer has gone, and what that interrupted is no fault of ours: no alarm for it.
+            problem = Problem(.badRequest, "bad_request", "the request ended before it was served")
         case let store as StoreError: problem = Problem(store)
         case let failure as HTTPFailure: problem = Problem(failure)
         default:
@@ -121,5 +130,11 @@ public struct ServiceRoutes: Sendable {
             )
         }
         return problem.response(to: request)
+    }
+
+    /// Whether this can be what a read that was cancelled throws; a full disk, say, is always told.
+    private static func isInterruption(_ error: any Error) -> Bool {
+        if let store = error as? StoreError { return store.code == .failed }
+        return error is CancellationError
     }
 }

@@ -1,0 +1,58 @@
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheModel
+import Testing
+
+@testable import ServiceAPI
+
+@Suite
+struct AdmissionTests {
+    private struct Gate: Gatekeeper {
+        let caller: Caller
+        func admit(authorization: String?, peer: String) -> Admission { .admitted(caller) }
+    }
+
+    private let fromPage = Request(
+        method: .post,
+        target: "/v1/jobs/x/cancel",
+        headers: [.host: "127.0.0.1:7700", .origin: "https://evil.example"]
+    )
+
+    @Test func `where nobody needs a token, a web page is refused`() {
+        let open = Gate(caller: Caller(name: nil, role: nil))
+        #expect(throws: Problem.self) { try ServiceRoutes.admit(fromPage, .operator, open) }
+    }
+
+    @Test func `a token is proof enough`() throws {
+        let gate = Gate(caller: Caller(name: "ci", role: .operator))
+        #expect(try ServiceRoutes.admit(fromPage, .operator, gate).name == "ci")
+    }
+
+    @Test func `what a client's leaving interrupts is no fault of the service`() async {
+        let request = fromPage
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            let error = StoreError(.failed, message: "CancellationError()")
+            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            return [false, true].map {
+                ServiceRoutes.refusal(error, request, isStopping: $0, logger).status.code
+            }
+        }
+        #expect(await task.value == [400, 503])
+    }
+
+    @Test func `keys of two bearers never meet`() throws {
+        let idempotency = Idempotency { _ in "" }
+        func key(_ name: String, _ key: String) throws -> String? {
+            let field = HTTPField.Name.idempotencyKey
+            let call = Call(
+                request: Request(method: .post, target: "/x", headers: [field: key]),
+                parameters: PathParameters(),
+                caller: Caller(name: name, role: .operator)
+            )
+            return try idempotency.claim(of: call, body: [])?.key
+        }
+        #expect(try key("a", "b/c") != key("a/b", "c"))
+    }
+}
