@@ -11,6 +11,7 @@ struct AdmissionTests {
     private struct Gate: Gatekeeper {
         let caller: Caller
         func admit(authorization: String?, peer: String) -> Admission { .admitted(caller) }
+        func admitAnew(authorization: String?, peer: String) async -> Admission { .admitted(caller) }
     }
 
     private let fromPage = Request(
@@ -19,14 +20,14 @@ struct AdmissionTests {
         headers: [.host: "127.0.0.1:7700", .origin: "https://evil.example"]
     )
 
-    @Test func `where nobody needs a token, a web page is refused`() {
+    @Test func `where nobody needs a token, a web page is refused`() async {
         let open = Gate(caller: Caller(name: nil, role: nil))
-        #expect(throws: Problem.self) { try ServiceRoutes.admit(fromPage, .operator, open) }
+        await #expect(throws: Problem.self) { try await ServiceRoutes.admit(fromPage, .operator, open) }
     }
 
-    @Test func `a token is proof enough`() throws {
+    @Test func `a token is proof enough`() async throws {
         let gate = Gate(caller: Caller(name: "ci", role: .operator))
-        #expect(try ServiceRoutes.admit(fromPage, .operator, gate).name == "ci")
+        #expect(try await ServiceRoutes.admit(fromPage, .operator, gate).name == "ci")
     }
 
     @Test func `what a client's leaving interrupts is no fault of the service`() async {
