@@ -208,8 +208,6 @@ let package = Package(
             [
                 "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
                 httpTypes, logging,
-                httpTypes,
-                logging,
             ]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PrecacheAPI
 import Testing
 
@@ -7,7 +6,9 @@ import Testing
 struct TaskBodyTests {
     @Test func isWhatAnAgentReads() throws {
         let body = TaskBody.write(try makeTask(attempt: 3))
-        let request = try JSONDecoder().decode(AgentTaskRequest.self, from: Data(body))
+        var problems = InputProblems()
+        let request = AgentTaskRequest(try JSONParser.parse(body), &problems)
+        #expect(problems.isEmpty, "\(problems.list)")
         #expect(
             request
                 == AgentTaskRequest(

@@ -14,32 +14,40 @@ import Testing
     }
 
     @Test func everythingWrongIsToldAtOnce() throws {
-        let text = #"{"cache":[{"id":1},{"id":"a"},{"id":"a"},{"x":2},7],"parallelism":"0%","max_attempts":true,"k":1}"#
+        let text =
+            #"{"cache":[{"id":1},{"id":"a"},{"id":"a"},{"x":2},7],"parallelism":"0%","max_attempts":true,"k":1}"#
         #expect(
             try problems(text) { CacheOrder($0, &$1) } == [
-                "cache[0].id", "cache[2].id", "cache[3].id", "cache[3].x", "cache[4]", "parallelism", "max_attempts",
+                "cache[0].id", "cache[2].id", "cache[3].id", "cache[3].x", "cache[4]", "parallelism",
+                "max_attempts",
                 "k",
             ]
         )
     }
 
-    @Test(arguments: ["0", "-1", "1.5", "\"0%\"", "\"101%\"", "\"01\"", "\"\"", "true", "null", "1000001", "\"+3\""])
+    @Test(arguments: [
+        "0", "-1", "1.5", "\"0%\"", "\"101%\"", "\"01\"", "\"\"", "true", "null", "1000001", "\"+3\"",
+    ])
     func parallelismIsANumberOrAShare(value: String) throws {
         let text = #"{"cache":[{"id":"a"}],"parallelism":\#(value)}"#
         #expect(try problems(text) { CacheOrder($0, &$1) } == ["parallelism"])
     }
 
     @Test func aGoodOrderIsRead() throws {
-        let text = #"{"cache":[{"id":"b"},{"id":"a"}],"parallelism":"25%","host_timeout_seconds":5,"deadline_seconds":9}"#
+        let text =
+            #"{"cache":[{"id":"b"},{"id":"a"}],"parallelism":"25%","host_timeout_seconds":5,"deadline_seconds":9}"#
         var problems = InputProblems()
         let order = CacheOrder(try JSONParser.parse(Array(text.utf8)), &problems)
         #expect(order?.images.map(\.text) == ["b", "a"] && order?.parallelism == .percent(25))
-        #expect(order?.hostTimeout == .seconds(5) && order?.maxAttempts == nil && order?.deadline == .seconds(9))
+        #expect(
+            order?.hostTimeout == .seconds(5) && order?.maxAttempts == nil && order?.deadline == .seconds(9)
+        )
     }
 
     @Test(arguments: [
         ("ftp://x/yyyy", "url"), ("http://", "url"), ("http://user:pw@x/y", "url"), ("http://x y/z", "url"),
-        ("http://x:0/yy", "url"), ("http://x:99999/", "url"), ("http://x/\u{e9}y", "url"), ("http://[::1/yy", "url"),
+        ("http://x:0/yy", "url"), ("http://x:99999/", "url"), ("http://x/\u{e9}y", "url"),
+        ("http://[::1/yy", "url"),
         ("http:///yyyy", "url"),
     ])
     func urlsThatCannotBeRightAreRefusedAndNotRepeated(url: String, field: String) throws {
@@ -63,7 +71,11 @@ import Testing
             $0.member("allow_unverified", true)
         }
         var problems = InputProblems()
-        let reference = ImageReference(id: try ImageID("one"), body: try JSONParser.parse(json.bytes), &problems)
+        let reference = ImageReference(
+            id: try ImageID("one"),
+            body: try JSONParser.parse(json.bytes),
+            &problems
+        )
         #expect(reference?.url == url && problems.isEmpty)
     }
 
@@ -74,7 +86,11 @@ import Testing
         }
         #expect(try problems(#"{"url":"http://x/y"}"#, read) == ["hash"])
         #expect(try problems(#"{"url":"http://x/y","hash":"00"}"#, read) == ["hash_algorithm"])
-        #expect(try problems(#"{"url":"http://x/y","hash_algorithm":"sha1","hash":"00"}"#, read) == ["hash_algorithm"])
+        #expect(
+            try problems(#"{"url":"http://x/y","hash_algorithm":"sha1","hash":"00"}"#, read) == [
+                "hash_algorithm"
+            ]
+        )
         #expect(try problems(#"{"url":"http://x/y","hash_algorithm":"md5","hash":"0"}"#, read) == ["hash"])
         #expect(try problems(#"{"url":"http://x/y","allow_unverified":true}"#, read).isEmpty)
     }
@@ -86,7 +102,8 @@ import Testing
             """
         #expect(
             try problems(text) { InventoryDocument($0, &$1) } == [
-                "hosts[1]", "hosts[2].name", "hosts[2].port", "aggregates[0].hosts[1]", "aggregates[0].hosts[2]",
+                "hosts[1]", "hosts[2].name", "hosts[2].port", "aggregates[0].hosts[1]",
+                "aggregates[0].hosts[2]",
                 "images[0].url", "z",
             ]
         )
@@ -102,7 +119,9 @@ import Testing
         var problems = InputProblems()
         let name = try HostName("compute-1")
         let entry = HostEntry(name: name, body: .object([]), &problems)
-        #expect(entry == HostEntry(name: name, address: "compute-1", port: 7701, isEnabled: true, labels: [:]))
+        #expect(
+            entry == HostEntry(name: name, address: "compute-1", port: 7701, isEnabled: true, labels: [:])
+        )
     }
 
     @Test func onlyAHundredProblemsAreKeptHoweverMany() throws {

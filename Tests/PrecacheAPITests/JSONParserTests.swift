@@ -18,8 +18,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "[1,]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "01", "+1", "1.", ".5", "1e", "-",
-        "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud83d\"", "\"\\ude00\"", "\"\\ud83d\\u0041\"", "\"a\nb\"", "1 2",
+        "", " ", "{", "[", "[1,]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "01", "+1", "1.", ".5",
+        "1e", "-",
+        "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud83d\"", "\"\\ude00\"", "\"\\ud83d\\u0041\"",
+        "\"a\nb\"", "1 2",
         "{} x", "{\"a\":1,\"a\":2}", "'a'", "NaN", "Infinity", "1e400", "//x", "\u{FEFF}{}",
     ])
     func whatIsNotJSONIsRefused(text: String) {
@@ -46,7 +48,9 @@ import Testing
     }
 
     @Test func writtenTextsComeBack() throws {
-        for text in ["", "plain", "\"\\/", "\u{0}\u{1f}\u{7f}\t\r\n", "é☂😀", String(repeating: "x", count: 10_000)] {
+        for text in [
+            "", "plain", "\"\\/", "\u{0}\u{1f}\u{7f}\t\r\n", "é☂😀", String(repeating: "x", count: 10_000),
+        ] {
             var json = JSONWriter()
             json.string(text)
             #expect(try JSONParser.parse(json.bytes) == .string(text))

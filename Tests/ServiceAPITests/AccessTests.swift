@@ -1,0 +1,81 @@
+import HTTPServing
+import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
+import Testing
+
+@testable import ServiceAPI
+
+@Suite struct AccessTests {
+    @Test func everyRouteButHealthAsksForAToken() async {
+        let service = TestService()
+        for (method, pattern) in service.router.routes {
+            let path = pattern.replacing(#/\{[a-z]+\}/#, with: "11111111-1111-1111-1111-111111111111")
+            let answer = await service.call(method, path, as: nil)
+            if ["/healthz", "/readyz"].contains(pattern) {
+                #expect(answer.status == 200, "\(pattern)")
+            } else {
+                #expect(answer.status == 401, "\(method) \(pattern)")
+                #expect(
+                    answer.header("WWW-Authenticate")?.hasPrefix("Bearer") == true
+                        && answer.code == "unauthorized"
+                )
+            }
+        }
+    }
+
+    @Test func everyRouteAsksForItsRoleBeforeAnythingElse() async {
+        let service = TestService()
+        for (method, pattern) in service.router.routes where !["/healthz", "/readyz"].contains(pattern) {
+            let path = pattern.replacing(#/\{[a-z]+\}/#, with: "nobody")
+            let needed: Role =
+                pattern.hasSuffix("/heartbeat")
+                ? .agent
+                : method == .get ? .reader : method == .post ? .operator : .admin
+            for role in Role.allCases {
+                let answer = await service.call(method, path, "{}", as: role.rawValue)
+                #expect((answer.status == 403) == !role.allows(needed), "\(role) \(method) \(pattern)")
+                if answer.status == 403 { #expect(answer.text.contains("role \(needed.rawValue)")) }
+            }
+        }
+    }
+
+    @Test func aFloodOfWrongTokensIsToldToWait() async {
+        let answer = await TestService().call(.get, "/v1/jobs", as: "flood")
+        #expect(
+            answer.status == 429 && answer.code == "too_many_attempts" && answer.header("Retry-After") == "2"
+        )
+    }
+
+    @Test func anUnfamiliarTokenIsLookedAtAgain() async {
+        #expect(await TestService().call(.get, "/v1/jobs", as: "fresh").status == 200)
+    }
+
+    @Test func readinessSaysWhatIsInTheWay() async {
+        let answer = await TestService(obstacle: "the dispatcher is starting").call(.get, "/readyz", as: nil)
+        #expect(answer.status == 503 && answer.code == "not_ready" && answer.text.contains("dispatcher"))
+        let service = TestService()
+        #expect(await service.call(.get, "/readyz", as: nil).text == "ok\n")
+        service.stop.raise()
+        #expect(await service.call(.get, "/readyz", as: nil).status == 503)
+        #expect(await service.call(.get, "/healthz", as: nil).status == 200)
+    }
+
+    @Test func unknownPathsAndMethodsAreProblems() async {
+        let service = TestService()
+        let missing = await service.call(.get, "/v1/nothing")
+        #expect(missing.status == 404 && missing.code == "not_found")
+        let wrong = await service.call(.delete, "/v1/jobs")
+        #expect(
+            wrong.status == 405 && wrong.code == "method_not_allowed" && wrong.header("Allow") == "GET, HEAD"
+        )
+        #expect(wrong.header("Content-Type") == "application/problem+json")
+        #expect(wrong["request_id"] == .string("req-test"))
+    }
+
+    @Test func theListOfRoutesIsTheRouters() {
+        let listed = ServiceRoutes.list()
+        #expect(listed.count == TestService().router.routes.count && Set(listed).count == listed.count)
+        #expect(listed.contains("POST /v1/aggregates/{aggregate}/images"))
+    }
+}

@@ -1,0 +1,126 @@
+import HTTPServing
+import HTTPTypes
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import ServiceAPI
+
+@Suite struct EventStreamTests {
+    /// Collects what a stream writes; tests wait for a text to come.
+    private final class Collector: ResponseWriter {
+        struct State {
+            var text = ""
+            var isBroken = false
+        }
+        let state = Mutex(State())
+
+        func write(_ bytes: [UInt8]) async throws {
+            try state.withLock { state in
+                if state.isBroken { throw CancellationError() }
+                state.text += String(decoding: bytes, as: UTF8.self)
+            }
+        }
+
+        var text: String { state.withLock { $0.text } }
+
+        func until(_ part: String) async {
+            while !text.contains(part) { await Task.yield() }
+        }
+    }
+
+    private func stream(
+        _ service: TestService,
+        _ job: JobID,
+        after: String? = nil
+    ) async throws -> @Sendable (any ResponseWriter) async throws -> Void {
+        let headers = after.map { ["Last-Event-ID": $0] } ?? [:]
+        let answer = await service.call(.get, "/v1/jobs/\(job)/events", as: "reader", headers: headers)
+        #expect(answer.header("Content-Type") == "text/event-stream")
+        guard case .stream(nil, true, let body) = answer.response.body else {
+            throw StoreError(.failed, message: "no endless stream: \(answer.text)")
+        }
+        return body
+    }
+
+    @Test func eventsComeAsTheyHappenAndTheStreamEndsWithTheJob() async throws {
+        let service = TestService()
+        let job = Samples.job()
+        service.jobs.publish(job, event: .state(.queued))
+        let (body, collector) = (try await stream(service, job.id), Collector())
+        async let done: Void = body(collector)
+        await collector.until("event: accepted")
+        service.jobs.publish(Samples.job(id: job.id, state: .running), event: .state(.running))
+        await collector.until("event: started")
+        service.jobs.publish(Samples.job(id: job.id, state: .failed), event: .state(.failed))
+        try await done
+        #expect(
+            collector.text.hasSuffix(
+                "id: 3\nevent: finished\ndata: {\"id\":3,\"type\":\"finished\",\"at\":\"1970-01-01T00:00:00.000003Z\","
+                    + "\"state\":\"failed\"}\n\n"
+            )
+        )
+    }
+
+    @Test func aClientGoesOnAfterTheEventThatItHas() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .succeeded)
+        for state in [JobState.queued, .running, .succeeded] {
+            service.jobs.publish(job, event: .state(state))
+        }
+        let (body, collector) = (try await stream(service, job.id, after: "2"), Collector())
+        try await body(collector)
+        #expect(!collector.text.contains("id: 2\n") && collector.text.contains("id: 3\n"))
+    }
+
+    @Test func manyMoreEventsThanOneReadHoldsComeInOrder() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .failed)
+        for _ in 0..<1000 { service.jobs.publish(job, event: .state(.running)) }
+        let (body, collector) = (try await stream(service, job.id), Collector())
+        try await body(collector)
+        let ids = collector.text.split(separator: "\n").filter { $0.hasPrefix("id: ") }.map {
+            $0.dropFirst(4)
+        }
+        #expect(ids.compactMap { Int($0) } == Array(1...1000))
+    }
+
+    @Test func aWatcherThatHasGoneEndsTheStream() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job, event: .state(.queued))
+        let (body, collector) = (try await stream(service, job.id), Collector())
+        let task = Task { try await body(collector) }
+        await collector.until("event: accepted")
+        task.cancel()
+        _ = await task.result
+        let broken = Collector()
+        broken.state.withLock { $0.isBroken = true }
+        await #expect(throws: (any Error).self) { try await body(broken) }
+    }
+
+    @Test func aThousandWatchersShareTheReads() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .succeeded)
+        for state in [JobState.queued, .succeeded] { service.jobs.publish(job, event: .state(state)) }
+        let pages = EventPages(history: service.jobs)
+        try await withThrowingTaskGroup(of: Int64.self) { group in
+            for _ in 0..<1000 {
+                group.addTask { try await pages.batch(of: job.id, after: 0).last }
+            }
+            for try await last in group { #expect(last == 2) }
+        }
+        #expect(service.jobs.state.withLock { $0.eventReads } < 1000)
+    }
+
+    @Test(arguments: ["-1", "x", "1.5", "9999999999999999999", " "])
+    func badPlacesAreRefused(after: String) async {
+        let service = TestService()
+        let job = Samples.job()
+        service.jobs.publish(job)
+        let headers = ["Last-Event-ID": after]
+        let answer = await service.call(.get, "/v1/jobs/\(job.id)/events", headers: headers)
+        #expect(answer.status == 400 && answer.code == "bad_cursor")
+        #expect(await service.call(.get, "/v1/jobs/\(JobID.make())/events").code == "job_not_found")
+    }
+}

@@ -1,0 +1,22 @@
+import PrecacheModel
+import ServiceAPI
+
+/// Knows a token for each role: `Bearer reader` and so on; `Bearer fresh` at the second look, `Bearer flood` never.
+struct FakeGate: Gatekeeper {
+    func admit(authorization: String?, peer: String) -> Admission {
+        guard let word = authorization?.split(separator: " ").last.map(String.init) else { return .refused }
+        if word == "fresh" { return .unfamiliar }
+        if word == "flood" { return .slowed(.milliseconds(1500)) }
+        return Role(rawValue: word).map { .admitted(Caller(name: "test-\(word)", role: $0)) } ?? .refused
+    }
+
+    func admitAnew(authorization: String?, peer: String) async -> Admission {
+        .admitted(Caller(name: "fresh", role: .admin))
+    }
+}
+
+/// Ready unless a test says what is in the way.
+struct FakeReadiness: ReadinessProbe {
+    var trouble: String?
+    func obstacle() -> String? { trouble }
+}

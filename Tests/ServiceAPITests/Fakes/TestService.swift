@@ -1,0 +1,121 @@
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheAPI
+import PrecacheModel
+import ServiceAPI
+import Telemetry
+import Testing
+
+/// The API over fakes, asked at the router: no sockets.
+struct TestService {
+    let inventory = FakeInventory()
+    let jobs = FakeJobs()
+    let stop = StopSignal()
+    let router: Router
+
+    init(obstacle: String? = nil) {
+        let dependencies = ServiceDependencies(
+            hosts: inventory,
+            aggregates: inventory,
+            catalogue: inventory,
+            jobs: jobs,
+            history: jobs,
+            live: jobs,
+            progress: jobs,
+            gate: FakeGate(),
+            readiness: FakeReadiness(trouble: obstacle),
+            defaults: Samples.limits,
+            metrics: MetricsRegistry(),
+            stop: stop,
+            digest: { "\($0.count):\($0.reduce(0) { $0 &* 31 &+ Int($1) })" },
+            clock: { Timestamp(microseconds: 1_000_000) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        router = ServiceRoutes(dependencies).router()
+    }
+
+    func call(
+        _ method: HTTPRequest.Method,
+        _ target: String,
+        _ body: String? = nil,
+        as role: String? = "admin",
+        headers: [String: String] = [:]
+    ) async -> Answer {
+        var fields = HTTPFields()
+        if let role { fields[.authorization] = "Bearer \(role)" }
+        if body != nil, headers["Content-Type"] == nil { fields[.contentType] = "application/json" }
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        let request = Request(
+            id: "req-test",
+            method: method,
+            target: target,
+            headers: fields,
+            body: RequestBody(Array((body ?? "").utf8))
+        )
+        return Answer(await router.respond(to: request))
+    }
+
+    /// Puts the hosts h1 and h2, the aggregate web of both, and the images one and two.
+    func furnish() async throws {
+        for name in ["h1", "h2"] { _ = try await inventory.putHost(HostEntry(name: try HostName(name))) }
+        _ = try await inventory.putAggregate(AggregateEntry(name: Samples.aggregateName("web")))
+        for name in ["h1", "h2"] {
+            _ = try await inventory.addMember(try HostName(name), to: AggregateKey("web"))
+        }
+        for name in ["one", "two"] {
+            let reference = ImageReference(
+                id: try ImageID(name),
+                name: nil,
+                url: "http://x/\(name)",
+                sizeBytes: 10,
+                digest: nil,
+                diskFormat: .raw,
+                allowsUnverified: true
+            )
+            _ = try await inventory.putImage(reference)
+        }
+    }
+}
+
+/// An answer that tests look into.
+struct Answer {
+    let response: Response
+
+    init(_ response: Response) { self.response = response }
+
+    var status: Int { response.status.code }
+
+    var bytes: [UInt8] {
+        if case .bytes(let bytes) = response.body { bytes } else { [] }
+    }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { response.headers[$0] } }
+
+    var json: JSONValue? { try? JSONParser.parse(bytes) }
+
+    /// The value at a path of members, such as `job`, `state`.
+    subscript(path: String...) -> JSONValue? {
+        path.reduce(json) { value, name in
+            guard case .object(let members)? = value else { return nil }
+            return members.first { $0.name == name }?.value
+        }
+    }
+
+    var code: String? { if case .string(let code)? = self["code"] { code } else { nil } }
+
+    /// The fields of a problem's `errors`.
+    var fields: [String] {
+        guard case .array(let errors)? = self["errors"] else { return [] }
+        return errors.compactMap { error in
+            guard case .object(let members) = error, case .string(let field)? = members.first?.value else {
+                return nil
+            }
+            return field
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import ServiceAPI
+
+@Suite struct InventoryRouteTests {
+    @Test func hostsAreAddedChangedShownAndRemoved() async {
+        let service = TestService()
+        let body =
+            #"{"address":"192.0.2.1","port":7800,"enabled":false,"disabled_reason":"broken","labels":{"rack":"r1"}}"#
+        let new = await service.call(.put, "/v1/hosts/compute-1", body)
+        #expect(new.status == 201 && new["host", "port"] == .integer(7800))
+        #expect(new["host", "disabled_reason"] == .string("broken") && new["host", "heartbeat"] == .null)
+        let same = await service.call(.put, "/v1/hosts/compute-1", "{}")
+        #expect(
+            same.status == 200 && same["host", "address"] == .string("compute-1"),
+            "what is left out is default"
+        )
+        #expect(await service.call(.get, "/v1/hosts/compute-1").status == 200)
+        #expect(await service.call(.delete, "/v1/hosts/compute-1").status == 204)
+        for method in ["get", "delete"] {
+            let answer = await service.call(method == "get" ? .get : .delete, "/v1/hosts/compute-1")
+            #expect(answer.status == 404 && answer.code == "host_not_found")
+        }
+    }
+
+    @Test func aHeartbeatMakesAHostUp() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let body = """
+            {"interval_seconds":30,"version":"0.1.0","started_at":"2026-01-01T00:00:00Z",
+             "disk":{"total_bytes":9,"free_bytes":4},"cache":{"images":1,"bytes":5},
+             "images":[{"id":"one","size_bytes":5,"verified":true}],"tasks":2}
+            """
+        #expect(await service.call(.put, "/v1/hosts/h1/heartbeat", body, as: "agent").status == 204)
+        let shown = await service.call(.get, "/v1/hosts/h1")
+        #expect(shown["host", "state"] == .string("up"))
+        #expect(shown["host", "heartbeat", "disk", "free_bytes"] == .integer(4))
+        let stranger = await service.call(.put, "/v1/hosts/nobody/heartbeat", body, as: "agent")
+        #expect(stranger.status == 404 && stranger.code == "host_not_found")
+        let partial = await service.call(
+            .put,
+            "/v1/hosts/h1/heartbeat",
+            #"{"interval_seconds":0}"#,
+            as: "agent"
+        )
+        #expect(
+            partial.fields == [
+                "interval_seconds", "version", "started_at", "disk", "cache", "images", "tasks",
+            ]
+        )
+    }
+
+    @Test(arguments: ["web%20servers", "w%C3%A9b%20%E2%98%82", "a%25b", "a%2Fb", "1", "+&=", "%2E%2E"])
+    func aggregatesMayHaveOddNames(path: String) async {
+        let service = TestService()
+        let put = await service.call(.put, "/v1/aggregates/\(path)", #"{"metadata":{"ключ":"värde"}}"#)
+        #expect(put.status == 201, "\(put.text)")
+        let got = await service.call(.get, "/v1/aggregates/\(path)")
+        #expect(got["aggregate", "name"] == put["aggregate", "name"])
+        #expect(got["aggregate", "metadata", "ключ"] == .string("värde"))
+    }
+
+    @Test(arguments: ["%20x", "x%20", "a%0Ab", "a%E2%80%AEb", "%00"])
+    func namesThatCouldHarmAreRefused(path: String) async {
+        let answer = await TestService().call(.put, "/v1/aggregates/\(path)", "{}")
+        #expect([400, 404].contains(answer.status), "\(answer.text)")
+    }
+
+    @Test func membershipIsPutAndTaken() async throws {
+        let service = TestService()
+        try await service.furnish()
+        _ = await service.call(.put, "/v1/hosts/h3", "{}")
+        for _ in 0..<2 {
+            let answer = await service.call(.put, "/v1/aggregates/web/hosts/h3")
+            #expect(answer.status == 200)
+            #expect(answer["aggregate", "hosts"] == .array([.string("h1"), .string("h2"), .string("h3")]))
+        }
+        #expect(await service.call(.delete, "/v1/aggregates/1/hosts/h3").status == 200)
+        #expect(await service.call(.delete, "/v1/aggregates/1/hosts/h3").code == "not_found")
+        #expect(await service.call(.put, "/v1/aggregates/web/hosts/h9").code == "host_not_found")
+        #expect(await service.call(.put, "/v1/aggregates/nope/hosts/h1").code == "aggregate_not_found")
+    }
+
+    @Test func imagesAreKeptAsGiven() async {
+        let service = TestService()
+        let hash = String(repeating: "AB", count: 32)
+        let body =
+            #"{"url":"https://x/y","hash_algorithm":"sha256","hash":"\#(hash)","disk_format":"qcow2","size_bytes":7}"#
+        let put = await service.call(.put, "/v1/images/debian-12", body)
+        #expect(put.status == 201 && put["image", "hash"] == .string(hash.lowercased()))
+        #expect(await service.call(.get, "/v1/images/debian-12")["image", "disk_format"] == .string("qcow2"))
+        #expect(await service.call(.delete, "/v1/images/debian-12").status == 204)
+        #expect(await service.call(.get, "/v1/images/debian-12").code == "image_not_found")
+        #expect(await service.call(.get, "/v1/images/..%2Fetc").status == 400)
+    }
+
+    @Test func anInventorySaysWhatItDid() async throws {
+        let service = TestService()
+        service.inventory.state.withLock {
+            $0.changes = [InventoryChange(action: .update, kind: .aggregate, name: "web", fields: ["hosts"])]
+        }
+        let answer = await service.call(.put, "/v1/inventory?prune=true&dry_run=true", #"{"hosts":[]}"#)
+        #expect(
+            answer.text
+                == #"{"dry_run":true,"changes":[{"action":"update","kind":"aggregate","name":"web","fields":["hosts"]}]}"#
+        )
+        let applied = try #require(service.inventory.state.withLock { $0.applied.first })
+        #expect(applied.prune && applied.dryRun)
+        #expect(await service.call(.put, "/v1/inventory?prune=yes", "{}").code == "bad_request")
+        service.inventory.fail(with: .notFound("host", "zz"))
+        let missing = await service.call(
+            .put,
+            "/v1/inventory",
+            #"{"aggregates":[{"name":"g","hosts":["zz"]}]}"#
+        )
+        #expect(missing.status == 400 && missing.code == "invalid_input" && missing.fields == ["aggregates"])
+    }
+
+    @Test func queriesThatNobodyKnowsAreRefusedEverywhere() async throws {
+        let service = TestService()
+        try await service.furnish()
+        for path in [
+            "/v1/hosts", "/v1/hosts/h1", "/v1/aggregates", "/v1/aggregates/web", "/v1/images",
+            "/v1/images/one",
+        ] {
+            let answer = await service.call(.get, path + "?colour=red")
+            #expect(answer.status == 400 && answer.fields == ["colour"], "\(path)")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import ServiceAPI
+
+@Suite struct JobRouteTests {
+    @Test func aStatusThatHasNotChangedIsTheSameBytes() async {
+        let service = TestService()
+        let job = Samples.job(state: .running, results: [.running: 2])
+        service.jobs.publish(job)
+        let first = await service.call(.get, "/v1/jobs/\(job.id)", as: "reader")
+        #expect(first.status == 200 && first["job", "state"] == .string("running"))
+        #expect(await service.call(.get, "/v1/jobs/\(job.id)").bytes == first.bytes)
+        service.jobs.state.withLock { $0.inFlight[job.id] = (7, 1) }
+        let moved = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(moved["job", "bytes", "done"] == .integer(12), "what is in flight counts")
+        service.jobs.state.withLock { $0.inFlight[job.id] = (700, 2) }
+        let capped = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(capped["job", "bytes", "done"] == .integer(20), "never more than there is to do")
+        service.jobs.publish(Samples.job(id: job.id, state: .succeeded, results: [.cached: 2]))
+        let ended = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(ended["job", "state"] == .string("succeeded") && ended["job", "bytes", "done"] == .integer(5))
+    }
+
+    @Test func aJobThatMemoryHasForgottenIsReadFromTheStore() async {
+        let service = TestService()
+        let job = Samples.job(state: .succeeded, results: [.cached: 2])
+        service.jobs.publish(job)
+        service.jobs.state.withLock { $0.isCold = true }
+        #expect(await service.call(.get, "/v1/jobs/\(job.id)").status == 200)
+        let missing = await service.call(.get, "/v1/jobs/\(JobID.make())")
+        #expect(missing.status == 404 && missing.code == "job_not_found")
+        let odd = await service.call(.get, "/v1/jobs/not-a-uuid")
+        #expect(odd.status == 400 && odd.fields == ["job"])
+    }
+
+    @Test func waitingEndsWithTheJob() async {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        async let answer = service.call(.get, "/v1/jobs/\(job.id)?wait=300")
+        await service.jobs.untilWatched(job.id)
+        service.jobs.publish(job)
+        service.jobs.publish(Samples.job(id: job.id, state: .failed, results: [.error: 2]))
+        #expect(await answer["job", "state"] == .string("failed"))
+    }
+
+    @Test func waitingEndsWhenTheServiceStopsOrTheTimeIsUp() async {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        let short = await service.call(.get, "/v1/jobs/\(job.id)?wait=1")
+        #expect(short["job", "state"] == .string("running"))
+        async let answer = service.call(.get, "/v1/jobs/\(job.id)?wait=300")
+        await service.jobs.untilWatched(job.id, by: 2)
+        service.stop.raise()
+        #expect(await answer["job", "state"] == .string("running"))
+    }
+
+    @Test(arguments: ["wait=-1", "wait=301", "wait=x", "wait=1&wait=1", "colour=red", "wait=%ff", "wait=1.5"])
+    func badWaitsAreRefused(query: String) async {
+        let service = TestService()
+        let job = Samples.job()
+        service.jobs.publish(job)
+        let answer = await service.call(.get, "/v1/jobs/\(job.id)?\(query)")
+        #expect(answer.status == 400 && answer.code == "bad_request", "\(answer.text)")
+    }
+
+    @Test func listsArePaged() async throws {
+        let service = TestService()
+        service.jobs.publish(Samples.job(state: .running))
+        let answer = await service.call(.get, "/v1/jobs?state=running&limit=5")
+        #expect(answer["next"] == .string(PageCursor(kind: "jobs", key: ["9"]).description))
+        for query in ["limit=0", "limit=1001", "limit=x", "state=odd", "aggregate=%20", "limit=+1"] {
+            #expect(await service.call(.get, "/v1/jobs?\(query)").code == "bad_request", "\(query)")
+        }
+        #expect(await service.call(.get, "/v1/jobs?after=nonsense").code == "bad_cursor")
+        let foreign = PageCursor(kind: "jobs", key: ["1"])
+        #expect(await service.call(.get, "/v1/hosts?after=\(foreign)").code == "bad_cursor")
+    }
+
+    @Test func resultsShowLiveBytesAndPassTheirFilterOn() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        let result = ResultRecord(
+            host: try HostName("h"),
+            imageID: try ImageID("one"),
+            hostOrdinal: 3,
+            imageOrdinal: 1,
+            outcome: .running
+        )
+        service.jobs.state.withLock { $0.results = [result] }
+        let answer = await service.call(.get, "/v1/jobs/\(job.id)/results?host=h&image=one&outcome=running")
+        #expect(answer.text.contains(#""bytes_done":77,"bytes_total":99"#))
+        let filter = try #require(service.jobs.state.withLock { $0.filters.first })
+        #expect(
+            filter == ResultFilter(host: try HostName("h"), image: try ImageID("one"), outcomes: [.running])
+        )
+    }
+
+    @Test func cancellingAnEndedJobChangesNothing() async {
+        let service = TestService()
+        let (running, ended) = (Samples.job(state: .running), Samples.job(state: .failed))
+        service.jobs.publish(running)
+        service.jobs.publish(ended)
+        #expect(await service.call(.post, "/v1/jobs/\(running.id)/cancel", as: "operator").status == 202)
+        #expect(service.jobs.state.withLock { $0.jobs[running.id]?.isCancelRequested } == true)
+        let answer = await service.call(.post, "/v1/jobs/\(ended.id)/cancel")
+        #expect(answer.status == 202 && answer["job", "state"] == .string("failed"))
+        #expect(await service.call(.post, "/v1/jobs/\(JobID.make())/cancel").code == "job_not_found")
+    }
+
+    @Test func onlyEndedJobsWithFailuresAreRetried() async {
+        let service = TestService()
+        let running = Samples.job(state: .running)
+        let good = Samples.job(state: .succeeded, results: [.cached: 1, .existing: 1, .unsupported: 1])
+        let bad = Samples.job(state: .partial, results: [.cached: 1, .skipped: 1])
+        for job in [running, good, bad] { service.jobs.publish(job) }
+        #expect(await service.call(.post, "/v1/jobs/\(running.id)/retry").code == "job_not_finished")
+        #expect(await service.call(.post, "/v1/jobs/\(good.id)/retry").code == "nothing_to_retry")
+        let answer = await service.call(.post, "/v1/jobs/\(bad.id)/retry", as: "operator")
+        #expect(answer.status == 202 && answer["job", "retry_of"] == .string(bad.id.text))
+    }
+}
