@@ -11,11 +11,7 @@ struct AdmissionTests {
     private struct Gate: Gatekeeper {
         let caller: Caller
         func admit(authorization: String?, peer: String) -> Admission { .admitted(caller) }
-<<<<<<< HEAD
         func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
-=======
-        func admitAnew(authorization: String?, peer: String) async -> Admission { .admitted(caller) }
->>>>>>> h/svc
     }
 
     private let fromPage = Request(
