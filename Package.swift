@@ -205,7 +205,10 @@ let package = Package(
         ),
         tests(
             "ServiceAPITests",
-            ["ServiceAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
+            ]
         ),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(

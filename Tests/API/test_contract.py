@@ -58,19 +58,22 @@ def test_the_program_serves_its_document(programs, name):
     assert answer.body.decode() == SPECS[name].read_text()
 
 
-@pytest.mark.parametrize("name", SPECS)
-def test_routes_exist_on_both_sides(programs, name):
-    """The program tells its own routes, by `--routes`; the document has exactly those."""
-    program = {"service": "precached", "agent": "precache-agent"}[name]
-    listed = subprocess.run([program, "routes"], capture_output=True, text=True, check=True).stdout.split("\n")
+def test_routes_exist_on_both_sides():
+    """precached tells its own routes; the document has exactly those. (The agent's: AgentAPITests.)"""
+    listed = subprocess.run(["precached", "routes"], capture_output=True, text=True, check=True).stdout.split("\n")
     told = {tuple(line.split(" ", 1)) for line in listed if line}
     shape = lambda path: re.sub(r"\{[^}]*\}", "{}", path)
-    document = yaml.safe_load(SPECS[name].read_text())
+    document = yaml.safe_load(SPECS["service"].read_text())
     documented = {
         (method.upper(), shape(path)) for path, item in document["paths"].items()
         for method in item if method in ("get", "put", "post", "delete")
     }
     assert {(method, shape(path)) for method, path in told} == documented
+
+
+def report(ended: subprocess.CompletedProcess) -> str:
+    """What schemathesis found, without the endless values that it tries."""
+    return "\n".join(line[:300] for line in (ended.stdout + ended.stderr).splitlines())
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -79,8 +82,11 @@ def test_schemathesis_finds_no_difference(programs, name, tmp_path):
     schemathesis = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
     ended = subprocess.run(
         [schemathesis, "run", str(SPECS[name]), "--url", url, "--header", f"Authorization: Bearer {token}",
-         "--checks", "all", "--exclude-checks", "ignored_auth", "--max-examples", "25", "--seed", "7", "--request-timeout", "30",
-         "--exclude-operation-id", "watchJob", "--phases", "examples,coverage,fuzzing", "--no-color"],
+         # Not asked: that whatever fits the schema is accepted; cursors, names that must exist and fields that need
+         # each other can't be told in a schema. And ignored_auth sends no header of its own where one is given.
+         "--checks", "all", "--exclude-checks", "ignored_auth,positive_data_acceptance", "--max-examples", "25", "--seed", "7", "--request-timeout", "30",
+         *(["--exclude-operation-id", "watchJob"] if name == "service" else []),
+         "--phases", "examples,coverage,fuzzing", "--no-color"],
         capture_output=True, text=True, timeout=1500, cwd=tmp_path,
     )
-    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
+    assert ended.returncode == 0, report(ended)

@@ -14,7 +14,9 @@ struct BodyTests {
             let client = try RawClient(server.address)
             try await client.send("POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r")
             try await client.send("\nabc\r\n")
-            try await client.send("2\r\nde\r\n0\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nfg")
+            try await client.send(
+                "2\r\nde\r\n0\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nfg"
+            )
             #expect(try await client.receive(through: "POST /1 abcde").hasPrefix("HTTP/1.1 200 "))
             try await client.send("hi")
             #expect(try await client.receive(through: "POST /2 fghi").hasPrefix("HTTP/1.1 200 "))
@@ -25,7 +27,9 @@ struct BodyTests {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             let body = String(repeating: "0123456789", count: 300_000)
-            async let sent = client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            async let sent = client.send(
+                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
             var received = 0
             while received < body.utf8.count, let part = try await client.receive() { received += part.count }
             #expect(received > body.utf8.count)
@@ -36,7 +40,9 @@ struct BodyTests {
     @Test func `a client that asks is told to continue, once somebody wants the body`() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
-            try await client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            try await client.send(
+                "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+            )
             #expect(try await client.receive(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
             try await client.send("ok")
             #expect(try await client.receive(through: "POST / ok").hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -60,7 +66,9 @@ struct BodyTests {
             let end = framing.hasPrefix("T") ? "\r\n0\r\n\r\n" : ""
             try await client.send("POST /1 HTTP/1.1\r\nHost: x\r\n\(framing)")
             #expect(try await client.receive(through: "seen /1").contains("Connection: close") == false)
-            try await client.send(String(repeating: "x", count: 60_000) + end + "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await client.send(
+                String(repeating: "x", count: 60_000) + end + "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+            )
             #expect(try await client.receive(through: "seen /2").hasPrefix("HTTP/1.1 200 OK\r\n"))
         }
     }
@@ -131,6 +139,8 @@ struct BodyTests {
             #expect(answer.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
             #expect(answer.contains("\r\nConnection: close\r\n"))
             #expect(await signals.count("timeout") == 1)
+        }
+        try await TestServer.run(handler: handler) { server in
             let leaver = try RawClient(server.address)
             try await leaver.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
             leaver.finishSending()

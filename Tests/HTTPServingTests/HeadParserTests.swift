@@ -4,11 +4,17 @@ import Testing
 @testable import HTTPServing
 
 struct HeadParserTests {
-    private func parse(_ text: String, limits: ServerLimits = ServerLimits()) throws(HTTPFailure) -> RequestHead {
+    private func parse(
+        _ text: String,
+        limits: ServerLimits = ServerLimits()
+    ) throws(HTTPFailure) -> RequestHead {
         try parse(Array(text.utf8), limits: limits)
     }
 
-    private func parse(_ bytes: [UInt8], limits: ServerLimits = ServerLimits()) throws(HTTPFailure) -> RequestHead {
+    private func parse(
+        _ bytes: [UInt8],
+        limits: ServerLimits = ServerLimits()
+    ) throws(HTTPFailure) -> RequestHead {
         let result = bytes.withUnsafeBytes { bytes -> Result<RequestHead, HTTPFailure> in
             Result { () throws(HTTPFailure) -> RequestHead in
                 var scanner = HeadScanner()
@@ -69,15 +75,21 @@ struct HeadParserTests {
     }
 
     @Test(arguments: [
-        "GET / HTTP/1.1\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\n",
+        "GET / HTTP/1.1\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\n",
         "GET / HTTP/1.1\r\n\r\n", "GET /\r\nHost: x\r\n\r\n", "GET / HTTP/1.1 \r\nHost: x\r\n\r\n",
-        "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /\tHTTP/1.1\r\nHost: x\r\n\r\n", " GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET / a HTTP/1.1\r\nHost: x\r\n\r\n", "GET  HTTP/1.1\r\nHost: x\r\n\r\n", "G(T / HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET a HTTP/1.1\r\nHost: x\r\n\r\n", "GET * HTTP/1.1\r\nHost: x\r\n\r\n", "GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /\tHTTP/1.1\r\nHost: x\r\n\r\n",
+        " GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / a HTTP/1.1\r\nHost: x\r\n\r\n", "GET  HTTP/1.1\r\nHost: x\r\n\r\n",
+        "G(T / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET a HTTP/1.1\r\nHost: x\r\n\r\n", "GET * HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET /\u{01} HTTP/1.1\r\nHost: x\r\n\r\n", "GET /\u{e9} HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /% HTTP/1.1\r\nHost: x\r\n\r\n", "GET /%4 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /% HTTP/1.1\r\nHost: x\r\n\r\n", "GET /%4 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET /\\ HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET file:///etc HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/11\r\nHost: x\r\n\r\n", "GET / http/1.1\r\nHost: x\r\n\r\n",
+        "GET file:///etc HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/11\r\nHost: x\r\n\r\n",
+        "GET / http/1.1\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.\u{31}\u{31}\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET / HTTP/1.1\r\nHost: u@h\r\n\r\n",
         "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -87,7 +99,9 @@ struct HeadParserTests {
     }
 
     @Test func `a field value of obs-text is passed on`() throws {
-        let head = try parse(Array("GET / HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xc3, 0xa9] + Array("\r\n\r\n".utf8))
+        let head = try parse(
+            Array("GET / HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xc3, 0xa9] + Array("\r\n\r\n".utf8)
+        )
         #expect(head.fields.first(try #require(HTTPField.Name("X"))) == "\u{e9}")
     }
 

@@ -6,7 +6,10 @@ import Testing
 struct HostileInputTests {
     @Test(arguments: [
         ("two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"),
-        ("length and chunked", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (
+            "length and chunked",
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        ),
         ("repeated length", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\nx"),
         ("bare line feed", "GET / HTTP/1.1\nHost: x\n\n"),
         ("folded field", "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n"),
@@ -23,15 +26,22 @@ struct HostileInputTests {
             let answer = try await RawClient(server.address).exchange(
                 text + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
             )
-            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"))
-            #expect(answer.contains("\r\nConnection: close\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Bad Request\""))
+            #expect(
+                answer.hasPrefix("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n")
+            )
+            #expect(
+                answer.contains(
+                    "\r\nConnection: close\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Bad Request\""
+                )
+            )
             #expect(!answer.contains("smuggled"))
             #expect(!server.records.contains { $0.target == "/smuggled" })
         }
     }
 
     @Test(arguments: [
-        "g\r\n", "1\r\nab\r\n0\r\n\r\n", "1\nx\r\n0\r\n\r\n", "-1\r\n", "FFFFFFFFFFFFFFFFF\r\n", "1\r\nx\r\n0\r\nbad\r\n\r\n",
+        "g\r\n", "1\r\nab\r\n0\r\n\r\n", "1\nx\r\n0\r\n\r\n", "-1\r\n", "FFFFFFFFFFFFFFFFF\r\n",
+        "1\r\nx\r\n0\r\nbad\r\n\r\n",
     ])
     func `a bad chunk gets 400 and the end`(body: String) async throws {
         try await TestServer.run { server in
@@ -53,14 +63,18 @@ struct HostileInputTests {
             )
             #expect(answer.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"))
             let many = String(repeating: "A: b\r\n", count: 100)
-            let second = try await RawClient(server.address).exchange("GET / HTTP/1.1\r\nHost: x\r\n\(many)\r\n")
+            let second = try await RawClient(server.address).exchange(
+                "GET / HTTP/1.1\r\nHost: x\r\n\(many)\r\n"
+            )
             #expect(second.hasPrefix("HTTP/1.1 431 "))
         }
     }
 
     @Test func `a target that is too long gets 414 before it ends`() async throws {
         try await TestServer.run { server in
-            let answer = try await RawClient(server.address).exchange("GET /" + String(repeating: "a", count: 9_000))
+            let answer = try await RawClient(server.address).exchange(
+                "GET /" + String(repeating: "a", count: 9_000)
+            )
             #expect(answer.hasPrefix("HTTP/1.1 414 URI Too Long\r\n"))
         }
     }
@@ -105,7 +119,9 @@ struct HostileInputTests {
         try await TestServer.run { server in
             let preface = try await RawClient(server.address).exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
             #expect(preface.hasPrefix("HTTP/1.1 505 "))
-            let expects = try await RawClient(server.address).exchange("GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n")
+            let expects = try await RawClient(server.address).exchange(
+                "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n"
+            )
             #expect(expects.hasPrefix("HTTP/1.1 417 "))
         }
     }

@@ -3,10 +3,13 @@ import HTTPTypes
 import Testing
 
 struct RequestTests {
-    @Test(arguments: [
-        ("/a?b", "/a", "b"), ("/a", "/a", nil), ("/a?", "/a", ""), ("/?x?y", "/", "x?y"), ("http://h/p?q", "/p", "q"),
-        ("http://h?q", "/", "q"), ("https://h", "/", nil), ("/x://y/z", "/x://y/z", nil), ("*", "*", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("/a?b", "/a", "b"), ("/a", "/a", nil), ("/a?", "/a", ""), ("/?x?y", "/", "x?y"),
+            ("http://h/p?q", "/p", "q"),
+            ("http://h?q", "/", "q"), ("https://h", "/", nil), ("/x://y/z", "/x://y/z", nil), ("*", "*", nil),
+        ] as [(String, String, String?)]
+    )
     func `path and query are told apart`(target: String, path: String, query: String?) {
         let request = Request(method: .get, target: target)
         #expect(request.path == path)

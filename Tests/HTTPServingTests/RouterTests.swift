@@ -7,7 +7,9 @@ struct RouterTests {
         var router = Router { failure, _ in
             Response(status: failure.status, headers: failure.headers, body: .bytes(Array(failure.code.utf8)))
         }
-        for pattern in ["/", "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/events", "/v1/jobs/special", "/a/{x}/{y}"] {
+        for pattern in [
+            "/", "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/events", "/v1/jobs/special", "/a/{x}/{y}",
+        ] {
             router.on(.get, pattern) { _, parameters in
                 let values = ["id", "x", "y"].compactMap { parameters[$0] }.joined(separator: "|")
                 return Response(body: .bytes(Array("\(pattern) \(values)".utf8)))
@@ -32,8 +34,10 @@ struct RouterTests {
     }
 
     @Test(arguments: [
-        ("/", "/ "), ("/v1/jobs", "/v1/jobs "), ("/v1/jobs?x=/y", "/v1/jobs "), ("/v1/jobs/7", "/v1/jobs/{id} 7"),
-        ("/v1/jobs/special", "/v1/jobs/special "), ("/v1/jobs/special/events", "/v1/jobs/{id}/events special"),
+        ("/", "/ "), ("/v1/jobs", "/v1/jobs "), ("/v1/jobs?x=/y", "/v1/jobs "),
+        ("/v1/jobs/7", "/v1/jobs/{id} 7"),
+        ("/v1/jobs/special", "/v1/jobs/special "),
+        ("/v1/jobs/special/events", "/v1/jobs/{id}/events special"),
         ("/v1/jobs/a%2Fb%20%C3%A9", "/v1/jobs/{id} a/b \u{e9}"), ("/a/1/2", "/a/{x}/{y} 1|2"),
         ("http://host/a/1/2", "/a/{x}/{y} 1|2"), ("http://host", "/ "),
     ])
@@ -44,7 +48,10 @@ struct RouterTests {
         #expect(response.route == expected.split(separator: " ").first.map(String.init))
     }
 
-    @Test(arguments: ["/v1", "/v1/jobs/", "/v1/jobs//events", "/V1/jobs", "/v1/jobs/7/other", "//", "/v1/jobs/7/events/8", "*"])
+    @Test(arguments: [
+        "/v1", "/v1/jobs/", "/v1/jobs//events", "/V1/jobs", "/v1/jobs/7/other", "//", "/v1/jobs/7/events/8",
+        "*",
+    ])
     func `a path that is not there is 404`(target: String) async {
         let (status, text, response) = await answer(.get, target)
         #expect(status == 404)

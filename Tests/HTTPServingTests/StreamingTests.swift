@@ -54,7 +54,9 @@ struct StreamingTests {
             for word in ["one ", "two"] { try await writer.write(Array(word.utf8)) }
         }
         try await TestServer.run(handler: handler) { server in
-            let answer = try await RawClient(server.address).exchange("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            let answer = try await RawClient(server.address).exchange(
+                "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+            )
             #expect(answer.hasSuffix("\r\nConnection: close\r\n\r\none two"))
         }
     }

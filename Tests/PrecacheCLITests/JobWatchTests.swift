@@ -44,7 +44,7 @@ import Testing
         #expect(run.status == .partial)
         #expect(
             run.output == """
-                Job \(Sample.jobID) partial: 2 of 3 results good (cached 2), error 1, 600 B fetched.
+                Job \(Sample.jobID) partial: 2 of 3 results good (cached 2), error 1, 600 B on the hosts.
 
                 HOST  IMAGE      OUTCOME  REASON    DETAIL
                 n3    debian-12  error    no_space  full

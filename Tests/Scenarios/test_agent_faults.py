@@ -82,7 +82,7 @@ def resets(connection, _):
     (closes, {"agent_unreachable"}),
     (garbage, {"agent_protocol", "agent_unreachable"}),
     (garbage_lines, {"agent_protocol"}),
-    (half_a_line, {"agent_unreachable", "agent_protocol"}),
+    (half_a_line, {"agent_unreachable", "agent_timeout"}),
     (endless_line, {"agent_protocol"}),
     (endless_progress, {"agent_timeout"}),
     (no_outcome, {"agent_protocol"}),

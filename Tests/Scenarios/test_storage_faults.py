@@ -99,6 +99,8 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(fleet):
 def test_a_corrupt_database_is_refused(fleet):
     fleet.start()
     fleet.service.terminate()
+    with sqlite3.connect(fleet.database) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with fleet.database.open("r+b") as file:
         file.seek(100)  # what follows the header: the schema's page
         file.write(b"\xff" * 3900)

@@ -11,7 +11,7 @@ struct AdmissionTests {
     private struct Gate: Gatekeeper {
         let caller: Caller
         func admit(authorization: String?, peer: String) -> Admission { .admitted(caller) }
-        func admitAnew(authorization: String?, peer: String) async -> Admission { .admitted(caller) }
+        func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
     }
 
     private let fromPage = Request(

@@ -216,7 +216,7 @@ enum AgentDocument {
                   description: OpenAPI 3.1.
                   content:
                     application/yaml:
-                      schema: { type: string }
+                      schema: { type: object }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Forbidden" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }

@@ -26,16 +26,9 @@ struct Problem: Error, Sendable {
         errors = problems.list
     }
 
-    /// What the server or the router refused, in the words of the API document.
+    /// What the server or the router refused; its codes are the API document's.
     init(_ failure: HTTPFailure) {
-        let code =
-            switch failure.code {
-            case "body_too_large": "too_large"
-            case "bad_query": "bad_request"
-            case "body_timeout": "timeout"
-            default: failure.code
-            }
-        self.init(failure.status, code, failure.message)
+        self.init(failure.status, failure.code, failure.message)
         headers = failure.headers
     }
 

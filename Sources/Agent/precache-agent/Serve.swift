@@ -5,7 +5,8 @@ import ArgumentParser
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve until SIGTERM or SIGINT (the default).",
-        discussion: "SIGHUP reads renewed certificates. Settings, each also a flag:\n\n" + AgentMain.settingsHelp()
+        discussion: "SIGHUP reads renewed certificates. Settings, each also a flag:\n\n"
+            + AgentMain.settingsHelp()
     )
 
     @Option(help: "The settings file (TOML). Also as PRECACHE_AGENT_CONFIG.")

@@ -36,9 +36,10 @@ final class RawClient: Sendable {
     }
 
     deinit {
-        close(descriptor)
+        // Calls hold the client, so neither lane is busy now.
         lane.stop()
         sendLane.stop()
+        close(descriptor)
     }
 
     /// Sends it all; false when the server has closed.
@@ -68,8 +69,7 @@ final class RawClient: Sendable {
 
     /// What comes next, at most `limit` bytes; nil at the end of the stream or on a reset.
     func receive(upTo limit: Int = 65_536) async throws -> [UInt8]? {
-        let descriptor = self.descriptor
-        return try await lane.run {
+        try await lane.run { [self] in
             var buffer = [UInt8](repeating: 0, count: limit)
             let count = recv(descriptor, &buffer, limit, 0)
             if count < 0, errno == EAGAIN {

@@ -25,7 +25,7 @@ struct JobSummary {
             if !good.isEmpty { text += " (\(words(good)))" }
             if !rest.isEmpty { text += ", \(words(rest))" }
         }
-        if let bytes = job.bytes, bytes.done > 0 { text += ", \(Quantity.bytes(bytes.done)) fetched" }
+        if let bytes = job.bytes, bytes.done > 0 { text += ", \(Quantity.bytes(bytes.done)) on the hosts" }
         if let note = job.note, !note.isEmpty { text += " (\(note))" }
         return TerminalText.escaped(text + ".")
     }

@@ -109,11 +109,13 @@ actor Acceptor {
     }
 
     private func makeRoom() {
+        // In batches, so that looking for the oldest is not paid for every single connection.
+        let count = max(1, shared.limits.connections / 256)
         for context in contexts {
             if context.loop === loop {
-                context.evictIdle(64)
+                context.evictIdle(count)
             } else {
-                context.loop.execute { context.evictIdle(64) }
+                context.loop.execute { context.evictIdle(count) }
             }
         }
     }

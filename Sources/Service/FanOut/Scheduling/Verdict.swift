@@ -48,9 +48,13 @@ struct Verdict: Equatable {
         let isTriedAgain =
             circumstances.closing == nil && attempt.task.attempt < circumstances.limits.maxAttempts
             && pause < circumstances.timeLeft
+        // An attempt that had less than a host's time ran into the deadline, whoever looked at the clock first.
+        let wasCutShort = attempt.task.timeout < circumstances.limits.hostTimeout
         let images = left.compactMap { outcome in
             ordinals[outcome.image].map { ordinal in
-                report(outcome, ordinal: ordinal, isTriedAgain: isTriedAgain, circumstances.closing)
+                let hitDeadline = wasCutShort && !isTriedAgain && outcome.reason == .agentTimeout
+                let closing = circumstances.closing ?? (hitDeadline ? .deadlineExceeded : nil)
+                return report(outcome, ordinal: ordinal, isTriedAgain: isTriedAgain, closing)
             }
         }
         let retryIn = images.contains { $0.outcome == .pending } ? pause : nil

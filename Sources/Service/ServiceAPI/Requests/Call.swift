@@ -43,6 +43,11 @@ struct Call: Sendable {
     /// - Returns: The value, and the bytes that it was read from.
     /// - Throws: 415, 413 `too_large`, 400 `malformed_json`.
     func json(upTo limit: Int = 1_048_576) async throws(Problem) -> (value: JSONValue, bytes: [UInt8]) {
+        let bytes = try await bytes(upTo: limit)
+        return (try Self.parse(bytes), bytes)
+    }
+
+    private func bytes(upTo limit: Int) async throws(Problem) -> [UInt8] {
         if let type = request.header(.contentType), !Self.isJSON(type) {
             throw Problem(
                 .unsupportedMediaType,
@@ -50,30 +55,45 @@ struct Call: Sendable {
                 "send the body as application/json"
             )
         }
-        let bytes: [UInt8]
         do throws(HTTPFailure) {
-            bytes = try await request.body.collect(upTo: limit)
+            return try await request.body.collect(upTo: limit)
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// The body as JSON, read by `read`; a large one on another thread, since here other connections would wait for it.
+    ///
+    /// - Throws: As ``json(upTo:)``, and 400 `invalid_input` with what is wrong.
+    func read<Value: Sendable>(
+        upTo limit: Int = 1_048_576,
+        _ read: @escaping @Sendable (JSONValue, inout InputProblems) -> Value?
+    ) async throws(Problem) -> Value {
+        let bytes = try await bytes(upTo: limit)
+        guard bytes.count > Self.bytesAtOnce else { return try Self.value(of: bytes, read) }
+        // Detached: a child would stay on the loop, which is its task's preferred executor.
+        let reading = Task.detached { Result { () throws(Problem) in try Self.value(of: bytes, read) } }
+        return try await reading.value.get()
+    }
+
+    /// What is read on the loop itself, in bytes: a few milliseconds' work.
+    static let bytesAtOnce = 262_144
+
+    private static func value<Value>(
+        of bytes: [UInt8],
+        _ read: (JSONValue, inout InputProblems) -> Value?
+    ) throws(Problem) -> Value {
+        var problems = InputProblems()
+        guard let value = read(try parse(bytes), &problems) else { throw Problem(problems) }
+        return value
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
         do throws(JSONSyntaxError) {
-            return (try JSONParser.parse(bytes), bytes)
+            return try JSONParser.parse(bytes)
         } catch {
             throw Problem(.badRequest, "malformed_json", "the body is not JSON: \(error)")
         }
-    }
-
-    /// The body as JSON, read by `read`.
-    ///
-    /// - Throws: As ``json(upTo:)``, and 400 `invalid_input` with what is wrong.
-    func read<Value>(
-        upTo limit: Int = 1_048_576,
-        _ read: (JSONValue, inout InputProblems) -> Value?
-    ) async throws(Problem) -> Value {
-        let body = try await json(upTo: limit).value
-        var problems = InputProblems()
-        guard let value = read(body, &problems) else { throw Problem(problems) }
-        return value
     }
 
     private static func isJSON(_ type: String) -> Bool {

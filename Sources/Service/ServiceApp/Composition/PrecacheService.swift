@@ -57,7 +57,8 @@ struct PrecacheService: Service {
             "listening",
             metadata: [
                 "address": "\(address.address)", "port": "\(address.port)",
-                "tls": "\(configuration.server.tls != nil)", "auth": "\(configuration.authentication.rawValue)",
+                "tls": "\(configuration.server.tls != nil)",
+                "auth": "\(configuration.authentication.rawValue)",
                 "database": "\(configuration.database)", "version": "\(ServiceProgram.version)",
             ]
         )
