@@ -147,6 +147,16 @@ def test_a_hundred_thousand_hosts_are_taken_and_paged(service):
     assert more["hosts"][0]["name"] > page["hosts"][-1]["name"]
 
 
+def test_a_job_of_a_hundred_thousand_hosts_ends_with_an_outcome_for_each(service):
+    hosts = [{"name": f"n{number}", "address": "127.0.0.1", "enabled": False} for number in range(100_000)]
+    service.apply([{"id": "one", "url": "http://127.0.0.1:9/one", "hash_algorithm": "sha256", "hash": "0" * 64}],
+                  aggregates=[{"name": "web", "hosts": [host["name"] for host in hosts]}], hosts=hosts)
+    job = service.await_end(service.cache("one")["id"], limit=200)
+    assert job["state"] == "failed" and job["hosts"] == {"total": 100_000, "done": 100_000}
+    assert job["results"]["skipped"] == 100_000
+    assert service.service.memory_mib < 400
+
+
 def raw(fleet, data: bytes) -> bytes:
     import socket
     with socket.create_connection(("127.0.0.1", fleet.port), 30) as connection:

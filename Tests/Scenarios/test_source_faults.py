@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 
 import pytest
 
@@ -141,6 +142,17 @@ def test_a_download_limit_is_kept_per_host(fleet, images):
     gate.set()
     assert fleet.await_end(job["id"])["state"] == "succeeded"
     assert images.most_active <= 2
+
+
+def test_a_rate_limit_is_kept(fleet, images):
+    """Only a lower bound of the time is looked at: a slow machine passes too."""
+    images.add("one", DATA)
+    fleet.start()
+    fleet.agent("host-0", downloads__rate_bytes_per_second=200_000)
+    fleet.apply([entry(images, "one")])
+    begun = time.monotonic()
+    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "succeeded"
+    assert time.monotonic() - begun > len(DATA) / 200_000 / 2
 
 
 def test_md5_alone_is_taken_and_said(fleet, images):
