@@ -48,7 +48,7 @@ public struct FetchRequest: Sendable {
     /// The default is ``ConnectionUse/pooled``.
     public var connection: ConnectionUse
 
-    /// The most that is received per second, on average.
+    /// The most that is received per second, on average; bursts of up to a second's worth happen.
     ///
     /// The default, nil, is no limit.
     public var rateBytesPerSecond: Int?
