@@ -84,8 +84,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
                 shared.progress.update(key.job, host: key.host, image: ordinal, to: bytes)
             case .agent(let key, .outcome(let outcome)):
                 scheduler.received(outcome, of: key)
-            case .agent(_, .accepted):
-                continue
+            case .agent(let key, .accepted):
+                scheduler.accepted(key)
             case .ended(let key, let end):
                 children[key] = nil
                 if let attempt = scheduler.attempts[key] {
