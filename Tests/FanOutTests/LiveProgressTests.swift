@@ -23,6 +23,17 @@ import Testing
         #expect(live.sum(of: job).images == 0)
     }
 
+    @Test func agentsThatLieOverflowNothing() {
+        let live = LiveProgress()
+        for image in 0..<2_000 {
+            live.update(job, host: 0, image: image, to: ByteProgress(done: .max, total: .min))
+        }
+        live.update(job, host: 1, image: 0, to: ByteProgress(done: 7, total: nil))
+        #expect((0...ByteProgress.limit).contains(live.sum(of: job).bytesDone))
+        live.clear(job, host: 0)
+        #expect(live.sum(of: job).bytesDone == 7)
+    }
+
     @Test func theGenerationRisesWithChangesOnlyAndNeverComesAgain() {
         let live = LiveProgress()
         live.update(job, host: 0, image: 0, to: ByteProgress(done: 1, total: nil))

@@ -57,6 +57,67 @@ struct LedgerTests {
         #expect(again.map(\.images) == [[1]])
     }
 
+    @Test func countsOfBytesThatOverflowAreBoundedAndStopNothing() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let job = try await fixture.accept()
+        _ = try await fixture.claim(job, limit: 2)
+        for host in 0..<2 {
+            let lies = (0..<2).map {
+                ImageReport(image: $0, outcome: .cached, bytesDone: .max, bytesTotal: host == 0 ? .max : .min)
+            }
+            let report = HostReport(job: job.id, host: host, attempt: 1, images: lies, next: .done)
+            _ = try await fixture.jobs.record([report], at: fixture.time)
+        }
+        let record = try #require(fixture.jobs.cachedJob(job.id))
+        #expect(record.state == .succeeded)
+        #expect(record.bytesDone == ByteProgress.limit)
+    }
+
+    @Test func aJobOfImmenseImagesIsAccepted() async throws {
+        let fixture = try await StoreFixture(hosts: 1_100)
+        let job = try await fixture.accept(images: 1, sizeBytes: ByteProgress.limit)
+        #expect(job.bytesTotal == ByteProgress.limit)
+    }
+
+    @Test func anEndAfterTheLastOutcomeIsNotStale() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let job = try await fixture.accept(images: 1)
+        _ = try await fixture.claim(job, limit: 2)
+        func report(_ images: [ImageReport], _ next: HostReport.Next) -> HostReport {
+            HostReport(job: job.id, host: 0, attempt: 1, images: images, next: next)
+        }
+        let cached = ImageReport(image: 0, outcome: .cached)
+        _ = try await fixture.jobs.record([report([cached], .goesOn)], at: fixture.time)
+        let end = try await fixture.jobs.record([report([], .done)], at: fixture.time)
+        #expect(end.staleReports == 0)
+    }
+
+    @Test(arguments: [BulkFinish.cancelled, .deadlineExceeded])
+    func namesHostsWhereATaskOfAProcessThatIsGoneMayGoOn(_ finish: BulkFinish) async throws {
+        let fixture = try await StoreFixture(hosts: 3)
+        let job = try await fixture.accept()
+        _ = try await fixture.claim(job, limit: 1)
+        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now + .seconds(60))
+        let change = try await fixture.jobs.finish(job.id, finish, at: fixture.time)
+        #expect(change.endedJobs == [job.id])
+        #expect(change.leftAtWork.map(\.ordinal) == [0])
+        #expect(change.leftAtWork.first?.address == "10.0.0.1")
+        #expect(change.leftAtWork.first?.attempt == 1)
+    }
+
+    @Test func cancellingLeavesHostsWithATaskToTheDispatcher() async throws {
+        let fixture = try await StoreFixture(hosts: 3)
+        let job = try await fixture.accept()
+        _ = try await fixture.claim(job, limit: 1)
+        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now + .seconds(60))
+        let asked = try await fixture.jobs.cancelJob(job.id, requestedBy: nil)
+        #expect(!asked.state.isFinal)
+        #expect(asked.results[.cancelled] == 4)
+        let change = try await fixture.jobs.finish(job.id, .cancelled, at: fixture.time)
+        #expect(change.leftAtWork.map(\.ordinal) == [0])
+        #expect(fixture.jobs.cachedJob(job.id)?.state == .cancelled)
+    }
+
     @Test func staleReportsChangeNothing() async throws {
         let fixture = try await StoreFixture(hosts: 2)
         let job = try await fixture.accept()

@@ -81,7 +81,9 @@ extension SQLiteJobs {
             var progress = JobProgress(database: database, job: row.key, now: now)
             progress.note(.cancelRequested(by: requestedBy))
             let cancelled = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
-            for host in try HostStanding.waiting(database, job: row.key) {
+            // The dispatcher finishes those, and tells their agents.
+            let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: row.key)
+            for host in try HostStanding.waiting(database, job: row.key) where atWork[host.ordinal] == nil {
                 var standing = host
                 try progress.endRest(cancelled, on: &standing)
             }

@@ -94,10 +94,12 @@ extension SQLiteJobs {
             }
             var change = LedgerChange()
             var progress = JobProgress(database: database, job: job.key, now: time.wall)
+            let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job.key)
             for (host, result) in try ending(job.key, finish, in: database, now: time.wall) {
                 var standing = host
                 let count = try progress.endRest(result, on: &standing)
                 if let reason = result.reason { change.finishedResults[reason, default: 0] += count }
+                if let left = atWork[host.ordinal] { change.leftAtWork.append(left) }
             }
             guard let row = try progress.finish() else { return change }
             publish(row, after: after)

@@ -25,6 +25,23 @@ import Testing
         #expect(rig.ledger.state.value.violations.isEmpty)
     }
 
+    @Test func aRestartTellsAgentsOfTasksThatNobodyWantsAnyMore() async throws {
+        let rig = Rig()
+        let job = try Samples.job(hosts: 3)
+        rig.ledger.add(job)
+        let id = job.open.id
+        try await rig.run { await rig.caller.waitForOpen(3) }
+        rig.ledger.requestCancel(id)
+        let next = Rig(ledger: rig.ledger)
+        try await next.run {
+            await next.ledger.waitUntilAllEnded()
+            await next.caller.state.wait { $0.cancelled.count == 3 }
+        }
+        #expect(Set(next.caller.state.value.cancelled.map(\.name)) == ["\(id).0", "\(id).1", "\(id).2"])
+        #expect(next.caller.state.value.begun.isEmpty)
+        #expect(next.ledger.job(id)?.count(.cancelled) == 3)
+    }
+
     @Test func cancellingReachesHostsThatWaitForARetry() async throws {
         let rig = Rig { $0.retry = RetryPolicy(base: .seconds(600), ceiling: .seconds(600)) }
         let job = try Samples.job(hosts: 1)

@@ -18,6 +18,18 @@ import Testing
         #expect(!mailbox.take().hasRung)
     }
 
+    @Test func keepsTheNewestProgressOfEachImageAlone() throws {
+        let mailbox = Mailbox()
+        let image = try ImageID("a")
+        for done in 0..<Int64(1_000) {
+            mailbox.post(.agent(key, .progress(image: image, ByteProgress(done: done, total: nil))))
+        }
+        let mail = mailbox.take()
+        #expect(mail.events.isEmpty)
+        #expect(mail.progress == [key: [image: ByteProgress(done: 999, total: nil)]])
+        #expect(mailbox.take().progress.isEmpty)
+    }
+
     @Test func aStopStays() {
         let mailbox = Mailbox()
         mailbox.stop()

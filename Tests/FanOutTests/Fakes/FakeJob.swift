@@ -62,6 +62,20 @@ struct FakeJob: Sendable {
 
     func count(_ outcome: Outcome) -> Int { results.count { $0.outcome == outcome } }
 
+    /// Waiting hosts whose next claim has the attempt number of the last.
+    var recovered: [ClaimedHost] {
+        hosts.indices.filter { hosts[$0].state == .waiting && hosts[$0].keepsAttempt }.map {
+            ClaimedHost(
+                ordinal: $0,
+                name: hosts[$0].name,
+                address: "127.0.0.1",
+                port: 7701,
+                attempt: hosts[$0].attempt,
+                images: []
+            )
+        }
+    }
+
     /// Takes up due times that a test has set.
     mutating func requeue() {
         waiting = Heap(hosts.indices.map { Waiting(due: hosts[$0].due, ordinal: $0) })

@@ -66,9 +66,14 @@ final class FakeLedger: Ledger {
         try state.change { state in
             try state.begin("finish")
             guard let hadEnded = state.jobs[job]?.hasEnded else { return LedgerChange() }
+            let atWork = state.jobs[job]?.recovered ?? []
             let finished = state.jobs[job]?.apply(finish, wall: time.wall) ?? [:]
             let hasEnded = state.jobs[job]?.hasEnded == true
-            return LedgerChange(endedJobs: hasEnded && !hadEnded ? [job] : [], finishedResults: finished)
+            return LedgerChange(
+                endedJobs: hasEnded && !hadEnded ? [job] : [],
+                finishedResults: finished,
+                leftAtWork: atWork.filter { state.jobs[job]?.hosts[$0.ordinal].state == .done }
+            )
         }
     }
 }

@@ -104,6 +104,26 @@ import Testing
         #expect(scheduler.budgets.inUse.isEmpty)
     }
 
+    @Test func anAgentThatWasToldToStopBeforeItHadTheTaskIsToldAgain() throws {
+        var scheduler = scheduler()
+        let open = try Samples.job(hosts: 1).open
+        scheduler.merge([open], at: .zero, wall: Samples.start, isPoll: true)
+        let requests = scheduler.planClaims(at: .zero)
+        let answer = ClaimAnswer(job: open.id, hosts: [try host(0)], nextDue: nil)
+        scheduler.claimed(requests, [answer], time(.zero))
+        let key = AttemptKey(job: open.id, host: 0, attempt: 1)
+        _ = scheduler.takeCommands()
+        scheduler.accepted(key)
+        #expect(scheduler.takeCommands().isEmpty)
+        scheduler.close(open.id, .cancelled, at: .zero)
+        #expect(scheduler.takeCommands().count == 1)
+        scheduler.accepted(key)
+        let again = scheduler.takeCommands()
+        #expect(again.count == 1)
+        scheduler.fireTimers(jitter: { 1 }, time(.seconds(5)))
+        #expect(scheduler.takeCommands() == [.abandon(key)] + again, "it may have got the task since")
+    }
+
     @Test func queueAgeIsTheWaitOfTheJobThatGetsNoSlot() throws {
         var scheduler = scheduler(maxInFlight: 1)
         let jobs = try [Samples.job(hosts: 1).open, Samples.job(hosts: 1).open]

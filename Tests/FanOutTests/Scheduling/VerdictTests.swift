@@ -151,6 +151,22 @@ import Testing
         #expect(verdict.retryIn == .seconds(3601), "a wish beyond the limit counts as the limit")
     }
 
+    @Test func anAgentThatGaveTheTaskUpUnaskedIsTriedAgain() throws {
+        let image = try Samples.image("a")
+        var attempt = Attempt(
+            task: try Samples.task(images: [image]),
+            ordinals: [0],
+            imageSources: [SourceKey(url: image.url)],
+            startedAt: .zero
+        )
+        _ = attempt.take(try Samples.outcome("a", .cancelled, .cancelled))
+        let verdict = Verdict.judge(attempt, .finished, circumstances(nil, timeLeft: .seconds(100)))
+        #expect(verdict.images.map(\.outcome) == [.pending])
+        #expect(verdict.images.map(\.reason) == [.agentUnreachable])
+        let closing = Verdict.judge(attempt, .finished, circumstances(.cancelled, timeLeft: .seconds(100)))
+        #expect(closing.images.map(\.outcome) == [.cancelled])
+    }
+
     private func circumstances(_ closing: Closing?, timeLeft: Duration) -> Verdict.Circumstances {
         Verdict.Circumstances(
             closing: closing,

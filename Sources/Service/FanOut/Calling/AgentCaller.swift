@@ -20,7 +20,8 @@ public protocol AgentCaller: Sendable {
         onEvent: @escaping @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure)
 
-    /// Asks the agent to stop a task, as well as it can within a short time (best effort, no error).
+    /// Asks the agent to stop a task, as well as it can within a short time (best effort, no error); its images don't
+    /// matter.
     ///
     /// The task's images that aren't done then come out as `cancelled` through ``run(_:onEvent:)``, if it still runs.
     func cancel(_ task: AgentTask) async

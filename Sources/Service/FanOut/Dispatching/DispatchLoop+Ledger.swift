@@ -95,6 +95,7 @@ extension DispatchLoop {
             }
             let change = try await shared.ledger.finish(job, finish, at: time)
             scheduler.finishApplied()
+            scheduler.leftAtWork(change.leftAtWork, of: job)
             metrics.finished(outcome, change)
             note(change)
         }

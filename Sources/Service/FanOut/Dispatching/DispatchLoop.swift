@@ -59,7 +59,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     func run(_ group: inout DiscardingTaskGroup) async {
         while !Task.isCancelled {
             let mail = shared.mailbox.take()
-            if mail.isStopping { beginStop(after: mail.events) } else { apply(mail.events) }
+            apply(mail)
+            if mail.isStopping { beginStop() }
             hasRung = hasRung || mail.hasRung
             scheduler.fireTimers(jitter: shared.jitter, readTime())
             carryOut(&group)
@@ -74,18 +75,19 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         for child in children.values { child.cancel() }
     }
 
-    private func apply(_ events: [Mailbox.Event]) {
-        guard !events.isEmpty else { return }
+    private func apply(_ mail: Mailbox.Mail) {
+        for (key, images) in mail.progress {
+            for (image, bytes) in images { show(image, of: key, at: bytes) }
+        }
+        guard !mail.events.isEmpty else { return }
         let time = readTime()
-        for event in events {
+        for event in mail.events {
             switch event {
-            case .agent(let key, .progress(let image, let bytes)):
-                guard let ordinal = scheduler.openImage(image, of: key) else { continue }
-                shared.progress.update(key.job, host: key.host, image: ordinal, to: bytes)
+            case .agent(let key, .progress(let image, let bytes)): show(image, of: key, at: bytes)
             case .agent(let key, .outcome(let outcome)):
                 scheduler.received(outcome, of: key)
-            case .agent(_, .accepted):
-                continue
+            case .agent(let key, .accepted):
+                scheduler.accepted(key)
             case .ended(let key, let end):
                 children[key] = nil
                 if let attempt = scheduler.attempts[key] {
@@ -94,6 +96,11 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
                 scheduler.ended(key, end, jitter: shared.jitter(), time)
             }
         }
+    }
+
+    private func show(_ image: ImageID, of key: AttemptKey, at bytes: ByteProgress) {
+        guard let ordinal = scheduler.openImage(image, of: key) else { return }
+        shared.progress.update(key.job, host: key.host, image: ordinal, to: bytes)
     }
 
     /// Carries out the scheduler's commands.
@@ -133,15 +140,11 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     }
 
     /// Lets go of every attempt in hand; what they said before counts.
-    private func beginStop(after events: [Mailbox.Event]) {
-        if stopBy == nil {
-            apply(events)
-            stopBy = now + shared.configuration.stopLimit
-            scheduler.isDraining = true
-            for child in children.values { child.cancel() }
-        } else {
-            apply(events)
-        }
+    private func beginStop() {
+        guard stopBy == nil else { return }
+        stopBy = now + shared.configuration.stopLimit
+        scheduler.isDraining = true
+        for child in children.values { child.cancel() }
     }
 
     /// Whether a stop was asked for and is complete, or out of time.

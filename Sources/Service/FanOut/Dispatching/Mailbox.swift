@@ -1,3 +1,4 @@
+import PrecacheModel
 import Synchronization
 
 /// Where everybody leaves word for the dispatcher's loop: agents' tasks, the bell, the alarm, the stop.
@@ -13,7 +14,12 @@ final class Mailbox: Sendable {
 
     /// Everything that was left since the last time.
     struct Mail: Sendable {
+        /// Outcomes and ends, in order.
         var events: [Event] = []
+        /// The newest progress of each image; to be taken before the events.
+        ///
+        /// Older ones are dropped, so that agents can't fill the memory while the loop waits for the ledger.
+        var progress: [AttemptKey: [ImageID: ByteProgress]] = [:]
         /// Whether somebody rang: rows may have changed.
         var hasRung = false
         /// Whether the dispatcher is to stop; stays true.
@@ -28,7 +34,15 @@ final class Mailbox: Sendable {
 
     private let state = Mutex(State())
 
-    func post(_ event: Event) { leave { $0.events.append(event) } }
+    func post(_ event: Event) {
+        leave { mail in
+            if case .agent(let key, .progress(let image, let bytes)) = event {
+                mail.progress[key, default: [:]][image] = bytes
+            } else {
+                mail.events.append(event)
+            }
+        }
+    }
 
     func ring() { leave { $0.hasRung = true } }
 

@@ -56,7 +56,8 @@ public protocol Ledger: Sendable {
     /// Waiting includes hosts that wait for another attempt, however late they are due. Claimed hosts are left alone:
     /// the dispatcher reports them. Applying it again changes nothing.
     ///
-    /// - Returns: The jobs that ended with this (this one or none), and the number of results finished.
+    /// - Returns: The jobs that ended with this (this one or none), the number of results finished, and the finished
+    ///   hosts that ``recover(latestDue:)`` found claimed and that weren't claimed since.
     /// - Throws: The ledger's own error, if nothing could be written.
     func finish(_ job: JobID, _ finish: BulkFinish, at time: LedgerTime) async throws -> LedgerChange
 }

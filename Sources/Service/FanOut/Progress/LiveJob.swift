@@ -1,6 +1,8 @@
 import PrecacheModel
 
 /// The running downloads of one job: a few entries for each host that has some, and their sum.
+///
+/// The sum wraps, so that agents that lie end in a wrong figure, which goes as they go, and not in the service.
 struct LiveJob {
     private struct Entry {
         let image: Int
@@ -17,13 +19,17 @@ struct LiveJob {
         )
     }
 
-    mutating func update(host: Int, image: Int, to progress: ByteProgress, generation: UInt64) {
+    mutating func update(host: Int, image: Int, to reported: ByteProgress, generation: UInt64) {
+        let progress = ByteProgress(
+            done: ByteProgress.bounded(reported.done),
+            total: reported.total.map(ByteProgress.bounded)
+        )
         sum.generation = generation
         if let index = hosts[host]?.firstIndex(where: { $0.image == image }) {
-            sum.bytesDone += progress.done - (hosts[host]?[index].progress.done ?? 0)
+            sum.bytesDone &+= progress.done - (hosts[host]?[index].progress.done ?? 0)
             hosts[host]?[index].progress = progress
         } else {
-            sum.bytesDone += progress.done
+            sum.bytesDone &+= progress.done
             sum.images += 1
             hosts[host, default: []].append(Entry(image: image, progress: progress))
         }
@@ -35,8 +41,8 @@ struct LiveJob {
         guard left.count < entries.count else { return }
         hosts[host] = left.isEmpty ? nil : left
         sum.images -= entries.count - left.count
-        sum.bytesDone -= entries.reduce(0) { $0 + $1.progress.done }
-        sum.bytesDone += left.reduce(0) { $0 + $1.progress.done }
+        sum.bytesDone &-= entries.reduce(0) { $0 &+ $1.progress.done }
+        sum.bytesDone &+= left.reduce(0) { $0 &+ $1.progress.done }
         sum.generation = generation
     }
 }

@@ -33,7 +33,9 @@ public final class LiveProgress: Sendable {
 
     /// A job's running downloads; all zero for a job that has none.
     public func sum(of job: JobID) -> Sum {
-        state.withLock { $0.jobs[job]?.sum ?? Sum() }
+        var sum = state.withLock { $0.jobs[job]?.sum ?? Sum() }
+        sum.bytesDone = ByteProgress.bounded(sum.bytesDone)
+        return sum
     }
 
     /// How far the running images of a host are, by image ordinal.

@@ -24,6 +24,8 @@ struct Attempt {
     /// Units of source budgets that it holds, with the number of images without an outcome from each.
     private(set) var sources: [SourceKey: Int]
     private(set) var states: [ImageState]
+    /// Images that the agent said it gave up, as it does when it's stopped or asked to.
+    private(set) var givenUp: Set<ImageID> = []
 
     init(task: AgentTask, ordinals: [Int], imageSources: [SourceKey], startedAt: Duration) {
         self.task = task
@@ -44,10 +46,12 @@ struct Attempt {
     /// Takes an outcome from the agent.
     ///
     /// - Parameter outcome: What the agent says. For an unknown image, or one that has its outcome, it is ignored; so
-    ///   is `cancelled`, which says nothing of the image: the attempt's end does.
+    ///   is `cancelled`, which says nothing of the image but that the agent gave it up: the attempt's end decides.
     /// - Returns: The final outcome to report, if it is one, and the source whose last image this was, if it was.
     mutating func take(_ outcome: AgentOutcome) -> (report: ImageReport?, freed: SourceKey?) {
-        guard let index = openIndex(of: outcome.image), outcome.outcome != .cancelled else {
+        guard let index = openIndex(of: outcome.image) else { return (nil, nil) }
+        guard outcome.outcome != .cancelled else {
+            givenUp.insert(outcome.image)
             return (nil, nil)
         }
         let freed = releaseSource(ofImageAt: index)

@@ -12,8 +12,8 @@ extension ImageReport {
             outcome: outcome.outcome,
             reason: reason,
             detail: outcome.detail.map { String($0.prefix(Self.detailLimit)) },
-            bytesDone: max(0, outcome.bytesDone),
-            bytesTotal: outcome.bytesTotal,
+            bytesDone: ByteProgress.bounded(outcome.bytesDone),
+            bytesTotal: outcome.bytesTotal.map(ByteProgress.bounded),
             source: outcome.source,
             isVerified: outcome.isVerified
         )

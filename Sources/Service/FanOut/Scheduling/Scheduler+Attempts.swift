@@ -6,6 +6,31 @@ extension Scheduler {
         attempts[key]?.openOrdinal(of: image)
     }
 
+    /// Takes an agent's word that it has the task.
+    ///
+    /// One that was asked to stop before it had the task knew nothing of it then: it's asked again.
+    mutating func accepted(_ key: AttemptKey) {
+        guard let attempt = attempts[key], attempt.isStopping, jobs[key.job]?.closing != nil else { return }
+        issue(.cancelAtAgent(attempt.task))
+    }
+
+    /// Has agents told that nobody wants a task any more that a process that is gone had begun.
+    mutating func leftAtWork(_ hosts: [ClaimedHost], of job: JobID) {
+        for host in hosts {
+            let task = AgentTask(
+                job: job,
+                hostOrdinal: host.ordinal,
+                host: host.name,
+                address: host.address,
+                port: host.port,
+                attempt: host.attempt,
+                timeout: .zero,
+                images: []
+            )
+            issue(.cancelAtAgent(task))
+        }
+    }
+
     /// Takes an outcome from an agent.
     mutating func received(_ outcome: AgentOutcome, of key: AttemptKey) {
         guard let (report, freed) = attempts[key]?.take(outcome) else { return }
@@ -69,6 +94,10 @@ extension Scheduler {
                 stop(key, at: now.now)
             case .grace(let key):
                 issue(.abandon(key))
+                // The first word may have overtaken the task. A later attempt of the same name must not be hit by it.
+                if let attempt = attempts[key], jobs[key.job]?.closing != nil {
+                    issue(.cancelAtAgent(attempt.task))
+                }
                 ended(key, .timedOut, jitter: jitter(), now)
             }
         }

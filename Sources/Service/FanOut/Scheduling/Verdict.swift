@@ -66,6 +66,11 @@ struct Verdict: Equatable {
         let failure =
             switch end {
             case .failed(let failure) where !attempt.hasTimedOut: failure
+            case .finished where !attempt.hasTimedOut && attempt.givenUp.contains(image):
+                AgentFailure(
+                    reason: .agentUnreachable,
+                    detail: "the agent gave the task up unasked, as it does when it is stopped"
+                )
             case .finished where !attempt.hasTimedOut:
                 AgentFailure(
                     reason: .agentProtocol,

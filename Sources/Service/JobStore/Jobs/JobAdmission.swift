@@ -105,7 +105,8 @@ struct JobAdmission {
                 UPDATE job SET
                     hosts_total = (SELECT count(*) FROM job_host WHERE job_id = ?1),
                     (pending, bytes_total) =
-                        (SELECT count(*), coalesce(sum(bytes_total), 0) FROM job_result WHERE job_id = ?1)
+                        (SELECT count(*), CAST(min(total(bytes_total), \(ByteProgress.limit)) AS INTEGER)
+                         FROM job_result WHERE job_id = ?1)
                 WHERE id = ?1
                 """
         ).execute(arguments: [key])

@@ -155,7 +155,8 @@ struct JobProgress {
             arguments: [job, host.ordinal, result.image]
         )
         guard let known else { return false }
-        let total = result.bytesTotal ?? known[0] as Int64?
+        let total = (result.bytesTotal ?? known[0] as Int64?).map(ByteProgress.bounded)
+        let done = ByteProgress.bounded(result.bytesDone)
         try database.cachedStatement(
             sql: """
                 UPDATE job_result SET outcome = ?, attempts = ?, reason = ?, detail = ?, bytes_done = ?,
@@ -164,19 +165,22 @@ struct JobProgress {
                 """
         ).execute(arguments: [
             StoredOutcome.number(result.outcome), host.attempt, result.reason?.rawValue, result.detail,
-            result.bytesDone, total, result.source, result.isVerified, now.microseconds, job, host.ordinal,
+            done, total, result.source, result.isVerified, now.microseconds, job, host.ordinal,
             result.image,
         ])
-        delta.bytesDone += result.bytesDone
-        delta.bytesTotal += (total ?? 0) - (known[0] as Int64? ?? 0)
+        delta.bytesDone = ByteProgress.boundedSum(delta.bytesDone, done)
+        delta.bytesTotal = ByteProgress.boundedSum(delta.bytesTotal, (total ?? 0) - (known[0] as Int64? ?? 0))
         return true
     }
 
+    /// Sums of bytes stay within their bounds: an overflow would make them fractions, which the table refuses, and
+    /// with them every report of the transaction, again and again.
     private func addCounters() throws {
         let statement = try database.cachedStatement(
             sql: """
-                UPDATE job SET hosts_done = hosts_done + ?, bytes_done = bytes_done + ?,
-                    bytes_total = bytes_total + ?, pending = pending + ?,
+                UPDATE job SET hosts_done = hosts_done + ?,
+                    bytes_done = max(0, min(bytes_done + ?, \(ByteProgress.limit))),
+                    bytes_total = max(0, min(bytes_total + ?, \(ByteProgress.limit))), pending = pending + ?,
                     running = running + ?, cached = cached + ?, existing = existing + ?, error = error + ?,
                     unsupported = unsupported + ?, skipped = skipped + ?, cancelled = cancelled + ?
                 WHERE id = ?

@@ -18,9 +18,14 @@ struct ReportApplication {
     mutating func apply(_ report: HostReport) throws {
         guard var progress = try progress(of: report.job),
             var standing = try HostStanding.find(database, job: progress.job, host: report.host),
-            standing.state == .claimed, standing.attempt == report.attempt
+            standing.state != .waiting, standing.attempt == report.attempt
         else {
             staleReports += 1
+            return
+        }
+        guard standing.state == .claimed else {
+            // The last image's outcome has ended the host already; the attempt's end says nothing more.
+            if !report.images.isEmpty || report.next != .done { staleReports += 1 }
             return
         }
         try apply(report, to: &standing, in: &progress)

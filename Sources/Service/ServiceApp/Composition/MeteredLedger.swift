@@ -26,7 +26,8 @@ struct MeteredLedger: Ledger {
 
     func record(_ reports: [HostReport], at time: LedgerTime) async throws -> LedgerChange {
         let change = try await ledger.record(reports, at: time)
-        let fetched = reports.reduce(Int64(0)) { $0 + $1.images.reduce(Int64(0)) { $0 + Self.bytes(of: $1) } }
+        let fetched = reports.lazy.flatMap(\.images)
+            .reduce(Int64(0)) { ByteProgress.boundedSum($0, Self.bytes(of: $1)) }
         bytes.increment(by: Int(clamping: max(0, fetched)))
         return change
     }
