@@ -65,6 +65,16 @@ def endless_progress(connection, request):
         connection.sendall(line(type="progress", image_id="one", bytes_done=1, bytes_total=2) * 100)
 
 
+def boasts(connection, request):
+    most = 2 ** 63 - 1
+    said = accepted(request)
+    for image in ("one", "two"):
+        said += line(type="progress", image_id=image, bytes_done=most, bytes_total=-most)
+    for image in ("one", "two"):
+        said += line(type="outcome", image_id=image, outcome="cached", bytes_done=most, bytes_total=-most, verified=True)
+    connection.sendall(said + line(type="end") + b"0\r\n\r\n")
+
+
 def no_outcome(connection, request):
     connection.sendall(accepted(request) + line(type="end") + b"0\r\n\r\n")
 
@@ -96,6 +106,19 @@ def test_an_agent_that(good, images, behaviour, reasons):
     assert rows["bad"]["outcome"] == "error" and rows["bad"]["reason"] in reasons, rows["bad"]
     assert rows["bad"]["detail"]
     assert good.service.memory_mib < 200
+
+
+def test_an_agent_that_boasts_of_bytes_ends_neither_the_service_nor_the_job(fleet, images):
+    images.add("one", b"1")
+    images.add("two", b"2")
+    fleet.start()
+    bad = ScriptedAgent("127.2.0.1", boasts)
+    fleet.apply([entry(images, "one"), entry(images, "two")], hosts=[bad.host("bad")])
+    job = fleet.await_end(fleet.cache("one", "two")["id"])
+    bad.stop()
+    assert job["state"] == "succeeded"
+    assert job["bytes"]["done"] <= 2 ** 53
+    assert fleet.service.is_running
 
 
 def test_refused_black_holed_and_unknown_names(good, images):

@@ -1,7 +1,9 @@
 """kill -9 of either program, or both, at any moment: the job goes on, nothing is downloaded twice, one outcome each."""
 
+import contextlib
 import random
 import secrets
+import sqlite3
 import threading
 
 import pytest
@@ -49,6 +51,25 @@ def test_the_service_is_killed_at_random_moments(fleet, images, seed):
     assert ended["state"] == "succeeded" and ended["results"]["error"] == 0
     for name in names:
         assert len(images.requests_for(name)) == hosts, "no host downloads anything twice"
+
+
+def test_a_job_cancelled_just_before_the_kill_has_its_agents_told_at_the_restart(fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(1_000_000), gate=gate)
+    fleet.start()
+    agent = fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    job = fleet.cache("one")
+    images.await_requests(1)
+    fleet.service.kill()
+    # As a kill leaves it between the cancellation's commit and the word to the agent.
+    with contextlib.closing(sqlite3.connect(fleet.database)) as database, database:
+        database.execute("UPDATE job SET cancel_requested_at = created_at")
+    fleet.restart()
+    assert fleet.await_end(job["id"])["state"] == "cancelled"
+    task = f"/v1/tasks/{job['id']}.0"
+    fleet.eventually("the agent's task cancelled", lambda: b"cancelled" in agent.call("GET", task).body, limit=10)
+    gate.set()
 
 
 def test_an_agent_killed_in_mid_download_resumes_instead_of_restarting(fleet, images):

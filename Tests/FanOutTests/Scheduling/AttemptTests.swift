@@ -34,6 +34,14 @@ import Testing
         #expect(attempt.openOrdinal(of: try ImageID("b")) == nil)
     }
 
+    @Test func aDetailOfOneImmenseCharacterIsCut() throws {
+        var attempt = try attempt(["a"])
+        var outcome = try Samples.outcome("a", .error, .imageNotFound)
+        outcome.detail = "e" + String(repeating: "\u{301}", count: 30_000)
+        let detail = try #require(attempt.take(outcome).report?.detail)
+        #expect(detail.unicodeScalars.count == ImageReport.detailLimit)
+    }
+
     @Test func strangersAndCancelledSayNothing() throws {
         var attempt = try attempt(["a"])
         #expect(attempt.take(try Samples.outcome("x", .cached)).report == nil)

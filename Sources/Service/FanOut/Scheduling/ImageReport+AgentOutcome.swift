@@ -1,7 +1,7 @@
 import PrecacheModel
 
 extension ImageReport {
-    /// The longest detail that is kept, in characters.
+    /// The longest detail that is kept, in Unicode scalars: a character may have any number of them.
     static let detailLimit = 1000
 
     /// What an agent said, as the ledger keeps it.
@@ -11,7 +11,7 @@ extension ImageReport {
             image: ordinal,
             outcome: outcome.outcome,
             reason: reason,
-            detail: outcome.detail.map { String($0.prefix(Self.detailLimit)) },
+            detail: outcome.detail.map { String($0.unicodeScalars.prefix(Self.detailLimit)) },
             bytesDone: ByteProgress.bounded(outcome.bytesDone),
             bytesTotal: outcome.bytesTotal.map(ByteProgress.bounded),
             source: outcome.source,
