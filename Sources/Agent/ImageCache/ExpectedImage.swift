@@ -36,7 +36,9 @@ public struct ExpectedImage: Hashable, Sendable {
     public func covers(_ other: ExpectedImage) -> Bool {
         guard id == other.id else { return false }
         // Without a digest nothing but the size tells, so one that this expectation doesn't check isn't met.
-        if let size = other.sizeBytes, size != sizeBytes, sizeBytes != nil || other.digest == nil { return false }
+        if let size = other.sizeBytes, size != sizeBytes, sizeBytes != nil || other.digest == nil {
+            return false
+        }
         return other.digest == nil || other.digest == digest
     }
 }

@@ -29,7 +29,9 @@ extension ImageCache {
         guard let record = state[expected.id] else { return try await adopt(expected, found) }
         guard record.attributes == found else { return try await reexamine(expected, found) }
         // Without a digest the size alone tells whether the bytes we checked are those wanted now.
-        if expected.digest == nil, record.image.digest != nil, found.sizeBytes != expected.sizeBytes ?? found.sizeBytes {
+        if expected.digest == nil, record.image.digest != nil,
+            found.sizeBytes != expected.sizeBytes ?? found.sizeBytes
+        {
             return .absent
         }
         guard let promised = expected.digest, let digest = record.image.digest else {

@@ -20,6 +20,7 @@ struct StagingSweep {
     /// Removes downloads that are older than the limit, while the cache is in use.
     ///
     /// - Parameter staged: Images that somebody writes, however long nothing came.
+    /// - Throws: ``CacheError`` with `io`.
     func expire(except staged: Set<ImageID>) throws(CacheError) {
         let used = Set(staged.map(CacheLayout.partName))
         for name in try layout.staging.names() where name.hasSuffix(".part") && !used.contains(name) {
