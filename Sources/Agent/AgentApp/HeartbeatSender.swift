@@ -27,7 +27,8 @@ struct HeartbeatSender: Sendable {
     /// Sends heartbeats until the task is cancelled.
     ///
     /// The first comes at once; then one an interval, up to a tenth earlier so that a fleet that started together spreads out.
-    /// While the service doesn't answer the time doubles, up to eight intervals.
+    /// While the service doesn't answer the time doubles once: a service that comes back waits three intervals before it
+    /// takes silence for a host that is down.
     func run() async {
         var failures = 0
         while !Task.isCancelled {
@@ -46,10 +47,14 @@ struct HeartbeatSender: Sendable {
                 failures = 0
                 sent.increment("ok")
             }
-            let stretch = 1 << min(max(0, failures - 1), 3)
-            let wait = options.interval * stretch * Double.random(in: 0.9...1)
+            let wait = Self.pause(options.interval, after: failures)
             guard (try? await loop.sleep(for: wait)) != nil else { return }
         }
+    }
+
+    /// The time to the next heartbeat.
+    static func pause(_ interval: Duration, after failures: Int) -> Duration {
+        interval * (failures < 2 ? 1 : 2) * Double.random(in: 0.9...1)
     }
 
     /// One heartbeat; nil if it was taken, else what went wrong.

@@ -19,6 +19,9 @@ final class CacheState: Sendable {
 
     var records: [CacheRecord] { contents.withLock { Array($0.records.values) } }
 
+    /// The images that somebody writes.
+    var staged: Set<ImageID> { contents.withLock { $0.staged } }
+
     /// Makes the caller the image's only writer, until it lets go of what it gets.
     func claim(_ id: ImageID) throws(CacheError) -> StagingClaim {
         guard contents.withLock({ $0.staged.insert(id).inserted }) else {

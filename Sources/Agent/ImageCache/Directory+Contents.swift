@@ -18,9 +18,7 @@ extension Directory {
         return names
     }
 
-    /// The content of a small file, or nil if it isn't there.
-    ///
-    /// - Throws: ``CacheError`` also for a file of more than 64 KiB.
+    /// The content of a small file, or nil if it isn't there or has more than 64 KiB, which none of ours has.
     func readSmall(_ name: String) throws(CacheError) -> [UInt8]? {
         guard let file = try openForReading(name) else { return nil }
         let limit = 64 << 10
@@ -43,7 +41,7 @@ extension Directory {
             if count == 0 { return Array(bytes[..<filled]) }
             filled += count
         }
-        throw CacheError(.io, "read \(path)/\(name): larger than \(limit) bytes")
+        return nil
     }
 
     /// Writes a small file so that a crash leaves either the old content or all of the new: a temporary file, fsync,

@@ -9,7 +9,7 @@ extension ImageCache {
     /// - A file that changed since our record was made (Nova renews times too): read and digested again. The promised
     ///   bytes: verified anew. Another size, in a format that Nova may have converted: adopted, not verified. Anything
     ///   else is damage: absent, and the next download takes its place.
-    /// - A file of ours with another digest than the one wanted: absent.
+    /// - A file of ours with another digest or size than the one wanted: absent.
     ///
     /// - Throws: ``CacheError`` with `io`, also for a name that stands for something else than a file.
     public func lookup(_ expected: ExpectedImage) async throws(CacheError) -> CachePresence {
@@ -28,6 +28,12 @@ extension ImageCache {
         }
         guard let record = state[expected.id] else { return try await adopt(expected, found) }
         guard record.attributes == found else { return try await reexamine(expected, found) }
+        // Without a digest the size alone tells whether the bytes we checked are those wanted now.
+        if expected.digest == nil, record.image.digest != nil,
+            found.sizeBytes != expected.sizeBytes ?? found.sizeBytes
+        {
+            return .absent
+        }
         guard let promised = expected.digest, let digest = record.image.digest else {
             return .present(try await renew(record.image), note: Self.note(on: record.image, expected))
         }

@@ -48,8 +48,11 @@ public final class StagedImage {
     ) async throws(CacheError) -> StagedImage {
         let layout = cache.layout
         let note = StagingNote(expected)
+        let (state, age) = (cache.state, cache.configuration.stagingAge)
         let (file, kept) = try await cache.lanes.onFiles { () throws(CacheError) in
-            try StagingOpener(layout: layout, expected: expected).open(note)
+            // An agent runs for months: what nobody went on with goes before the next one needs the room.
+            try StagingSweep(layout: layout, age: age).expire(except: state.staged)
+            return try StagingOpener(layout: layout, expected: expected).open(note)
         }
         let staged = StagedImage(
             expected,
@@ -135,6 +138,8 @@ public final class StagedImage {
         guard let task = inHand else { return }
         inHand = nil
         if let error = await task.value {
+            // What has gathered since would leave a hole where the failed block belongs.
+            block = []
             throw await explained(error, needed: expected.sizeBytes.map { $0 - length })
         }
     }
@@ -214,10 +219,18 @@ public final class StagedImage {
     /// Where the bytes came from in the end, if another source than the expected one gave them.
     public var source: String?
 
-    /// Stops, leaving what is there for the next download of the same content.
+    /// Stops, leaving what is there for the next download of the same content; the room set aside for the rest is free
+    /// again.
     public func keep() async {
+        // Discarded before, or finished: nothing is there.
+        guard claim != nil else { return }
         _ = try? await handOver()
         _ = try? await settle()
+        let file = file
+        // Cutting a file to the size that it has frees what is reserved beyond.
+        _ = try? await cache.lanes.onWriting { () throws(CacheError) in
+            try file.truncate(to: try file.status().attributes.sizeBytes)
+        }
         claim = nil
     }
 

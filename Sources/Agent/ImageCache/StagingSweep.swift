@@ -1,4 +1,4 @@
-import Glibc
+import PrecacheModel
 
 /// Clears staging of what can't be gone on with: parts without a note, notes without a part, temporary files, downloads
 /// without a digest, and what is older than the limit.
@@ -17,12 +17,29 @@ struct StagingSweep {
         }
     }
 
+    /// Removes downloads that are older than the limit, while the cache is in use.
+    ///
+    /// - Parameter staged: Images that somebody writes, however long nothing came.
+    /// - Throws: ``CacheError`` with `io`.
+    func expire(except staged: Set<ImageID>) throws(CacheError) {
+        let used = Set(staged.map(CacheLayout.partName))
+        for name in try layout.staging.names() where name.hasSuffix(".part") && !used.contains(name) {
+            guard let part = try layout.staging.status(of: name), isOld(part) else { continue }
+            try layout.staging.remove(name)
+            try layout.staging.remove("\(name.dropLast(5)).json")
+        }
+    }
+
+    private func isOld(_ part: FileStatus) -> Bool {
+        let oldest = ImageCache.now() - Int64(age.components.seconds) * 1_000_000
+        return part.attributes.modifiedNanoseconds / 1_000 < oldest
+    }
+
     private func isUsable(_ stem: String) throws(CacheError) -> Bool {
         guard let bytes = try layout.staging.readSmall("\(stem).json"),
             let note = try? StagingNote(json: bytes),
             note.digest != nil, let part = try layout.staging.status(of: "\(stem).part"), part.isRegular
         else { return false }
-        let oldest = ImageCache.now() - Int64(age.components.seconds) * 1_000_000
-        return part.attributes.modifiedNanoseconds / 1_000 >= oldest
+        return !isOld(part)
     }
 }

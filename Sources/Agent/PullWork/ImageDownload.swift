@@ -60,9 +60,11 @@ struct ImageDownload: Sendable {
         var index = 0
         while index < list.count {
             let source = list[index]
+            var inherited: Int64 = 0
             do throws(PullFailure) {
                 let writer = try await writer(staged)
                 staged = writer
+                inherited = writer.length
                 return try await fetch(from: source, into: writer)
             } catch {
                 failures.append((source.description, error))
@@ -71,6 +73,11 @@ struct ImageDownload: Sendable {
                     staged = nil
                 }
                 if error.isOurs || Task.isCancelled { break }
+                // The wrong bytes may be those that another source, or a crash, left: this one gives all of them now.
+                if error.reason == .checksumMismatch && inherited > 0 {
+                    failures.removeLast()
+                    continue
+                }
             }
             index += 1
             let (newList, newGeneration) = sources.current

@@ -8,7 +8,7 @@ public struct PullWatch: Sendable {
     /// Whether the task was known before, with this attempt.
     public let isAttached: Bool
     private let attempt: Int
-    private let state: TaskState
+    let state: TaskState
     private let loop: EventLoop
     private let progressInterval: Duration
     private let heartbeatInterval: Duration

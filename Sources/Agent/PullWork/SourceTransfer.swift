@@ -56,7 +56,9 @@ struct SourceTransfer {
         _ staged: StagedImage,
         _ received: inout Int
     ) async throws(TransferError) -> Bool {
-        if staged.length > 0 && !mayResume { try await restart(staged) }
+        // Without a digest only the source's own word tells that the rest belongs to what is there.
+        let isSpliced = staged.expected.digest == nil && tag == nil
+        if staged.length > 0 && (!mayResume || isSpliced) { try await restart(staged) }
         let offset = staged.length
         let response: FetchResponse
         do {

@@ -177,6 +177,10 @@ public actor TaskDesk {
         let contents = entry.state.current
         guard contents.isFinished, !entry.isCounted else { return }
         entry.isCounted = true
+        // Their tokens have no business in memory any more, nor do they tell one attempt from another.
+        entry.state.change { contents in
+            for index in contents.task.images.indices { contents.task.images[index].sources = [] }
+        }
         entry.timer?.cancel()
         entry.timer = nil
         running -= 1
