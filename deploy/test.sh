@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up everything, then runs every check and every test. Takes tens of minutes on two cores.
+# Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
 #   deploy/test.sh           all of it
 #   deploy/test.sh PART…     of: style unit programs scenarios api deploy quickstart
