@@ -9,7 +9,7 @@ struct LimitsTests {
 
     @Test func `a head that drips in is cut off with 408 while others are served`() async throws {
         var limits = ServerLimits()
-        limits.headTimeout = .milliseconds(200)
+        limits.headTimeout = .seconds(1)
         try await TestServer.run(limits: limits) { server in
             let slow = try (0..<50).map { _ in try RawClient(server.address) }
             for client in slow { try await client.send("GET / HTTP/1.1\r\nHost: x\r\n") }
@@ -119,6 +119,12 @@ struct LimitsTests {
                 try #require(LimitsTests.residentBytes() - before < count * 4_096)
                 idle.close()
                 try await server.wait { server.server.connectionCount == 1 }
+
+                // Nor do heads that drip in: each holds what it has sent and no more.
+                let dripping = try IdleSockets(count, to: server.address, saying: "GET / HTTP/1.1\r\nHost: ")
+                try await server.wait { server.server.connectionCount == count + 1 }
+                try #require(LimitsTests.residentBytes() - before < count * 4_096)
+                dripping.close()
             }
         }
     }
