@@ -93,7 +93,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPServing",
-            ["Reactor", "Telemetry", "CLinux", "COpenSSL", httpTypes, collections, logging]
+            ["Reactor", "CLinux", "COpenSSL", httpTypes, logging]
         ),
         module(
             "Platform",
