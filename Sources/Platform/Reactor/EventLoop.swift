@@ -36,7 +36,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     public init(name: String) throws(SystemError) {
         self.name = name
         poller = try Poller()
-        let thread = try SystemThread(name: name) { [self] in begin() }
+        let thread = try SystemThread(name: name) { [self] in run() }
         self.thread.withLock { $0 = thread }
     }
 
@@ -81,20 +81,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     /// Tells the runtime whether the caller already is where the loop's actors run.
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
-    /// Runs the first part of the task that `start` makes before returning, rather than in the loop's next round.
-    ///
-    /// Unlike `Task.immediate` this leaves the task's executor preference in force, so that no switch follows.
-    /// Call it on the loop's thread.
-    package func startAtOnce<T>(_ start: () -> T) -> T {
-        let before = state.ready.count
-        let result = start()
-        if isCurrent, state.ready.count == before + 1, let work = state.ready.popLast() { perform(work) }
-        return result
-    }
-
     // MARK: The thread
 
-    func submit(_ work: LoopWork) {
+    private func submit(_ work: LoopWork) {
         if isCurrent {
             state.ready.append(work)
             return
@@ -113,15 +102,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
         }
     }
 
-    /// Runs the loop inside a task of its own, for the runtime to know where it is while handlers are called: a task
-    /// that one of them starts at once then needs no hop, nor does it when it names this loop as its preference.
-    private func begin() {
-        threadIdentity.store(UInt(pthread_self()), ordering: .relaxed)
-        Task(executorPreference: self) { [self] in run() }
-        while !state.ready.isEmpty { runReady() }
-    }
-
     private func run() {
+        threadIdentity.store(UInt(pthread_self()), ordering: .relaxed)
         let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
         defer { events.deallocate() }
         repeat {
@@ -158,21 +140,15 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
         var left = state.ready.count
         while left > 0, let work = state.ready.popFirst() {
             left -= 1
-            perform(work)
-        }
-    }
-
-    private func perform(_ work: LoopWork) {
-        switch work {
-        case .job(let job):
-            job.runSynchronously(
-                isolatedTo: asUnownedSerialExecutor(),
-                taskExecutor: asUnownedTaskExecutor()
-            )
-        case .task(let job, let executor):
-            job.runSynchronously(on: executor)
-        case .closure(let closure):
-            closure()
+            switch work {
+            case .job(let job):
+                job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(),
+                    taskExecutor: asUnownedTaskExecutor()
+                )
+            case .closure(let closure):
+                closure()
+            }
         }
     }
 

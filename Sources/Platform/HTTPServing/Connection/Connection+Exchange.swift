@@ -20,31 +20,13 @@ extension Connection {
         )
         exchange = started
         let request = makeRequest(started)
-        let executor = context.executor
+        let loop = context.loop
         let handler = context.shared.handler
-        let task = context.loop.startAtOnce {
-            Task(executorPreference: executor) { [self] in
-                let response = await handler.respond(to: request)
-                await answer(response, exchange: number)
-            }
+        let task = Task.immediate {
+            let response = await withTaskExecutorPreference(loop) { await handler.respond(to: request) }
+            await self.answer(response, exchange: number)
         }
         if exchange?.number == number { exchange?.task = task }
-    }
-
-    /// Sends the handler's answer, a streaming one to its end.
-    private nonisolated func answer(_ response: Response, exchange number: Int) async {
-        // Handlers return on the loop's thread, where no hop is needed.
-        let produce =
-            context.loop.isCurrent
-            ? beginAnswerHere(response, exchange: number)
-            : await beginAnswer(response, exchange: number)
-        guard let produce else { return }
-        do {
-            try await produce(StreamWriter(connection: self, exchange: number))
-            await finishStream(exchange: number, hasFailed: false)
-        } catch {
-            await finishStream(exchange: number, hasFailed: true)
-        }
     }
 
     private func makeRequest(_ exchange: Exchange) -> Request {
@@ -66,24 +48,14 @@ extension Connection {
         )
     }
 
-    private nonisolated func beginAnswerHere(
-        _ response: Response,
-        exchange number: Int
-    ) -> (@Sendable (any ResponseWriter) async throws -> Void)? {
-        assumeIsolated { $0.beginAnswer(response, exchange: number) }
-    }
-
-    /// Sends the answer, or its head and hands back what streams the rest.
-    private func beginAnswer(
-        _ response: Response,
-        exchange number: Int
-    ) -> (@Sendable (any ResponseWriter) async throws -> Void)? {
-        guard let exchange, exchange.number == number else { return nil }
-        exchange.route = response.route
-        exchange.status = response.status.code
+    /// Sends the handler's answer.
+    private func answer(_ response: Response, exchange number: Int) async {
+        guard exchange?.number == number else { return }
+        exchange?.route = response.route
+        exchange?.status = response.status.code
         let code = response.status.code
         let isBodyless = code == 204 || code == 304 || code < 200
-        let sendsBody = !isBodyless && exchange.head.method != .head
+        let sendsBody = !isBodyless && exchange?.head.method != .head
         switch response.body {
         case .empty:
             skipBufferedBody()
@@ -93,17 +65,17 @@ extension Connection {
             sendHead(response, framing: isBodyless ? .none : .length(bytes.count))
             if sendsBody {
                 output.append(bytes, context)
-                exchange.bytesSent = bytes.count
+                exchange?.bytesSent = bytes.count
             }
         case .stream(let length, let isEndless, let produce):
             sendHead(response, framing: isBodyless ? .none : streamFraming(length))
             if sendsBody {
-                beginStream(length: length, isEndless: isEndless)
-                return produce
+                exchange?.isEndless = isEndless
+                await stream(produce, length: length, exchange: number)
+                return
             }
         }
         finishExchange()
-        return nil
     }
 
     private func streamFraming(_ length: Int?) -> ResponseEncoder.Framing {
@@ -112,17 +84,17 @@ extension Connection {
     }
 
     private func sendHead(_ response: Response, framing: ResponseEncoder.Framing) {
-        guard let exchange else { return }
-        let keepsAlive = exchange.head.keepsAlive && framing != .close && !context.isStopping && canKeepAlive
-        exchange.keepsAlive = keepsAlive
-        exchange.isHeadSent = true
-        exchange.framing = framing
+        guard let head = exchange?.head else { return }
+        let keepsAlive = head.keepsAlive && framing != .close && !context.isStopping && canKeepAlive
+        exchange?.keepsAlive = keepsAlive
+        exchange?.isHeadSent = true
+        exchange?.framing = framing
         ResponseEncoder.encode(
             status: response.status,
             headers: response.headers,
             framing: framing,
             keepsAlive: keepsAlive,
-            announcesKeepAlive: exchange.head.isOldVersion,
+            announcesKeepAlive: head.isOldVersion,
             date: context.date,
             into: output.tail(context)
         )

@@ -11,20 +11,24 @@ struct StreamWriter: ResponseWriter {
 }
 
 extension Connection {
-    /// Prepares for a streaming body, whose head has been written.
-    func beginStream(length: Int?, isEndless: Bool) {
+    /// Runs a streaming body to its end.
+    func stream(
+        _ produce: @Sendable (any ResponseWriter) async throws -> Void,
+        length: Int?,
+        exchange number: Int
+    ) async {
         exchange?.bytesLeft = length ?? .max
-        exchange?.isEndless = isEndless
-        if isEndless, context.isStopping { endStream() }
+        if exchange?.isEndless == true, context.isStopping { endStream() }
         if !isAdvancing { flush() }
-    }
-
-    /// Ends a streaming body as its framing demands, or cuts it.
-    func finishStream(exchange number: Int, hasFailed: Bool) {
+        let writer = StreamWriter(connection: self, exchange: number)
+        let isComplete: Bool
+        do {
+            try await withTaskExecutorPreference(context.loop) { try await produce(writer) }
+            isComplete = length == nil || exchange?.bytesLeft == 0
+        } catch {
+            isComplete = exchange?.isEndedByStop == true && length == nil
+        }
         guard let current = exchange, current.number == number else { return }
-        let hasLength = if case .length = current.framing { true } else { false }
-        let isComplete =
-            hasFailed ? current.isEndedByStop && !hasLength : !hasLength || current.bytesLeft == 0
         guard isComplete else { return abort() }
         if current.framing == .chunked { output.tail(context).append("0\r\n\r\n") }
         finishExchange()

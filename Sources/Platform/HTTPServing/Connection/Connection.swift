@@ -182,7 +182,7 @@ actor Connection {
         scanner = HeadScanner()
         hasSkippedLine = false
         idleStart = MonotonicTime.now
-        readDeadline = idleStart + context.idleNanoseconds
+        readDeadline = idleStart + UInt64(limits.idleTimeout.nanosecondsClamped)
     }
 }
 

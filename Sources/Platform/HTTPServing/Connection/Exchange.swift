@@ -1,9 +1,7 @@
 import HTTPTypes
 
 /// One request and its answer, while they are in hand.
-///
-/// A class, so that changing one thing of it does not copy all of it; its connection alone holds it.
-final class Exchange {
+struct Exchange {
     let number: Int
     let head: RequestHead
     let identifier: RequestIdentifier
@@ -24,11 +22,4 @@ final class Exchange {
     /// How the stream's bytes are framed, and how many a declared length still allows.
     var framing = ResponseEncoder.Framing.none
     var bytesLeft = Int.max
-
-    init(number: Int, head: RequestHead, identifier: RequestIdentifier, received: ContinuousClock.Instant) {
-        self.number = number
-        self.head = head
-        self.identifier = identifier
-        self.received = received
-    }
 }

@@ -7,10 +7,6 @@ final class LoopContext: @unchecked Sendable {
     // loop as executor, and by closures handed to the loop. `load` is atomic because the acceptor reads it.
     let loop: EventLoop
     let shared: ServerShared
-    /// Where handlers run: the loop's thread, without being on an actor.
-    let executor: LoopTaskExecutor
-    /// The time between requests in nanoseconds, worked out once: it is needed for every request.
-    let idleNanoseconds: UInt64
     /// How many connections this loop serves or is about to.
     let load = Atomic<Int>(0)
 
@@ -27,9 +23,7 @@ final class LoopContext: @unchecked Sendable {
 
     init(loop: EventLoop, shared: ServerShared) {
         self.loop = loop
-        executor = LoopTaskExecutor(loop)
         self.shared = shared
-        idleNanoseconds = UInt64(shared.limits.idleTimeout.nanosecondsClamped)
     }
 
     var limits: ServerLimits { shared.limits }
