@@ -130,6 +130,7 @@ let package = Package(
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
+        module("Agent", "ImageInspection"),
         module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
         module(
             "Agent",
@@ -210,6 +211,7 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
+        tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
         tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",

@@ -1,0 +1,37 @@
+/// What an image's bytes are.
+public enum ImageFormat: String, Sendable, CaseIterable {
+    /// Nothing that we know: a disk without partitions, a kernel, a ramdisk.
+    case raw
+    /// A disk with a GUID partition table (UEFI 2.10, chapter 5).
+    case gpt
+    /// A disk with a master boot record and no GUID partition table.
+    case mbr
+    /// An optical disk's file system (ECMA-119, UDF), with or without a partition table.
+    case iso
+    /// QEMU copy-on-write, version 2 or 3 (QEMU, `docs/interop/qcow2.txt`).
+    case qcow2
+    /// VMware's disk (Virtual Disk Format 5.0).
+    case vmdk
+    /// Microsoft's older disk, fixed or dynamic (Virtual Hard Disk Image Format Specification).
+    case vhd
+    /// Microsoft's newer disk ([MS-VHDX]).
+    case vhdx
+    /// VirtualBox's disk (QEMU, `block/vdi.c`).
+    case vdi
+    /// An encrypted disk, version 1 or 2 (LUKS on-disk format).
+    case luks
+    /// QEMU's enhanced disk (QEMU, `docs/interop/qed_spec.txt`).
+    case qed
+    /// Parallels' disk (QEMU, `docs/interop/parallels.txt`).
+    case ploop
+}
+
+extension ImageFormat {
+    /// Whether the bytes are the disk itself, to be read as they lie.
+    public var isPlain: Bool {
+        switch self {
+        case .raw, .gpt, .mbr, .iso: true
+        case .qcow2, .vmdk, .vhd, .vhdx, .vdi, .luks, .qed, .ploop: false
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// The header of a qcow2 image (QEMU, `docs/interop/qcow2.txt`): its fields, in bounds of their own.
+struct Qcow2Header {
+    let version: UInt32
+    let backingOffset: UInt64
+    let backingLength: UInt32
+    /// Bytes of a cluster: 512 to 2 MiB, a power of two.
+    let clusterBytes: UInt64
+    /// The disk's size.
+    let sizeBytes: UInt64
+    let encryption: UInt32
+    let l1Entries: UInt32
+    let l1Offset: UInt64
+    let refcountOffset: UInt64
+    let refcountClusters: UInt32
+    let snapshotCount: UInt32
+    let snapshotsOffset: UInt64
+    let features: Qcow2Features
+    let compression: UInt8
+    /// Bytes of the header, where the extensions begin.
+    let length: UInt32
+
+    static func matches(_ head: Fields) -> Bool { head.hold([0x51, 0x46, 0x49, 0xfb]) }
+
+    /// Reads the header.
+    ///
+    /// - Throws: ``InspectionRefusal`` with `unsafe` if it isn't one that QEMU would take.
+    init(_ reader: BoundedReader) throws(InspectionRefusal) {
+        let fixed = try reader.whole("the qcow2 header", at: 0, count: 72)
+        version = try fixed.big(4)
+        guard version == 2 || version == 3 else {
+            throw .unsafe("qcow2 version \(version) isn't supported, only 2 and 3")
+        }
+        backingOffset = try fixed.big(8)
+        backingLength = try fixed.big(16)
+        let clusterBits: UInt32 = try fixed.big(20)
+        guard (9...21).contains(clusterBits) else {
+            throw .unsafe("qcow2 clusters of 2^\(clusterBits) bytes; 2^9 to 2^21 are allowed")
+        }
+        clusterBytes = 1 << UInt64(clusterBits)
+        sizeBytes = try fixed.big(24)
+        guard sizeBytes <= UInt64(Int64.max) else { throw .unsafe("a qcow2 disk of \(sizeBytes) bytes") }
+        encryption = try fixed.big(32)
+        guard encryption <= 2 else { throw .unsafe("unknown qcow2 encryption method \(encryption)") }
+        l1Entries = try fixed.big(36)
+        l1Offset = try fixed.big(40)
+        refcountOffset = try fixed.big(48)
+        refcountClusters = try fixed.big(56)
+        snapshotCount = try fixed.big(60)
+        snapshotsOffset = try fixed.big(64)
+        guard version == 3 else {
+            (features, compression, length) = (Qcow2Features(), 0, 72)
+            return
+        }
+        let more = try reader.whole("the qcow2 header", at: 72, count: 32)
+        features = Qcow2Features(rawValue: try more.big(0))
+        let refcountOrder: UInt32 = try more.big(24)
+        guard refcountOrder <= 6 else {
+            throw .unsafe("qcow2 reference counts of 2^\(refcountOrder) bits; 2^6 at most")
+        }
+        length = try more.big(28)
+        guard length >= 104, UInt64(length) <= clusterBytes, length.isMultiple(of: 8) else {
+            throw .unsafe(
+                "a qcow2 header of \(length) bytes; a multiple of 8 from 104 to a cluster (\(clusterBytes)) is allowed"
+            )
+        }
+        compression = length > 104 ? try reader.whole("the qcow2 header", at: 104, count: 1).big(0) : 0
+    }
+}

@@ -1,0 +1,57 @@
+import AgentTestSupport
+import FetchTestSupport
+import Glibc
+
+@testable import ImageInspection
+
+/// Disk images made by qemu-img, in a folder of their own.
+final class DiskImages: Sendable {
+    private let folder = TemporaryFolder()
+
+    func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+    /// Runs qemu-img to its end.
+    func qemu(_ arguments: String...) throws { try ChildProcess.run(["qemu-img"] + arguments) }
+
+    /// An image of a format and, by default, 64 MiB.
+    @discardableResult
+    func create(_ format: String, _ name: String, options: String = "", size: String = "64M") throws -> String
+    {
+        let path = path(name)
+        let options = options.isEmpty ? [] : ["-o", options]
+        try ChildProcess.run(["qemu-img", "create", "-q", "-f", format] + options + [path, size])
+        return path
+    }
+
+    /// A qcow2 image that stands on another disk.
+    @discardableResult
+    func overlay(_ name: String, on backing: String, format: String) throws -> String {
+        let path = path(name)
+        try qemu("create", "-q", "-f", "qcow2", "-b", backing, "-F", format, path)
+        return path
+    }
+
+    /// What the image holds.
+    func bytes(_ name: String) -> MemoryBytes { MemoryBytes(bytes: folder.read(name)) }
+
+    func write(_ name: String, _ bytes: [UInt8]) { folder.write(name, bytes) }
+
+    func inspect(_ name: String, claimed: ImageClaim? = nil) throws -> InspectedImage {
+        try withFile(name) { file throws(InspectionRefusal) in
+            try ImageInspector.inspect(file, claimed: claimed)
+        }
+    }
+
+    func header(_ name: String) throws -> DiskHeader {
+        try withFile(name) { file throws(InspectionRefusal) in try DiskHeader(file) }
+    }
+
+    private func withFile<Value>(
+        _ name: String,
+        _ body: (FileBytes) throws(InspectionRefusal) -> Value
+    ) throws(InspectionRefusal) -> Value {
+        let descriptor = open(path(name), O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        return try body(FileBytes(descriptor: descriptor))
+    }
+}
