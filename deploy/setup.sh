@@ -2,7 +2,8 @@
 # Installs what building and testing Precache needs on Debian 12 with Swift 6.3, and nothing that is there already.
 #
 #   deploy/setup.sh build    libraries for the build, and what the quick start shows (nginx, real boot images)
-#   deploy/setup.sh test     that, and what the tests use; Python packages go to .venv in this checkout
+#   deploy/setup.sh test     that, and what the tests use; Python packages go to .venv and, Keystone, Glance and the
+#                            OpenStack clients, to .venv-openstack in this checkout
 #
 # Needs root or sudo only where a package is missing.
 set -euo pipefail
@@ -27,6 +28,15 @@ install_missing() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+python_packages() {
+    local venv=$1 wanted=$2
+    if cmp -s "$wanted" "$venv/requirements.txt"; then return 0; fi
+    echo "setup: Python packages for the tests, into $venv"
+    python3 -m venv --clear "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+    cp "$wanted" "$venv/requirements.txt"
+}
+
 command -v swift >/dev/null || {
     echo "setup: Swift 6.3 is needed (https://www.swift.org/install/linux/); 'swift' is not on the PATH" >&2
     exit 1
@@ -39,15 +49,11 @@ case "${1:-}" in
 build) install_missing "${build_packages[@]}" "${show_packages[@]}" ;;
 test)
     install_missing "${build_packages[@]}" "${show_packages[@]}" "${test_packages[@]}"
-    if ! cmp -s Tests/requirements.txt .venv/requirements.txt; then
-        echo "setup: Python packages for the tests, into .venv"
-        python3 -m venv --clear .venv
-        .venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
-        cp Tests/requirements.txt .venv/requirements.txt
-    fi
+    python_packages .venv Tests/requirements.txt
+    python_packages .venv-openstack Tests/OpenStack/requirements.txt
     ;;
 *)
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

@@ -2,12 +2,12 @@
 # Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
 #   deploy/test.sh           all of it
-#   deploy/test.sh PART…     of: style unit programs scenarios api deploy quickstart
+#   deploy/test.sh PART…     of: style unit programs scenarios api openstack deploy quickstart
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api deploy quickstart)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api openstack deploy quickstart)
 passed=0
 failed=0
 
@@ -29,7 +29,9 @@ scripts() {
 }
 
 python_tests() {
-    PATH="$PWD/.build-release/programs:/usr/sbin:$PATH" .venv/bin/python -m pytest -q "$@"
+    local venv=$1
+    shift
+    PATH="$PWD/.build-release/programs:/usr/sbin:$PATH" "$venv/bin/python" -m pytest -q "$@"
 }
 
 deploy/setup.sh test
@@ -43,9 +45,10 @@ for part in "${parts[@]}"; do
         ;;
     unit) step "unit tests" swift test ;;
     programs) step "release programs" deploy/build.sh ;;
-    scenarios) step "scenarios with the real programs" python_tests Tests/Scenarios ;;
-    api) step "programs against api-spec" python_tests Tests/API ;;
-    deploy) step "deployment files" python_tests Tests/Deploy ;;
+    scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
+    api) step "programs against api-spec" python_tests .venv Tests/API ;;
+    openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
+    deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
     *)
         sed -n '2,6s/^# \{0,1\}//p' "$0" >&2

@@ -83,9 +83,9 @@ def request(url, method="GET", body=None, token=None, headers=None, limit=LIMIT)
 class Fleet:
     """Everything of it lives in one folder. `start()` starts precached; `agent(name)` adds a host."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, port=None):
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = folder / "precached.db"
         self.agent_token = secrets.token_hex(16)

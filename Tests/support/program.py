@@ -12,22 +12,26 @@ LIMIT = 60.0  # seconds until an awaited event counts as never coming; no test d
 
 
 class Program:
-    def __init__(self, arguments, log: Path, environment=None):
+    def __init__(self, arguments, log: Path, environment=None, standard_output=False):
+        """Watches standard error; with `standard_output` that too, and in a process group of its own."""
         self.arguments = [str(argument) for argument in arguments]
         self.log = log
         self.lines: list[str] = []
         self._changed = threading.Condition()
         environment = {**os.environ, **(environment or {})}
         self.process = subprocess.Popen(
-            self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, errors="replace", env=environment,
+            self.arguments, stdin=subprocess.DEVNULL, text=True, errors="replace", env=environment,
+            stdout=subprocess.PIPE if standard_output else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if standard_output else subprocess.PIPE,
+            start_new_session=standard_output,
         )
+        self._output = self.process.stdout if standard_output else self.process.stderr
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self):
         with self.log.open("a") as file:
-            for line in self.process.stderr:
+            for line in self._output:
                 file.write(line)
                 file.flush()
                 with self._changed:
@@ -78,6 +82,11 @@ class Program:
     def kill(self):
         """SIGKILL: no chance to tidy up."""
         self.process.kill()
+        self.wait()
+
+    def stop_group(self):
+        """SIGKILL for it and its children, where it has a group of its own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.wait()
 
     def suspend(self):
