@@ -1,3 +1,4 @@
+import FanOut
 import PrecacheAPI
 import Testing
 
@@ -33,5 +34,15 @@ struct TaskBodyTests {
                     ]
                 )
         )
+    }
+
+    /// An agent from before there were pins refuses fields that it doesn't know.
+    @Test func saysHowLongToKeepOnlyWhereThatWasAskedFor() throws {
+        var task = try makeTask()
+        #expect(!String(decoding: TaskBody.write(task), as: UTF8.self).contains("keep_seconds"))
+        task.keep = .seconds(604_800)
+        var problems = InputProblems()
+        let request = AgentTaskRequest(try JSONParser.parse(TaskBody.write(task)), &problems)
+        #expect(problems.isEmpty && request?.keepSeconds == 604_800)
     }
 }

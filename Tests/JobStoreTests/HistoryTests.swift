@@ -132,7 +132,7 @@ struct HistoryTests {
         #expect(retry.job.retryOf == job.id)
         #expect(retry.job.hostsTotal == 2)
         #expect(retry.job.results[.pending] == 4)
-        #expect(retry.job.limits == job.limits)
+        #expect(retry.job.limits == job.limits && retry.job.limits.keep == .seconds(86_400))
         let results = try await fixture.results(retry.job)
         #expect(
             results.map { "\($0.hostOrdinal) \($0.imageID)" } == [

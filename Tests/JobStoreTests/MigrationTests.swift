@@ -35,7 +35,7 @@ struct MigrationTests {
     @Test func identifiersStayAsTheyAre() {
         #expect(
             SQLiteStore.migrations.map(\.identifier) == [
-                "2026-11-inventory", "2026-11-jobs", "2026-11-tokens",
+                "2026-11-inventory", "2026-11-jobs", "2026-11-tokens", "2026-11-job-keep",
             ]
         )
     }

@@ -56,7 +56,8 @@ final class StoreFixture: Sendable {
                 parallelism: .percent(25),
                 hostTimeout: .seconds(60),
                 maxAttempts: 3,
-                deadline: .seconds(600)
+                deadline: .seconds(600),
+                keep: .seconds(86_400)
             ),
             requestedBy: "test"
         )

@@ -35,12 +35,13 @@ import Testing
 
     @Test func aGoodOrderIsRead() throws {
         let text =
-            #"{"cache":[{"id":"b"},{"id":"a"}],"parallelism":"25%","host_timeout_seconds":5,"deadline_seconds":9}"#
+            #"{"cache":[{"id":"b"},{"id":"a"}],"parallelism":"25%","host_timeout_seconds":5,"deadline_seconds":9,"keep_seconds":60}"#
         var problems = InputProblems()
         let order = CacheOrder(try JSONParser.parse(Array(text.utf8)), &problems)
         #expect(order?.images.map(\.text) == ["b", "a"] && order?.parallelism == .percent(25))
         #expect(
             order?.hostTimeout == .seconds(5) && order?.maxAttempts == nil && order?.deadline == .seconds(9)
+                && order?.keep == .seconds(60)
         )
     }
 

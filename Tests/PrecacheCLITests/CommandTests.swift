@@ -17,7 +17,7 @@ import Testing
             "POST /v1/aggregates/web/images": [.answer(202, Sample.jobJSON())],
         ])
         let run = await ProgramRun(
-            ["cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "60"],
+            ["cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "60", "--keep", "7d"],
             service: service
         )
         #expect(run.status == .succeeded)
@@ -28,7 +28,7 @@ import Testing
         )
         #expect(
             Self.body(service)
-                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":60,"parallelism":"25%"}"#
+                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":60,"keep_seconds":604800,"parallelism":"25%"}"#
         )
     }
 

@@ -9,7 +9,7 @@ import Testing
         "images":[{"id":"grub-rescue","name":null,"size_bytes":5081088}],"hosts":{"total":3,"done":1},
         "results":{"pending":0,"running":2,"cached":1,"existing":0,"error":0,"unsupported":0,"skipped":0,"cancelled":0},
         "bytes":{"done":7000000,"total":15243264},"parallelism":32,"host_timeout_seconds":1800,"max_attempts":3,
-        "deadline_seconds":21600,"retry_of":null,"note":null,"created_at":"2026-11-23T10:00:00.000000Z",
+        "deadline_seconds":21600,"keep_seconds":null,"retry_of":null,"note":null,"created_at":"2026-11-23T10:00:00.000000Z",
         "started_at":"2026-11-23T10:00:00.010000Z","finished_at":null,"a_later_field":{}}}
         """
 

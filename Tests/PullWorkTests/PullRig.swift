@@ -59,9 +59,10 @@ final class PullRig: Sendable {
         _ images: [WantedImage],
         attempt: Int = 1,
         id: String = "t",
-        timeout: Duration = .seconds(60)
+        timeout: Duration = .seconds(60),
+        keep: Duration? = nil
     ) -> PullTask {
-        PullTask(id: id, jobID: "job", attempt: attempt, timeout: timeout, images: images)
+        PullTask(id: id, jobID: "job", attempt: attempt, timeout: timeout, keep: keep, images: images)
     }
 
     /// Everything that a watcher hears until its stream ends.

@@ -28,6 +28,8 @@ def service(fleet):
     ({"cache": [{"id": "one"}], "host_timeout_seconds": -1}, "host_timeout_seconds"),
     ({"cache": [{"id": "one"}], "max_attempts": True}, "max_attempts"),
     ({"cache": [{"id": "one"}], "deadline_seconds": 1e30}, "deadline_seconds"),
+    ({"cache": [{"id": "one"}], "keep_seconds": 31_536_001}, "keep_seconds"),
+    ({"cache": [{"id": "one"}], "keep_seconds": -1}, "keep_seconds"),
     ({"cache": [{"id": "nope"}]}, "cache[0].id"),
     ({"cache": [{"id": "../../etc/passwd"}]}, "cache[0].id"),
 ])

@@ -238,6 +238,13 @@ enum AgentDocument {
                 job_id: { type: string, format: uuid }
                 attempt: { type: integer, minimum: 1, maximum: 1000000 }
                 timeout_seconds: { type: integer, minimum: 1, maximum: 604800, description: The longest that this attempt may take. }
+                keep_seconds:
+                  type: [integer, "null"]
+                  minimum: 0
+                  maximum: 31536000
+                  description: >-
+                    Pins each image for so long from the moment the host has it, found or fetched: nothing evicts it before.
+                    Lengthens a pin that is there, never shortens it.
                 images: { type: array, minItems: 1, maxItems: 256, items: { $ref: "#/components/schemas/TaskImage" } }
             TaskImage:
               type: object
@@ -324,7 +331,7 @@ enum AgentDocument {
                       bytes_total: { type: [integer, "null"], minimum: 0 }
             CachedImage:
               type: object
-              required: [id, file, size_bytes, hash_algorithm, hash, verified, disk_format, cached_at, last_used_at]
+              required: [id, file, size_bytes, hash_algorithm, hash, verified, disk_format, cached_at, last_used_at, pinned_until]
               additionalProperties: false
               properties:
                 id: { $ref: "#/components/schemas/ImageID" }
@@ -336,6 +343,9 @@ enum AgentDocument {
                 disk_format: { type: string }
                 cached_at: { $ref: "#/components/schemas/Time" }
                 last_used_at: { $ref: "#/components/schemas/Time" }
+                pinned_until:
+                  description: Until when nothing evicts it; null or past if it isn't pinned.
+                  oneOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }]
             Problem:
               type: object
               description: RFC 9457.

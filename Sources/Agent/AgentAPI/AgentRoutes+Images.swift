@@ -50,6 +50,8 @@ extension AgentRoutes {
                     json.member("disk_format", (image.diskFormat ?? .raw).rawValue)
                     json.member("cached_at", Timestamp(microseconds: image.cachedAtMicroseconds))
                     json.member("last_used_at", Timestamp(microseconds: image.lastUsedAtMicroseconds))
+                    let pin = image.pin?.untilMicroseconds
+                    json.member("pinned_until", pin.map { Timestamp(microseconds: $0) })
                 }
             }
         }

@@ -12,6 +12,7 @@ extension PullTask {
             jobID: order.jobID,
             attempt: order.attempt,
             timeout: .seconds(order.timeoutSeconds),
+            keep: order.keepSeconds.flatMap { $0 == 0 ? nil : .seconds($0) },
             images: order.images.compactMap(WantedImage.init)
         )
     }

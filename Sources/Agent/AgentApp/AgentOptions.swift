@@ -13,6 +13,8 @@ struct AgentOptions: Sendable {
     var server: ServerConfiguration
     var access: AgentAccess
     var directory: String
+    /// Nova's instances directory; nil where there is no Nova.
+    var instances: String?
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?
     var stopLimit: Duration
@@ -38,6 +40,7 @@ struct AgentOptions: Sendable {
             clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName]
         )
         directory = values[AgentSettings.directory]
+        instances = values[AgentSettings.instances] ?? Self.instances(around: directory)
         pull = PullConfiguration(
             concurrentDownloads: values[AgentSettings.concurrent],
             rateBytesPerSecond: values[AgentSettings.rate],
@@ -64,6 +67,15 @@ struct AgentOptions: Sendable {
             "listen.address \(server.address) is beyond the loopback, and anybody could give orders there: set token, or "
                 + "listen.tls.client_ca together with listen.tls.certificate and listen.tls.key"
         )
+    }
+
+    /// What holds the cache, if the cache is Nova's: `_base` is `image_cache.subdirectory_name`'s default.
+    static func instances(around cache: String) -> String? {
+        let parts = cache.split(separator: "/", omittingEmptySubsequences: true)
+        guard parts.last == "_base" else { return nil }
+        let parent = parts.dropLast().joined(separator: "/")
+        if cache.hasPrefix("/") { return "/" + parent }
+        return parent.isEmpty ? "." : parent
     }
 
     private static func host(_ values: SettingsValues) throws(AgentStartError) -> HostName {

@@ -51,11 +51,6 @@ public enum AgentSettings {
         "token",
         help: "The bearer token that the service shows (its agents.token)."
     )
-    static let directory = Setting<String>.path(
-        "cache.directory",
-        default: "/var/lib/nova/instances/_base",
-        help: "Where images are kept; it must exist. Nova's own cache is _base in its instances directory."
-    )
     static let concurrent = Setting<Int>.int(
         "downloads.concurrent",
         default: 4,
@@ -117,15 +112,19 @@ public enum AgentSettings {
         help: "How lines are written to standard error."
     )
 
+    private static let listening: [any AnySetting] = [
+        host, address, port, connections, certificate, key, clientCA, clientName, token,
+    ]
+    private static let downloading: [any AnySetting] = [concurrent, rate, sourceCA, idle]
+    private static let reporting: [any AnySetting] = [
+        serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,
+    ]
+
     /// All of them: `PRECACHE_AGENT_…` in the environment, flags, and the TOML file.
     public static let schema = SettingsSchema(
         program: "precache-agent",
         environmentPrefix: "PRECACHE_AGENT",
-        settings: [
-            host, address, port, connections, certificate, key, clientCA, clientName, token, directory,
-            concurrent,
-            rate, sourceCA, idle, serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,
-        ],
+        settings: listening + cache + nova + downloading + reporting,
         foreignVariables: ["PRECACHE_AGENT_CONFIG"]
     )
 }

@@ -30,6 +30,7 @@ extension CacheRecord {
             cachedAtMicroseconds: form.cachedAt,
             lastUsedAtMicroseconds: form.lastUsedAt
         )
+        image.pin = form.pinnedUntil.map { ImagePin(since: form.pinnedAt ?? form.cachedAt, until: $0) }
         attributes = FileAttributes(
             sizeBytes: form.sizeBytes,
             modifiedNanoseconds: form.modified,
@@ -49,7 +50,9 @@ extension CacheRecord {
             diskFormat: image.diskFormat?.rawValue,
             source: image.source,
             cachedAt: image.cachedAtMicroseconds,
-            lastUsedAt: image.lastUsedAtMicroseconds
+            lastUsedAt: image.lastUsedAtMicroseconds,
+            pinnedAt: image.pin?.sinceMicroseconds,
+            pinnedUntil: image.pin?.untilMicroseconds
         )
         do {
             return try Array(JSONEncoder().encode(form))
@@ -72,6 +75,8 @@ private struct RecordForm: Codable {
     var source: String?
     var cachedAt: Int64
     var lastUsedAt: Int64
+    var pinnedAt: Int64?
+    var pinnedUntil: Int64?
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -85,5 +90,7 @@ private struct RecordForm: Codable {
         case source
         case cachedAt = "cached_at_us"
         case lastUsedAt = "last_used_at_us"
+        case pinnedAt = "pinned_at_us"
+        case pinnedUntil = "pinned_until_us"
     }
 }

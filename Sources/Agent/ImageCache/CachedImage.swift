@@ -20,4 +20,6 @@ public struct CachedImage: Hashable, Sendable {
     public var cachedAtMicroseconds: Int64
     /// When it was last asked for: microseconds since 1970, UTC.
     public var lastUsedAtMicroseconds: Int64
+    /// Until when it was promised to be kept, if it was; the promise may be over.
+    public var pin: ImagePin?
 }

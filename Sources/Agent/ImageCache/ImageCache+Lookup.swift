@@ -11,8 +11,15 @@ extension ImageCache {
     ///   else is damage: absent, and the next download takes its place.
     /// - A file of ours with another digest or size than the one wanted: absent.
     ///
+    /// - Parameters:
+    ///   - expected: What the file must be.
+    ///   - keep: How long to pin it for if it is there; nil for no pin. A longer pin stays.
+    /// - Returns: The file, or that there is none.
     /// - Throws: ``CacheError`` with `io`, also for a name that stands for something else than a file.
-    public func lookup(_ expected: ExpectedImage) async throws(CacheError) -> CachePresence {
+    public func lookup(
+        _ expected: ExpectedImage,
+        keep: Duration? = nil
+    ) async throws(CacheError) -> CachePresence {
         let (layout, state) = (layout, state)
         let name = CacheLayout.fileName(of: expected.id)
         let found = try await lanes.onFiles { () throws(CacheError) -> FileAttributes? in
@@ -26,8 +33,8 @@ extension ImageCache {
             if state[expected.id] != nil { try await forget(expected.id) }
             return .absent
         }
-        guard let record = state[expected.id] else { return try await adopt(expected, found) }
-        guard record.attributes == found else { return try await reexamine(expected, found) }
+        guard let record = state[expected.id] else { return try await adopt(expected, found, keep) }
+        guard record.attributes == found else { return try await reexamine(expected, found, keep) }
         // Without a digest the size alone tells whether the bytes we checked are those wanted now.
         if expected.digest == nil, record.image.digest != nil,
             found.sizeBytes != expected.sizeBytes ?? found.sizeBytes
@@ -35,12 +42,12 @@ extension ImageCache {
             return .absent
         }
         guard let promised = expected.digest, let digest = record.image.digest else {
-            return .present(try await renew(record.image), note: Self.note(on: record.image, expected))
+            return .present(try await renew(record.image, keep), note: Self.note(on: record.image, expected))
         }
-        if digest == promised { return .present(try await renew(record.image), note: nil) }
+        if digest == promised { return .present(try await renew(record.image, keep), note: nil) }
         // Of one algorithm: other content. Of another algorithm: only reading the file can tell.
         guard digest.algorithm != promised.algorithm else { return .absent }
-        return try await reexamine(expected, found)
+        return try await reexamine(expected, found, keep)
     }
 
     /// Reads a finished file and compares its digest with the one promised; the record says afterwards what was found.
@@ -71,48 +78,59 @@ extension ImageCache {
 
     private func adopt(
         _ expected: ExpectedImage,
-        _ found: FileAttributes
+        _ found: FileAttributes,
+        _ keep: Duration?
     ) async throws(CacheError) -> CachePresence {
-        let image = try await renew(entry(expected, found))
+        let image = try await renew(entry(expected, found), keep)
         return .present(image, note: Self.note(on: image, expected))
     }
 
     private func reexamine(
         _ expected: ExpectedImage,
-        _ found: FileAttributes
+        _ found: FileAttributes,
+        _ keep: Duration?
     ) async throws(CacheError) -> CachePresence {
         let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true
         if mayBeRight, expected.digest != nil, try await verify(expected), let record = state[expected.id] {
             return .present(
-                try await renew(record.image),
+                try await renew(record.image, keep),
                 note: "changed since it was cached; digest checked again"
             )
         }
         let mayBeConverted = expected.diskFormat != .raw && !mayBeRight
         guard mayBeConverted || expected.digest == nil else { return .absent }
-        return try await adopt(expected, found)
+        return try await adopt(expected, found, keep)
     }
 
     /// Makes the file's age start anew and writes the record.
-    private func renew(_ image: CachedImage) async throws(CacheError) -> CachedImage {
+    private func renew(_ image: CachedImage, _ keep: Duration?) async throws(CacheError) -> CachedImage {
         var image = image
         image.lastUsedAtMicroseconds = Self.now()
+        if let keep { image.pin = ImagePin(from: image.lastUsedAtMicroseconds, for: keep) }
         let (layout, name) = (layout, image.file)
         let attributes = try await lanes.onFiles { () throws(CacheError) in
             try layout.base.renewAge(of: name)
             return try layout.base.status(of: name)?.attributes
         }
         guard let attributes else { throw CacheError(.io, "\(layout.base.path)/\(name) vanished") }
-        try await save(image, attributes)
-        return image
+        return try await save(image, attributes)
     }
 
-    private func save(_ image: CachedImage, _ attributes: FileAttributes) async throws(CacheError) {
+    /// - Returns: The image as the record has it.
+    @discardableResult
+    private func save(
+        _ image: CachedImage,
+        _ attributes: FileAttributes
+    ) async throws(CacheError) -> CachedImage {
         let (layout, state) = (layout, state)
-        let record = CacheRecord(image: image, attributes: attributes)
-        try await lanes.onFiles { () throws(CacheError) in
+        return try await lanes.onFiles { () throws(CacheError) in
+            var record = CacheRecord(image: image, attributes: attributes)
+            // Another job may have pinned the image since it was looked at.
+            let pin = state[image.id]?.image.pin?.corrected(at: Self.now())
+            record.image.pin = ImagePin.longer(pin, image.pin)
             try RecordShelf(layout: layout).save(record)
             state[image.id] = record
+            return record.image
         }
     }
 

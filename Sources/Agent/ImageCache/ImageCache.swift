@@ -26,6 +26,7 @@ public final class ImageCache: Sendable {
         layout = try CacheLayout(directory: configuration.directory)
         lock = try layout.lock()
         state = CacheState(records: try RecordShelf(layout: layout).load())
+        try Self.correctPins(layout, state)
         try StagingSweep(layout: layout, age: configuration.stagingAge).run()
         lanes = try CacheLanes()
     }

@@ -161,9 +161,10 @@ public final class StagedImage {
 
     /// Checks size and digest, makes the file durable and gives it its name.
     ///
+    /// - Parameter keep: How long to pin it for; nil for no pin.
     /// - Returns: The finished file.
     /// - Throws: ``CacheError`` with `sizeMismatch` or `checksumMismatch` (nothing is left in staging then), `io`, `noSpace`.
-    public func finish() async throws(CacheError) -> CachedImage {
+    public func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
         try await handOver()
         try await settle()
         if let size = expected.sizeBytes, size != length {
@@ -177,7 +178,7 @@ public final class StagedImage {
             throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
         }
         do {
-            let image = try await publish(actual)
+            let image = try await publish(actual, keep)
             claim = nil
             return image
         } catch {
@@ -186,7 +187,7 @@ public final class StagedImage {
     }
 
     /// The record comes before the name: a file without a record would look as if Nova had made it.
-    private func publish(_ actual: Digest) async throws(CacheError) -> CachedImage {
+    private func publish(_ actual: Digest, _ keep: Duration?) async throws(CacheError) -> CachedImage {
         let now = ImageCache.now()
         var image = CachedImage(
             id: expected.id,
@@ -200,6 +201,8 @@ public final class StagedImage {
             lastUsedAtMicroseconds: now
         )
         if let source { image.source = source }
+        let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
+        image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
         let (finished, layout, state, file) = (image, cache.layout, cache.state, file)
         let mode = cache.configuration.fileMode
         try await cache.lanes.onWriting { () throws(CacheError) in

@@ -18,21 +18,39 @@ actor Downloads {
     ///
     /// - Parameters:
     ///   - image: The image; its sources replace those of a download that it joins.
+    ///   - keep: How long to pin the image for once it's there; nil for no pin.
     ///   - watch: Called with the download's progress as soon as there is one.
     /// - Returns: Its outcome; `cancelled` as soon as the task is cancelled, whatever becomes of the download.
-    func obtain(_ image: WantedImage, watch: @Sendable (ImageProgress) -> Void) async -> PullOutcome {
+    func obtain(
+        _ image: WantedImage,
+        keep: Duration?,
+        watch: @Sendable (ImageProgress) -> Void
+    ) async -> PullOutcome {
         while !Task.isCancelled {
-            let entry = running[image.id] ?? start(image)
+            let entry = running[image.id] ?? start(image, keep)
             if entry.isStopping {
                 await entry.task?.value
                 continue
             }
             guard entry.expected.covers(image.expected) else { return Self.conflict(image, entry) }
             entry.sources.replace(image.sources)
+            entry.keep.add(keep)
             watch(entry.progress)
-            return await wait(for: entry)
+            let outcome = await wait(for: entry)
+            guard let keep, outcome.outcome.isGood, entry.keep.isShorter(than: keep) else { return outcome }
+            return await pinned(outcome, for: keep)
         }
         return PullOutcome(image.id, failure: .cancelled, progress: nil)
+    }
+
+    /// Pins for who joined when the download's own pin had been written.
+    private func pinned(_ outcome: PullOutcome, for keep: Duration) async -> PullOutcome {
+        do {
+            try await context.cache.pin(outcome.id, for: keep)
+            return outcome
+        } catch {
+            return PullOutcome(outcome.id, failure: PullFailure(error), progress: nil)
+        }
     }
 
     /// Gives a running download fresher sources.
@@ -53,18 +71,20 @@ actor Downloads {
         while let entry = running.values.first { await entry.task?.value }
     }
 
-    private func start(_ image: WantedImage) -> Entry {
+    private func start(_ image: WantedImage, _ keep: Duration?) -> Entry {
         var expected = image.expected
         expected.source = image.sources.first?.description
         let entry = Entry(
             expected: expected,
             sources: SourceList(image.sources),
+            keep: KeepWish(keep),
             progress: ImageProgress(total: expected.sizeBytes)
         )
         running[image.id] = entry
         let download = ImageDownload(
             expected: expected,
             sources: entry.sources,
+            keep: entry.keep,
             progress: entry.progress,
             context: context
         )
@@ -116,14 +136,16 @@ actor Downloads {
     private final class Entry {
         let expected: ExpectedImage
         let sources: SourceList
+        let keep: KeepWish
         let progress: ImageProgress
         var waiters: [Int: CheckedContinuation<PullOutcome, Never>] = [:]
         var task: Task<Void, Never>?
         var isStopping = false
 
-        init(expected: ExpectedImage, sources: SourceList, progress: ImageProgress) {
+        init(expected: ExpectedImage, sources: SourceList, keep: KeepWish, progress: ImageProgress) {
             self.expected = expected
             self.sources = sources
+            self.keep = keep
             self.progress = progress
         }
     }

@@ -7,6 +7,7 @@ import Telemetry
 struct ImageDownload: Sendable {
     let expected: ExpectedImage
     let sources: SourceList
+    let keep: KeepWish
     let progress: ImageProgress
     let context: PullContext
 
@@ -34,9 +35,8 @@ struct ImageDownload: Sendable {
 
     private func lookUp() async throws(PullFailure) -> PullOutcome? {
         do throws(CacheError) {
-            guard case .present(let image, let note) = try await context.cache.lookup(expected) else {
-                return nil
-            }
+            let presence = try await context.cache.lookup(expected, keep: keep.grant())
+            guard case .present(let image, let note) = presence else { return nil }
             progress.set(done: image.sizeBytes)
             progress.set(total: image.sizeBytes)
             return PullOutcome(
@@ -113,7 +113,7 @@ struct ImageDownload: Sendable {
         try await transfer.run(into: staged)
         staged.source = source.description
         do throws(CacheError) {
-            let image = try await staged.finish()
+            let image = try await staged.finish(keep: keep.grant())
             progress.set(done: image.sizeBytes)
             progress.set(total: image.sizeBytes)
             return PullOutcome(

@@ -10,15 +10,25 @@ public struct PullTask: Sendable {
     public var attempt: Int
     /// The longest that it may take.
     public var timeout: Duration
+    /// How long to keep each image from the moment it's there; nil for no promise.
+    public var keep: Duration?
     /// The images, each id once.
     public var images: [WantedImage]
 
     /// Puts a task together.
-    public init(id: String, jobID: String, attempt: Int, timeout: Duration, images: [WantedImage]) {
+    public init(
+        id: String,
+        jobID: String,
+        attempt: Int,
+        timeout: Duration,
+        keep: Duration? = nil,
+        images: [WantedImage]
+    ) {
         self.id = id
         self.jobID = jobID
         self.attempt = attempt
         self.timeout = timeout
+        self.keep = keep
         self.images = images
     }
 

@@ -141,9 +141,10 @@ public actor TaskDesk {
     private func work(on image: WantedImage, _ entry: Entry) {
         serial += 1
         let number = serial
-        let (id, state, downloads) = (entry.state.current.task.id, entry.state, downloads)
+        let (task, state, downloads) = (entry.state.current.task, entry.state, downloads)
+        let (id, keep) = (task.id, task.keep)
         let worker = Task(executorPreference: context.loop) {
-            let outcome = await downloads.obtain(image) { progress in
+            let outcome = await downloads.obtain(image, keep: keep) { progress in
                 state.change { $0.progress[image.id] = progress }
             }
             await self.record(outcome, task: id, worker: number)

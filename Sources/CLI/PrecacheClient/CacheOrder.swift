@@ -14,6 +14,8 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
     public var maxAttempts: Int?
     /// The longest that the job may take, in seconds.
     public var deadlineSeconds: Int?
+    /// How long each host is to keep the images, in seconds; nil for no promise.
+    public var keepSeconds: Int?
 
     /// Puts an order together.
     public init(
@@ -21,13 +23,15 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
         parallelism: String? = nil,
         hostTimeoutSeconds: Int? = nil,
         maxAttempts: Int? = nil,
-        deadlineSeconds: Int? = nil
+        deadlineSeconds: Int? = nil,
+        keepSeconds: Int? = nil
     ) {
         self.images = images
         self.parallelism = parallelism
         self.hostTimeoutSeconds = hostTimeoutSeconds
         self.maxAttempts = maxAttempts
         self.deadlineSeconds = deadlineSeconds
+        self.keepSeconds = keepSeconds
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -36,6 +40,7 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
         case hostTimeoutSeconds = "host_timeout_seconds"
         case maxAttempts = "max_attempts"
         case deadlineSeconds = "deadline_seconds"
+        case keepSeconds = "keep_seconds"
     }
 
     /// Writes the body; a parallelism of digits alone as a number.
@@ -50,5 +55,6 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
         try container.encodeIfPresent(hostTimeoutSeconds, forKey: .hostTimeoutSeconds)
         try container.encodeIfPresent(maxAttempts, forKey: .maxAttempts)
         try container.encodeIfPresent(deadlineSeconds, forKey: .deadlineSeconds)
+        try container.encodeIfPresent(keepSeconds, forKey: .keepSeconds)
     }
 }

@@ -15,6 +15,8 @@ enum TaskBody {
             json.member("job_id", task.job.text)
             json.member("attempt", task.attempt)
             json.member("timeout_seconds", seconds(task.timeout))
+            // Left out where nothing is promised: an agent from before there were pins takes no field that it doesn't know.
+            if let keep = task.keep { json.member("keep_seconds", keep.components.seconds) }
             json.array("images", task.images) { json, image in write(image, &json) }
         }
         return json.bytes

@@ -49,6 +49,8 @@ public struct JobView: Decodable, Sendable, Hashable {
     public let startedAt: String?
     /// When the last result became final.
     public let finishedAt: String?
+    /// How long each host keeps the images once it has them, in seconds.
+    public let keepSeconds: Int64?
     /// The job that this one tries again.
     public let retryOf: String?
     /// A remark for people.
@@ -65,6 +67,7 @@ public struct JobView: Decodable, Sendable, Hashable {
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
+        case keepSeconds = "keep_seconds"
         case retryOf = "retry_of"
         case note
     }

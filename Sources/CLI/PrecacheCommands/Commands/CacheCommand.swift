@@ -45,6 +45,15 @@ struct CacheCommand: ServiceCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long each host keeps the images once it has them: seconds, or a number with m, h or d.",
+            valueName: "duration"
+        ),
+        transform: CheckedArgument.span
+    )
+    var keep: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "A text of your own: within a day, the same command with the same key starts no second job.",
             valueName: "key"
         )
@@ -60,7 +69,8 @@ struct CacheCommand: ServiceCommand {
             parallelism: parallelism,
             hostTimeoutSeconds: hostTimeout,
             maxAttempts: maxAttempts,
-            deadlineSeconds: deadline
+            deadlineSeconds: deadline,
+            keepSeconds: keep
         )
         let reply = try await start(order, context)
         guard !wait else { return try await JobReporter(context: context).watch(reply) }

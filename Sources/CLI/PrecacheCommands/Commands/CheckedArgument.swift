@@ -11,6 +11,20 @@ enum CheckedArgument {
         return value
     }
 
+    /// A length of time in seconds: `90`, `90s`, `45m`, `36h`, `7d`.
+    static func span(_ text: String) throws -> Int {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        let unit = text.last.flatMap { units[$0] }
+        let number = Int(unit == nil ? text[...] : text.dropLast())
+        let (seconds, isTooLong) = (number ?? 0).multipliedReportingOverflow(by: unit ?? 1)
+        guard number != nil, seconds >= 1, !isTooLong else {
+            throw ValidationError(
+                "'\(TerminalText.escaped(text))' is not a length of time such as 3600, 90m, 36h or 7d"
+            )
+        }
+        return seconds
+    }
+
     /// A TCP port.
     static func port(_ text: String) throws -> Int {
         guard let value = Int(text), (1...65_535).contains(value) else {

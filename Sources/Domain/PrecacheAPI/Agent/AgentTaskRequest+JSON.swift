@@ -9,6 +9,7 @@ extension AgentTaskRequest {
         }
         let attempt = reader.integer("attempt", 1...1_000_000, required: true, &problems)
         let timeout = reader.integer("timeout_seconds", 1...604_800, required: true, &problems)
+        let keep = reader.integer("keep_seconds", 0...31_536_000, nullable: true, &problems)
         let items = reader.array("images", count: 1...256, required: true, &problems) ?? []
         let images = items.enumerated().compactMap { index, item in
             AgentTaskImage(item, path: "images[\(index)]", &problems)
@@ -19,6 +20,12 @@ extension AgentTaskRequest {
         }
         reader.finish(&problems)
         guard problems.isEmpty, let job, let attempt, let timeout else { return nil }
-        self.init(jobID: job.text, attempt: Int(attempt), timeoutSeconds: Int(timeout), images: images)
+        self.init(
+            jobID: job.text,
+            attempt: Int(attempt),
+            timeoutSeconds: Int(timeout),
+            keepSeconds: keep.map { Int($0) },
+            images: images
+        )
     }
 }

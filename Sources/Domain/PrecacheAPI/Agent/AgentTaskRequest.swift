@@ -6,14 +6,23 @@ public struct AgentTaskRequest: Encodable, Hashable, Sendable {
     public var attempt: Int
     /// The longest that the task may take, from 1 second.
     public var timeoutSeconds: Int
+    /// How long the host is to keep each image from the moment it has it; nil for no promise.
+    public var keepSeconds: Int?
     /// The images wanted, each id once.
     public var images: [AgentTaskImage]
 
     /// Puts a request together.
-    public init(jobID: String, attempt: Int, timeoutSeconds: Int, images: [AgentTaskImage]) {
+    public init(
+        jobID: String,
+        attempt: Int,
+        timeoutSeconds: Int,
+        keepSeconds: Int? = nil,
+        images: [AgentTaskImage]
+    ) {
         self.jobID = jobID
         self.attempt = attempt
         self.timeoutSeconds = timeoutSeconds
+        self.keepSeconds = keepSeconds
         self.images = images
     }
 
@@ -21,6 +30,7 @@ public struct AgentTaskRequest: Encodable, Hashable, Sendable {
         case jobID = "job_id"
         case attempt
         case timeoutSeconds = "timeout_seconds"
+        case keepSeconds = "keep_seconds"
         case images
     }
 }

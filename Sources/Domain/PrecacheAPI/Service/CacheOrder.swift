@@ -12,6 +12,8 @@ public struct CacheOrder: Hashable, Sendable {
     public var maxAttempts: Int?
     /// The longest that the job may take, 1 s to 30 days.
     public var deadline: Duration?
+    /// How long each host is to keep the images from the moment it has them, up to 365 days; nil for no promise.
+    public var keep: Duration?
 
     /// Reads a body; nil, with what is wrong noted, unless all of it is right.
     public init?(_ body: JSONValue, _ problems: inout InputProblems) {
@@ -21,6 +23,8 @@ public struct CacheOrder: Hashable, Sendable {
         hostTimeout = reader.integer("host_timeout_seconds", 1...604_800, &problems).map { .seconds($0) }
         maxAttempts = reader.integer("max_attempts", 1...100, &problems).map(Int.init)
         deadline = reader.integer("deadline_seconds", 1...2_592_000, &problems).map { .seconds($0) }
+        let keep = reader.integer("keep_seconds", 0...31_536_000, &problems) ?? 0
+        self.keep = keep > 0 ? .seconds(keep) : nil
         reader.finish(&problems)
         guard problems.isEmpty else { return nil }
     }

@@ -73,5 +73,6 @@ extension JSONWriter {
         member("host_timeout_seconds", max(1, limits.hostTimeout.components.seconds))
         member("max_attempts", limits.maxAttempts)
         member("deadline_seconds", max(1, limits.deadline.components.seconds))
+        member("keep_seconds", limits.keep?.components.seconds)
     }
 }

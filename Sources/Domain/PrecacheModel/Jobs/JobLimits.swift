@@ -10,12 +10,21 @@ public struct JobLimits: Hashable, Sendable {
     public var maxAttempts: Int
     /// The longest that the whole job may take from its acceptance.
     public var deadline: Duration
+    /// How long each host keeps an image from the moment it has it, whatever its cache would evict; nil for no promise.
+    public var keep: Duration?
 
     /// Puts limits together.
-    public init(parallelism: Parallelism, hostTimeout: Duration, maxAttempts: Int, deadline: Duration) {
+    public init(
+        parallelism: Parallelism,
+        hostTimeout: Duration,
+        maxAttempts: Int,
+        deadline: Duration,
+        keep: Duration? = nil
+    ) {
         self.parallelism = parallelism
         self.hostTimeout = hostTimeout
         self.maxAttempts = maxAttempts
         self.deadline = deadline
+        self.keep = keep
     }
 }

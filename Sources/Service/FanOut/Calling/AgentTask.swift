@@ -17,6 +17,8 @@ public struct AgentTask: Hashable, Sendable {
     /// How long the attempt may take; the agent keeps it too, so that a task that the service has lost doesn't go on
     /// for ever.
     public var timeout: Duration
+    /// How long the host is to keep the images from the moment it has them; nil for no promise.
+    public var keep: Duration?
     /// What to cache, each image once, at least one.
     public var images: [ImageReference]
 
@@ -32,6 +34,7 @@ public struct AgentTask: Hashable, Sendable {
         port: Int,
         attempt: Int,
         timeout: Duration,
+        keep: Duration? = nil,
         images: [ImageReference]
     ) {
         self.job = job
@@ -41,6 +44,7 @@ public struct AgentTask: Hashable, Sendable {
         self.port = port
         self.attempt = attempt
         self.timeout = timeout
+        self.keep = keep
         self.images = images
     }
 }

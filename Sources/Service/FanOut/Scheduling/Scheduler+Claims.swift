@@ -87,6 +87,7 @@ extension Scheduler {
             port: host.port,
             attempt: host.attempt,
             timeout: timeout,
+            keep: job.limits.keep,
             images: images.count == job.images.count ? job.images : images.map { job.images[$0] }
         )
         let attempt = Attempt(

@@ -85,8 +85,8 @@ struct JobAdmission {
             sql: """
                 INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
                     deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
-                    existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at)
-                VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?)
+                    existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms)
+                VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?, ?)
                 """
         )
         let limits = job.limits
@@ -94,6 +94,7 @@ struct JobAdmission {
             job.id.text, job.aggregateID, aggregate, limits.parallelism.description,
             Milliseconds.of(limits.hostTimeout), limits.maxAttempts, Milliseconds.of(limits.deadline),
             (now + limits.deadline).microseconds, retryOf?.text, job.requestedBy, now.microseconds,
+            limits.keep.map(Milliseconds.of),
         ])
         return database.lastInsertedRowID
     }

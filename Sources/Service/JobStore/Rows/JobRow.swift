@@ -11,7 +11,8 @@ struct JobRow: Sendable {
     private static let select = """
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, pending, running, cached, existing,
-            error, unsupported, skipped, cancelled, bytes_done, bytes_total, note, created_at, started_at, finished_at
+            error, unsupported, skipped, cancelled, bytes_done, bytes_total, note, created_at, started_at, finished_at,
+            keep_ms
         FROM job
         """
 
@@ -46,7 +47,8 @@ struct JobRow: Sendable {
                 parallelism: try Self.parallelism(row["parallelism"]),
                 hostTimeout: .milliseconds(row["host_timeout_ms"] as Int64),
                 maxAttempts: row["max_attempts"],
-                deadline: .milliseconds(row["deadline_ms"] as Int64)
+                deadline: .milliseconds(row["deadline_ms"] as Int64),
+                keep: (row["keep_ms"] as Int64?).map { .milliseconds($0) }
             ),
             state: try StoredJobState.state(row["state"]),
             isCancelRequested: (row["cancel_requested_at"] as Int64?) != nil,

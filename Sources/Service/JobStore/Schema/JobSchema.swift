@@ -10,6 +10,9 @@ public enum JobSchema {
     public static let migrations = [
         StoreMigration("2026-11-jobs") { try $0.execute(sql: jobs + hosts + results + events) },
         StoreMigration("2026-11-tokens") { try $0.execute(sql: tokens) },
+        StoreMigration("2026-11-job-keep") {
+            try $0.execute(sql: "ALTER TABLE job ADD COLUMN keep_ms INTEGER")
+        },
     ]
 
     /// `state` and the counters follow from the rows below and change with them, in one transaction.

@@ -62,6 +62,7 @@ enum ServiceDocument {
                       host_timeout_seconds: 1800
                       max_attempts: 3
                       deadline_seconds: 21600
+                      keep_seconds: 604800
               responses:
                 "202": { $ref: "#/components/responses/AcceptedJob" }
                 "400": { $ref: "#/components/responses/BadRequest" }
@@ -750,6 +751,13 @@ enum ServiceDocument {
                   minimum: 1
                   maximum: 2592000
                   description: The longest that the job may take from its acceptance.
+                keep_seconds:
+                  type: integer
+                  minimum: 0
+                  maximum: 31536000
+                  description: >-
+                    How long each host keeps the images from the moment it has them, whatever its cache would evict otherwise; a
+                    later job may lengthen that, never shorten it. No promise if left out or 0.
             OutcomeCounts:
               type: object
               description: How many results, one per host and image, have each outcome.
@@ -778,6 +786,7 @@ enum ServiceDocument {
                 - host_timeout_seconds
                 - max_attempts
                 - deadline_seconds
+                - keep_seconds
                 - retry_of
                 - note
                 - created_at
@@ -818,6 +827,7 @@ enum ServiceDocument {
                 host_timeout_seconds: { type: integer, minimum: 1 }
                 max_attempts: { type: integer, minimum: 1 }
                 deadline_seconds: { type: integer, minimum: 1 }
+                keep_seconds: { type: [integer, "null"], minimum: 1, description: How long each host keeps the images once it has them. }
                 retry_of:
                   description: The job whose failures this one tries again.
                   oneOf: [{ $ref: "#/components/schemas/JobID" }, { type: "null" }]
@@ -1116,6 +1126,7 @@ enum ServiceDocument {
                       host_timeout_seconds: 1800
                       max_attempts: 3
                       deadline_seconds: 21600
+                      keep_seconds: null
                       retry_of: null
                       note: null
                       created_at: "2026-11-23T10:00:00.000000Z"

@@ -55,6 +55,7 @@ extension ServiceRoutes {
         if let hostTimeout = order.hostTimeout { limits.hostTimeout = hostTimeout }
         if let maxAttempts = order.maxAttempts { limits.maxAttempts = maxAttempts }
         if let deadline = order.deadline { limits.deadline = deadline }
+        limits.keep = order.keep
         return limits
     }
 

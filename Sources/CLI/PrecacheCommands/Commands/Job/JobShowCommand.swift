@@ -25,6 +25,7 @@ struct JobShowCommand: ServiceCommand {
                 ("Results", progress.countText),
                 ("Bytes", progress.bytes),
                 ("Images", job.images.map { images in images.map(Self.label).joined(separator: ", ") }),
+                ("Keep", job.keepSeconds.map { Quantity.duration(.seconds($0)) }),
                 ("Created", TimeText.short(job.createdAt)),
                 ("Started", TimeText.short(job.startedAt)),
                 ("Finished", TimeText.short(job.finishedAt)),

@@ -1,0 +1,15 @@
+/// Evicts what nobody needs so that a download fits: the cache asks, whoever knows what is in use answers.
+public protocol RoomMaker: Sendable {
+    /// Evicts images that are neither used nor pinned, oldest first, until so many bytes of disk are freed or nothing is
+    /// left that may go.
+    ///
+    /// Returning less than asked for isn't an error: the cache looks at the disk again and refuses the download.
+    ///
+    /// - Parameter bytes: What is missing, more than 0.
+    /// - Returns: Bytes of disk that were freed.
+    /// - Throws: ``CacheError`` if it can't be told what may go.
+    func makeRoom(bytes: Int64) async throws(CacheError) -> Int64
+
+    /// What ``makeRoom(bytes:)`` could free at most, in bytes of disk, for the words of a refusal.
+    func evictableBytes() async -> Int64
+}
