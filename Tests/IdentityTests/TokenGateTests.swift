@@ -26,26 +26,31 @@ import Testing
         gate.replace(with: [record(token, "ci", .operator)])
         let caller = Caller(name: "ci", role: .operator)
         for scheme in ["Bearer", "bearer", "BEARER", "Bearer  "] {
-            #expect(gate.admit(authorization: "\(scheme) \(token.text)", peer: "p") == .admitted(caller))
+            #expect(
+                gate.admit(Credentials(authorization: "\(scheme) \(token.text)"), peer: "p")
+                    == .admitted(caller)
+            )
         }
     }
 
     @Test(arguments: ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer wrong", "Bearer \u{e9}"])
     func whatIsNoTokenOfOursIsRefused(field: String) {
-        #expect(TokenGate().admit(authorization: field, peer: "p") == .refused)
+        #expect(TokenGate().admit(Credentials(authorization: field), peer: "p") == .refused)
     }
 
     @Test func noFieldIsRefusedAndNotCounted() throws {
         let gate = TokenGate(limits: AttemptLimits(burst: 1))
-        for _ in 0..<50 { #expect(gate.admit(authorization: nil, peer: "p") == .refused) }
+        for _ in 0..<50 { #expect(gate.admit(Credentials(authorization: nil), peer: "p") == .refused) }
     }
 
     @Test func aRevokedTokenIsUnknown() async throws {
         let (gate, token) = (TokenGate(), try BearerToken.make())
         gate.replace(with: [record(token, "ci", .admin)])
         gate.replace(with: [record(token, "ci", .admin, revoked: true)])
-        #expect(gate.admit(authorization: "Bearer \(token.text)", peer: "p") == .unfamiliar)
-        #expect(await gate.admitAnew(authorization: "Bearer \(token.text)", peer: "p") == .refused)
+        #expect(gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p") == .unfamiliar)
+        #expect(
+            await gate.admitAnew(Credentials(authorization: "Bearer \(token.text)"), peer: "p") == .refused
+        )
     }
 
     @Test func wrongTokensAreSlowedDownAndRightOnesStillComeIn() throws {
@@ -53,19 +58,23 @@ import Testing
         let gate = TokenGate(limits: AttemptLimits(burst: 2, interval: .seconds(5))) { clock.withLock { $0 } }
         let token = try BearerToken.make()
         gate.replace(with: [record(token, "ci", .reader)])
-        for _ in 0..<2 { #expect(gate.admit(authorization: "Bearer x", peer: "p") == .refused) }
-        #expect(gate.admit(authorization: "Bearer x", peer: "p") == .slowed(.seconds(5)))
-        #expect(gate.admit(authorization: "Bearer x", peer: "q") == .refused)
+        for _ in 0..<2 { #expect(gate.admit(Credentials(authorization: "Bearer x"), peer: "p") == .refused) }
+        #expect(gate.admit(Credentials(authorization: "Bearer x"), peer: "p") == .slowed(.seconds(5)))
+        #expect(gate.admit(Credentials(authorization: "Bearer x"), peer: "q") == .refused)
         let admitted = Admission.admitted(Caller(name: "ci", role: .reader))
-        #expect(gate.admit(authorization: "Bearer \(token.text)", peer: "p") == admitted)
+        #expect(gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p") == admitted)
         clock.withLock { $0 += .seconds(5) }
-        #expect(gate.admit(authorization: "Bearer x", peer: "p") == .refused)
+        #expect(gate.admit(Credentials(authorization: "Bearer x"), peer: "p") == .refused)
     }
 
     @Test func aSlowedAddressCausesNoReads() throws {
         let gate = TokenGate(limits: AttemptLimits(burst: 1, interval: .seconds(600)))
-        _ = gate.admit(authorization: "Bearer x", peer: "p")
-        guard case .slowed = gate.admit(authorization: "Bearer \(try BearerToken.make().text)", peer: "p")
+        _ = gate.admit(Credentials(authorization: "Bearer x"), peer: "p")
+        guard
+            case .slowed = gate.admit(
+                Credentials(authorization: "Bearer \(try BearerToken.make().text)"),
+                peer: "p"
+            )
         else { return #expect(Bool(false), "a well-shaped guess is slowed like others") }
     }
 

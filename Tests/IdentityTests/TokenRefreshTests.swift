@@ -66,10 +66,10 @@ import Testing
         let token = try BearerToken.make()
         store.add(token, name: "new")
         let field = "Bearer \(token.text)"
-        #expect(gate.admit(authorization: field, peer: "p") == .unfamiliar)
+        #expect(gate.admit(Credentials(authorization: field), peer: "p") == .unfamiliar)
         let admitted = Admission.admitted(Caller(name: "new", role: .reader))
-        #expect(await gate.admitAnew(authorization: field, peer: "p") == admitted)
-        #expect(gate.admit(authorization: field, peer: "p") == admitted)
+        #expect(await gate.admitAnew(Credentials(authorization: field), peer: "p") == admitted)
+        #expect(gate.admit(Credentials(authorization: field), peer: "p") == admitted)
     }
 
     @Test func aStoreThatFailsLeavesWhatWasKnown() async throws {
@@ -81,9 +81,9 @@ import Testing
         store.state.withLock { $0.fails = true }
         await #expect(throws: StoreError.self) { try await refresh.refresh() }
         let admitted = Admission.admitted(Caller(name: "old", role: .reader))
-        #expect(gate.admit(authorization: "Bearer \(token.text)", peer: "p") == admitted)
+        #expect(gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p") == admitted)
         let stranger = "Bearer \(try BearerToken.make().text)"
-        #expect(await gate.admitAnew(authorization: stranger, peer: "p") == .refused)
+        #expect(await gate.admitAnew(Credentials(authorization: stranger), peer: "p") == .refused)
     }
 
     @Test func manyStrangersAtOnceShareReads() async throws {
@@ -94,7 +94,7 @@ import Testing
             for number in 0..<100 {
                 group.addTask {
                     let text = "pc_" + String(repeating: "x", count: 40) + String(100 + number)
-                    return await gate.admitAnew(authorization: "Bearer \(text)", peer: "p")
+                    return await gate.admitAnew(Credentials(authorization: "Bearer \(text)"), peer: "p")
                 }
             }
             for await admission in group { #expect(admission == .refused) }

@@ -36,6 +36,7 @@ struct MigrationTests {
         #expect(
             SQLiteStore.migrations.map(\.identifier) == [
                 "2026-11-inventory", "2026-11-jobs", "2026-11-tokens", "2026-11-job-keep",
+                "2026-11-image-origin",
             ]
         )
     }

@@ -47,6 +47,14 @@ import Testing
         )
     }
 
+    @Test func aTokenThatNobodyCanCheckNowIsNeitherRightNorWrong() async {
+        let answer = await TestService().call(.get, "/v1/jobs", as: "nobody-knows")
+        #expect(
+            answer.status == 503 && answer.code == "identity_unavailable"
+                && answer.header("Retry-After") == "5"
+        )
+    }
+
     @Test func anUnfamiliarTokenIsLookedAtAgain() async {
         #expect(await TestService().call(.get, "/v1/jobs", as: "fresh").status == 200)
     }

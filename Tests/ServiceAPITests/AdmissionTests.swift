@@ -10,8 +10,9 @@ import Testing
 struct AdmissionTests {
     private struct Gate: Gatekeeper {
         let caller: Caller
-        func admit(authorization: String?, peer: String) -> Admission { .admitted(caller) }
-        func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
+        func admit(_ credentials: Credentials, peer: String) -> Admission { .admitted(caller) }
+        func admitAnew(_ credentials: Credentials, peer: String) async -> Admission { .refused }
+        let challenges: [String] = []
     }
 
     private let fromPage = Request(
@@ -55,5 +56,27 @@ struct AdmissionTests {
             return try idempotency.claim(of: call, body: [])?.key
         }
         #expect(try key("a", "b/c") != key("a/b", "c"))
+    }
+
+    @Test
+    func `a Keystone user without a role that counts may nothing, though nil elsewhere means everything`()
+        async
+    {
+        let identity = KeystoneIdentity(
+            userID: "u",
+            userName: "eve",
+            projectID: "p",
+            projectName: "demo",
+            roles: ["other"]
+        )
+        let gate = Gate(caller: Caller(name: "eve", role: nil, keystone: identity))
+        let request = Request(method: .get, target: "/v1/jobs", headers: [.host: "127.0.0.1:7700"])
+        do {
+            _ = try await ServiceRoutes.admit(request, .reader, gate)
+            Issue.record("admitted")
+        } catch {
+            #expect(error.status == .forbidden)
+            #expect(error.detail == "this needs the role reader; the Keystone user eve has none")
+        }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Answers from memory, on any thread. A right token always comes in; wrong ones are counted by address, and past the
 /// limit are told to wait. What is slowed down is thus noise and logs: guessing 256 random bits is hopeless at any speed.
-public final class TokenGate: Sendable {
+public final class TokenGate: Gatekeeper {
     private let table = TokenTable()
     private let limiter: Mutex<AttemptLimiter>
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -27,13 +27,13 @@ public final class TokenGate: Sendable {
     /// Takes the tokens that hold, in place of those before; revoked ones are left out.
     public func replace(with tokens: [TokenRecord]) { table.replace(with: tokens) }
 
-    /// Who sends a request with this `Authorization` field from this address.
+    /// Who sends a request with these credentials from this address.
     ///
-    /// A request without the field is refused and not counted: it guesses nothing. A text with a token's shape that isn't
+    /// A request without any is refused and not counted: it guesses nothing. A text with a token's shape that isn't
     /// known is `unfamiliar`, while its sender isn't slowed down: it may have been made a moment ago.
-    public func admit(authorization: String?, peer: String) -> Admission {
-        guard let authorization else { return .refused }
-        let token = Self.token(in: authorization)
+    public func admit(_ credentials: Credentials, peer: String) -> Admission {
+        guard !credentials.isEmpty else { return .refused }
+        let token = credentials.token
         if let token, let caller = table.caller(hash: BearerToken.hash(of: token)) {
             return .admitted(caller)
         }
@@ -43,12 +43,15 @@ public final class TokenGate: Sendable {
         return failure(from: peer)
     }
 
-    /// Reads the tokens anew, then answers as ``admit(authorization:peer:)`` does, but never `unfamiliar`.
-    public func admitAnew(authorization: String?, peer: String) async -> Admission {
+    /// Reads the tokens anew, then answers as ``admit(_:peer:)`` does, but never `unfamiliar`.
+    public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         await refresh.withLock { $0 }?.hurry()
-        let admission = admit(authorization: authorization, peer: peer)
+        let admission = admit(credentials, peer: peer)
         return admission == .unfamiliar ? failure(from: peer) : admission
     }
+
+    /// `Bearer` (RFC 6750 section 3).
+    public var challenges: [String] { ["Bearer realm=\"precache\""] }
 
     /// Says what reads the tokens anew.
     func use(_ refresh: TokenRefresh) { self.refresh.withLock { $0 = refresh } }
@@ -57,15 +60,5 @@ public final class TokenGate: Sendable {
         let instant = now()
         guard let wait = limiter.withLock({ $0.failure(from: peer, now: instant) }) else { return .refused }
         return .slowed(wait)
-    }
-
-    /// The token of `Bearer TOKEN`, the scheme in any case; nil for anything else or longer than any token of ours.
-    private static func token(in field: String) -> String? {
-        let utf8 = field.utf8
-        guard utf8.count <= 512, let space = utf8.firstIndex(of: UInt8(ascii: " ")),
-            field[..<space].lowercased() == "bearer"
-        else { return nil }
-        let token = field[space...].drop { $0 == " " }
-        return token.isEmpty ? nil : String(token)
     }
 }

@@ -36,10 +36,14 @@ extension SQLiteJobs {
         }
     }
 
-    /// The jobs that have not ended, oldest first.
+    /// The jobs that have not ended and whose images are all known, oldest first.
     public func openJobs() async throws(StoreError) -> [OpenJob] {
         try await database.read { database in
-            try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id").map { row in
+            let isReady = """
+                NOT EXISTS (SELECT 1 FROM job_image i WHERE i.job_id = job.id AND i.origin = 'unresolved')
+                """
+            let open = "state IN (0, 1) AND \(isReady) ORDER BY id"
+            return try JobRow.fetch(database, where: open).map { row in
                 OpenJob(
                     id: row.record.id,
                     limits: row.record.limits,

@@ -3,16 +3,19 @@ import ServiceAPI
 
 /// Knows a token for each role: `Bearer reader` and so on; `Bearer fresh` at the second look, `Bearer flood` never.
 struct FakeGate: Gatekeeper {
-    func admit(authorization: String?, peer: String) -> Admission {
-        guard let word = authorization?.split(separator: " ").last.map(String.init) else { return .refused }
+    func admit(_ credentials: Credentials, peer: String) -> Admission {
+        guard let word = credentials.token else { return .refused }
         if word == "fresh" { return .unfamiliar }
         if word == "flood" { return .slowed(.milliseconds(1500)) }
+        if word == "nobody-knows" { return .unavailable(.seconds(5)) }
         return Role(rawValue: word).map { .admitted(Caller(name: "test-\(word)", role: $0)) } ?? .refused
     }
 
-    func admitAnew(authorization: String?, peer: String) async -> Admission {
+    func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         .admitted(Caller(name: "fresh", role: .admin))
     }
+
+    let challenges = ["Bearer realm=\"precache\"", "Keystone uri=\"http://keystone.example\""]
 }
 
 /// Ready unless a test says what is in the way.

@@ -6,7 +6,7 @@ public struct ImageReference: Hashable, Sendable {
     public let id: ImageID
     /// The name that people gave it, if any.
     public let name: String?
-    /// Where the bytes are: an `http` or `https` URL, without user or password.
+    /// Where the bytes are: an `http` or `https` URL, without user or password; empty while nobody knows.
     public let url: String
     /// The file's size, if known.
     public let sizeBytes: Int64?
@@ -20,6 +20,8 @@ public struct ImageReference: Hashable, Sendable {
     ///
     /// It's reported as not verified.
     public let allowsUnverified: Bool
+    /// Where this knowledge comes from.
+    public let origin: ImageOrigin
 
     /// Puts a reference together.
     public init(
@@ -29,7 +31,8 @@ public struct ImageReference: Hashable, Sendable {
         sizeBytes: Int64?,
         digest: Digest?,
         diskFormat: DiskFormat,
-        allowsUnverified: Bool
+        allowsUnverified: Bool,
+        origin: ImageOrigin = .catalogue
     ) {
         self.id = id
         self.name = name
@@ -38,5 +41,24 @@ public struct ImageReference: Hashable, Sendable {
         self.digest = digest
         self.diskFormat = diskFormat
         self.allowsUnverified = allowsUnverified
+        self.origin = origin
+    }
+
+    /// An image of which only the identifier is known.
+    ///
+    /// A job may be accepted with it: the service looks it up in the catalogue and in Glance, once, before the job's hosts
+    /// have their turn, and tries again within the job's time while Glance is away. What can't be had ends as `error` on
+    /// every host, with the reason.
+    public static func unresolved(_ id: ImageID) -> ImageReference {
+        ImageReference(
+            id: id,
+            name: nil,
+            url: "",
+            sizeBytes: nil,
+            digest: nil,
+            diskFormat: .raw,
+            allowsUnverified: false,
+            origin: .unresolved
+        )
     }
 }

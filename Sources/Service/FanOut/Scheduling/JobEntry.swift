@@ -9,7 +9,7 @@ struct JobEntry {
     let images: [ImageReference]
     /// The source of each image.
     let imageSources: [SourceKey]
-    /// The distinct sources, in the order of the images.
+    /// The distinct sources, in the order of the images; an image that can't be had has none.
     let sources: [SourceKey]
     /// The most hosts at once.
     let parallelism: Int
@@ -39,7 +39,8 @@ struct JobEntry {
         images = job.images
         imageSources = job.images.map { SourceKey(url: $0.url) }
         var distinct: [SourceKey] = []
-        for source in imageSources where !distinct.contains(source) { distinct.append(source) }
+        for (image, source) in zip(job.images, imageSources)
+        where image.origin != .absent && !distinct.contains(source) { distinct.append(source) }
         sources = distinct
         parallelism = max(1, job.limits.parallelism.limit(of: job.hostsTotal))
         deadline = now + max(.zero, job.limits.deadline - max(.zero, wall - job.createdAt))

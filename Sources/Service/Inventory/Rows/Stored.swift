@@ -33,6 +33,13 @@ package enum Stored {
         return format
     }
 
+    package static func imageOrigin(_ text: String) throws -> ImageOrigin {
+        guard let origin = ImageOrigin(rawValue: text) else {
+            throw StoreError(.corrupt, message: "a row names an unknown origin of an image")
+        }
+        return origin
+    }
+
     private static func damaged(_ error: InvalidValue) -> StoreError {
         StoreError(.corrupt, message: "a row is damaged: \(error)")
     }

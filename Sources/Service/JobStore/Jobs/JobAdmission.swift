@@ -70,14 +70,15 @@ struct JobAdmission {
         return try begin(key, emptyNote: "everything had ended well: there was nothing to do again")
     }
 
-    /// The images of a job that some host lacks, in the job's order.
+    /// The images of a job that some host lacks, in the job's order; those that couldn't be had are to be looked up again.
     func imagesToRetry(_ old: JobRow) throws -> [ImageReference] {
         let statement = try database.cachedStatement(
             sql: "SELECT DISTINCT image FROM job_result WHERE job_id = ? AND outcome IN (4, 6, 7)"
         )
         let wanted = Set(try Int.fetchAll(statement, arguments: [old.key]))
         return try JobImageRows.references(database, job: old.key).enumerated()
-            .filter { wanted.contains($0.offset) }.map(\.element)
+            .filter { wanted.contains($0.offset) }
+            .map { $0.element.origin == .absent ? .unresolved($0.element.id) : $0.element }
     }
 
     private func insertJob(_ job: NewJob, aggregate: String, retryOf: JobID?) throws -> Int64 {

@@ -73,6 +73,16 @@ struct JobProgress {
         return try end(results, on: &standing)
     }
 
+    /// Notes the size of an image that was unknown until now, on every host that has no outcome for it.
+    mutating func expect(_ bytes: Int64, of image: Int) throws {
+        try database.cachedStatement(
+            sql: "UPDATE job_result SET bytes_total = ? WHERE job_id = ? AND image = ? AND outcome = 0"
+        ).execute(arguments: [ByteProgress.bounded(bytes), job, image])
+        let (sum, overflow) = bytes.multipliedReportingOverflow(by: Int64(database.changesCount))
+        delta.bytesTotal = ByteProgress.boundedSum(delta.bytesTotal, overflow ? ByteProgress.limit : sum)
+        isTouched = true
+    }
+
     /// Notes why an attempt failed beside an image that another attempt will follow for.
     func explain(image: Int, reason: Reason?, detail: String?, on standing: HostStanding) throws {
         try database.cachedStatement(

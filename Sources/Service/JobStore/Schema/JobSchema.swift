@@ -13,6 +13,7 @@ public enum JobSchema {
         StoreMigration("2026-11-job-keep") {
             try $0.execute(sql: "ALTER TABLE job ADD COLUMN keep_ms INTEGER")
         },
+        StoreMigration("2026-11-image-origin") { try $0.execute(sql: imageOrigin) },
     ]
 
     /// `state` and the counters follow from the rows below and change with them, in one transaction.
@@ -155,5 +156,11 @@ public enum JobSchema {
             revoked_at INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX token_by_name ON token (name) WHERE revoked_at IS NULL;
+        """
+
+    /// Where an image's particulars come from (`ImageOrigin`); a job with an unresolved one is kept from the dispatcher.
+    private static let imageOrigin = """
+        ALTER TABLE job_image ADD COLUMN origin TEXT NOT NULL DEFAULT 'catalogue';
+        CREATE INDEX job_image_unresolved ON job_image (job_id) WHERE origin = 'unresolved';
         """
 }

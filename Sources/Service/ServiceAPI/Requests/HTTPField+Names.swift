@@ -6,6 +6,9 @@ extension HTTPField.Name {
     /// The last event that a client of server-sent events has (WHATWG HTML, section 9.2).
     static let lastEventID = Self.known("Last-Event-ID")
 
+    /// A token, as OpenStack's clients send it.
+    static let authToken = Self.known("X-Auth-Token")
+
     /// RFC 9110, section 7.2.
     static let host = Self.known("Host")
 

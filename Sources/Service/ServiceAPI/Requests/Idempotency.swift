@@ -17,6 +17,6 @@ struct Idempotency: Sendable {
         }
         let request = Array("\(call.request.method.rawValue) \(call.request.path)\n".utf8) + body
         // A line break, which neither may hold: else the key "b/c" of "a" would be the key "c" of "a/b".
-        return IdempotencyClaim(key: "\(call.caller.name ?? "")\n\(key)", fingerprint: digest(request))
+        return IdempotencyClaim(key: "\(call.caller.account)\n\(key)", fingerprint: digest(request))
     }
 }

@@ -121,7 +121,8 @@ extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {
     func changes(of id: JobID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
     func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) { (0, 0) }
     func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] { [:] }
-    func admit(authorization: String?, peer: String) -> Admission { .refused }
-    func admitAnew(authorization: String?, peer: String) async -> Admission { .refused }
+    func admit(_ credentials: Credentials, peer: String) -> Admission { .refused }
+    func admitAnew(_ credentials: Credentials, peer: String) async -> Admission { .refused }
+    var challenges: [String] { [] }
     func obstacle() -> String? { error.message }
 }

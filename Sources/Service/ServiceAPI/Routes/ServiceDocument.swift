@@ -1215,7 +1215,7 @@ enum ServiceDocument {
                     type: about:blank
                     title: Unauthorized
                     status: 401
-                    detail: "send a bearer token of this service"
+                    detail: "send a token that this service honours"
                     code: unauthorized
             Forbidden:
               description: The token lacks the role.

@@ -73,30 +73,39 @@ public struct ServiceRoutes: Sendable {
         _ role: Role,
         _ gate: any Gatekeeper
     ) async throws(Problem) -> Caller {
-        let (field, peer) = (request.header(.authorization), request.peer.address)
-        var admission = gate.admit(authorization: field, peer: peer)
-        if admission == .unfamiliar { admission = await gate.admitAnew(authorization: field, peer: peer) }
-        switch admission {
+        let credentials = Credentials(
+            authorization: request.header(.authorization),
+            authToken: request.header(.authToken)
+        )
+        switch await gate.admission(of: credentials, peer: request.peer.address) {
         case .admitted(let caller):
-            if caller.role == nil { try BrowserGuard.check(request) }
+            if caller.isUnchecked { try BrowserGuard.check(request) }
             guard caller.may(role) else {
                 let has = caller.role?.rawValue ?? "none"
+                let kind = caller.keystone == nil ? "token" : "Keystone user"
                 throw Problem(
                     .forbidden,
                     "forbidden",
-                    "this needs the role \(role.rawValue); the token \(caller.name ?? "") has \(has)"
+                    "this needs the role \(role.rawValue); the \(kind) \(caller.name ?? "") has \(has)"
                 )
             }
             return caller
         case .refused, .unfamiliar:
-            var problem = Problem(.unauthorized, "unauthorized", "send a bearer token of this service")
-            problem.headers[.wwwAuthenticate] = "Bearer realm=\"precache\""
+            var problem = Problem(.unauthorized, "unauthorized", "send a token that this service honours")
+            problem.headers[values: .wwwAuthenticate] = gate.challenges
             throw problem
         case .slowed(let wait):
             throw Problem(
                 .tooManyRequests,
                 "too_many_attempts",
                 "too many wrong tokens came from this address"
+            )
+            .retryAfter(wait)
+        case .unavailable(let wait):
+            throw Problem(
+                .serviceUnavailable,
+                "identity_unavailable",
+                "Keystone doesn't answer, so nobody knows now whether the token holds"
             )
             .retryAfter(wait)
         }

@@ -1,5 +1,4 @@
 public import FanOut
-public import Identity
 public import Inventory
 public import JobStore
 public import PrecacheModel
@@ -15,8 +14,6 @@ extension SQLiteJobs: JobHistoryRecords {}
 extension SQLiteJobs: LiveJobs {}
 extension SQLiteJobs: Ledger {}
 extension SQLiteTokens: TokenRecords {}
-extension TokenGate: Gatekeeper {}
-extension OpenGate: Gatekeeper {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
     /// A job's running downloads, summed up.

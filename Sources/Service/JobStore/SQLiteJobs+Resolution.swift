@@ -1,0 +1,77 @@
+internal import GRDB
+internal import Inventory
+public import PrecacheModel
+
+/// Jobs that were accepted with images that nobody had looked up (``ImageReference/unresolved(_:)``).
+///
+/// The dispatcher doesn't see such a job before ``resolve(_:_:)`` has taken an answer for each of those images.
+extension SQLiteJobs {
+    /// The open jobs with images to look up, oldest first.
+    public func jobsToResolve() async throws(StoreError) -> [UnresolvedJob] {
+        try await database.read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT j.uuid, j.deadline_at, i.image_id
+                    FROM job_image i CROSS JOIN job j ON j.id = i.job_id
+                    WHERE i.origin = 'unresolved' AND j.state IN (0, 1) ORDER BY i.job_id, i.ordinal
+                    """
+            )
+            var jobs: [UnresolvedJob] = []
+            for row in try Row.fetchAll(statement) {
+                let id = try Stored.jobID(row[0])
+                if jobs.last?.id != id {
+                    let deadline = Timestamp(microseconds: row[1])
+                    jobs.append(UnresolvedJob(id: id, images: [], deadline: deadline))
+                }
+                jobs[jobs.count - 1].images.append(try Stored.imageID(row[2]))
+            }
+            return jobs
+        }
+    }
+
+    /// Takes what looking up a job's images came to, in one durable transaction.
+    ///
+    /// An image that was found goes on as if it had been known at the job's acceptance; one that can't be had ends as
+    /// `error` on every host. Answers for images that don't wait for one are ignored, and so is a job that has ended.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - answers: What each image came to; those not named go on waiting.
+    /// - Throws: What the disk says.
+    public func resolve(_ id: JobID, _ answers: [ImageID: ImageAnswer]) async throws(StoreError) {
+        let now = clock()
+        try await database.write { [self] database, after in
+            guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return }
+            var progress = JobProgress(database: database, job: job.key, now: now)
+            var failures: [Int: FinalResult] = [:]
+            for (ordinal, image) in try JobImageRows.unresolved(database, job: job.key) {
+                switch answers[image] {
+                case .found(let reference):
+                    try JobImageRows.resolve(database, job: job.key, ordinal: ordinal, reference)
+                    if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
+                case .absent(let reason, let detail):
+                    try JobImageRows.giveUp(database, job: job.key, ordinal: ordinal)
+                    failures[ordinal] = FinalResult(
+                        image: ordinal,
+                        outcome: .error,
+                        reason: reason,
+                        detail: detail
+                    )
+                case nil: break
+                }
+            }
+            if !failures.isEmpty { try end(failures, in: &progress) }
+            publish(try progress.finish() ?? job, after: after)
+        }
+        ringForWork()
+    }
+
+    /// Ends images on every host; none is claimed, since the dispatcher doesn't know the job yet.
+    private func end(_ failures: [Int: FinalResult], in progress: inout JobProgress) throws {
+        for host in try HostStanding.waiting(progress.database, job: progress.job) {
+            var standing = host
+            let results = try progress.unfinishedImages(of: host.ordinal).compactMap { failures[$0] }
+            try progress.end(results, on: &standing)
+        }
+    }
+}
