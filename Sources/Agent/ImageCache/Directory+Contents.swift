@@ -4,17 +4,25 @@ extension Directory {
     /// The names in the directory, without `.` and `..`, in no order.
     func names() throws(CacheError) -> [String] {
         // A descriptor of its own: readdir's position belongs to the open directory.
-        guard let stream = opendir(path) else {
-            throw SystemCall.error("list \(path)", errno)
+        let own = try SystemCall.run("list \(path)") { openHere() }
+        guard let stream = fdopendir(own) else {
+            let code = errno
+            close(own)
+            throw SystemCall.error("list \(path)", code)
         }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != "." && name != ".." { names.append(name) }
         }
+        // Half a list looks like files that are gone.
+        let code = errno
+        guard code == 0 else { throw SystemCall.error("list \(path)", code) }
         return names
     }
 

@@ -47,6 +47,9 @@ final class Directory: Sendable {
         return OpenFile(descriptor: file, name: "\(path)/\(name)")
     }
 
+    /// Opens the directory itself anew; the answer is open(2)'s.
+    func openHere() -> Int32 { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+
     /// What a name stands for, not followed if it is a symbolic link; nil if there is none.
     func status(of name: String) throws(CacheError) -> FileStatus? {
         var answer = stat()
@@ -75,10 +78,12 @@ final class Directory: Sendable {
     func renewAge(of name: String) throws(CacheError) {
         let now = timespec(tv_sec: 0, tv_nsec: utimeNow)
         let times = [now, now]
-        guard utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 else { return }
-        let code = errno
-        guard code != EPERM && code != EACCES else { return }
-        throw SystemCall.error("set the times of \(path)/\(name)", code)
+        while utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code != EPERM && code != EACCES else { return }
+            throw SystemCall.error("set the times of \(path)/\(name)", code)
+        }
     }
 
     func sync() throws(CacheError) {

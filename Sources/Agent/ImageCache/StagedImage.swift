@@ -178,9 +178,7 @@ public final class StagedImage {
             throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
         }
         do {
-            let image = try await publish(actual, keep)
-            claim = nil
-            return image
+            return try await publish(actual, keep)
         } catch {
             throw await explained(error, needed: nil)
         }
@@ -205,17 +203,23 @@ public final class StagedImage {
         image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
         let (finished, layout, state, file) = (image, cache.layout, cache.state, file)
         let mode = cache.configuration.fileMode
-        try await cache.lanes.onWriting { () throws(CacheError) in
+        let failure = try await cache.lanes.onWriting { () throws(CacheError) -> CacheError? in
             try file.truncate(to: finished.sizeBytes)
             try file.setMode(mode)
             try file.sync()
             let record = CacheRecord(image: finished, attributes: try file.status().attributes)
             try RecordShelf(layout: layout).save(record)
             try layout.staging.move(CacheLayout.partName(of: finished.id), to: finished.file, in: layout.base)
-            try layout.base.sync()
             state[finished.id] = record
-            try layout.staging.remove(CacheLayout.noteName(of: finished.id))
+            var failure: CacheError?
+            do throws(CacheError) { try layout.base.sync() } catch { failure = error }
+            // If it stays: a note without a part means nothing, and is cleared at the next start.
+            _ = try? layout.staging.remove(CacheLayout.noteName(of: finished.id))
+            return failure
         }
+        // Others may read the file under its name now: whatever fails from here on, it isn't ours to discard.
+        claim = nil
+        if let failure { throw failure }
         return image
     }
 
@@ -237,8 +241,9 @@ public final class StagedImage {
         claim = nil
     }
 
-    /// Stops and removes what is there.
+    /// Stops and removes what is there; does nothing once the file is finished, kept or discarded.
     public func discard() async {
+        guard claim != nil else { return }
         block = []
         if let task = inHand {
             inHand = nil

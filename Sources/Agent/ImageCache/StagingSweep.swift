@@ -17,16 +17,17 @@ struct StagingSweep {
         }
     }
 
-    /// Removes downloads that are older than the limit, while the cache is in use.
+    /// Removes downloads that are older than the limit, and notes without a part, while the cache is in use.
     ///
     /// - Parameter staged: Images that somebody writes, however long nothing came.
     /// - Throws: ``CacheError`` with `io`.
     func expire(except staged: Set<ImageID>) throws(CacheError) {
-        let used = Set(staged.map(CacheLayout.partName))
-        for name in try layout.staging.names() where name.hasSuffix(".part") && !used.contains(name) {
-            guard let part = try layout.staging.status(of: name), isOld(part) else { continue }
-            try layout.staging.remove(name)
-            try layout.staging.remove("\(name.dropLast(5)).json")
+        let used = Set(staged.map(CacheLayout.fileName))
+        let stems = Set(try layout.staging.names().map { String($0.prefix { $0 != "." }) })
+        for stem in stems where !stem.isEmpty && !used.contains(stem) {
+            if let part = try layout.staging.status(of: "\(stem).part"), !isOld(part) { continue }
+            try layout.staging.remove("\(stem).part")
+            try layout.staging.remove("\(stem).json")
         }
     }
 
