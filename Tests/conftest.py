@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
+import faultshim  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from image_server import ImageServer  # noqa: E402
 
@@ -26,3 +27,9 @@ def images(tmp_path):
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory):
+    """The compiled library that makes an agent's file system calls fail."""
+    return faultshim.build(tmp_path_factory.mktemp("faultshim"))

@@ -45,6 +45,7 @@ class Agent:
             "host": name, "token": fleet.agent_token, "listen.address": self.address, "listen.port": self.port,
             "cache.directory": str(self.cache),
         }
+        self.environment: dict[str, str] = {}
         self.program: Program | None = None
         self.starts = 0
 
@@ -54,7 +55,7 @@ class Agent:
         file.write_text(toml(self.settings))
         file.chmod(0o600)
         self.starts += 1
-        self.program = Program(["precache-agent", "--config", file], self.folder / "agent.log")
+        self.program = Program(["precache-agent", "--config", file], self.folder / "agent.log", self.environment)
         self.program.await_line(r"listening")
         return self
 

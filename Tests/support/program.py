@@ -37,6 +37,7 @@ class Program:
                 with self._changed:
                     self.lines.append(line.rstrip("\n"))
                     self._changed.notify_all()
+        self.process.wait()  # it has closed its log; who waits for a line is to see that it ended
         with self._changed:
             self._changed.notify_all()
 

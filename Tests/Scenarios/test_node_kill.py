@@ -1,0 +1,133 @@
+"""kill -9 of the agent at every call that changes its directories: what is there afterwards is complete and right, or not
+there."""
+
+import os
+import random
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+import pytest
+
+from attacked_host import AttackedHost, Died, order
+
+POINTS = int(os.environ.get("PRECACHE_KILL_POINTS", "100"))
+SEED = int(os.environ.get("PRECACHE_KILL_SEED", "0")) or secrets.randbelow(10**6)
+
+
+class Story:
+    """What an agent goes through while it's killed: images come, are asked for again, are removed, come again."""
+
+    def __init__(self, images):
+        self.images = images
+        self.right = {name: image.data for name, image in ((n[1:], i) for n, i in images.images.items())}
+
+    def tell(self, host: AttackedHost):
+        host.start()
+        one, two, three = (order(self.images, name) for name in ("one", "two", "three"))
+        for outcome in host.obtain(one, two).values():
+            assert outcome["outcome"] == "cached", outcome
+        assert host.obtain(one)["one"]["outcome"] == "existing"
+        assert host.call("DELETE", "/v1/images/one").status == 204
+        for outcome in host.obtain(three, one).values():
+            assert outcome["outcome"] == "cached", outcome
+
+    def check_after(self, host: AttackedHost):
+        """The kill is over: first as it left things, then as the restarted agent sees and mends them."""
+        host.check_files(self.right)
+        host.check_locks()
+        host.start()
+        host.check_files(self.right)
+        host.check_staging()
+        host.check_locks()
+        host.check_records()
+        outcomes = host.obtain(*(order(self.images, name) for name in self.right))
+        for name, outcome in outcomes.items():
+            assert outcome["outcome"] in ("cached", "existing") and outcome["verified"], outcome
+            assert host.file(name).read_bytes() == self.right[name]
+        host.check_files(self.right)
+        host.check_staging(empty=True)
+        host.check_records()
+        assert host.stop() == 0
+        host.check_locks()
+
+
+@pytest.fixture
+def story(images):
+    images.add("one", secrets.token_bytes(1_300_000))
+    images.add("two", secrets.token_bytes(4_000))
+    images.add("three", b"")
+    return Story(images)
+
+
+def run_until_killed(story: Story, host: AttackedHost, point: int, torn: bool):
+    host.fresh()
+    host.shim.kill_at(point, torn)
+    try:
+        story.tell(host)
+    except Died:
+        assert host.shim.hits
+        host.agent.program.wait()
+        call = host.shim.call(point)
+    else:
+        host.kill()  # the points end before this one: killed at rest
+        call = "at rest"
+    host.shim.let_be()
+    try:
+        story.check_after(host)
+    except (AssertionError, Died) as error:
+        raise AssertionError(f"killed {'in' if torn else 'before'} call {point}, {call}") from error
+    finally:
+        if host.agent.program.is_running:
+            host.kill()
+
+
+def test_kills_at_every_call(fleet, images, shim, story, capsys):
+    """All points in order if there are no more than PRECACHE_KILL_POINTS; a sample drawn from a printed seed otherwise."""
+    first = AttackedHost(fleet, "host-0", shim)
+    first.shim.watch()
+    story.tell(first)
+    first.stop()
+    total = first.shim.count
+    points = [(point, torn) for point in range(1, total + 2) for torn in (False, True)]
+    if len(points) > POINTS:
+        points = random.Random(SEED).sample(points, POINTS)
+    hosts = SimpleQueue()
+    for host in [first] + [AttackedHost(fleet, f"host-{number}", shim) for number in range(1, 4)]:
+        hosts.put(host)
+
+    def attack(point):
+        host = hosts.get()
+        try:
+            run_until_killed(story, host, *point)
+        finally:
+            hosts.put(host)
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(attack, points):
+            pass
+    with capsys.disabled():
+        print(f"\nkilled at {len(points)} of {2 * total + 2} points, seed {SEED}")
+
+
+def test_a_power_cut_finds_what_a_kill_finds(fleet, shim, story):
+    """What a name is given to is on the disk before, and so is the name before anybody is told of it."""
+    host = AttackedHost(fleet, "host-0", shim)
+    host.shim.watch()
+    story.tell(host)
+    host.stop()
+    written, renamed = set(), set()
+    for call, path in (line.split(" ", 1) for line in host.shim.calls):
+        folder, name = path.rsplit("/", 1)
+        if call in ("pwrite", "write", "ftruncate"):
+            written.add(path)
+        elif call == "fsync":
+            written.discard(path)
+            renamed -= {other for other in renamed if other.rsplit("/", 1)[0] == path}
+        elif call == "renameat":
+            old = f"/_base/.precache/staging/{name}.part" if folder == "/_base" else f"{folder}/.{name}.tmp"
+            assert old not in written, f"{path} was named before its bytes were on the disk"
+            assert folder != "/_base" or not {other for other in renamed if other.endswith(f"records/{name}.json")}, \
+                f"{path} was named before its record was on the disk"
+            renamed.add(path)
+    assert not renamed, f"told of before the name was on the disk: {renamed}"
