@@ -229,7 +229,10 @@ let package = Package(
         ),
         tests(
             "AgentAppTests",
-            ["AgentApp", "HTTPServing", "Settings", "HTTPFetching", "Reactor", "AgentTestSupport", httpTypes]
+            [
+                "AgentApp", "ImageCache", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
+                "AgentTestSupport", httpTypes,
+            ]
         ),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(

@@ -52,8 +52,9 @@ def test_what_operation_relies_on(unit):
     assert setting(unit, "NoNewPrivileges") == ["yes"] and setting(unit, "ProtectSystem") == ["strict"]
 
 
-def test_the_agent_writes_into_the_image_cache_alone():
-    assert setting("precache-agent", "ReadWritePaths") == ["/var/lib/nova/instances/_base"]
+def test_the_agent_writes_into_the_image_cache_and_among_the_locks_alone():
+    assert setting("precache-agent", "ReadWritePaths") == [
+        "/var/lib/nova/instances/_base /var/lib/nova/instances/locks"]
     assert setting("precache-agent", "StateDirectory") == []
 
 

@@ -2,6 +2,7 @@ import AgentAPI
 import Glibc
 import HTTPFetching
 import HTTPServing
+import ImageCache
 import PrecacheModel
 import PullWork
 import Settings
@@ -12,9 +13,7 @@ struct AgentOptions: Sendable {
     var host: HostName
     var server: ServerConfiguration
     var access: AgentAccess
-    var directory: String
-    /// Nova's instances directory; nil where there is no Nova.
-    var instances: String?
+    var cache: CacheConfiguration
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?
     var stopLimit: Duration
@@ -39,13 +38,13 @@ struct AgentOptions: Sendable {
             token: values[AgentSettings.token]?.text,
             clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName]
         )
-        directory = values[AgentSettings.directory]
-        instances = values[AgentSettings.instances] ?? Self.instances(around: directory)
+        cache = try Self.cache(values)
         pull = PullConfiguration(
             concurrentDownloads: values[AgentSettings.concurrent],
             rateBytesPerSecond: values[AgentSettings.rate],
             timeouts: FetchTimeouts(idle: values[AgentSettings.idle]),
-            tls: values[AgentSettings.sourceCA].map { ClientTLS(caFile: $0) }
+            tls: values[AgentSettings.sourceCA].map { ClientTLS(caFile: $0) },
+            lockWait: values[AgentSettings.lockWait]
         )
         heartbeat = values[AgentSettings.serviceURL].map { url in
             HeartbeatOptions(
@@ -67,15 +66,6 @@ struct AgentOptions: Sendable {
             "listen.address \(server.address) is beyond the loopback, and anybody could give orders there: set token, or "
                 + "listen.tls.client_ca together with listen.tls.certificate and listen.tls.key"
         )
-    }
-
-    /// What holds the cache, if the cache is Nova's: `_base` is `image_cache.subdirectory_name`'s default.
-    static func instances(around cache: String) -> String? {
-        let parts = cache.split(separator: "/", omittingEmptySubsequences: true)
-        guard parts.last == "_base" else { return nil }
-        let parent = parts.dropLast().joined(separator: "/")
-        if cache.hasPrefix("/") { return "/" + parent }
-        return parent.isEmpty ? "." : parent
     }
 
     private static func host(_ values: SettingsValues) throws(AgentStartError) -> HostName {

@@ -32,9 +32,9 @@ public final class AgentProgram: Sendable {
         options = try AgentOptions(values)
         logger = Logger(label: "agent")
         do {
-            cache = try ImageCache(CacheConfiguration(directory: options.directory))
+            cache = try ImageCache(options.cache)
         } catch {
-            throw AgentStartError("cache.directory \(options.directory) can't be used: \(error)")
+            throw AgentStartError("cache.directory \(options.cache.directory) can't be used: \(error)")
         }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
@@ -104,7 +104,8 @@ public final class AgentProgram: Sendable {
             "listening",
             metadata: [
                 "address": "\(bound.address)", "port": "\(bound.port)", "host": "\(options.host)",
-                "tls": "\(options.server.tls != nil)", "cache": "\(options.directory)",
+                "tls": "\(options.server.tls != nil)", "cache": "\(options.cache.directory)",
+                "instances": "\(options.cache.instances ?? "none")",
                 "version": "\(AgentVersion.text)",
             ]
         )

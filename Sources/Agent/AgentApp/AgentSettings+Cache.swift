@@ -8,6 +8,23 @@ extension AgentSettings {
         help: "Where images are kept; it must exist. Nova's own cache is _base in its instances directory."
     )
 
+    static let owner = Setting<String?>.string(
+        "cache.owner",
+        example: "nova",
+        help: "The user, by name or number, whom finished files are given to; the agent's own if left out."
+    )
+    static let group = Setting<String?>.string(
+        "cache.group",
+        example: "nova",
+        help: "The group, by name or number, whom finished files are given to; the agent's own if left out."
+    )
+    static let mode = Setting<String>.string(
+        "cache.mode",
+        default: "0644",
+        help:
+            "The permissions of finished files, in octal digits; libvirt's QEMU, another user, has to read them."
+    )
+
     /// The settings of this group.
-    static let cache: [any AnySetting] = [directory]
+    static let cache: [any AnySetting] = [directory, owner, group, mode]
 }

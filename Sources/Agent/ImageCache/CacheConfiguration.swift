@@ -6,6 +6,10 @@ public struct CacheConfiguration: Sendable {
     public var directory: String
     /// The permission bits of finished files; 0644 by default, since libvirt's QEMU runs as another user.
     public var fileMode: UInt32
+    /// Whom finished files are given to; by default they stay the agent's own.
+    public var owner: FileOwner
+    /// Nova's instances directory, whose locks are taken while an image is fetched; nil where there is no Nova.
+    public var instances: String?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most two blocks.
@@ -17,11 +21,15 @@ public struct CacheConfiguration: Sendable {
     public init(
         directory: String,
         fileMode: UInt32 = 0o644,
+        owner: FileOwner = FileOwner(),
+        instances: String? = nil,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
         self.directory = directory
         self.fileMode = fileMode
+        self.owner = owner
+        self.instances = instances
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
     }

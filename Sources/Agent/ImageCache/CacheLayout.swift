@@ -32,6 +32,24 @@ struct CacheLayout: Sendable {
 
     static func noteName(of id: ImageID) -> String { "\(fileName(of: id)).json" }
 
+    /// Tries whether files can be given to whom they are to belong to.
+    func checkOwner(_ owner: FileOwner) throws(CacheError) {
+        guard owner != FileOwner() else { return }
+        let file = try own.openForWriting("probe", flags: O_TRUNC)
+        defer { _ = try? own.remove("probe") }
+        do throws(CacheError) {
+            try file.setOwner(owner)
+        } catch {
+            let names = [owner.user.map { "user \($0)" }, owner.group.map { "group \($0)" }]
+            let whom = names.compactMap(\.self).joined(separator: ", ")
+            throw CacheError(
+                .io,
+                "files can't be given to \(whom) (\(error)): let the agent run as that user and a member of that group, as "
+                    + "root, or leave out cache.owner and cache.group"
+            )
+        }
+    }
+
     /// Keeps other agents off the directory for as long as the file is open.
     func lock() throws(CacheError) -> OpenFile {
         let file = try own.openForWriting("lock")

@@ -16,11 +16,11 @@ final class Directory: Sendable {
         }
     }
 
-    /// Opens a directory in another one, made with mode 0700 if it isn't there.
-    init(_ name: String, in parent: Directory) throws(CacheError) {
+    /// Opens a directory in another one, made with mode 0700 or the one given if it isn't there.
+    init(_ name: String, in parent: Directory, mode: UInt32 = 0o700) throws(CacheError) {
         path = "\(parent.path)/\(name)"
         let path = path
-        if mkdirat(parent.descriptor, name, 0o700) == -1 {
+        if mkdirat(parent.descriptor, name, mode) == -1 {
             let code = errno
             guard code == EEXIST else { throw SystemCall.error("make directory \(path)", code) }
         }
@@ -39,16 +39,44 @@ final class Directory: Sendable {
         return file.map { OpenFile(descriptor: $0, name: "\(path)/\(name)") }
     }
 
-    /// Opens a file for reading and writing, made with mode 0600 if it isn't there; never through a symbolic link.
-    func openForWriting(_ name: String, flags: Int32 = 0) throws(CacheError) -> OpenFile {
+    /// Opens a file for reading and writing, made with mode 0600 or the one given if it isn't there; never through a
+    /// symbolic link.
+    func openForWriting(
+        _ name: String,
+        flags: Int32 = 0,
+        mode: UInt32 = 0o600
+    ) throws(CacheError) -> OpenFile {
         let file = try SystemCall.run("open \(path)/\(name)") {
-            openat(descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0o600)
+            openat(descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, mode)
         }
         return OpenFile(descriptor: file, name: "\(path)/\(name)")
     }
 
     /// Opens the directory itself anew; the answer is open(2)'s.
     func openHere() -> Int32 { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+
+    /// Opens a file for reading and writing, or nil if it isn't there; never through a symbolic link.
+    func openExisting(_ name: String) throws(CacheError) -> OpenFile? {
+        let file = try SystemCall.unlessMissing("open \(path)/\(name)") {
+            openat(descriptor, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        }
+        return file.map { OpenFile(descriptor: $0, name: "\(path)/\(name)") }
+    }
+
+    /// Gives a file a second name in the directory, unless that is taken.
+    func link(_ name: String, to newName: String) throws(CacheError) {
+        while linkat(descriptor, name, descriptor, newName, 0) == -1 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code != EEXIST else { return }
+            throw SystemCall.error("link \(path)/\(newName)", code)
+        }
+    }
+
+    /// Gives the directory to somebody, as far as it isn't theirs.
+    func setOwner(_ owner: FileOwner) throws(CacheError) {
+        try SystemCall.setOwner("chown \(path)", descriptor, owner)
+    }
 
     /// What a name stands for, not followed if it is a symbolic link; nil if there is none.
     func status(of name: String) throws(CacheError) -> FileStatus? {

@@ -13,6 +13,7 @@ struct FileStatus {
     var attributes: FileAttributes
     var isRegular: Bool
     var links: Int
+    var owner: FileOwner
 
     init(_ status: stat) {
         attributes = FileAttributes(
@@ -23,5 +24,6 @@ struct FileStatus {
         )
         isRegular = status.st_mode & S_IFMT == S_IFREG
         links = Int(status.st_nlink)
+        owner = FileOwner(user: status.st_uid, group: status.st_gid)
     }
 }

@@ -13,6 +13,7 @@ public final class ImageCache: Sendable {
     let layout: CacheLayout
     let state: CacheState
     let lanes: CacheLanes
+    let locks: NovaLocks?
     /// Held for as long as the cache is open; never read.
     private let lock: OpenFile
 
@@ -25,6 +26,9 @@ public final class ImageCache: Sendable {
         self.configuration = configuration
         layout = try CacheLayout(directory: configuration.directory)
         lock = try layout.lock()
+        locks = configuration.instances.map { NovaLocks(instances: $0) }
+        try locks?.check()
+        try layout.checkOwner(configuration.owner)
         state = CacheState(records: try RecordShelf(layout: layout).load())
         try Self.correctPins(layout, state)
         try StagingSweep(layout: layout, age: configuration.stagingAge).run()

@@ -73,6 +73,11 @@ final class OpenFile: Sendable {
         try SystemCall.run("chmod \(name)") { fchmod(descriptor, mode) }
     }
 
+    /// Gives the file to somebody, as far as it isn't theirs.
+    func setOwner(_ owner: FileOwner) throws(CacheError) {
+        try SystemCall.setOwner("chown \(name)", descriptor, owner)
+    }
+
     func sync() throws(CacheError) {
         try SystemCall.run("fsync \(name)") { fsync(descriptor) }
     }

@@ -202,9 +202,10 @@ public final class StagedImage {
         let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
         image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
         let (finished, layout, state, file) = (image, cache.layout, cache.state, file)
-        let mode = cache.configuration.fileMode
+        let (mode, owner) = (cache.configuration.fileMode, cache.configuration.owner)
         let failure = try await cache.lanes.onWriting { () throws(CacheError) -> CacheError? in
             try file.truncate(to: finished.sizeBytes)
+            try file.setOwner(owner)
             try file.setMode(mode)
             try file.sync()
             let record = CacheRecord(image: finished, attributes: try file.status().attributes)

@@ -38,6 +38,20 @@ enum SystemCall {
         }
     }
 
+    /// fchown(2) for what isn't as wanted: a file that is needs no privilege.
+    static func setOwner(
+        _ what: @autoclosure () -> String,
+        _ descriptor: Int32,
+        _ owner: FileOwner
+    ) throws(CacheError) {
+        var answer = stat()
+        try run(what()) { fstat(descriptor, &answer) }
+        let user = owner.user == answer.st_uid ? nil : owner.user
+        let group = owner.group == answer.st_gid ? nil : owner.group
+        guard user != nil || group != nil else { return }
+        try run(what()) { fchown(descriptor, user ?? .max, group ?? .max) }
+    }
+
     /// Names an errno.
     static func error(_ what: String, _ code: Int32) -> CacheError {
         let words = strerror(code).map { String(cString: $0) } ?? "error \(code)"

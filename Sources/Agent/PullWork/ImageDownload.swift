@@ -15,15 +15,16 @@ struct ImageDownload: Sendable {
     func run() async -> PullOutcome {
         do throws(PullFailure) {
             if let existing = try await lookUp() { return existing }
-            do {
-                try await context.gate.enter()
-            } catch {
-                throw .cancelled
+            var wait = LockWait(expected.id, context)
+            while true {
+                if let outcome = try await fetchLocked(wait) { return outcome }
+                // No place is held while waiting, nor is the lock while waiting for a place: neither holds up others.
+                try await wait.pause()
+                if let existing = try await lookUp() {
+                    wait.end("existing")
+                    return existing
+                }
             }
-            defer { context.gate.leave() }
-            context.metrics.runningDownloads.add(1)
-            defer { context.metrics.runningDownloads.add(-1) }
-            return try await fetch()
         } catch {
             return PullOutcome(
                 expected.id,
@@ -31,6 +32,32 @@ struct ImageDownload: Sendable {
                 progress: progress
             )
         }
+    }
+
+    /// Fetches the image under its lock, once there is a place among the downloads.
+    ///
+    /// - Returns: The outcome; nil if somebody else holds the lock.
+    private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> PullOutcome? {
+        do {
+            try await context.gate.enter()
+        } catch {
+            throw .cancelled
+        }
+        defer { context.gate.leave() }
+        let lock: FetchLock?
+        do throws(CacheError) {
+            lock = try await context.cache.tryLock(expected.id)
+        } catch {
+            throw PullFailure(error)
+        }
+        guard let lock else { return nil }
+        defer { withExtendedLifetime(lock) {} }
+        wait.end("taken")
+        // Who held the lock until now may have brought the image.
+        if context.cache.sharesLocks, let existing = try await lookUp() { return existing }
+        context.metrics.runningDownloads.add(1)
+        defer { context.metrics.runningDownloads.add(-1) }
+        return try await fetch()
     }
 
     private func lookUp() async throws(PullFailure) -> PullOutcome? {

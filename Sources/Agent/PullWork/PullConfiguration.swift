@@ -16,6 +16,8 @@ public struct PullConfiguration: Sendable {
     public var timeouts: FetchTimeouts
     /// Trust for `https` sources; nil is the system's.
     public var tls: ClientTLS?
+    /// How long to wait while somebody else holds nova-compute's lock on the image; 10 minutes by default.
+    public var lockWait: Duration
     /// The time between two progress lines of one image; 500 ms by default.
     public var progressInterval: Duration
     /// Silence after which a heartbeat line is sent; 10 s by default.
@@ -35,6 +37,7 @@ public struct PullConfiguration: Sendable {
         resumeDelay: Duration = .milliseconds(200),
         timeouts: FetchTimeouts = FetchTimeouts(),
         tls: ClientTLS? = nil,
+        lockWait: Duration = .seconds(600),
         progressInterval: Duration = .milliseconds(500),
         heartbeatInterval: Duration = .seconds(10),
         memory: Duration = .seconds(900),
@@ -47,6 +50,7 @@ public struct PullConfiguration: Sendable {
         self.resumeDelay = resumeDelay
         self.timeouts = timeouts
         self.tls = tls
+        self.lockWait = lockWait
         self.progressInterval = progressInterval
         self.heartbeatInterval = heartbeatInterval
         self.memory = memory

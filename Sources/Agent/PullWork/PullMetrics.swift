@@ -8,6 +8,7 @@ public final class PullMetrics: Sendable {
     let brokenTransfers: CounterCell
     let runningDownloads: GaugeCell
     let runningTasks: GaugeCell
+    let lockWaits: Histogram
     private let images: Counter
 
     /// Registers the metrics.
@@ -33,6 +34,12 @@ public final class PullMetrics: Sendable {
         runningDownloads =
             registry.gauge("precache_agent_downloads_running", help: "Downloads that are running.").cell()
         runningTasks = registry.gauge("precache_agent_tasks_running", help: "Tasks that are running.").cell()
+        lockWaits = registry.histogram(
+            "precache_agent_lock_wait_seconds",
+            help: "Waits while somebody else on the host fetched the same image, by how they ended.",
+            labels: ["result"],
+            buckets: Histogram.transferSeconds
+        )
         images = registry.counter(
             "precache_agent_images_total",
             help: "Images done with, by outcome and reason.",

@@ -25,6 +25,10 @@ int clinux_reserve(int descriptor, off_t offset, off_t length);
 /// sync_file_range(2): begins writing dirty pages of a range to the disk without waiting. A hint; errors don't matter.
 void clinux_begin_writeback(int descriptor, off_t offset, off_t length);
 
+/// fcntl(2), F_OFD_SETLK: an exclusive lock on all of a file, against record locks as well, without waiting. Returns 0, or
+/// -1 with errno (EAGAIN or EACCES if somebody has it).
+int clinux_try_lock(int descriptor);
+
 /// malloc_trim(3): gives memory that was freed back to the system.
 void clinux_trim_heap(void);
 
