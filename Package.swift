@@ -106,7 +106,16 @@ let package = Package(
 
         module("Service", "Inventory", ["PrecacheModel", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
-        module("Service", "Identity", ["PrecacheModel", "Digesting"]),
+        module(
+            "Service",
+            "Identity",
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", httpTypes]
+        ),
+        module(
+            "Service",
+            "ImageService",
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes]
+        ),
         module("Service", "FanOut", ["PrecacheModel", "Telemetry", collections, logging]),
         module(
             "Service",
@@ -124,8 +133,8 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "Inventory", "JobStore", "Identity", "FanOut", "AgentLink", "ServiceAPI",
-                lifecycle, unixSignals, logging, httpTypes,
+                "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
+                "ServiceAPI", lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
@@ -195,7 +204,19 @@ let package = Package(
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
-        tests("IdentityTests", ["Identity", "PrecacheModel", "Digesting"]),
+        tests(
+            "IdentityTests",
+            [
+                "Identity", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
+                httpTypes,
+            ]
+        ),
+        tests(
+            "ImageServiceTests",
+            [
+                "ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes,
+            ]
+        ),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "AgentLinkTests",

@@ -124,10 +124,11 @@ class Cloud:
         clean = {name: "" for name in os.environ if name.startswith("OS_")}
         return run([TOOLS / program, *arguments], {**clean, **self.users[user].environment, **(environment or {})}, limit)
 
-    def upload(self, name: str, file: Path, disk_format="raw", *options, user="admin") -> str:
-        """Creates a public image with the client and returns its id."""
+    def upload(self, name: str, file: Path, disk_format="raw", container="bare", visibility="public",
+               user="admin") -> str:
+        """Creates an image with the client and returns its id."""
         made = self.openstack("image", "create", "--file", file, "--disk-format", disk_format, "--container-format",
-                              "bare", "--public", "-f", "value", "-c", "id", *options, name, user=user)
+                              container, f"--{visibility}", "-f", "value", "-c", "id", name, user=user)
         assert made.returncode == 0, made.stderr
         return made.stdout.split()[0]
 

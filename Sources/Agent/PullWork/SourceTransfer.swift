@@ -78,7 +78,14 @@ struct SourceTransfer {
             mayResume = false
             return false
         default:
-            throw TransferError(StatusVerdict.failure(response.status, response.headers, now: .now()))
+            throw TransferError(
+                StatusVerdict.failure(
+                    response.status,
+                    response.headers,
+                    sentCredentials: !source.headers.isEmpty,
+                    now: .now()
+                )
+            )
         }
         try await prepare(staged, response)
         try await feed(staged, response.body, &received)

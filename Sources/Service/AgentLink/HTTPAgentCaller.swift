@@ -14,6 +14,7 @@ internal import Synchronization
 public final class HTTPAgentCaller: AgentCaller {
     private let fetchers: [HTTPFetcher]
     private let configuration: AgentLinkConfiguration
+    private let sourcing: (any ImageSourcing)?
     private let logger: Logger
     private let turn = Atomic(0)
 
@@ -31,11 +32,18 @@ public final class HTTPAgentCaller: AgentCaller {
     /// - Parameters:
     ///   - fetchers: One for each event loop, at least one. Work begun on one of their loops stays there.
     ///   - configuration: How agents are reached.
+    ///   - sourcing: Knows the images of an image service; nil if there is none.
     ///   - logger: Told of connections made again (debug).
-    public init(fetchers: [HTTPFetcher], configuration: AgentLinkConfiguration, logger: Logger) {
+    public init(
+        fetchers: [HTTPFetcher],
+        configuration: AgentLinkConfiguration,
+        sourcing: (any ImageSourcing)? = nil,
+        logger: Logger
+    ) {
         precondition(!fetchers.isEmpty, "a caller of agents needs a fetcher")
         self.fetchers = fetchers
         self.configuration = configuration
+        self.sourcing = sourcing
         self.logger = logger
     }
 
@@ -48,12 +56,12 @@ public final class HTTPAgentCaller: AgentCaller {
         onEvent: @escaping @Sendable (FanOut.AgentEvent) -> Void
     ) async throws(AgentFailure) {
         let fetcher = nextFetcher()
-        let request = request(.put, task, body: TaskBody.write(task))
         var stream = TaskStream(task)
         var cutsInARow = 0
         var connections = 0
         while true {
-            let cut = try await follow(request, with: fetcher, &stream, onEvent)
+            let order = try await order(task)
+            let cut = try await follow(order, with: fetcher, &stream, onEvent)
             guard let cut else { return }
             connections += 1
             // An agent that never took the task is most likely none: one more try is enough.
@@ -86,12 +94,43 @@ public final class HTTPAgentCaller: AgentCaller {
         }
     }
 
+    /// What is put on an agent, and where it is told to find images of an image service.
+    private struct Order {
+        let task: AgentTask
+        let request: FetchRequest
+        let sources: [ImageID: [AgentSource]]
+    }
+
+    private func order(_ task: AgentTask) async throws(AgentFailure) -> Order {
+        var sources: [ImageID: [AgentSource]] = [:]
+        for image in task.images where image.origin == .imageService {
+            guard let sourcing else {
+                throw AgentFailure(
+                    reason: .sourceUnauthorized,
+                    detail: "the image is Glance's, and the settings no longer say who the service is there"
+                )
+            }
+            sources[image.id] = try await sourcing.sources(of: image)
+        }
+        let body = TaskBody.write(task, sources)
+        return Order(task: task, request: request(.put, task, body: body), sources: sources)
+    }
+
+    /// What an event means, errors at an image service looked into.
+    private func judged(_ event: FanOut.AgentEvent, _ order: Order) async -> FanOut.AgentEvent {
+        guard let sourcing, case .outcome(let outcome) = event, outcome.outcome == .error,
+            let sources = order.sources[outcome.image],
+            let image = order.task.images.first(where: { $0.id == outcome.image })
+        else { return event }
+        return .outcome(await sourcing.judge(outcome, of: image, from: sources))
+    }
+
     /// Follows a task over one connection.
     ///
     /// - Returns: Nil at the task's end; the cause when the connection was cut before.
     /// - Throws: What another connection would not mend.
     private func follow(
-        _ request: FetchRequest,
+        _ order: Order,
         with fetcher: HTTPFetcher,
         _ stream: inout TaskStream,
         _ onEvent: @Sendable (FanOut.AgentEvent) -> Void
@@ -99,11 +138,11 @@ public final class HTTPAgentCaller: AgentCaller {
         stream.connect()
         var lines = LineSplitter(limit: PrecacheAPI.AgentEvent.longestLine)
         do {
-            let response = try await fetcher.fetch(request)
+            let response = try await fetcher.fetch(order.request)
             guard response.status == .ok else { throw await Self.refusal(response) }
             for try await bytes in response.body {
                 for line in try lines.take(bytes) {
-                    if let event = try stream.take(line) { onEvent(event) }
+                    if let event = try stream.take(line) { onEvent(await judged(event, order)) }
                     if stream.hasEnded { return nil }
                 }
             }

@@ -8,8 +8,13 @@ enum TaskBody {
     /// The longest that the protocol lets a task take: a week.
     private static let longestSeconds = 604_800
 
-    /// The body for an attempt.
-    static func write(_ task: AgentTask) -> [UInt8] {
+    /// Writes the body for an attempt.
+    ///
+    /// - Parameters:
+    ///   - task: The attempt.
+    ///   - sources: Where images of an image service are, in place of their URLs.
+    /// - Returns: The body.
+    static func write(_ task: AgentTask, _ sources: [ImageID: [AgentSource]] = [:]) -> [UInt8] {
         var json = JSONWriter(capacity: 128 + 512 * task.images.count)
         json.object { json in
             json.member("job_id", task.job.text)
@@ -17,12 +22,18 @@ enum TaskBody {
             json.member("timeout_seconds", seconds(task.timeout))
             // Left out where nothing is promised: an agent from before there were pins takes no field that it doesn't know.
             if let keep = task.keep { json.member("keep_seconds", keep.components.seconds) }
-            json.array("images", task.images) { json, image in write(image, &json) }
+            json.array("images", task.images) { json, image in
+                write(image, sources[image.id] ?? [AgentSource(url: image.url)], &json)
+            }
         }
         return json.bytes
     }
 
-    private static func write(_ image: ImageReference, _ json: inout JSONWriter) {
+    private static func write(
+        _ image: ImageReference,
+        _ sources: [AgentSource],
+        _ json: inout JSONWriter
+    ) {
         json.object { json in
             json.member("id", image.id.text)
             json.member("name", image.name)
@@ -31,10 +42,10 @@ enum TaskBody {
             json.member("hash", image.digest?.hex)
             json.member("disk_format", image.diskFormat.rawValue)
             json.member("allow_unverified", Bool?.some(image.allowsUnverified))
-            json.array("sources", CollectionOfOne(image.url)) { json, url in
+            json.array("sources", sources) { json, source in
                 json.object { json in
-                    json.member("url", url)
-                    json.member("headers", [:])
+                    json.member("url", source.url)
+                    json.member("headers", source.headers)
                 }
             }
         }

@@ -10,6 +10,8 @@ public struct ServiceDependencies: Sendable {
     public var aggregates: any AggregateRecords
     /// The catalogue and whole inventories.
     public var catalogue: any CatalogueRecords
+    /// The image service behind the catalogue, if there is one.
+    public var imageService: (any ImageRecords)?
     /// The jobs.
     public var jobs: any JobRecords
     /// Results and events.
@@ -40,6 +42,7 @@ public struct ServiceDependencies: Sendable {
         hosts: any HostRecords,
         aggregates: any AggregateRecords,
         catalogue: any CatalogueRecords,
+        imageService: (any ImageRecords)? = nil,
         jobs: any JobRecords,
         history: any JobHistoryRecords,
         live: any LiveJobs,
@@ -56,6 +59,7 @@ public struct ServiceDependencies: Sendable {
         self.hosts = hosts
         self.aggregates = aggregates
         self.catalogue = catalogue
+        self.imageService = imageService
         self.jobs = jobs
         self.history = history
         self.live = live

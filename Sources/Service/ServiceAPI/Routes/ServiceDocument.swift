@@ -42,7 +42,8 @@ enum ServiceDocument {
               summary: Cache images on every host of an aggregate
               description: |
                 Answers as soon as the job is durable. An aggregate without hosts gives a job that has succeeded already,
-                with a `note` that says so. Role: operator.
+                with a `note` that says so. Images that the catalogue doesn't have are looked up in Glance, where the service
+                belongs to a cloud, by id or by a name that only one image has; the job has their ids. Role: operator.
               parameters:
                 - name: Idempotency-Key
                   in: header
@@ -627,7 +628,9 @@ enum ServiceDocument {
             token:
               type: http
               scheme: bearer
-              description: "A token made by `precached token create`."
+              description: |
+                A token made by `precached token create`; or, where `auth.mode` has `keystone`, one that Keystone gave, which may
+                also come in the field `X-Auth-Token`, as OpenStack's clients send it.
           parameters:
             aggregate:
               name: aggregate
@@ -1093,6 +1096,8 @@ enum ServiceDocument {
                     - expectation_failed
                     - storage_full
                     - storage_unavailable
+                    - identity_unavailable
+                    - image_service_unavailable
                     - not_ready
                     - overloaded
                     - internal

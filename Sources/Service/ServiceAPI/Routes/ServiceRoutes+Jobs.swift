@@ -29,24 +29,13 @@ extension ServiceRoutes {
         let job = NewJob(
             id: .make(),
             aggregateID: aggregate.id,
-            images: try await references(order.images),
+            images: try await images.references(order.images),
             limits: limits(order),
             requestedBy: call.caller.name
         )
         let acceptance = try await dependencies.jobs.createJob(job, claim: claim)
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
         return Answers.accepted(acceptance.job)
-    }
-
-    /// The images as the catalogue knows them; all that it doesn't know are named.
-    private func references(_ ids: [ImageID]) async throws -> [ImageReference] {
-        let known = try await dependencies.catalogue.images(ids)
-        var problems = InputProblems()
-        for (index, id) in ids.enumerated() where known[id] == nil {
-            problems.add("cache[\(index)].id", "the image '\(id)' is not in the catalogue")
-        }
-        guard problems.isEmpty else { throw Problem(problems, code: "unknown_images") }
-        return ids.compactMap { known[$0]?.reference }
     }
 
     private func limits(_ order: CacheOrder) -> JobLimits {

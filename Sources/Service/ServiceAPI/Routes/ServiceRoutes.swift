@@ -10,6 +10,7 @@ public struct ServiceRoutes: Sendable {
     let watch: JobWatch
     let pages: EventPages
     let idempotency: Idempotency
+    let images: ImageSearch
 
     /// Routes over these stores.
     public init(_ dependencies: ServiceDependencies) {
@@ -18,6 +19,10 @@ public struct ServiceRoutes: Sendable {
         watch = JobWatch(jobs: dependencies.jobs, live: dependencies.live, stop: dependencies.stop)
         pages = EventPages(history: dependencies.history)
         idempotency = Idempotency(digest: dependencies.digest)
+        images = ImageSearch(
+            catalogue: dependencies.catalogue,
+            imageService: dependencies.imageService
+        )
     }
 
     /// A router with all of them.

@@ -19,7 +19,7 @@ final class AgentCalling: Sendable {
     /// Starts the loops.
     ///
     /// Throws `SystemError` or `FetchError`.
-    init(_ access: AgentAccess, logger: Logger) throws {
+    init(_ access: AgentAccess, sourcing: (any ImageSourcing)?, logger: Logger) throws {
         let loops = try EventLoopGroup(count: Self.threads, name: "agents")
         do {
             let fetchers = try loops.loops.map { try HTTPFetcher(loop: $0) }
@@ -32,7 +32,12 @@ final class AgentCalling: Sendable {
                     keyFile: files.key
                 )
             }
-            caller = HTTPAgentCaller(fetchers: fetchers, configuration: configuration, logger: logger)
+            caller = HTTPAgentCaller(
+                fetchers: fetchers,
+                configuration: configuration,
+                sourcing: sourcing,
+                logger: logger
+            )
             self.fetchers = fetchers
             self.loops = loops
         } catch {

@@ -30,11 +30,23 @@ struct PrecacheService: Service {
     }
 
     private func run(with store: SQLiteStore) async throws {
-        let calling = try AgentCalling(configuration.agents, logger: logger)
+        let cloud = try configuration.cloud.map { try Cloud($0) }
+        do {
+            try await run(with: store, cloud)
+        } catch {
+            await cloud?.stop()
+            throw error
+        }
+        await cloud?.stop()
+    }
+
+    private func run(with store: SQLiteStore, _ cloud: Cloud?) async throws {
+        let sourcing = cloud.map { GlanceSourcing(glance: $0.glance) }
+        let calling = try AgentCalling(configuration.agents, sourcing: sourcing, logger: logger)
         do {
             let serving = try EventLoopGroup(count: configuration.threads, name: "http")
             defer { serving.stop() }
-            let parts = try await ServiceParts(configuration, store, calling: calling, logger)
+            let parts = try await ServiceParts(configuration, store, cloud, calling: calling, logger)
             try await serve(parts, on: serving)
         } catch {
             await calling.stop()

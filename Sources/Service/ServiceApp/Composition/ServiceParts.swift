@@ -1,6 +1,7 @@
 import Digesting
 import FanOut
 import Identity
+import ImageService
 import Inventory
 import JobStore
 import Logging
@@ -20,12 +21,15 @@ struct ServiceParts: Sendable {
     private let readiness: Readiness
     private let refresh: TokenRefresh?
     private let bell: AsyncStream<Void>
+    private let resolver: ImageResolver
+    private let resolverBell: AsyncStream<Void>
     private let retention: RetentionPolicy
     private let logger: Logger
 
     init(
         _ configuration: ServiceConfiguration,
         _ store: SQLiteStore,
+        _ cloud: Cloud?,
         calling: AgentCalling,
         _ logger: Logger
     ) async throws {
@@ -37,6 +41,14 @@ struct ServiceParts: Sendable {
         self.metrics = metrics
         // Before anything can be accepted, so that no ring is missed.
         bell = store.jobs.work()
+        resolverBell = store.jobs.work()
+        let images = KnownImages(catalogue: store.inventory, glance: cloud?.glance)
+        resolver = ImageResolver(
+            ledger: store.jobs,
+            lookup: images,
+            clock: { .now() },
+            onTrouble: { logger.warning("images can't be looked up now", metadata: ["error": "\($0)"]) }
+        )
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
             ledger: MeteredLedger(store.jobs, metrics: metrics),
@@ -50,32 +62,19 @@ struct ServiceParts: Sendable {
         )
         self.dispatcher = dispatcher
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
-        let gate: any Gatekeeper
-        switch configuration.authentication {
-        case .none:
-            gate = OpenGate()
-            refresh = nil
-        case .tokens:
-            let tokens = TokenGate()
-            let refresh = TokenRefresh(
-                gate: tokens,
-                generation: { try await store.tokens.tokenGeneration() },
-                tokens: { try await store.tokens.tokens() }
-            )
-            try await refresh.refresh()
-            self.refresh = refresh
-            gate = tokens
-        }
+        let access = try await CallerAccess(configuration.authentication, store.tokens, cloud, logger)
+        refresh = access.refresh
         routes = ServiceRoutes(
             ServiceDependencies(
                 hosts: store.inventory,
                 aggregates: store.inventory,
                 catalogue: store.inventory,
+                imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,
                 history: store.jobs,
                 live: store.jobs,
                 progress: progress,
-                gate: gate,
+                gate: access.gate,
                 readiness: readiness,
                 defaults: configuration.defaults,
                 metrics: metrics,
@@ -93,6 +92,7 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in
             for await _ in bell { dispatcher.ring() }
         }
+        group.addTask { [self] in await resolver.run(resolverBell) }
         group.addTask { [self] in
             await readiness.watch { try await store.database.check() }
         }

@@ -1,4 +1,5 @@
 public import FanOut
+public import ImageService
 public import Inventory
 public import JobStore
 public import PrecacheModel
@@ -13,6 +14,7 @@ extension SQLiteJobs: JobRecords {}
 extension SQLiteJobs: JobHistoryRecords {}
 extension SQLiteJobs: LiveJobs {}
 extension SQLiteJobs: Ledger {}
+extension SQLiteJobs: ResolutionLedger {}
 extension SQLiteTokens: TokenRecords {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {

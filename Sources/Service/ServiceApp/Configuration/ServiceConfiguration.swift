@@ -15,6 +15,8 @@ struct ServiceConfiguration: Sendable {
     var logFormat: LogFormat
     var logLevel: String
     var agents: AgentAccess
+    /// The OpenStack cloud that the service belongs to, if any.
+    var cloud: CloudConfiguration?
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
@@ -40,6 +42,7 @@ struct ServiceConfiguration: Sendable {
         logFormat = values[ServiceSettings.logFormat]
         logLevel = values[ServiceSettings.logLevel]
         agents = AgentAccess(values, &problems)
+        cloud = CloudConfiguration(values, authentication, &problems)
         defaults = JobLimits(
             parallelism: (try? Parallelism(values[FanOutSettings.parallelism])) ?? .hosts(32),
             hostTimeout: values[FanOutSettings.hostTimeout],

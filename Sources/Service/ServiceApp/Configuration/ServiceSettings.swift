@@ -83,7 +83,8 @@ enum ServiceSettings {
         "auth.mode",
         default: .tokens,
         help:
-            "tokens: callers need a token made by 'precached token create'. none: anybody may do everything, on "
+            "tokens: callers need a token made by 'precached token create'. keystone: one that Keystone gave them; "
+            + "agents then have no way to send heartbeats. tokens,keystone: either. none: anybody may do everything, on "
             + "loopback alone."
     )
     static let stopLimit = Setting.seconds(
@@ -112,7 +113,7 @@ enum ServiceSettings {
         settings: [
             address, port, threads, certificate, key, clientCA, connections, connectionsPerPeer, headTimeout,
             bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit, logFormat, logLevel,
-        ] + FanOutSettings.all,
+        ] + FanOutSettings.all + CloudSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]
     )
 }

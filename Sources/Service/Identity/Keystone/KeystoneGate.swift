@@ -1,0 +1,110 @@
+public import PrecacheModel
+import Synchronization
+
+/// Knows callers by tokens that Keystone gave them, and by our own beside them if wanted.
+///
+/// Answers from memory while it may: a token is looked up once in ``KeystoneGateConfiguration/cacheTime``, however many
+/// requests come with it, also at once.
+public final class KeystoneGate: Gatekeeper {
+    private let session: KeystoneSession
+    private let own: TokenGate?
+    private let configuration: KeystoneGateConfiguration
+    private let onTrouble: @Sendable (KeystoneError) -> Void
+    private let known: Mutex<ValidationCache>
+    private let refused: Mutex<ValidationCache>
+    private let limiter: Mutex<AttemptLimiter>
+    private let flights = Mutex<[[UInt8]: Task<Admission, Never>]>([:])
+
+    /// A gate.
+    ///
+    /// - Parameters:
+    ///   - session: The service's own user, who looks tokens up.
+    ///   - own: Knows our own tokens; nil to honour Keystone's alone.
+    ///   - configuration: Roles and times.
+    ///   - onTrouble: Told when Keystone can't be made use of.
+    public init(
+        _ session: KeystoneSession,
+        own: TokenGate?,
+        configuration: KeystoneGateConfiguration,
+        onTrouble: @escaping @Sendable (KeystoneError) -> Void
+    ) {
+        self.session = session
+        self.own = own
+        self.configuration = configuration
+        self.onTrouble = onTrouble
+        known = Mutex(ValidationCache(limit: configuration.cacheSize))
+        // Strangers' tokens push out each other alone.
+        refused = Mutex(ValidationCache(limit: configuration.cacheSize))
+        limiter = Mutex(AttemptLimiter(limits: configuration.attempts))
+    }
+
+    /// Keystone's challenge, as keystonemiddleware words it, and ours.
+    public var challenges: [String] {
+        (own?.challenges ?? []) + ["Keystone uri=\"\(session.api.configuration.publicURL)\""]
+    }
+
+    /// Who sends a request; `unfamiliar` where Keystone has to be asked.
+    public func admit(_ credentials: Credentials, peer: String) -> Admission {
+        guard let token = credentials.token else { return own?.admit(credentials, peer: peer) ?? .refused }
+        if let own, BearerToken.isShaped(token) { return own.admit(credentials, peer: peer) }
+        let (hash, now) = (BearerToken.hash(of: token), ContinuousClock.now)
+        if case .some(.some(let caller)) = known.withLock({ $0.caller(hash, now: now) }) {
+            return .admitted(caller)
+        }
+        return refused.withLock { $0.caller(hash, now: now) } == nil ? .unfamiliar : .refused
+    }
+
+    /// Asks Keystone; those who come with the same token meanwhile share the answer.
+    public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
+        guard let token = credentials.token else { return .refused }
+        if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
+        if let wait = limiter.withLock({ $0.wait(for: peer, now: .now) }) { return .slowed(wait) }
+        let hash = BearerToken.hash(of: token)
+        let flight = flights.withLock { flights -> Task<Admission, Never>? in
+            if let flight = flights[hash] { return flight }
+            guard flights.count < configuration.concurrentLookups else { return nil }
+            let flight = Task { await lookUp(token, hash, peer) }
+            flights[hash] = flight
+            return flight
+        }
+        return await flight?.value ?? .unavailable(.seconds(1))
+    }
+
+    private func lookUp(_ token: String, _ hash: [UInt8], _ peer: String) async -> Admission {
+        let admission = await ask(token, hash, peer)
+        flights.withLock { $0[hash] = nil }
+        return admission
+    }
+
+    private func ask(_ token: String, _ hash: [UInt8], _ peer: String) async -> Admission {
+        // A flight may have landed between the look into memory and this one's start.
+        if case .admitted(let caller) = admit(Credentials(authToken: token), peer: peer) {
+            return .admitted(caller)
+        }
+        do throws(KeystoneError) {
+            let api = session.api
+            let answer = try await session.withToken { own throws(KeystoneError) in
+                try await api.validate(token, with: own)
+            }
+            let now = ContinuousClock.now
+            let left = answer.map { $0.expires - Timestamp.now() } ?? .zero
+            guard let answer, left > .zero else {
+                let until = now + configuration.refusalTime
+                refused.withLock { $0.remember(nil, hash, until: until, now: now) }
+                return limiter.withLock { $0.failure(from: peer, now: now) }.map { .slowed($0) } ?? .refused
+            }
+            let caller = Caller(
+                name: answer.identity.userName,
+                role: configuration.roles.role(of: answer.identity.roles),
+                keystone: answer.identity
+            )
+            let until = now + min(configuration.cacheTime, left)
+            known.withLock { $0.remember(caller, hash, until: until, now: now) }
+            return .admitted(caller)
+        } catch {
+            onTrouble(error)
+            if case .unavailable(_, let wait?) = error { return .unavailable(wait) }
+            return .unavailable(.seconds(5))
+        }
+    }
+}

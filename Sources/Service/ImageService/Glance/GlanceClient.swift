@@ -1,0 +1,169 @@
+public import HTTPFetching
+import HTTPTypes
+import PrecacheAPI
+public import PrecacheModel
+import Synchronization
+
+/// Asks Glance (Image API v2) for images, on behalf of the service's user.
+public final class GlanceClient: Sendable {
+    /// The most of an answer that is read.
+    private static let answerBytes = 1_048_576
+
+    private let access: any CloudAccess
+    private let fetcher: HTTPFetcher
+    private let tls: ClientTLS?
+    private let timeout: Duration
+    private let order = Mutex(EndpointOrder())
+
+    /// A client.
+    ///
+    /// - Parameters:
+    ///   - access: Tokens and endpoints.
+    ///   - fetcher: Carries out requests.
+    ///   - tls: Whom to trust; nil for the system's authorities.
+    ///   - timeout: The longest that one request may take.
+    public init(
+        access: any CloudAccess,
+        fetcher: HTTPFetcher,
+        tls: ClientTLS?,
+        timeout: Duration = .seconds(20)
+    ) {
+        self.access = access
+        self.fetcher = fetcher
+        self.tls = tls
+        self.timeout = timeout
+    }
+
+    /// What Glance knows of an image, by one request; by its name if `id` is no UUID, and that takes a second request to
+    /// tell a hidden image from none.
+    ///
+    /// Throws ``ImageServiceError`` if Glance can't be asked.
+    public func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+        guard !UUIDText.isValid(id.text) else { return try await image(byID: id) }
+        for query in ["", "&os_hidden=true"] {
+            if let answer = try await image(byName: id, query) { return answer }
+        }
+        return .absent(
+            .imageNotFound,
+            detail: "there is no image of this name that the service's user can see"
+        )
+    }
+
+    /// Where an image's bytes are, best first, with a token that is fresh now.
+    public func locations(of image: ImageReference) async throws(ImageServiceError) -> [ImageLocation] {
+        let token = try await access.token()
+        let endpoints = try await access.endpoints()
+        let first = endpoints.first { image.url.hasPrefix($0 + "/") } ?? ""
+        return order.withLock { $0.beginning(with: first, endpoints, now: .now) }.map {
+            ImageLocation(url: "\($0)/v2/images/\(image.id.text)/file", token: token)
+        }
+    }
+
+    /// Lets go of a token that Glance refused to a host.
+    public func discard(_ token: String) { access.discard(token) }
+
+    private func image(byID id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+        guard let (value, endpoint) = try await get("/v2/images/\(id.text)") else {
+            return .absent(
+                .imageNotFound,
+                detail: "Glance has no such image, or none that the service's user can see"
+            )
+        }
+        guard let answer = GlanceImage.answer(value, endpoint: endpoint) else { throw Self.misfit }
+        return answer
+    }
+
+    private func image(byName name: ImageID, _ query: String) async throws(ImageServiceError) -> ImageAnswer?
+    {
+        // All that an id may hold is safe in a query but '+', which would be a space.
+        let quoted = name.text.split(separator: "+", omittingEmptySubsequences: false).joined(
+            separator: "%2B"
+        )
+        guard let (value, endpoint) = try await get("/v2/images?limit=2&name=\(quoted)\(query)") else {
+            return nil
+        }
+        let found = value["images"]?.items ?? []
+        guard found.count < 2 else {
+            return .absent(
+                .imageNotFound,
+                detail: "several images in Glance have this name: say the image's id"
+            )
+        }
+        guard let only = found.first else { return nil }
+        guard let answer = GlanceImage.answer(only, endpoint: endpoint) else { throw Self.misfit }
+        return answer
+    }
+
+    private static let misfit = ImageServiceError.unavailable(
+        "Glance's answer is not what the Image API v2 says",
+        retryAfter: nil
+    )
+
+    /// Asks the endpoints in turn until one answers.
+    ///
+    /// - Returns: The answer, and who gave it; nil for 404.
+    private func get(
+        _ path: String
+    ) async throws(ImageServiceError) -> (value: JSONValue, endpoint: String)? {
+        let endpoints = try await access.endpoints()
+        var trouble = ImageServiceError.unavailable("there is no Glance endpoint", retryAfter: nil)
+        for endpoint in order.withLock({ $0.next(endpoints, now: .now) }) {
+            do throws(ImageServiceError) {
+                let body = try await ask(endpoint + path)
+                order.withLock { $0.worked(endpoint) }
+                guard let body else { return nil }
+                guard let value = try? JSONParser.parse(body) else { throw Self.misfit }
+                return (value, endpoint)
+            } catch {
+                guard case .unavailable(_, let wait) = error else { throw error }
+                order.withLock { $0.failed(endpoint, retryAfter: wait, now: .now) }
+                trouble = error
+            }
+        }
+        throw trouble
+    }
+
+    /// One request, and one more with a new token if the first is refused; nil for 404.
+    private func ask(_ url: String) async throws(ImageServiceError) -> [UInt8]? {
+        let token = try await access.token()
+        var (response, body) = try await send(url, token)
+        if response.status == .unauthorized {
+            access.discard(token)
+            (response, body) = try await send(url, try await access.token())
+        }
+        switch response.status.code {
+        case 200: return body
+        case 404, 410: return nil
+        case 401: throw .refused("Glance doesn't take the tokens of the service's user")
+        case 403: throw .refused("Glance doesn't let the service's user look at images")
+        case 408, 425, 429, 500...:
+            let wait = response.headers[.retryAfter].flatMap { Int($0) }
+            throw .unavailable(
+                "Glance answered \(response.status.code)",
+                retryAfter: wait.map { .seconds(min(max($0, 1), 600)) }
+            )
+        default: throw .refused("Glance answered \(response.status.code)")
+        }
+    }
+
+    private func send(
+        _ url: String,
+        _ token: String
+    ) async throws(ImageServiceError) -> (FetchResponse, [UInt8]) {
+        var request = FetchRequest(url: url, headers: [.authToken: token, .accept: "application/json"])
+        request.tls = tls
+        request.redirects = 0
+        request.timeouts.total = timeout
+        do throws(FetchError) {
+            let response = try await fetcher.fetch(request)
+            return (response, try await response.body.collect(upTo: Self.answerBytes))
+        } catch {
+            throw .unavailable("Glance can't be reached: \(error.message)", retryAfter: nil)
+        }
+    }
+}
+
+extension HTTPField.Name {
+    // Never the fallback: the name is a token.
+    fileprivate static let authToken = Self("X-Auth-Token") ?? .accept
+}

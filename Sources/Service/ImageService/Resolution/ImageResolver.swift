@@ -1,0 +1,125 @@
+public import PrecacheModel
+
+/// Looks up the images of jobs that were accepted without, each once for its job, and tries again within the job's time
+/// while Glance is away.
+///
+/// All its memory is in the ledger: killed at any moment, the next start goes on.
+public struct ImageResolver: Sendable {
+    /// Jobs that are seen to at once, and images of each that are looked up at once.
+    private static let width = 8
+
+    private let ledger: any ResolutionLedger
+    private let lookup: any ImageLookup
+    private let retry: RetryPolicy
+    private let clock: @Sendable () -> Timestamp
+    private let onTrouble: @Sendable (String) -> Void
+
+    /// A resolver.
+    ///
+    /// - Parameters:
+    ///   - ledger: The jobs.
+    ///   - lookup: Knows images.
+    ///   - retry: When to try again after all of a round's requests failed.
+    ///   - clock: The wall clock, for jobs' deadlines.
+    ///   - onTrouble: Told why a round came to nothing; once for a trouble that stays the same.
+    public init(
+        ledger: any ResolutionLedger,
+        lookup: any ImageLookup,
+        retry: RetryPolicy = RetryPolicy(base: .seconds(1), ceiling: .seconds(15)),
+        clock: @escaping @Sendable () -> Timestamp,
+        onTrouble: @escaping @Sendable (String) -> Void
+    ) {
+        self.ledger = ledger
+        self.lookup = lookup
+        self.retry = retry
+        self.clock = clock
+        self.onTrouble = onTrouble
+    }
+
+    /// Works until the task is cancelled.
+    ///
+    /// - Parameter work: Rings when there may be something to look up; subscribed to before this is called.
+    public func run(_ work: AsyncStream<Void>) async {
+        let (rounds, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        bell.yield()
+        await withDiscardingTaskGroup { group in
+            group.addTask { for await _ in work { bell.yield() } }
+            var (failures, lastTrouble) = (0, String?.none)
+            for await _ in rounds {
+                let trouble = await round()
+                if let trouble, trouble != lastTrouble { onTrouble(trouble) }
+                lastTrouble = trouble
+                failures = trouble == nil ? 0 : failures + 1
+                guard trouble != nil else { continue }
+                let pause = retry.delay(after: failures, jitter: Double.random(in: 0.5...1))
+                group.addTask {
+                    try? await Task.sleep(for: pause)
+                    bell.yield()
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// One look at all jobs; returns why some of them have to wait, if any.
+    func round() async -> String? {
+        do {
+            let jobs = try await ledger.jobsToResolve()
+            return try await withThrowingTaskGroup(of: String?.self) { group in
+                var (rest, trouble) = (jobs[...], String?.none)
+                for job in rest.prefix(Self.width) { group.addTask { try await resolve(job) } }
+                rest = rest.dropFirst(Self.width)
+                for try await problem in group {
+                    trouble = problem ?? trouble
+                    if let next = rest.popFirst() { group.addTask { try await resolve(next) } }
+                }
+                return trouble
+            }
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func resolve(_ job: UnresolvedJob) async throws -> String? {
+        let (answers, trouble) = await look(up: job)
+        if !answers.isEmpty { try await ledger.resolve(job.id, answers) }
+        return trouble
+    }
+
+    private func look(up job: UnresolvedJob) async -> (answers: [ImageID: ImageAnswer], trouble: String?) {
+        var answers: [ImageID: ImageAnswer] = [:]
+        var trouble: String?
+        await withTaskGroup(of: (ImageID, Result<ImageAnswer, ImageServiceError>).self) { group in
+            var rest = job.images[...]
+            for id in rest.prefix(Self.width) { group.addTask { (id, await look(up: id)) } }
+            rest = rest.dropFirst(Self.width)
+            for await (id, result) in group {
+                if let next = rest.popFirst() { group.addTask { (next, await look(up: next)) } }
+                switch result {
+                case .success(let answer): answers[id] = answer
+                case .failure(.refused(let detail)):
+                    answers[id] = .absent(.sourceUnauthorized, detail: detail)
+                case .failure(.unavailable(let detail, _)):
+                    trouble = detail
+                    guard clock() >= job.deadline else { continue }
+                    let late = "the image couldn't be looked up within the job's time: \(detail)"
+                    answers[id] = .absent(.deadlineExceeded, detail: late)
+                }
+            }
+        }
+        return (answers, trouble)
+    }
+
+    private func look(up id: ImageID) async -> Result<ImageAnswer, ImageServiceError> {
+        do throws(ImageServiceError) {
+            let answer = try await lookup.image(id)
+            if case .found(let reference) = answer, reference.id != id {
+                let detail = "an image of this name has the id \(reference.id): say the id"
+                return .success(.absent(.imageNotFound, detail: detail))
+            }
+            return .success(answer)
+        } catch {
+            return .failure(error)
+        }
+    }
+}

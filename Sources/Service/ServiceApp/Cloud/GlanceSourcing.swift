@@ -1,0 +1,52 @@
+import AgentLink
+import FanOut
+import ImageService
+import PrecacheAPI
+import PrecacheModel
+
+/// Where hosts find Glance's images, and what Glance meant when it turned a host away.
+struct GlanceSourcing: ImageSourcing {
+    private static let tokenField = "X-Auth-Token"
+
+    let glance: GlanceClient
+    private let reviews: ImageReviews
+
+    init(glance: GlanceClient) {
+        self.glance = glance
+        reviews = ImageReviews(glance: glance)
+    }
+
+    func sources(of image: ImageReference) async throws(AgentFailure) -> [AgentSource] {
+        do throws(ImageServiceError) {
+            return try await glance.locations(of: image).map {
+                AgentSource(url: $0.url, headers: [Self.tokenField: $0.token])
+            }
+        } catch {
+            switch error {
+            case .unavailable(let detail, let wait):
+                throw AgentFailure(reason: .sourceUnreachable, detail: detail, retryAfter: wait)
+            case .refused(let detail):
+                throw AgentFailure(reason: .sourceUnauthorized, detail: detail)
+            }
+        }
+    }
+
+    func judge(
+        _ outcome: FanOut.AgentOutcome,
+        of image: ImageReference,
+        from sources: [AgentSource]
+    ) async -> FanOut.AgentOutcome {
+        guard outcome.reason == .sourceUnauthorized else { return outcome }
+        if outcome.isRetryable {
+            // 401: the token has ended. The next attempt gets a new one, and goes on where this one stopped.
+            for token in Set(sources.compactMap { $0.headers[Self.tokenField] }) { glance.discard(token) }
+            return outcome
+        }
+        // 403: not to this user, or not now. Glance's description of the image tells which.
+        guard case .absent(let reason, let detail) = await reviews.answer(image.id) else { return outcome }
+        var judged = outcome
+        judged.reason = reason
+        judged.detail = detail
+        return judged
+    }
+}
