@@ -54,18 +54,7 @@ import Testing
 
     @Test func encryptedOnesAreTaken() throws {
         let images = DiskImages()
-        try images.qemu(
-            "create",
-            "-q",
-            "-f",
-            "qcow2",
-            "--object",
-            "secret,id=s,data=secret",
-            "-o",
-            "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
-            images.path("a"),
-            "64M"
-        )
+        try images.createEncrypted("qcow2", "a", prefix: "encrypt.")
         #expect(try images.inspect("a").format == .qcow2)
     }
 }

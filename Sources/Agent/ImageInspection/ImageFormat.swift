@@ -20,10 +20,14 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     case vdi
     /// An encrypted disk, version 1 or 2 (LUKS on-disk format).
     case luks
-    /// QEMU's enhanced disk (QEMU, `docs/interop/qed_spec.txt`).
+    /// QEMU's enhanced disk (QEMU, `docs/interop/qed_spec.txt`); never taken, as in Nova.
     case qed
-    /// Parallels' disk (QEMU, `docs/interop/parallels.txt`).
+    /// Parallels' disk (QEMU, `docs/interop/parallels.txt`); never taken.
     case ploop
+    /// The disk of the Bochs emulator; never taken.
+    case bochs
+    /// A compressed loop device; never taken.
+    case cloop
 }
 
 extension ImageFormat {
@@ -31,7 +35,7 @@ extension ImageFormat {
     public var isPlain: Bool {
         switch self {
         case .raw, .gpt, .mbr, .iso: true
-        case .qcow2, .vmdk, .vhd, .vhdx, .vdi, .luks, .qed, .ploop: false
+        case .qcow2, .vmdk, .vhd, .vhdx, .vdi, .luks, .qed, .ploop, .bochs, .cloop: false
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Decides from an image's bytes what it is and whether other programs may open it.
 ///
 /// Modelled on what Nova and Glance ask of an image (`oslo.utils`, `imageutils/format_inspector.py`), with the bounds of
-/// the formats' own specifications besides.
+/// the formats' own specifications, and of QEMU, besides.
 public enum ImageInspector {
     /// The most that one inspection reads, whatever the bytes say: 512 KiB.
     public static let maximumBytesRead = 512 << 10
@@ -18,20 +18,52 @@ public enum ImageInspector {
         claimed: ImageClaim? = nil
     ) throws(InspectionRefusal) -> InspectedImage {
         let reader = BoundedReader(bytes)
-        let head = try reader.part(at: 0, count: 4096)
-        let format: ImageFormat = Qcow2Header.matches(head) ? .qcow2 : .raw
+        let format = try FormatProbe(reader).single()
         if let claimed, !claimed.fits(format) {
             throw InspectionRefusal(
                 .formatMismatch,
                 "the image is said to be \(claimed.rawValue), but its bytes are \(format.rawValue)"
             )
         }
-        var virtualSize = reader.sizeBytes
-        if format == .qcow2 {
+        let virtualSize = try check(format, reader)
+        return InspectedImage(format: format, virtualSizeBytes: virtualSize, bytesRead: reader.bytesRead)
+    }
+
+    /// The disk's size in bytes, once the image is found harmless.
+    private static func check(
+        _ format: ImageFormat,
+        _ reader: BoundedReader
+    ) throws(InspectionRefusal) -> Int64 {
+        switch format {
+        case .raw, .gpt, .mbr, .iso:
+            return reader.sizeBytes
+        case .qcow2:
             let header = try Qcow2Header(reader)
             try header.checkTrusted(reader)
-            virtualSize = Int64(header.sizeBytes)
+            return Int64(header.sizeBytes)
+        case .vmdk:
+            guard !VMDKDescriptor.matches(try reader.head()) else {
+                throw .unsafe("the VMDK image is a descriptor alone: its data is in other files")
+            }
+            let disk = try VMDKDisk(reader)
+            try disk.checkTrusted(reader)
+            return Int64(disk.header.capacity) * 512
+        case .vhd:
+            let disk = try VHDDisk(reader)
+            try disk.checkTrusted(reader)
+            return Int64(try disk.footer.sizeBytes())
+        case .vhdx:
+            let disk = try VHDXDisk(reader)
+            try disk.checkTrusted()
+            return Int64(disk.metadata.sizeBytes)
+        case .vdi:
+            let header = try VDIHeader(reader)
+            try header.checkTrusted(reader)
+            return Int64(header.sizeBytes)
+        case .luks:
+            return reader.sizeBytes - Int64(try LUKSHeader(reader).payloadOffset)
+        case .qed, .ploop, .bochs, .cloop:
+            throw .unsafe("images of the format \(format.rawValue) aren't supported")
         }
-        return InspectedImage(format: format, virtualSizeBytes: virtualSize, bytesRead: reader.bytesRead)
     }
 }

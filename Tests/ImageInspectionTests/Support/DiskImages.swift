@@ -31,6 +31,36 @@ final class DiskImages: Sendable {
         return path
     }
 
+    /// An encrypted image; now and then qemu-img can't measure how fast its key derivation is, and has to try again.
+    func createEncrypted(_ format: String, _ name: String, prefix: String = "") throws {
+        let options =
+            "\(prefix)key-secret=s,\(prefix)iter-time=10" + (prefix.isEmpty ? "" : ",\(prefix)format=luks")
+        for attempt in 1... {
+            do {
+                return try qemu(
+                    "create",
+                    "-q",
+                    "-f",
+                    format,
+                    "--object",
+                    "secret,id=s,data=secret",
+                    "-o",
+                    options,
+                    path(name),
+                    "8M"
+                )
+            } catch  where attempt < 50 {
+                continue
+            }
+        }
+    }
+
+    /// The size in bytes of what qemu-img converts the image to.
+    func convertedBytes(_ name: String, from format: String) throws -> Int64 {
+        try qemu("convert", "-f", format, "-O", "raw", path(name), path("\(name).converted"))
+        return Int64(folder.size("\(name).converted") ?? -1)
+    }
+
     /// What the image holds.
     func bytes(_ name: String) -> MemoryBytes { MemoryBytes(bytes: folder.read(name)) }
 

@@ -5,7 +5,7 @@ struct Qcow2Header {
     let backingLength: UInt32
     /// Bytes of a cluster: 512 to 2 MiB, a power of two.
     let clusterBytes: UInt64
-    /// The disk's size.
+    /// The disk's size in bytes, whole sectors, as QEMU rounds it.
     let sizeBytes: UInt64
     let encryption: UInt32
     let l1Entries: UInt32
@@ -37,8 +37,9 @@ struct Qcow2Header {
             throw .unsafe("qcow2 clusters of 2^\(clusterBits) bytes; 2^9 to 2^21 are allowed")
         }
         clusterBytes = 1 << UInt64(clusterBits)
-        sizeBytes = try fixed.big(24)
-        guard sizeBytes <= UInt64(Int64.max) else { throw .unsafe("a qcow2 disk of \(sizeBytes) bytes") }
+        let size: UInt64 = try fixed.big(24)
+        guard size <= UInt64(Int64.max) else { throw .unsafe("a qcow2 disk of \(size) bytes") }
+        sizeBytes = size & ~511
         encryption = try fixed.big(32)
         guard encryption <= 2 else { throw .unsafe("unknown qcow2 encryption method \(encryption)") }
         l1Entries = try fixed.big(36)

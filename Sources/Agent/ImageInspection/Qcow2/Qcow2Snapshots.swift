@@ -19,8 +19,9 @@ struct Qcow2Snapshots {
         for number in 1...header.snapshotCount {
             let what = "the qcow2 snapshot \(number)"
             let fixed = try reader.whole(what, at: offset, count: 40)
-            let l1 = try header.l1Table("\(what)'s L1 table", at: fixed.big(0), entries: fixed.big(8), reader)
-            if !ranges.contains(l1) { ranges.append(l1) }
+            ranges.append(
+                try header.l1Table("\(what)'s L1 table", at: fixed.big(0), entries: fixed.big(8), reader)
+            )
             let idLength: UInt16 = try fixed.big(12)
             let nameLength: UInt16 = try fixed.big(14)
             let extraLength: UInt32 = try fixed.big(36)

@@ -1,0 +1,59 @@
+/// A VHD image: a fixed disk is its bytes and a footer; a dynamic one begins with a copy of it and has a block table.
+struct VHDDisk {
+    let footer: VHDFooter
+    private let isInFront: Bool
+
+    init(_ reader: BoundedReader) throws(InspectionRefusal) {
+        let head = try reader.part(at: 0, count: VHDFooter.bytes)
+        isInFront = VHDFooter.matches(head)
+        if isInFront {
+            footer = try VHDFooter(head)
+            return
+        }
+        guard let end = try VHDFooter.atEnd(reader) else { throw .unsafe("the VHD image has no footer") }
+        footer = end
+    }
+
+    /// Refuses a disk that needs another one, or whose headers are damaged or outside the file.
+    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) {
+        guard footer.isIntact else { throw .unsafe("the VHD footer's checksum is wrong") }
+        guard !footer.isDifferencing else { throw .unsafe("the VHD image stands on another disk") }
+        // Where the footer is decides for QEMU what the type is.
+        guard isInFront ? footer.isDynamic : footer.isFixed else {
+            throw .unsafe(
+                "a VHD image of type \(footer.typeNumber) whose footer is \(isInFront ? "in front" : "at the end")"
+            )
+        }
+        guard isInFront else {
+            _ = try FileRange.inside(reader, "the VHD disk", at: 0, length: footer.sizeBytes())
+            return
+        }
+        guard let end = try VHDFooter.atEnd(reader), end.fields.bytes == footer.fields.bytes else {
+            throw .unsafe("the VHD footer at the end isn't the one in front")
+        }
+        try checkBlocks(reader)
+    }
+
+    private func checkBlocks(_ reader: BoundedReader) throws(InspectionRefusal) {
+        let header = try reader.whole("the VHD dynamic header", at: footer.headerOffset, count: 1024)
+        guard header.hold("cxsparse".utf8), try header.big(36) == Checksums.complement(header.clearing(36))
+        else {
+            throw .unsafe("the VHD dynamic header at \(footer.headerOffset) is damaged")
+        }
+        let entries: UInt32 = try header.big(28)
+        let blockBytes: UInt32 = try header.big(32)
+        guard blockBytes >= 512, blockBytes & (blockBytes - 1) == 0 else {
+            throw .unsafe("VHD blocks of \(blockBytes) bytes; a power of two from 512 on is allowed")
+        }
+        let size = try footer.sizeBytes()
+        guard UInt64(entries) * UInt64(blockBytes) >= size else {
+            throw .unsafe("the VHD table has \(entries) blocks of \(blockBytes) bytes for a disk of \(size)")
+        }
+        try FileRange.checkApart([
+            .inside(reader, "the VHD footer in front", at: 0, length: 512),
+            .inside(reader, "the VHD dynamic header", at: footer.headerOffset, length: 1024),
+            .inside(reader, "the VHD block table", at: header.big(16), length: UInt64(entries) * 4),
+            .inside(reader, "the VHD footer", at: UInt64(reader.sizeBytes - 512), length: 512),
+        ])
+    }
+}

@@ -1,0 +1,94 @@
+/// The text that describes a VMDK disk: its kind, its parent and the files with its data ("The Descriptor File").
+struct VMDKDescriptor {
+    /// The longest that is read: VMware and QEMU write 20 sectors.
+    static let maximumBytes = 64 << 10
+    /// Where QEMU looks for a parent, whatever the header says: 20 sectors.
+    static let parentBytes = 20 * 512
+
+    /// The kind of disk, as it is written; nil if it isn't said.
+    private(set) var createType: [UInt8]?
+    /// The parent's name.
+    private(set) var parent: [UInt8]?
+    /// The parent's content id; all ones for a disk without one.
+    private(set) var parentID: [UInt8]?
+    /// The files with the data.
+    private(set) var extents: [VMDKExtent] = []
+
+    /// Whether a file is such a text alone: as QEMU's `vmdk_probe` has it, or by its usual first line.
+    static func matches(_ head: Fields) -> Bool {
+        if head.hold("# Disk DescriptorFile".utf8) { return true }
+        for line in head.bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
+            let line = line.last == 0x0d ? line.dropLast() : line
+            if line.first == UInt8(ascii: "#") || !line.isEmpty && line.allSatisfy({ $0 == 0x20 }) {
+                continue
+            }
+            return ["version=1", "version=2", "version=3"].contains { line.elementsEqual($0.utf8) }
+        }
+        return false
+    }
+
+    /// Reads the lines; one that isn't understood could mean anything, so it is refused.
+    init(_ text: some Sequence<UInt8>) throws(InspectionRefusal) {
+        for line in Array(text).split(separator: 0x0a) {
+            let line = Self.trimmed(line)
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            if let extent = VMDKExtent(line) {
+                extents.append(extent)
+            } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+                try take(
+                    String(decoding: Self.trimmed(line[..<equals]), as: UTF8.self).lowercased(),
+                    line[(equals + 1)...]
+                )
+            } else {
+                throw .unsafe("the VMDK descriptor has a line that isn't understood (\(QuotedText.of(line)))")
+            }
+        }
+    }
+
+    private mutating func take(_ key: String, _ value: ArraySlice<UInt8>) throws(InspectionRefusal) {
+        let value = Array(Self.trimmed(value).filter { $0 != UInt8(ascii: "\"") })
+        switch key {
+        case "createtype":
+            guard createType == nil else { throw .unsafe("the VMDK descriptor has two createTypes") }
+            createType = value
+        case "parentfilenamehint": parent = value
+        case "parentcid":
+            guard parentID == nil else { throw .unsafe("the VMDK descriptor has two parentCIDs") }
+            parentID = value
+        default:
+            guard !key.contains(" ") || key.hasPrefix("ddb") else {
+                throw .unsafe(
+                    "the VMDK descriptor has a line that isn't understood (\(QuotedText.of(key.utf8)))"
+                )
+            }
+        }
+    }
+
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
+        guard let last = text.lastIndex(where: { !isSpace($0) }) else { return [] }
+        return text[...last].drop(while: isSpace)
+    }
+
+    /// Refuses all but the two kinds that are one file, and whatever names another.
+    func checkTrusted() throws(InspectionRefusal) {
+        let kind = createType.map { String(decoding: $0, as: UTF8.self).lowercased() }
+        guard kind == "monolithicsparse" || kind == "streamoptimized" else {
+            throw .unsafe(
+                "the VMDK image's createType is \(QuotedText.of(createType ?? [])); only monolithicSparse and "
+                    + "streamOptimized are allowed"
+            )
+        }
+        if let parent { throw .unsafe("the VMDK image has a parent (\(QuotedText.of(parent)))") }
+        let hasParent = parentID.map {
+            !String(decoding: $0, as: UTF8.self).lowercased().elementsEqual("ffffffff")
+        }
+        guard hasParent != true else {
+            throw .unsafe("the VMDK image has a parent (parentCID \(QuotedText.of(parentID ?? [])))")
+        }
+        guard extents.count == 1, let extent = extents.first else {
+            throw .unsafe("the VMDK descriptor has \(extents.count) extents, not one")
+        }
+        try extent.checkTrusted()
+    }
+}
