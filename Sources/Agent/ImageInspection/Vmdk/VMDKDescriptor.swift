@@ -17,8 +17,11 @@ struct VMDKDescriptor {
     /// Whether a file is such a text alone: as QEMU's `vmdk_probe` has it, or by its usual first line.
     static func matches(_ head: Fields) -> Bool {
         if head.hold("# Disk DescriptorFile".utf8) { return true }
-        for line in head.bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
-            let line = line.last == 0x0d ? line.dropLast() : line
+        var rest = head.bytes[...]
+        while !rest.isEmpty {
+            var line = rest.prefix { $0 != 0x0a }
+            rest = rest[line.endIndex...].dropFirst()
+            if line.last == 0x0d { line.removeLast() }
             if line.first == UInt8(ascii: "#") || !line.isEmpty && line.allSatisfy({ $0 == 0x20 }) {
                 continue
             }
