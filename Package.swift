@@ -140,7 +140,11 @@ let package = Package(
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
         module("Agent", "ImageInspection"),
-        module("Agent", "ImageCache", ["PrecacheModel", "Digesting", "Reactor", "CLinux"]),
+        module(
+            "Agent",
+            "ImageCache",
+            ["PrecacheModel", "ImageInspection", "Digesting", "Reactor", "CLinux"]
+        ),
         module(
             "Agent",
             "PullWork",
@@ -233,7 +237,7 @@ let package = Package(
             ]
         ),
         tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
-        tests("ImageCacheTests", ["ImageCache", "PrecacheModel", "Digesting", "Reactor"]),
+        tests("ImageCacheTests", ["ImageCache", "ImageInspection", "PrecacheModel", "Digesting", "Reactor"]),
         tests(
             "PullWorkTests",
             [

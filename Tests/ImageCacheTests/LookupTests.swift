@@ -46,10 +46,10 @@ import Testing
     @Test func novasConvertedFileIsAdoptedWithItsSizeSaid() async throws {
         let folder = try CacheFolder()
         let sample = try Sample()
-        try folder.write(sample.file, [1, 2, 3])
+        try folder.write(sample.file, [UInt8](repeating: 3, count: 1_024))
         let found = try #require(present(try await folder.open().lookup(sample.expected(format: .qcow2))))
         #expect(!found.image.isVerified)
-        #expect(found.note?.contains("has 3 bytes, the image 20000; it may be converted") == true)
+        #expect(found.note?.contains("has 1024 bytes, the image 20000; it may be converted") == true)
     }
 
     @Test func aTouchedFileIsReadAgainAndStaysVerified() async throws {

@@ -30,7 +30,7 @@ def nova():
 def host(fleet, images, **settings):
     fleet.start()
     agent = fleet.agent("host-0", **settings)
-    fleet.apply([entry(images, name[1:], disk_format="qcow2") for name in images.images])
+    fleet.apply([entry(images, name[1:]) for name in images.images])
     return agent
 
 
@@ -51,12 +51,12 @@ def test_nova_comes_first_and_the_agent_finds_what_it_brought(fleet, images, nov
     job = fleet.cache("one")
     agent.program.await_line("somebody else fetches the image, waiting")
     assert fleet.job(job["id"])["state"] == "running" and not images.seen
-    compute.tell("fetch")
+    compute.tell(f"fetch {len(images.images['/one'].data)}")
     compute.await_word("released")
     ended = fleet.await_end(job["id"])
     assert ended["results"]["existing"] == 1, fleet.results(job["id"])
     assert not images.seen, "nothing was downloaded twice"
-    assert agent.file("one").read_bytes() == b"nova's own bytes"
+    assert agent.file("one").read_bytes() == b"n" * 400_000
     waits = agent.call("GET", "/metrics").body.decode()
     assert 'precache_agent_lock_wait_seconds_count{result="existing"} 1' in waits or \
         'precache_agent_lock_wait_seconds_count{result="taken"} 1' in waits, waits
@@ -102,7 +102,7 @@ def test_a_killed_agent_leaves_no_lock(fleet, images, nova):
     assert is_free(agent, "one")
     compute = nova(agent, "one")
     compute.await_word("locked")
-    compute.tell("fetch")
+    compute.tell(f"fetch {len(images.images['/one'].data)}")
     compute.await_word("released")
     gate.set()
     agent.start()

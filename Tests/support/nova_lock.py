@@ -22,9 +22,10 @@ def fetch():
     if os.path.exists(target):
         return print("found", flush=True)
     print("locked", flush=True)
-    if sys.stdin.readline().strip() == "fetch":
+    command = sys.stdin.readline().split()
+    if command and command[0] == "fetch":
         with open(target + ".part", "wb") as file:
-            file.write(b"nova's own bytes")
+            file.write(b"n" * int(command[1]))
         os.rename(target + ".part", target)
     print("released", flush=True)
 

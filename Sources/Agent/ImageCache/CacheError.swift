@@ -12,6 +12,10 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case sizeMismatch = "size_mismatch"
         /// The bytes' digest isn't the one promised.
         case checksumMismatch = "checksum_mismatch"
+        /// The bytes could harm whoever opens them.
+        case unsafeImage = "unsafe_image"
+        /// The bytes aren't what the image claims to be.
+        case formatMismatch = "format_mismatch"
         /// Another writer has this image in hand.
         case busy
         /// No digest is known and unverified images weren't allowed for this one.
@@ -40,6 +44,8 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case .io, .locked: .ioError
         case .sizeMismatch: .sizeMismatch
         case .checksumMismatch: .checksumMismatch
+        case .unsafeImage: .unsafeImage
+        case .formatMismatch: .formatMismatch
         case .busy, .noDigest, .notFound: .internal
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ImageInspection
 import PrecacheModel
 
 /// What we know of one finished file: `.precache/records/<sha1>.json`.
@@ -30,6 +31,8 @@ extension CacheRecord {
             cachedAtMicroseconds: form.cachedAt,
             lastUsedAtMicroseconds: form.lastUsedAt
         )
+        image.contentFormat = form.contentFormat.flatMap(ImageFormat.init(rawValue:))
+        image.virtualSizeBytes = form.virtualSizeBytes
         image.pin = form.pinnedUntil.map { ImagePin(since: form.pinnedAt ?? form.cachedAt, until: $0) }
         attributes = FileAttributes(
             sizeBytes: form.sizeBytes,
@@ -48,6 +51,8 @@ extension CacheRecord {
             hash: image.digest?.hex,
             verified: image.isVerified,
             diskFormat: image.diskFormat?.rawValue,
+            contentFormat: image.contentFormat?.rawValue,
+            virtualSizeBytes: image.virtualSizeBytes,
             source: image.source,
             cachedAt: image.cachedAtMicroseconds,
             lastUsedAt: image.lastUsedAtMicroseconds,
@@ -72,6 +77,8 @@ private struct RecordForm: Codable {
     var hash: String?
     var verified: Bool
     var diskFormat: String?
+    var contentFormat: String?
+    var virtualSizeBytes: Int64?
     var source: String?
     var cachedAt: Int64
     var lastUsedAt: Int64
@@ -87,6 +94,8 @@ private struct RecordForm: Codable {
         case hash
         case verified
         case diskFormat = "disk_format"
+        case contentFormat = "content_format"
+        case virtualSizeBytes = "virtual_size_bytes"
         case source
         case cachedAt = "cached_at_us"
         case lastUsedAt = "last_used_at_us"

@@ -1,3 +1,4 @@
+public import ImageInspection
 public import PrecacheModel
 
 /// A finished file of the cache.
@@ -14,6 +15,10 @@ public struct CachedImage: Hashable, Sendable {
     public var isVerified: Bool
     /// The format claimed, if known.
     public var diskFormat: DiskFormat?
+    /// What its bytes are, if we looked into them.
+    public var contentFormat: ImageFormat?
+    /// The size in bytes of the disk that it stands for, if we looked into it.
+    public var virtualSizeBytes: Int64?
     /// Where the bytes came from, if we fetched them.
     public var source: String?
     /// When we stored or adopted the file: microseconds since 1970, UTC.

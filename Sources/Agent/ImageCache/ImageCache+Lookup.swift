@@ -4,11 +4,12 @@ extension ImageCache {
     /// Whether a file for the image is there, renewing its age if so.
     ///
     /// - A file as our record describes it, with the digest wanted: present, without reading it.
-    /// - A file without a record, as nova-compute leaves it: adopted, not verified. It may be converted, so neither its
-    ///   size nor its bytes have to be the image's.
+    /// - A file without a record, as nova-compute leaves it: adopted, not verified, if it may be the image. It may be
+    ///   converted, so neither its size nor its bytes have to be the image's; but what is a plain image in another size,
+    ///   not of whole sectors, or unsafe to open, is absent.
     /// - A file that changed since our record was made (Nova renews times too): read and digested again. The promised
-    ///   bytes: verified anew. Another size, in a format that Nova may have converted: adopted, not verified. Anything
-    ///   else is damage: absent, and the next download takes its place.
+    ///   bytes: verified anew. Another size, as Nova may have converted it: adopted, not verified. Anything else is
+    ///   damage: absent, and the next download takes its place.
     /// - A file of ours with another digest or size than the one wanted: absent.
     ///
     /// - Parameters:
@@ -81,8 +82,19 @@ extension ImageCache {
         _ found: FileAttributes,
         _ keep: Duration?
     ) async throws(CacheError) -> CachePresence {
+        guard try await mayBe(expected) else { return .absent }
         let image = try await renew(entry(expected, found), keep)
         return .present(image, note: Self.note(on: image, expected))
+    }
+
+    private func mayBe(_ expected: ExpectedImage) async throws(CacheError) -> Bool {
+        let (layout, name) = (layout, CacheLayout.fileName(of: expected.id))
+        return try await lanes.onDigesting { () throws(CacheError) in
+            guard let file = try layout.base.openForReading(name) else { return false }
+            return try ContentCheck(file: file, claimed: expected.diskFormat).mayBe(
+                sizeBytes: expected.sizeBytes
+            )
+        }
     }
 
     private func reexamine(

@@ -99,7 +99,7 @@ struct ImageDownload: Sendable {
                     await staged?.discard()
                     staged = nil
                 }
-                if error.isOurs || Task.isCancelled { break }
+                if error.isOurs || error.isVerdict || Task.isCancelled { break }
                 // The wrong bytes may be those that another source, or a crash, left: this one gives all of them now.
                 if error.reason == .checksumMismatch && inherited > 0 {
                     failures.removeLast()
@@ -168,7 +168,7 @@ struct ImageDownload: Sendable {
         guard var worst = failures.last?.failure else {
             return PullFailure(.internal, "the image has no source", isRetryable: false)
         }
-        if worst.isOurs { return worst }
+        if worst.isOurs || worst.isVerdict { return worst }
         worst.detail = failures.suffix(5).map { "\($0.source): \($0.failure.detail)" }.joined(separator: "; ")
         worst.isRetryable = failures.contains { $0.failure.isRetryable }
         worst.retryAfter = failures.compactMap(\.failure.retryAfter).min()

@@ -43,7 +43,10 @@ public struct PullFailure: Error, Hashable, Sendable {
     }
 
     /// Whether the bytes were wrong, so that none of them may be kept.
-    var isAboutContent: Bool { reason == .sizeMismatch || reason == .checksumMismatch }
+    var isAboutContent: Bool { reason == .sizeMismatch || reason == .checksumMismatch || isVerdict }
+
+    /// Whether the image itself was refused, which no other source and no other attempt changes.
+    var isVerdict: Bool { reason == .unsafeImage || reason == .formatMismatch }
 
     /// Whether the host is to blame, so that no other source can help.
     var isOurs: Bool {

@@ -1,0 +1,61 @@
+import ImageInspection
+import PrecacheModel
+
+/// Looks into a file before anybody else may open it.
+struct ContentCheck {
+    let file: OpenFile
+    let claimed: DiskFormat
+
+    /// What the bytes are; blocks for up to ``ImageInspector/maximumBytesRead`` of reads.
+    ///
+    /// - Throws: ``CacheError`` with `unsafeImage`, `formatMismatch`, or `io`.
+    func inspect() throws(CacheError) -> InspectedImage {
+        do throws(InspectionRefusal) {
+            let bytes = try FileBytes(descriptor: file.descriptor)
+            return try ImageInspector.inspect(bytes, claimed: ImageClaim(rawValue: claimed.rawValue))
+        } catch {
+            let code: CacheError.Code =
+                switch error.code {
+                case .unsafe: .unsafeImage
+                case .formatMismatch: .formatMismatch
+                case .unreadable: .io
+                }
+            throw CacheError(code, error.description)
+        }
+    }
+
+    /// Whether a file that somebody else made may be the image: as it was published, or converted to plain bytes as Nova
+    /// does (`force_raw_images`).
+    ///
+    /// Nova gives plain images their name as they are, so of those only one of the right size can be whole. What another
+    /// format unfolds to has whole sectors, and nothing tells from outside how many.
+    ///
+    /// - Parameter sizeBytes: The image's size, if known.
+    /// - Returns: Whether it may be.
+    /// - Throws: ``CacheError`` with `io` if it can't be read.
+    func mayBe(sizeBytes: Int64?) throws(CacheError) -> Bool {
+        let size = try file.status().attributes.sizeBytes
+        do throws(CacheError) {
+            _ = try inspect()
+            return size == sizeBytes ?? size
+        } catch {
+            switch error.code {
+            case .unsafeImage: return false
+            case .formatMismatch: return isConverted(size)
+            default: throw error
+            }
+        }
+    }
+
+    /// Whether it's plain bytes in whole sectors where something else was claimed.
+    private func isConverted(_ size: Int64) -> Bool {
+        switch claimed {
+        case .raw, .iso, .aki, .ari, .ami: return false
+        case .qcow2, .vmdk, .vhd, .vhdx, .vdi, .ploop: break
+        }
+        guard size > 0, size % 512 == 0, let bytes = try? FileBytes(descriptor: file.descriptor) else {
+            return false
+        }
+        return (try? ImageInspector.inspect(bytes))?.format.isPlain ?? false
+    }
+}

@@ -1,0 +1,136 @@
+import ImageInspection
+import PrecacheModel
+
+/// How a download ends.
+extension StagedImage {
+    /// Checks size and digest, looks into the bytes, makes the file durable and gives it its name.
+    ///
+    /// - Parameter keep: How long to pin it for; nil for no pin.
+    /// - Returns: The finished file.
+    /// - Throws: ``CacheError`` with `sizeMismatch`, `checksumMismatch`, `unsafeImage` or `formatMismatch` (nothing is left in
+    ///   staging then), `io`, `noSpace`.
+    public func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
+        try await handOver()
+        try await settle()
+        if let size = expected.sizeBytes, size != length {
+            let error = CacheError(.sizeMismatch, "the source sent \(length) bytes, \(size) were promised")
+            await discard()
+            throw error
+        }
+        let actual = try digest.finish()
+        if let promised = expected.digest, promised != actual {
+            await discard()
+            throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
+        }
+        do {
+            let inspected = try await inspect()
+            return try await publish(actual, inspected, keep)
+        } catch {
+            throw await explained(error, needed: nil)
+        }
+    }
+
+    /// Looks into the bytes, which nobody else has been able to open so far; nothing of what is refused stays.
+    private func inspect() async throws(CacheError) -> InspectedImage {
+        let (check, length) = (ContentCheck(file: file, claimed: expected.diskFormat), length)
+        do throws(CacheError) {
+            return try await cache.lanes.onDigesting { () throws(CacheError) in
+                try check.file.truncate(to: length)
+                return try check.inspect()
+            }
+        } catch {
+            if error.code != .io { await discard() }
+            throw error
+        }
+    }
+
+    /// The record comes before the name: a file without a record would look as if Nova had made it.
+    private func publish(
+        _ actual: Digest,
+        _ inspected: InspectedImage,
+        _ keep: Duration?
+    ) async throws(CacheError) -> CachedImage {
+        let now = ImageCache.now()
+        var image = CachedImage(
+            id: expected.id,
+            file: CacheLayout.fileName(of: expected.id),
+            sizeBytes: length,
+            digest: actual,
+            isVerified: expected.digest != nil,
+            diskFormat: expected.diskFormat,
+            source: expected.source,
+            cachedAtMicroseconds: now,
+            lastUsedAtMicroseconds: now
+        )
+        image.contentFormat = inspected.format
+        image.virtualSizeBytes = inspected.virtualSizeBytes
+        if let source { image.source = source }
+        let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
+        image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
+        let (finished, layout, state, file) = (image, cache.layout, cache.state, file)
+        let (mode, owner) = (cache.configuration.fileMode, cache.configuration.owner)
+        let failure = try await cache.lanes.onWriting { () throws(CacheError) -> CacheError? in
+            try file.setOwner(owner)
+            try file.setMode(mode)
+            try file.sync()
+            let record = CacheRecord(image: finished, attributes: try file.status().attributes)
+            try RecordShelf(layout: layout).save(record)
+            try layout.staging.move(CacheLayout.partName(of: finished.id), to: finished.file, in: layout.base)
+            state[finished.id] = record
+            var failure: CacheError?
+            do throws(CacheError) { try layout.base.sync() } catch { failure = error }
+            // If it stays: a note without a part means nothing, and is cleared at the next start.
+            _ = try? layout.staging.remove(CacheLayout.noteName(of: finished.id))
+            return failure
+        }
+        // Others may read the file under its name now: whatever fails from here on, it isn't ours to discard.
+        claim = nil
+        if let failure { throw failure }
+        return image
+    }
+
+    /// Stops, leaving what is there for the next download of the same content; the room set aside for the rest is free
+    /// again.
+    public func keep() async {
+        // Discarded before, or finished: nothing is there.
+        guard claim != nil else { return }
+        _ = try? await handOver()
+        _ = try? await settle()
+        let file = file
+        // Cutting a file to the size that it has frees what is reserved beyond.
+        _ = try? await cache.lanes.onWriting { () throws(CacheError) in
+            try file.truncate(to: try file.status().attributes.sizeBytes)
+        }
+        claim = nil
+    }
+
+    /// Stops and removes what is there; does nothing once the file is finished, kept or discarded.
+    public func discard() async {
+        guard claim != nil else { return }
+        block = []
+        if let task = inHand {
+            inHand = nil
+            _ = await task.value
+        }
+        let (layout, id, file) = (cache.layout, expected.id, file)
+        _ = try? await cache.lanes.onWriting { () throws(CacheError) in
+            try file.truncate(to: 0)
+            try layout.staging.remove(CacheLayout.partName(of: id))
+            try layout.staging.remove(CacheLayout.noteName(of: id))
+        }
+        claim = nil
+    }
+
+    /// Adds the figures to a full disk's error and clears staging, so that the next image may fit.
+    func explained(_ error: CacheError, needed: Int64?) async -> CacheError {
+        guard error.code == .noSpace else { return error }
+        await discard()
+        let space = try? await cache.space()
+        let need = needed.map { "\(max($0, 0)) more bytes needed" } ?? "no room for the next bytes"
+        let free = space.map { ", \($0.freeBytes) of \($0.totalBytes) free" } ?? ""
+        return CacheError(
+            .noSpace,
+            "\(need)\(free) in \(cache.configuration.directory) (\(error.description))"
+        )
+    }
+}

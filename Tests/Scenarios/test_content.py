@@ -1,0 +1,68 @@
+"""What an image's bytes are is looked at before anybody else can open them; qemu-img makes the images."""
+
+import subprocess
+
+import pytest
+
+from test_main_job import entry
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Makes a disk with qemu-img and returns its bytes."""
+    def make(name, format, *options):
+        path = tmp_path / name
+        subprocess.run(["qemu-img", "create", "-q", "-f", format, *options, path, "8M"], check=True)
+        return path.read_bytes()
+    return make
+
+
+def ends(fleet, images, claims):
+    fleet.start()
+    agent = fleet.agent("host-0")
+    fleet.apply([entry(images, name, disk_format=claim) for name, claim in claims.items()])
+    job = fleet.await_end(fleet.cache(*claims)["id"])
+    return agent, {row["image_id"]: row for row in fleet.results(job["id"])}
+
+
+def test_only_what_is_harmless_and_what_it_is_said_to_be_gets_a_name(fleet, images, made, tmp_path):
+    (tmp_path / "secret").write_bytes(b"\0" * (8 << 20))
+    images.add("good", made("good", "qcow2"))
+    images.add("plain", made("plain", "raw"))
+    images.add("backed", made("backed", "qcow2", "-b", tmp_path / "secret", "-F", "raw"))
+    images.add("disguised", made("disguised", "qcow2"))
+    images.add("empty-promise", made("empty-promise", "raw"))
+    agent, rows = ends(fleet, images, {"good": "qcow2", "plain": "raw", "backed": "qcow2", "disguised": "raw",
+                                       "empty-promise": "qcow2"})
+    assert {name: (row["outcome"], row["reason"], row["attempts"]) for name, row in rows.items()} == {
+        "good": ("cached", None, 1), "plain": ("cached", None, 1), "backed": ("error", "unsafe_image", 1),
+        "disguised": ("error", "format_mismatch", 1), "empty-promise": ("error", "format_mismatch", 1)}
+    assert "backing" in rows["backed"]["detail"] and "qcow2" in rows["disguised"]["detail"], rows
+    names = {path.name for path in agent.cache.iterdir()}
+    assert names == {".precache", agent.file("good").name, agent.file("plain").name}
+    assert not list((agent.cache / ".precache/staging").iterdir())
+    metrics = agent.call("GET", "/metrics").body.decode()
+    assert 'precache_agent_images_total{outcome="error",reason="unsafe_image"} 1' in metrics
+    assert 'precache_agent_images_total{outcome="error",reason="format_mismatch"} 2' in metrics
+
+
+def test_a_file_that_cannot_be_the_image_is_fetched_over(fleet, images, made):
+    images.add("plain", made("plain", "raw"))
+    fleet.start()
+    agent = fleet.agent("host-0")
+    agent.file("plain").write_bytes(b"half of it")
+    fleet.apply([entry(images, "plain")])
+    job = fleet.await_end(fleet.cache("plain")["id"])
+    assert job["results"]["cached"] == 1
+    assert agent.file("plain").read_bytes() == images.images["/plain"].data
+
+
+def test_what_nova_converted_is_existing(fleet, images, made):
+    images.add("one", made("one", "qcow2"))
+    fleet.start()
+    agent = fleet.agent("host-0")
+    agent.file("one").write_bytes(b"\0" * (8 << 20))
+    fleet.apply([entry(images, "one", disk_format="qcow2")])
+    job = fleet.await_end(fleet.cache("one")["id"])
+    assert job["results"]["existing"] == 1 and not images.seen
+    assert "may be converted" in fleet.results(job["id"])[0]["detail"]
