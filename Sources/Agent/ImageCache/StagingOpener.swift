@@ -23,9 +23,18 @@ struct StagingOpener {
             let size = part.attributes.sizeBytes
             kept = size <= expected.sizeBytes ?? Int64.max ? size : 0
         }
-        let part = try layout.staging.openForWriting(partName)
-        try part.truncate(to: kept)
-        try layout.staging.writeSmall(noteName, note.json())
-        return (part, kept)
+        do {
+            let part = try layout.staging.openForWriting(partName)
+            try part.truncate(to: kept)
+            try layout.staging.writeSmall(noteName, note.json())
+            return (part, kept)
+        } catch {
+            // Nothing of it can be gone on with: an empty part, or one without a note.
+            if kept == 0 {
+                _ = try? layout.staging.remove(partName)
+                _ = try? layout.staging.remove(noteName)
+            }
+            throw error
+        }
     }
 }
