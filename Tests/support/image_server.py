@@ -57,13 +57,17 @@ class ImageServer:
         return self.images["/" + name]
 
     def start(self):
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def stop(self):
         self._stopping = True
         for image in self.images.values():
             if image.gate:
                 image.gate.set()
+        # Closed only when nobody waits on it: its number goes to the next socket, the next test's server maybe.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self.listener.close()
         for connection in list(self._connections):
             try:

@@ -25,7 +25,8 @@ class ScriptedAgent:
         self.behaviour = behaviour
         self.requests: list[bytes] = []
         self.over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def host(self, name: str) -> dict:
         return {"name": name, "address": self.address, "port": self.port}
@@ -60,4 +61,7 @@ class ScriptedAgent:
 
     def stop(self):
         self.over.set()
+        # Closed only when nobody waits on it: its number goes to the next socket.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self.listener.close()
