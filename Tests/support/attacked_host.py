@@ -5,7 +5,6 @@ import hashlib
 import http.client
 import itertools
 import json
-import os
 import secrets
 import shutil
 import urllib.error
@@ -31,10 +30,11 @@ def order(server, name: str, **fields) -> dict:
 class AttackedHost:
     """The agent, its shim, and the directory; `fresh()` begins anew with an empty cache beside Nova's things."""
 
-    def __init__(self, fleet: Fleet, name: str, library: Path, **settings):
+    def __init__(self, fleet: Fleet, name: str, library: Path, disk: Path | None = None, **settings):
+        """`disk` is where its instances directory goes, if not beside the agent's other files."""
         self.agent: Agent = fleet.agent(name, start=False)
         self.settings = settings
-        self.instances = self.agent.folder / "instances"
+        self.instances = (disk or self.agent.folder) / "instances"
         self.shim = FaultShim(library, self.agent.folder / "control", self.instances)
         self.numbers = itertools.count(1)
         self.nova: dict[Path, tuple] = {}
@@ -166,7 +166,3 @@ class AttackedHost:
         records = {path.name for path in (self.own / "records").iterdir()}
         assert records == {f"{name}.json" for name in listed}, records
         return listed
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0
