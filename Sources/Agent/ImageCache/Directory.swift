@@ -20,9 +20,11 @@ final class Directory: Sendable {
     init(_ name: String, in parent: Directory, mode: UInt32 = 0o700) throws(CacheError) {
         path = "\(parent.path)/\(name)"
         let path = path
-        if mkdirat(parent.descriptor, name, mode) == -1 {
+        while mkdirat(parent.descriptor, name, mode) == -1 {
             let code = errno
-            guard code == EEXIST else { throw SystemCall.error("make directory \(path)", code) }
+            if code == EINTR { continue }
+            if code == EEXIST { break }
+            throw SystemCall.error("make directory \(path)", code)
         }
         descriptor = try SystemCall.run("open directory \(path)") {
             openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

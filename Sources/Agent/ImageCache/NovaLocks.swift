@@ -17,12 +17,15 @@ struct NovaLocks: Sendable {
     /// The folder of the lock files.
     var path: String { "\(instances)/locks" }
 
-    /// Tries whether locks that nova-compute can take, too, can be made here.
+    /// What our own files in the folder begin with; they are there for a moment.
+    private static let ours = ".precache-"
+
+    /// Tries whether locks that nova-compute can take, too, can be made here, and clears what a killed agent left.
     func check() throws(CacheError) {
         do throws(CacheError) {
             let folder = try folder()
-            let name = ".precache-\(getpid())"
-            _ = try folder.remove(name)
+            for name in try folder.names() where name.hasPrefix(Self.ours) { try folder.remove(name) }
+            let name = "\(Self.ours)probe"
             try create(name, in: folder)
             try folder.remove(name)
         } catch {
@@ -89,7 +92,7 @@ struct NovaLocks: Sendable {
             _ = try folder.openForWriting(name, mode: 0o644)
             return
         }
-        let temporary = ".\(name).\(getpid())"
+        let temporary = "\(Self.ours)\(getpid())"
         _ = try folder.remove(temporary)
         let file = try folder.openForWriting(temporary, flags: O_EXCL, mode: 0o644)
         do throws(CacheError) {
