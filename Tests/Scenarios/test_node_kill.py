@@ -35,7 +35,7 @@ class Story:
     def check_after(self, host: AttackedHost):
         """The kill is over: first as it left things, then as the restarted agent sees and mends them."""
         host.check_files(self.right)
-        host.check_locks()
+        host.check_locks(restarted=False)
         host.start()
         host.check_files(self.right)
         host.check_staging()
