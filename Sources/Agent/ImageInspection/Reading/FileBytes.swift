@@ -11,7 +11,10 @@ public struct FileBytes: ImageBytes {
     /// - Throws: ``InspectionRefusal`` with `unreadable` if the descriptor isn't an open regular file or block device.
     public init(descriptor: Int32) throws(InspectionRefusal) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system("stat", errno) }
+        while fstat(descriptor, &status) == -1 {
+            let code = errno
+            guard code == EINTR else { throw .system("stat", code) }
+        }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             sizeBytes = Int64(status.st_size)
