@@ -57,6 +57,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -65,6 +66,7 @@ let package = Package(
         .executable(name: "precached", targets: ["precached"]),
         .executable(name: "precache-agent", targets: ["precache-agent"]),
         .executable(name: "precache", targets: ["precache"]),
+        .executable(name: "precache-bench", targets: ["precache-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -80,6 +82,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         system("CLinux"),
@@ -188,6 +191,25 @@ let package = Package(
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
 
+        module(
+            "Tools",
+            "FleetSimulator",
+            [
+                "Reactor", "HTTPServing", "HTTPFetching", "Digesting", "PrecacheAPI", "PrecacheModel",
+                httpTypes, logging,
+            ]
+        ),
+        module("Tools", "Measuring", [histogram]),
+        module("Tools", "LoadGeneration", ["Measuring", "Reactor", "HTTPFetching", httpTypes]),
+        program(
+            "Tools",
+            "precache-bench",
+            [
+                "FleetSimulator", "LoadGeneration", "Measuring", "HTTPServing", "HTTPFetching", "Reactor",
+                "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
+            ]
+        ),
+
         .target(
             name: "FetchTestSupport",
             dependencies: ["HTTPFetching", "Reactor", "CCurl"],
@@ -259,6 +281,14 @@ let package = Package(
                 "AgentTestSupport", httpTypes,
             ]
         ),
+        tests(
+            "FleetSimulatorTests",
+            [
+                "FleetSimulator", "FetchTestSupport", "HTTPServing", "HTTPFetching", "Reactor", "PrecacheAPI",
+                "PrecacheModel", httpTypes, logging,
+            ]
+        ),
+        tests("MeasuringTests", ["Measuring"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

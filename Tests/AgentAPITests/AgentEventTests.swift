@@ -25,7 +25,7 @@ import Testing
             .heartbeat, .end,
         ]
         for event in events {
-            let line = try event.line()
+            let line = event.line()
             #expect(line.last == UInt8(ascii: "\n"))
             #expect(line.count { $0 == UInt8(ascii: "\n") } == 1)
             #expect(try AgentEvent(line: line) == event)
@@ -34,7 +34,7 @@ import Testing
 
     @Test func absentValuesAreWrittenAsNull() throws {
         let outcome = AgentOutcome(imageID: try ImageID("u"), outcome: .existing)
-        let text = String(decoding: try AgentEvent.outcome(outcome).line(), as: UTF8.self)
+        let text = String(decoding: AgentEvent.outcome(outcome).line(), as: UTF8.self)
         for name in ["reason", "detail", "retry_after_seconds", "bytes_total", "source"] {
             #expect(text.contains("\"\(name)\":null"))
         }

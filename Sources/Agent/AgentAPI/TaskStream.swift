@@ -20,7 +20,7 @@ struct TaskStream: Sendable {
                 var watch = watch
                 while let events = try await watch.next() {
                     var lines: [UInt8] = []
-                    for event in events { lines += try AgentEvent(event).line() }
+                    for event in events { lines += AgentEvent(event).line() }
                     try await writer.write(lines)
                 }
             }

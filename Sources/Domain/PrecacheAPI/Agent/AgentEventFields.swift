@@ -1,67 +1,68 @@
 import PrecacheModel
 
-/// The fields of all line types together: one flat object, so that a line is decoded once.
-struct AgentEventFields: Decodable {
+/// The fields of all line types together, each of the right type or absent.
+///
+/// Read by our own parser rather than through `Codable`: a fan-out reads three lines or more from every host.
+struct AgentEventFields {
     let type: String
-    var taskID: String?
-    var attempt: Int?
-    var attached: Bool?
-    var imageID: String?
-    var bytesDone: Int64?
-    var bytesTotal: Int64?
-    var outcome: String?
-    var reason: String?
-    var detail: String?
-    var retryable: Bool?
-    var retryAfterSeconds: Int?
-    var source: String?
-    var verified: Bool?
+    private var taskID: String?
+    private var attempt: Int?
+    private var attached: Bool?
+    private var imageID: String?
+    private var bytesDone: Int64?
+    private var bytesTotal: Int64?
+    private var outcome: String?
+    private var reason: String?
+    private var detail: String?
+    private var retryable: Bool?
+    private var retryAfterSeconds: Int?
+    private var source: String?
+    private var verified: Bool?
 
-    enum CodingKeys: String, CodingKey {
-        case type
-        case taskID = "task_id"
-        case attempt
-        case attached
-        case imageID = "image_id"
-        case bytesDone = "bytes_done"
-        case bytesTotal = "bytes_total"
-        case outcome
-        case reason
-        case detail
-        case retryable
-        case retryAfterSeconds = "retry_after_seconds"
-        case source
-        case verified
+    init(_ value: JSONValue) throws(AgentLineError) {
+        guard case .object(let members) = value,
+            case .string(let type)? = members.first(where: { $0.name == "type" })?.value
+        else { throw AgentLineError("not a JSON object with a type") }
+        self.type = type
+        for member in members where member.value != .null { try take(member) }
     }
 
-    init(_ event: AgentEvent) {
-        switch event {
-        case .accepted(let taskID, let attempt, let attached):
-            type = "accepted"
-            self.taskID = taskID
-            self.attempt = attempt
-            self.attached = attached
-        case .progress(let progress):
-            type = "progress"
-            imageID = progress.imageID.text
-            bytesDone = progress.bytesDone
-            bytesTotal = progress.bytesTotal
-        case .outcome(let result):
-            type = "outcome"
-            imageID = result.imageID.text
-            outcome = result.outcome.rawValue
-            reason = result.reason?.rawValue
-            detail = result.detail
-            retryable = result.isRetryable
-            retryAfterSeconds = result.retryAfterSeconds
-            bytesDone = result.bytesDone
-            bytesTotal = result.bytesTotal
-            source = result.source
-            verified = result.isVerified
-        case .heartbeat: type = "heartbeat"
-        case .end: type = "end"
-        case .unknown(let type): self.type = type
+    private mutating func take(_ member: JSONValue.Member) throws(AgentLineError) {
+        switch member.name {
+        case "task_id": taskID = try text(member)
+        case "attempt": attempt = Int(try number(member))
+        case "attached": attached = try truth(member)
+        case "image_id": imageID = try text(member)
+        case "bytes_done": bytesDone = try number(member)
+        case "bytes_total": bytesTotal = try number(member)
+        case "outcome": outcome = try text(member)
+        case "reason": reason = try text(member)
+        case "detail": detail = try text(member)
+        case "retryable": retryable = try truth(member)
+        case "retry_after_seconds": retryAfterSeconds = Int(try number(member))
+        case "source": source = try text(member)
+        case "verified": verified = try truth(member)
+        default: break
         }
+    }
+
+    private func text(_ member: JSONValue.Member) throws(AgentLineError) -> String {
+        guard case .string(let text) = member.value else { throw wrong(member, "a string") }
+        return text
+    }
+
+    private func number(_ member: JSONValue.Member) throws(AgentLineError) -> Int64 {
+        guard case .integer(let number) = member.value else { throw wrong(member, "a whole number") }
+        return number
+    }
+
+    private func truth(_ member: JSONValue.Member) throws(AgentLineError) -> Bool {
+        guard case .boolean(let truth) = member.value else { throw wrong(member, "true or false") }
+        return truth
+    }
+
+    private func wrong(_ member: JSONValue.Member, _ wanted: String) -> AgentLineError {
+        AgentLineError("\(type.prefix(40)): \(member.name) must be \(wanted), not \(member.value.kind)")
     }
 }
 
@@ -131,28 +132,5 @@ extension AgentEventFields {
     private func needed<Value>(_ value: Value?, _ field: String) throws(AgentLineError) -> Value {
         guard let value else { throw AgentLineError("\(type.prefix(40)) lacks \(field)") }
         return value
-    }
-}
-
-extension AgentEventFields: Encodable {
-    /// Writes the fields of the event's type, absent ones as null where the protocol names them.
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(type, forKey: .type)
-        try fields.encodeIfPresent(taskID, forKey: .taskID)
-        try fields.encodeIfPresent(attempt, forKey: .attempt)
-        try fields.encodeIfPresent(attached, forKey: .attached)
-        try fields.encodeIfPresent(imageID, forKey: .imageID)
-        guard type == "progress" || type == "outcome" else { return }
-        try fields.encode(bytesDone, forKey: .bytesDone)
-        try fields.encode(bytesTotal, forKey: .bytesTotal)
-        guard type == "outcome" else { return }
-        try fields.encode(outcome, forKey: .outcome)
-        try fields.encode(reason, forKey: .reason)
-        try fields.encode(detail, forKey: .detail)
-        try fields.encode(retryable, forKey: .retryable)
-        try fields.encode(retryAfterSeconds, forKey: .retryAfterSeconds)
-        try fields.encode(source, forKey: .source)
-        try fields.encode(verified, forKey: .verified)
     }
 }

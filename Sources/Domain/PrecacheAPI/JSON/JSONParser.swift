@@ -3,6 +3,9 @@ public struct JSONParser {
     /// Arrays and objects within each other, at most.
     public static let maximumDepth = 32
 
+    /// So many names are looked through more quickly than hashed.
+    private static let fewNames = 16
+
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
@@ -98,9 +101,11 @@ public struct JSONParser {
             guard current == UInt8(ascii: "\"") else { throw failure("expected a name in quotes") }
             let start = position
             let name = try string()
-            guard names.insert(name).inserted else {
-                throw JSONSyntaxError("a name comes twice in one object", offset: start)
-            }
+            if members.count == Self.fewNames { names = Set(members.map(\.name)) }
+            let isTwice =
+                members.count < Self.fewNames
+                ? members.contains { $0.name == name } : !names.insert(name).inserted
+            guard !isTwice else { throw JSONSyntaxError("a name comes twice in one object", offset: start) }
             skipSpace()
             guard take(":") else { throw failure("expected ':'") }
             members.append(JSONValue.Member(name: name, value: try value(depth: depth + 1)))

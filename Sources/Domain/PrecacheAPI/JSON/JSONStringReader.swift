@@ -11,6 +11,26 @@ struct JSONStringReader {
 
     mutating func read() throws(JSONSyntaxError) -> String {
         let start = position
+        while position < bytes.count, Self.isPlain(bytes[position]) { position += 1 }
+        let plain = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+            // Most strings have no escapes: no copy is made of them on the way.
+            position += 1
+            guard let text = String(validating: plain, as: UTF8.self) else {
+                throw JSONSyntaxError("a string isn't UTF-8", offset: start)
+            }
+            return text
+        }
+        buffer.append(contentsOf: plain)
+        return try readEscaped(from: start)
+    }
+
+    /// Whether a byte stands for itself in a string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func readEscaped(from start: Int) throws(JSONSyntaxError) -> String {
         while position < bytes.count {
             let byte = bytes[position]
             switch byte {

@@ -78,7 +78,7 @@ public final class HTTPServer: Sendable {
         try reloadCertificates()
         Listening.raiseDescriptorLimit(for: configuration.limits.connections)
         let address = SocketAddress(address: configuration.address, port: configuration.port)
-        let (descriptor, bound) = try Listening.open(address)
+        let (descriptor, bound) = try Listening.open(address, interface: configuration.interface)
         let acceptor = Acceptor(
             descriptor: descriptor,
             loop: loops.loops[0],

@@ -7,8 +7,10 @@ enum Listening {
     /// Binds and listens.
     ///
     /// - Returns: The descriptor and the address that it has, with the port that the system chose for 0.
-    static func open(_ wanted: SocketAddress) throws(ServerError) -> (descriptor: Int32, bound: SocketAddress)
-    {
+    static func open(
+        _ wanted: SocketAddress,
+        interface: String? = nil
+    ) throws(ServerError) -> (descriptor: Int32, bound: SocketAddress) {
         guard (0...65_535).contains(wanted.port) else {
             throw ServerError(
                 code: .badAddress,
@@ -16,7 +18,7 @@ enum Listening {
             )
         }
         let result = wanted.withSystemAddress { address, length -> Result<Int32, SystemError> in
-            Result { () throws(SystemError) -> Int32 in try bind(address, length, "\(wanted)") }
+            Result { () throws(SystemError) -> Int32 in try bind(address, length, interface) }
         }
         guard let result else {
             throw ServerError(
@@ -36,7 +38,7 @@ enum Listening {
     private static func bind(
         _ address: UnsafePointer<sockaddr>,
         _ length: socklen_t,
-        _ name: String
+        _ interface: String?
     ) throws(SystemError) -> Int32 {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(Int32(address.pointee.sa_family), type, 0)
@@ -47,6 +49,14 @@ enum Listening {
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, size)
         if Int32(address.pointee.sa_family) == AF_INET6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &zero, size)
+        }
+        // Before bind(2), so that the address is never open on another interface.
+        if let interface,
+            setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, interface, socklen_t(interface.utf8.count)) != 0
+        {
+            let error = SystemError(call: "setsockopt(SO_BINDTODEVICE)")
+            close(descriptor)
+            throw error
         }
         guard Glibc.bind(descriptor, address, length) == 0 else {
             let error = SystemError(call: "bind")

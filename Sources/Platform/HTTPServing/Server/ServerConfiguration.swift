@@ -4,6 +4,8 @@ public struct ServerConfiguration: Sendable {
     public var address: String
     /// The port, 0 for one that the system chooses.
     public var port: Int
+    /// The network interface that alone is listened on, such as `lo`; nil, the default, for all that have the address.
+    public var interface: String?
     /// Certificates; nil for plain HTTP.
     public var tls: TLSConfiguration?
     /// What a stranger may send and hold open.
@@ -13,11 +15,13 @@ public struct ServerConfiguration: Sendable {
     public init(
         address: String = "127.0.0.1",
         port: Int,
+        interface: String? = nil,
         tls: TLSConfiguration? = nil,
         limits: ServerLimits = ServerLimits()
     ) {
         self.address = address
         self.port = port
+        self.interface = interface
         self.tls = tls
         self.limits = limits
     }

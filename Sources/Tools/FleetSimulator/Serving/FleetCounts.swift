@@ -1,0 +1,72 @@
+import PrecacheAPI
+public import PrecacheModel
+
+/// What a fleet has served so far.
+public struct FleetCounts: Sendable, Equatable {
+    /// Requests, of whatever kind.
+    public var requests = 0
+    /// Tasks taken.
+    public var tasks = 0
+    /// Requests that attached to a task that was known.
+    public var attached = 0
+    /// Tasks cancelled by the service.
+    public var cancelled = 0
+    /// Requests refused: no such host, a wrong token, a body that is no task.
+    public var refused = 0
+    /// Tasks at once, at most.
+    public var mostTasks = 0
+    /// Downloads at once, at most.
+    public var mostDownloads = 0
+    /// Outcomes told, by kind.
+    public var outcomes: [Outcome: Int] = [:]
+    /// Bytes that the hosts would have downloaded.
+    public var bytes: Int64 = 0
+    /// Heartbeats that the service took.
+    public var heartbeats = 0
+    /// Heartbeats that it did not take.
+    public var heartbeatsFailed = 0
+    var running = 0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// The counts as one JSON object.
+    public func json() -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("requests", requests)
+            json.member("tasks", tasks)
+            json.member("attached", attached)
+            json.member("cancelled", cancelled)
+            json.member("refused", refused)
+            json.member("most_tasks_at_once", mostTasks)
+            json.member("most_downloads_at_once", mostDownloads)
+            json.object("outcomes") { json in
+                for (outcome, count) in outcomes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                    json.key(text: outcome.rawValue)
+                    json.integer(Int64(count))
+                }
+            }
+            json.member("bytes", bytes)
+            json.member("heartbeats", heartbeats)
+            json.member("heartbeats_failed", heartbeatsFailed)
+        }
+        return json.bytes
+    }
+
+    /// The counts for people.
+    public func text() -> String {
+        let told = outcomes.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        var lines = [
+            "requests \(requests), refused \(refused)",
+            "tasks \(tasks), attached \(attached), cancelled \(cancelled), at most \(mostTasks) at once",
+            "outcomes \(told.isEmpty ? "none" : told)",
+            "downloads at most \(mostDownloads) at once, \(bytes) bytes in all",
+        ]
+        if heartbeats + heartbeatsFailed > 0 {
+            lines.append("heartbeats \(heartbeats), not taken \(heartbeatsFailed)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+
+/// What is to be measured against what: `deploy/benchmarks/plan.json`.
+public struct BenchmarkPlan: Decodable, Sendable {
+    /// The benchmarks, in the order of the table.
+    public let benchmarks: [Benchmark]
+
+    /// Reads a plan.
+    ///
+    /// - Throws: ``MeasuringError`` with the place of the fault.
+    public init(json: [UInt8]) throws(MeasuringError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(json))
+        } catch let error as DecodingError {
+            throw MeasuringError("the plan can't be read: \(Self.words(error))")
+        } catch {
+            throw MeasuringError("the plan is not JSON")
+        }
+    }
+
+    private static func words(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, let context): "\(path(context)) lacks '\(key.stringValue)'"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\(path(context)) has another type"
+        case .dataCorrupted(let context): "\(path(context)): \(context.debugDescription)"
+        @unknown default: "it has another shape"
+        }
+    }
+
+    private static func path(_ context: DecodingError.Context) -> String {
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+        return path.isEmpty ? "it" : path.joined(separator: ".")
+    }
+}
