@@ -4,6 +4,8 @@
 #   deploy/setup.sh build    libraries for the build, and what the quick start shows (nginx, real boot images)
 #   deploy/setup.sh test     that, and what the tests use; Python packages go to .venv and, Keystone, Glance and the
 #                            OpenStack clients, to .venv-openstack in this checkout
+#   deploy/setup.sh bench    what building needs, and the comparators of the benchmarks; Python packages go to
+#                            .build-bench/venv
 #
 # Needs root or sudo only where a package is missing.
 set -euo pipefail
@@ -12,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
 test_packages=(python3-venv shellcheck sqlite3)
+bench_packages=(gcc python3-venv sqlite3 wrk aria2)
 
 install_missing() {
     local missing=() package
@@ -31,7 +34,7 @@ install_missing() {
 python_packages() {
     local venv=$1 wanted=$2
     if cmp -s "$wanted" "$venv/requirements.txt"; then return 0; fi
-    echo "setup: Python packages for the tests, into $venv"
+    echo "setup: Python packages, into $venv"
     python3 -m venv --clear "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
     cp "$wanted" "$venv/requirements.txt"
@@ -52,8 +55,12 @@ test)
     python_packages .venv Tests/requirements.txt
     python_packages .venv-openstack Tests/OpenStack/requirements.txt
     ;;
+bench)
+    install_missing "${build_packages[@]}" "${show_packages[@]}" "${bench_packages[@]}"
+    python_packages .build-bench/venv Tests/Benchmarks/requirements.txt
+    ;;
 *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

@@ -2,12 +2,12 @@
 # Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
 #   deploy/test.sh           all of it
-#   deploy/test.sh PART…     of: style unit programs scenarios api openstack deploy quickstart
+#   deploy/test.sh PART…     of: style unit programs scenarios api openstack deploy quickstart bench
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api openstack deploy quickstart)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api openstack deploy quickstart bench)
 passed=0
 failed=0
 
@@ -50,6 +50,7 @@ for part in "${parts[@]}"; do
     openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
     deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
+    bench) step "benchmarks, small" deploy/bench.sh --quick ;;
     *)
         sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
         exit 64

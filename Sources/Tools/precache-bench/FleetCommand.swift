@@ -22,7 +22,9 @@ struct FleetCommand: AsyncParsableCommand {
     @OptionGroup(title: "The fleet")
     var fleet: FleetOptions
 
-    @Option(help: ArgumentHelp("Write the fleet as 'precache inventory apply -f' takes it.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Write the fleet as 'precache inventory apply -f' takes it.", valueName: "path")
+    )
     var inventory: String?
 
     @Option(help: "The aggregate in that inventory.")
@@ -37,13 +39,17 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the token that the service must show.", valueName: "path"))
     var tokenFile: String?
 
-    @Option(help: ArgumentHelp("PEM certificate of all hosts, with the name *DOMAIN: TLS.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("PEM certificate of all hosts, with the name *DOMAIN: TLS.", valueName: "path")
+    )
     var certificate: String?
 
     @Option(help: ArgumentHelp("PEM file of its key.", valueName: "path"))
     var key: String?
 
-    @Option(help: ArgumentHelp("PEM file of authorities: the service must show a certificate.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("PEM file of authorities: the service must show a certificate.", valueName: "path")
+    )
     var clientCa: String?
 
     @Option(help: "Threads that serve.")

@@ -8,7 +8,12 @@ struct FleetOptions: ParsableArguments {
     @Option(help: "Hosts, each with an address of its own from 127.16.0.1 on.")
     var hosts = 1000
 
-    @Option(help: ArgumentHelp("Hosts on whose port nothing listens; a number or a percentage.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp(
+            "Hosts on whose port nothing listens; a number or a percentage.",
+            valueName: "share"
+        )
+    )
     var down = FleetShare.none
 
     @Option(help: ArgumentHelp("Hosts that fail every attempt, with --fail-reason.", valueName: "share"))

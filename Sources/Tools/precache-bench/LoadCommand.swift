@@ -9,7 +9,8 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
         abstract: "Send GET requests at a steady rate and print their latencies.",
-        discussion: "Each is timed from when it was due, so a stall counts for every request that it made wait."
+        discussion:
+            "Each is timed from when it was due, so a stall counts for every request that it made wait."
     )
 
     @Argument(help: "What to ask for.")
@@ -35,7 +36,9 @@ struct LoadCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard rate > 0, rate <= 1_000_000 else { throw ValidationError("--rate must be above 0") }
-        guard `for` > 0, `for` <= 86_400 else { throw ValidationError("--for must be from 0 to 86400 seconds") }
+        guard `for` > 0, `for` <= 86_400 else {
+            throw ValidationError("--for must be from 0 to 86400 seconds")
+        }
         guard (1...10_000).contains(connections) else {
             throw ValidationError("--connections must be from 1 to 10000")
         }

@@ -52,7 +52,8 @@ enum Listening {
         }
         // Before bind(2), so that the address is never open on another interface.
         if let interface,
-            setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, interface, socklen_t(interface.utf8.count)) != 0
+            setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, interface, socklen_t(interface.utf8.count))
+                != 0
         {
             let error = SystemError(call: "setsockopt(SO_BINDTODEVICE)")
             close(descriptor)

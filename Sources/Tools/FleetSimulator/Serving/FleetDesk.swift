@@ -67,7 +67,9 @@ final class FleetDesk: Sendable {
     /// Ids of the images that a host has.
     func images(of host: Int) -> [String] { state.withLock { ($0.cached[host] ?? []).sorted() } }
 
-    func has(_ image: String, host: Int) -> Bool { state.withLock { $0.cached[host]?.contains(image) == true } }
+    func has(_ image: String, host: Int) -> Bool {
+        state.withLock { $0.cached[host]?.contains(image) == true }
+    }
 
     func store(_ image: String, host: Int) {
         state.withLock { _ = $0.cached[host, default: []].insert(image) }

@@ -48,7 +48,11 @@ struct FleetRoutes: HTTPHandler {
         case (.get, 2, ["v1", "images"]): return Self.json(images(of: host))
         case (.delete, 3, ["v1", "images"]):
             guard desk.remove(parts[2], host: host) else {
-                throw HTTPFailure(status: .notFound, code: "image_not_found", message: "there is no such image")
+                throw HTTPFailure(
+                    status: .notFound,
+                    code: "image_not_found",
+                    message: "there is no such image"
+                )
             }
             return Response(status: .noContent)
         default:

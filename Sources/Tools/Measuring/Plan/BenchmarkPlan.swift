@@ -18,6 +18,13 @@ public struct BenchmarkPlan: Decodable, Sendable {
         }
     }
 
+    /// Only what was measured at all.
+    public func limited(to readings: Readings) -> BenchmarkPlan {
+        BenchmarkPlan(benchmarks: benchmarks.filter { readings.samples($0.id, $0.measured) != nil })
+    }
+
+    private init(benchmarks: [Benchmark]) { self.benchmarks = benchmarks }
+
     private static func words(_ error: DecodingError) -> String {
         switch error {
         case .keyNotFound(let key, let context): "\(path(context)) lacks '\(key.stringValue)'"

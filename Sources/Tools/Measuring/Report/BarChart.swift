@@ -29,7 +29,12 @@ public struct BarChart: Sendable {
             "<title>\(Self.escaped(row.benchmark.title))</title>",
             "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
             Self.text(12, 24, Self.escaped(row.benchmark.title), "font-size=\"15\" font-weight=\"bold\""),
-            Self.text(12, 43, "\(Self.escaped(row.benchmark.unit)), median and range of rounds", "fill=\"#555\""),
+            Self.text(
+                12,
+                43,
+                "\(Self.escaped(row.benchmark.unit)), median and range of rounds",
+                "fill=\"#555\""
+            ),
         ]
         for (index, series) in row.series.enumerated() {
             parts += bar(series.name, series.samples, Self.top + Double(index) * Self.step, scale)
@@ -62,7 +67,12 @@ public struct BarChart: Sendable {
             <line x1="\(Self.place(low))" y1="\(Self.place(middle))" x2="\(Self.place(high))" \
             y2="\(Self.place(middle))" stroke="#222" stroke-width="1.5"/>
             """,
-            Self.text(max(high, Self.left + samples.median * scale) + 6, y + 16, Figures.text(samples.median), ""),
+            Self.text(
+                max(high, Self.left + samples.median * scale) + 6,
+                y + 16,
+                Figures.text(samples.median),
+                ""
+            ),
         ]
     }
 

@@ -17,7 +17,9 @@ public struct MarkdownTable: Sendable {
             else { return nil }
             return "- **\(row.benchmark.id)**: \(note)"
         }
-        if !notes.isEmpty { lines += ["", "Where a goal is missed, why, and what would mend it:", ""] + notes }
+        if !notes.isEmpty {
+            lines += ["", "Where a goal is missed, why, and what would mend it:", ""] + notes
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -26,7 +28,9 @@ public struct MarkdownTable: Sendable {
         guard let measured = row.measured else { return ["| \(name) | not measured | | | | |"] }
         let figure = Self.figure(measured, row.benchmark.unit)
         guard !row.standings.isEmpty else {
-            let others = row.series.dropFirst().map { "\($0.name) \(Self.figure($0.samples, row.benchmark.unit))" }
+            let others = row.series.dropFirst().map {
+                "\($0.name) \(Self.figure($0.samples, row.benchmark.unit))"
+            }
             return ["| \(name) | \(figure) | \(others.joined(separator: "; ")) | | stated | |"]
         }
         return row.standings.enumerated().map { index, standing in

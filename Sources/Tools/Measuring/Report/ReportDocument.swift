@@ -20,11 +20,16 @@ public struct ReportDocument: Encodable, Sendable {
     }
 
     private let benchmarks: [Row]
-    private let not_measured: [String]
+    private let gaps: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case benchmarks
+        case gaps = "not_measured"
+    }
 
     /// Takes a report.
     public init(_ report: BenchmarkReport) {
-        not_measured = report.gaps
+        gaps = report.gaps
         benchmarks = report.rows.map { row in
             Row(
                 id: row.benchmark.id,

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import NIOPosix
 
@@ -19,14 +20,12 @@ router.get("/v1/jobs/:id") { _, _ in
         body: .init(byteBuffer: bytes)
     )
 }
+var logger = Logger(label: "status-answer")
+logger.logLevel = .warning
 let app = Application(
     router: router,
     configuration: .init(address: .hostname("127.0.0.1", port: port)),
     eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
-    logger: { () -> Logger in
-        var logger = Logger(label: "status-answer")
-        logger.logLevel = .warning
-        return logger
-    }()
+    logger: logger
 )
 try await app.runService()

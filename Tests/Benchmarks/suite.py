@@ -1,0 +1,58 @@
+"""Runs the benchmarks and appends their readings to a file; deploy/bench.sh sets up, calls this and reports.
+
+suite.py --out FOLDER --built FOLDER [--quick] [NAME...]
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import bench_accept
+import bench_build
+import bench_download
+import bench_fanout
+import bench_service
+import bench_source
+import bench_status
+from bench import Bench
+
+BENCHMARKS = {
+    "status": bench_status.plain,
+    "status-tls": bench_status.encrypted,
+    "accept": bench_accept.accept,
+    "fanout": bench_fanout.plain,
+    "fanout-mtls": bench_fanout.encrypted,
+    "scripts": bench_fanout.scripts,
+    "growth": bench_fanout.growth,
+    "download": bench_download.download,
+    "agent-idle": bench_download.idle_memory,
+    "agent-eight": bench_download.eight_downloads,
+    "service-memory": bench_service.memory,
+    "latency": bench_service.latency,
+    "source": bench_source.source,
+    "sizes": bench_build.sizes,
+    "clean-build": bench_build.clean_build,
+}
+
+parser = argparse.ArgumentParser(description="Run Precache's benchmarks.")
+parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which; all of them if none is named")
+parser.add_argument("--out", type=Path, required=True, help="the folder for readings.jsonl")
+parser.add_argument("--built", type=Path, required=True, help="the folder with the comparators that were built")
+parser.add_argument("--quick", action="store_true", help="small and once, to see that everything works")
+arguments = parser.parse_args()
+
+arguments.out.mkdir(parents=True, exist_ok=True)
+readings = arguments.out / "readings.jsonl"
+if not arguments.names:
+    readings.unlink(missing_ok=True)
+with tempfile.TemporaryDirectory(prefix="precache-bench.", dir=os.environ.get("TMPDIR", "/tmp")) as folder:
+    # nginx's worker may be another user, and has to get at the images.
+    os.chmod(folder, 0o711)
+    bench = Bench(Path(folder), readings, arguments.built, arguments.quick)
+    for name in arguments.names or BENCHMARKS:
+        begin = time.monotonic()
+        print(f"== {name}", flush=True)
+        BENCHMARKS[name](bench)
+        print(f"== {name}: {time.monotonic() - begin:.0f} s", flush=True)

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Sets up everything, then measures Precache beside what one would take instead, in one run on this machine.
+#
+#   deploy/bench.sh              all of it, some 40 minutes; deploy/benchmarks gets the table, the charts, the readings
+#   deploy/bench.sh --quick      small and once, under three minutes: whether everything works, not how fast it is
+#   deploy/bench.sh NAME…        only these (Tests/Benchmarks/suite.py --help lists them); prints the table
+#
+# Rounds are interleaved and the table has medians, since machines are noisy: leave this one alone meanwhile. The exit
+# status is 2 if a threshold of deploy/benchmarks/plan.json is missed by more than the noise that is stated there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+quick=()
+names=()
+for argument in "$@"; do
+    case "$argument" in
+    --quick) quick=(--quick) ;;
+    -*)
+        sed -n '2,9s/^# \{0,1\}//p' "$0"
+        [ "$argument" = --help ] && exit 0
+        exit 64
+        ;;
+    *) names+=("$argument") ;;
+    esac
+done
+
+deploy/setup.sh bench
+built=$PWD/.build-bench
+mkdir -p "$built"
+programs=$(deploy/build.sh precached precache-agent precache precache-bench 2>"$built/build.log") || {
+    cat "$built/build.log" >&2
+    exit 1
+}
+echo "bench: building the comparators"
+cc -O2 -Wall -o "$built/fanout" Tests/Benchmarks/comparators/fanout.c -lcurl
+if [ ${#quick[@]} -eq 0 ]; then
+    # In a package of its own, so that nothing of ours ever depends on it.
+    swift build -c release --package-path Tests/Benchmarks/StatusAnswer --scratch-path "$built/status-answer-package" \
+        >"$built/build.log" 2>&1 || {
+        cat "$built/build.log" >&2
+        exit 1
+    }
+    ln -sf "$built/status-answer-package/release/status-answer" "$built/status-answer"
+fi
+PATH="$programs:/usr/sbin:$PATH"
+
+out=deploy/benchmarks
+[ ${#quick[@]} -eq 0 ] && [ ${#names[@]} -eq 0 ] || out=$(mktemp -d "${TMPDIR:-/tmp}/precache-readings.XXXXXX")
+"$built/venv/bin/python" Tests/Benchmarks/suite.py --out "$out" --built "$built" "${quick[@]}" "${names[@]}"
+
+if [ "$out" != deploy/benchmarks ]; then
+    # What a short run leaves out is no fault of it.
+    status=0
+    precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --partial "${quick[@]/--quick/--lenient}" || status=$?
+    rm -rf "$out"
+    exit "$status"
+fi
+status=0
+precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --charts "$out" >"$out/table.new" || status=$?
+{
+    echo "# What was measured"
+    echo
+    echo "By \`deploy/bench.sh\` on $(date -u +%Y-%m-%d), on $(nproc) cores of $(sed -n 's/^model name.*: //p;T;q' /proc/cpuinfo)," \
+        "Linux $(uname -r), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)."
+    echo "Medians; ± is half the range of the rounds. A chart of each benchmark lies beside this page."
+    echo
+    cat "$out/table.new"
+} >"$out/RESULTS.md"
+rm "$out/table.new"
+cat "$out/RESULTS.md"
+exit "$status"
