@@ -49,6 +49,8 @@ out=deploy/benchmarks
 "$built/venv/bin/python" Tests/Benchmarks/suite.py --out "$out" --built "$built" "${quick[@]}" "${names[@]}"
 
 if [ "$out" != deploy/benchmarks ]; then
+    # What it says of a small fleet is worth nothing, but it must be able to say it.
+    if [ -e "$out/costs.json" ]; then precache-bench capacity "$out/costs.json"; fi
     # What a short run leaves out is no fault of it.
     status=0
     precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --partial "${quick[@]/--quick/--lenient}" || status=$?
@@ -67,5 +69,6 @@ precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --charts
     cat "$out/table.new"
 } >"$out/RESULTS.md"
 rm "$out/table.new"
+precache-bench capacity "$out/costs.json" >deploy/capacity.md
 cat "$out/RESULTS.md"
 exit "$status"

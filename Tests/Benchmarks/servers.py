@@ -72,9 +72,11 @@ class Load:
     p99_milliseconds: float
 
 
-def wrk(url: str, seconds: float, connections: int = 64, headers: "dict[str, str] | None" = None) -> Load:
+def wrk(url: str, seconds: float, connections: int = 64, headers: "dict[str, str] | None" = None,
+        script: "Path | None" = None) -> Load:
     """One thread of wrk, so that it has one core and the server the other."""
     fields = [argument for name, value in (headers or {}).items() for argument in ("-H", f"{name}: {value}")]
+    fields += ["-s", str(script)] if script else []
     text = subprocess.run(
         [tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *fields, url],
         capture_output=True, text=True, timeout=seconds + 60, check=True).stdout

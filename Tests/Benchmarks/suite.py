@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bench_accept
 import bench_build
+import bench_capacity
 import bench_download
 import bench_fanout
 import bench_service
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "service-memory": bench_service.memory,
     "latency": bench_service.latency,
     "source": bench_source.source,
+    "capacity": bench_capacity.capacity,
     "sizes": bench_build.sizes,
     "clean-build": bench_build.clean_build,
 }

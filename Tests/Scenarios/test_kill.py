@@ -3,6 +3,7 @@
 import contextlib
 import random
 import secrets
+import signal
 import sqlite3
 import threading
 
@@ -156,3 +157,11 @@ def test_sigterm_of_an_agent_in_mid_download_stops_in_time_and_its_restart_resum
     gate.set()
     agent.start()
     assert fleet.await_end(job["id"])["state"] == "succeeded"
+
+
+def test_a_hangup_as_soon_as_it_listens_reloads_and_ends_nothing(fleet):
+    """systemd may reload a service that has only just said that it listens."""
+    fleet.start()
+    fleet.service.process.send_signal(signal.SIGHUP)
+    fleet.service.await_line("certificates reloaded")
+    assert fleet.call("GET", "/v1/jobs").status == 200

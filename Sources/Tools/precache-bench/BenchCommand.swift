@@ -14,6 +14,6 @@ struct BenchCommand: AsyncParsableCommand {
               precache cache fleet sim-image-1 --parallelism 10% --wait
             """,
         version: "0.1.0",
-        subcommands: [FleetCommand.self, LoadCommand.self, ReportCommand.self]
+        subcommands: [FleetCommand.self, LoadCommand.self, ReportCommand.self, CapacityCommand.self]
     )
 }

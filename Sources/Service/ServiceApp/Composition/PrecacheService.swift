@@ -7,6 +7,7 @@ import Reactor
 import ServiceAPI
 import ServiceLifecycle
 import Telemetry
+import UnixSignals
 
 /// The service: everything put together, started and stopped in order.
 ///
@@ -18,9 +19,10 @@ struct PrecacheService: Service {
     let logger: Logger
 
     func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let store = try await SQLiteStore.open(path: configuration.database)
         do {
-            try await run(with: store)
+            try await run(with: store, hangups)
         } catch {
             await store.close()
             throw error
@@ -29,10 +31,10 @@ struct PrecacheService: Service {
         logger.info("stopped")
     }
 
-    private func run(with store: SQLiteStore) async throws {
+    private func run(with store: SQLiteStore, _ hangups: UnixSignalsSequence) async throws {
         let cloud = try configuration.cloud.map { try Cloud($0) }
         do {
-            try await run(with: store, cloud)
+            try await run(with: store, cloud, hangups)
         } catch {
             await cloud?.stop()
             throw error
@@ -40,14 +42,18 @@ struct PrecacheService: Service {
         await cloud?.stop()
     }
 
-    private func run(with store: SQLiteStore, _ cloud: Cloud?) async throws {
+    private func run(
+        with store: SQLiteStore,
+        _ cloud: Cloud?,
+        _ hangups: UnixSignalsSequence
+    ) async throws {
         let sourcing = cloud.map { GlanceSourcing(glance: $0.glance) }
         let calling = try AgentCalling(configuration.agents, sourcing: sourcing, logger: logger)
         do {
             let serving = try EventLoopGroup(count: configuration.threads, name: "http")
             defer { serving.stop() }
             let parts = try await ServiceParts(configuration, store, cloud, calling: calling, logger)
-            try await serve(parts, on: serving)
+            try await serve(parts, on: serving, hangups)
         } catch {
             await calling.stop()
             throw error
@@ -55,7 +61,11 @@ struct PrecacheService: Service {
         await calling.stop()
     }
 
-    private func serve(_ parts: ServiceParts, on loops: EventLoopGroup) async throws {
+    private func serve(
+        _ parts: ServiceParts,
+        on loops: EventLoopGroup,
+        _ hangups: UnixSignalsSequence
+    ) async throws {
         let requests = RequestMetrics(parts.metrics)
         let server = HTTPServer(
             configuration: configuration.server,
@@ -77,7 +87,7 @@ struct PrecacheService: Service {
         await withTaskGroup(of: Void.self) { group in
             let dispatching = Task { await parts.dispatcher.run() }
             parts.addUpkeep(to: &group)
-            group.addTask { await CertificateReload(server: server, logger: logger).run() }
+            group.addTask { await CertificateReload(server: server, hangups: hangups, logger: logger).run() }
             // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
             try? await gracefulShutdown()
             logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])

@@ -52,7 +52,8 @@ struct ServiceConfiguration: Sendable {
         dispatcher = DispatcherConfiguration()
         dispatcher.maxInFlight = values[FanOutSettings.maxInFlight]
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
-        dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 2
+        // Requests in hand have had half of it by then, and the rest of the stop needs some too.
+        dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs]

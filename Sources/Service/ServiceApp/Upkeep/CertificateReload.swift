@@ -5,10 +5,12 @@ import UnixSignals
 /// Reads the certificates again at each SIGHUP.
 struct CertificateReload: Sendable {
     let server: HTTPServer
+    /// The signals, trapped from the program's start: one that comes before anybody listens would end the process.
+    let hangups: UnixSignalsSequence
     let logger: Logger
 
     func run() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        for await _ in hangups {
             do throws(ServerError) {
                 try server.reloadCertificates()
                 logger.notice("certificates reloaded")

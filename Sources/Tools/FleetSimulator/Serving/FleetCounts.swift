@@ -21,10 +21,6 @@ public struct FleetCounts: Sendable, Equatable {
     public var outcomes: [Outcome: Int] = [:]
     /// Bytes that the hosts would have downloaded.
     public var bytes: Int64 = 0
-    /// Heartbeats that the service took.
-    public var heartbeats = 0
-    /// Heartbeats that it did not take.
-    public var heartbeatsFailed = 0
     var running = 0
 
     /// Nothing yet.
@@ -48,8 +44,6 @@ public struct FleetCounts: Sendable, Equatable {
                 }
             }
             json.member("bytes", bytes)
-            json.member("heartbeats", heartbeats)
-            json.member("heartbeats_failed", heartbeatsFailed)
         }
         return json.bytes
     }
@@ -58,15 +52,11 @@ public struct FleetCounts: Sendable, Equatable {
     public func text() -> String {
         let told = outcomes.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-        var lines = [
+        return [
             "requests \(requests), refused \(refused)",
             "tasks \(tasks), attached \(attached), cancelled \(cancelled), at most \(mostTasks) at once",
             "outcomes \(told.isEmpty ? "none" : told)",
             "downloads at most \(mostDownloads) at once, \(bytes) bytes in all",
-        ]
-        if heartbeats + heartbeatsFailed > 0 {
-            lines.append("heartbeats \(heartbeats), not taken \(heartbeatsFailed)")
-        }
-        return lines.joined(separator: "\n")
+        ].joined(separator: "\n")
     }
 }

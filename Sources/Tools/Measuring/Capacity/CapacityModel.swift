@@ -1,0 +1,123 @@
+/// What fleets of any size need, from what a host, an image and a heartbeat were measured to cost.
+///
+/// Linear in hosts, because the growth benchmark says so, and honest about nothing else: another machine, a slower disk
+/// and agents far away change the costs, not the shape.
+public struct CapacityModel: Sendable {
+    /// What each of something costs.
+    public struct Cost: Sendable, Equatable {
+        /// Processor seconds.
+        public var cpu = 0.0
+        /// Bytes written to the disk.
+        public var written = 0.0
+        /// Bytes on the network, both ways.
+        public var network = 0.0
+        /// Bytes of memory.
+        public var memory = 0.0
+    }
+
+    /// What a fleet needs while a job runs.
+    public struct Needs: Sendable, Equatable {
+        /// The time of the job.
+        public var seconds: Double
+        /// What it costs in all.
+        public var total: Cost
+        /// The memory at rest, before the job.
+        public var rest: Double
+    }
+
+    /// A host of a job, besides its images.
+    public let host: Cost
+    /// An image on a host.
+    public let image: Cost
+    /// The memory of an inventory entry, and what no host is to blame for.
+    public let rest: (base: Double, host: Double)
+    /// Hosts a second that get through when no download holds them up.
+    public let hostsPerSecond: Double
+
+    /// Takes the costs from a sheet.
+    public init(_ sheet: CostSheet) {
+        let (one, five) = (sheet.oneImage, sheet.fiveImages)
+        func perImage(_ figure: (CostSheet.Job) -> Double) -> Double {
+            max(0, (figure(five) / five.hosts - figure(one) / one.hosts) / (five.images - one.images))
+        }
+        image = Cost(
+            cpu: perImage(\.cpuSeconds),
+            written: perImage(\.writtenBytes),
+            network: perImage(\.networkBytes),
+            memory: perImage(\.memoryBytes)
+        )
+        host = Cost(
+            cpu: max(0, one.cpuSeconds / one.hosts - image.cpu),
+            written: max(0, one.writtenBytes / one.hosts - image.written),
+            network: max(0, one.networkBytes / one.hosts - image.network),
+            memory: max(0, one.memoryBytes / one.hosts - image.memory)
+        )
+        hostsPerSecond = one.hosts / one.seconds
+        rest = Self.rest(sheet)
+    }
+
+    /// A line through the memory at rest of the smallest and the largest fleet that were measured.
+    private static func rest(_ sheet: CostSheet) -> (base: Double, host: Double) {
+        let jobs = sheet.checks.map(\.job) + [sheet.oneImage]
+        let sorted = jobs.sorted { $0.hosts < $1.hosts }
+        guard let small = sorted.first, let large = sorted.last, large.hosts > small.hosts else {
+            return (sheet.oneImage.restBytes, 0)
+        }
+        let slope = max(0, (large.restBytes - small.restBytes) / (large.hosts - small.hosts))
+        return (small.restBytes - slope * small.hosts, slope)
+    }
+
+    /// What a job needs.
+    ///
+    /// - Parameters:
+    ///   - hosts: Its hosts.
+    ///   - images: Its images.
+    ///   - transfer: The time that the source needs for all the bytes.
+    /// - Returns: Time, costs and memory.
+    public func needs(hosts: Double, images: Double, transfer: Double) -> Needs {
+        func all(_ figure: (Cost) -> Double) -> Double { hosts * (figure(host) + images * figure(image)) }
+        return Needs(
+            seconds: max(transfer, hosts / hostsPerSecond),
+            total: Cost(
+                cpu: all(\.cpu),
+                written: all(\.written),
+                network: all(\.network),
+                memory: all(\.memory)
+            ),
+            rest: rest.base + rest.host * hosts
+        )
+    }
+
+    /// The time that a source needs to send an image to every host, so many at once.
+    ///
+    /// - Parameters:
+    ///   - hosts: How many hosts.
+    ///   - bytes: The image's size.
+    ///   - source: What the source sends, in bytes a second.
+    ///   - downloads: Downloads at once, at most.
+    ///   - link: What one host receives, in bytes a second.
+    /// - Returns: Seconds until the last host has it.
+    public static func transfer(
+        hosts: Double,
+        bytes: Double,
+        source: Double,
+        downloads: Double,
+        link: Double = .infinity
+    ) -> Double {
+        let waves = (hosts / downloads).rounded(.down)
+        let last = hosts - waves * downloads
+        let full = waves * bytes / min(link, source / downloads)
+        return last > 0 ? full + bytes / min(link, source / last) : full
+    }
+
+    /// What the model says of a job that was played.
+    public func prediction(of check: CostSheet.Check) -> Needs {
+        let transfer = Self.transfer(
+            hosts: check.job.hosts,
+            bytes: check.imageBytes,
+            source: check.sourceBytesPerSecond,
+            downloads: check.downloads
+        )
+        return needs(hosts: check.job.hosts, images: check.job.images, transfer: transfer)
+    }
+}
