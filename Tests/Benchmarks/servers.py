@@ -13,7 +13,7 @@ class Nginx:
 
     def __init__(self, folder: Path, locations: str, tls: "Path | None" = None, http: str = ""):
         self.port = free_port()
-        secure = f"ssl_certificate {tls}/service.pem; ssl_certificate_key {tls}/service.key;" if tls else ""
+        secure = f"ssl_certificate {tls}/service.pem; ssl_certificate_key {tls}/service.key; ssl_protocols TLSv1.2 TLSv1.3;" if tls else ""
         (folder / "nginx.conf").write_text(f"""
             worker_processes 1;
             pid {folder}/nginx.pid;
