@@ -4,6 +4,7 @@ import pytest
 
 from cloud import Cloud
 from fleet import Fleet
+from relay import Relay
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,12 @@ def cloud_fleet(cloud, tmp_path):
     fleet.settings.update(cloud.service_settings())
     yield fleet
     fleet.stop()
+
+
+@pytest.fixture
+def relay(cloud, cloud_fleet):
+    """Stands between the fleet and Glance."""
+    relay = Relay(cloud.glance.port)
+    cloud_fleet.settings["glance.endpoint"] = relay.url
+    yield relay
+    relay.stop()

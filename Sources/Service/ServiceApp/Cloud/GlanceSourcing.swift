@@ -43,10 +43,17 @@ struct GlanceSourcing: ImageSourcing {
             return outcome
         }
         // 403: not to this user, or not now. Glance's description of the image tells which.
-        guard case .absent(let reason, let detail) = await reviews.answer(image.id) else { return outcome }
         var judged = outcome
-        judged.reason = reason
-        judged.detail = detail
+        switch await reviews.answer(image.id) {
+        case .absent(let reason, let detail)?:
+            judged.reason = reason
+            judged.detail = detail
+        case .found?:
+            let advice =
+                "Glance doesn't let the service's user download the image: does it have the role 'member'?"
+            judged.detail = "\(outcome.detail ?? "refused"). \(advice)"
+        case nil: break
+        }
         return judged
     }
 }

@@ -1,0 +1,176 @@
+import FetchTestSupport
+import HTTPFetching
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import Identity
+
+@Suite(.timeLimit(.minutes(1)))
+struct KeystoneGateTests {
+    private let configuration = KeystoneGateConfiguration(
+        roles: RoleMapping(admin: ["admin"], operator: ["member", "Image_Operator"], reader: ["reader"])
+    )
+
+    private func gate(_ session: KeystoneSession, own: TokenGate? = nil) -> KeystoneGate {
+        KeystoneGate(session, own: own, configuration: configuration, onTrouble: { _ in })
+    }
+
+    private func role(_ admission: Admission) -> Role? {
+        guard case .admitted(let caller) = admission else { return nil }
+        return caller.role
+    }
+
+    @Test func `a token is looked up once, however many come with it at once`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change { $0.callers["t"] = (["reader"], FakeKeystone.projectScope) }
+            let gate = gate(session)
+            let held = Gate()
+            keystone.hold(by: held)
+            let credentials = Credentials(authToken: "t")
+            #expect(gate.admit(credentials, peer: "p") == .unfamiliar)
+            let admissions = await withTaskGroup(of: Admission.self) { group in
+                for _ in 0..<100 { group.addTask { await gate.admission(of: credentials, peer: "p") } }
+                held.open()
+                return await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            let identity = KeystoneIdentity(
+                userID: "u-t",
+                userName: "alice",
+                projectID: "p1",
+                projectName: "demo",
+                roles: ["reader"]
+            )
+            let caller = Caller(name: "alice", role: .reader, keystone: identity)
+            #expect(admissions == [.admitted(caller)])
+            #expect(gate.admit(Credentials(authorization: "Bearer t"), peer: "q") == .admitted(caller))
+            #expect(keystone.validations == ["t"])
+        }
+    }
+
+    @Test(arguments: [
+        (roles: ["member", "admin"], scope: FakeKeystone.projectScope, role: Role?.some(.admin)),
+        (["IMAGE_OPERATOR"], FakeKeystone.projectScope, .operator),
+        (["reader", "other"], FakeKeystone.projectScope, .reader),
+        (["other"], FakeKeystone.projectScope, nil),
+        (["admin"], #""system":{"all":true}"#, .admin),
+        (["admin"], #""domain":{"id":"d"}"#, nil),
+    ])
+    func `the most of a caller's roles counts, in a project or the system`(
+        roles: [String],
+        scope: String,
+        role: Role?
+    ) async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change { $0.callers["t"] = (roles, scope) }
+            let admission = await gate(session).admission(of: Credentials(authToken: "t"), peer: "p")
+            guard case .admitted(let caller) = admission else {
+                Issue.record("\(admission)")
+                return
+            }
+            #expect(caller.role == role && !caller.isUnchecked)
+            #expect(caller.may(.reader) == (role != nil))
+        }
+    }
+
+    @Test func `a wrong token is refused from memory for a while, and a flood of them slowed`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            var configuration = configuration
+            configuration.attempts = AttemptLimits(burst: 2, interval: .seconds(60))
+            let gate = KeystoneGate(session, own: nil, configuration: configuration, onTrouble: { _ in })
+            let wrong = Credentials(authToken: "wrong")
+            for _ in 0..<5 { #expect(await gate.admission(of: wrong, peer: "p") == .refused) }
+            #expect(keystone.validations == ["wrong"])
+            #expect(await gate.admission(of: Credentials(authToken: "w2"), peer: "p") == .refused)
+            guard case .slowed = await gate.admission(of: Credentials(authToken: "w3"), peer: "p") else {
+                Issue.record("not slowed")
+                return
+            }
+            #expect(await gate.admission(of: Credentials(authToken: "w4"), peer: "q") == .refused)
+        }
+    }
+
+    @Test func `the service's own token is renewed when Keystone no longer takes it`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change {
+                $0.callers["t"] = (["reader"], FakeKeystone.projectScope)
+                $0.refused = ["own-1"]
+            }
+            #expect(
+                role(await gate(session).admission(of: Credentials(authToken: "t"), peer: "p")) == .reader
+            )
+            #expect(keystone.issued == 2)
+        }
+    }
+
+    @Test func `with Keystone away what is known goes on, and the rest is neither right nor wrong`()
+        async throws
+    {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change {
+                for name in ["a", "b"] { $0.callers[name] = (["reader"], FakeKeystone.projectScope) }
+            }
+            let troubles = Mutex<[KeystoneError]>([])
+            let gate = KeystoneGate(session, own: nil, configuration: configuration) { error in
+                troubles.withLock { $0.append(error) }
+            }
+            #expect(role(await gate.admission(of: Credentials(authToken: "a"), peer: "p")) == .reader)
+            keystone.change { $0.trouble = "503 Service Unavailable" }
+            #expect(role(await gate.admission(of: Credentials(authToken: "a"), peer: "p")) == .reader)
+            #expect(
+                await gate.admission(of: Credentials(authToken: "b"), peer: "p") == .unavailable(.seconds(5))
+            )
+            #expect(troubles.withLock { $0 } == [.unavailable("Keystone answered 503", retryAfter: nil)])
+            keystone.change { $0.trouble = nil }
+            #expect(role(await gate.admission(of: Credentials(authToken: "b"), peer: "p")) == .reader)
+        }
+    }
+
+    @Test func `no token is believed beyond its own end`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            _ = try await session.token()
+            keystone.change {
+                $0.life = .milliseconds(300)
+                $0.callers["t"] = (["reader"], FakeKeystone.projectScope)
+            }
+            let gate = gate(session)
+            let credentials = Credentials(authToken: "t")
+            #expect(role(await gate.admission(of: credentials, peer: "p")) == .reader)
+            while role(gate.admit(credentials, peer: "p")) != nil { await Task.yield() }
+            #expect(gate.admit(credentials, peer: "p") == .unfamiliar)
+        }
+    }
+
+    @Test func `tokens of our own never reach Keystone`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            let own = TokenGate()
+            let token = try BearerToken.make()
+            own.replace(with: [
+                TokenRecord(id: 1, name: "ci", role: .operator, hash: token.hash, createdAt: .now())
+            ])
+            let gate = gate(session, own: own)
+            #expect(
+                role(gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p")) == .operator
+            )
+            #expect(role(gate.admit(Credentials(authToken: token.text), peer: "p")) == .operator)
+            let unknown = Credentials(authToken: try BearerToken.make().text)
+            #expect(await gate.admission(of: unknown, peer: "p") == .refused)
+            #expect(keystone.validations.isEmpty)
+            #expect(gate.admit(Credentials(), peer: "p") == .refused)
+            #expect(gate.challenges.count == 2 && gate.challenges[1].hasPrefix("Keystone uri=\"http://127."))
+        }
+    }
+
+    @Test func `memory is bounded, and what ends first goes first`() {
+        let now = ContinuousClock.now
+        var cache = ValidationCache(limit: 8)
+        let caller = Caller(name: "a", role: .reader)
+        for number in 0..<100 {
+            cache.remember(caller, [UInt8(number)], until: now + .seconds(100 + number), now: now)
+        }
+        #expect(cache.count <= 8)
+        #expect(cache.caller([99], now: now) == .some(.some(caller)))
+        #expect(cache.caller([0], now: now) == nil)
+        #expect(cache.caller([99], now: now + .seconds(199)) == nil)
+    }
+}

@@ -1,0 +1,132 @@
+import FetchTestSupport
+import HTTPFetching
+import PrecacheModel
+import Synchronization
+import Testing
+
+@testable import Identity
+
+@Suite(.timeLimit(.minutes(1)))
+struct KeystoneSessionTests {
+    private func failure(_ session: KeystoneSession) async -> KeystoneError? {
+        do throws(KeystoneError) {
+            _ = try await session.token()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `all who need a token at once share one request`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            let gate = Gate()
+            keystone.hold(by: gate)
+            let texts = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<50 { group.addTask { try await session.token().text } }
+                gate.open()
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(texts == ["own-1"])
+            _ = try await session.token()
+            #expect(keystone.issued == 1)
+        }
+    }
+
+    @Test func `a token is renewed before it ends`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change { $0.life = .milliseconds(400) }
+            let first = try await session.token().text
+            while try await session.token().text == first { await Task.yield() }
+            #expect(keystone.issued == 2)
+        }
+    }
+
+    @Test(arguments: [
+        (life: 3600, age: 0, minimum: 300, isFresh: true),
+        (3600, 3299, 300, true),
+        (3600, 3301, 300, false),
+        (10, 4, 300, true),
+        (10, 6, 300, false),
+    ])
+    func `half its life is enough for a token that never had more`(
+        life: Int,
+        age: Int,
+        minimum: Int,
+        isFresh: Bool
+    ) {
+        let now = ContinuousClock.now
+        let token = ServiceToken(
+            text: "x",
+            receivedAt: now,
+            life: .seconds(life),
+            catalogue: ServiceCatalogue(nil)
+        )
+        #expect(token.isFresh(.seconds(minimum), at: now + .seconds(age)) == isFresh)
+        #expect("\(token)" == "<token>")
+    }
+
+    @Test func `a refused token is asked for anew, but once for all who were refused`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            let first = try await session.token().text
+            for _ in 0..<5 { session.discard(first) }
+            #expect(try await session.token().text == "own-2")
+            session.discard(first)
+            #expect(try await session.token().text == "own-2")
+        }
+    }
+
+    @Test func `a wrong password is said so, without it`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change { $0.isPasswordRight = false }
+            let text = await failure(session)?.description ?? ""
+            #expect(text == "Keystone refuses the service's user precache in project service: 401")
+        }
+    }
+
+    @Test func `a Keystone in trouble isn't asked again at once`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            keystone.change { $0.trouble = "503 Service Unavailable" }
+            #expect(await failure(session) == .unavailable("Keystone answered 503", retryAfter: nil))
+            #expect(await failure(session) == .unavailable("Keystone answered 503", retryAfter: nil))
+            #expect(keystone.issued == 1)
+        }
+    }
+
+    @Test func `the body is what Identity API v3 asks for`() async throws {
+        try await FakeKeystone.with { keystone, session in
+            _ = try await session.token()
+            let password =
+                #"{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"precache","#
+                + #""domain":{"id":"default"},"password":"s3cret"}}},"#
+                + #""scope":{"project":{"name":"service","domain":{"id":"default"}}}}}"#
+            #expect(keystone.state.withLock { $0.bodies } == [password])
+            let credential = KeystoneCredential.applicationCredential(id: "abc", secret: "s")
+            #expect(
+                String(decoding: credential.body(), as: UTF8.self)
+                    == #"{"auth":{"identity":{"methods":["application_credential"],"#
+                    + #""application_credential":{"id":"abc","secret":"s"}}}}"#
+            )
+            #expect("\(credential)" == "application credential abc")
+        }
+    }
+
+    @Test func `endpoints are chosen by region and interface`() async throws {
+        try await FakeKeystone.with { _, session in
+            let catalogue = try await session.token().catalogue
+            let urls = try catalogue.urls(of: "image", interface: "internal", region: "RegionTwo")
+            #expect(urls == ["http://internal.RegionTwo"])
+            for (type, region, words) in [
+                ("image", String?.none, "set keystone.region_name"),
+                ("image", "Nowhere", "no public endpoint of type image in region Nowhere"),
+                ("volume", "RegionOne", "no public endpoint of type volume"),
+            ] {
+                do throws(KeystoneError) {
+                    _ = try catalogue.urls(of: type, interface: "public", region: region)
+                    Issue.record("found")
+                } catch {
+                    #expect(error.description.contains(words))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import PrecacheAPI
+import PrecacheModel
+import Testing
+
+@testable import ImageService
+
+@Suite struct GlanceImageTests {
+    private func answer(_ changes: [String: String?]) throws -> ImageAnswer? {
+        var members: [String: String?] = [
+            "id": #""0d6ae1f8-6a4f-4a3e-9f8e-111111111111""#, "status": #""active""#, "size": "5",
+            "container_format": #""bare""#, "disk_format": #""raw""#, "name": "null", "os_hidden": "false",
+            "os_hash_algo": #""sha256""#, "os_hash_value": "\"\(String(repeating: "0a", count: 32))\"",
+            "checksum": "\"\(String(repeating: "0b", count: 16))\"",
+        ]
+        members.merge(changes) { $1 }
+        let text = members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }
+        return GlanceImage.answer(
+            try JSONParser.parse(Array("{\(text.joined(separator: ","))}".utf8)),
+            endpoint: "http://g"
+        )
+    }
+
+    @Test(arguments: [
+        ("queued", Reason.imageNotActive, "no data yet"), ("saving", .imageNotActive, "being uploaded"),
+        ("importing", .imageNotActive, "being uploaded"), ("deactivated", .imageNotActive, "deactivated"),
+        ("killed", .imageNotActive, "failed"), ("deleted", .imageNotFound, "deleted"),
+        ("pending_delete", .imageNotFound, "pending_delete"), ("brand-new", .imageNotActive, "'brand-new'"),
+    ])
+    func `each status has its own reason`(status: String, reason: Reason, words: String) throws {
+        guard case .absent(reason, let detail)? = try answer(["status": "\"\(status)\""]) else {
+            Issue.record("\(status)")
+            return
+        }
+        #expect(detail.contains(words))
+    }
+
+    @Test(arguments: [
+        (["os_hidden": "true"], Reason.imageNotActive), (["container_format": #""ova""#], .formatMismatch),
+        (["container_format": #""compressed""#], .formatMismatch), (["disk_format": "null"], .formatMismatch),
+        (["disk_format": #""odd""#], .formatMismatch),
+        (["os_hash_algo": "null", "checksum": "null"], .unsafeImage),
+    ])
+    func `what is no disk that we can check is refused`(changes: [String: String], reason: Reason) throws {
+        guard case .absent(reason, _)? = try answer(changes) else {
+            Issue.record("\(changes)")
+            return
+        }
+    }
+
+    @Test func `the strongest digest that we know is taken`() throws {
+        guard case .found(let image)? = try answer([:]) else {
+            Issue.record("absent")
+            return
+        }
+        #expect(image.digest?.algorithm == .sha256)
+        guard case .found(let old)? = try answer(["os_hash_algo": #""blake2b""#]) else {
+            Issue.record("absent")
+            return
+        }
+        #expect(old.digest?.algorithm == .md5)
+    }
+
+    @Test func `what describes no image is no answer`() throws {
+        #expect(try answer(["id": nil]) == nil)
+        #expect(try answer(["status": "7"]) == nil)
+    }
+}
