@@ -143,10 +143,14 @@ let package = Package(
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
         module("Agent", "ImageInspection"),
+        module("Agent", "InstanceUsage", ["ImageInspection"]),
         module(
             "Agent",
             "ImageCache",
-            ["PrecacheModel", "ImageInspection", "Digesting", "Reactor", "CLinux"]
+            [
+                "InstanceUsage", "ImageInspection", "PrecacheModel", "Digesting", "Reactor", "CLinux",
+                "Telemetry", logging,
+            ]
         ),
         module(
             "Agent",
@@ -161,8 +165,8 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "Digesting", "PrecacheAPI", "PrecacheModel",
-                "Telemetry", httpTypes, logging,
+                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "PrecacheAPI",
+                "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
         module(
@@ -259,7 +263,14 @@ let package = Package(
             ]
         ),
         tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
-        tests("ImageCacheTests", ["ImageCache", "ImageInspection", "PrecacheModel", "Digesting", "Reactor"]),
+        tests("InstanceUsageTests", ["InstanceUsage", "AgentTestSupport", "FetchTestSupport"]),
+        tests(
+            "ImageCacheTests",
+            [
+                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Reactor",
+                "Telemetry", logging,
+            ]
+        ),
         tests(
             "PullWorkTests",
             [
