@@ -25,6 +25,12 @@ final class AgentRig: Sendable {
         cache = try ImageCache(CacheConfiguration(directory: folder.path))
         let metrics = MetricsRegistry()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let upkeep = try CacheUpkeep(
+            cache: cache,
+            configuration: UpkeepConfiguration(),
+            metrics: UpkeepMetrics(metrics),
+            logger: logger
+        )
         let desk = TaskDesk(
             cache: cache,
             fetcher: try HTTPFetcher(loop: loop),
@@ -33,7 +39,14 @@ final class AgentRig: Sendable {
             metrics: PullMetrics(metrics),
             logger: logger
         )
-        routes = AgentRoutes(desk: desk, cache: cache, metrics: metrics, access: access, logger: logger)
+        routes = AgentRoutes(
+            desk: desk,
+            cache: cache,
+            upkeep: upkeep,
+            metrics: metrics,
+            access: access,
+            logger: logger
+        )
         handler = routes.handler()
     }
 

@@ -157,7 +157,10 @@ enum AgentDocument {
               tags: [cache]
               operationId: deleteCachedImage
               summary: Remove an image from this host's cache
-              description: An image that a task is fetching at the moment is a conflict.
+              description: |
+                Age and pins don't matter to whoever asks for this, use does: an image that an instance's disk stands on, that a
+                process has open, or of which that can't be told, is a conflict (`image_in_use`, with the users), and so is one
+                that a task or nova-compute has in hand at the moment.
               responses:
                 "204": { description: Removed. }
                 "400": { $ref: "#/components/responses/BadRequest" }
@@ -167,6 +170,55 @@ enum AgentDocument {
                 "409": { $ref: "#/components/responses/Conflict" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
                 "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/cache:
+            get:
+              tags: [cache]
+              operationId: showCache
+              summary: Show what is cached, who uses it, what may go and what went lately
+              description: |
+                Found out by looking, at most 10 seconds ago. Files come by name, in pages; `totals` and `removals` are on the
+                first page only.
+              parameters:
+                - name: limit
+                  in: query
+                  description: At most so many files.
+                  schema: { type: integer, minimum: 1, maximum: 1000, default: 1000 }
+                - name: after
+                  in: query
+                  description: "The `next` of the page before."
+                  schema: { type: string, pattern: "^[a-z0-9_]{1,128}$" }
+              responses:
+                "200":
+                  description: The cache.
+                  content:
+                    application/json:
+                      schema: { type: object, required: [cache], additionalProperties: false, properties: { cache: { $ref: "#/components/schemas/Cache" } } }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/cache/sweep:
+            post:
+              tags: [cache]
+              operationId: sweepCache
+              summary: Remove now what may go
+              description: What the agent does by itself every `cache.sweep_interval_seconds`.
+              parameters:
+                - name: dry_run
+                  in: query
+                  description: Only look and tell.
+                  schema: { type: boolean, default: false }
+              responses:
+                "200":
+                  description: What it came to.
+                  content:
+                    application/json:
+                      schema: { type: object, required: [sweep], additionalProperties: false, properties: { sweep: { $ref: "#/components/schemas/Sweep" } } }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
           /healthz:
             get:
               tags: [operation]
@@ -346,6 +398,136 @@ enum AgentDocument {
                 pinned_until:
                   description: Until when nothing evicts it; null or past if it isn't pinned.
                   oneOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }]
+            Keep:
+              type: string
+              description: |
+                Why a file stays: an instance's disk stands on it, a process has it open or it has another name (`in_use`); a
+                job's keep_seconds (`pinned`); it can't be told who uses it (`usage_unknown`); it is Nova's and left alone
+                (`nova_file`); nothing is removed for its age (`removal_off`); it was used too lately (`young`); its times make
+                no sense, or the clock was set (`age_unknown`); somebody has it in hand at the moment (`busy`).
+              enum: [in_use, pinned, usage_unknown, nova_file, removal_off, young, age_unknown, busy]
+            Cache:
+              type: object
+              required: [directory, instances_directory, space, settings, usage, totals, files, removals, last_sweep, next]
+              additionalProperties: false
+              properties:
+                directory: { type: string }
+                instances_directory: { type: [string, "null"], description: "Nova's instances directory; null without a Nova." }
+                space:
+                  type: object
+                  required: [total_bytes, free_bytes]
+                  additionalProperties: false
+                  properties:
+                    total_bytes: { type: integer, minimum: 0 }
+                    free_bytes: { type: integer, minimum: 0 }
+                settings:
+                  type: object
+                  description: "Those of the table `cache` that matter here."
+                  required: [remove_unused, unused_minimum_age_seconds, resized_minimum_age_seconds, sweep_interval_seconds, nova_files, open_files, max_bytes, scrub_interval_seconds, scrub_rate_bytes_per_second]
+                  additionalProperties: false
+                  properties:
+                    remove_unused: { type: boolean }
+                    unused_minimum_age_seconds: { type: integer, minimum: 0 }
+                    resized_minimum_age_seconds: { type: integer, minimum: 0 }
+                    sweep_interval_seconds: { type: integer, minimum: 0 }
+                    nova_files: { type: string, enum: [leave, age] }
+                    open_files: { type: string, enum: [check, ignore] }
+                    max_bytes: { type: [integer, "null"], minimum: 0 }
+                    scrub_interval_seconds: { type: integer, minimum: 0 }
+                    scrub_rate_bytes_per_second: { type: integer, minimum: 0 }
+                usage:
+                  type: object
+                  required: [at, problem, processes_problem]
+                  additionalProperties: false
+                  properties:
+                    at: { $ref: "#/components/schemas/Time" }
+                    problem: { type: [string, "null"], description: "Disks or folders that can't be read. As long as there are any, nothing is removed." }
+                    processes_problem: { type: [string, "null"], description: "Why not all processes that have files open are listed. The kernel is asked about each file before it is removed." }
+                totals:
+                  type: [object, "null"]
+                  required: [files, bytes, disk_bytes, in_use, pinned, damaged, quarantined, unknown]
+                  additionalProperties: false
+                  properties:
+                    files: { type: integer, minimum: 0, description: Files that are recognised. }
+                    bytes: { type: integer, minimum: 0 }
+                    disk_bytes: { type: integer, minimum: 0, description: What they take on the disk. }
+                    in_use: { type: integer, minimum: 0 }
+                    pinned: { type: integer, minimum: 0 }
+                    damaged: { type: integer, minimum: 0, description: "Found damaged, and still there since they are in use." }
+                    quarantined: { type: integer, minimum: 0, description: "Found damaged, and moved to .precache/quarantine." }
+                    unknown: { type: integer, minimum: 0, description: "Entries that aren't recognised and are left alone." }
+                files: { type: array, maxItems: 1000, items: { $ref: "#/components/schemas/CacheFile" } }
+                removals: { type: array, maxItems: 200, description: "The latest, newest first.", items: { $ref: "#/components/schemas/Removal" } }
+                last_sweep: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Sweep" }] }
+                next: { type: [string, "null"] }
+            CacheFile:
+              type: object
+              required: [name, kind, image_id, size_bytes, disk_bytes, last_used_at, users, pinned_until, verified, scrub, kept, kept_until]
+              additionalProperties: false
+              properties:
+                name: { type: string }
+                kind: { type: string, enum: [image, resized, swap, ephemeral] }
+                image_id: { type: [string, "null"], description: "Null for files that Nova made." }
+                size_bytes: { type: integer, minimum: 0 }
+                disk_bytes: { type: integer, minimum: 0 }
+                last_used_at: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Time" }], description: "Null if its times make no sense." }
+                users:
+                  type: object
+                  required: [disks, disk_names, processes, process_names, other_names]
+                  additionalProperties: false
+                  properties:
+                    disks: { type: integer, minimum: 0, description: "Instances' disks that stand on it." }
+                    disk_names: { type: array, maxItems: 8, items: { type: string } }
+                    processes: { type: integer, minimum: 0, description: "Processes that have it open, as far as they may be looked into." }
+                    process_names: { type: array, maxItems: 8, items: { type: string } }
+                    other_names: { type: boolean, description: Whether the file has another name somewhere (a hard link). }
+                pinned_until: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Time" }] }
+                verified: { type: boolean }
+                scrub:
+                  type: object
+                  required: [state, at]
+                  additionalProperties: false
+                  properties:
+                    state: { type: string, enum: [right, damaged, never, no_digest] }
+                    at: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Time" }] }
+                kept: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Keep" }], description: Why it stays; null if the next sweep may remove it. }
+                kept_until: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Time" }] }
+            Removal:
+              type: object
+              required: [name, image_id, disk_bytes, reason, last_used_at, at]
+              additionalProperties: false
+              properties:
+                name: { type: string }
+                image_id: { type: [string, "null"] }
+                disk_bytes: { type: integer, minimum: 0 }
+                reason:
+                  type: string
+                  description: Unused for long enough; to make room for a download; the cache had more than it may have; its bytes were damaged (moved to quarantine); somebody asked for it.
+                  enum: [unused, room, limit, damaged, asked]
+                last_used_at: { oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Time" }] }
+                at: { $ref: "#/components/schemas/Time" }
+            Sweep:
+              type: object
+              required: [at, milliseconds, dry_run, failure, files, disk_bytes, unknown, kept, renewed, removed, removed_bytes, candidates, disks, headers_read, header_bytes, problems, problem_examples]
+              additionalProperties: false
+              properties:
+                at: { $ref: "#/components/schemas/Time" }
+                milliseconds: { type: integer, minimum: 0 }
+                dry_run: { type: boolean }
+                failure: { type: [string, "null"], description: What stopped it. }
+                files: { type: integer, minimum: 0 }
+                disk_bytes: { type: integer, minimum: 0 }
+                unknown: { type: integer, minimum: 0 }
+                kept: { type: object, description: "Files that stay, by the reason.", additionalProperties: { type: integer, minimum: 0 } }
+                renewed: { type: integer, minimum: 0, description: Files whose age starts anew since they are in use or pinned. }
+                removed: { type: integer, minimum: 0 }
+                removed_bytes: { type: integer, minimum: 0 }
+                candidates: { type: array, maxItems: 1000, description: What a dry run would have removed., items: { type: string } }
+                disks: { type: integer, minimum: 0, description: "Instances' disks that were looked into." }
+                headers_read: { type: integer, minimum: 0 }
+                header_bytes: { type: integer, minimum: 0 }
+                problems: { type: integer, minimum: 0, description: "Disks and folders that couldn't be looked into; with any, nothing is removed." }
+                problem_examples: { type: array, maxItems: 8, items: { type: string } }
             Problem:
               type: object
               description: RFC 9457.

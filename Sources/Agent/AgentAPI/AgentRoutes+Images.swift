@@ -6,7 +6,7 @@ import PrecacheModel
 
 extension AgentRoutes {
     func addImages(to router: inout Router) {
-        let cache = cache
+        let (cache, upkeep) = (cache, upkeep)
         on(&router, .get, "/v1/images") { _, _ throws(Problem) in
             do throws(CacheError) {
                 return Self.list(try await cache.images())
@@ -22,7 +22,7 @@ extension AgentRoutes {
                 throw Self.parameter("image", error.description)
             }
             do throws(CacheError) {
-                try await cache.remove(id)
+                try await upkeep.remove(id)
             } catch {
                 throw Self.problem(error)
             }
@@ -58,10 +58,10 @@ extension AgentRoutes {
         return Self.json(json.bytes)
     }
 
-    private static func problem(_ error: CacheError) -> Problem {
+    static func problem(_ error: CacheError) -> Problem {
         switch error.code {
         case .notFound: Problem(.notFound, "image_not_found", error.description)
-        case .busy: Problem(.conflict, "image_in_use", error.description)
+        case .busy, .inUse: Problem(.conflict, "image_in_use", error.description)
         default: Problem(.serviceUnavailable, "io_error", error.description).retryAfter(10)
         }
     }

@@ -10,6 +10,7 @@ public import Telemetry
 public struct AgentRoutes: Sendable {
     let desk: TaskDesk
     let cache: ImageCache
+    let upkeep: CacheUpkeep
     let metrics: MetricsRegistry
     let logger: Logger
     private let access: AgentAccess
@@ -21,19 +22,22 @@ public struct AgentRoutes: Sendable {
     ///
     /// - Parameters:
     ///   - desk: What takes tasks.
-    ///   - cache: What is listed, removed from and asked for readiness.
+    ///   - cache: What is listed and asked for readiness.
+    ///   - upkeep: What removes, sweeps and tells who uses what.
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
     ///   - logger: For faults of ours; requests are logged by the server's observer.
     public init(
         desk: TaskDesk,
         cache: ImageCache,
+        upkeep: CacheUpkeep,
         metrics: MetricsRegistry,
         access: AgentAccess,
         logger: Logger
     ) {
         self.desk = desk
         self.cache = cache
+        self.upkeep = upkeep
         self.metrics = metrics
         self.access = access
         self.logger = logger
@@ -58,6 +62,7 @@ public struct AgentRoutes: Sendable {
         }
         addTasks(to: &router)
         addImages(to: &router)
+        addCache(to: &router)
         addOperation(to: &router)
         return router
     }

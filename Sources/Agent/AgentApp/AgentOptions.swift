@@ -14,6 +14,7 @@ struct AgentOptions: Sendable {
     var server: ServerConfiguration
     var access: AgentAccess
     var cache: CacheConfiguration
+    var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?
     var stopLimit: Duration
@@ -39,6 +40,7 @@ struct AgentOptions: Sendable {
             clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName]
         )
         cache = try Self.cache(values)
+        upkeep = UpkeepConfiguration(values)
         pull = PullConfiguration(
             concurrentDownloads: values[AgentSettings.concurrent],
             rateBytesPerSecond: values[AgentSettings.rate],

@@ -20,10 +20,12 @@ public final class AgentProgram: Sendable {
     private let fetching: EventLoop
     private let fetcher: HTTPFetcher
     private let cache: ImageCache
+    private let upkeep: CacheUpkeep
     private let desk: TaskDesk
     private let server: HTTPServer
     private let heartbeats: HeartbeatSender?
     private let beating = Mutex<Task<Void, Never>?>(nil)
+    private let tidying = Mutex<Task<Void, Never>?>(nil)
 
     /// Puts the agent together and opens its cache; blocks while it reads the cache's records.
     ///
@@ -38,6 +40,7 @@ public final class AgentProgram: Sendable {
         }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        upkeep = try Self.upkeep(of: cache, options, metrics)
         do {
             serving = try EventLoopGroup(count: 1, name: "http-in")
             fetching = try EventLoop(name: "http-out")
@@ -59,6 +62,7 @@ public final class AgentProgram: Sendable {
         let routes = AgentRoutes(
             desk: desk,
             cache: cache,
+            upkeep: upkeep,
             metrics: metrics,
             access: options.access,
             logger: logger
@@ -76,6 +80,7 @@ public final class AgentProgram: Sendable {
             labels: ["result"]
         )
         let (host, fetcher, fetching, cache, desk) = (options.host, fetcher, fetching, cache, desk)
+        let upkeep = upkeep
         heartbeats = options.heartbeat.map { heartbeat in
             HeartbeatSender(
                 options: heartbeat,
@@ -83,6 +88,7 @@ public final class AgentProgram: Sendable {
                 fetcher: fetcher,
                 loop: fetching,
                 cache: cache,
+                upkeep: upkeep,
                 desk: desk,
                 sent: counter,
                 logger: Logger(label: "heartbeat")
@@ -90,7 +96,24 @@ public final class AgentProgram: Sendable {
         }
     }
 
-    /// Listens, serves, and begins heartbeats.
+    private static func upkeep(
+        of cache: ImageCache,
+        _ options: AgentOptions,
+        _ metrics: MetricsRegistry
+    ) throws(AgentStartError) -> CacheUpkeep {
+        do {
+            return try CacheUpkeep(
+                cache: cache,
+                configuration: options.upkeep,
+                metrics: UpkeepMetrics(metrics),
+                logger: Logger(label: "upkeep")
+            )
+        } catch {
+            throw AgentStartError("cache.directory \(options.cache.directory) can't be used: \(error)")
+        }
+    }
+
+    /// Listens, serves, and begins heartbeats and the cache's upkeep.
     ///
     /// - Returns: The address, with the port that the system chose where 0 was asked for.
     public func start() async throws(AgentStartError) -> SocketAddress {
@@ -112,6 +135,8 @@ public final class AgentProgram: Sendable {
         if let heartbeats {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
+        let upkeep = upkeep
+        tidying.withLock { $0 = Task { await upkeep.run() } }
         return bound
     }
 
@@ -130,10 +155,13 @@ public final class AgentProgram: Sendable {
         logger.notice("stopping")
         let beat = beating.withLock { $0 }
         beat?.cancel()
+        let tidy = tidying.withLock { $0 }
+        tidy?.cancel()
         async let drained: Void = server.stop(within: options.stopLimit)
         await desk.stop()
         await drained
         await beat?.value
+        await tidy?.value
         await fetcher.stop()
         fetching.stop()
         serving.stop()

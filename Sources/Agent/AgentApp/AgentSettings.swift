@@ -124,7 +124,7 @@ public enum AgentSettings {
     public static let schema = SettingsSchema(
         program: "precache-agent",
         environmentPrefix: "PRECACHE_AGENT",
-        settings: listening + cache + nova + downloading + reporting,
+        settings: listening + cache + upkeep + nova + downloading + reporting,
         foreignVariables: ["PRECACHE_AGENT_CONFIG"]
     )
 }

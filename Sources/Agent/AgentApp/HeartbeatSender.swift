@@ -16,6 +16,7 @@ struct HeartbeatSender: Sendable {
     let fetcher: HTTPFetcher
     let loop: EventLoop
     let cache: ImageCache
+    let upkeep: CacheUpkeep
     let desk: TaskDesk
     let sent: Counter
     let logger: Logger
@@ -88,7 +89,11 @@ struct HeartbeatSender: Sendable {
             version: AgentVersion.text,
             startedAt: startedAt.description,
             disk: .init(totalBytes: space.totalBytes, freeBytes: space.freeBytes),
-            cache: .init(images: images.count, bytes: images.reduce(0) { $0 + $1.sizeBytes }),
+            cache: .init(
+                images: images.count,
+                bytes: images.reduce(0) { $0 + $1.sizeBytes },
+                damaged: try await upkeep.damagedFiles()
+            ),
             images: images.prefix(Self.listed).map {
                 .init(id: $0.id.text, sizeBytes: $0.sizeBytes, verified: $0.isVerified)
             },

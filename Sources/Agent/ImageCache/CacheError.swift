@@ -22,6 +22,8 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case noDigest = "no_digest"
         /// No such image in the cache.
         case notFound = "not_found"
+        /// Something uses the file, or it can't be told whether something does.
+        case inUse = "in_use"
         /// Another agent uses the directory.
         case locked
     }
@@ -46,7 +48,7 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case .checksumMismatch: .checksumMismatch
         case .unsafeImage: .unsafeImage
         case .formatMismatch: .formatMismatch
-        case .busy, .noDigest, .notFound: .internal
+        case .busy, .inUse, .noDigest, .notFound: .internal
         }
     }
 }

@@ -9,6 +9,10 @@ struct CacheLanes: Sendable {
     private let writing: BlockingLane
     /// Digests, and reading what they are computed over.
     private let digesting: BlockingLane
+    /// Finding out what is in use.
+    private let looking: BlockingLane
+    /// Reading cached files again, after everybody else.
+    private let scrubbing: BlockingLane
 
     init() throws(CacheError) {
         // A block's write and digest run side by side, so each download keeps at most two threads busy.
@@ -17,6 +21,8 @@ struct CacheLanes: Sendable {
             files = try BlockingLane(name: "cache-files")
             writing = try BlockingLane(name: "cache-write", threads: width)
             digesting = try BlockingLane(name: "cache-digest", threads: width)
+            looking = try BlockingLane(name: "cache-usage")
+            scrubbing = try BlockingLane(name: "cache-scrub")
         } catch {
             throw CacheError(.io, "no threads for the cache: \(error)")
         }
@@ -40,10 +46,24 @@ struct CacheLanes: Sendable {
         try await Self.run(digesting, body)
     }
 
+    func onLooking<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(CacheError) -> Value
+    ) async throws(CacheError) -> Value {
+        try await Self.run(looking, body)
+    }
+
+    func onScrubbing<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(CacheError) -> Value
+    ) async throws(CacheError) -> Value {
+        try await Self.run(scrubbing, body)
+    }
+
     func stop() {
         files.stop()
         writing.stop()
         digesting.stop()
+        looking.stop()
+        scrubbing.stop()
     }
 
     /// In a task of its own: a lane refuses cancelled tasks, but what tidies up after a cancelled download must run.

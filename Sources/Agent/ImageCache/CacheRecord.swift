@@ -34,6 +34,8 @@ extension CacheRecord {
         image.contentFormat = form.contentFormat.flatMap(ImageFormat.init(rawValue:))
         image.virtualSizeBytes = form.virtualSizeBytes
         image.pin = form.pinnedUntil.map { ImagePin(since: form.pinnedAt ?? form.cachedAt, until: $0) }
+        image.scrubbedAtMicroseconds = form.scrubbedAt
+        image.isDamaged = form.damaged ?? false
         attributes = FileAttributes(
             sizeBytes: form.sizeBytes,
             modifiedNanoseconds: form.modified,
@@ -57,7 +59,9 @@ extension CacheRecord {
             cachedAt: image.cachedAtMicroseconds,
             lastUsedAt: image.lastUsedAtMicroseconds,
             pinnedAt: image.pin?.sinceMicroseconds,
-            pinnedUntil: image.pin?.untilMicroseconds
+            pinnedUntil: image.pin?.untilMicroseconds,
+            scrubbedAt: image.scrubbedAtMicroseconds,
+            damaged: image.isDamaged ? true : nil
         )
         do {
             return try Array(JSONEncoder().encode(form))
@@ -84,6 +88,8 @@ private struct RecordForm: Codable {
     var lastUsedAt: Int64
     var pinnedAt: Int64?
     var pinnedUntil: Int64?
+    var scrubbedAt: Int64?
+    var damaged: Bool?
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -101,5 +107,7 @@ private struct RecordForm: Codable {
         case lastUsedAt = "last_used_at_us"
         case pinnedAt = "pinned_at_us"
         case pinnedUntil = "pinned_until_us"
+        case scrubbedAt = "scrubbed_at_us"
+        case damaged
     }
 }

@@ -27,4 +27,8 @@ public struct CachedImage: Hashable, Sendable {
     public var lastUsedAtMicroseconds: Int64
     /// Until when it was promised to be kept, if it was; the promise may be over.
     public var pin: ImagePin?
+    /// When its bytes were last read again and found to be right: microseconds since 1970, UTC.
+    public var scrubbedAtMicroseconds: Int64?
+    /// Whether its bytes were found to differ from what they had been: then it counts as absent.
+    public var isDamaged = false
 }

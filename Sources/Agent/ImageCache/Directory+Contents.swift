@@ -3,6 +3,13 @@ import Glibc
 extension Directory {
     /// The names in the directory, without `.` and `..`, in no order.
     func names() throws(CacheError) -> [String] {
+        var names: [String] = []
+        try forEachName { names.append($0) }
+        return names
+    }
+
+    /// Calls `body` for each name in the directory but `.` and `..`, in no order.
+    func forEachName(_ body: (String) throws(CacheError) -> Void) throws(CacheError) {
         // A descriptor of its own: readdir's position belongs to the open directory.
         let own = try SystemCall.run("list \(path)") { openHere() }
         guard let stream = fdopendir(own) else {
@@ -11,19 +18,17 @@ extension Directory {
             throw SystemCall.error("list \(path)", code)
         }
         defer { closedir(stream) }
-        var names: [String] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != "." && name != ".." { try body(name) }
         }
         // Half a list looks like files that are gone.
         let code = errno
         guard code == 0 else { throw SystemCall.error("list \(path)", code) }
-        return names
     }
 
     /// The content of a small file, or nil if it isn't there or has more than 64 KiB, which none of ours has.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open directory; everything in it is reached through its descriptor, so that renaming or replacing a directory on
@@ -39,6 +40,14 @@ final class Directory: Sendable {
             openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         }
         return file.map { OpenFile(descriptor: $0, name: "\(path)/\(name)") }
+    }
+
+    /// Opens a file for reading past the page cache, so that the disk is read and guests keep their pages; as
+    /// ``openForReading(_:)`` does where the file system can't.
+    func openDirect(_ name: String) throws(CacheError) -> OpenFile? {
+        let descriptor = clinux_open_direct(descriptor, name)
+        guard descriptor >= 0 else { return try openForReading(name) }
+        return OpenFile(descriptor: descriptor, name: "\(path)/\(name)")
     }
 
     /// Opens a file for reading and writing, made with mode 0600 or the one given if it isn't there; never through a
@@ -102,11 +111,13 @@ final class Directory: Sendable {
         }
     }
 
-    /// Makes the file's age start anew.
+    /// Makes the file's age start anew: now, or at a time in nanoseconds since 1970.
     ///
     /// Without the right to do so (the file is Nova's, and we aren't root) it is left as it is.
-    func renewAge(of name: String) throws(CacheError) {
-        let now = timespec(tv_sec: 0, tv_nsec: utimeNow)
+    func renewAge(of name: String, to time: Int64? = nil) throws(CacheError) {
+        let now =
+            time.map { timespec(tv_sec: Int($0 / 1_000_000_000), tv_nsec: Int($0 % 1_000_000_000)) }
+            ?? timespec(tv_sec: 0, tv_nsec: utimeNow)
         let times = [now, now]
         while utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 {
             let code = errno

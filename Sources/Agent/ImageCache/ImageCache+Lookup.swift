@@ -10,7 +10,7 @@ extension ImageCache {
     /// - A file that changed since our record was made (Nova renews times too): read and digested again. The promised
     ///   bytes: verified anew. Another size, as Nova may have converted it: adopted, not verified. Anything else is
     ///   damage: absent, and the next download takes its place.
-    /// - A file of ours with another digest or size than the one wanted: absent.
+    /// - A file of ours with another digest or size than the one wanted, or one that was found damaged: absent.
     ///
     /// - Parameters:
     ///   - expected: What the file must be.
@@ -35,7 +35,9 @@ extension ImageCache {
             return .absent
         }
         guard let record = state[expected.id] else { return try await adopt(expected, found, keep) }
-        guard record.attributes == found else { return try await reexamine(expected, found, keep) }
+        // Guests may stand on it, so it is still there; new ones get another.
+        guard !record.image.isDamaged || record.attributes.inode != found.inode else { return .absent }
+        guard state.isUnchanged(record, found) else { return try await reexamine(expected, found, keep) }
         // Without a digest the size alone tells whether the bytes we checked are those wanted now.
         if expected.digest == nil, record.image.digest != nil,
             found.sizeBytes != expected.sizeBytes ?? found.sizeBytes

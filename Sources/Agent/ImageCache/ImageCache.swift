@@ -56,7 +56,7 @@ public final class ImageCache: Sendable {
                 }
                 var image = record.image
                 image.sizeBytes = status.attributes.sizeBytes
-                if status.attributes != record.attributes { image.isVerified = false }
+                if !state.isUnchanged(record, status.attributes) { image.isVerified = false }
                 images.append(image)
             }
             return images.sorted { $0.id < $1.id }

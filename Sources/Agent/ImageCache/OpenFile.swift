@@ -69,6 +69,11 @@ final class OpenFile: Sendable {
     /// Says that the pages of the file will be read in order, or are no longer needed.
     func advise(_ advice: Int32) { _ = posix_fadvise(descriptor, 0, 0, advice) }
 
+    /// Says that a range needn't stay in memory.
+    func forget(at offset: Int64, length: Int) {
+        _ = posix_fadvise(descriptor, off_t(offset), off_t(length), POSIX_FADV_DONTNEED)
+    }
+
     func setMode(_ mode: UInt32) throws(CacheError) {
         try SystemCall.run("chmod \(name)") { fchmod(descriptor, mode) }
     }

@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int clinux_accept_nonblocking(int listener, struct sockaddr *address, socklen_t *length) {
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -37,4 +40,23 @@ void clinux_trim_heap(void) {
 
 void clinux_limit_arenas(int count) {
     (void)mallopt(M_ARENA_MAX, count);
+}
+
+int clinux_take_lease(int descriptor) {
+    // Someone who wants the file makes the kernel send a signal: SIGURG does nothing, the default SIGIO would end us.
+    if (fcntl(descriptor, F_SETSIG, SIGURG) == -1) return -1;
+    return fcntl(descriptor, F_SETLEASE, F_WRLCK);
+}
+
+int clinux_holds_lease(int descriptor) {
+    return fcntl(descriptor, F_GETLEASE) == F_WRLCK;
+}
+
+void clinux_idle_io(void) {
+    // linux/ioprio.h: IOPRIO_WHO_PROCESS is 1, IOPRIO_CLASS_IDLE 3, shifted by 13; 0 is the calling thread.
+    (void)syscall(SYS_ioprio_set, 1, 0, 3 << 13);
+}
+
+int clinux_open_direct(int directory, const char *name) {
+    return openat(directory, name, O_RDONLY | O_DIRECT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 }

@@ -40,11 +40,14 @@ public struct AgentHeartbeat: Codable, Hashable, Sendable {
         public var images: Int
         /// The sum of their files' sizes.
         public var bytes: Int64
+        /// Files whose bytes no longer are what they were: those that instances use, and those moved away.
+        public var damaged: Int
 
         /// Puts figures together.
-        public init(images: Int, bytes: Int64) {
+        public init(images: Int, bytes: Int64, damaged: Int) {
             self.images = images
             self.bytes = bytes
+            self.damaged = damaged
         }
     }
 

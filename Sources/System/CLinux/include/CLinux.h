@@ -35,4 +35,17 @@ void clinux_trim_heap(void);
 /// mallopt(3), M_ARENA_MAX: fewer arenas, so that what one thread frees another takes.
 void clinux_limit_arenas(int count);
 
+/// fcntl(2), F_SETLEASE: a write lease, which there is only while nobody else has the file open. SIGURG is sent when
+/// somebody wants it. Returns 0, or -1 with errno: EAGAIN if the file is open elsewhere.
+int clinux_take_lease(int descriptor);
+
+/// fcntl(2), F_GETLEASE: 1 while the write lease is held in full, else 0.
+int clinux_holds_lease(int descriptor);
+
+/// ioprio_set(2): the calling thread reads and writes only when nobody else does. A hint; errors don't matter.
+void clinux_idle_io(void);
+
+/// openat(2) for reading past the page cache (O_DIRECT). Returns the descriptor, or -1 with errno.
+int clinux_open_direct(int directory, const char *name);
+
 #endif

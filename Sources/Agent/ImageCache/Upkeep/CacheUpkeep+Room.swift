@@ -1,0 +1,45 @@
+extension CacheUpkeep: RoomMaker {
+    /// See ``RoomMaker``; what lies in quarantine goes first.
+    public func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
+        let layout = parts.layout
+        var freed = try await parts.lanes.onFiles { () throws(CacheError) in
+            try Quarantine(layout: layout).clear()
+        }
+        guard freed < bytes else { return freed }
+        let use = try await parts.look()
+        var list = try await evictable(use)
+        let going = list.takeOldest(bytes: Int64.max)
+        // A few at a time: each batch is as small as what is still missing allows.
+        var rest = going[...]
+        while freed < bytes, !rest.isEmpty, !Task.isCancelled {
+            var (batch, sum): ([CandidateList.Candidate], Int64) = ([], 0)
+            while sum < bytes - freed, batch.count < FileRemover.batch, let next = rest.popFirst() {
+                batch.append(next)
+                sum += next.diskBytes
+            }
+            let removed = try await parts.remove(batch, use) { $0.verdictForRoom(on: $1) }
+            freed += removed.notes.reduce(0) { $0 + $1.diskBytes }
+        }
+        return freed
+    }
+
+    /// See ``RoomMaker``.
+    public func evictableBytes() async -> Int64 {
+        guard let use = try? await look(), let list = try? await evictable(use) else { return 0 }
+        return list.diskBytes
+    }
+
+    private func evictable(_ use: CacheUse) async throws(CacheError) -> CandidateList {
+        let parts = parts
+        return try await parts.lanes.onLooking { () throws(CacheError) in
+            var list = CandidateList()
+            let rule = parts.rule(use)
+            _ = try CacheListing(parts.layout, parts.state).each { file throws(CacheError) in
+                if case .mayGo(let since) = rule.verdictForRoom(on: file) {
+                    list.add(file, since: since, .room)
+                }
+            }
+            return list
+        }
+    }
+}

@@ -1,0 +1,122 @@
+public import Logging
+import Synchronization
+
+/// Keeps a cache clean beside a running compute service: removes what is old and unused, makes room, and reads what is
+/// there again.
+public final class CacheUpkeep: Sendable {
+    let cache: ImageCache
+    let parts: UpkeepParts
+    private let recent = Mutex<CacheUse?>(nil)
+    private let last = Mutex<SweepSummary?>(nil)
+
+    /// How long a look at who uses what is good enough to be shown; nothing is removed by it alone.
+    private static let freshness: Int64 = 10_000_000
+
+    /// Puts the upkeep of a cache together; ``run()`` begins it.
+    ///
+    /// Blocks while it reads a few small files.
+    ///
+    /// - Parameters:
+    ///   - cache: The cache; its configuration says where Nova's instances are.
+    ///   - configuration: How the cache is kept.
+    ///   - metrics: Where it shows.
+    ///   - logger: Told of each removal and of what stands in the way.
+    /// - Throws: ``CacheError`` if the cache directory can't be looked at.
+    public init(
+        cache: ImageCache,
+        configuration: UpkeepConfiguration,
+        metrics: UpkeepMetrics,
+        logger: Logger
+    ) throws(CacheError) {
+        self.cache = cache
+        RenewalBook(layout: cache.layout, state: cache.state).load()
+        parts = UpkeepParts(
+            layout: cache.layout,
+            state: cache.state,
+            lanes: cache.lanes,
+            scanner: try UsageScanner(
+                layout: cache.layout,
+                instances: cache.configuration.instances,
+                asksProcesses: configuration.asksProcesses
+            ),
+            novaLocks: cache.locks,
+            configuration: configuration,
+            clock: ClockWatch(.now()),
+            removals: RemovalLog(cache.layout),
+            metrics: metrics,
+            logger: logger
+        )
+    }
+
+    /// Sweeps and scrubs until the task is cancelled.
+    ///
+    /// The first sweep comes within a minute; then one an interval, up to a tenth earlier so that a fleet spreads out.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.sweeps() }
+            group.addTask { await Scrubber(parts: self.parts).run() }
+        }
+    }
+
+    private func sweeps() async {
+        let interval = parts.configuration.sweepInterval
+        var wait = min(interval, .seconds(60)) * Double.random(in: 0.5...1)
+        while (try? await Task.sleep(for: wait)) != nil {
+            await sweep()
+            wait = interval * Double.random(in: 0.9...1)
+        }
+    }
+
+    /// Sweeps now.
+    ///
+    /// - Parameter dryRun: Whether only to look and tell.
+    /// - Returns: What it came to; `failure` says what stopped it.
+    @discardableResult
+    public func sweep(dryRun: Bool = false) async -> SweepSummary {
+        let summary = await CacheSweep(parts: parts).run(dryRun: dryRun)
+        guard !dryRun else { return summary }
+        last.withLock { $0 = summary }
+        recent.withLock { $0 = nil }
+        parts.metrics.note(summary)
+        log(summary)
+        return summary
+    }
+
+    /// What the last sweep came to; nil before the first.
+    var lastSweep: SweepSummary? { last.withLock { $0 } }
+
+    /// Who uses what, as found a few seconds ago at most.
+    func look() async throws(CacheError) -> CacheUse {
+        let now = ImageCache.now()
+        if let use = recent.withLock({ $0 }), (0..<Self.freshness).contains(now - use.at) { return use }
+        let use = try await parts.look()
+        recent.withLock { $0 = use }
+        return use
+    }
+
+    private func log(_ summary: SweepSummary) {
+        let logger = parts.logger
+        if let failure = summary.failure {
+            logger.error("the sweep failed", metadata: ["error": "\(failure)"])
+        }
+        if summary.problems > 0 {
+            logger.error(
+                "it can't be told what is in use, so nothing is removed; mend or remove these",
+                metadata: [
+                    "problems": "\(summary.problems)",
+                    "examples": "\(summary.problemExamples.joined(separator: "; "))",
+                ]
+            )
+        }
+        logger.info(
+            "swept",
+            metadata: [
+                "files": "\(summary.files)", "removed": "\(summary.removed)",
+                "removed_bytes": "\(summary.removedBytes)", "in_use": "\(summary.kept[.inUse] ?? 0)",
+                "pinned": "\(summary.kept[.pinned] ?? 0)", "unknown": "\(summary.unknown)",
+                "disks": "\(summary.disks)", "header_bytes": "\(summary.headerBytes)",
+                "seconds": "\(summary.duration / .seconds(1))",
+            ]
+        )
+    }
+}

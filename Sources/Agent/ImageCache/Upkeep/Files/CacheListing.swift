@@ -1,0 +1,56 @@
+import PrecacheModel
+
+/// Goes through the cache directory, one entry after the other, so that a hundred thousand files cost no memory.
+struct CacheListing {
+    private let layout: CacheLayout
+    private let state: CacheState
+    private let images: [String: ImageID]
+
+    init(_ layout: CacheLayout, _ state: CacheState) {
+        self.layout = layout
+        self.state = state
+        images = state.imagesByFile()
+    }
+
+    /// What one look at the directory came to.
+    struct Count: Hashable, Sendable {
+        /// Entries that aren't recognised: left alone, whatever they are.
+        var unknown = 0
+        /// Recognised names of something else than a file: links, folders; left alone, too.
+        var odd = 0
+    }
+
+    /// Calls `body` for each file that is recognised.
+    ///
+    /// - Throws: ``CacheError`` with `io` if the directory can't be read; files that vanish are passed over.
+    func each(_ body: (CachedFile) throws(CacheError) -> Void) throws(CacheError) -> Count {
+        var count = Count()
+        try layout.base.forEachName { name throws(CacheError) in
+            guard name != ".precache" else { return }
+            guard let kind = CachedFileKind(name: name) else {
+                count.unknown += 1
+                return
+            }
+            guard let status = try layout.base.status(of: name) else { return }
+            guard status.isRegular else {
+                count.odd += 1
+                return
+            }
+            try body(file(name, kind, status))
+        }
+        return count
+    }
+
+    /// One file; nil if there is none of this name, or it isn't recognised.
+    func file(_ name: String) throws(CacheError) -> CachedFile? {
+        guard let kind = CachedFileKind(name: name), let status = try layout.base.status(of: name),
+            status.isRegular
+        else { return nil }
+        return file(name, kind, status)
+    }
+
+    private func file(_ name: String, _ kind: CachedFileKind, _ status: FileStatus) -> CachedFile {
+        let record = kind == .image ? images[name].flatMap { state[$0] } : nil
+        return CachedFile(name: name, kind: kind, status: status, record: record)
+    }
+}

@@ -1,0 +1,146 @@
+import InstanceUsage
+import Logging
+import PrecacheModel
+import Telemetry
+
+/// What sweeps, evictions and scrubs share.
+struct UpkeepParts: Sendable {
+    let layout: CacheLayout
+    let state: CacheState
+    let lanes: CacheLanes
+    let scanner: UsageScanner
+    let novaLocks: NovaLocks?
+    let configuration: UpkeepConfiguration
+    let clock: ClockWatch
+    let removals: RemovalLog
+    let metrics: UpkeepMetrics
+    let logger: Logger
+
+    /// The rule for what was found in use, at this moment.
+    func rule(_ use: CacheUse) -> RemovalRule {
+        let reading = ClockWatch.Reading.now()
+        return RemovalRule(
+            configuration: configuration,
+            usage: use,
+            now: reading.wall,
+            trusted: clock.note(reading)
+        )
+    }
+
+    /// Who uses what, found out anew.
+    func look() async throws(CacheError) -> CacheUse {
+        let scanner = scanner
+        return try await lanes.onLooking { () throws(CacheError) in try scanner.scan() }
+    }
+
+    /// Removes files that may go, a batch at a time.
+    ///
+    /// - Parameters:
+    ///   - candidates: The files; each is judged once more.
+    ///   - use: What was found in use, with what has come meanwhile afterwards.
+    ///   - judge: The last word on each, with the record as it is then.
+    /// - Returns: What was removed, and what wasn't, by the reason.
+    /// - Throws: ``CacheError`` with `io`; what was removed before stays so.
+    func remove(
+        _ candidates: [CandidateList.Candidate],
+        _ use: CacheUse,
+        judge: @escaping @Sendable (RemovalRule, CachedFile) -> FileVerdict
+    ) async throws(CacheError) -> Removed {
+        var removed = Removed(use: use)
+        var rest = candidates[...]
+        while !rest.isEmpty, !Task.isCancelled {
+            let batch = Array(rest.prefix(FileRemover.batch))
+            rest = rest.dropFirst(batch.count)
+            let (before, parts) = (removed, self)
+            removed = try await lanes.onFiles { () throws(CacheError) in
+                var now = before
+                try parts.remove(batch, &now, judge)
+                return now
+            }
+        }
+        return removed
+    }
+
+    /// What a removal came to.
+    struct Removed: Sendable {
+        var use: CacheUse
+        var notes: [RemovalNote] = []
+        var kept: [KeepReason: Int] = [:]
+    }
+
+    /// On the lane of look-ups: none of them can find a file and renew it between the last look and the removal.
+    private func remove(
+        _ batch: [CandidateList.Candidate],
+        _ removed: inout Removed,
+        _ judge: @escaping @Sendable (RemovalRule, CachedFile) -> FileVerdict
+    ) throws(CacheError) {
+        let listing = CacheListing(layout, state)
+        var files: [CachedFile] = []
+        var reasons: [String: CandidateList.Candidate] = [:]
+        for candidate in batch {
+            guard let file = try listing.file(candidate.name) else { continue }
+            files.append(file)
+            reasons[candidate.name] = candidate
+        }
+        let remover = FileRemover(layout: layout, state: state, scanner: scanner, novaLocks: novaLocks)
+        var notes: [RemovalNote] = []
+        var use = removed.use
+        let outcomes = try remover.remove(files, &use) { file, use in
+            var file = file
+            if let id = file.imageID { file.record = state[id] }
+            return judge(rule(use), file)
+        } removing: { file throws(CacheError) in
+            guard let candidate = reasons[file.name] else { return }
+            try take(away: file, candidate, &notes)
+        }
+        removed.use = use
+        for (file, outcome) in zip(files, outcomes) { note(outcome, on: file, &removed) }
+        guard !notes.isEmpty else { return }
+        try layout.base.sync()
+        removed.notes += notes
+        for note in notes { metrics.note(note) }
+        try removals.add(notes)
+    }
+
+    private func take(
+        away file: CachedFile,
+        _ candidate: CandidateList.Candidate,
+        _ notes: inout [RemovalNote]
+    ) throws(CacheError) {
+        if candidate.reason == .damaged {
+            try Quarantine(layout: layout).take(file.name)
+        } else {
+            // The file first: a record without a file is dropped at the next start, the reverse would look like Nova's.
+            guard try layout.base.remove(file.name) else { return }
+        }
+        if let record = file.record {
+            try layout.records.remove(record.name)
+            state[record.image.id] = nil
+        }
+        let note = RemovalNote(
+            name: file.name,
+            imageID: file.imageID,
+            diskBytes: file.status.diskBytes,
+            reason: candidate.reason,
+            lastUsedAtMicroseconds: candidate.since,
+            atMicroseconds: ImageCache.now()
+        )
+        notes.append(note)
+        logger.notice(
+            candidate.reason == .damaged ? "moved a damaged file to quarantine" : "removed a cached file",
+            metadata: [
+                "file": "\(file.name)", "image": "\(file.imageID?.text ?? "")",
+                "reason": "\(candidate.reason.rawValue)", "bytes": "\(file.status.diskBytes)",
+            ]
+        )
+    }
+
+    private func note(_ outcome: FileRemover.Outcome, on file: CachedFile, _ removed: inout Removed) {
+        guard case .kept(let reason, let detail) = outcome else { return }
+        removed.kept[reason, default: 0] += 1
+        logger.info(
+            "a cached file stays after all",
+            metadata: ["file": "\(file.name)", "reason": "\(reason.rawValue)", "detail": "\(detail ?? "")"]
+        )
+    }
+}

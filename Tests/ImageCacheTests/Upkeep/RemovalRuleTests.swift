@@ -1,0 +1,143 @@
+import Glibc
+import InstanceUsage
+import PrecacheModel
+import Testing
+
+@testable import ImageCache
+
+@Suite struct RemovalRuleTests {
+    static let now: Int64 = 1_800_000_000_000_000
+    static let hour: Int64 = 3_600_000_000
+
+    private func file(
+        _ kind: CachedFileKind = .image,
+        modified: Int64 = now - 48 * hour,
+        changed: Int64? = nil,
+        lastUsed: Int64? = nil,
+        pinnedUntil: Int64? = nil,
+        isOurs: Bool = true
+    ) throws -> CachedFile {
+        var status = stat()
+        status.st_mode = S_IFREG
+        status.st_nlink = 1
+        status.st_ino = 5
+        status.st_mtim = timespec(tv_sec: Int(modified / 1_000_000), tv_nsec: 0)
+        status.st_ctim = timespec(tv_sec: Int((changed ?? modified) / 1_000_000), tv_nsec: 0)
+        var file = CachedFile(name: "f", kind: kind, status: FileStatus(status))
+        guard isOurs else { return file }
+        var image = CachedImage(
+            id: try ImageID("ubuntu"),
+            file: "f",
+            sizeBytes: 0,
+            isVerified: true,
+            cachedAtMicroseconds: 0,
+            lastUsedAtMicroseconds: lastUsed ?? 0
+        )
+        image.pin = pinnedUntil.map { ImagePin(since: Self.now - Self.hour, until: $0) }
+        file.record = CacheRecord(image: image, attributes: file.status.attributes)
+        return file
+    }
+
+    private func rule(
+        _ change: (inout RemovalRule) -> Void = { _ in }
+    ) -> RemovalRule {
+        var rule = RemovalRule(
+            configuration: UpkeepConfiguration(),
+            usage: CacheUse(instances: InstanceScan(), processes: OpenFileScan(), at: Self.now),
+            now: Self.now,
+            trusted: nil
+        )
+        change(&rule)
+        return rule
+    }
+
+    @Test func oldGoesAndYoungStaysUntilItIsOld() throws {
+        #expect(rule().verdict(on: try file()) == .mayGo(since: Self.now - 48 * Self.hour))
+        let young = Self.now - 23 * Self.hour
+        #expect(
+            rule().verdict(on: try file(modified: young)) == .stays(.young, until: young + 24 * Self.hour)
+        )
+        let exact = Self.now - 24 * Self.hour
+        #expect(rule().verdict(on: try file(modified: exact)) == .mayGo(since: exact))
+    }
+
+    @Test func whatTheRecordSaysCountsToo() throws {
+        let lately = Self.now - Self.hour
+        #expect(
+            rule().verdict(on: try file(lastUsed: lately)) == .stays(.young, until: lately + 24 * Self.hour)
+        )
+    }
+
+    @Test func resizedOnesHaveAnAgeOfTheirOwn() throws {
+        let aged = rule { $0.configuration.agesNovaFiles = true }
+        let modified = Self.now - 2 * Self.hour
+        #expect(
+            aged.verdict(on: try file(.resized, modified: modified, isOurs: false)) == .mayGo(since: modified)
+        )
+        #expect(
+            aged.verdict(on: try file(.swap, modified: modified, isOurs: false))
+                == .stays(.young, until: modified + 24 * Self.hour)
+        )
+    }
+
+    @Test func novasFilesAreLeftUnlessASettingSaysOtherwise() throws {
+        #expect(rule().verdict(on: try file(isOurs: false)) == .stays(.novas))
+        #expect(rule().verdictForRoom(on: try file(isOurs: false)) == .stays(.novas))
+    }
+
+    @Test func timesThatMakeNoSenseKeepAFile() throws {
+        let future = Self.now + 2 * Self.hour
+        #expect(rule().verdict(on: try file(modified: future)) == .stays(.ageUnknown))
+        var ancient = try file(modified: 0, changed: Self.now - Self.hour)
+        ancient.status.attributes.modifiedNanoseconds = .min
+        #expect(rule().verdict(on: ancient) == .stays(.young, until: Self.now + 23 * Self.hour))
+        #expect(
+            rule().verdict(on: try file(modified: future, changed: Self.now - 48 * Self.hour))
+                != .stays(.ageUnknown)
+        )
+        #expect(rule().verdict(on: try file(lastUsed: future)) == .stays(.ageUnknown))
+    }
+
+    @Test func afterTheClockWasSetAgesBeginAnew() throws {
+        let jumped = rule { $0.trusted = Self.hour }
+        #expect(jumped.verdict(on: try file()) == .stays(.ageUnknown, until: Self.now + 23 * Self.hour))
+        let longAgo = rule { $0.trusted = 25 * Self.hour }
+        #expect(longAgo.verdict(on: try file()) == .mayGo(since: Self.now - 48 * Self.hour))
+    }
+
+    @Test func aPinHoldsUntilItsTime() throws {
+        let until = Self.now + Self.hour
+        #expect(rule().verdict(on: try file(pinnedUntil: until)) == .stays(.pinned, until: until))
+        #expect(rule().verdictForRoom(on: try file(pinnedUntil: until)) == .stays(.pinned, until: until))
+        #expect(
+            rule().verdict(on: try file(pinnedUntil: Self.now)) == .mayGo(since: Self.now - 48 * Self.hour)
+        )
+    }
+
+    @Test func aFileWithAnotherNameIsInUse() throws {
+        var linked = try file()
+        linked.status.links = 2
+        #expect(rule().verdict(on: linked) == .stays(.inUse))
+        #expect(rule().verdictForRoom(on: linked) == .stays(.inUse))
+    }
+
+    @Test func removalOffKeepsForAgeAndNotForRoom() throws {
+        let off = rule { $0.configuration.removesUnused = false }
+        #expect(off.verdict(on: try file()) == .stays(.removalOff))
+        #expect(off.verdictForRoom(on: try file()) == .mayGo(since: Self.now - 48 * Self.hour))
+    }
+
+    @Test func damagedOnesGoAtAnyAgeEvenIfPinned() throws {
+        var damaged = try file(modified: Self.now, pinnedUntil: Self.now + Self.hour)
+        damaged.record?.image.isDamaged = true
+        #expect(rule().verdict(on: damaged) == .mayGo(since: Self.now))
+    }
+
+    @Test func aJumpOfTheWallClockIsNoticed() {
+        let clock = ClockWatch(.init(wall: 1_000_000_000, boot: 0))
+        #expect(clock.note(.init(wall: 1_060_000_000, boot: 60_000_000)) == nil)
+        #expect(clock.note(.init(wall: 9_000_000_000, boot: 120_000_000)) == 0)
+        #expect(clock.note(.init(wall: 9_100_000_000, boot: 220_000_000)) == 100_000_000)
+        #expect(clock.note(.init(wall: 100_000_000, boot: 221_000_000)) == 0)
+    }
+}
