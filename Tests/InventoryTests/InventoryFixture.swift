@@ -13,7 +13,7 @@ final class InventoryFixture: Sendable {
         database = try await StoreDatabase.open(
             path: directory.file("state.db"),
             access: .service,
-            migrations: InventorySchema.migrations,
+            migrations: InventorySchema.all,
             options: options
         )
         let clock = FixtureClock()

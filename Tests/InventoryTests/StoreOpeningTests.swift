@@ -14,7 +14,7 @@ struct StoreOpeningTests {
     private func open(
         _ name: String = "state.db",
         access: StoreAccess = .service,
-        migrations: [StoreMigration] = InventorySchema.migrations
+        migrations: [StoreMigration] = InventorySchema.all
     ) async throws(StoreError) -> StoreDatabase {
         try await StoreDatabase.open(
             path: directory.file(name),
@@ -88,7 +88,7 @@ struct StoreOpeningTests {
     }
 
     @Test func refusesANewerDatabase() async throws {
-        let newer = InventorySchema.migrations + [StoreMigration("2031-from-the-future") { _ in }]
+        let newer = InventorySchema.all + [StoreMigration("2031-from-the-future") { _ in }]
         await (try open(migrations: newer)).close()
         let error = await #expect(throws: StoreError.self) { _ = try await open() }
         #expect(error?.code == .newerSchema)
@@ -101,7 +101,7 @@ struct StoreOpeningTests {
 
     @Test func aCommandDoesNotChangeTheSchemaUnderAService() async throws {
         let service = try await open()
-        let newer = InventorySchema.migrations + [StoreMigration("next") { _ in }]
+        let newer = InventorySchema.all + [StoreMigration("next") { _ in }]
         let error = await #expect(throws: StoreError.self) {
             _ = try await open(access: .tool, migrations: newer)
         }
@@ -158,7 +158,7 @@ struct StoreOpeningTests {
         let store = try await StoreDatabase.open(
             path: directory.file("state.db"),
             access: .service,
-            migrations: InventorySchema.migrations,
+            migrations: InventorySchema.all,
             options: StoreOptions(busyTimeout: .milliseconds(50))
         )
         var configuration = Configuration()

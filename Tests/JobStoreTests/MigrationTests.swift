@@ -17,8 +17,15 @@ struct MigrationTests {
             migrations: Array(SQLiteStore.migrations.prefix(steps))
         )
         if steps > 0 {
-            let inventory = SQLiteInventory(database: old)
-            _ = try await inventory.putHost(HostEntry(name: try HostName("h1"), labels: ["rack": "7"]))
+            // In the words of the first version: later code may need later columns.
+            try await old.write { database, _ in
+                try database.execute(
+                    sql: """
+                        INSERT INTO host (name, address, port, enabled, labels, created_at, updated_at)
+                        VALUES ('h1', 'h1', 7701, 1, '{"rack":"7"}', 1, 1)
+                        """
+                )
+            }
         }
         await old.close()
         let store = try await SQLiteStore.open(path: path)
@@ -36,7 +43,7 @@ struct MigrationTests {
         #expect(
             SQLiteStore.migrations.map(\.identifier) == [
                 "2026-11-inventory", "2026-11-jobs", "2026-11-tokens", "2026-11-job-keep",
-                "2026-11-image-origin",
+                "2026-11-image-origin", "2026-11-damaged-files",
             ]
         )
     }

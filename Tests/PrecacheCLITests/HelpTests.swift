@@ -10,7 +10,8 @@ import Testing
     private static let pages: [[String]] = [
         [], ["cache"], ["job"], ["job", "list"], ["job", "show"], ["job", "results"], ["job", "watch"],
         ["job", "cancel"], ["job", "retry"], ["job", "events"], ["host"], ["host", "list"], ["host", "show"],
-        ["host", "set"], ["host", "delete"], ["host", "enable"], ["host", "disable"], ["aggregate"],
+        ["host", "set"], ["host", "delete"], ["host", "enable"], ["host", "disable"], ["host", "cache"],
+        ["aggregate"],
         ["aggregate", "list"], ["aggregate", "show"], ["aggregate", "set"], ["aggregate", "delete"],
         ["aggregate", "add-host"], ["aggregate", "remove-host"], ["image"], ["image", "list"],
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],

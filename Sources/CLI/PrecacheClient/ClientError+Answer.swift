@@ -39,7 +39,7 @@ extension ClientError {
             status: status,
             fields: (problem?.errors ?? []).map { Field(field: $0.field ?? "", message: $0.message ?? "") },
             requestID: problem?.requestID ?? HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
-            hint: Self.hint(for: answer),
+            hint: Self.hint(for: answer, code: problem?.code),
             isTransient: status == 429 || status >= 500
         )
     }
@@ -55,8 +55,13 @@ extension ClientError {
         }
     }
 
-    private static func hint(for answer: ServiceAnswer) -> String? {
+    private static func hint(for answer: ServiceAnswer, code: String?) -> String? {
         switch answer.status.code {
+        case 502 where code == "agent_unauthorized":
+            return "The service's agents.token or certificate isn't what that agent expects."
+        case 502 where code?.hasPrefix("agent_") == true, 504 where code?.hasPrefix("agent_") == true:
+            return
+                "See that precache-agent runs there, and where the inventory says: precache host show HOST."
         case 401:
             return "Set PRECACHE_TOKEN or --token-file to a token of this service"
                 + " (precached token create makes one)."

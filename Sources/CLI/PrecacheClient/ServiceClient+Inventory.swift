@@ -14,6 +14,15 @@ extension ServiceClient {
         try await one(ServiceRequest(.get, ["v1", "hosts", name]))
     }
 
+    /// A page of what a host has cached, as its agent tells it: `GET /v1/hosts/{name}/cache`.
+    public func hostCache(
+        _ name: String,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<HostCacheView> {
+        let query = QueryItem.present([("after", after)])
+        return try await one(ServiceRequest(.get, ["v1", "hosts", name, "cache"], query: query))
+    }
+
     /// Adds a host or replaces its settings: `PUT /v1/hosts/{name}`.
     public func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
     {

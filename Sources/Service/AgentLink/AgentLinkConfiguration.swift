@@ -40,6 +40,11 @@ public struct AgentLinkConfiguration: Sendable, Hashable {
     /// The default is 5 s.
     public var cancelTimeout: Duration
 
+    /// Time for a question and its answer.
+    ///
+    /// The default is 30 s: an agent may have to look at ten thousand instances first.
+    public var questionTimeout: Duration
+
     /// Values as given.
     public init(
         tls: ClientTLS? = nil,
@@ -48,7 +53,8 @@ public struct AgentLinkConfiguration: Sendable, Hashable {
         silenceLimit: Duration = .seconds(30),
         reattachments: Int = 5,
         reattachPause: Duration = .milliseconds(250),
-        cancelTimeout: Duration = .seconds(5)
+        cancelTimeout: Duration = .seconds(5),
+        questionTimeout: Duration = .seconds(30)
     ) {
         self.tls = tls
         self.token = token
@@ -57,5 +63,6 @@ public struct AgentLinkConfiguration: Sendable, Hashable {
         self.reattachments = reattachments
         self.reattachPause = reattachPause
         self.cancelTimeout = cancelTimeout
+        self.questionTimeout = questionTimeout
     }
 }

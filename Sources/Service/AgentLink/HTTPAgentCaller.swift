@@ -13,7 +13,7 @@ internal import Synchronization
 /// is unreachable.
 public final class HTTPAgentCaller: AgentCaller {
     private let fetchers: [HTTPFetcher]
-    private let configuration: AgentLinkConfiguration
+    let configuration: AgentLinkConfiguration
     private let sourcing: (any ImageSourcing)?
     private let logger: Logger
     private let turn = Atomic(0)
@@ -185,20 +185,31 @@ public final class HTTPAgentCaller: AgentCaller {
         }
     }
 
-    private func nextFetcher() -> HTTPFetcher {
+    func nextFetcher() -> HTTPFetcher {
         if let here = fetchers.first(where: \.isCurrent) { return here }
         let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         return fetchers[Int(UInt(bitPattern: index) % UInt(fetchers.count))]
     }
 
     private func request(_ method: HTTPRequest.Method, _ task: AgentTask, body: [UInt8]?) -> FetchRequest {
-        let address = task.address.contains(":") ? "[\(task.address)]" : task.address
+        let agent = AgentPlace(host: task.host, address: task.address, port: task.port)
+        return request(method, agent, "/v1/tasks/\(task.name)", body: body)
+    }
+
+    /// A request to an agent, with what it asks for to let us in.
+    func request(
+        _ method: HTTPRequest.Method,
+        _ agent: AgentPlace,
+        _ target: String,
+        body: [UInt8]? = nil
+    ) -> FetchRequest {
+        let address = agent.address.contains(":") ? "[\(agent.address)]" : agent.address
         // With TLS the URL has the name that the certificate must have, and the address is dialled beneath it.
-        let host = configuration.tls == nil ? address : task.host.text
+        let host = configuration.tls == nil ? address : agent.host.text
         let scheme = configuration.tls == nil ? "http" : "https"
         var request = FetchRequest(
             method: method,
-            url: "\(scheme)://\(host):\(task.port)/v1/tasks/\(task.name)",
+            url: "\(scheme)://\(host):\(agent.port)\(target)",
             body: body,
             redirects: 0,
             connection: .fresh,
@@ -210,7 +221,7 @@ public final class HTTPAgentCaller: AgentCaller {
         )
         if let tls = configuration.tls {
             request.tls = tls
-            request.connectTo = .init(address: task.address, port: task.port)
+            request.connectTo = .init(address: agent.address, port: agent.port)
         }
         if body != nil { request.headers[.contentType] = "application/json" }
         if let token = configuration.token { request.headers[.authorization] = "Bearer \(token)" }

@@ -4,7 +4,8 @@ public import PrecacheModel
 /// The service's whole database: one file, opened once.
 public struct SQLiteStore: Sendable {
     /// Every schema step there ever was, oldest first.
-    public static let migrations = InventorySchema.migrations + JobSchema.migrations
+    public static let migrations =
+        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
 
     /// The file.
     public let database: StoreDatabase

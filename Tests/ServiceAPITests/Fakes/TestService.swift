@@ -17,6 +17,7 @@ struct TestService {
     init(obstacle: String? = nil) {
         let dependencies = ServiceDependencies(
             hosts: inventory,
+            caches: inventory,
             aggregates: inventory,
             catalogue: inventory,
             jobs: jobs,

@@ -21,6 +21,8 @@ public struct HostView: Decodable, Sendable, Hashable {
             public let images: Int?
             /// Their bytes.
             public let bytes: Int64?
+            /// Files found damaged.
+            public let damaged: Int?
         }
 
         /// When the service got it, RFC 3339.

@@ -7,7 +7,7 @@ struct HostCommand: ParsableCommand {
         abstract: "See and change the inventory's hosts.",
         subcommands: [
             HostListCommand.self, HostShowCommand.self, HostSetCommand.self, HostDeleteCommand.self,
-            HostEnableCommand.self, HostDisableCommand.self,
+            HostEnableCommand.self, HostDisableCommand.self, HostCacheCommand.self,
         ]
     )
 }

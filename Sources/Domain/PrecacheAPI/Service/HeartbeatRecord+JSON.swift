@@ -11,7 +11,11 @@ extension HeartbeatRecord {
             try Timestamp(text)
         }
         let disk = Self.pair("disk", "total_bytes", "free_bytes", amount, &reader, &problems)
-        let cache = Self.pair("cache", "images", "bytes", amount, &reader, &problems)
+        var damaged: Int64 = 0
+        let cache = Self.pair("cache", "images", "bytes", amount, &reader, &problems) { cache, problems in
+            // Agents of version 0.1.0 don't tell.
+            damaged = cache.integer("damaged", 0...1_000_000_000, required: false, &problems) ?? 0
+        }
         let images = Self.images(&reader, amount, &problems)
         let tasks = reader.integer("tasks", 0...1_000_000, required: true, &problems)
         reader.finish(&problems)
@@ -25,6 +29,7 @@ extension HeartbeatRecord {
             diskFreeBytes: disk.1,
             cacheImages: Int(cache.0),
             cacheBytes: cache.1,
+            cacheDamaged: Int(damaged),
             tasks: Int(tasks),
             images: images
         )
@@ -36,13 +41,15 @@ extension HeartbeatRecord {
         _ second: String,
         _ range: ClosedRange<Int64>,
         _ reader: inout ObjectReader,
-        _ problems: inout InputProblems
+        _ problems: inout InputProblems,
+        also more: (inout ObjectReader, inout InputProblems) -> Void = { _, _ in }
     ) -> (Int64, Int64)? {
         guard let value = reader.value(member, required: true, &problems),
             var inner = ObjectReader(value, path: reader.path(of: member), &problems)
         else { return nil }
         let one = inner.integer(first, range, required: true, &problems)
         let two = inner.integer(second, range, required: true, &problems)
+        more(&inner, &problems)
         inner.finish(&problems)
         guard let one, let two else { return nil }
         return (one, two)

@@ -73,6 +73,7 @@ extension JSONWriter {
             json.object("cache") { json in
                 json.member("images", heartbeat.cacheImages)
                 json.member("bytes", heartbeat.cacheBytes)
+                json.member("damaged", heartbeat.cacheDamaged)
             }
             json.member("tasks", heartbeat.tasks)
         }

@@ -16,6 +16,8 @@ public struct HeartbeatRecord: Hashable, Sendable {
     public var cacheImages: Int
     /// How many bytes they take.
     public var cacheBytes: Int64
+    /// Cached files whose bytes no longer are what they were: those that instances use, and those moved away.
+    public var cacheDamaged: Int
     /// Tasks under way.
     public var tasks: Int
     /// What is cached; at most 1,000 entries.
@@ -33,6 +35,7 @@ public struct HeartbeatRecord: Hashable, Sendable {
         diskFreeBytes: Int64? = nil,
         cacheImages: Int = 0,
         cacheBytes: Int64 = 0,
+        cacheDamaged: Int = 0,
         tasks: Int = 0,
         images: [HeartbeatImage] = []
     ) {
@@ -44,6 +47,7 @@ public struct HeartbeatRecord: Hashable, Sendable {
         self.diskFreeBytes = diskFreeBytes
         self.cacheImages = cacheImages
         self.cacheBytes = cacheBytes
+        self.cacheDamaged = cacheDamaged
         self.tasks = tasks
         self.images = images
     }

@@ -8,20 +8,21 @@ enum HeartbeatRows {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO heartbeat (host_id, received_at, interval_ms, version, started_at, disk_total_bytes,
-                    disk_free_bytes, cache_images, cache_bytes, tasks)
-                SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM host WHERE id = ?
+                    disk_free_bytes, cache_images, cache_bytes, tasks, cache_damaged)
+                SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM host WHERE id = ?
                 ON CONFLICT (host_id) DO UPDATE SET received_at = excluded.received_at,
                     interval_ms = excluded.interval_ms, version = excluded.version,
                     started_at = excluded.started_at, disk_total_bytes = excluded.disk_total_bytes,
                     disk_free_bytes = excluded.disk_free_bytes, cache_images = excluded.cache_images,
-                    cache_bytes = excluded.cache_bytes, tasks = excluded.tasks
+                    cache_bytes = excluded.cache_bytes, tasks = excluded.tasks,
+                    cache_damaged = excluded.cache_damaged
                 """
         )
         let record = beat.record
         try statement.execute(arguments: [
             record.receivedAt.microseconds, milliseconds(record.interval), record.version,
             record.startedAt?.microseconds, record.diskTotalBytes, record.diskFreeBytes, record.cacheImages,
-            record.cacheBytes, record.tasks, beat.hostID,
+            record.cacheBytes, record.tasks, record.cacheDamaged, beat.hostID,
         ])
         guard let images = beat.images else { return }
         let list = try database.cachedStatement(

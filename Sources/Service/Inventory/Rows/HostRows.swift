@@ -7,7 +7,7 @@ enum HostRows {
     private static let select = """
         SELECT h.id, h.name, h.address, h.port, h.enabled, h.disabled_reason, h.labels, h.created_at, h.updated_at,
             b.received_at, b.interval_ms, b.version, b.started_at, b.disk_total_bytes, b.disk_free_bytes,
-            b.cache_images, b.cache_bytes, b.tasks
+            b.cache_images, b.cache_bytes, b.tasks, b.cache_damaged
         FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id
         """
 
@@ -103,6 +103,7 @@ enum HostRows {
             diskFreeBytes: row[first + 5],
             cacheImages: row[first + 6],
             cacheBytes: row[first + 7],
+            cacheDamaged: row[first + 9],
             tasks: row[first + 8]
         )
     }

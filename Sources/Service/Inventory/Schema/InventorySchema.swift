@@ -7,6 +7,11 @@ public enum InventorySchema {
         StoreMigration("2026-11-inventory") { try $0.execute(sql: hosts + aggregates + images) }
     ]
 
+    /// Steps that came after the jobs' tables.
+    public static let additions = [
+        StoreMigration("2026-11-damaged-files") { try $0.execute(sql: damagedFiles) }
+    ]
+
     /// AUTOINCREMENT: an id is never used again, since Nova's clients keep integer ids.
     ///
     /// Times are microseconds since 1970. What a host has cached is a table of its own, so that a heartbeat that
@@ -57,6 +62,10 @@ public enum InventorySchema {
             PRIMARY KEY (aggregate_id, host_id)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX aggregate_host_by_host ON aggregate_host (host_id);
+        """
+
+    private static let damagedFiles = """
+        ALTER TABLE heartbeat ADD COLUMN cache_damaged INTEGER NOT NULL DEFAULT 0;
         """
 
     private static let images = """

@@ -11,6 +11,7 @@ extension ServiceRoutes {
         let routes = ServiceRoutes(
             ServiceDependencies(
                 hosts: nothing,
+                caches: nothing,
                 aggregates: nothing,
                 catalogue: nothing,
                 jobs: nothing,
@@ -50,6 +51,12 @@ extension ClosedStore: HostRecords {
     func deleteHost(_ name: HostName) async throws(StoreError) { throw error }
     func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) {
         throw error
+    }
+}
+
+extension ClosedStore: HostCaches {
+    func cache(of host: HostRecord, after: String?, limit: Int) async throws(AgentTrouble) -> [UInt8] {
+        throw AgentTrouble(.internal, error.message)
     }
 }
 

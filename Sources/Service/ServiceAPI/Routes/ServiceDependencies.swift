@@ -6,6 +6,8 @@ public import Telemetry
 public struct ServiceDependencies: Sendable {
     /// The hosts.
     public var hosts: any HostRecords
+    /// The hosts' caches.
+    public var caches: any HostCaches
     /// The aggregates.
     public var aggregates: any AggregateRecords
     /// The catalogue and whole inventories.
@@ -40,6 +42,7 @@ public struct ServiceDependencies: Sendable {
     /// Puts dependencies together.
     public init(
         hosts: any HostRecords,
+        caches: any HostCaches,
         aggregates: any AggregateRecords,
         catalogue: any CatalogueRecords,
         imageService: (any ImageRecords)? = nil,
@@ -57,6 +60,7 @@ public struct ServiceDependencies: Sendable {
         logger: Logger
     ) {
         self.hosts = hosts
+        self.caches = caches
         self.aggregates = aggregates
         self.catalogue = catalogue
         self.imageService = imageService

@@ -309,6 +309,48 @@ enum ServiceDocument {
                 "404": { $ref: "#/components/responses/NotFound" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
                 "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/hosts/{host}/cache:
+            parameters:
+              - $ref: "#/components/parameters/host"
+            get:
+              tags: [inventory]
+              operationId: showHostCache
+              summary: Show what a host has cached, who uses it, what may go and what went lately
+              description: |
+                Asked of the host's agent, within 30 seconds; the answer is the agent's (`GET /v1/cache` of the agent's document).
+                Files come by name, in pages. Role: reader.
+              parameters:
+                - name: limit
+                  in: query
+                  description: At most so many files.
+                  schema: { type: integer, minimum: 1, maximum: 1000, default: 1000 }
+                - name: after
+                  in: query
+                  description: "The `next` of the page before."
+                  schema: { type: string, pattern: "^[a-z0-9_]{1,128}$" }
+              responses:
+                "200":
+                  description: The cache.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [cache]
+                        properties:
+                          cache:
+                            type: object
+                            required: [files, next]
+                            properties:
+                              files: { type: array, items: { type: object } }
+                              next: { type: [string, "null"] }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "502": { $ref: "#/components/responses/BadGateway" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+                "504": { $ref: "#/components/responses/GatewayTimeout" }
           /v1/hosts/{host}/heartbeat:
             parameters:
               - $ref: "#/components/parameters/host"
@@ -328,7 +370,7 @@ enum ServiceDocument {
                       version: 0.1.0
                       started_at: "2026-11-23T10:00:00Z"
                       disk: { total_bytes: 1000000000000, free_bytes: 400000000000 }
-                      cache: { images: 1, bytes: 5081088 }
+                      cache: { images: 1, bytes: 5081088, damaged: 0 }
                       images: [{ id: grub-rescue, size_bytes: 5081088, verified: true }]
                       tasks: 0
               responses:
@@ -924,6 +966,7 @@ enum ServiceDocument {
               properties:
                 images: { type: integer, minimum: 0 }
                 bytes: { type: integer, minimum: 0 }
+                damaged: { type: integer, minimum: 0, maximum: 1000000000, default: 0, description: "Files whose bytes no longer are what they were: those that instances use, and those moved away." }
             Heartbeat:
               type: object
               required: [interval_seconds, version, started_at, disk, cache, images, tasks]
@@ -1094,6 +1137,10 @@ enum ServiceDocument {
                     - uri_too_long
                     - headers_too_large
                     - expectation_failed
+                    - agent_unreachable
+                    - agent_timeout
+                    - agent_unauthorized
+                    - agent_protocol
                     - storage_full
                     - storage_unavailable
                     - identity_unavailable
@@ -1303,6 +1350,28 @@ enum ServiceDocument {
                     status: 503
                     detail: "the database does not take writes now"
                     code: storage_unavailable
+            BadGateway:
+              description: The host's agent can't be asked.
+              content:
+                application/problem+json:
+                  schema: { $ref: "#/components/schemas/Problem" }
+                  example:
+                    type: about:blank
+                    title: Bad Gateway
+                    status: 502
+                    detail: "The agent cannot be followed: could not connect"
+                    code: agent_unreachable
+            GatewayTimeout:
+              description: The host's agent didn't answer in time.
+              content:
+                application/problem+json:
+                  schema: { $ref: "#/components/schemas/Problem" }
+                  example:
+                    type: about:blank
+                    title: Gateway Timeout
+                    status: 504
+                    detail: "The agent cannot be followed: no answer within 30 s"
+                    code: agent_timeout
 
         """##
 }

@@ -6,7 +6,7 @@ import PrecacheModel
 extension ServiceRoutes {
     func addHosts(to router: inout Router) {
         let clock = dependencies.clock
-        let hosts = dependencies.hosts
+        let (hosts, caches) = (dependencies.hosts, dependencies.caches)
         on(&router, .get, "/v1/hosts", .reader) { call in
             let page = try await hosts.hosts(try Query(call.request, knows: ["limit", "after"]).page())
             let now = clock()
@@ -17,6 +17,18 @@ extension ServiceRoutes {
             _ = try Query(call.request, knows: [])
             guard let host = try await hosts.host(name) else { throw Problem.missing("host", name.text) }
             return Answers.one("host") { $0.host(host, now: clock()) }
+        }
+        on(&router, .get, "/v1/hosts/{host}/cache", .reader) { call in
+            let name = try call.host()
+            let query = try Query(call.request, knows: ["limit", "after"])
+            let limit = try query.integer("limit", 1...1_000) ?? 1_000
+            let after = try query.value("after") { text throws(InvalidValue) in try Self.fileName(text) }
+            guard let host = try await hosts.host(name) else { throw Problem.missing("host", name.text) }
+            do throws(AgentTrouble) {
+                return Answers.json(try await caches.cache(of: host, after: after, limit: limit))
+            } catch {
+                throw Problem(error)
+            }
         }
         on(&router, .put, "/v1/hosts/{host}", .admin) { call in
             let name = try call.host()
@@ -39,5 +51,17 @@ extension ServiceRoutes {
             try await hosts.recordHeartbeat(heartbeat, of: name)
             return Answers.nothing()
         }
+    }
+
+    /// A cached file's name as agents give them; nothing else reaches an agent's URL.
+    private static func fileName(_ text: String) throws(InvalidValue) -> String {
+        let isRight = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
+        }
+        guard (1...128).contains(text.utf8.count), isRight else {
+            throw InvalidValue("file name", text, rule: "take the 'next' of the page before")
+        }
+        return text
     }
 }

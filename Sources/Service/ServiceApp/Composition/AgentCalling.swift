@@ -13,7 +13,7 @@ final class AgentCalling: Sendable {
     /// Where the tasks that follow agents run.
     let loops: EventLoopGroup
     /// Reaches agents.
-    let caller: any AgentCaller
+    let caller: HTTPAgentCaller
     private let fetchers: [HTTPFetcher]
 
     /// Starts the loops.

@@ -67,6 +67,7 @@ struct ServiceParts: Sendable {
         routes = ServiceRoutes(
             ServiceDependencies(
                 hosts: store.inventory,
+                caches: AgentCaches(caller: calling.caller),
                 aggregates: store.inventory,
                 catalogue: store.inventory,
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },

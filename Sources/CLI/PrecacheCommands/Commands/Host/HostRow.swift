@@ -38,6 +38,8 @@ enum HostRow {
 
     private static func cached(_ cache: HostView.Heartbeat.Cache) -> String {
         let images = Quantity.count(cache.images ?? 0, "image")
-        return cache.bytes.map { "\(images), \(Quantity.bytes($0))" } ?? images
+        let size = cache.bytes.map { ", \(Quantity.bytes($0))" } ?? ""
+        let damage = (cache.damaged ?? 0) > 0 ? "; \(Quantity.count(cache.damaged ?? 0, "damaged file"))" : ""
+        return images + size + damage
     }
 }
