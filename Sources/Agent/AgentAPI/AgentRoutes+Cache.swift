@@ -2,6 +2,7 @@ import HTTPServing
 import HTTPTypes
 import ImageCache
 import PrecacheAPI
+import PrecacheModel
 
 extension AgentRoutes {
     /// The most files of a page, which takes half a megabyte.
@@ -53,11 +54,7 @@ extension AgentRoutes {
 
     /// A file's name as pages give it.
     private static func fileName(_ text: String) throws(Problem) -> String {
-        let isRight = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
-        }
-        guard (1...128).contains(text.utf8.count), isRight else {
+        guard CachedFileName.isPossible(text) else {
             throw parameter("after", "must be the 'next' of the page before")
         }
         return text

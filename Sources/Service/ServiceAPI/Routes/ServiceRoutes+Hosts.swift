@@ -55,11 +55,7 @@ extension ServiceRoutes {
 
     /// A cached file's name as agents give them; nothing else reaches an agent's URL.
     private static func fileName(_ text: String) throws(InvalidValue) -> String {
-        let isRight = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
-        }
-        guard (1...128).contains(text.utf8.count), isRight else {
+        guard CachedFileName.isPossible(text) else {
             throw InvalidValue("file name", text, rule: "take the 'next' of the page before")
         }
         return text
