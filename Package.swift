@@ -132,12 +132,17 @@ let package = Package(
         ),
         module(
             "Service",
+            "NovaAPI",
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+        ),
+        module(
+            "Service",
             "ServiceApp",
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
-                "ServiceAPI", lifecycle, unixSignals, logging, httpTypes,
+                "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
@@ -270,6 +275,10 @@ let package = Package(
                 "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Reactor",
                 "Telemetry", logging,
             ]
+        ),
+        tests(
+            "NovaAPITests",
+            ["NovaAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
         ),
         tests(
             "PullWorkTests",

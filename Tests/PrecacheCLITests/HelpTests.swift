@@ -15,6 +15,7 @@ import Testing
         ["aggregate", "list"], ["aggregate", "show"], ["aggregate", "set"], ["aggregate", "delete"],
         ["aggregate", "add-host"], ["aggregate", "remove-host"], ["image"], ["image", "list"],
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
+        ["inventory", "import"],
         ["status"],
     ]
 

@@ -18,7 +18,7 @@ struct AdmissionTests {
     private let fromPage = Request(
         method: .post,
         target: "/v1/jobs/x/cancel",
-        headers: [.host: "127.0.0.1:7700", .origin: "https://evil.example"]
+        headers: [.origin: "https://evil.example"]
     )
 
     @Test func `where nobody needs a token, a web page is refused`() async {
@@ -70,7 +70,7 @@ struct AdmissionTests {
             roles: ["other"]
         )
         let gate = Gate(caller: Caller(name: "eve", role: nil, keystone: identity))
-        let request = Request(method: .get, target: "/v1/jobs", headers: [.host: "127.0.0.1:7700"])
+        let request = Request(method: .get, target: "/v1/jobs")
         do {
             _ = try await ServiceRoutes.admit(request, .reader, gate)
             Issue.record("admitted")

@@ -8,9 +8,9 @@ extension SQLiteInventory {
     public func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> {
         let after = try Self.text(page.after, of: "aggregates")
         let found = try await database.read { database in
-            try AggregateRows.page(database, after: after, limit: page.limit + 1).map { bare in
-                bare.record(hosts: try AggregateRows.hosts(database, id: bare.id))
-            }
+            let found = try AggregateRows.page(database, after: after, limit: page.limit + 1)
+            let members = try AggregateRows.hosts(database, ids: found.map(\.id))
+            return found.map { $0.record(hosts: members[$0.id] ?? []) }
         }
         return Self.page(found, limit: page.limit, kind: "aggregates") { $0.name.text }
     }

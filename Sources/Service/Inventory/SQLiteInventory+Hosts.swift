@@ -60,7 +60,7 @@ extension SQLiteInventory {
     }
 
     /// The host with its newest heartbeat, without images.
-    private func withNewestHeartbeat(_ host: HostRecord) -> HostRecord {
+    func withNewestHeartbeat(_ host: HostRecord) -> HostRecord {
         guard let newest = book.newest(of: host.id) else { return host }
         var host = host
         host.lastHeartbeat = newest

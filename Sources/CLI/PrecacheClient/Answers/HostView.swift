@@ -43,6 +43,8 @@ public struct HostView: Decodable, Sendable, Hashable {
     public let port: Int?
     /// Whether it takes part in jobs.
     public let enabled: Bool?
+    /// Why it doesn't.
+    public let disabledReason: String?
     /// Free texts.
     public let labels: [String: String]?
     /// `up`, `down` or `unknown`.
@@ -55,6 +57,7 @@ public struct HostView: Decodable, Sendable, Hashable {
         case address
         case port
         case enabled
+        case disabledReason = "disabled_reason"
         case labels
         case state
         case heartbeat

@@ -4,7 +4,7 @@ import ArgumentParser
 struct InventoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory",
-        abstract: "Apply a whole inventory from a file.",
-        subcommands: [InventoryApplyCommand.self]
+        abstract: "Apply a whole inventory, from a file or an OpenStack cloud.",
+        subcommands: [InventoryApplyCommand.self, InventoryImportCommand.self]
     )
 }

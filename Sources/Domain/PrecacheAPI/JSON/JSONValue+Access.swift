@@ -28,4 +28,10 @@ extension JSONValue {
         guard case .array(let items) = self else { return [] }
         return items
     }
+
+    /// The members of an object; none for anything else.
+    package var members: [Member] {
+        guard case .object(let members) = self else { return [] }
+        return members
+    }
 }

@@ -29,12 +29,14 @@ enum AggregateRows {
 
     /// A text of digits is a number first; where no aggregate has that number, it is a name.
     static func find(_ database: Database, _ key: AggregateKey) throws -> Bare? {
-        if let id = key.id {
-            let statement = try database.cachedStatement(sql: select + " WHERE id = ?")
-            if let row = try Row.fetchOne(statement, arguments: [id]) { return try bare(row) }
-        }
+        if let id = key.id, let found = try find(database, id: id) { return found }
         guard let name = key.name else { return nil }
         return try find(database, name)
+    }
+
+    static func find(_ database: Database, id: Int64) throws -> Bare? {
+        let statement = try database.cachedStatement(sql: select + " WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(bare)
     }
 
     static func find(_ database: Database, _ name: AggregateName) throws -> Bare? {
@@ -48,8 +50,9 @@ enum AggregateRows {
         return try Row.fetchAll(statement, arguments: [name, limit]).map(bare)
     }
 
+    /// All, by number.
     static func all(_ database: Database) throws -> [Bare] {
-        try Row.fetchAll(database, sql: select).map(bare)
+        try Row.fetchAll(database, sql: select + " ORDER BY id").map(bare)
     }
 
     /// The members' names, sorted.
@@ -61,6 +64,42 @@ enum AggregateRows {
                 """
         )
         return try String.fetchAll(statement, arguments: [id]).map(Stored.hostName)
+    }
+
+    /// The members' names, sorted, of every aggregate that has some.
+    static func allHosts(_ database: Database) throws -> [Int64: [HostName]] {
+        try hosts(database, where: "", arguments: [])
+    }
+
+    /// The members' names, sorted, of those of these aggregates that have some.
+    static func hosts(_ database: Database, ids: [Int64]) throws -> [Int64: [HostName]] {
+        let list = "[" + ids.map(String.init).joined(separator: ",") + "]"
+        let condition = "WHERE m.aggregate_id IN (SELECT value FROM json_each(?))"
+        return try hosts(database, where: condition, arguments: [list])
+    }
+
+    private static func hosts(
+        _ database: Database,
+        where condition: String,
+        arguments: StatementArguments
+    ) throws -> [Int64: [HostName]] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT m.aggregate_id, h.name FROM aggregate_host m JOIN host h ON h.id = m.host_id \(condition)
+                ORDER BY h.name
+                """
+        )
+        var members: [Int64: [HostName]] = [:]
+        // A host that is in many aggregates is checked once for all of them, its names standing together.
+        var last: HostName?
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        while let row = try rows.next() {
+            let text: String = row[1]
+            let name = try last.flatMap { $0.text == text ? $0 : nil } ?? Stored.hostName(text)
+            last = name
+            members[row[0], default: []].append(name)
+        }
+        return members
     }
 
     static func insert(_ database: Database, _ entry: AggregateEntry, at now: Timestamp) throws -> Int64 {

@@ -4,11 +4,14 @@ internal import PrecacheModel
 /// SQL about hosts.
 enum HostRows {
     /// The columns of ``record(_:)``; lists leave out what is cached.
-    private static let select = """
-        SELECT h.id, h.name, h.address, h.port, h.enabled, h.disabled_reason, h.labels, h.created_at, h.updated_at,
+    private static let select = "SELECT \(columns) \(tables)"
+
+    private static let tables = "FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id"
+
+    private static let columns = """
+        h.id, h.name, h.address, h.port, h.enabled, h.disabled_reason, h.labels, h.created_at, h.updated_at,
             b.received_at, b.interval_ms, b.version, b.started_at, b.disk_total_bytes, b.disk_free_bytes,
             b.cache_images, b.cache_bytes, b.tasks, b.cache_damaged
-        FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id
         """
 
     static func find(_ database: Database, _ name: HostName) throws -> HostRecord? {
@@ -29,6 +32,16 @@ enum HostRows {
         return try Row.fetchAll(statement, arguments: [name, limit]).map(record)
     }
 
+    /// All hosts, by number, with the UUIDs of their services and hypervisors.
+    static func compute(
+        _ database: Database
+    ) throws -> [(host: HostRecord, serviceUUID: String, hypervisorUUID: String)] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(columns), h.service_uuid, h.hypervisor_uuid \(tables) ORDER BY h.id"
+        )
+        return try Row.fetchAll(statement).map { row in (try record(row), row[19], row[20]) }
+    }
+
     static func insert(
         _ database: Database,
         _ entry: HostEntry,
@@ -37,13 +50,14 @@ enum HostRows {
     ) throws -> Int64 {
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO host (name, address, port, enabled, disabled_reason, labels, created_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO host (name, address, port, enabled, disabled_reason, labels, created_at, updated_at,
+                    service_uuid, hypervisor_uuid)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         try statement.execute(arguments: [
             entry.name.text, entry.address, entry.port, entry.isEnabled, entry.disabledReason, labels,
-            now.microseconds, now.microseconds,
+            now.microseconds, now.microseconds, UUIDText.make(), UUIDText.make(),
         ])
         return database.lastInsertedRowID
     }

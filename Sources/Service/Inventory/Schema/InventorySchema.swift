@@ -1,16 +1,42 @@
 internal import GRDB
+internal import PrecacheModel
 
 /// The inventory's tables.
 public enum InventorySchema {
-    /// Every step, oldest first.
+    /// The first step; others' tables come after it.
     public static let migrations = [
         StoreMigration("2026-11-inventory") { try $0.execute(sql: hosts + aggregates + images) }
     ]
 
     /// Steps that came after the jobs' tables.
     public static let additions = [
-        StoreMigration("2026-11-damaged-files") { try $0.execute(sql: damagedFiles) }
+        StoreMigration("2026-11-damaged-files") { try $0.execute(sql: damagedFiles) },
+        StoreMigration("2026-11-compute-uuids") { try addComputeUUIDs($0) },
     ]
+
+    /// Nova's clients know a host's service and hypervisor by UUIDs, which must not change with time.
+    ///
+    /// SQLite adds no column that must not be null without a constant default: rows get theirs here, and whoever
+    /// inserts gives them.
+    private static func addComputeUUIDs(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE host ADD COLUMN service_uuid TEXT NOT NULL DEFAULT '';
+                ALTER TABLE host ADD COLUMN hypervisor_uuid TEXT NOT NULL DEFAULT '';
+                """
+        )
+        for id in try Int64.fetchAll(database, sql: "SELECT id FROM host") {
+            try database.cachedStatement(
+                sql: "UPDATE host SET service_uuid = ?, hypervisor_uuid = ? WHERE id = ?"
+            ).execute(arguments: [UUIDText.make(), UUIDText.make(), id])
+        }
+        try database.execute(
+            sql: """
+                CREATE UNIQUE INDEX host_by_service_uuid ON host (service_uuid);
+                CREATE UNIQUE INDEX host_by_hypervisor_uuid ON host (hypervisor_uuid);
+                """
+        )
+    }
 
     /// AUTOINCREMENT: an id is never used again, since Nova's clients keep integer ids.
     ///

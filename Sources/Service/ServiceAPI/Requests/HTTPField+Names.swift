@@ -9,9 +9,6 @@ extension HTTPField.Name {
     /// A token, as OpenStack's clients send it.
     static let authToken = Self.known("X-Auth-Token")
 
-    /// RFC 9110, section 7.2.
-    static let host = Self.known("Host")
-
     private static func known(_ name: String) -> Self {
         // Never the fallback: the names above are tokens.
         Self(name) ?? .accept

@@ -84,7 +84,14 @@ public struct ServiceRoutes: Sendable {
         )
         switch await gate.admission(of: credentials, peer: request.peer.address) {
         case .admitted(let caller):
-            if caller.isUnchecked { try BrowserGuard.check(request) }
+            if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
+                throw Problem(
+                    .forbidden,
+                    "forbidden",
+                    "without auth.mode 'tokens' this request is refused: \(objection); use the service's address, "
+                        + "or tokens"
+                )
+            }
             guard caller.may(role) else {
                 let has = caller.role?.rawValue ?? "none"
                 let kind = caller.keystone == nil ? "token" : "Keystone user"

@@ -71,7 +71,7 @@ struct PrecacheService: Service {
             configuration: configuration.server,
             loops: loops,
             logger: logger,
-            handler: parts.routes.router(),
+            handler: parts.door,
             observer: { requests.note($0) }
         )
         let address = try await server.start()

@@ -1,10 +1,12 @@
 import Digesting
 import FanOut
+import HTTPServing
 import Identity
 import ImageService
 import Inventory
 import JobStore
 import Logging
+import NovaAPI
 import PrecacheModel
 import Reactor
 import ServiceAPI
@@ -13,7 +15,7 @@ import Telemetry
 /// The parts of the service that work on an open database, connected.
 struct ServiceParts: Sendable {
     let metrics: MetricsRegistry
-    let routes: ServiceRoutes
+    let door: FrontDoor
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
 
@@ -64,7 +66,20 @@ struct ServiceParts: Sendable {
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
         let access = try await CallerAccess(configuration.authentication, store.tokens, cloud, logger)
         refresh = access.refresh
-        routes = ServiceRoutes(
+        let nova = NovaRoutes(
+            NovaDependencies(
+                inventory: store.inventory,
+                jobs: ImageOrders(store: store, limits: configuration.defaults),
+                gate: access.gate,
+                imagesRole: configuration.nova.imagesRole,
+                defaultZone: configuration.nova.defaultZone,
+                publicURL: configuration.nova.publicURL,
+                isSecure: configuration.server.tls != nil,
+                clock: { .now() },
+                logger: logger
+            )
+        )
+        let service = ServiceRoutes(
             ServiceDependencies(
                 hosts: store.inventory,
                 caches: AgentCaches(caller: calling.caller),
@@ -85,6 +100,7 @@ struct ServiceParts: Sendable {
                 logger: logger
             )
         )
+        door = FrontDoor(nova: nova.router(), service: service.router())
     }
 
     /// Starts what runs beside requests and dispatcher, until the group is cancelled.

@@ -2,6 +2,7 @@ public import FanOut
 public import ImageService
 public import Inventory
 public import JobStore
+public import NovaAPI
 public import PrecacheModel
 public import ServiceAPI
 
@@ -10,6 +11,7 @@ public import ServiceAPI
 extension SQLiteInventory: HostRecords {}
 extension SQLiteInventory: AggregateRecords {}
 extension SQLiteInventory: CatalogueRecords {}
+extension SQLiteInventory: NovaInventory {}
 extension SQLiteJobs: JobRecords {}
 extension SQLiteJobs: JobHistoryRecords {}
 extension SQLiteJobs: LiveJobs {}

@@ -20,6 +20,7 @@ struct ServiceConfiguration: Sendable {
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
+    var nova: NovaConfiguration
     /// What works but should be mended; logged at the start.
     var warnings: [String]
 
@@ -58,6 +59,7 @@ struct ServiceConfiguration: Sendable {
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs]
         )
+        nova = NovaConfiguration(values, &problems)
         warnings = values.warnings
         checkExposure(&problems)
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }

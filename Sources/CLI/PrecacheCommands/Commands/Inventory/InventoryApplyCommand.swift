@@ -51,28 +51,7 @@ struct InventoryApplyCommand: ServiceCommand {
             try context.console.say(lines)
             return ExitStatus(of: error)
         }
-        if context.format == .json {
-            try context.print(json: reply.body)
-        } else {
-            try show(reply.value.changes, context)
-        }
+        try InventoryChanges(reply: reply, isDryRun: dryRun, source: "the file").show(context)
         return .succeeded
-    }
-
-    private func show(_ changes: [InventoryReport.Change], _ context: CommandContext) throws {
-        var table = TextTable([.text("ACTION"), .text("KIND"), .text("NAME"), .text("FIELDS")])
-        for change in changes {
-            table.add([change.action, change.kind, change.name, change.fields?.joined(separator: ", ")])
-        }
-        if !changes.isEmpty { try context.print(table) }
-        let count = changes.isEmpty ? "Nothing" : Quantity.count(changes.count, "change")
-        let words =
-            switch (changes.isEmpty, dryRun) {
-            case (true, true): "Nothing would change."
-            case (true, false): "Nothing changed: the inventory is as the file says."
-            case (false, true): "\(count) would be made; this was a dry run."
-            case (false, false): "\(count) made."
-            }
-        try context.console.say([words])
     }
 }

@@ -1,0 +1,78 @@
+/// How to come into a cloud, by the names that OpenStack's clients use for it: `auth_url`, `username`, `password`….
+///
+/// Holds secrets: never printed.
+public struct CloudCredentials: Sendable, CustomStringConvertible {
+    /// Keystone's address, ending in `/v3`.
+    public let authURL: String
+    /// The region to choose endpoints in; nil where there is one only.
+    public let region: String?
+    /// Which endpoints: `public`, `internal` or `admin`.
+    public let interface: String
+    /// PEM file of the authorities that the cloud's certificates come from; nil for the system's.
+    public let caFile: String?
+
+    private let values: [String: String]
+
+    /// Checks credentials.
+    ///
+    /// - Parameters:
+    ///   - values: The values by name.
+    ///   - source: Where they came from, for messages: `the environment`, `the cloud 'x' of clouds.yaml`.
+    /// - Throws: ``ClientError`` of kind `input` that names what is missing.
+    public init(_ values: [String: String], source: String) throws(ClientError) {
+        self.values = values.filter { !$0.value.isEmpty }
+        func refusal(_ message: String) -> ClientError {
+            ClientError(
+                .input,
+                "\(source) \(message)",
+                hint:
+                    "Set OS_AUTH_URL and the rest as for the openstack client, or name a cloud with --os-cloud."
+            )
+        }
+        guard let url = self.values["auth_url"] else { throw refusal("says no OS_AUTH_URL (auth_url)") }
+        authURL = try Self.versioned(url)
+        region = self.values["region_name"]
+        let interface = self.values["interface"] ?? "public"
+        self.interface = interface.hasSuffix("URL") ? String(interface.dropLast(3)) : interface
+        caFile = self.values["cacert"]
+        if self.values["application_credential_secret"] != nil {
+            guard
+                self.values["application_credential_id"] != nil
+                    || self.values["application_credential_name"] != nil
+            else {
+                throw refusal("has a secret of an application credential but neither its id nor its name")
+            }
+            return
+        }
+        guard self.values["password"] != nil, self.values["username"] ?? self.values["user_id"] != nil else {
+            throw refusal("has neither a user with a password nor an application credential")
+        }
+        guard self.values["project_name"] ?? self.values["project_id"] != nil else {
+            throw refusal("says no project (OS_PROJECT_NAME or OS_PROJECT_ID)")
+        }
+    }
+
+    /// A value by its name.
+    subscript(name: String) -> String? { values[name] }
+
+    /// Where, but neither who nor how.
+    public var description: String { "credentials for \(authURL)" }
+
+    /// Keystone's third version, which `OS_AUTH_URL` often leaves out.
+    private static func versioned(_ text: String) throws(ClientError) -> String {
+        let address: ServiceAddress
+        do {
+            address = try ServiceAddress(text)
+        } catch {
+            throw ClientError(.input, "OS_AUTH_URL is no address: \(error.message)")
+        }
+        if address.text.hasSuffix("/v3") { return address.text }
+        guard !address.text.hasSuffix("/v2.0") else {
+            throw ClientError(
+                .input,
+                "OS_AUTH_URL asks for version 2.0 of Keystone's API, which is gone: use /v3"
+            )
+        }
+        return address.text + "/v3"
+    }
+}

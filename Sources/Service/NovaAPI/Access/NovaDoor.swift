@@ -1,0 +1,131 @@
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheModel
+
+/// Lets requests in, settles their version, and turns what goes wrong into Nova's faults.
+struct NovaDoor: Sendable {
+    private let gate: any Gatekeeper
+    private let policy: NovaPolicy
+    private let logger: Logger
+
+    init(_ dependencies: NovaDependencies) {
+        gate = dependencies.gate
+        policy = NovaPolicy(imagesRole: dependencies.imagesRole)
+        logger = dependencies.logger
+    }
+
+    /// Answers a request of a resource.
+    func serve(
+        _ request: Request,
+        _ parameters: PathParameters,
+        _ body: (NovaCall) async throws -> Response
+    ) async -> Response {
+        let caller: Caller
+        switch await admit(request) {
+        case .success(let known): caller = known
+        case .failure(let refused): return refused.response
+        }
+        var version: Microversion?
+        var response: Response
+        do {
+            let asked = try Microversion.asked(by: request)
+            version = asked
+            try Self.checkType(request)
+            let call = NovaCall(
+                request: request,
+                parameters: parameters,
+                caller: caller,
+                version: asked,
+                policy: policy
+            )
+            try call.checkProject()
+            response = try await body(call)
+        } catch {
+            response = fault(for: error, request).response()
+        }
+        version?.mark(&response.headers)
+        return response
+    }
+
+    /// Answers what needs no token but has a version.
+    static func versioned(
+        _ request: Request,
+        _ body: (Microversion) throws(NovaFault) -> Response
+    ) -> Response {
+        do throws(NovaFault) {
+            let version = try Microversion.asked(by: request)
+            var response = try body(version)
+            version.mark(&response.headers)
+            return response
+        } catch {
+            return error.response()
+        }
+    }
+
+    /// What the router couldn't place: 404 and 405.
+    func refusal(of failure: HTTPFailure, _ request: Request) -> Response {
+        if failure.status.kind == .serverError { tell(failure.underlying ?? failure, request) }
+        return NovaFault(failure).response()
+    }
+
+    /// An answer that is ready before the request was looked at.
+    private struct Refused: Error {
+        let response: Response
+    }
+
+    private func admit(_ request: Request) async -> Result<Caller, Refused> {
+        // Nova's clients say `X-Auth-Token` and nothing else.
+        let credentials = Credentials(authToken: request.header(.authToken))
+        switch await gate.admission(of: credentials, peer: request.peer.address) {
+        case .admitted(let caller):
+            if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
+                let message = "Without authentication this request is refused: \(objection)."
+                return .failure(Refused(response: NovaFault(.forbidden, message).response()))
+            }
+            return .success(caller)
+        case .refused, .unfamiliar:
+            return .failure(Refused(response: Unauthorized.response(gate.challenges)))
+        case .slowed(let wait):
+            var fault = NovaFault(.tooManyRequests, "Too many wrong tokens came from this address.")
+            fault.headers[.retryAfter] = String(max(1, wait.components.seconds + 1))
+            return .failure(Refused(response: fault.response()))
+        case .unavailable(let wait):
+            var fault = NovaFault(
+                .serviceUnavailable,
+                "Keystone doesn't answer, so nobody knows now whether the token holds."
+            )
+            fault.headers[.retryAfter] = String(max(1, wait.components.seconds + 1))
+            return .failure(Refused(response: fault.response()))
+        }
+    }
+
+    /// Throws 415 for a body of a type that isn't JSON's; `text/plain` counts as none, as in Nova.
+    private static func checkType(_ request: Request) throws(NovaFault) {
+        guard let field = request.header(.contentType) else { return }
+        let type = field.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        let known = ["", "text/plain", "application/json", "application/vnd.openstack.compute+json"]
+        guard known.contains(type) else { throw NovaFault(.unsupportedMediaType, "Unsupported Content-Type") }
+    }
+
+    private func fault(for error: any Error, _ request: Request) -> NovaFault {
+        switch error {
+        case let fault as NovaFault: return fault
+        case let failure as HTTPFailure: return NovaFault(failure)
+        case let store as StoreError:
+            tell(error, request)
+            return NovaFault(store)
+        default:
+            tell(error, request)
+            return NovaFault(
+                .internalServerError,
+                "Unexpected API Error. The log of precached tells more under this request's id."
+            )
+        }
+    }
+
+    private func tell(_ error: any Error, _ request: Request) {
+        guard !Task.isCancelled else { return }
+        logger.error("request failed", metadata: ["request": "\(request.id)", "error": "\(error)"])
+    }
+}

@@ -1,0 +1,13 @@
+public import PrecacheModel
+
+/// Where `POST …/images` leaves its work.
+public protocol NovaJobs: Sendable {
+    /// Accepts a job for these images on the hosts that the aggregate has now; durable when it returns.
+    ///
+    /// Throws ``StoreError``, `notFound` if the aggregate has gone.
+    func cacheImages(
+        _ images: [ImageID],
+        on aggregate: Int64,
+        by caller: Caller
+    ) async throws(StoreError) -> JobRecord
+}

@@ -1,0 +1,13 @@
+import HTTPServing
+import NovaAPI
+
+/// Both APIs behind one listener: Nova's has `/`, `/v2` and `/v2.1`, everything else is the service's own.
+struct FrontDoor: HTTPHandler {
+    let nova: Router
+    let service: Router
+
+    func respond(to request: Request) async -> Response {
+        NovaRoutes.own(request.path)
+            ? await nova.respond(to: request) : await service.respond(to: request)
+    }
+}
