@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up everything, then measures Precache beside what one would take instead, in one run on this machine.
 #
-#   deploy/bench.sh              all of it, some 40 minutes; deploy/benchmarks gets the table, the charts, the readings
+#   deploy/bench.sh              all of it, some 20 minutes; deploy/benchmarks gets the table, the charts, the readings
 #   deploy/bench.sh --quick      small and once, under three minutes: whether everything works, not how fast it is
 #   deploy/bench.sh NAME…        only these (Tests/Benchmarks/suite.py --help lists them); prints the table
 #

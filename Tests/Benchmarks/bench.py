@@ -29,7 +29,7 @@ class Bench:
 
     def __init__(self, folder: Path, readings: Path, built: Path, quick: bool):
         self.folder, self.readings, self.built, self.quick = folder, readings, built, quick
-        self.rounds = 1 if quick else 5
+        self.rounds = 1 if quick else 3
         self.figures: dict[tuple[str, str], list[float]] = {}
         self.fleets = 0
         # Ten thousand connections and more from one process.

@@ -17,6 +17,7 @@ import bench_fanout
 import bench_service
 import bench_source
 import bench_status
+import bench_sweep
 from bench import Bench
 
 BENCHMARKS = {
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "service-memory": bench_service.memory,
     "latency": bench_service.latency,
     "source": bench_source.source,
+    "sweep": bench_sweep.look,
     "capacity": bench_capacity.capacity,
     "sizes": bench_build.sizes,
     "clean-build": bench_build.clean_build,

@@ -107,6 +107,9 @@ final class EasyHandle {
         if transfer.request.connection == .fresh {
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
+            // libcurl remembers addresses too, numeric ones as well, and looks through all that it remembers at the
+            // end of every transfer: to ten thousand hosts that costs more than anything else.
+            set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
         }
         set(CURLOPT_BUFFERSIZE, transfer.request.buffering.receiveBytes)
     }

@@ -93,6 +93,8 @@ static void start(CURL *easy) {
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    /* Else every transfer's end looks through the addresses of all before it. */
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     if (transfer->via) {
         transfer->connect_to = curl_slist_append(NULL, transfer->via);
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
