@@ -159,7 +159,8 @@ let package = Package(
             "Agent",
             "ImageCache",
             [
-                "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheModel", "Digesting", "Reactor",
+                "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheModel", "Digesting",
+                "Reactor",
                 "CLinux", "Telemetry", logging,
             ]
         ),
