@@ -58,6 +58,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -81,6 +83,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // Without its trait, which would bring all of Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -148,13 +153,14 @@ let package = Package(
         program("Service", "precached", ["ServiceApp", argumentParser]),
 
         module("Agent", "ImageInspection"),
+        module("Agent", "ImageConversion", ["ImageInspection", subprocess, systemPackage]),
         module("Agent", "InstanceUsage", ["ImageInspection"]),
         module(
             "Agent",
             "ImageCache",
             [
-                "InstanceUsage", "ImageInspection", "PrecacheModel", "Digesting", "Reactor", "CLinux",
-                "Telemetry", logging,
+                "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheModel", "Digesting", "Reactor",
+                "CLinux", "Telemetry", logging,
             ]
         ),
         module(
@@ -180,7 +186,8 @@ let package = Package(
             [
                 "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "PullWork", "AgentAPI", unixSignals, logging, httpTypes,
+                "PrecacheAPI", "ImageCache", "ImageConversion", "PullWork", "AgentAPI", unixSignals, logging,
+                httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", argumentParser]),
@@ -266,6 +273,10 @@ let package = Package(
                 "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
                 httpTypes, logging,
             ]
+        ),
+        tests(
+            "ImageConversionTests",
+            ["ImageConversion", "ImageInspection", "AgentTestSupport", "FetchTestSupport"]
         ),
         tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
         tests("InstanceUsageTests", ["InstanceUsage", "AgentTestSupport", "FetchTestSupport"]),

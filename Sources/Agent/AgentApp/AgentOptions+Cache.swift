@@ -1,4 +1,5 @@
 import ImageCache
+import ImageConversion
 import Settings
 
 /// The cache's settings, checked and in the cache's terms.
@@ -12,7 +13,9 @@ extension AgentOptions {
                 user: try AccountNames.user(values[AgentSettings.owner]),
                 group: try AccountNames.group(values[AgentSettings.group])
             ),
-            instances: values[AgentSettings.instances] ?? instances(around: directory)
+            instances: values[AgentSettings.instances] ?? instances(around: directory),
+            converter: values[AgentSettings.convertToRaw]
+                ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil
         )
     }
 

@@ -24,7 +24,19 @@ extension AgentSettings {
         help:
             "The permissions of finished files, in octal digits; libvirt's QEMU, another user, has to read them."
     )
+    static let convertToRaw = Setting<Bool>.bool(
+        "cache.convert_to_raw",
+        default: true,
+        help:
+            "Turn qcow2, VMDK, VHD, VHDX and VDI images into plain disks, as Nova does unless its force_raw_images is off."
+    )
+    static let qemuImage = Setting<String>.string(
+        "cache.qemu_img",
+        default: "qemu-img",
+        help:
+            "The program that converts images, qemu-img 5.0 or newer: a path, or a name to be found where programs are."
+    )
 
     /// The settings of this group.
-    static let cache: [any AnySetting] = [directory, owner, group, mode]
+    static let cache: [any AnySetting] = [directory, owner, group, mode, convertToRaw, qemuImage]
 }

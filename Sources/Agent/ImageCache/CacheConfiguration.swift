@@ -1,3 +1,5 @@
+public import ImageConversion
+
 /// Where and how images are kept.
 public struct CacheConfiguration: Sendable {
     /// The directory of the finished files: Nova's `_base`, or any other.
@@ -10,6 +12,8 @@ public struct CacheConfiguration: Sendable {
     public var owner: FileOwner
     /// Nova's instances directory, whose locks are taken while an image is fetched; nil where there is no Nova.
     public var instances: String?
+    /// What turns images into plain disks before they get their name; nil to keep them as they are published.
+    public var converter: ImageConverter?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most two blocks.
@@ -23,6 +27,7 @@ public struct CacheConfiguration: Sendable {
         fileMode: UInt32 = 0o644,
         owner: FileOwner = FileOwner(),
         instances: String? = nil,
+        converter: ImageConverter? = nil,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
@@ -30,6 +35,7 @@ public struct CacheConfiguration: Sendable {
         self.fileMode = fileMode
         self.owner = owner
         self.instances = instances
+        self.converter = converter
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
     }

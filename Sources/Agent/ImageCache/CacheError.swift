@@ -16,6 +16,10 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsafeImage = "unsafe_image"
         /// The bytes aren't what the image claims to be.
         case formatMismatch = "format_mismatch"
+        /// The image couldn't be turned into the disk that it stands for.
+        case conversionFailed = "conversion_failed"
+        /// The program that converts images isn't there.
+        case converterMissing = "converter_missing"
         /// Another writer has this image in hand.
         case busy
         /// No digest is known and unverified images weren't allowed for this one.
@@ -48,6 +52,7 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case .checksumMismatch: .checksumMismatch
         case .unsafeImage: .unsafeImage
         case .formatMismatch: .formatMismatch
+        case .conversionFailed, .converterMissing: .conversionFailed
         case .busy, .inUse, .noDigest, .notFound: .internal
         }
     }

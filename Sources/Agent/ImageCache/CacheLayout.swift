@@ -9,6 +9,7 @@ import PrecacheModel
 /// <sha1 of the image id>            a finished file
 /// .precache/lock                    held while an agent runs
 /// .precache/staging/<sha1>.part     a download, with <sha1>.json beside it saying of what
+/// .precache/staging/<sha1>.converted  what a download is being converted to
 /// .precache/records/<sha1>.json     what we know of a finished file
 /// ```
 struct CacheLayout: Sendable {
@@ -29,6 +30,8 @@ struct CacheLayout: Sendable {
     static func fileName(of id: ImageID) -> String { Digesting.sha1Hex(id.text) }
 
     static func partName(of id: ImageID) -> String { "\(fileName(of: id)).part" }
+
+    static func convertedName(of id: ImageID) -> String { "\(fileName(of: id)).converted" }
 
     static func noteName(of id: ImageID) -> String { "\(fileName(of: id)).json" }
 

@@ -33,6 +33,17 @@ extension CacheRecord {
         )
         image.contentFormat = form.contentFormat.flatMap(ImageFormat.init(rawValue:))
         image.virtualSizeBytes = form.virtualSizeBytes
+        if let format = form.originalFormat.flatMap(ImageFormat.init(rawValue:)),
+            let size = form.originalBytes,
+            let algorithm = form.originalAlgorithm.flatMap(DigestAlgorithm.init(rawValue:)),
+            let hex = form.originalHash
+        {
+            image.original = OriginalImage(
+                format: format,
+                sizeBytes: size,
+                digest: try Digest(algorithm, hex: hex)
+            )
+        }
         image.pin = form.pinnedUntil.map { ImagePin(since: form.pinnedAt ?? form.cachedAt, until: $0) }
         image.scrubbedAtMicroseconds = form.scrubbedAt
         image.isDamaged = form.damaged ?? false
@@ -55,6 +66,10 @@ extension CacheRecord {
             diskFormat: image.diskFormat?.rawValue,
             contentFormat: image.contentFormat?.rawValue,
             virtualSizeBytes: image.virtualSizeBytes,
+            originalFormat: image.original?.format.rawValue,
+            originalBytes: image.original?.sizeBytes,
+            originalAlgorithm: image.original?.digest.algorithm.rawValue,
+            originalHash: image.original?.digest.hex,
             source: image.source,
             cachedAt: image.cachedAtMicroseconds,
             lastUsedAt: image.lastUsedAtMicroseconds,
@@ -83,6 +98,10 @@ private struct RecordForm: Codable {
     var diskFormat: String?
     var contentFormat: String?
     var virtualSizeBytes: Int64?
+    var originalFormat: String?
+    var originalBytes: Int64?
+    var originalAlgorithm: String?
+    var originalHash: String?
     var source: String?
     var cachedAt: Int64
     var lastUsedAt: Int64
@@ -102,6 +121,10 @@ private struct RecordForm: Codable {
         case diskFormat = "disk_format"
         case contentFormat = "content_format"
         case virtualSizeBytes = "virtual_size_bytes"
+        case originalFormat = "original_format"
+        case originalBytes = "original_size_bytes"
+        case originalAlgorithm = "original_hash_algorithm"
+        case originalHash = "original_hash"
         case source
         case cachedAt = "cached_at_us"
         case lastUsedAt = "last_used_at_us"

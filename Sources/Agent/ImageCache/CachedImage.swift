@@ -9,7 +9,7 @@ public struct CachedImage: Hashable, Sendable {
     public var file: String
     /// The file's size in bytes.
     public var sizeBytes: Int64
-    /// What we saw its bytes hash to; nil for a file that we didn't make and haven't checked.
+    /// What we saw the file's bytes hash to; nil for a file that we didn't make and haven't checked.
     public var digest: Digest?
     /// Whether we have checked the bytes against a promised digest, and the file hasn't changed since.
     public var isVerified: Bool
@@ -19,6 +19,8 @@ public struct CachedImage: Hashable, Sendable {
     public var contentFormat: ImageFormat?
     /// The size in bytes of the disk that it stands for, if we looked into it.
     public var virtualSizeBytes: Int64?
+    /// What the file was converted from; nil for one that is as it was published.
+    public var original: OriginalImage?
     /// Where the bytes came from, if we fetched them.
     public var source: String?
     /// When we stored or adopted the file: microseconds since 1970, UTC.

@@ -10,9 +10,13 @@ struct ContentCheck {
     ///
     /// - Throws: ``CacheError`` with `unsafeImage`, `formatMismatch`, or `io`.
     func inspect() throws(CacheError) -> InspectedImage {
+        try Self.inspect(file, claimed: ImageClaim(rawValue: claimed.rawValue))
+    }
+
+    /// The same for a file of which something else is claimed, or nothing.
+    static func inspect(_ file: OpenFile, claimed: ImageClaim?) throws(CacheError) -> InspectedImage {
         do throws(InspectionRefusal) {
-            let bytes = try FileBytes(descriptor: file.descriptor)
-            return try ImageInspector.inspect(bytes, claimed: ImageClaim(rawValue: claimed.rawValue))
+            return try ImageInspector.inspect(FileBytes(descriptor: file.descriptor), claimed: claimed)
         } catch {
             let code: CacheError.Code =
                 switch error.code {

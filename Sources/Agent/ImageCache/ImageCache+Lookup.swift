@@ -40,16 +40,18 @@ extension ImageCache {
         guard state.isUnchanged(record, found) else { return try await reexamine(expected, found, keep) }
         // Without a digest the size alone tells whether the bytes we checked are those wanted now.
         if expected.digest == nil, record.image.digest != nil,
-            found.sizeBytes != expected.sizeBytes ?? found.sizeBytes
+            record.image.publishedBytes != expected.sizeBytes ?? record.image.publishedBytes
         {
             return .absent
         }
-        guard let promised = expected.digest, let digest = record.image.digest else {
+        guard let promised = expected.digest, let digest = record.image.publishedDigest else {
             return .present(try await renew(record.image, keep), note: Self.note(on: record.image, expected))
         }
-        if digest == promised { return .present(try await renew(record.image, keep), note: nil) }
-        // Of one algorithm: other content. Of another algorithm: only reading the file can tell.
-        guard digest.algorithm != promised.algorithm else { return .absent }
+        if digest == promised, record.image.isVerified {
+            return .present(try await renew(record.image, keep), note: nil)
+        }
+        // Of one algorithm: other content. Of another algorithm, or found changed before: only reading the file can tell.
+        guard digest == promised || digest.algorithm != promised.algorithm else { return .absent }
         return try await reexamine(expected, found, keep)
     }
 
@@ -62,10 +64,15 @@ extension ImageCache {
         let file = try await lanes.onFiles { () throws(CacheError) in try layout.base.openForReading(name) }
         guard let file else { return false }
         let before = try file.status()
+        // What we converted has a digest of its own; that it was made from the promised bytes is on record.
+        let made = state[expected.id]?.image
+        let original = made?.original
+        if let original, original.digest != promised { return false }
+        let right = original == nil ? promised : made?.digest ?? promised
         let reader = DigestReader(file: file, lanes: lanes)
-        let digest = try await reader.digest(promised.algorithm, upTo: before.attributes.sizeBytes)
+        let digest = try await reader.digest(right.algorithm, upTo: before.attributes.sizeBytes)
         let after = try file.status()
-        guard after.isRegular, digest == promised, before.attributes == after.attributes else {
+        guard after.isRegular, digest == right, before.attributes == after.attributes else {
             if var image = state[expected.id]?.image {
                 image.isVerified = false
                 try await save(image, after.attributes)
@@ -73,6 +80,7 @@ extension ImageCache {
             return false
         }
         var image = entry(expected, after.attributes)
+        if let made, original != nil { image = made }
         image.digest = digest
         image.isVerified = true
         try await save(image, after.attributes)
@@ -104,7 +112,9 @@ extension ImageCache {
         _ found: FileAttributes,
         _ keep: Duration?
     ) async throws(CacheError) -> CachePresence {
-        let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true
+        let made = state[expected.id]?.image
+        let isOurs = made?.original != nil && made?.sizeBytes == found.sizeBytes
+        let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true || isOurs
         if mayBeRight, expected.digest != nil, try await verify(expected), let record = state[expected.id] {
             return .present(
                 try await renew(record.image, keep),

@@ -100,6 +100,7 @@ public final class ImageCache: Sendable {
             state[id] = nil
             try layout.staging.remove(CacheLayout.partName(of: id))
             try layout.staging.remove(CacheLayout.noteName(of: id))
+            try layout.staging.remove(CacheLayout.convertedName(of: id))
             guard existed || known else { throw CacheError(.notFound, "image \(id) isn't cached") }
         }
         withExtendedLifetime(claim) {}

@@ -74,6 +74,12 @@ final class OpenFile: Sendable {
         _ = posix_fadvise(descriptor, off_t(offset), off_t(length), POSIX_FADV_DONTNEED)
     }
 
+    /// A path by which a child process opens this very file, whatever its names are; gone with this process.
+    var pathForOthers: String { "/proc/\(getpid())/fd/\(descriptor)" }
+
+    /// Whether it can be written past the page cache, which tmpfs for one can't.
+    var takesDirectWrites: Bool { clinux_takes_direct_writes(descriptor) == 1 }
+
     func setMode(_ mode: UInt32) throws(CacheError) {
         try SystemCall.run("chmod \(name)") { fchmod(descriptor, mode) }
     }

@@ -3,12 +3,13 @@ import PrecacheModel
 
 /// How a download ends.
 extension StagedImage {
-    /// Checks size and digest, looks into the bytes, makes the file durable and gives it its name.
+    /// Checks size and digest, looks into the bytes, converts them if asked to, makes the file durable and gives it its name.
     ///
     /// - Parameter keep: How long to pin it for; nil for no pin.
     /// - Returns: The finished file.
-    /// - Throws: ``CacheError`` with `sizeMismatch`, `checksumMismatch`, `unsafeImage` or `formatMismatch` (nothing is left in
-    ///   staging then), `io`, `noSpace`.
+    /// - Throws: ``CacheError`` with `sizeMismatch`, `checksumMismatch`, `unsafeImage`, `formatMismatch` or
+    ///   `conversionFailed` (nothing is left in staging then), `converterMissing`, `io`, `noSpace`, or `busy` when the task
+    ///   is cancelled.
     public func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
         try await handOver()
         try await settle()
@@ -24,7 +25,14 @@ extension StagedImage {
         }
         do {
             let inspected = try await inspect()
-            return try await publish(actual, inspected, keep)
+            let download = FinishedFile(
+                file: file,
+                name: CacheLayout.partName(of: expected.id),
+                digest: actual,
+                sizeBytes: length,
+                inspected: inspected
+            )
+            return try await publish(converted(download), keep)
         } catch {
             throw await explained(error, needed: nil)
         }
@@ -46,28 +54,28 @@ extension StagedImage {
 
     /// The record comes before the name: a file without a record would look as if Nova had made it.
     private func publish(
-        _ actual: Digest,
-        _ inspected: InspectedImage,
+        _ ready: FinishedFile,
         _ keep: Duration?
     ) async throws(CacheError) -> CachedImage {
         let now = ImageCache.now()
         var image = CachedImage(
             id: expected.id,
             file: CacheLayout.fileName(of: expected.id),
-            sizeBytes: length,
-            digest: actual,
+            sizeBytes: ready.sizeBytes,
+            digest: ready.digest,
             isVerified: expected.digest != nil,
             diskFormat: expected.diskFormat,
             source: expected.source,
             cachedAtMicroseconds: now,
             lastUsedAtMicroseconds: now
         )
-        image.contentFormat = inspected.format
-        image.virtualSizeBytes = inspected.virtualSizeBytes
+        image.contentFormat = ready.inspected.format
+        image.virtualSizeBytes = ready.inspected.virtualSizeBytes
+        image.original = ready.original
         if let source { image.source = source }
         let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
         image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
-        let (finished, layout, state, file) = (image, cache.layout, cache.state, file)
+        let (finished, layout, state, file) = (image, cache.layout, cache.state, ready.file)
         let (mode, owner) = (cache.configuration.fileMode, cache.configuration.owner)
         let failure = try await cache.lanes.onWriting { () throws(CacheError) -> CacheError? in
             try file.setOwner(owner)
@@ -75,7 +83,12 @@ extension StagedImage {
             try file.sync()
             let record = CacheRecord(image: finished, attributes: try file.status().attributes)
             try RecordShelf(layout: layout).save(record)
-            try layout.staging.move(CacheLayout.partName(of: finished.id), to: finished.file, in: layout.base)
+            // A part without its note is nothing to go on with: it goes at the next start at the latest.
+            if finished.original != nil { try layout.staging.remove(CacheLayout.noteName(of: finished.id)) }
+            try layout.staging.move(ready.name, to: finished.file, in: layout.base)
+            if finished.original != nil {
+                _ = try? layout.staging.remove(CacheLayout.partName(of: finished.id))
+            }
             state[finished.id] = record
             var failure: CacheError?
             do throws(CacheError) { try layout.base.sync() } catch { failure = error }
@@ -116,6 +129,7 @@ extension StagedImage {
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in
             try file.truncate(to: 0)
             try layout.staging.remove(CacheLayout.partName(of: id))
+            try layout.staging.remove(CacheLayout.convertedName(of: id))
             try layout.staging.remove(CacheLayout.noteName(of: id))
         }
         claim = nil

@@ -28,6 +28,7 @@ struct StagingSweep {
             if let part = try layout.staging.status(of: "\(stem).part"), !isOld(part) { continue }
             try layout.staging.remove("\(stem).part")
             try layout.staging.remove("\(stem).json")
+            try layout.staging.remove("\(stem).converted")
         }
     }
 

@@ -64,14 +64,14 @@ struct ImageDownload: Sendable {
         do throws(CacheError) {
             let presence = try await context.cache.lookup(expected, keep: keep.grant())
             guard case .present(let image, let note) = presence else { return nil }
-            progress.set(done: image.sizeBytes)
-            progress.set(total: image.sizeBytes)
+            progress.set(done: image.publishedBytes)
+            progress.set(total: image.publishedBytes)
             return PullOutcome(
                 id: expected.id,
                 outcome: .existing,
                 note: note,
-                bytesDone: image.sizeBytes,
-                bytesTotal: image.sizeBytes,
+                bytesDone: image.publishedBytes,
+                bytesTotal: image.publishedBytes,
                 isVerified: image.isVerified
             )
         } catch {
@@ -141,14 +141,14 @@ struct ImageDownload: Sendable {
         staged.source = source.description
         do throws(CacheError) {
             let image = try await staged.finish(keep: keep.grant())
-            progress.set(done: image.sizeBytes)
-            progress.set(total: image.sizeBytes)
+            progress.set(done: image.publishedBytes)
+            progress.set(total: image.publishedBytes)
             return PullOutcome(
                 id: expected.id,
                 outcome: .cached,
                 note: note(on: image),
-                bytesDone: image.sizeBytes,
-                bytesTotal: image.sizeBytes,
+                bytesDone: image.publishedBytes,
+                bytesTotal: image.publishedBytes,
                 source: source.description,
                 isVerified: image.isVerified
             )
@@ -159,7 +159,7 @@ struct ImageDownload: Sendable {
 
     private func note(on image: CachedImage) -> String? {
         guard image.isVerified else { return "not verified: no digest is known" }
-        return image.digest?.algorithm == .md5
+        return image.publishedDigest?.algorithm == .md5
             ? "checked with MD5 alone, which shows damage but no malice" : nil
     }
 

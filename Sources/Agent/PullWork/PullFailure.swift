@@ -51,7 +51,7 @@ public struct PullFailure: Error, Hashable, Sendable {
     /// Whether the host is to blame, so that no other source can help.
     var isOurs: Bool {
         switch reason {
-        case .noSpace, .ioError, .internal, .cancelled: true
+        case .noSpace, .ioError, .conversionFailed, .internal, .cancelled: true
         default: false
         }
     }

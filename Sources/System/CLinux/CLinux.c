@@ -25,6 +25,13 @@ int clinux_reserve(int descriptor, off_t offset, off_t length) {
     return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
+int clinux_takes_direct_writes(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags == -1 || fcntl(descriptor, F_SETFL, flags | O_DIRECT) == -1) return 0;
+    (void)fcntl(descriptor, F_SETFL, flags);
+    return 1;
+}
+
 void clinux_begin_writeback(int descriptor, off_t offset, off_t length) {
     (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
 }

@@ -1,0 +1,106 @@
+import Glibc
+import ImageConversion
+import ImageInspection
+import PrecacheModel
+
+/// How a download becomes the disk that it stands for.
+extension StagedImage {
+    /// Converts the complete, checked and inspected download into a file beside it, if the cache is to hold plain disks.
+    ///
+    /// - Throws: ``CacheError`` with `conversionFailed`, `unsafeImage` for a disk that is itself an image of another format,
+    ///   `noSpace`, `io`, or `busy` when the task is cancelled; the converted file is gone then.
+    func converted(_ download: FinishedFile) async throws(CacheError) -> FinishedFile {
+        guard let converter = cache.configuration.converter,
+            ImageConverter.converts(download.inspected.format)
+        else { return download }
+        let name = CacheLayout.convertedName(of: expected.id)
+        let size = download.inspected.virtualSizeBytes
+        let target = try await makeTarget(name, sizeBytes: size)
+        do throws(CacheError) {
+            try await run(converter, from: download, into: target)
+            return try await checked(target, name, from: download)
+        } catch {
+            let layout = cache.layout
+            _ = try? await cache.lanes.onWriting { () throws(CacheError) in
+                try target.truncate(to: 0)
+                try layout.staging.remove(name)
+            }
+            // Cancelled, or without its program, it may go better the next time, and needs no second download.
+            if error.code == .conversionFailed || error.code == .unsafeImage { await discard() }
+            throw error
+        }
+    }
+
+    /// A file of the disk's size that is all holes, once there is room for all of it.
+    private func makeTarget(_ name: String, sizeBytes: Int64) async throws(CacheError) -> OpenFile {
+        let layout = cache.layout
+        return try await cache.lanes.onWriting { () throws(CacheError) in
+            let free = try layout.base.space().freeBytes
+            guard free >= sizeBytes else {
+                throw CacheError(
+                    .noSpace,
+                    "the disk that the image stands for takes \(sizeBytes) bytes, \(free) are free"
+                )
+            }
+            try layout.staging.remove(name)
+            let target = try layout.staging.openForWriting(name, flags: O_EXCL)
+            try target.truncate(to: sizeBytes)
+            return target
+        }
+    }
+
+    private func run(
+        _ converter: ImageConverter,
+        from download: FinishedFile,
+        into target: OpenFile
+    ) async throws(CacheError) {
+        do throws(ConversionError) {
+            try await converter.convert(
+                download.file.pathForOthers,
+                download.inspected,
+                to: target.pathForOthers,
+                direct: target.takesDirectWrites
+            )
+        } catch {
+            switch error.code {
+            case .cancelled: throw CacheError(.busy, error.description)
+            case .noSpace: throw CacheError(.noSpace, error.description)
+            case .missing: throw CacheError(.converterMissing, error.description)
+            case .unsupported, .failed: throw CacheError(.conversionFailed, error.description)
+            }
+        }
+    }
+
+    /// The converted file, looked into like any other, and its digest, which tells damage later on.
+    private func checked(
+        _ target: OpenFile,
+        _ name: String,
+        from download: FinishedFile
+    ) async throws(CacheError) -> FinishedFile {
+        let size = download.inspected.virtualSizeBytes
+        let inspected = try await cache.lanes.onDigesting { () throws(CacheError) in
+            try target.truncate(to: size)
+            return try ContentCheck.inspect(target, claimed: nil)
+        }
+        guard inspected.format.isPlain else {
+            throw CacheError(
+                .unsafeImage,
+                "the disk in the \(download.inspected.format.rawValue) image is itself a \(inspected.format.rawValue) image of "
+                    + "\(inspected.virtualSizeBytes) bytes"
+            )
+        }
+        let digest = try await DigestReader(file: target, lanes: cache.lanes).digest(.sha256, upTo: size)
+        return FinishedFile(
+            file: target,
+            name: name,
+            digest: digest,
+            sizeBytes: size,
+            inspected: inspected,
+            original: OriginalImage(
+                format: download.inspected.format,
+                sizeBytes: download.sizeBytes,
+                digest: download.digest
+            )
+        )
+    }
+}

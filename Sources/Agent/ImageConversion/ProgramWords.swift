@@ -1,0 +1,49 @@
+import Glibc
+import Subprocess
+
+/// What a program says on its standard error, as far as it is worth repeating.
+struct ProgramWords {
+    private var bytes: [UInt8] = []
+    private static let limit = 1024
+
+    mutating func take(_ buffer: SubprocessOutputSequence.Buffer) {
+        let room = Self.limit - bytes.count
+        guard room > 0 else { return }
+        buffer.withUnsafeBytes { bytes += $0.prefix(room) }
+    }
+
+    /// The words on one line.
+    var text: String {
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return String(
+            String.UnicodeScalarView(
+                lines.joined(separator: "; ").unicodeScalars.filter { !$0.properties.isControl }
+            )
+        )
+    }
+
+    /// What the program's end means.
+    func failure(_ status: TerminationStatus) -> ConversionError {
+        let said = text.isEmpty ? "it said nothing" : text
+        if text.contains(String(cString: strerror(ENOSPC)))
+            || text.contains(String(cString: strerror(EDQUOT)))
+        {
+            return ConversionError(.noSpace, said)
+        }
+        switch status {
+        case .exited(let code):
+            return ConversionError(.failed, "qemu-img ended with \(code): \(said)")
+        case .signaled(SIGXCPU), .signaled(SIGKILL):
+            return ConversionError(
+                .failed,
+                "qemu-img was killed, as one that uses up its processor time is: \(said)"
+            )
+        case .signaled(let signal):
+            return ConversionError(.failed, "qemu-img was ended by signal \(signal): \(said)")
+        }
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isControl: Bool { generalCategory == .control || generalCategory == .format }
+}

@@ -1,0 +1,140 @@
+import AgentTestSupport
+import FetchTestSupport
+import Glibc
+import Testing
+
+@testable import ImageConversion
+@testable import ImageInspection
+
+@Suite struct ImageConverterTests {
+    private let folder = TemporaryFolder()
+
+    private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+    private func makeTarget(_ size: Int64) throws {
+        folder.write("target", [])
+        try #require(truncate(path("target"), off_t(size)) == 0)
+    }
+
+    private func inspect(_ name: String) throws -> InspectedImage {
+        let file = open(path(name), O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        return try ImageInspector.inspect(FileBytes(descriptor: file))
+    }
+
+    /// A program in qemu-img's place.
+    private func stand(in script: String) throws -> ImageConverter {
+        folder.write("qemu-img", Array("#!/bin/sh\n\(script)\n".utf8))
+        try #require(chmod(path("qemu-img"), 0o700) == 0)
+        return ImageConverter(program: path("qemu-img"))
+    }
+
+    private let small = Array((0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    private static let image = InspectedImage(format: .qcow2, virtualSizeBytes: 1 << 20, bytesRead: 0)
+
+    @Test(arguments: [("qcow2", "-c"), ("vmdk", ""), ("vpc", ""), ("vhdx", ""), ("vdi", "")])
+    func theBytesAreThoseOfTheDiskAndHolesStayHoles(_ format: String, _ option: String) async throws {
+        folder.write("data", small)
+        try #require(truncate(path("data"), 64 << 20) == 0)
+        let options = option.isEmpty ? [] : [option]
+        try ChildProcess.run(
+            ["qemu-img", "convert", "-f", "raw", "-O", format] + options + [path("data"), path("image")]
+        )
+        try ChildProcess.run(["qemu-img", "convert", "-f", format, "-O", "raw", path("image"), path("right")])
+        let image = try inspect("image")
+        try makeTarget(image.virtualSizeBytes)
+        try await ImageConverter().convert(path("image"), image, to: path("target"), direct: false)
+        try ChildProcess.run(["cmp", path("right"), path("target")])
+        var status = stat()
+        try #require(stat(path("target"), &status) == 0)
+        #expect(Int64(status.st_size) == image.virtualSizeBytes)
+        #expect(status.st_blocks * 512 < 1 << 20)
+    }
+
+    @Test func theFormatIsSaidAndTheEnvironmentBare() async throws {
+        let converter = try stand(
+            in:
+                "echo \"$@\" >'\(path("said"))'; env | sort >>'\(path("said"))'; (ulimit -v; ulimit -t) >>'\(path("said"))'; readlink /proc/self/fd/0 >>'\(path("said"))'"
+        )
+        try await converter.convert("/a/b", Self.image, to: "/c/d", direct: true)
+        let said = String(decoding: folder.read("said"), as: UTF8.self).split(separator: "\n").map(
+            String.init
+        )
+        #expect(said.first == "convert -t none -f qcow2 -O raw -n --target-is-zero /a/b /c/d")
+        #expect(
+            said.filter { $0.contains("=") }.map { $0.prefix { $0 != "=" } } == ["LC_ALL", "PATH", "PWD"]
+        )
+        #expect(said.last == "/dev/null")
+        #expect(said.suffix(3).dropLast() == ["1048576", "60"])
+    }
+
+    @Test func whatTheProgramSaysIsRepeatedInPart() async throws {
+        let converter = try stand(
+            in: "echo 'no such thing' >&2; yes '\u{1b}[31m' | head -c 5000000 >&2; exit 7"
+        )
+        let error = await #expect(throws: ConversionError.self) {
+            try await converter.convert("/a", Self.image, to: "/b", direct: false)
+        }
+        #expect(error?.code == .failed)
+        #expect(error?.description.hasPrefix("qemu-img ended with 7: no such thing; [31m; [31m") == true)
+        #expect(error.map { $0.description.utf8.count < 1500 } == true)
+    }
+
+    @Test func aFullDiskIsToldApart() async throws {
+        let converter = try stand(
+            in: "echo 'qemu-img: error while writing: No space left on device' >&2; exit 1"
+        )
+        let error = await #expect(throws: ConversionError.self) {
+            try await converter.convert("/a", Self.image, to: "/b", direct: false)
+        }
+        #expect(error?.code == .noSpace)
+    }
+
+    @Test func aMissingProgramIsNamedWithTheRemedy() async throws {
+        for name in ["no-such-qemu-img", "/no/such/qemu-img"] {
+            let error = await #expect(throws: ConversionError.self) {
+                try await ImageConverter(program: name).convert("/a", Self.image, to: "/b", direct: false)
+            }
+            #expect(error?.code == .missing)
+            #expect(
+                error?.description.hasPrefix("there is no program \(name) to convert images with: install ")
+                    == true
+            )
+        }
+    }
+
+    @Test func whatIsNoDiskInAShellIsNotConverted() async throws {
+        for format in [ImageFormat.raw, .iso, .luks, .qed] {
+            let image = InspectedImage(format: format, virtualSizeBytes: 1, bytesRead: 0)
+            let error = await #expect(throws: ConversionError.self) {
+                try await stand(in: "exit 0").convert("/a", image, to: "/b", direct: false)
+            }
+            #expect(error?.code == .unsupported)
+        }
+    }
+
+    @Test func aCancelledConversionHasEndedItsProgram() async throws {
+        let converter = try stand(
+            in: "echo $$ >'\(path("started"))'; mkfifo '\(path("pipe"))'; exec cat '\(path("pipe"))'"
+        )
+        let task = Task { try await converter.convert("/a", Self.image, to: "/b", direct: false) }
+        while folder.read("started").isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        let result = await task.result
+        #expect(throws: ConversionError(.cancelled, "the conversion was cancelled")) { try result.get() }
+        let process = try #require(pid_t(String(decoding: folder.read("started").dropLast(), as: UTF8.self)))
+        #expect(kill(process, 0) == -1 && errno == ESRCH)
+    }
+
+    @Test func whoUsesUpTheProcessorTimeIsKilled() async throws {
+        #expect(ImageConverter.processorSeconds(1 << 40) == 65_596)
+        let converter = try stand(in: "ulimit -t 1; while :; do :; done")
+        let error = await #expect(throws: ConversionError.self) {
+            try await converter.convert("/a", Self.image, to: "/b", direct: false)
+        }
+        #expect(
+            error?.description
+                == "qemu-img was killed, as one that uses up its processor time is: it said nothing"
+        )
+    }
+}
