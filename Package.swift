@@ -132,6 +132,11 @@ let package = Package(
         ),
         module(
             "Service",
+            "Outbox",
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "Telemetry", httpTypes, logging]
+        ),
+        module(
+            "Service",
             "ServiceAPI",
             ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
@@ -147,7 +152,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
-                "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
+                "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
         program("Service", "precached", ["ServiceApp", argumentParser]),
@@ -261,6 +266,13 @@ let package = Package(
             ]
         ),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "OutboxTests",
+            [
+                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
+                "Telemetry", httpTypes, logging,
+            ]
+        ),
         tests(
             "AgentLinkTests",
             [

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 import faultshim  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from image_server import ImageServer  # noqa: E402
+from webhook_receiver import WebhookReceiver  # noqa: E402
 
 
 @pytest.fixture
@@ -33,3 +34,11 @@ def images(tmp_path):
 def shim(tmp_path_factory):
     """The compiled library that makes an agent's file system calls fail."""
     return faultshim.build(tmp_path_factory.mktemp("faultshim"))
+
+
+@pytest.fixture
+def receiver():
+    """A webhook's endpoint that takes everything unless the test says otherwise."""
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.stop()

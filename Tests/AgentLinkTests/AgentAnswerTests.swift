@@ -41,7 +41,7 @@ struct AgentAnswerTests {
             .closed: .agentUnreachable,
             .tooManyRedirects: .agentProtocol, .refusedRedirect: .agentProtocol, .badURL: .agentUnreachable,
             .tooLarge: .agentProtocol, .cancelled: .cancelled, .protocolViolation: .agentProtocol,
-            .other: .agentUnreachable,
+            .refusedAddress: .agentUnreachable, .other: .agentUnreachable,
         ]
         for code in FetchError.Code.allCases {
             let failure = AgentFailure(FetchError(code: code, retry: .permanent, message: "m"))

@@ -16,7 +16,8 @@ import Testing
         ["aggregate", "add-host"], ["aggregate", "remove-host"], ["image"], ["image", "list"],
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
         ["inventory", "import"],
-        ["status"],
+        ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
+        ["webhook", "test"], ["webhook", "resume"], ["status"],
     ]
 
     @Test(arguments: pages) func page(command: [String]) async throws {

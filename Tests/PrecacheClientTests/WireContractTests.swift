@@ -50,6 +50,46 @@ import Testing
         #expect(view.isBad)
     }
 
+    @Test func webhooks() throws {
+        let record = WebhookRecord(
+            id: 1,
+            entry: WebhookEntry(
+                name: try WebhookName("ci"),
+                url: "https://x/?q",
+                format: .nova,
+                events: [.finished],
+                aggregates: [try AggregateName("web")],
+                isEnabled: true
+            ),
+            health: WebhookHealth(lastError: "bad", pausedAt: Self.now, pausedReason: "broken"),
+            delivered: 1,
+            dropped: 2,
+            waiting: 3,
+            createdAt: Self.now,
+            updatedAt: Self.now
+        )
+        let secret = WebhookSecret(key: [UInt8](repeating: 7, count: 32))
+        let view = try Self.read(WebhookView.self) {
+            $0.webhook(record, showsWholeURL: true, secret: secret)
+        }
+        #expect(view.secret == secret.text)
+        #expect(view.state == "paused" && view.pausedReason == "broken" && view.lastError == "bad")
+        #expect(view.delivered == 1 && view.dropped == 2 && view.waiting == 3)
+        // What the client sends back is the same webhook, its secret kept.
+        let body = try JSONEncoder().encode(PrecacheClient.WebhookOrder(of: view))
+        var problems = InputProblems()
+        let order = PrecacheAPI.WebhookOrder(
+            name: try WebhookName(view.name),
+            body: try JSONParser.parse(Array(body)),
+            &problems
+        ) { _ in nil }
+        #expect(order?.entry == record.entry)
+        #expect(order?.secret == .keep)
+        let test = WebhookTest(isDelivered: false, status: 503, detail: "d", duration: .milliseconds(12))
+        let seen = try Self.read(WebhookTestView.self) { $0.webhookTest(test) }
+        #expect(!seen.delivered && seen.status == 503 && seen.detail == "d" && seen.milliseconds == 12)
+    }
+
     @Test func events() throws {
         let job = try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b")
         let kind = EventRecord.Kind.outcome(
@@ -76,7 +116,7 @@ import Testing
         var writer = JSONWriter()
         writer.event(record)
         let data = String(decoding: writer.bytes, as: UTF8.self)
-        return EventView(ServerSentEvent(type: record.typeName.description, data: data, id: nil))
+        return EventView(ServerSentEvent(type: record.type.rawValue, data: data, id: nil))
     }
 
     @Test func hosts() throws {

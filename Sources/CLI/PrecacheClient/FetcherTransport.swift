@@ -77,7 +77,7 @@ public struct FetcherTransport: ServiceTransport {
         switch error.code {
         case .cancelled:
             return ClientError(.cancelled, "the call was cancelled")
-        case .badURL:
+        case .badURL, .refusedAddress:
             return ClientError(.input, error.message, hint: Self.addressHint)
         case .protocolViolation, .tooLarge, .tooManyRedirects, .refusedRedirect:
             return ClientError(

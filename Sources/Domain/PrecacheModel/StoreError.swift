@@ -31,7 +31,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The kind.
     public let code: Code
-    /// What it is about, for ``Code/notFound`` and ``Code/conflict``: `host`, `aggregate`, `image`, `job`, `member`, `token`.
+    /// What it is about, for ``Code/notFound`` and ``Code/conflict``: `host`, `aggregate`, `image`, `job`,
+    /// `member`, `token`, `webhook`.
     public let subject: String
     /// What happened, for people; holds no secret.
     public let message: String

@@ -26,6 +26,17 @@ extension EasyHandle {
         return CURL_PREREQFUNC_OK
     }
 
+    /// CURLOPT_OPENSOCKETFUNCTION: names are resolved, and this is the address that would be connected to.
+    static let openSocketCallback: curl_opensocket_callback = { user, _, address in
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard let address, let transfer = transfer(user) else { return noSocket }
+        let count = Int(ccurl_address_bytes(address, &bytes))
+        return transfer.mayConnect(to: Array(bytes.prefix(count))) ? ccurl_open_socket(address) : noSocket
+    }
+
+    /// CURL_SOCKET_BAD, a macro.
+    private static let noSocket: curl_socket_t = -1
+
     private static func transfer(_ user: UnsafeMutableRawPointer?) -> Transfer? {
         user.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }

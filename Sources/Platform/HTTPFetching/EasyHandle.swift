@@ -83,7 +83,6 @@ final class EasyHandle {
         set(CURLOPT_PROXY, "")
         // Without it, giving up while a name is being resolved would block the loop until getaddrinfo returns.
         set(CURLOPT_QUICK_EXIT, 1)
-        note(ccurl_set_close_on_exec(curl))
     }
 
     private func setCallbacks(_ transfer: UnsafeMutableRawPointer) {
@@ -94,6 +93,8 @@ final class EasyHandle {
         set(CURLOPT_WRITEDATA, UnsafeRawPointer(transfer))
         note(ccurl_set_prereq_callback(curl, Self.connectedCallback))
         set(CURLOPT_PREREQDATA, UnsafeRawPointer(transfer))
+        note(ccurl_set_open_socket_callback(curl, Self.openSocketCallback))
+        set(CURLOPT_OPENSOCKETDATA, UnsafeRawPointer(transfer))
     }
 
     private func setTarget(_ transfer: Transfer) {

@@ -80,6 +80,7 @@ final class FetchEngine: @unchecked Sendable {
         }
         if let verdict = transfer.verdict { return end(transfer, verdict) }
         guard result == CURLE_OK else {
+            if let refused = transfer.refusedAddress { return end(transfer, refused) }
             let place = transfer.hop.url.place
             return end(
                 transfer,

@@ -33,6 +33,9 @@ public struct FetchError: Error, Sendable, Hashable {
         /// A redirect from https to http, to another protocol, or to a URL with a user in it.
         case refusedRedirect
 
+        /// ``FetcherConfiguration/addresses`` forbids the address that the URL's host has.
+        case refusedAddress
+
         /// The URL is not one that can be fetched.
         case badURL
 

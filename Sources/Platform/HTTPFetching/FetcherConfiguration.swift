@@ -23,16 +23,23 @@ public struct FetcherConfiguration: Sendable, Hashable {
     /// The default is 64 KiB. Beyond it is ``FetchError/Code/tooLarge``.
     public var headBytes: Int
 
+    /// Which addresses may be connected to; looked at when names have been resolved, for each connection.
+    ///
+    /// The default is any. It holds for all of a fetcher's fetches, since they share connections.
+    public var addresses: AddressRule
+
     /// Values as given.
     public init(
         idleConnections: Int = 64,
         tls: ClientTLS = ClientTLS(),
         userAgent: String = "precache",
-        headBytes: Int = 65_536
+        headBytes: Int = 65_536,
+        addresses: AddressRule = .any
     ) {
         self.idleConnections = idleConnections
         self.tls = tls
         self.userAgent = userAgent
         self.headBytes = headBytes
+        self.addresses = addresses
     }
 }

@@ -24,6 +24,7 @@ final class Transfer: @unchecked Sendable {
     var hopsLeft: Int
     var head: ResponseHead
     private let headBytes: Int
+    private let addresses: AddressRule
 
     /// The handle in use, and the multi it is in.
     var handle: EasyHandle?
@@ -39,6 +40,8 @@ final class Transfer: @unchecked Sendable {
     var isTouched = false
     /// The error that one of our callbacks ended the transfer for; it goes before libcurl's own.
     var verdict: FetchError?
+    /// What to say if nothing but addresses that the rule forbids could be connected to.
+    private(set) var refusedAddress: FetchError?
     /// Bytes of a redirect's own body, which nobody reads.
     private var discarded = 0
 
@@ -50,6 +53,7 @@ final class Transfer: @unchecked Sendable {
         hop = try Hop(request, defaultTLS: configuration.tls)
         hopsLeft = request.redirects
         headBytes = configuration.headBytes
+        addresses = configuration.addresses
         head = ResponseHead(limit: headBytes)
         lastActivity = ContinuousClock.now
         deadline = request.timeouts.total.map { [lastActivity] in lastActivity + $0 }
@@ -83,6 +87,17 @@ final class Transfer: @unchecked Sendable {
     var isRedirecting: Bool {
         request.redirects > 0 && (request.method == .get || request.method == .head)
             && Hop.isRedirect(head.status) && head.fields[.location] != nil
+    }
+
+    /// Whether a socket may be opened to an address, which comes as its bytes in network order.
+    func mayConnect(to address: [UInt8]) -> Bool {
+        guard let what = addresses.refusal(of: address) else { return true }
+        refusedAddress = FetchError(
+            code: .refusedAddress,
+            retry: .permanent,
+            message: "Refused to connect to \(what) (\(hop.url.place))"
+        )
+        return false
     }
 
     /// A line of the head.

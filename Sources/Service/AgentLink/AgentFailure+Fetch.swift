@@ -16,7 +16,7 @@ extension AgentFailure {
             self.init(reason: .agentProtocol, detail: detail)
         case .cancelled:
             self.init(reason: .cancelled, detail: "Nobody waits for the agent any more", retry: .retryable)
-        case .badURL, .other:
+        case .badURL, .refusedAddress, .other:
             self.init(reason: .agentUnreachable, detail: detail, retry: retry)
         case .resolve, .connect, .closed, .tls:
             self.init(reason: .agentUnreachable, detail: detail)

@@ -5,7 +5,7 @@ public import PrecacheModel
 public struct SQLiteStore: Sendable {
     /// Every schema step there ever was, oldest first.
     public static let migrations =
-        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
+        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions + [WebhookSchema.migration]
 
     /// The file.
     public let database: StoreDatabase
@@ -15,6 +15,9 @@ public struct SQLiteStore: Sendable {
     public let jobs: SQLiteJobs
     /// Bearer tokens.
     public let tokens: SQLiteTokens
+
+    /// Webhooks and what is still to be delivered to them.
+    public let webhooks: SQLiteWebhooks
 
     /// Opens the database, creates it if there is none, and brings its schema up to date.
     ///
@@ -39,11 +42,13 @@ public struct SQLiteStore: Sendable {
             options: options
         )
         let inventory = SQLiteInventory(database: database, clock: clock)
+        let jobs = try await SQLiteJobs.open(database: database, inventory: inventory, clock: clock)
         return SQLiteStore(
             database: database,
             inventory: inventory,
-            jobs: try await SQLiteJobs.open(database: database, inventory: inventory, clock: clock),
-            tokens: SQLiteTokens(database: database, clock: clock)
+            jobs: jobs,
+            tokens: SQLiteTokens(database: database, clock: clock),
+            webhooks: SQLiteWebhooks(database: database, jobs: jobs, clock: clock)
         )
     }
 

@@ -11,6 +11,7 @@ import Testing
 struct TestService {
     let inventory = FakeInventory()
     let jobs = FakeJobs()
+    let webhooks = FakeWebhooks()
     let stop = StopSignal()
     let router: Router
 
@@ -24,6 +25,7 @@ struct TestService {
             history: jobs,
             live: jobs,
             progress: jobs,
+            webhooks: webhooks,
             gate: FakeGate(),
             readiness: FakeReadiness(trouble: obstacle),
             defaults: Samples.limits,

@@ -40,3 +40,17 @@ extension ImageView: ServiceItem {
     /// See ``ServiceItem/many``.
     public static let many = "images"
 }
+
+extension WebhookView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "webhook"
+    /// See ``ServiceItem/many``.
+    public static let many = "webhooks"
+}
+
+extension WebhookTestView: ServiceItem {
+    /// See ``ServiceItem/one``.
+    public static let one = "test"
+    /// See ``ServiceItem/many``.
+    public static let many = "tests"
+}

@@ -13,6 +13,19 @@ enum CheckedWord {
         try word(text, "outcome", Outcome.allCases.map(\.rawValue))
     }
 
+    /// An event's name, or ``all``.
+    static func event(_ text: String) throws -> String {
+        try word(text, "event", EventType.allCases.map(\.rawValue) + [all])
+    }
+
+    /// Stands for every event.
+    static let all = "all"
+
+    /// What a webhook gets.
+    static func webhookFormat(_ text: String) throws -> String {
+        try word(text, "webhook format", WebhookFormat.allCases.map(\.rawValue))
+    }
+
     private static func word(_ text: String, _ noun: String, _ allowed: [String]) throws -> String {
         guard allowed.contains(text) else {
             throw ValidationError(

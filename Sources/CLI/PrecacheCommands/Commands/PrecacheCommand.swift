@@ -17,7 +17,7 @@ struct PrecacheCommand: ParsableCommand {
         version: PrecacheProgram.version,
         subcommands: [
             CacheCommand.self, JobCommand.self, HostCommand.self, AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, StatusCommand.self,
+            InventoryCommand.self, WebhookCommand.self, StatusCommand.self,
         ]
     )
 }

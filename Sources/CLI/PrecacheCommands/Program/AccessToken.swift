@@ -11,7 +11,8 @@ enum AccessToken {
         return try checked(trimmed(token), source: "PRECACHE_TOKEN")
     }
 
-    private static func trimmed(_ text: String) -> String {
+    /// A file's text without white space at either end.
+    static func trimmed(_ text: String) -> String {
         let blank: (Character) -> Bool = { $0.isWhitespace || $0.isNewline }
         var rest = text[...]
         while let last = rest.last, blank(last) { rest.removeLast() }

@@ -1,4 +1,4 @@
-/// The rules for URLs that images may be fetched from.
+/// The rules for URLs that images are fetched from and that webhooks are delivered to.
 enum ImageURL {
     /// What is wrong with a URL, in words that don't repeat it (it may hold a password); nil if nothing is.
     static func fault(in url: String) -> String? {

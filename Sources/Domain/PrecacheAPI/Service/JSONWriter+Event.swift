@@ -1,25 +1,11 @@
 public import PrecacheModel
 
-extension EventRecord {
-    /// The event's name on the wire: its `type`, and the `event` of its server-sent event.
-    public var typeName: StaticString {
-        switch kind {
-        case .state(.queued): "accepted"
-        case .state(.running): "started"
-        case .state: "finished"
-        case .outcome: "outcome"
-        case .retrying: "attempt"
-        case .cancelRequested: "cancel_requested"
-        }
-    }
-}
-
 extension JSONWriter {
     /// Writes an event in the shape of the service's API document.
     public mutating func event(_ event: EventRecord) {
         object { json in
             json.member("id", event.id)
-            json.member("type", event.typeName.description)
+            json.member("type", event.type.rawValue)
             json.member("at", event.at)
             switch event.kind {
             case .state(let state):

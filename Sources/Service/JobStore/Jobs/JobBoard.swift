@@ -17,6 +17,8 @@ final class JobBoard: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Hears of every change of every job, from the first call of ``JobChanges/listen()`` on.
+    let changes = JobChanges()
 
     /// A job's summary, if it lives or ended lately.
     func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.record } }
@@ -43,6 +45,7 @@ final class JobBoard: Sendable {
             return state.bells[id].map { Array($0.values) } ?? []
         }
         for bell in bells { bell.yield() }
+        changes.note(row.record.id)
     }
 
     /// Forgets a job that has been pruned; those who wait for it wait no more.

@@ -9,9 +9,19 @@ public struct RetentionPolicy: Hashable, Sendable {
     /// The default is 1,000.
     public var maximumCount: Int
 
+    /// A job with events that a webhook still waits for stays for so long after its end, whatever the rest says.
+    ///
+    /// The default is a day and an hour: the time for which deliveries are tried, and some to give them up in.
+    public var deliveryTime: Duration
+
     /// Puts a policy together.
-    public init(maximumAge: Duration = .seconds(30 * 86_400), maximumCount: Int = 1_000) {
+    public init(
+        maximumAge: Duration = .seconds(30 * 86_400),
+        maximumCount: Int = 1_000,
+        deliveryTime: Duration = .seconds(90_000)
+    ) {
         self.maximumAge = maximumAge
         self.maximumCount = max(0, maximumCount)
+        self.deliveryTime = deliveryTime
     }
 }

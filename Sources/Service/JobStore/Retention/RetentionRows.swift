@@ -17,17 +17,23 @@ enum RetentionRows {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
-                    SELECT id, uuid FROM job WHERE finished_at IS NOT NULL AND (finished_at < ?1 OR id IN
+                    SELECT id, uuid FROM job j WHERE finished_at IS NOT NULL AND (finished_at < ?1 OR id IN
                         (SELECT id FROM job WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC
                          LIMIT -1 OFFSET ?2))
+                        AND (finished_at < ?4 OR NOT EXISTS (SELECT 1 FROM webhook w WHERE \(DeliveryRows.isOpen)))
                     ORDER BY finished_at LIMIT ?3
                     """
             ),
-            arguments: [(now - policy.maximumAge).microseconds, policy.maximumCount, limit]
+            arguments: [
+                (now - policy.maximumAge).microseconds, policy.maximumCount, limit,
+                (now - policy.deliveryTime).microseconds,
+            ]
         )
         for row in rows {
             let key: Int64 = row[0]
             try database.cachedStatement(sql: "INSERT OR IGNORE INTO pruned_job (id) VALUES (?)")
+                .execute(arguments: [key])
+            try database.cachedStatement(sql: "DELETE FROM webhook_cursor WHERE job_id = ?")
                 .execute(arguments: [key])
             try database.cachedStatement(sql: "DELETE FROM job WHERE id = ?").execute(arguments: [key])
         }

@@ -10,6 +10,12 @@ enum Cursors {
         return number
     }
 
+    static func text(_ cursor: PageCursor?, of kind: String) throws(StoreError) -> String? {
+        guard let cursor else { return nil }
+        guard let parts = try? cursor.key(of: kind, count: 1) else { throw bad() }
+        return parts[0]
+    }
+
     static func place(_ cursor: PageCursor?, of kind: String) throws(StoreError) -> (Int, Int)? {
         guard let cursor else { return nil }
         guard let parts = try? cursor.key(of: kind, count: 2), let first = Int(parts[0]),

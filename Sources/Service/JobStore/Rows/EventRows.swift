@@ -89,6 +89,21 @@ enum EventRows {
         }
     }
 
+    /// The SQL condition for events `e` of one type.
+    static func condition(_ type: EventType) -> String {
+        switch type {
+        case .accepted, .started:
+            let state = StoredJobState.number(type == .accepted ? .queued : .running)
+            return "e.kind = \(Kind.state.rawValue) AND e.value = \(state)"
+        case .finished:
+            let open = [JobState.queued, .running].map { String(StoredJobState.number($0)) }
+            return "e.kind = \(Kind.state.rawValue) AND e.value NOT IN (\(open.joined(separator: ", ")))"
+        case .outcome: return "e.kind = \(Kind.outcome.rawValue)"
+        case .attempt: return "e.kind = \(Kind.retrying.rawValue)"
+        case .cancelRequested: return "e.kind = \(Kind.cancelRequested.rawValue)"
+        }
+    }
+
     private static func kind(_ row: Row) throws -> EventRecord.Kind {
         let reason = (row[7] as String?).flatMap(Reason.init(rawValue:))
         let detail = row[8] as String?

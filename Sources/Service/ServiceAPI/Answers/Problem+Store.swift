@@ -7,7 +7,7 @@ extension Problem {
     init(_ error: StoreError) {
         switch error.code {
         case .notFound:
-            let known = ["aggregate", "host", "image", "job"].contains(error.subject)
+            let known = ["aggregate", "host", "image", "job", "webhook"].contains(error.subject)
             self.init(.notFound, known ? "\(error.subject)_not_found" : "not_found", error.message)
         case .conflict:
             self.init(.conflict, error.subject == "job" ? "job_not_finished" : "conflict", error.message)

@@ -35,7 +35,7 @@ struct Problem: Error, Sendable {
 
     /// 404 with the thing's own code.
     static func missing(_ subject: String, _ name: String) -> Problem {
-        let known = ["aggregate", "host", "image", "job"].contains(subject)
+        let known = ["aggregate", "host", "image", "job", "webhook"].contains(subject)
         let shown = name.count > 80 ? String(name.prefix(80)) + "…" : name
         return Problem(
             .notFound,

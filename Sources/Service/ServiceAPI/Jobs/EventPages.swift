@@ -79,7 +79,7 @@ final class EventPages: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(events.count * 256)
         for event in events {
-            bytes.append(contentsOf: Array("id: \(event.id)\nevent: \(event.typeName)\ndata: ".utf8))
+            bytes.append(contentsOf: Array("id: \(event.id)\nevent: \(event.type.rawValue)\ndata: ".utf8))
             var json = JSONWriter(capacity: 256)
             json.event(event)
             bytes.append(contentsOf: json.bytes)

@@ -18,6 +18,7 @@ extension ServiceRoutes {
                 history: nothing,
                 live: nothing,
                 progress: nothing,
+                webhooks: nothing,
                 gate: nothing,
                 readiness: nothing,
                 defaults: JobLimits(
@@ -121,6 +122,19 @@ extension ClosedStore: JobHistoryRecords {
         throw error
     }
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { throw error }
+}
+
+extension ClosedStore: WebhookRecords {
+    func webhooks(_ page: PageRequest) async throws(StoreError) -> Page<WebhookRecord> { throw error }
+    func webhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord? { throw error }
+    func putWebhook(
+        _ entry: WebhookEntry,
+        secret: WebhookSecretChoice
+    ) async throws(StoreError) -> WebhookPut { throw error }
+    func deleteWebhook(_ name: WebhookName) async throws(StoreError) { throw error }
+    func resumeWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord { throw error }
+    func testWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookTest { throw error }
+    func fault(inWebhookURL url: String) -> String? { error.message }
 }
 
 extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {

@@ -22,6 +22,8 @@ public struct ServiceDependencies: Sendable {
     public var live: any LiveJobs
     /// Running downloads.
     public var progress: any LiveProgress
+    /// The webhooks.
+    public var webhooks: any WebhookRecords
     /// Who may come in.
     public var gate: any Gatekeeper
     /// Whether jobs go on.
@@ -50,6 +52,7 @@ public struct ServiceDependencies: Sendable {
         history: any JobHistoryRecords,
         live: any LiveJobs,
         progress: any LiveProgress,
+        webhooks: any WebhookRecords,
         gate: any Gatekeeper,
         readiness: any ReadinessProbe,
         defaults: JobLimits,
@@ -68,6 +71,7 @@ public struct ServiceDependencies: Sendable {
         self.history = history
         self.live = live
         self.progress = progress
+        self.webhooks = webhooks
         self.gate = gate
         self.readiness = readiness
         self.defaults = defaults

@@ -30,6 +30,8 @@ enum ServiceDocument {
             description: Requests to cache images, and what became of them.
           - name: inventory
             description: Hosts, aggregates and the catalogue of images.
+          - name: webhooks
+            description: Who is told what happens to jobs.
           - name: operation
             description: Health, metrics and this document.
         paths:
@@ -569,6 +571,131 @@ enum ServiceDocument {
                 "404": { $ref: "#/components/responses/NotFound" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
                 "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/webhooks:
+            get:
+              tags: [webhooks]
+              operationId: listWebhooks
+              summary: List webhooks by name
+              parameters:
+                - $ref: "#/components/parameters/limit"
+                - $ref: "#/components/parameters/after"
+              responses:
+                "200":
+                  description: One page of webhooks.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [webhooks, next]
+                        additionalProperties: false
+                        properties:
+                          webhooks: { type: array, items: { $ref: "#/components/schemas/Webhook" } }
+                          next: { $ref: "#/components/schemas/Cursor" }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/webhooks/{webhook}:
+            parameters:
+              - $ref: "#/components/parameters/webhook"
+            get:
+              tags: [webhooks]
+              operationId: showWebhook
+              summary: Show a webhook, and how its deliveries go
+              description: Never its secret; the URL's query is shown to admins alone.
+              responses:
+                "200": { $ref: "#/components/responses/Webhook" }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+            put:
+              tags: [webhooks]
+              operationId: putWebhook
+              summary: Add a webhook, or replace it
+              description: |
+                A new webhook hears of what happens from now on. What waits for one that is there still does. URLs that lead to
+                loopback, link-local, metadata, multicast or unspecified addresses are refused, here or when the connection is
+                made, unless the setting `webhooks.allow_internal` is true. The webhook `settings` is the settings file's and
+                can't be changed here (409). There are 32 at most (409). Role: admin.
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema: { $ref: "#/components/schemas/WebhookSettings" }
+                    example:
+                      url: https://events.example/precache
+                      format: cloudevents
+                      events: [accepted, finished]
+              responses:
+                "200": { $ref: "#/components/responses/Webhook" }
+                "201": { $ref: "#/components/responses/Webhook" }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "409": { $ref: "#/components/responses/Conflict" }
+                "413": { $ref: "#/components/responses/TooLarge" }
+                "415": { $ref: "#/components/responses/UnsupportedMediaType" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+            delete:
+              tags: [webhooks]
+              operationId: deleteWebhook
+              summary: Remove a webhook
+              description: "What waits for it is never delivered. Role: admin."
+              responses:
+                "204": { description: Removed. }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
+                "409": { $ref: "#/components/responses/Conflict" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/webhooks/{webhook}/resume:
+            parameters:
+              - $ref: "#/components/parameters/webhook"
+            post:
+              tags: [webhooks]
+              operationId: resumeWebhook
+              summary: Let a paused webhook go on
+              description: |
+                What waits for it is delivered, at once. One that fails without being paused is tried at once; for others
+                nothing changes. Role: admin.
+              responses:
+                "200": { $ref: "#/components/responses/Webhook" }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
+          /v1/webhooks/{webhook}/test:
+            parameters:
+              - $ref: "#/components/parameters/webhook"
+            post:
+              tags: [webhooks]
+              operationId: testWebhook
+              summary: Deliver a test event now
+              description: |
+                Once, signed, whatever the webhook's state: a CloudEvent of the type `dev.precache.webhook.test`, or an envelope
+                with the `event_type` `precache.webhook.test`. Answers when the endpoint has, or its time is over. Role: admin.
+              responses:
+                "200":
+                  description: What the endpoint said.
+                  content:
+                    application/json:
+                      schema: { type: object, required: [test], additionalProperties: false, properties: { test: { $ref: "#/components/schemas/WebhookTest" } } }
+                      example: { test: { delivered: false, status: 503, detail: the endpoint answered 503, milliseconds: 12 } }
+                "400": { $ref: "#/components/responses/BadRequest" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
+                "429": { $ref: "#/components/responses/TooManyRequests" }
+                "503": { $ref: "#/components/responses/Unavailable" }
           /v1/inventory:
             put:
               tags: [inventory]
@@ -665,6 +792,36 @@ enum ServiceDocument {
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Forbidden" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
+        webhooks:
+          delivery:
+            post:
+              operationId: receiveDelivery
+              summary: What precached posts to a webhook's URL
+              description: |
+                At least once, and in order per job: the next event of a job comes when this one was taken; different jobs go side
+                by side. Any 2xx takes it. Everything else is tried again with growing pauses (a second, doubling to ten minutes,
+                half of each left to chance) for `webhooks.retry_seconds` after the event; then it is given up and counted. A
+                `Retry-After` is honoured for up to an hour. 410 pauses the webhook at once, and so does taking nothing for
+                `webhooks.retry_seconds`. Redirects are not followed.
+
+                Check the signature before anything else: it is `v1,` and the base64 of the HMAC-SHA-256 of `webhook-id`, `.`,
+                `webhook-timestamp`, `.` and the body's bytes, with the key that is the base64 after the secret's `whsec_`
+                (standardwebhooks.com). Refuse timestamps that are more than five minutes away, and take each `webhook-id` once.
+              security: []
+              parameters:
+                - { name: webhook-id, in: header, required: true, description: The same each time that a delivery is tried., schema: { type: string } }
+                - { name: webhook-timestamp, in: header, required: true, description: Seconds since 1970., schema: { type: integer } }
+                - { name: webhook-signature, in: header, required: true, schema: { type: string, examples: ["v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="] } }
+              requestBody:
+                required: true
+                content:
+                  application/cloudevents+json:
+                    schema: { $ref: "#/components/schemas/CloudEvent" }
+                  application/json:
+                    schema: { $ref: "#/components/schemas/NovaNotification" }
+              responses:
+                "200": { description: Taken. }
+                "410": { description: Gone for good; the webhook is paused. }
         components:
           securitySchemes:
             token:
@@ -702,6 +859,13 @@ enum ServiceDocument {
               description: The job's id.
               schema: { $ref: "#/components/schemas/JobID" }
               example: 1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b
+            webhook:
+              name: webhook
+              in: path
+              required: true
+              description: The webhook's name.
+              schema: { $ref: "#/components/schemas/WebhookName" }
+              example: ci
             limit:
               name: limit
               in: query
@@ -716,6 +880,8 @@ enum ServiceDocument {
             HostName: { type: string, minLength: 1, maxLength: 255, pattern: "^[a-zA-Z0-9._-]+$" }
             ImageID: { type: string, minLength: 1, maxLength: 255, pattern: "^[a-zA-Z0-9][a-zA-Z0-9._:@+~-]*$" }
             JobID: { type: string, format: uuid, pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$" }
+            WebhookName: { type: string, minLength: 1, maxLength: 64, pattern: "^[a-zA-Z0-9][a-zA-Z0-9._-]*$" }
+            EventType: { type: string, enum: [accepted, started, outcome, attempt, cancel_requested, finished] }
             Time: { type: string, format: date-time, examples: ["2026-11-23T10:00:00.123456Z"] }
             Cursor:
               type: [string, "null"]
@@ -1039,6 +1205,103 @@ enum ServiceDocument {
                 allow_unverified: { type: boolean }
                 created_at: { $ref: "#/components/schemas/Time" }
                 updated_at: { $ref: "#/components/schemas/Time" }
+            WebhookSettings:
+              type: object
+              required: [url]
+              additionalProperties: false
+              properties:
+                url: { type: string, minLength: 1, maxLength: 2048, description: "http or https, without user and password." }
+                format: { type: string, enum: [cloudevents, nova], default: cloudevents }
+                events:
+                  type: array
+                  maxItems: 6
+                  items: { $ref: "#/components/schemas/EventType" }
+                  default: []
+                  description: |
+                    The events that it wants; none for all. With the format `nova`, `accepted` stands for `.start`, `outcome` for
+                    `.progress` and `finished` for `.end`.
+                aggregates:
+                  type: array
+                  maxItems: 100
+                  items: { type: string, minLength: 1, maxLength: 255 }
+                  default: []
+                  description: The aggregates whose jobs it wants to hear of; none for all.
+                enabled: { type: boolean, default: true, description: What happens while it is false is never delivered. }
+                secret:
+                  type: string
+                  maxLength: 255
+                  minLength: 1
+                  description: |
+                    What deliveries are signed with: `whsec_` and base64 of 24 to 64 bytes. Without it a webhook keeps its secret,
+                    and a new one gets a fresh one, which this answer alone shows.
+                new_secret: { type: boolean, default: false, description: Make a fresh secret and show it in this answer. }
+            Webhook:
+              type: object
+              required: [name, url, format, events, aggregates, enabled, origin, state, paused_at, paused_reason, failing_since, last_error, last_delivery_at, delivered, dropped, waiting, oldest_waiting_at, created_at, updated_at]
+              additionalProperties: false
+              properties:
+                name: { $ref: "#/components/schemas/WebhookName" }
+                url: { type: string, description: Without its query unless an admin asks. }
+                format: { type: string, enum: [cloudevents, nova] }
+                events: { type: array, items: { $ref: "#/components/schemas/EventType" } }
+                aggregates: { type: array, items: { type: string } }
+                enabled: { type: boolean }
+                origin: { type: string, enum: [api, settings] }
+                secret: { type: string, description: Only in the answer to the PUT that made it. }
+                state: { type: string, enum: [active, failing, paused, disabled] }
+                paused_at: { anyOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }] }
+                paused_reason: { type: [string, "null"] }
+                failing_since: { anyOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }] }
+                last_error: { type: [string, "null"] }
+                last_delivery_at: { anyOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }] }
+                delivered: { type: integer, minimum: 0, description: Deliveries that were taken. }
+                dropped: { type: integer, minimum: 0, description: Events that were given up after `webhooks.retry_seconds`. }
+                waiting: { type: integer, minimum: 0, description: Events that are still to be delivered. }
+                oldest_waiting_at: { anyOf: [{ $ref: "#/components/schemas/Time" }, { type: "null" }] }
+                created_at: { $ref: "#/components/schemas/Time" }
+                updated_at: { $ref: "#/components/schemas/Time" }
+            WebhookTest:
+              type: object
+              required: [delivered, status, detail, milliseconds]
+              additionalProperties: false
+              properties:
+                delivered: { type: boolean }
+                status: { type: [integer, "null"], description: What the endpoint answered. }
+                detail: { type: [string, "null"] }
+                milliseconds: { type: integer, minimum: 0 }
+            CloudEvent:
+              type: object
+              description: CloudEvents 1.0.
+              required: [specversion, id, source, type, subject, time, datacontenttype, data]
+              properties:
+                specversion: { type: string, const: "1.0" }
+                id: { type: string, description: "The job's id, `-` and the event's: the same each time that it is tried." }
+                source: { type: string, format: uri-reference, examples: [//control-1/precached] }
+                type: { type: string, enum: [dev.precache.job.accepted, dev.precache.job.started, dev.precache.job.outcome, dev.precache.job.attempt, dev.precache.job.cancel_requested, dev.precache.job.finished, dev.precache.webhook.test] }
+                subject: { type: string, description: The job's id. }
+                time: { $ref: "#/components/schemas/Time" }
+                datacontenttype: { type: string, const: application/json }
+                data:
+                  type: object
+                  properties:
+                    job_id: { $ref: "#/components/schemas/JobID" }
+                    aggregate: { type: string }
+                    event: { $ref: "#/components/schemas/Event" }
+                    job: { $ref: "#/components/schemas/Job", description: The job as it ended; with `finished` alone. }
+            NovaNotification:
+              type: object
+              description: |
+                A versioned notification of Nova in oslo.messaging's envelope: `aggregate.cache_images.start` when the job was
+                accepted, `.progress` when the last image of a host has ended, `.end` when the job has. As Nova does, `cached`
+                and `existing` count as cached, all else (`error`, `unsupported`, `skipped`, `cancelled`) as failed.
+              required: [message_id, publisher_id, event_type, priority, payload, timestamp]
+              properties:
+                message_id: { type: string, format: uuid, description: The same each time that it is tried. }
+                publisher_id: { type: string, examples: ["nova-api:control-1", "nova-conductor:control-1"] }
+                event_type: { type: string, enum: [aggregate.cache_images.start, aggregate.cache_images.progress, aggregate.cache_images.end, precache.webhook.test] }
+                priority: { type: string, const: INFO }
+                payload: { type: object, description: AggregatePayload 1.1 or AggregateCachePayload 1.0. }
+                timestamp: { type: string, examples: ["2026-11-23 10:00:00.123456"] }
             Inventory:
               type: object
               description: Each list may be left out; what a left-out list would hold is not touched.
@@ -1126,7 +1389,9 @@ enum ServiceDocument {
                     - host_not_found
                     - image_not_found
                     - job_not_found
+                    - webhook_not_found
                     - method_not_allowed
+                    - conflict
                     - idempotency_conflict
                     - job_not_finished
                     - nothing_to_retry
@@ -1244,6 +1509,32 @@ enum ServiceDocument {
                       allow_unverified: false
                       created_at: "2026-11-23T10:00:00.000000Z"
                       updated_at: "2026-11-23T10:00:00.000000Z"
+            Webhook:
+              description: The webhook.
+              content:
+                application/json:
+                  schema: { type: object, required: [webhook], additionalProperties: false, properties: { webhook: { $ref: "#/components/schemas/Webhook" } } }
+                  example:
+                    webhook:
+                      name: ci
+                      url: https://events.example/precache
+                      format: cloudevents
+                      events: [accepted, finished]
+                      aggregates: []
+                      enabled: true
+                      origin: api
+                      state: active
+                      paused_at: null
+                      paused_reason: null
+                      failing_since: null
+                      last_error: null
+                      last_delivery_at: "2026-11-23T10:00:00.000000Z"
+                      delivered: 12
+                      dropped: 0
+                      waiting: 0
+                      oldest_waiting_at: null
+                      created_at: "2026-11-23T09:00:00.000000Z"
+                      updated_at: "2026-11-23T09:00:00.000000Z"
             BadRequest:
               description: The request is not well formed or names what does not exist.
               content:

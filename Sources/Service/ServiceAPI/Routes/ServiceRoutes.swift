@@ -32,6 +32,7 @@ public struct ServiceRoutes: Sendable {
         addHosts(to: &router)
         addAggregates(to: &router)
         addCatalogue(to: &router)
+        addWebhooks(to: &router)
         addOperation(to: &router)
         return router
     }

@@ -53,7 +53,13 @@ struct PrecacheService: Service {
             let serving = try EventLoopGroup(count: configuration.threads, name: "http")
             defer { serving.stop() }
             let parts = try await ServiceParts(configuration, store, cloud, calling: calling, logger)
-            try await serve(parts, on: serving, hangups)
+            do {
+                try await serve(parts, on: serving, hangups)
+            } catch {
+                await parts.end()
+                throw error
+            }
+            await parts.end()
         } catch {
             await calling.stop()
             throw error

@@ -7,6 +7,7 @@ import Inventory
 import JobStore
 import Logging
 import NovaAPI
+import Outbox
 import PrecacheModel
 import Reactor
 import ServiceAPI
@@ -20,6 +21,7 @@ struct ServiceParts: Sendable {
     let stop = StopSignal()
 
     private let store: SQLiteStore
+    private let notifying: Notifying
     private let readiness: Readiness
     private let refresh: TokenRefresh?
     private let bell: AsyncStream<Void>
@@ -66,6 +68,14 @@ struct ServiceParts: Sendable {
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
         let access = try await CallerAccess(configuration.authentication, store.tokens, cloud, logger)
         refresh = access.refresh
+        let described = configuration.webhooks.described
+        try await store.webhooks.applySettings(described?.entry, secret: described?.secret)
+        notifying = try Notifying(
+            configuration.webhooks,
+            store: store.webhooks,
+            metrics: metrics,
+            logger: logger
+        )
         let nova = NovaRoutes(
             NovaDependencies(
                 inventory: store.inventory,
@@ -90,6 +100,7 @@ struct ServiceParts: Sendable {
                 history: store.jobs,
                 live: store.jobs,
                 progress: progress,
+                webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
                 gate: access.gate,
                 readiness: readiness,
                 defaults: configuration.defaults,
@@ -120,12 +131,16 @@ struct ServiceParts: Sendable {
             await store.inventory.keepHeartbeats { trouble("heartbeats could not be written", $0) }
         }
         group.addTask { [self] in await prune() }
+        group.addTask { [self] in await notifying.courier.run() }
         if let refresh {
             group.addTask { [self] in
                 await refresh.run { trouble("tokens could not be read", $0) }
             }
         }
     }
+
+    /// Ends what runs on threads of its own.
+    func end() async { await notifying.stop() }
 
     /// Lets go of old jobs, at the start and then every ten minutes.
     private func prune() async {

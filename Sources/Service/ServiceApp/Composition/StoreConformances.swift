@@ -3,6 +3,7 @@ public import ImageService
 public import Inventory
 public import JobStore
 public import NovaAPI
+public import Outbox
 public import PrecacheModel
 public import ServiceAPI
 
@@ -18,6 +19,7 @@ extension SQLiteJobs: LiveJobs {}
 extension SQLiteJobs: Ledger {}
 extension SQLiteJobs: ResolutionLedger {}
 extension SQLiteTokens: TokenRecords {}
+extension SQLiteWebhooks: OutboxStore {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
     /// A job's running downloads, summed up.

@@ -21,6 +21,7 @@ struct ServiceConfiguration: Sendable {
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
     var nova: NovaConfiguration
+    var webhooks: WebhookAccess
     /// What works but should be mended; logged at the start.
     var warnings: [String]
 
@@ -57,9 +58,11 @@ struct ServiceConfiguration: Sendable {
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
-            maximumCount: values[FanOutSettings.retentionJobs]
+            maximumCount: values[FanOutSettings.retentionJobs],
+            deliveryTime: values[WebhookSettings.patience] + .seconds(3_600)
         )
         nova = NovaConfiguration(values, &problems)
+        webhooks = WebhookAccess(values, &problems)
         warnings = values.warnings
         checkExposure(&problems)
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }

@@ -113,7 +113,7 @@ enum ServiceSettings {
         settings: [
             address, port, threads, certificate, key, clientCA, connections, connectionsPerPeer, headTimeout,
             bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit, logFormat, logLevel,
-        ] + FanOutSettings.all + CloudSettings.all + NovaSettings.all,
+        ] + FanOutSettings.all + CloudSettings.all + NovaSettings.all + WebhookSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]
     )
 }

@@ -30,8 +30,16 @@ static inline CURLcode ccurl_set_ssl_ctx_callback(CURL *handle, curl_ssl_ctx_cal
     return curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, callback);
 }
 
-/// Makes libcurl open its sockets with SOCK_CLOEXEC, which 7.88 does not do by itself.
-CURLcode ccurl_set_close_on_exec(CURL *handle);
+/// CURLOPT_OPENSOCKETFUNCTION.
+static inline CURLcode ccurl_set_open_socket_callback(CURL *handle, curl_opensocket_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
+/// Opens a socket for an address as libcurl does, but with SOCK_CLOEXEC, which 7.88 does not set by itself.
+curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address);
+
+/// Copies an IPv4 or IPv6 address in network order; its length, 4 or 16, or 0 for any other family.
+int ccurl_address_bytes(const struct curl_sockaddr *address, unsigned char bytes[16]);
 
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);

@@ -1,12 +1,10 @@
-import PrecacheModel
-
 /// The `Retry-After` header (RFC 9110, section 10.2.3).
-enum RetryAfter {
-    /// The longest that a source is listened to.
-    static let longest = Duration.seconds(3_600)
+public enum RetryAfter {
+    /// The longest that a server is listened to: an hour.
+    public static let longest = Duration.seconds(3_600)
 
     /// The time to wait, from zero to ``longest``, or nil for a value that is neither seconds nor a date.
-    static func parse(_ text: String?, now: Timestamp) -> Duration? {
+    public static func parse(_ text: String?, now: Timestamp) -> Duration? {
         guard let text else { return nil }
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         if !digits.isEmpty && digits.count == text.utf8.count {

@@ -1,0 +1,143 @@
+public import Logging
+public import PrecacheModel
+public import Telemetry
+
+/// Tells every webhook what happens to jobs: at least once, and in order per job.
+///
+/// It reads what the database holds and writes down how far it came; nothing waits for it.
+public actor Courier {
+    /// How often the gauges are brought up to date.
+    private static let gaugeInterval = Duration.seconds(5)
+
+    private let environment: OutboxEnvironment
+    private let writer: DeliveryWriter
+    private var endpoints: [Int64: EndpointCourier] = [:]
+    private let started: AsyncStream<EndpointCourier>
+    private let start: AsyncStream<EndpointCourier>.Continuation
+    /// Readings of the webhooks, numbered, so that an older one never undoes what a newer one brought.
+    private var readings = 0
+    private var applied = 0
+
+    /// A courier.
+    ///
+    /// - Parameters:
+    ///   - store: Webhooks, events, cursors.
+    ///   - sender: Carries deliveries.
+    ///   - configuration: How deliveries are made.
+    ///   - metrics: Where its metrics go.
+    ///   - logger: Told of webhooks that fail or are paused.
+    ///   - now: The wall clock.
+    ///   - sleep: Waits.
+    ///   - random: A random number from 0 to 1.
+    public init(
+        store: any OutboxStore,
+        sender: any DeliverySender,
+        configuration: OutboxConfiguration,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        now: @escaping @Sendable () -> Timestamp = { .now() },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    ) {
+        environment = OutboxEnvironment(
+            store: store,
+            sender: sender,
+            configuration: configuration,
+            metrics: OutboxMetrics(metrics),
+            logger: logger,
+            now: now,
+            sleep: sleep,
+            random: random
+        )
+        writer = DeliveryWriter(store: store, hostName: configuration.hostName)
+        (started, start) = AsyncStream.makeStream(of: EndpointCourier.self)
+    }
+
+    /// Delivers until the task is cancelled; then writes down how far it came.
+    public func run() async {
+        let changes = environment.store.jobChanges()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await self.reload()
+                for await _ in changes { await self.passOn(self.environment.store.takeChangedJobs()) }
+            }
+            group.addTask { await self.sweep() }
+            group.addTask { await self.showGauges() }
+            for await endpoint in started {
+                group.addTask { await endpoint.run() }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Takes what an operator has changed.
+    public func reload() async {
+        readings += 1
+        let reading = readings
+        let targets: [WebhookTarget]
+        do throws(StoreError) {
+            targets = try await environment.store.targets()
+        } catch {
+            return environment.logger.warning("webhooks could not be read", metadata: ["error": "\(error)"])
+        }
+        guard reading > applied else { return }
+        applied = reading
+        let wanted = Set(targets.map(\.id))
+        for (id, endpoint) in endpoints where !wanted.contains(id) {
+            endpoint.stop()
+            endpoints[id] = nil
+        }
+        for target in targets {
+            let endpoint = endpoints[target.id] ?? begin(target)
+            await endpoint.update(target)
+        }
+    }
+
+    /// Lets a webhook go on that was paused, at once.
+    public func resume(_ webhook: Int64) async { await endpoints[webhook]?.resume() }
+
+    /// Delivers a test event now, once, whatever the webhook's state.
+    ///
+    /// Throws `notFound`.
+    public func test(_ name: WebhookName) async throws(StoreError) -> WebhookTest {
+        let target = try await environment.store.target(name)
+        let delivery = writer.test(target, at: environment.now())
+        let begin = ContinuousClock.now
+        let result = await environment.sender.send(delivery, to: target)
+        return WebhookTest(
+            isDelivered: result.isDelivered,
+            status: result.status,
+            detail: result.detail,
+            duration: ContinuousClock.now - begin
+        )
+    }
+
+    /// Why nothing could ever be sent to a URL; nil if it may be tried.
+    public nonisolated func fault(in url: String) -> String? { environment.sender.fault(in: url) }
+
+    private func begin(_ target: WebhookTarget) -> EndpointCourier {
+        let endpoint = EndpointCourier(target, environment)
+        endpoints[target.id] = endpoint
+        start.yield(endpoint)
+        return endpoint
+    }
+
+    private func passOn(_ jobs: Set<JobID>) async {
+        for endpoint in endpoints.values { await endpoint.note(jobs) }
+    }
+
+    /// Has endpoints look for events whose time is over, those of paused ones too.
+    private func sweep() async {
+        while (try? await environment.sleep(environment.configuration.sweepInterval)) != nil {
+            for endpoint in endpoints.values { await endpoint.lookAtAll() }
+        }
+    }
+
+    private func showGauges() async {
+        repeat {
+            if let page = try? await environment.store.webhooks(PageRequest(limit: 1_000)) {
+                environment.metrics.show(page.items, now: environment.now())
+            }
+        } while (try? await environment.sleep(Self.gaugeInterval)) != nil
+    }
+}

@@ -1,0 +1,81 @@
+import Digesting
+public import HTTPFetching
+import HTTPTypes
+public import PrecacheModel
+
+/// Posts deliveries with a fetcher of their own.
+public struct HTTPDeliverySender: DeliverySender {
+    private let fetcher: HTTPFetcher
+    private let addresses: AddressRule
+    private let timeout: Duration
+    private let now: @Sendable () -> Timestamp
+
+    /// The most of an answer's body that is read, so that its connection can be used again.
+    private static let answerBytes = 4_096
+
+    /// A sender.
+    ///
+    /// - Parameters:
+    ///   - fetcher: Must hold every connection to `addresses`.
+    ///   - addresses: What the fetcher was told.
+    ///   - timeout: The longest that one try may take.
+    ///   - now: The wall clock.
+    public init(
+        fetcher: HTTPFetcher,
+        addresses: AddressRule,
+        timeout: Duration,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        self.fetcher = fetcher
+        self.addresses = addresses
+        self.timeout = timeout
+        self.now = now
+    }
+
+    /// See ``DeliverySender``.
+    public func fault(in url: String) -> String? { addresses.fault(in: url) }
+
+    /// See ``DeliverySender``; a redirect is not followed, and so no success.
+    public func send(_ delivery: Delivery, to target: WebhookTarget) async -> DeliveryResult {
+        let moment = now()
+        do {
+            let response = try await fetcher.fetch(try request(delivery, to: target, at: moment))
+            let status = response.status.code
+            // Also where the answer's body never ends: what counts is the status.
+            _ = try? await response.body.collect(upTo: Self.answerBytes)
+            return DeliveryResult(
+                status: status,
+                detail: (200..<300).contains(status) ? nil : "the endpoint answered \(status)",
+                retryAfter: RetryAfter.parse(response.headers[.retryAfter], now: moment)
+            )
+        } catch let error as FetchError {
+            return DeliveryResult(status: nil, detail: error.message)
+        } catch {
+            return DeliveryResult(status: nil, detail: "\(error)")
+        }
+    }
+
+    private func request(
+        _ delivery: Delivery,
+        to target: WebhookTarget,
+        at moment: Timestamp
+    ) throws(DigestError) -> FetchRequest {
+        let timestamp = moment.microseconds / 1_000_000
+        let signature = try DeliverySignature.header(delivery, timestamp: timestamp, secret: target.secret)
+        var headers: HTTPFields = [.contentType: delivery.contentType, .userAgent: "precached-webhook"]
+        for (name, value) in [
+            ("webhook-id", delivery.id), ("webhook-timestamp", String(timestamp)),
+            ("webhook-signature", signature),
+        ] {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+        return FetchRequest(
+            method: .post,
+            url: target.entry.url,
+            headers: headers,
+            body: delivery.body,
+            timeouts: FetchTimeouts(connect: timeout, idle: nil, total: timeout),
+            redirects: 0
+        )
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import HTTPFetching
+import JobStore
+import Logging
+import Outbox
+import Reactor
+import Telemetry
+
+/// The loop on which webhooks are delivered, apart from that of agents, with what works on it.
+final class Notifying: Sendable {
+    let courier: Courier
+    private let fetcher: HTTPFetcher
+    private let loops: EventLoopGroup
+
+    /// Starts the loop.
+    ///
+    /// Throws `SystemError` or `FetchError`.
+    init(_ access: WebhookAccess, store: SQLiteWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
+        let loops = try EventLoopGroup(count: 1, name: "webhooks")
+        do {
+            let addresses = access.allowsInternal ? AddressRule.any : .noInternal
+            let fetcher = try HTTPFetcher(
+                loop: loops.loops[0],
+                configuration: FetcherConfiguration(
+                    tls: ClientTLS(caFile: access.authorities),
+                    addresses: addresses
+                )
+            )
+            var configuration = access.outbox
+            configuration.hostName = Self.hostName()
+            courier = Courier(
+                store: store,
+                sender: HTTPDeliverySender(
+                    fetcher: fetcher,
+                    addresses: addresses,
+                    timeout: configuration.timeout
+                ),
+                configuration: configuration,
+                metrics: metrics,
+                logger: logger
+            )
+            self.fetcher = fetcher
+            self.loops = loops
+        } catch {
+            loops.stop()
+            throw error
+        }
+    }
+
+    /// Ends all deliveries and the loop.
+    func stop() async {
+        await fetcher.stop()
+        loops.stop()
+    }
+
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
