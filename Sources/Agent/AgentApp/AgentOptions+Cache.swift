@@ -3,7 +3,8 @@ import Settings
 
 /// The cache's settings, checked and in the cache's terms.
 extension AgentOptions {
-    static func cache(_ values: SettingsValues) throws(AgentStartError) -> CacheConfiguration {
+    static func cache(_ values: SettingsValues) throws(AgentStartError) -> CacheConfiguration? {
+        guard values[AgentSettings.backend] != .none else { return nil }
         let directory = values[AgentSettings.directory]
         return CacheConfiguration(
             directory: directory,
@@ -12,7 +13,9 @@ extension AgentOptions {
                 user: try AccountNames.user(values[AgentSettings.owner]),
                 group: try AccountNames.group(values[AgentSettings.group])
             ),
-            instances: values[AgentSettings.instances] ?? instances(around: directory)
+            instances: values[AgentSettings.instances] ?? instances(around: directory),
+            minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
+            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) }
         )
     }
 

@@ -10,6 +10,10 @@ public struct CacheConfiguration: Sendable {
     public var owner: FileOwner
     /// Nova's instances directory, whose locks are taken while an image is fetched; nil where there is no Nova.
     public var instances: String?
+    /// Bytes of the file system that downloads leave free; 0 by default.
+    public var minimumFreeBytes: Int64
+    /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
+    public var maxBytes: Int64?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most two blocks.
@@ -23,6 +27,8 @@ public struct CacheConfiguration: Sendable {
         fileMode: UInt32 = 0o644,
         owner: FileOwner = FileOwner(),
         instances: String? = nil,
+        minimumFreeBytes: Int64 = 0,
+        maxBytes: Int64? = nil,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
@@ -30,6 +36,8 @@ public struct CacheConfiguration: Sendable {
         self.fileMode = fileMode
         self.owner = owner
         self.instances = instances
+        self.minimumFreeBytes = minimumFreeBytes
+        self.maxBytes = maxBytes
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
     }
