@@ -43,7 +43,7 @@ class Agent:
         self.cache.mkdir(parents=True)
         self.settings = {
             "host": name, "token": fleet.agent_token, "listen.address": self.address, "listen.port": self.port,
-            "cache.directory": str(self.cache),
+            "cache.directory": str(self.cache), "cache.minimum_free_bytes": 0,
         }
         self.environment: dict[str, str] = {}
         self.program: Program | None = None

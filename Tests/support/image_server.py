@@ -18,6 +18,7 @@ class Image:
     gate: threading.Event | None = None  # the body stops half way until this is set
     gate_at: int | None = None  # bytes before the gate; default: half
     redirect: str | None = None
+    chunked: bool = False  # says no length
 
     @property
     def sha256(self):
@@ -152,6 +153,13 @@ class ImageServer:
             status = "206 Partial Content"
             extra += f"Content-Range: bytes {start}-{len(image.data) - 1}/{len(image.data)}\r\n"
         length = len(body) if image.claims_length is None else image.claims_length
+        if image.chunked:
+            connection.sendall(f"HTTP/1.1 {status}\r\n{extra}Transfer-Encoding: chunked\r\n\r\n".encode())
+            for offset in range(0, len(body), 65536):
+                part = body[offset:offset + 65536]
+                self._send(connection, b"%x\r\n%b\r\n" % (len(part), part))
+            self._send(connection, b"0\r\n\r\n")
+            return True
         connection.sendall(f"HTTP/1.1 {status}\r\n{extra}Content-Length: {length}\r\n\r\n".encode())
         if image.cuts > 0 and image.cut_after is not None:
             image.cuts -= 1

@@ -196,6 +196,7 @@ enum AgentDocument {
                 "400": { $ref: "#/components/responses/BadRequest" }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
                 "503": { $ref: "#/components/responses/Unavailable" }
           /v1/cache/sweep:
@@ -218,6 +219,7 @@ enum AgentDocument {
                 "400": { $ref: "#/components/responses/BadRequest" }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Forbidden" }
+                "404": { $ref: "#/components/responses/NotFound" }
                 "429": { $ref: "#/components/responses/TooManyRequests" }
           /healthz:
             get:

@@ -14,6 +14,7 @@ extension AgentRoutes {
             let query = try Self.query(request, knows: ["limit", "after"])
             let limit = try Self.limit(query["limit"])
             let after = try query["after"].map { text throws(Problem) in try Self.fileName(text) }
+            guard let upkeep else { throw Self.noCache }
             do throws(CacheError) {
                 let page = try await upkeep.page(after: after, limit: limit)
                 var json = JSONWriter(capacity: 4_096 + page.files.count * 512)
@@ -34,6 +35,7 @@ extension AgentRoutes {
             case "true": isDryRun = true
             default: throw Self.parameter("dry_run", "must be true or false")
             }
+            guard let upkeep else { throw Self.noCache }
             let summary = await upkeep.sweep(dryRun: isDryRun)
             var json = JSONWriter()
             json.object { json in
@@ -42,6 +44,10 @@ extension AgentRoutes {
             }
             return Self.json(json.bytes)
         }
+    }
+
+    private static var noCache: Problem {
+        Problem(.notFound, "no_cache", "this host's storage needs no cache (cache.backend is none)")
     }
 
     private static func limit(_ text: String?) throws(Problem) -> Int {

@@ -9,7 +9,7 @@ extension AgentRoutes {
         let (cache, upkeep) = (cache, upkeep)
         on(&router, .get, "/v1/images") { _, _ throws(Problem) in
             do throws(CacheError) {
-                return Self.list(try await cache.images())
+                return Self.list(try await cache?.images() ?? [])
             } catch {
                 throw Self.problem(error)
             }
@@ -22,6 +22,12 @@ extension AgentRoutes {
                 throw Self.parameter("image", error.description)
             }
             do throws(CacheError) {
+                guard let upkeep else {
+                    throw CacheError(
+                        .notFound,
+                        "image \(id) isn't cached: this host's storage needs no cache"
+                    )
+                }
                 try await upkeep.remove(id)
             } catch {
                 throw Self.problem(error)

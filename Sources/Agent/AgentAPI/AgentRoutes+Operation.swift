@@ -9,7 +9,7 @@ extension AgentRoutes {
         on(&router, .get, "/healthz") { _, _ in Self.text(Array("ok\n".utf8)) }
         on(&router, .get, "/readyz") { _, _ throws(Problem) in
             do throws(CacheError) {
-                try await cache.checkWritable()
+                try await cache?.checkWritable()
             } catch {
                 let detail = "the cache directory doesn't take files: \(error.description)"
                 throw Problem(.serviceUnavailable, "not_ready", detail).retryAfter(10)

@@ -9,8 +9,8 @@ public import Telemetry
 /// The agent's HTTP API, as `api-spec/agent.yaml` describes it.
 public struct AgentRoutes: Sendable {
     let desk: TaskDesk
-    let cache: ImageCache
-    let upkeep: CacheUpkeep
+    let cache: ImageCache?
+    let upkeep: CacheUpkeep?
     let metrics: MetricsRegistry
     let logger: Logger
     private let access: AgentAccess
@@ -22,15 +22,15 @@ public struct AgentRoutes: Sendable {
     ///
     /// - Parameters:
     ///   - desk: What takes tasks.
-    ///   - cache: What is listed and asked for readiness.
-    ///   - upkeep: What removes, sweeps and tells who uses what.
+    ///   - cache: What is listed and asked for readiness; nil where the host's storage needs none.
+    ///   - upkeep: What removes, sweeps and tells who uses what; nil as with the cache.
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
     ///   - logger: For faults of ours; requests are logged by the server's observer.
     public init(
         desk: TaskDesk,
-        cache: ImageCache,
-        upkeep: CacheUpkeep,
+        cache: ImageCache?,
+        upkeep: CacheUpkeep?,
         metrics: MetricsRegistry,
         access: AgentAccess,
         logger: Logger

@@ -4,7 +4,8 @@ import Settings
 
 /// The cache's settings, checked and in the cache's terms.
 extension AgentOptions {
-    static func cache(_ values: SettingsValues) throws(AgentStartError) -> CacheConfiguration {
+    static func cache(_ values: SettingsValues) throws(AgentStartError) -> CacheConfiguration? {
+        guard values[AgentSettings.backend] != .none else { return nil }
         let directory = values[AgentSettings.directory]
         return CacheConfiguration(
             directory: directory,
@@ -15,7 +16,9 @@ extension AgentOptions {
             ),
             instances: values[AgentSettings.instances] ?? instances(around: directory),
             converter: values[AgentSettings.convertToRaw]
-                ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil
+                ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil,
+            minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
+            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) }
         )
     }
 

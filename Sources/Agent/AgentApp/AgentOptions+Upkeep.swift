@@ -11,6 +11,7 @@ extension UpkeepConfiguration {
             resizedMinimumAge: values[AgentSettings.resizedAge],
             sweepInterval: values[AgentSettings.sweepInterval],
             agesNovaFiles: values[AgentSettings.novaFiles] == .age,
+            maximumBytes: values[AgentSettings.maxBytes].map { Int64($0) },
             asksProcesses: values[AgentSettings.openFiles] == .check,
             scrubInterval: scrubInterval > .zero ? scrubInterval : nil,
             scrubRate: values[AgentSettings.scrubRate]

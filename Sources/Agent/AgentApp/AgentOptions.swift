@@ -13,7 +13,8 @@ struct AgentOptions: Sendable {
     var host: HostName
     var server: ServerConfiguration
     var access: AgentAccess
-    var cache: CacheConfiguration
+    /// Nil where the host's storage needs no cache.
+    var cache: CacheConfiguration?
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?

@@ -19,8 +19,8 @@ public final class AgentProgram: Sendable {
     private let serving: EventLoopGroup
     private let fetching: EventLoop
     private let fetcher: HTTPFetcher
-    private let cache: ImageCache
-    private let upkeep: CacheUpkeep
+    private let cache: ImageCache?
+    private let upkeep: CacheUpkeep?
     private let desk: TaskDesk
     private let server: HTTPServer
     private let heartbeats: HeartbeatSender?
@@ -34,12 +34,19 @@ public final class AgentProgram: Sendable {
         options = try AgentOptions(values)
         logger = Logger(label: "agent")
         do {
-            cache = try ImageCache(options.cache)
+            cache = try options.cache.map { configuration throws(CacheError) in
+                try ImageCache(configuration)
+            }
         } catch {
-            throw AgentStartError("cache.directory \(options.cache.directory) can't be used: \(error)")
+            throw AgentStartError("cache.directory \(options.cache?.directory ?? "") can't be used: \(error)")
         }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        metrics.observed(
+            .gauge,
+            "precache_agent_reserved_bytes",
+            help: "Bytes promised to downloads that aren't on the disk yet."
+        ) { [cache] in Double(cache?.reservedBytes ?? 0) }
         upkeep = try Self.upkeep(of: cache, options, metrics)
         do {
             serving = try EventLoopGroup(count: 1, name: "http-in")
@@ -53,6 +60,7 @@ public final class AgentProgram: Sendable {
         }
         desk = TaskDesk(
             cache: cache,
+            room: upkeep,
             fetcher: fetcher,
             loop: fetching,
             configuration: options.pull,
@@ -97,10 +105,11 @@ public final class AgentProgram: Sendable {
     }
 
     private static func upkeep(
-        of cache: ImageCache,
+        of cache: ImageCache?,
         _ options: AgentOptions,
         _ metrics: MetricsRegistry
-    ) throws(AgentStartError) -> CacheUpkeep {
+    ) throws(AgentStartError) -> CacheUpkeep? {
+        guard let cache else { return nil }
         do {
             return try CacheUpkeep(
                 cache: cache,
@@ -109,7 +118,7 @@ public final class AgentProgram: Sendable {
                 logger: Logger(label: "upkeep")
             )
         } catch {
-            throw AgentStartError("cache.directory \(options.cache.directory) can't be used: \(error)")
+            throw AgentStartError("cache.directory \(cache.configuration.directory) can't be used: \(error)")
         }
     }
 
@@ -127,16 +136,15 @@ public final class AgentProgram: Sendable {
             "listening",
             metadata: [
                 "address": "\(bound.address)", "port": "\(bound.port)", "host": "\(options.host)",
-                "tls": "\(options.server.tls != nil)", "cache": "\(options.cache.directory)",
-                "instances": "\(options.cache.instances ?? "none")",
+                "tls": "\(options.server.tls != nil)", "cache": "\(options.cache?.directory ?? "none")",
+                "instances": "\(options.cache?.instances ?? "none")",
                 "version": "\(AgentVersion.text)",
             ]
         )
         if let heartbeats {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
-        let upkeep = upkeep
-        tidying.withLock { $0 = Task { await upkeep.run() } }
+        if let upkeep { tidying.withLock { $0 = Task { await upkeep.run() } } }
         return bound
     }
 

@@ -37,6 +37,28 @@ extension AgentSettings {
             "The program that converts images, qemu-img 5.0 or newer: a path, or a name to be found where programs are."
     )
 
+    static let backend = Setting<CacheBackend>.choice(
+        "cache.backend",
+        default: .files,
+        help:
+            "What keeps images here: files in cache.directory, or none, where instances need no cache (as with RBD shared with "
+            + "Glance): then every image ends as unsupported at once, and no directory is needed."
+    )
+    static let minimumFree = Setting<Int>.bytes(
+        "cache.minimum_free_bytes",
+        default: 1 << 30,
+        help: "What downloads leave free on the cache's file system; unused images go before that is touched."
+    )
+    static let maxBytes = Setting<Int?>.bytes(
+        "cache.max_bytes",
+        range: 1 << 20...Int.max,
+        help:
+            "What the cache may take on the disk, Nova's files in it included; unused images go before it takes more. No bound "
+            + "if left out."
+    )
+
     /// The settings of this group.
-    static let cache: [any AnySetting] = [directory, owner, group, mode, convertToRaw, qemuImage]
+    static let cache: [any AnySetting] = [
+        directory, backend, owner, group, mode, convertToRaw, qemuImage, minimumFree, maxBytes,
+    ]
 }

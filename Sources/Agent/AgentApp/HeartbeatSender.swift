@@ -15,8 +15,9 @@ struct HeartbeatSender: Sendable {
     let host: HostName
     let fetcher: HTTPFetcher
     let loop: EventLoop
-    let cache: ImageCache
-    let upkeep: CacheUpkeep
+    /// Nil where the host's storage needs no cache: then all figures are 0.
+    let cache: ImageCache?
+    let upkeep: CacheUpkeep?
     let desk: TaskDesk
     let sent: Counter
     let logger: Logger
@@ -82,8 +83,8 @@ struct HeartbeatSender: Sendable {
     }
 
     private func heartbeat() async throws -> AgentHeartbeat {
-        let images = try await cache.images()
-        let space = try await cache.space()
+        let images = try await cache?.images() ?? []
+        let space = try await cache?.space() ?? DiskSpace(totalBytes: 0, freeBytes: 0)
         return AgentHeartbeat(
             intervalSeconds: Int(max(1, options.interval.components.seconds)),
             version: AgentVersion.text,
@@ -92,7 +93,7 @@ struct HeartbeatSender: Sendable {
             cache: .init(
                 images: images.count,
                 bytes: images.reduce(0) { $0 + $1.sizeBytes },
-                damaged: try await upkeep.damagedFiles()
+                damaged: try await upkeep?.damagedFiles() ?? 0
             ),
             images: images.prefix(Self.listed).map {
                 .init(id: $0.id.text, sizeBytes: $0.sizeBytes, verified: $0.isVerified)

@@ -14,6 +14,10 @@ public struct CacheConfiguration: Sendable {
     public var instances: String?
     /// What turns images into plain disks before they get their name; nil to keep them as they are published.
     public var converter: ImageConverter?
+    /// Bytes of the file system that downloads leave free; 0 by default.
+    public var minimumFreeBytes: Int64
+    /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
+    public var maxBytes: Int64?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most two blocks.
@@ -28,6 +32,8 @@ public struct CacheConfiguration: Sendable {
         owner: FileOwner = FileOwner(),
         instances: String? = nil,
         converter: ImageConverter? = nil,
+        minimumFreeBytes: Int64 = 0,
+        maxBytes: Int64? = nil,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
@@ -36,6 +42,8 @@ public struct CacheConfiguration: Sendable {
         self.owner = owner
         self.instances = instances
         self.converter = converter
+        self.minimumFreeBytes = minimumFreeBytes
+        self.maxBytes = maxBytes
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
     }

@@ -4,4 +4,10 @@ public struct DiskSpace: Hashable, Sendable {
     public var totalBytes: Int64
     /// What we may still use of it, in bytes.
     public var freeBytes: Int64
+
+    /// Puts figures together.
+    public init(totalBytes: Int64, freeBytes: Int64) {
+        self.totalBytes = totalBytes
+        self.freeBytes = freeBytes
+    }
 }

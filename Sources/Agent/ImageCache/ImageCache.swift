@@ -14,6 +14,7 @@ public final class ImageCache: Sendable {
     let state: CacheState
     let lanes: CacheLanes
     let locks: NovaLocks?
+    let ledger = SpaceLedger()
     /// Held for as long as the cache is open; never read.
     private let lock: OpenFile
 
@@ -36,12 +37,6 @@ public final class ImageCache: Sendable {
     }
 
     deinit { lanes.stop() }
-
-    /// The room on the cache's file system.
-    public func space() async throws(CacheError) -> DiskSpace {
-        let layout = layout
-        return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
-    }
 
     /// What is cached, by id.
     ///
@@ -108,15 +103,21 @@ public final class ImageCache: Sendable {
 
     /// Begins, or goes on with, the download of an image.
     ///
+    /// - Parameters:
+    ///   - expected: What it has to become.
+    ///   - room: Who makes room where the disk has too little; nil for nobody.
     /// - Returns: The only writer of the image; `length` says from which byte on it wants bytes.
     /// - Throws: ``CacheError`` with `busy` while there is another writer, `noDigest` where nothing would tell right bytes
     ///   from wrong ones, `noSpace` if the file system has no room for the rest.
-    public func begin(_ expected: ExpectedImage) async throws(CacheError) -> StagedImage {
+    public func begin(
+        _ expected: ExpectedImage,
+        room: (any RoomMaker)? = nil
+    ) async throws(CacheError) -> StagedImage {
         guard expected.digest != nil || expected.allowsUnverified else {
             throw CacheError(.noDigest, "image \(expected.id) has no digest, and isn't allowed without one")
         }
         let claim = try state.claim(expected.id)
-        let staged = try await StagedImage.open(expected, cache: self, claim: claim)
+        let staged = try await StagedImage.open(expected, cache: self, claim: claim, room: room)
         return staged
     }
 

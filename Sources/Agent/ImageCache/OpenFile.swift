@@ -50,15 +50,19 @@ final class OpenFile: Sendable {
 
     /// Sets room aside so that a full disk shows before the download, not in its middle.
     ///
-    /// File systems that can't are let be.
-    func reserve(_ bytes: Int64, at offset: Int64) throws(CacheError) {
-        guard bytes > 0 else { return }
+    /// - Returns: Whether the room is the file's now; false for a file system that can't.
+    /// - Throws: ``CacheError`` with `noSpace`, or `io`.
+    func reserve(_ bytes: Int64, at offset: Int64) throws(CacheError) -> Bool {
+        guard bytes > 0 else { return true }
         while clinux_reserve(descriptor, off_t(offset), off_t(bytes)) == -1 {
             let code = errno
             if code == EINTR { continue }
-            guard code == ENOSPC || code == EDQUOT || code == EIO || code == EROFS else { return }
+            guard code == ENOSPC || code == EDQUOT || code == EIO || code == EROFS else {
+                return false
+            }
             throw SystemCall.error("reserve \(bytes) bytes for \(name)", code)
         }
+        return true
     }
 
     /// Begins writing a range to the disk, so that the last fsync has little left to do.

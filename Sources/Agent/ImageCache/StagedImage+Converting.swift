@@ -15,7 +15,10 @@ extension StagedImage {
         else { return download }
         let name = CacheLayout.convertedName(of: expected.id)
         let size = download.inspected.virtualSizeBytes
-        let target = try await makeTarget(name, sizeBytes: size)
+        // Held until the disk is there: what qemu-img hasn't written yet is nobody else's.
+        let promised = SpaceHold(cache.ledger)
+        defer { promised.set(0) }
+        let target = try await makeTarget(name, sizeBytes: size, promised)
         do throws(CacheError) {
             try await run(converter, from: download, into: target)
             return try await checked(target, name, from: download)
@@ -31,17 +34,24 @@ extension StagedImage {
         }
     }
 
-    /// A file of the disk's size that is all holes, once there is room for all of it.
-    private func makeTarget(_ name: String, sizeBytes: Int64) async throws(CacheError) -> OpenFile {
+    /// A file of the disk's size that is all holes, once all of its room is promised.
+    private func makeTarget(
+        _ name: String,
+        sizeBytes: Int64,
+        _ hold: SpaceHold
+    ) async throws(CacheError) -> OpenFile {
+        do throws(CacheError) {
+            try await cache.promise(sizeBytes, to: hold, room: room)
+        } catch {
+            guard error.code == .noSpace else { throw error }
+            await discard()
+            throw CacheError(
+                .noSpace,
+                "the disk that the image stands for has \(sizeBytes) bytes; \(error.description)"
+            )
+        }
         let layout = cache.layout
         return try await cache.lanes.onWriting { () throws(CacheError) in
-            let free = try layout.base.space().freeBytes
-            guard free >= sizeBytes else {
-                throw CacheError(
-                    .noSpace,
-                    "the disk that the image stands for takes \(sizeBytes) bytes, \(free) are free"
-                )
-            }
             try layout.staging.remove(name)
             let target = try layout.staging.openForWriting(name, flags: O_EXCL)
             try target.truncate(to: sizeBytes)

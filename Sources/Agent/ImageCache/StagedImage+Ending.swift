@@ -34,7 +34,7 @@ extension StagedImage {
             )
             return try await publish(converted(download), keep)
         } catch {
-            throw await explained(error, needed: nil)
+            throw await explained(error)
         }
     }
 
@@ -97,7 +97,7 @@ extension StagedImage {
             return failure
         }
         // Others may read the file under its name now: whatever fails from here on, it isn't ours to discard.
-        claim = nil
+        letGo()
         if let failure { throw failure }
         return image
     }
@@ -114,7 +114,7 @@ extension StagedImage {
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in
             try file.truncate(to: try file.status().attributes.sizeBytes)
         }
-        claim = nil
+        letGo()
     }
 
     /// Stops and removes what is there; does nothing once the file is finished, kept or discarded.
@@ -132,19 +132,21 @@ extension StagedImage {
             try layout.staging.remove(CacheLayout.convertedName(of: id))
             try layout.staging.remove(CacheLayout.noteName(of: id))
         }
-        claim = nil
+        letGo()
     }
 
     /// Adds the figures to a full disk's error and clears staging, so that the next image may fit.
-    func explained(_ error: CacheError, needed: Int64?) async -> CacheError {
-        guard error.code == .noSpace else { return error }
+    func explained(_ error: CacheError) async -> CacheError {
+        guard error.code == .noSpace, claim != nil else { return error }
+        let (cache, hold) = (cache, hold)
+        let needed = max(0, (expected.sizeBytes ?? length) - reservedLength, Int64(block.count))
+        let figures = try? await cache.lanes.onFiles { () throws(CacheError) in
+            try cache.figures(needed: needed, except: hold)
+        }
         await discard()
-        let space = try? await cache.space()
-        let need = needed.map { "\(max($0, 0)) more bytes needed" } ?? "no room for the next bytes"
-        let free = space.map { ", \($0.freeBytes) of \($0.totalBytes) free" } ?? ""
-        return CacheError(
-            .noSpace,
-            "\(need)\(free) in \(cache.configuration.directory) (\(error.description))"
-        )
+        guard let figures else { return error }
+        let evictable = await room?.evictableBytes()
+        let text = figures.description(directory: cache.configuration.directory, evictable: evictable)
+        return CacheError(.noSpace, "\(error.description); \(text)")
     }
 }

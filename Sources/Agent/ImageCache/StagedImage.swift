@@ -19,17 +19,24 @@ public final class StagedImage {
     var digest: RunningDigest
     var block: [UInt8] = []
     var inHand: Task<CacheError?, Never>?
+    let room: (any RoomMaker)?
+    let hold: SpaceHold
+    /// The length that room is set aside for.
+    var reservedLength: Int64 = 0
 
     private init(
         _ expected: ExpectedImage,
         cache: ImageCache,
         claim: StagingClaim,
+        room: (any RoomMaker)?,
         file: OpenFile,
         digest: RunningDigest
     ) {
         self.expected = expected
         self.cache = cache
         self.claim = claim
+        self.room = room
+        hold = SpaceHold(cache.ledger)
         self.file = file
         self.digest = digest
     }
@@ -44,7 +51,8 @@ public final class StagedImage {
     static func open(
         _ expected: ExpectedImage,
         cache: ImageCache,
-        claim: StagingClaim
+        claim: StagingClaim,
+        room: (any RoomMaker)?
     ) async throws(CacheError) -> StagedImage {
         let layout = cache.layout
         let note = StagingNote(expected)
@@ -58,6 +66,7 @@ public final class StagedImage {
             expected,
             cache: cache,
             claim: claim,
+            room: room,
             file: file,
             digest: try digest(for: expected)
         )
@@ -66,25 +75,6 @@ public final class StagedImage {
         staged.resumedBytes = kept
         if let size = expected.sizeBytes { try await staged.reserve(upTo: size) }
         return staged
-    }
-
-    /// Sets room aside for a file of this size, as soon as it's known.
-    ///
-    /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
-    public func reserve(upTo size: Int64) async throws(CacheError) {
-        let (file, missing, start, layout) = (file, size - length, length, cache.layout)
-        guard missing > 0 else { return }
-        do {
-            try await cache.lanes.onWriting { () throws(CacheError) in
-                // Asked first: fallocate would fill the disk to the brim before it finds out, and hurt others.
-                guard try layout.base.space().freeBytes >= missing else {
-                    throw CacheError(.noSpace, "the file system has too little room")
-                }
-                try file.reserve(missing, at: start)
-            }
-        } catch {
-            throw await explained(error, needed: missing)
-        }
     }
 
     // MARK: Bytes
@@ -115,12 +105,15 @@ public final class StagedImage {
         digest = try Self.digest(for: expected)
         length = 0
         resumedBytes = 0
+        reservedLength = 0
+        hold.set(0)
         if let size = expected.sizeBytes { try await reserve(upTo: size) }
     }
 
     /// Gives the gathered block to the threads, once they are done with the one before.
     func handOver() async throws(CacheError) {
         guard !block.isEmpty else { return }
+        try await growReservation()
         try await settle()
         let work = BlockWork(
             bytes: block,
@@ -140,7 +133,7 @@ public final class StagedImage {
         if let error = await task.value {
             // What has gathered since would leave a hole where the failed block belongs.
             block = []
-            throw await explained(error, needed: expected.sizeBytes.map { $0 - length })
+            throw await explained(error)
         }
     }
 

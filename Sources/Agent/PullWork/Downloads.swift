@@ -26,8 +26,9 @@ actor Downloads {
         keep: Duration?,
         watch: @Sendable (ImageProgress) -> Void
     ) async -> PullOutcome {
+        guard let cache = context.cache else { return PullOutcome(unsupported: image.id) }
         while !Task.isCancelled {
-            let entry = running[image.id] ?? start(image, keep)
+            let entry = running[image.id] ?? start(image, keep, cache)
             if entry.isStopping {
                 await entry.task?.value
                 continue
@@ -38,15 +39,19 @@ actor Downloads {
             watch(entry.progress)
             let outcome = await wait(for: entry)
             guard let keep, outcome.outcome.isGood, entry.keep.isShorter(than: keep) else { return outcome }
-            return await pinned(outcome, for: keep)
+            return await Self.pinned(outcome, for: keep, in: cache)
         }
         return PullOutcome(image.id, failure: .cancelled, progress: nil)
     }
 
     /// Pins for who joined when the download's own pin had been written.
-    private func pinned(_ outcome: PullOutcome, for keep: Duration) async -> PullOutcome {
+    private static func pinned(
+        _ outcome: PullOutcome,
+        for keep: Duration,
+        in cache: ImageCache
+    ) async -> PullOutcome {
         do {
-            try await context.cache.pin(outcome.id, for: keep)
+            try await cache.pin(outcome.id, for: keep)
             return outcome
         } catch {
             return PullOutcome(outcome.id, failure: PullFailure(error), progress: nil)
@@ -71,7 +76,7 @@ actor Downloads {
         while let entry = running.values.first { await entry.task?.value }
     }
 
-    private func start(_ image: WantedImage, _ keep: Duration?) -> Entry {
+    private func start(_ image: WantedImage, _ keep: Duration?, _ cache: ImageCache) -> Entry {
         var expected = image.expected
         expected.source = image.sources.first?.description
         let entry = Entry(
@@ -86,6 +91,7 @@ actor Downloads {
             sources: entry.sources,
             keep: entry.keep,
             progress: entry.progress,
+            cache: cache,
             context: context
         )
         entry.task = Task(executorPreference: context.loop) {

@@ -9,13 +9,14 @@ struct ImageDownload: Sendable {
     let sources: SourceList
     let keep: KeepWish
     let progress: ImageProgress
+    let cache: ImageCache
     let context: PullContext
 
     /// Runs to an outcome; a cancelled task's is `cancelled`, with what was fetched kept for the next time.
     func run() async -> PullOutcome {
         do throws(PullFailure) {
             if let existing = try await lookUp() { return existing }
-            var wait = LockWait(expected.id, context)
+            var wait = LockWait(expected.id, cache, context)
             while true {
                 if let outcome = try await fetchLocked(wait) { return outcome }
                 // No place is held while waiting, nor is the lock while waiting for a place: neither holds up others.
@@ -46,7 +47,7 @@ struct ImageDownload: Sendable {
         defer { context.gate.leave() }
         let lock: FetchLock?
         do throws(CacheError) {
-            lock = try await context.cache.tryLock(expected.id)
+            lock = try await cache.tryLock(expected.id)
         } catch {
             throw PullFailure(error)
         }
@@ -54,7 +55,7 @@ struct ImageDownload: Sendable {
         defer { withExtendedLifetime(lock) {} }
         wait.end("taken")
         // Who held the lock until now may have brought the image.
-        if context.cache.sharesLocks, let existing = try await lookUp() { return existing }
+        if cache.sharesLocks, let existing = try await lookUp() { return existing }
         context.metrics.runningDownloads.add(1)
         defer { context.metrics.runningDownloads.add(-1) }
         return try await fetch()
@@ -62,7 +63,7 @@ struct ImageDownload: Sendable {
 
     private func lookUp() async throws(PullFailure) -> PullOutcome? {
         do throws(CacheError) {
-            let presence = try await context.cache.lookup(expected, keep: keep.grant())
+            let presence = try await cache.lookup(expected, keep: keep.grant())
             guard case .present(let image, let note) = presence else { return nil }
             progress.set(done: image.publishedBytes)
             progress.set(total: image.publishedBytes)
@@ -117,7 +118,7 @@ struct ImageDownload: Sendable {
     private func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
         if let current { return current }
         do {
-            let staged = try await context.cache.begin(expected)
+            let staged = try await cache.begin(expected, room: context.room)
             progress.set(done: staged.length)
             if staged.resumedBytes > 0 {
                 context.metrics.resumedBytes.increment(by: Int(staged.resumedBytes))

@@ -8,12 +8,14 @@ import Telemetry
 /// the task's cancel.
 struct LockWait {
     private let id: ImageID
+    private let path: String
     private let context: PullContext
     private var startedAt: ContinuousClock.Instant?
     private var delay: Duration = .milliseconds(20)
 
-    init(_ id: ImageID, _ context: PullContext) {
+    init(_ id: ImageID, _ cache: ImageCache, _ context: PullContext) {
         self.id = id
+        path = cache.lockPath(of: id) ?? ""
         self.context = context
     }
 
@@ -21,7 +23,7 @@ struct LockWait {
     ///
     /// - Throws: ``PullFailure`` with `agentTimeout` when the time is up, `cancelled` when the task is.
     mutating func pause() async throws(PullFailure) {
-        let (path, limit) = (context.cache.lockPath(of: id) ?? "", context.configuration.lockWait)
+        let limit = context.configuration.lockWait
         let start = startedAt ?? .now
         if startedAt == nil {
             startedAt = start

@@ -5,7 +5,10 @@ import Reactor
 
 /// What every download works with.
 struct PullContext: Sendable {
-    let cache: ImageCache
+    /// Nil where the host's storage needs no cache.
+    let cache: ImageCache?
+    /// Who evicts what is unused where the disk is short; nil for nobody.
+    let room: (any RoomMaker)?
     let fetcher: HTTPFetcher
     let loop: EventLoop
     let configuration: PullConfiguration

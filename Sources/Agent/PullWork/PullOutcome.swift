@@ -4,9 +4,9 @@ public import PrecacheModel
 public struct PullOutcome: Hashable, Sendable {
     /// The image.
     public var id: ImageID
-    /// `cached`, `existing`, `error` or `cancelled`.
+    /// `cached`, `existing`, `unsupported`, `error` or `cancelled`.
     public var outcome: Outcome
-    /// Why, unless it is good.
+    /// Why, unless the host has the image.
     public var failure: PullFailure?
     /// More for people about a good outcome.
     public var note: String?
@@ -46,6 +46,20 @@ public struct PullOutcome: Hashable, Sendable {
             failure: failure,
             bytesDone: progress?.bytesDone ?? 0,
             bytesTotal: progress?.bytesTotal
+        )
+    }
+
+    /// The outcome where the host's storage needs no cache.
+    init(unsupported id: ImageID) {
+        self.init(
+            id: id,
+            outcome: .unsupported,
+            failure: PullFailure(
+                .unsupportedBackend,
+                "this host's storage needs no cache (cache.backend is none)"
+            ),
+            bytesDone: 0,
+            bytesTotal: nil
         )
     }
 }

@@ -27,14 +27,16 @@ public actor TaskDesk {
     /// A desk with nothing on it.
     ///
     /// - Parameters:
-    ///   - cache: Where images go.
+    ///   - cache: Where images go; nil where the host's storage needs no cache, so that every image ends `unsupported`.
+    ///   - room: Who evicts what is unused where the disk is short; nil for nobody.
     ///   - fetcher: What fetches them; on the same loop, best.
     ///   - loop: Where the work is driven from; it has to outlive the desk.
     ///   - configuration: Limits and times.
     ///   - metrics: What is counted.
     ///   - logger: What is logged to, with task, job and image; never a source's query or headers.
     public init(
-        cache: ImageCache,
+        cache: ImageCache?,
+        room: (any RoomMaker)? = nil,
         fetcher: HTTPFetcher,
         loop: EventLoop,
         configuration: PullConfiguration,
@@ -43,6 +45,7 @@ public actor TaskDesk {
     ) {
         context = PullContext(
             cache: cache,
+            room: room,
             fetcher: fetcher,
             loop: loop,
             configuration: configuration,

@@ -26,7 +26,11 @@ extension CacheUpkeep: RoomMaker {
     /// See ``RoomMaker``.
     public func evictableBytes() async -> Int64 {
         guard let use = try? await look(), let list = try? await evictable(use) else { return 0 }
-        return list.diskBytes
+        let layout = parts.layout
+        let quarantined = try? await parts.lanes.onFiles { () throws(CacheError) in
+            try Quarantine(layout: layout).diskBytes()
+        }
+        return list.diskBytes + (quarantined ?? 0)
     }
 
     private func evictable(_ use: CacheUse) async throws(CacheError) -> CandidateList {

@@ -16,14 +16,18 @@ struct Quarantine {
     /// How many files are here.
     func count() throws(CacheError) -> Int { try names(directory()).count }
 
+    /// What they take on the disk, in bytes.
+    func diskBytes() throws(CacheError) -> Int64 {
+        let folder = try directory()
+        var sum: Int64 = 0
+        for name in try folder.names() { sum += try folder.status(of: name)?.diskBytes ?? 0 }
+        return sum
+    }
+
     /// Removes all of them; says how many bytes of disk that freed.
     func clear() throws(CacheError) -> Int64 {
-        let folder = try directory()
-        var freed: Int64 = 0
-        for name in try folder.names() {
-            freed += try folder.status(of: name)?.diskBytes ?? 0
-            try folder.remove(name)
-        }
+        let (folder, freed) = (try directory(), try diskBytes())
+        for name in try folder.names() { try folder.remove(name) }
         return freed
     }
 

@@ -1,0 +1,70 @@
+extension ImageCache {
+    /// The room on the cache's file system.
+    public func space() async throws(CacheError) -> DiskSpace {
+        let layout = layout
+        return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
+    }
+
+    /// Bytes promised to downloads that aren't on the disk yet.
+    public var reservedBytes: Int64 { ledger.total }
+
+    /// Promises room, after making some if it's short.
+    ///
+    /// Ten at once can't be promised the same bytes: looking, promising and taking are one step of one thread.
+    ///
+    /// - Parameters:
+    ///   - bytes: What is needed beyond what is on the disk already.
+    ///   - hold: Whose promise it is; what it held before is counted anew.
+    ///   - room: Who evicts; nil for nobody.
+    ///   - take: Takes the room on the disk, if the file system can: then nothing remains promised. Answers whether it did.
+    /// - Throws: ``CacheError`` with `noSpace` and the figures, or `io`.
+    func promise(
+        _ bytes: Int64,
+        to hold: SpaceHold,
+        room: (any RoomMaker)?,
+        take: @escaping @Sendable () throws(CacheError) -> Bool = { false }
+    ) async throws(CacheError) {
+        var freed: Int64 = 1
+        while true {
+            let (figures, isPromised) = try await lanes.onFiles { () throws(CacheError) in
+                let figures = try self.figures(needed: bytes, except: hold)
+                guard figures.missing <= 0 else { return (figures, false) }
+                hold.set(try take() ? 0 : bytes)
+                return (figures, true)
+            }
+            if isPromised { return }
+            // Nothing is evicted in vain. Each round frees something, so this ends; what others took meanwhile is asked for
+            // again.
+            let evictable = await room?.evictableBytes()
+            guard let room, let evictable, evictable >= figures.missing, freed > 0 else {
+                let directory = configuration.directory
+                throw CacheError(.noSpace, figures.description(directory: directory, evictable: evictable))
+            }
+            freed = try await room.makeRoom(bytes: figures.missing)
+        }
+    }
+
+    /// Looks at the disk; blocks.
+    func figures(needed: Int64, except hold: SpaceHold?) throws(CacheError) -> SpaceFigures {
+        SpaceFigures(
+            needed: needed,
+            disk: try layout.base.space(),
+            reserved: ledger.total - (hold?.bytes ?? 0),
+            minimumFree: configuration.minimumFreeBytes,
+            taken: configuration.maxBytes == nil ? nil : try takenBytes(),
+            bound: configuration.maxBytes
+        )
+    }
+
+    /// What the cache takes on the disk: everything with a name in it, whoever made it, and what is being downloaded.
+    private func takenBytes() throws(CacheError) -> Int64 {
+        var sum: Int64 = 0
+        for name in try layout.base.names() {
+            if let status = try layout.base.status(of: name), status.isRegular { sum += status.diskBytes }
+        }
+        for name in try layout.staging.names() where !name.hasSuffix(".json") {
+            sum += try layout.staging.status(of: name)?.diskBytes ?? 0
+        }
+        return sum
+    }
+}

@@ -1,0 +1,39 @@
+/// How much room a download finds.
+struct SpaceFigures: Hashable, Sendable {
+    /// What it needs beyond what it has, in bytes.
+    var needed: Int64
+    /// What the file system has for us.
+    var disk: DiskSpace
+    /// What is promised to others.
+    var reserved: Int64
+    /// What has to stay free.
+    var minimumFree: Int64
+    /// What the cache takes on the disk; nil where it isn't bounded.
+    var taken: Int64?
+    /// What the cache may take.
+    var bound: Int64?
+
+    /// What would have to be freed for it to fit; 0 or less if it fits.
+    var missing: Int64 {
+        let onDisk = needed - (disk.freeBytes - reserved - minimumFree)
+        guard let taken, let bound else { return onDisk }
+        return max(onDisk, taken + reserved + needed - bound)
+    }
+
+    /// The figures for people.
+    ///
+    /// - Parameters:
+    ///   - directory: The cache's.
+    ///   - evictable: What could be evicted; nil where nothing evicts.
+    /// - Returns: One sentence without its full stop.
+    func description(directory: String, evictable: Int64?) -> String {
+        var text =
+            "\(needed) more bytes needed in \(directory): \(disk.freeBytes) of \(disk.totalBytes) free, "
+            + "\(reserved) reserved for other downloads, "
+            + "\(minimumFree) to be kept free (cache.minimum_free_bytes)"
+        if let taken, let bound {
+            text += ", \(taken) of at most \(bound) taken by the cache (cache.max_bytes)"
+        }
+        return text + ", \(evictable ?? 0) evictable"
+    }
+}
