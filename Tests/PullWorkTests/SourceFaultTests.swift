@@ -1,5 +1,6 @@
 import AgentTestSupport
 import HTTPFetching
+import HTTPTypes
 import ImageCache
 import PrecacheModel
 import Testing
@@ -37,6 +38,17 @@ import Testing
         #expect(outcome?.failure?.isRetryable == answer.isRetryable)
         #expect(outcome?.failure?.detail.contains("secret") == false)
         #expect(outcome?.failure?.detail.hasPrefix("\(server.url()): ") == true)
+    }
+
+    @Test func aTokenThatWasRefusedMayBeReplacedByAnotherAttempt() async throws {
+        for (status, isRetryable) in [("401 Unauthorized", true), ("403 Forbidden", false)] {
+            let server = ScriptedServer { _ in ScriptedServer.response(status) }
+            var wanted = try TestImage().wanted(server.url())
+            wanted.sources[0].headers[.authorization] = "Bearer t0ken"
+            let failure = try await PullRig().outcome(wanted)?.failure
+            #expect(failure?.reason == .sourceUnauthorized && failure?.isRetryable == isRetryable)
+            #expect(failure?.detail.contains("t0ken") == false)
+        }
     }
 
     @Test func retryAfterIsPassedOn() async throws {

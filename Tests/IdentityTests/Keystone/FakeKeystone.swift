@@ -76,12 +76,12 @@ final class FakeKeystone: Sendable {
 
     /// Runs a test with a session at this Keystone.
     static func with(
-        minimumLife: Duration = .seconds(300),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         _ body: (FakeKeystone, KeystoneSession) async throws -> Void
     ) async throws {
         let keystone = FakeKeystone()
         try await withServer(keystone.serve) { server, fetcher in
-            var configuration = KeystoneConfiguration(
+            let configuration = KeystoneConfiguration(
                 authURL: server.url,
                 credential: .password(
                     user: "precache",
@@ -91,8 +91,7 @@ final class FakeKeystone: Sendable {
                     projectDomain: "default"
                 )
             )
-            configuration.minimumLife = minimumLife
-            try await body(keystone, KeystoneSession(configuration, fetcher: fetcher))
+            try await body(keystone, KeystoneSession(configuration, fetcher: fetcher, now: now))
         }
     }
 }

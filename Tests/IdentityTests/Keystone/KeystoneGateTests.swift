@@ -128,15 +128,26 @@ struct KeystoneGateTests {
 
     @Test func `no token is believed beyond its own end`() async throws {
         try await FakeKeystone.with { keystone, session in
-            _ = try await session.token()
             keystone.change {
-                $0.life = .milliseconds(300)
+                $0.life = .seconds(1000)
                 $0.callers["t"] = (["reader"], FakeKeystone.projectScope)
             }
-            let gate = gate(session)
+            var configuration = configuration
+            configuration.cacheTime = .seconds(3000)
+            let (start, age) = (ContinuousClock.now, Mutex(Duration.zero))
+            let clock: @Sendable () -> ContinuousClock.Instant = { start + age.withLock { $0 } }
+            let gate = KeystoneGate(
+                session,
+                own: nil,
+                configuration: configuration,
+                now: clock,
+                onTrouble: { _ in }
+            )
             let credentials = Credentials(authToken: "t")
             #expect(role(await gate.admission(of: credentials, peer: "p")) == .reader)
-            while role(gate.admit(credentials, peer: "p")) != nil { await Task.yield() }
+            age.withLock { $0 = .seconds(900) }
+            #expect(role(gate.admit(credentials, peer: "p")) == .reader)
+            age.withLock { $0 = .seconds(1001) }
             #expect(gate.admit(credentials, peer: "p") == .unfamiliar)
         }
     }

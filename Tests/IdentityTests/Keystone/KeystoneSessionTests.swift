@@ -32,12 +32,26 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `a token is renewed before it ends`() async throws {
-        try await FakeKeystone.with { keystone, session in
-            keystone.change { $0.life = .milliseconds(400) }
-            let first = try await session.token().text
-            while try await session.token().text == first { await Task.yield() }
-            #expect(keystone.issued == 2)
+    @Test func `a token is renewed before it ends, and used up while Keystone is away`() async throws {
+        let start = ContinuousClock.now
+        let age = Mutex(Duration.zero)
+        let clock: @Sendable () -> ContinuousClock.Instant = { start + age.withLock { $0 } }
+        try await FakeKeystone.with(now: clock) { keystone, session in
+            for (seconds, token) in [(0, "own-1"), (3299, "own-1"), (3301, "own-2")] {
+                age.withLock { $0 = .seconds(seconds) }
+                let text = try await session.token().text
+                #expect(text == token)
+            }
+            keystone.change { $0.trouble = "503 Service Unavailable" }
+            // Asked at first, and not again within the second.
+            for seconds in [6700, 6700, 6890] {
+                age.withLock { $0 = .seconds(seconds) }
+                let text = try await session.token().text
+                #expect(text == "own-2")
+            }
+            #expect(keystone.issued == 4)
+            age.withLock { $0 = .seconds(3301 + 3596) }
+            #expect(await failure(session) == .unavailable("Keystone answered 503", retryAfter: nil))
         }
     }
 
@@ -69,9 +83,11 @@ struct KeystoneSessionTests {
         try await FakeKeystone.with { keystone, session in
             let first = try await session.token().text
             for _ in 0..<5 { session.discard(first) }
-            #expect(try await session.token().text == "own-2")
+            let text = try await session.token().text
+            #expect(text == "own-2")
             session.discard(first)
-            #expect(try await session.token().text == "own-2")
+            let later = try await session.token().text
+            #expect(later == "own-2")
         }
     }
 

@@ -15,12 +15,13 @@ struct TestService {
     let stop = StopSignal()
     let router: Router
 
-    init(obstacle: String? = nil) {
+    init(obstacle: String? = nil, imageService: (any ImageRecords)? = nil) {
         let dependencies = ServiceDependencies(
             hosts: inventory,
             caches: inventory,
             aggregates: inventory,
             catalogue: inventory,
+            imageService: imageService,
             jobs: jobs,
             history: jobs,
             live: jobs,

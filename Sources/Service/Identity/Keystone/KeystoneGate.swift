@@ -9,6 +9,7 @@ public final class KeystoneGate: Gatekeeper {
     private let session: KeystoneSession
     private let own: TokenGate?
     private let configuration: KeystoneGateConfiguration
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let onTrouble: @Sendable (KeystoneError) -> Void
     private let known: Mutex<ValidationCache>
     private let refused: Mutex<ValidationCache>
@@ -21,16 +22,19 @@ public final class KeystoneGate: Gatekeeper {
     ///   - session: The service's own user, who looks tokens up.
     ///   - own: Knows our own tokens; nil to honour Keystone's alone.
     ///   - configuration: Roles and times.
+    ///   - now: The clock; tests bring their own.
     ///   - onTrouble: Told when Keystone can't be made use of.
     public init(
         _ session: KeystoneSession,
         own: TokenGate?,
         configuration: KeystoneGateConfiguration,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         onTrouble: @escaping @Sendable (KeystoneError) -> Void
     ) {
         self.session = session
         self.own = own
         self.configuration = configuration
+        self.now = now
         self.onTrouble = onTrouble
         known = Mutex(ValidationCache(limit: configuration.cacheSize))
         // Strangers' tokens push out each other alone.
@@ -47,7 +51,7 @@ public final class KeystoneGate: Gatekeeper {
     public func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard let token = credentials.token else { return own?.admit(credentials, peer: peer) ?? .refused }
         if let own, BearerToken.isShaped(token) { return own.admit(credentials, peer: peer) }
-        let (hash, now) = (BearerToken.hash(of: token), ContinuousClock.now)
+        let (hash, now) = (BearerToken.hash(of: token), self.now())
         if case .some(.some(let caller)) = known.withLock({ $0.caller(hash, now: now) }) {
             return .admitted(caller)
         }
@@ -58,7 +62,7 @@ public final class KeystoneGate: Gatekeeper {
     public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         guard let token = credentials.token else { return .refused }
         if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
-        if let wait = limiter.withLock({ $0.wait(for: peer, now: .now) }) { return .slowed(wait) }
+        if let wait = limiter.withLock({ $0.wait(for: peer, now: now()) }) { return .slowed(wait) }
         let hash = BearerToken.hash(of: token)
         let flight = flights.withLock { flights -> Task<Admission, Never>? in
             if let flight = flights[hash] { return flight }
@@ -86,7 +90,7 @@ public final class KeystoneGate: Gatekeeper {
             let answer = try await session.withToken { own throws(KeystoneError) in
                 try await api.validate(token, with: own)
             }
-            let now = ContinuousClock.now
+            let now = self.now()
             let left = answer.map { $0.expires - Timestamp.now() } ?? .zero
             guard let answer, left > .zero else {
                 let until = now + configuration.refusalTime

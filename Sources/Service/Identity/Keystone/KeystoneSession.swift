@@ -15,17 +15,31 @@ public final class KeystoneSession: Sendable {
         var failure: (error: KeystoneError, until: ContinuousClock.Instant)?
     }
 
+    /// What a token must have left to be used when there is no way to a new one.
+    private static let remnant = Duration.seconds(5)
+
     let api: KeystoneAPI
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
     /// A session that asks for its first token when somebody needs one.
-    public init(_ configuration: KeystoneConfiguration, fetcher: HTTPFetcher) {
+    ///
+    /// - Parameters:
+    ///   - configuration: Where Keystone is, and who the service is there.
+    ///   - fetcher: Carries out requests.
+    ///   - now: The clock; tests bring their own.
+    public init(
+        _ configuration: KeystoneConfiguration,
+        fetcher: HTTPFetcher,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
         api = KeystoneAPI(configuration: configuration, fetcher: fetcher)
+        self.now = now
     }
 
     /// A token that has enough of its life left; those who ask while one is on its way share it.
     public func token() async throws(KeystoneError) -> ServiceToken {
-        let now = ContinuousClock.now
+        let now = now()
         enum Step {
             case known(Answer)
             case wait(Task<Answer, Never>)
@@ -35,7 +49,9 @@ public final class KeystoneSession: Sendable {
                 return .known(.success(token))
             }
             if let flight = state.flight { return .wait(flight) }
-            if let failure = state.failure, now < failure.until { return .known(.failure(failure.error)) }
+            if let failure = state.failure, now < failure.until {
+                return .known(Self.answer(to: failure.error, state.token, at: now))
+            }
             let flight = Task { await renew() }
             state.flight = flight
             return .wait(flight)
@@ -74,20 +90,29 @@ public final class KeystoneSession: Sendable {
         } catch {
             answer = .failure(error)
         }
+        let now = now()
         return state.withLock { state in
             state.flight = nil
             switch answer {
-            case .success(let token):
+            case .success(var token):
+                token.receivedAt = now
                 state.token = token
                 state.failure = nil
+                return .success(token)
             case .failure(let error):
-                state.failure = (error, .now + Self.pause)
-                // What is left of the old one is better than nothing, while Keystone is away.
-                if case .unavailable = error, let old = state.token, old.isFresh(.seconds(5), at: .now) {
-                    return .success(old)
-                }
+                state.failure = (error, now + Self.pause)
+                return Self.answer(to: error, state.token, at: now)
             }
-            return answer
         }
+    }
+
+    /// While Keystone is away, what is left of the last token is better than nothing.
+    private static func answer(
+        to error: KeystoneError,
+        _ last: ServiceToken?,
+        at now: ContinuousClock.Instant
+    ) -> Answer {
+        if case .unavailable = error, let last, last.isFresh(remnant, at: now) { return .success(last) }
+        return .failure(error)
     }
 }

@@ -5,7 +5,7 @@ public struct ServiceToken: Sendable, CustomStringConvertible {
     /// The token itself: secret.
     public let text: String
     /// When it was received, by a clock that nobody sets.
-    let receivedAt: ContinuousClock.Instant
+    var receivedAt: ContinuousClock.Instant
     /// How long it holds from then on.
     let life: Duration
     /// The endpoints that Keystone lists.
