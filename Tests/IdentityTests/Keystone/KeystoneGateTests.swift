@@ -134,7 +134,8 @@ struct KeystoneGateTests {
             }
             var configuration = configuration
             configuration.cacheTime = .seconds(3000)
-            let (start, age) = (ContinuousClock.now, Mutex(Duration.zero))
+            let start = ContinuousClock.now
+            let age = Mutex(Duration.zero)
             let clock: @Sendable () -> ContinuousClock.Instant = { start + age.withLock { $0 } }
             let gate = KeystoneGate(
                 session,
