@@ -21,12 +21,17 @@ func system(_ name: String, linking libraries: [String] = []) -> Target {
     )
 }
 
-func module(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func module(
+    _ layer: String,
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = []
+) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         path: "Sources/\(layer)/\(name)",
-        swiftSettings: strict
+        swiftSettings: strict + settings
     )
 }
 
@@ -143,7 +148,9 @@ let package = Package(
         module(
             "Service",
             "NovaAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging],
+            // Swift 6.3.1's optimizer crashes, or never ends, while it splits this module's handlers.
+            settings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]
         ),
         module(
             "Service",
