@@ -31,7 +31,7 @@ class Meter:
         return {key: value - self.start[key] for key, value in self._now().items()}
 
 
-def job(bench: Bench, hosts: int, images: int, *options, size: int = 1 << 30) -> dict:
+def job(bench: Bench, hosts: int, images: int, *options, size: int = 1 << 30, parallelism="100%") -> dict:
     """A job of its own service; network is both directions, as the loopback interface counts them."""
     service = bench.service()
     fleet = SimulatedFleet(bench, hosts, "--image-bytes", size, *options, token=service.agent_token, images=images)
@@ -39,7 +39,7 @@ def job(bench: Bench, hosts: int, images: int, *options, size: int = 1 << 30) ->
         fleet.introduce(service)
         rest = service.service.memory_mib
         meter, begin = Meter(service.service), time.perf_counter()
-        made = service.cache(*[f"sim-image-{n + 1}" for n in range(images)], aggregate="fleet", parallelism="100%")
+        made = service.cache(*[f"sim-image-{n + 1}" for n in range(images)], aggregate="fleet", parallelism=parallelism)
         ended = await_end(service, made["id"])
         assert ended["state"] == "succeeded", ended
         seconds = time.perf_counter() - begin
@@ -92,6 +92,7 @@ def capacity(bench: Bench):
     sheet = {
         "one_image": job(bench, bench.pick(5_000, 300), 1),
         "five_images": job(bench, bench.pick(5_000, 300), 5),
+        "one_by_one": job(bench, bench.pick(500, 50), 1, parallelism=1),
         "progress": job(bench, bench.pick(500, 20), 1, "--bandwidth", "50MB/s", size=bench.pick(500_000_000, 100_000_000)),
         "heartbeat": heartbeat_cost(bench),
         "checks": checks,

@@ -23,6 +23,7 @@ struct CapacityTests {
         let text = """
             {"one_image":\(Self.job(hosts: 100, images: 1, seconds: 2, cpu: 3, rest: 2_000)),\
             "five_images":\(Self.job(hosts: 100, images: 5, seconds: 4, cpu: 7, rest: 2_000)),\
+            "one_by_one":\(Self.job(hosts: 10, images: 1, seconds: 1, cpu: 0.8, rest: 1_000)),\
             "progress":\(Self.job(hosts: 10, images: 1, seconds: 2, cpu: 1, rest: 1_000)),\
             "heartbeat":{"cpu_seconds":0.001,"written_bytes":50,"most_per_second":1000},\
             "checks":[\(Self.job(hosts: 200, images: 1, seconds: 20, cpu: 6, rest: 3_000, more: Self.check))]}
@@ -36,8 +37,9 @@ struct CapacityTests {
         #expect(model.hostsPerSecond == 50)
         #expect(model.rest == (base: 1_000, host: 10))
         let needs = model.needs(hosts: 1_000, images: 2, transfer: 5)
-        #expect(needs.seconds == 20 && abs(needs.total.cpu - 40) < 1e-9 && needs.rest == 11_000)
-        #expect(model.needs(hosts: 1_000, images: 2, transfer: 50).seconds == 50)
+        // 40 hosts a second, of which 4 share their transactions.
+        #expect(abs(model.alone.cpu - 0.05) < 1e-9 && model.turn == 0.1)
+        #expect(needs.seconds == 25 && abs(needs.total.cpu - 52.5) < 1e-9 && needs.rest == 11_000)
     }
 
     @Test func theSourcesLinkBoundsTheTransfer() {
@@ -53,7 +55,7 @@ struct CapacityTests {
     @Test func thePageShowsPredictionBesideMeasurement() throws {
         let text = CapacityPage(try sheet()).text()
         #expect(text.contains("*prediction → measurement*"))
-        #expect(text.contains("| 200, 0.000 MB | 20.0 → 20.0 | 6.00 → 6.00 |"))
+        #expect(text.contains("| 200, 0.000 MB | 24.0 → 20.0 | 16.0 → 6.00 |"))
         #expect(text.contains("| 100,000 | 1,000 TB |"))
     }
 

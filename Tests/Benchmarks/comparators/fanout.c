@@ -1,7 +1,10 @@
 /* The least that a fan-out over libcurl can cost: PUTs one body to every URL of a file, CONCURRENCY at once, on
  * libcurl's multi interface with epoll, and reads each answer to its end. Nothing is parsed, nothing is kept.
  *
- *   fanout URLS BODY CONCURRENCY TOKEN_FILE [CA CERTIFICATE KEY]
+ *   fanout URLS BODY CONCURRENCY TOKEN_FILE [cache | CA CERTIFICATE KEY]
+ *
+ * libcurl remembers addresses, and looks through all of them at the end of every transfer; that is turned off unless
+ * "cache" is given.
  *
  * A line of URLS is a URL, and under TLS also the address to connect to, as CURLOPT_CONNECT_TO takes it ("::127.16.0.1:7701").
  * Prints the seconds taken and how many answers ended in an "end" line.
@@ -32,6 +35,7 @@ static char *body;
 static size_t body_length;
 static struct curl_slist *headers;
 static const char *ca, *certificate, *key;
+static int caches;
 
 static void die(const char *what) {
     fprintf(stderr, "fanout: %s: %s\n", what, strerror(errno));
@@ -93,8 +97,7 @@ static void start(CURL *easy) {
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    /* Else every transfer's end looks through the addresses of all before it. */
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    if (!caches) curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     if (transfer->via) {
         transfer->connect_to = curl_slist_append(NULL, transfer->via);
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
@@ -126,7 +129,9 @@ static void collect(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5 && argc != 8) return fprintf(stderr, "usage: fanout URLS BODY CONCURRENCY TOKEN_FILE [CA CERTIFICATE KEY]\n"), 64;
+    if (argc != 5 && argc != 6 && argc != 8)
+        return fprintf(stderr, "usage: fanout URLS BODY CONCURRENCY TOKEN_FILE [cache | CA CERTIFICATE KEY]\n"), 64;
+    caches = argc == 6;
     if (argc == 8) ca = argv[5], certificate = argv[6], key = argv[7];
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);

@@ -29,6 +29,10 @@ public struct CapacityModel: Sendable {
     public let host: Cost
     /// An image on a host.
     public let image: Cost
+    /// What a host costs on top when it has its transactions to itself.
+    public let alone: Cost
+    /// How long a host takes that waits for nobody: as many as come in that time share their transactions.
+    public let turn: Double
     /// The memory of an inventory entry, and what no host is to blame for.
     public let rest: (base: Double, host: Double)
     /// Hosts a second that get through when no download holds them up.
@@ -52,6 +56,12 @@ public struct CapacityModel: Sendable {
             network: max(0, one.networkBytes / one.hosts - image.network),
             memory: max(0, one.memoryBytes / one.hosts - image.memory)
         )
+        let single = sheet.oneByOne
+        alone = Cost(
+            cpu: max(0, single.cpuSeconds / single.hosts - one.cpuSeconds / one.hosts),
+            written: max(0, single.writtenBytes / single.hosts - one.writtenBytes / one.hosts)
+        )
+        turn = single.seconds / single.hosts
         hostsPerSecond = one.hosts / one.seconds
         rest = Self.rest(sheet)
     }
@@ -75,9 +85,14 @@ public struct CapacityModel: Sendable {
     ///   - transfer: The time that the source needs for all the bytes.
     /// - Returns: Time, costs and memory.
     public func needs(hosts: Double, images: Double, transfer: Double) -> Needs {
-        func all(_ figure: (Cost) -> Double) -> Double { hosts * (figure(host) + images * figure(image)) }
+        // A download's place is free when the outcome before it is on the disk: meanwhile the source waits.
+        let seconds = transfer + hosts / hostsPerSecond
+        let company = max(1, hosts / seconds * turn)
+        func all(_ figure: (Cost) -> Double) -> Double {
+            hosts * (figure(host) + images * figure(image) + figure(alone) / company)
+        }
         return Needs(
-            seconds: max(transfer, hosts / hostsPerSecond),
+            seconds: seconds,
             total: Cost(
                 cpu: all(\.cpu),
                 written: all(\.written),

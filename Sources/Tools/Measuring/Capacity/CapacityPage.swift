@@ -40,10 +40,12 @@ public struct CapacityPage: Sendable {
             |---|---|---|---|---|
             \(row("a host of a job", model.host))
             \(row("an image on a host, with its events", model.image))
+            \(row("a host that has its transactions to itself, on top", model.alone))
             | a heartbeat with 20 images | \(Figures.text(beat.cpuSeconds * 1e6)) µs | \(bytes(beat.writtenBytes)) | | |
             | a host in the inventory | | | | \(bytes(model.rest.host)) |
 
-            At rest the service has \(mebibytes(model.rest.base)). \(Figures.text(model.hostsPerSecond)) hosts a second get
+            Hosts that end within \(Figures.text(model.turn * 1_000)) ms of each other share a transaction; a job that its source
+            slows down has more transactions of fewer hosts. At rest the service has \(mebibytes(model.rest.base)). \(Figures.text(model.hostsPerSecond)) hosts a second get
             through when no download holds them up. A host whose download takes 10 s and tells its progress twice a second
             costs \(Figures.text(progress * 1e6)) µs. The service sees none of an image's bytes.
             """
@@ -65,7 +67,7 @@ public struct CapacityPage: Sendable {
 
             A job of \(Int(Self.images)) images on every host, and a heartbeat of each every \(Int(Self.heartbeatInterval)) s:
 
-            | hosts | shortest time of the job | processor for it | heartbeats | memory | written | network |
+            | hosts | its own time of the job | processor for it | heartbeats | memory | written | network |
             |---|---|---|---|---|---|---|
             \(rows.joined(separator: "\n"))
 

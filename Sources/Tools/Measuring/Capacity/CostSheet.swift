@@ -80,6 +80,8 @@ public struct CostSheet: Decodable, Sendable {
     public let oneImage: Job
     /// The same of five images.
     public let fiveImages: Job
+    /// A job of one image with one host at a time, so that nobody shares a transaction.
+    public let oneByOne: Job
     /// A job of one image whose download takes long enough for progress to be told.
     public let progress: Job
     /// Heartbeats.
@@ -90,6 +92,7 @@ public struct CostSheet: Decodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case oneImage = "one_image"
         case fiveImages = "five_images"
+        case oneByOne = "one_by_one"
         case progress
         case heartbeat
         case checks
