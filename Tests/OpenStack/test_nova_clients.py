@@ -204,3 +204,19 @@ print(data.api_version, data.min_microversion, data.max_microversion)
 """
     done = python(script, f"{compute.url}/v2.1")
     assert done.stdout.strip() == "(2, 1) (2, 1) (2, 100)", (done.stdout, done.stderr)
+
+
+def test_a_cloud_of_ones_own_may_lead_here_past_the_catalogue(cloud, fleet, tmp_path):
+    """Nothing listens where the catalogue has compute; clouds.yaml says where precached is."""
+    fleet.settings.update(cloud.service_settings())
+    fleet.start()
+    fleet.apply(aggregates=[{"name": "web"}], hosts=[])
+    mine = cloud["admin"].environment
+    (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"precache": {
+        "auth": {"auth_url": mine["OS_AUTH_URL"], "username": "admin", "password": mine["OS_PASSWORD"],
+                 "project_name": mine["OS_PROJECT_NAME"], "user_domain_id": "default", "project_domain_id": "default"},
+        "region_name": cloud.region, "compute_endpoint_override": f"{fleet.url}/v2.1"}}}))
+    environment = {name: "" for name in mine} | {"OS_CLIENT_CONFIG_FILE": str(tmp_path / "clouds.yaml")}
+    done = cloud.openstack("--os-cloud", "precache", "aggregate", "list", "-f", "json", environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert [row["Name"] for row in json.loads(done.stdout)] == ["web"]
