@@ -72,7 +72,8 @@ import Testing
         let locksFolder = try Directory(path: "\(folder.path)/locks")
         let owner = FileOwner(user: 4_242, group: 4_343)
         #expect(try locksFolder.status(of: ".")?.owner == owner)
-        #expect(try held.status().owner == owner)
+        #expect(try locksFolder.status(of: "nova-\(name)")?.owner == owner)
+        withExtendedLifetime(held) {}
         #expect(try folder.names("/locks") == ["nova-\(name)"])
     }
 }

@@ -24,7 +24,7 @@ def test_what_is_to_stay_free_stays_free(fleet, images, small_disk):  # noqa: F8
     images.add("fits", secrets.token_bytes(1_000_000))
     agent = host(fleet, small_disk, cache__minimum_free_bytes=4 << 20)
     fleet.apply([entry(images, "big"), entry(images, "fits")])
-    job = fleet.await_end(fleet.cache("big", "fits", parallelism=1)["id"])
+    job = fleet.await_end(fleet.cache("big", "fits", keep_seconds=60)["id"])
     row = fleet.result(job["id"], "host-0", "big")
     assert (row["outcome"], row["reason"], row["attempts"], row["bytes_done"]) == ("error", "no_space", 1, 0), row
     assert re.match(r"3000000 more bytes needed in \S+: \d+ of \d+ free, \d+ reserved for other downloads, 4194304 to be "

@@ -18,7 +18,7 @@ extension ImageCache {
     public func tryLock(_ id: ImageID) async throws(CacheError) -> FetchLock? {
         guard let locks else { return FetchLock(nil) }
         return try await lanes.onFiles { () throws(CacheError) in
-            try locks.tryLock(CacheLayout.fileName(of: id)).map { FetchLock($0) }
+            try locks.tryLock(CacheLayout.fileName(of: id))
         }
     }
 }

@@ -62,7 +62,7 @@ extension ImageCache {
         for name in try layout.base.names() {
             if let status = try layout.base.status(of: name), status.isRegular { sum += status.diskBytes }
         }
-        for name in try layout.staging.names() where !name.hasSuffix(".json") {
+        for name in try layout.staging.names() where !name.hasSuffix(".json") && !name.hasSuffix(".tmp") {
             sum += try layout.staging.status(of: name)?.diskBytes ?? 0
         }
         return sum

@@ -41,14 +41,15 @@ struct NovaLocks: Sendable {
     /// - Parameter name: The file's name in the cache directory.
     /// - Returns: What holds the lock until it's let go of, or nil if somebody else does.
     /// - Throws: ``CacheError`` with `io` for what isn't a file, or can't be opened.
-    func tryLock(_ name: String) throws(CacheError) -> OpenFile? {
+    func tryLock(_ name: String) throws(CacheError) -> FetchLock? {
         let (folder, name) = (try folder(), "nova-\(name)")
         while true {
             let file = try open(name, in: folder)
             guard try Self.lock(file, "\(path)/\(name)") else { return nil }
+            let lock = FetchLock(file)
             // Nova removes the lock file with an old image's file: a lock on what has no name any more keeps nobody off.
             let (held, named) = (try file.status(), try folder.status(of: name))
-            if held.attributes.inode == named?.attributes.inode { return file }
+            if held.attributes.inode == named?.attributes.inode { return lock }
         }
     }
 

@@ -36,9 +36,17 @@ void clinux_begin_writeback(int descriptor, off_t offset, off_t length) {
     (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
-int clinux_try_lock(int descriptor) {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+static int set_lock(int descriptor, short type) {
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
     return fcntl(descriptor, F_OFD_SETLK, &whole);
+}
+
+int clinux_try_lock(int descriptor) {
+    return set_lock(descriptor, F_WRLCK);
+}
+
+void clinux_unlock(int descriptor) {
+    (void)set_lock(descriptor, F_UNLCK);
 }
 
 void clinux_trim_heap(void) {

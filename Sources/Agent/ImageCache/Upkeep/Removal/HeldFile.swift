@@ -4,7 +4,7 @@ struct HeldFile {
     private let open: OpenFile
     private let lease: FileLease.Answer?
     private let claim: StagingClaim
-    private let novaLock: OpenFile?
+    private let novaLock: FetchLock?
 
     /// What taking hold of a file came to.
     enum Hold {
@@ -24,7 +24,7 @@ struct HeldFile {
             return .refused(.busy, "a download has it in hand")
         }
         do throws(CacheError) {
-            var novaLock: OpenFile?
+            var novaLock: FetchLock?
             if let locks = remover.novaLocks {
                 novaLock = try locks.tryLock(file.name)
                 guard novaLock != nil else { return .refused(.busy, "nova-compute holds its lock") }
