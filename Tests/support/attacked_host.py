@@ -94,6 +94,16 @@ class AttackedHost:
             raise Died from error
         return self
 
+    def refuses_to_start(self, **settings) -> str:
+        """What the agent says instead of starting."""
+        try:
+            self.start(**settings)
+        except AssertionError:
+            program = self.agent.program
+            assert program.wait() == 1, program.tail()
+            return program.tail()
+        raise AssertionError("it started")
+
     def call(self, method, path, body=None):
         try:
             return self.agent.call(method, path, body)
