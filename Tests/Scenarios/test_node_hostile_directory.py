@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import threading
 
 import pytest
 
@@ -154,21 +155,24 @@ def test_names_of_any_bytes_are_let_be(host, images):
 @pytest.mark.parametrize("seconds", [-(2**40), -1, 0, 2**33, 31_556_952_000_000, 2**62 // 10**9 * 4], ids=str)
 def test_times_that_no_clock_shows(fleet, images, shim, tmp_path, seconds):
     """A file's time may be anything that fits into 64 bits."""
-    data = images.add("one", secrets.token_bytes(700_000), cut_after=600_000, cuts=99).data
+    gate = threading.Event()
+    one = images.add("one", secrets.token_bytes(700_000), gate=gate, gate_at=600_000)
     with tmpfs(tmp_path / "disk", size="8m") as disk:
         host = AttackedHost(fleet, "host-0", shim, disk).start()
-        assert host.obtain(order(images, "one"))["one"]["outcome"] == "error"
+        part = host.own / "staging" / f"{host.file('one').name}.part"
+        with host.obtaining(order(images, "one")):
+            fleet.eventually("the first block being written", lambda: part.exists() and part.stat().st_size > 0)
+            host.kill()
+            gate.set()
         for path in [*host.base.rglob("*"), host.base]:
             os.utime(path, (seconds, seconds), follow_symlinks=False)
-        images.images["/one"].cuts = 0
-        host.stop()
         host.start()
         assert host.obtain(order(images, "one"))["one"]["outcome"] == "cached"
         os.utime(host.file("one"), (seconds, seconds))
         assert host.call("GET", "/v1/images").status == 200
         found = host.obtain(order(images, "one"))["one"]
         assert found["outcome"] == "existing" and found["verified"], found
-        assert host.file("one").read_bytes() == data
+        assert host.file("one").read_bytes() == one.data
         host.check_staging(empty=True)
         host.check_records()
         assert host.stop() == 0

@@ -73,6 +73,7 @@ extension StagedImage {
             try file.setOwner(owner)
             try file.setMode(mode)
             try file.sync()
+            try layout.checkInPlace()
             let record = CacheRecord(image: finished, attributes: try file.status().attributes)
             try RecordShelf(layout: layout).save(record)
             try layout.staging.move(CacheLayout.partName(of: finished.id), to: finished.file, in: layout.base)
