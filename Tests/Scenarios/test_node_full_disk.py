@@ -66,14 +66,11 @@ def test_the_disk_fills_in_mid_download_where_nothing_can_be_reserved(fleet, ima
     one = images.add("one", data, gate=gate, gate_at=600_000)
     with on_loop(tmp_path / "disk", 4, "mkfs.ext2", "-q", "-m", "0") as disk:
         host = AttackedHost(fleet, "host-0", shim, disk).start()
-        ended = []
-        waiting = threading.Thread(target=lambda: ended.append(host.obtain(order(images, "one"))["one"]))
-        waiting.start()
         part = host.own / "staging" / f"{host.file('one').name}.part"
-        fleet.eventually("the first block being written", lambda: part.exists() and part.stat().st_size > 0)
-        filler = fill(disk)
-        gate.set()
-        waiting.join()
+        with host.obtaining(order(images, "one")) as ended:
+            fleet.eventually("the first block being written", lambda: part.exists() and part.stat().st_size > 0)
+            filler = fill(disk)
+            gate.set()
         check_outcome(host, ended[0], data)
         assert ended[0]["outcome"] == "error"
         filler.unlink()
@@ -89,13 +86,10 @@ def test_what_was_reserved_can_be_taken_by_nobody_else(fleet, images, shim, tmp_
     images.add("one", data, gate=gate, gate_at=600_000)
     with on_loop(tmp_path / "disk", 8, "mkfs.ext4", "-q", "-m", "0") as disk:
         host = AttackedHost(fleet, "host-0", shim, disk).start()
-        ended = []
-        waiting = threading.Thread(target=lambda: ended.append(host.obtain(order(images, "one"))["one"]))
-        waiting.start()
-        images.await_bytes(600_000)
-        fill(disk, leave=4 * PAGE)  # for the record
-        gate.set()
-        waiting.join()
+        with host.obtaining(order(images, "one")) as ended:
+            images.await_bytes(600_000)
+            fill(disk, leave=4 * PAGE)  # for the record
+            gate.set()
         assert ended[0]["outcome"] == "cached", ended
         host.check_files({"one": data})
         assert host.stop() == 0

@@ -30,10 +30,11 @@ def refetch(host, images):
 
 
 def in_words(answer, right) -> dict:
-    """An answer of the API in an outcome's words; there one code stands for every trouble with the disk."""
+    """An answer of the API in an outcome's words; there one code stands for every trouble with the disk, and another for
+    trouble in finding out whether an image is in use."""
     if answer.status == right:
         return {"outcome": "existing"}
-    assert (answer.status, answer.json["code"]) == (503, "io_error"), answer.body
+    assert (answer.status, answer.json["code"]) in ((503, "io_error"), (409, "image_in_use")), answer.body
     return {"outcome": "error", "reason": None}
 
 

@@ -4,36 +4,52 @@ there."""
 import os
 import random
 import secrets
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha1
 from queue import SimpleQueue
 
 import pytest
 
 from attacked_host import AttackedHost, Died, order
+from instances import qemu_img, sweep
 
 POINTS = int(os.environ.get("PRECACHE_KILL_POINTS", "100"))
 SEED = int(os.environ.get("PRECACHE_KILL_SEED", "0")) or secrets.randbelow(10**6)
 
 
 class Story:
-    """What an agent goes through while it's killed: images come, are asked for again, are removed, come again."""
+    """What an agent goes through while it's killed: images come, one with an instance's disk on it, are asked for again,
+    swept away, fetched anew, read again, and removed."""
 
-    def __init__(self, images):
+    def __init__(self, images, folder):
         self.images = images
         self.right = {name: image.data for name, image in ((n[1:], i) for n, i in images.images.items())}
+        self.overlay = folder / "overlay"
+        qemu_img("create", "-u", "-f", "qcow2", "-F", "raw", "-b", f"../_base/{sha1(b'one').hexdigest()}", self.overlay, "2M")
+
+    def host(self, fleet, name, shim) -> AttackedHost:
+        return AttackedHost(fleet, name, shim, cache__unused_minimum_age_seconds=0, cache__sweep_interval_seconds=3600)
 
     def tell(self, host: AttackedHost):
+        instance = host.instances / "5e3a11e0-0000-4000-8000-000000000002"
+        instance.mkdir()
+        shutil.copy(self.overlay, instance / "disk")
         host.start()
         one, two, three = (order(self.images, name) for name in ("one", "two", "three"))
         for outcome in host.obtain(one, two).values():
             assert outcome["outcome"] == "cached", outcome
+        host.has_to_stay = {"one"}
         assert host.obtain(one)["one"]["outcome"] == "existing"
-        assert host.call("DELETE", "/v1/images/one").status == 204
-        for outcome in host.obtain(three, one).values():
+        swept = sweep(host)
+        assert (swept["removed"], swept["kept"]["in_use"]) == (1, 1), swept
+        for outcome in host.obtain(three, two).values():
             assert outcome["outcome"] == "cached", outcome
+        assert host.call("DELETE", "/v1/images/three").status == 204
 
     def check_after(self, host: AttackedHost):
         """The kill is over: first as it left things, then as the restarted agent sees and mends them."""
+        assert all(host.file(name).exists() for name in host.has_to_stay), "an instance's disk stands on it"
         host.check_files(self.right)
         host.check_locks(restarted=False)
         host.start()
@@ -48,16 +64,18 @@ class Story:
         host.check_files(self.right)
         host.check_staging(empty=True)
         host.check_records()
+        sweep(host)
+        assert host.file("one").exists() and not host.file("two").exists()
         assert host.stop() == 0
         host.check_locks()
 
 
 @pytest.fixture
-def story(images):
+def story(images, tmp_path):
     images.add("one", secrets.token_bytes(1_300_000))
     images.add("two", secrets.token_bytes(4_000))
     images.add("three", b"")
-    return Story(images)
+    return Story(images, tmp_path)
 
 
 def run_until_killed(story: Story, host: AttackedHost, point: int, torn: bool):
@@ -84,7 +102,7 @@ def run_until_killed(story: Story, host: AttackedHost, point: int, torn: bool):
 
 def test_kills_at_every_call(fleet, images, shim, story, capsys):
     """All points in order if there are no more than PRECACHE_KILL_POINTS; a sample drawn from a printed seed otherwise."""
-    first = AttackedHost(fleet, "host-0", shim)
+    first = story.host(fleet, "host-0", shim)
     first.shim.watch()
     story.tell(first)
     first.stop()
@@ -93,7 +111,7 @@ def test_kills_at_every_call(fleet, images, shim, story, capsys):
     if len(points) > POINTS:
         points = random.Random(SEED).sample(points, POINTS)
     hosts = SimpleQueue()
-    for host in [first] + [AttackedHost(fleet, f"host-{number}", shim) for number in range(1, 4)]:
+    for host in [first] + [story.host(fleet, f"host-{number}", shim) for number in range(1, 4)]:
         hosts.put(host)
 
     def attack(point):
@@ -112,7 +130,7 @@ def test_kills_at_every_call(fleet, images, shim, story, capsys):
 
 def test_a_power_cut_finds_what_a_kill_finds(fleet, shim, story):
     """What a name is given to is on the disk before, and so is the name before anybody is told of it."""
-    host = AttackedHost(fleet, "host-0", shim)
+    host = story.host(fleet, "host-0", shim)
     host.shim.watch()
     story.tell(host)
     host.stop()

@@ -1,5 +1,6 @@
 """One agent on an instances directory like Nova's, with everything around it that the agent has to leave alone."""
 
+import contextlib
 import fcntl
 import hashlib
 import http.client
@@ -8,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import threading
 import urllib.error
 from pathlib import Path
 
@@ -40,7 +42,12 @@ class AttackedHost:
         self.shim = FaultShim(library, self.agent.folder / "control", self.instances)
         self.numbers = itertools.count(1)
         self.nova: dict[Path, tuple] = {}
+        self.has_to_stay: set[str] = set()
         self.fresh()
+
+    @property
+    def folder(self) -> Path:
+        return self.instances
 
     @property
     def base(self) -> Path:
@@ -55,6 +62,7 @@ class AttackedHost:
 
     def fresh(self):
         """An instances directory as nova-compute leaves it."""
+        self.has_to_stay = set()
         shutil.rmtree(self.instances, ignore_errors=True)
         self.base.mkdir(parents=True)
         (self.instances / "locks").mkdir()
@@ -94,6 +102,16 @@ class AttackedHost:
             raise Died from error
         return self
 
+    def refuses_to_start(self, **settings) -> str:
+        """What the agent says instead of starting."""
+        try:
+            self.start(**settings)
+        except AssertionError:
+            program = self.agent.program
+            assert program.wait() == 1, program.tail()
+            return program.tail()
+        raise AssertionError("it started")
+
     def call(self, method, path, body=None):
         try:
             return self.agent.call(method, path, body)
@@ -119,6 +137,22 @@ class AttackedHost:
         if not lines or lines[-1]["type"] != "end":
             raise self._died(AssertionError(f"the stream broke off: {lines}"))
         return {line["image_id"]: line for line in lines if line["type"] == "outcome"}
+
+    @contextlib.contextmanager
+    def obtaining(self, image):
+        """While an image is being fetched; yields the list that its outcome is in afterwards."""
+        ended = []
+
+        def wait():
+            try:
+                ended.append(self.obtain(image)[image["id"]])
+            except Died as end:
+                ended.append(end)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        yield ended
+        waiting.join()
 
     def kill(self):
         self.agent.program.kill()

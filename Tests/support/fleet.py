@@ -46,6 +46,7 @@ class Agent:
             "cache.directory": str(self.cache), "cache.minimum_free_bytes": 0,
         }
         self.environment: dict[str, str] = {}
+        self.wrapper: list[str] = []  # a command that runs the agent
         self.program: Program | None = None
         self.starts = 0
 
@@ -55,7 +56,8 @@ class Agent:
         file.write_text(toml(self.settings))
         file.chmod(0o600)
         self.starts += 1
-        self.program = Program(["precache-agent", "--config", file], self.folder / "agent.log", self.environment)
+        self.program = Program([*self.wrapper, "precache-agent", "--config", file], self.folder / "agent.log",
+                               self.environment)
         self.program.await_line(r"listening")
         return self
 

@@ -53,6 +53,15 @@ struct CacheLayout: Sendable {
         }
     }
 
+    /// Makes sure that others find here what we put here.
+    ///
+    /// - Throws: ``CacheError`` with `io` if the directory was removed or replaced since it was opened.
+    func checkInPlace() throws(CacheError) {
+        guard try base.isInPlace() else {
+            throw CacheError(.io, "\(base.path) is no longer the directory that was opened; restart the agent")
+        }
+    }
+
     /// Keeps other agents off the directory for as long as the file is open.
     func lock() throws(CacheError) -> OpenFile {
         let file = try own.openForWriting("lock")

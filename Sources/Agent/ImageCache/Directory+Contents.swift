@@ -31,9 +31,11 @@ extension Directory {
         guard code == 0 else { throw SystemCall.error("list \(path)", code) }
     }
 
-    /// The content of a small file, or nil if it isn't there or has more than 64 KiB, which none of ours has.
+    /// The content of a small file, or nil if it isn't there, isn't a file, or has more than 64 KiB, which none of ours
+    /// has.
     func readSmall(_ name: String) throws(CacheError) -> [UInt8]? {
-        guard let file = try openForReading(name) else { return nil }
+        // Asked before it's opened for its own sake; a link put there since is refused by the opening.
+        guard try status(of: name)?.isRegular == true, let file = try openForReading(name) else { return nil }
         let limit = 64 << 10
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var filled = 0
@@ -61,7 +63,9 @@ extension Directory {
     /// rename.
     func writeSmall(_ name: String, _ bytes: [UInt8]) throws(CacheError) {
         let temporary = ".\(name).tmp"
-        let file = try openForWriting(temporary, flags: O_TRUNC)
+        // Made anew: what has the name, from a crash or planted there, may be a second name of another file.
+        try remove(temporary)
+        let file = try openForWriting(temporary, flags: O_EXCL)
         do {
             try file.write(bytes, at: 0)
             try file.sync()

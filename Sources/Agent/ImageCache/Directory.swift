@@ -98,6 +98,19 @@ final class Directory: Sendable {
         return found == nil ? nil : FileStatus(answer)
     }
 
+    /// Whether the path still leads to this directory, which may have been removed or replaced while it is open.
+    func isInPlace() throws(CacheError) -> Bool {
+        var (named, held) = (stat(), stat())
+        let found = try SystemCall.unlessMissing("stat \(path)") { fstatat(AT_FDCWD, path, &named, 0) }
+        try SystemCall.run("stat \(path)") { fstat(descriptor, &held) }
+        return found != nil && named.st_dev == held.st_dev && named.st_ino == held.st_ino
+    }
+
+    /// Removes what has a name, whatever it is, but for a directory: none of those is ours.
+    func clear(_ name: String) throws(CacheError) {
+        if let status = try status(of: name), !status.isDirectory { try remove(name) }
+    }
+
     /// Removes a file; says whether there was one.
     @discardableResult
     func remove(_ name: String) throws(CacheError) -> Bool {

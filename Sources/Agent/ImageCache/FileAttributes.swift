@@ -13,6 +13,7 @@ struct FileAttributes: Hashable, Sendable, Codable {
 struct FileStatus {
     var attributes: FileAttributes
     var isRegular: Bool
+    var isDirectory: Bool
     var links: Int
     var owner: FileOwner
     var id: FileID
@@ -28,6 +29,7 @@ struct FileStatus {
             inode: UInt64(status.st_ino)
         )
         isRegular = status.st_mode & S_IFMT == S_IFREG
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
         links = Int(status.st_nlink)
         owner = FileOwner(user: status.st_uid, group: status.st_gid)
         id = FileID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))

@@ -24,6 +24,7 @@ extension ImageCache {
         let (layout, state) = (layout, state)
         let name = CacheLayout.fileName(of: expected.id)
         let found = try await lanes.onFiles { () throws(CacheError) -> FileAttributes? in
+            try layout.checkInPlace()
             guard let status = try layout.base.status(of: name) else { return nil }
             guard status.isRegular else {
                 throw CacheError(.io, "\(layout.base.path)/\(name) is not a regular file")

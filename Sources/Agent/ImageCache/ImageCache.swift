@@ -68,12 +68,9 @@ public final class ImageCache: Sendable {
     public func checkWritable() async throws(CacheError) {
         let layout = layout
         try await lanes.onFiles { () throws(CacheError) in
-            // The directory itself may have been removed or replaced while we hold it open.
-            let current = try Directory(path: layout.base.path)
-            guard
-                try current.status(of: ".")?.attributes.inode == layout.base.status(of: ".")?.attributes.inode
-            else { throw CacheError(.io, "\(layout.base.path) is no longer the directory that was opened") }
-            let file = try layout.own.openForWriting("probe", flags: O_TRUNC)
+            try layout.checkInPlace()
+            try layout.own.remove("probe")
+            let file = try layout.own.openForWriting("probe", flags: O_EXCL)
             try file.write([0], at: 0)
             try layout.own.remove("probe")
         }

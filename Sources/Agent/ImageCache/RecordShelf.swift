@@ -11,7 +11,7 @@ struct RecordShelf {
             guard name.hasSuffix(".json"), !name.hasPrefix("."), let record = try read(name),
                 try layout.base.status(of: record.image.file) != nil
             else {
-                try layout.records.remove(name)
+                try layout.records.clear(name)
                 continue
             }
             records[record.image.id] = record

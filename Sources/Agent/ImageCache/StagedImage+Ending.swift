@@ -81,6 +81,7 @@ extension StagedImage {
             try file.setOwner(owner)
             try file.setMode(mode)
             try file.sync()
+            try layout.checkInPlace()
             let record = CacheRecord(image: finished, attributes: try file.status().attributes)
             try RecordShelf(layout: layout).save(record)
             // A part without its note is nothing to go on with: it goes at the next start at the latest.

@@ -13,7 +13,7 @@ struct StagingSweep {
             let isPair = names.contains("\(stem).part") && names.contains("\(stem).json")
             let isOurs = name == "\(stem).part" || name == "\(stem).json"
             let keeps = isPair && isOurs ? try isUsable(String(stem)) : false
-            if !keeps { try layout.staging.remove(name) }
+            if !keeps { try layout.staging.clear(name) }
         }
     }
 
@@ -26,9 +26,7 @@ struct StagingSweep {
         let stems = Set(try layout.staging.names().map { String($0.prefix { $0 != "." }) })
         for stem in stems where !stem.isEmpty && !used.contains(stem) {
             if let part = try layout.staging.status(of: "\(stem).part"), !isOld(part) { continue }
-            try layout.staging.remove("\(stem).part")
-            try layout.staging.remove("\(stem).json")
-            try layout.staging.remove("\(stem).converted")
+            for suffix in ["part", "json", "converted"] { try layout.staging.clear("\(stem).\(suffix)") }
         }
     }
 

@@ -20,7 +20,7 @@ struct DiskChains {
     ///   - scan: What is found is added to it.
     mutating func follow(_ descriptor: Int32, path: String, user: String, _ scan: inout InstanceScan) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        guard retrying({ fstat(descriptor, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG,
             status.st_size >= Self.smallestHeader
         else { return }
         scan.disks += 1
@@ -66,7 +66,7 @@ struct DiskChains {
             scan.names[String(name), default: FileUsers()].add(user)
         }
         var status = stat()
-        guard stat(target, &status) == 0 else {
+        guard retrying({ stat(target, &status) }) == 0 else {
             let code = errno
             // What doesn't exist under this name is protected by its last component alone.
             if code != ENOENT && code != ENOTDIR {
@@ -92,7 +92,7 @@ struct DiskChains {
         _ scan: inout InstanceScan
     ) -> [DiskReference]? {
         if let known = headers[identity] { return known }
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        let descriptor = retrying { open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             let code = errno
             if code != ENOENT { scan.problems.add("\(path): \(String(cString: strerror(code)))") }

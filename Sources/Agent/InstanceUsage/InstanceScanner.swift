@@ -39,7 +39,7 @@ public struct InstanceScanner: Sendable {
     public func changes(since scan: InstanceScan) -> InstanceScan { look(known: scan.folders) }
 
     private func look(known: [FileID: FolderStamp]) -> InstanceScan {
-        let root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let root = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard root >= 0 else {
             var scan = InstanceScan()
             scan.problems.add("\(path): \(String(cString: strerror(errno)))")

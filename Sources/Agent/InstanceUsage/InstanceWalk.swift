@@ -71,7 +71,7 @@ struct InstanceWalk {
         case .folder, .link, .unsaid: break
         }
         var status = stat()
-        guard fstatat(folder, name, &status, 0) == 0 else {
+        guard retrying({ fstatat(folder, name, &status, 0) }) == 0 else {
             let code = errno
             // A link that leads nowhere holds nothing, and what has gone meanwhile neither.
             if code != ENOENT && code != ENOTDIR && code != ELOOP { problem(path, code) }
@@ -108,7 +108,7 @@ struct InstanceWalk {
             scan.problems.add("\(path): folders lie deeper than \(Self.depth) levels")
             return
         }
-        let descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = retrying { openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else { return problem(path, errno) }
         let rawDisks = DiskInfo.rawDisks(in: descriptor)
         enter(descriptor, path: path, instance: instance, level: level + 1, rawDisks: rawDisks)
@@ -124,7 +124,7 @@ struct InstanceWalk {
         let text = String(cString: name)
         // What a guest writes: its console, and disks that Nova knows to be raw. A header in it is the guest's invention.
         guard !text.hasPrefix("console.log"), !rawDisks.contains(text) else { return }
-        let descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        let descriptor = retrying { openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             let code = errno
             guard code != ENOENT, !DiskInfo.isText(text) else { return }
@@ -142,6 +142,6 @@ struct InstanceWalk {
 
     private func status(of descriptor: Int32) -> stat? {
         var status = stat()
-        return fstat(descriptor, &status) == 0 ? status : nil
+        return retrying({ fstat(descriptor, &status) }) == 0 ? status : nil
     }
 }

@@ -21,7 +21,7 @@ public struct OpenFileScanner: Sendable {
     /// - Returns: What was found.
     public func scan(device: UInt64) -> OpenFileScan {
         var scan = OpenFileScan()
-        let descriptor = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = retrying { open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             scan.gap = "\(proc): \(String(cString: strerror(errno)))"
             return scan
@@ -41,13 +41,13 @@ public struct OpenFileScanner: Sendable {
     }
 
     private func look(into process: Int32, _ device: UInt64, _ scan: inout OpenFileScan) {
-        let descriptor = open("\(proc)/\(process)/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = retrying { open("\(proc)/\(process)/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else { return note(errno, process, &scan) }
         var command: String?
         var trouble: Int32 = 0
         let failure = FolderEntries.each(descriptor) { name, _ in
             var status = stat()
-            guard fstatat(descriptor, name, &status, 0) == 0 else {
+            guard retrying({ fstatat(descriptor, name, &status, 0) }) == 0 else {
                 let code = errno
                 if code == EACCES || code == EPERM { trouble = code }
                 return
@@ -82,7 +82,7 @@ public struct OpenFileScanner: Sendable {
     }
 
     private func read(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 1_024)
