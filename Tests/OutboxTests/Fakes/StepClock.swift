@@ -58,9 +58,11 @@ final class StepClock: Sendable {
 }
 
 /// Waits until something has come about by itself.
+///
+/// Looks again and again with a pause between: many tests wait like this at once, and would take each other's time.
 func eventually(_ condition: () async -> Bool) async {
     while !Task.isCancelled {
         if await condition() { return }
-        await Task.yield()
+        try? await Task.sleep(for: .milliseconds(1))
     }
 }
