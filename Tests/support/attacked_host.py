@@ -77,9 +77,9 @@ class AttackedHost:
         if os.geteuid() == 0:
             for path in [self.instances, *self.instances.rglob("*")]:
                 os.chown(path, NOVA, NOVA)
-        self.nova = self._nova_things()
+        self.nova = self.nova_things()
 
-    def _nova_things(self) -> dict[Path, tuple]:
+    def nova_things(self) -> dict[Path, tuple]:
         things = {}
         for name in ("compute_nodes", "locks/nova-storage-registry-lock",
                      "0e1b2d3c-0000-4000-8000-000000000001/disk", "0e1b2d3c-0000-4000-8000-000000000001/disk.info",
@@ -174,7 +174,7 @@ class AttackedHost:
         known = {self.file(image).name for image in right} | {".precache"}
         known |= {path.name for path in self.nova if path.parent == self.base}
         assert {path.name for path in self.base.iterdir()} <= known, "nothing unknown among the finished files"
-        assert self._nova_things() == self.nova, "what Nova made is as it was"
+        assert self.nova_things() == self.nova, "what Nova made is as it was"
 
     def check_staging(self, empty=False, orphans=False):
         """Staging holds nothing but downloads that can be gone on with; with `orphans` also what couldn't be removed."""

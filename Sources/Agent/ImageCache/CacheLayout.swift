@@ -58,7 +58,10 @@ struct CacheLayout: Sendable {
     /// - Throws: ``CacheError`` with `io` if the directory was removed or replaced since it was opened.
     func checkInPlace() throws(CacheError) {
         guard try base.isInPlace() else {
-            throw CacheError(.io, "\(base.path) is no longer the directory that was opened; restart the agent")
+            throw CacheError(
+                .io,
+                "\(base.path) is no longer the directory that was opened; restart the agent"
+            )
         }
     }
 

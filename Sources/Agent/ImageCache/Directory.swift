@@ -106,6 +106,11 @@ final class Directory: Sendable {
         return found != nil && named.st_dev == held.st_dev && named.st_ino == held.st_ino
     }
 
+    /// Makes sure that files can be given names in it; tries none.
+    func checkTakesNames() throws(CacheError) {
+        try SystemCall.run("write in \(path)") { faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) }
+    }
+
     /// Removes what has a name, whatever it is, but for a directory: none of those is ours.
     func clear(_ name: String) throws(CacheError) {
         if let status = try status(of: name), !status.isDirectory { try remove(name) }

@@ -69,6 +69,7 @@ public final class ImageCache: Sendable {
         let layout = layout
         try await lanes.onFiles { () throws(CacheError) in
             try layout.checkInPlace()
+            try layout.base.checkTakesNames()
             try layout.own.remove("probe")
             let file = try layout.own.openForWriting("probe", flags: O_EXCL)
             try file.write([0], at: 0)

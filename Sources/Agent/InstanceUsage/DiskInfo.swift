@@ -9,7 +9,8 @@ enum DiskInfo {
     /// Nova keeps the file for the same reason (`nova/virt/libvirt/imagebackend.py`, `resolve_driver_format`): an object of
     /// paths and formats. None if it isn't there or makes no sense.
     static func rawDisks(in folder: Int32) -> Set<String> {
-        let descriptor = retrying { openat(folder, "disk.info", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        let descriptor = retrying { openat(folder, "disk.info", flags) }
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
         let limit = 64 << 10

@@ -5,7 +5,8 @@ public import PrecacheModel
 public struct SQLiteStore: Sendable {
     /// Every schema step there ever was, oldest first.
     public static let migrations =
-        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions + [WebhookSchema.migration]
+        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
+        + [WebhookSchema.migration]
 
     /// The file.
     public let database: StoreDatabase
