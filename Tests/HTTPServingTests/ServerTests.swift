@@ -44,7 +44,9 @@ struct ServerTests {
     }
 
     @Test func `a request may come byte by byte`() async throws {
-        try await TestServer.run { server in
+        var limits = ServerLimits()
+        limits.headTimeout = .seconds(300)
+        try await TestServer.run(limits: limits) { server in
             let client = try RawClient(server.address)
             for byte in "\r\nPOST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc".utf8 {
                 try await client.send([byte])

@@ -5,7 +5,7 @@ import Testing
 
 /// Real images with random changes: whatever the bytes, the inspection ends, and reads little and inside the file.
 ///
-/// `PRECACHE_FUZZ_EXECUTIONS` says how many are tried (20,000 by default), `PRECACHE_FUZZ_SEED` where to begin.
+/// `PRECACHE_FUZZ_EXECUTIONS` says how many are tried (6,000 by default), `PRECACHE_FUZZ_SEED` where to begin.
 @Suite struct FuzzTests {
     private static func setting(_ name: String, _ usual: UInt64) -> UInt64 {
         getenv(name).flatMap { UInt64(String(cString: $0)) } ?? usual
@@ -40,12 +40,14 @@ import Testing
         ]
     }
 
-    @Test func changedImagesAreTakenOrRefusedButNeverReadAstray() throws {
-        let executions = Self.setting("PRECACHE_FUZZ_EXECUTIONS", 20_000)
+    @Test func changedImagesAreTakenOrRefusedButNeverReadAstray() async throws {
+        let executions = Self.setting("PRECACHE_FUZZ_EXECUTIONS", 6_000)
         let first = Self.setting("PRECACHE_FUZZ_SEED", 1)
         let images = try images()
         var outcomes: [String: Int] = [:]
         for seed in first..<first + executions {
+            // Other tests share these threads.
+            if seed.isMultiple(of: 50) { await Task.yield() }
             let (name, image) = images[Int(seed % UInt64(images.count))]
             image.reset()
             var mutation = Mutation(seed: seed)
@@ -60,10 +62,12 @@ import Testing
                 outcomes[error.code.rawValue, default: 0] += 1
             }
             if let stray = image.stray { Issue.record("\(name), seed \(seed): a read of \(stray)") }
-            #expect(image.bytesRead <= ImageInspector.maximumBytesRead, "\(name), seed \(seed)")
-            let before = image.bytesRead
+            let inspected = image.bytesRead
             _ = try? DiskHeader(image)
-            #expect(image.bytesRead - before <= ImageInspector.maximumBytesRead, "\(name), seed \(seed)")
+            let most = max(inspected, image.bytesRead - inspected)
+            if most > ImageInspector.maximumBytesRead {
+                Issue.record("\(name), seed \(seed): \(most) bytes read")
+            }
         }
         // Both ways are gone, or the changes are too coarse or too fine.
         #expect(outcomes["taken", default: 0] > Int(executions) / 20)

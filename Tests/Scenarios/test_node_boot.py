@@ -47,7 +47,7 @@ class Guest:
 def test_a_guest_boots_from_a_cached_image_that_stays_while_it_runs(fleet, images, shim):
     images.add("grub", IMAGE.read_bytes())
     host = AttackedHost(fleet, "host-0", shim, cache__unused_minimum_age_seconds=0).start()
-    outcome = host.obtain(order(images, "grub"))["grub"]
+    outcome = host.obtain(order(images, "grub", disk_format="iso"))["grub"]
     assert outcome["outcome"] == "cached", outcome
     disk = Instances(host).add(host.file("grub"))
     host.stop()

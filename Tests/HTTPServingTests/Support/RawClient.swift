@@ -6,7 +6,7 @@ import Synchronization
 
 /// A blocking socket that sends any bytes whatever and tells exactly what comes back.
 ///
-/// Every read gives up after ten seconds, so that no test hangs.
+/// Every read gives up after a minute, so that no test hangs.
 final class RawClient: Sendable {
     private let descriptor: Int32
     private let lane: BlockingLane
@@ -17,7 +17,7 @@ final class RawClient: Sendable {
         lane = try BlockingLane(name: "client")
         sendLane = try BlockingLane(name: "client")
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var time = timeval(tv_sec: 10, tv_usec: 0)
+        var time = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         if var receiveBuffer {
@@ -73,7 +73,7 @@ final class RawClient: Sendable {
             var buffer = [UInt8](repeating: 0, count: limit)
             let count = recv(descriptor, &buffer, limit, 0)
             if count < 0, errno == EAGAIN {
-                throw SystemError(call: "recv: nothing came for ten seconds", code: EAGAIN)
+                throw SystemError(call: "recv: nothing came for a minute", code: EAGAIN)
             }
             return count > 0 ? Array(buffer.prefix(count)) : nil
         }

@@ -100,7 +100,9 @@ struct KeystoneSessionTests {
     }
 
     @Test func `a Keystone in trouble isn't asked again at once`() async throws {
-        try await FakeKeystone.with { keystone, session in
+        let start = ContinuousClock.now
+        let standing: @Sendable () -> ContinuousClock.Instant = { start }
+        try await FakeKeystone.with(now: standing) { keystone, session in
             keystone.change { $0.trouble = "503 Service Unavailable" }
             #expect(await failure(session) == .unavailable("Keystone answered 503", retryAfter: nil))
             #expect(await failure(session) == .unavailable("Keystone answered 503", retryAfter: nil))
