@@ -21,14 +21,22 @@ struct ImageSearch: Sendable {
         let answers = try await ask(ids.filter { known[$0] == nil })
         var (problems, references, seen) = (InputProblems(), [ImageReference](), Set<ImageID>())
         for (index, id) in ids.enumerated() {
-            switch known[id].map({ ImageAnswer.found($0.reference) }) ?? answers[id] {
-            case .found(let reference):
-                if seen.insert(reference.id).inserted { references.append(reference) }
-            case .absent(_, let detail):
-                problems.add("cache[\(index)].id", "the image '\(id)' can't be had: \(detail)")
-            case nil:
-                problems.add("cache[\(index)].id", "the image '\(id)' is not in the catalogue")
+            let found: ImageReference
+            if let image = known[id] {
+                found = image.reference
+            } else {
+                switch answers[id] {
+                case .found(let reference)?:
+                    found = reference
+                case .absent(_, let detail)?:
+                    problems.add("cache[\(index)].id", "the image '\(id)' can't be had: \(detail)")
+                    continue
+                case nil:
+                    problems.add("cache[\(index)].id", "the image '\(id)' is not in the catalogue")
+                    continue
+                }
             }
+            if seen.insert(found.id).inserted { references.append(found) }
         }
         guard problems.isEmpty else { throw Problem(problems, code: "unknown_images") }
         return references
@@ -36,40 +44,47 @@ struct ImageSearch: Sendable {
 
     private func ask(_ ids: [ImageID]) async throws(Problem) -> [ImageID: ImageAnswer] {
         guard let imageService, !ids.isEmpty else { return [:] }
-        typealias Answer = Result<ImageAnswer, ImageRecordsTrouble>
-        let results = await withTaskGroup(of: (ImageID, Answer).self) { group in
-            func add(_ id: ImageID) {
-                group.addTask {
-                    do throws(ImageRecordsTrouble) {
-                        return (id, .success(try await imageService.image(id)))
-                    } catch {
-                        return (id, .failure(error))
-                    }
+        let looks = await withTaskGroup(of: Look.self) { group in
+            var rest = ids[...]
+            for id in rest.prefix(Self.width) { group.addTask { await Look(at: id, in: imageService) } }
+            rest = rest.dropFirst(Self.width)
+            var looks: [Look] = []
+            for await look in group {
+                looks.append(look)
+                if look.trouble == nil, let next = rest.popFirst() {
+                    group.addTask { await Look(at: next, in: imageService) }
                 }
             }
-            var rest = ids[...]
-            for id in rest.prefix(Self.width) { add(id) }
-            rest = rest.dropFirst(Self.width)
-            var results: [ImageID: Answer] = [:]
-            for await (id, answer) in group {
-                results[id] = answer
-                if case .success = answer, let next = rest.popFirst() { add(next) }
-            }
-            return results
+            return looks
         }
         var answers: [ImageID: ImageAnswer] = [:]
-        for (id, result) in results {
-            do throws(ImageRecordsTrouble) {
-                answers[id] = try result.get()
-            } catch {
+        for look in looks {
+            if let trouble = look.trouble {
                 throw Problem(
                     .serviceUnavailable,
                     "image_service_unavailable",
-                    "the image service can't be asked for '\(id)': \(error.detail)"
+                    "the image service can't be asked for '\(look.id)': \(trouble.detail)"
                 )
-                .retryAfter(error.retryAfter ?? .seconds(5))
+                .retryAfter(trouble.retryAfter ?? .seconds(5))
             }
+            answers[look.id] = look.answer
         }
         return answers
+    }
+
+    /// What asking for one image came to: an answer or a trouble.
+    private struct Look: Sendable {
+        let id: ImageID
+        var answer: ImageAnswer?
+        var trouble: ImageRecordsTrouble?
+
+        init(at id: ImageID, in service: any ImageRecords) async {
+            self.id = id
+            do throws(ImageRecordsTrouble) {
+                answer = try await service.image(id)
+            } catch {
+                trouble = error
+            }
+        }
     }
 }
