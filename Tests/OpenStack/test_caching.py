@@ -8,7 +8,7 @@ def test_raw_and_qcow2_reach_every_host_byte_for_byte(cloud, cloud_fleet, tmp_pa
     files = {"raw": raw_image(tmp_path, "disk.raw"), "qcow2": qcow2_image(tmp_path, "disk.qcow2")}
     images = {kind: cloud.upload(f"cached-{kind}", file, kind) for kind, file in files.items()}
     cloud_fleet.start()
-    hosts = agents(cloud_fleet, 3)
+    hosts = agents(cloud_fleet, 3, cache__convert_to_raw=False)
     cloud_fleet.apply()
     asked, issued = len(cloud.glance.program.lines), len(cloud.keystone.program.lines)
     # By name and by id; the user's token counts, and is a member's of one more role.
@@ -26,6 +26,18 @@ def test_raw_and_qcow2_reach_every_host_byte_for_byte(cloud, cloud_fleet, tmp_pa
     assert len(looked_up) == 2, requests
     tokens = [line for line in cloud.keystone.requests(issued) if line.startswith("POST /v3/auth/tokens")]
     assert len(tokens) <= 3, "the user's, the service's, and perhaps Glance's own"
+
+
+def test_by_default_a_qcow2_becomes_the_disk_that_it_stands_for(cloud, cloud_fleet, tmp_path):
+    file = qcow2_image(tmp_path, "disk.qcow2")
+    image = cloud.upload("converted", file, "qcow2")
+    cloud_fleet.start()
+    (host,) = agents(cloud_fleet, 1)
+    cloud_fleet.apply()
+    for outcome in ("cached", "existing"):
+        job = cloud_fleet.await_end(cloud_fleet.cache(image)["id"])
+        assert cloud_fleet.result(job["id"], host.name, image)["outcome"] == outcome
+        assert host.file(image).read_bytes() == (tmp_path / "disk.qcow2.raw").read_bytes()
 
 
 def test_each_state_of_an_image_has_its_own_reason(cloud, cloud_fleet, tmp_path):
