@@ -62,8 +62,13 @@ public final class KeystoneGate: Gatekeeper {
     public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         guard let token = credentials.token else { return .refused }
         if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
-        if let wait = limiter.withLock({ $0.wait(for: peer, now: now()) }) { return .slowed(wait) }
         let hash = BearerToken.hash(of: token)
+        // A token that held before is no guess: behind one proxy, strangers' guesses mustn't keep its bearer out.
+        if !known.withLock({ $0.hasMet(hash) }),
+            let wait = limiter.withLock({ $0.wait(for: peer, now: now()) })
+        {
+            return .slowed(wait)
+        }
         let flight = flights.withLock { flights -> Task<Admission, Never>? in
             if let flight = flights[hash] { return flight }
             guard flights.count < configuration.concurrentLookups else { return nil }

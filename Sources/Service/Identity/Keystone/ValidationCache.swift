@@ -25,6 +25,9 @@ struct ValidationCache {
         return .some(entry.caller)
     }
 
+    /// Whether this token was asked about, however long ago: it's no guess.
+    func hasMet(_ hash: [UInt8]) -> Bool { entries[hash] != nil }
+
     /// Remembers what was said of a token.
     mutating func remember(
         _ caller: Caller?,

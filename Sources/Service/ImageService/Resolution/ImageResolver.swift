@@ -45,18 +45,21 @@ public struct ImageResolver: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in work { bell.yield() } }
             var (failures, lastTrouble) = (0, String?.none)
+            var again: Task<Void, Never>?
             for await _ in rounds {
+                // One way to the next round is enough, however many jobs ring meanwhile.
+                again?.cancel()
                 let trouble = await round()
                 if let trouble, trouble != lastTrouble { onTrouble(trouble) }
                 lastTrouble = trouble
                 failures = trouble == nil ? 0 : failures + 1
                 guard trouble != nil else { continue }
                 let pause = retry.delay(after: failures, jitter: Double.random(in: 0.5...1))
-                group.addTask {
-                    try? await Task.sleep(for: pause)
-                    bell.yield()
+                again = Task {
+                    if (try? await Task.sleep(for: pause)) != nil { bell.yield() }
                 }
             }
+            again?.cancel()
             group.cancelAll()
         }
     }
@@ -94,17 +97,22 @@ public struct ImageResolver: Sendable {
             for id in rest.prefix(Self.width) { group.addTask { (id, await look(up: id)) } }
             rest = rest.dropFirst(Self.width)
             for await (id, result) in group {
-                if let next = rest.popFirst() { group.addTask { (next, await look(up: next)) } }
                 switch result {
                 case .success(let answer): answers[id] = answer
                 case .failure(.refused(let detail)):
                     answers[id] = .absent(.sourceUnauthorized, detail: detail)
-                case .failure(.unavailable(let detail, _)):
-                    trouble = detail
-                    guard clock() >= job.deadline else { continue }
-                    let late = "the image couldn't be looked up within the job's time: \(detail)"
-                    answers[id] = .absent(.deadlineExceeded, detail: late)
+                case .failure(.unavailable(let detail, _)): trouble = detail
                 }
+                // While Glance is away the rest would only wait as long, each for itself, and other jobs with them.
+                if trouble == nil, let next = rest.popFirst() {
+                    group.addTask { (next, await look(up: next)) }
+                }
+            }
+        }
+        if let trouble, clock() >= job.deadline {
+            let late = "the image couldn't be looked up within the job's time: \(trouble)"
+            for id in job.images where answers[id] == nil {
+                answers[id] = .absent(.deadlineExceeded, detail: late)
             }
         }
         return (answers, trouble)

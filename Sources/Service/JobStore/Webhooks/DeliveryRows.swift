@@ -34,12 +34,15 @@ enum DeliveryRows {
     /// How far a webhook is in a job.
     static func cursor(_ database: Database, webhook: Int64, job: Int64) throws -> Int64? {
         let statement = try database.cachedStatement(
-            sql: "SELECT \(reached) FROM job j, webhook w WHERE w.id = ? AND j.id = ?"
+            sql: "SELECT \(reached) FROM job j, webhook w WHERE w.id = ? AND w.enabled AND j.id = ?"
         )
         return try Int64.fetchOne(statement, arguments: [webhook, job])
     }
 
-    /// How many events a webhook waits for, and when the oldest of them happened.
+    /// Events that are counted at most: an endpoint that is away for a day may leave millions.
+    private static let mostCounted = 100_000
+
+    /// How many events a webhook waits for (``mostCounted`` means that many or more), and when the oldest of them happened.
     static func waiting(
         _ database: Database,
         webhook: Int64,
@@ -49,8 +52,9 @@ enum DeliveryRows {
         let row = try Row.fetchOne(
             database,
             sql: """
-                SELECT count(*), min(e.at) FROM webhook w JOIN job j JOIN job_event e ON e.job_id = j.id
-                WHERE w.id = ? AND \(isWanted) AND e.id > \(reached) \(kinds)
+                SELECT count(*), min(at) FROM (
+                    SELECT e.at FROM webhook w JOIN job j JOIN job_event e ON e.job_id = j.id
+                    WHERE w.id = ? AND \(isWanted) AND e.id > \(reached) \(kinds) LIMIT \(mostCounted))
                 """,
             arguments: [webhook]
         )

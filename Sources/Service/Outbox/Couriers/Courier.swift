@@ -88,6 +88,8 @@ public actor Courier {
             endpoints[id] = nil
         }
         for target in targets {
+            // Updating suspends: a newer reading may have brought more by now.
+            guard applied == reading else { return }
             let endpoint = endpoints[target.id] ?? begin(target)
             await endpoint.update(target)
         }
@@ -126,10 +128,10 @@ public actor Courier {
         for endpoint in endpoints.values { await endpoint.note(jobs) }
     }
 
-    /// Has endpoints look for events whose time is over, those of paused ones too.
+    /// Has endpoints look for events whose time is over, those of paused ones too; makes up for a reading that failed.
     private func sweep() async {
         while (try? await environment.sleep(environment.configuration.sweepInterval)) != nil {
-            for endpoint in endpoints.values { await endpoint.lookAtAll() }
+            await reload()
         }
     }
 

@@ -11,9 +11,15 @@ extension EndpointCourier {
     /// Delivers what a job has, in order, until there is no more or something is in the way.
     func deliver(_ job: JobID) async -> LaneEnd {
         do throws(StoreError) {
-            guard let lane = try await lane(of: job) else { return .gone }
+            guard var lane = try await lane(of: job) else { return .gone }
             defer { lane.ahead = [] }
             while !Task.isCancelled {
+                if lane.generation != generation {
+                    // An operator changed the webhook: what waits takes the new shape, if it's still wanted.
+                    lane.ahead = []
+                    guard let fresh = try await self.lane(of: job) else { return .gone }
+                    lane = fresh
+                }
                 if let notice = lane.pending {
                     if let end = try await advance(lane, over: notice) { return end }
                 } else if let end = try await readOn(lane) {

@@ -76,7 +76,12 @@ actor EndpointCourier {
 
     /// Takes what an operator has changed, and looks at all that is open.
     func update(_ new: WebhookTarget) async {
-        if new.entry != target.entry { generation += 1 }
+        if new.entry != target.entry {
+            generation += 1
+            // What the old address asked for says nothing of the new one.
+            quietUntil = nil
+            resting.removeAll()
+        }
         target.entry = new.entry
         target.secret = new.secret
         await lookAtAll()

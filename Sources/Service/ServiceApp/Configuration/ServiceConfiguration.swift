@@ -65,6 +65,11 @@ struct ServiceConfiguration: Sendable {
         webhooks = WebhookAccess(values, &problems)
         warnings = values.warnings
         checkExposure(&problems)
+        if cloud != nil, agents.certificates == nil {
+            warnings.append(
+                "the service's Keystone token goes to agents in clear text: set agents.tls.ca, and listen.tls on the agents"
+            )
+        }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
