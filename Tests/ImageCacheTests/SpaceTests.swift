@@ -101,6 +101,8 @@ import Testing
 
 /// Answers as if it had freed so much, after doing what the test wants.
 private final class FakeRoomMaker: RoomMaker {
+    func checkReplaceable(_ file: String) async throws(CacheError) {}
+
     let asked = Mutex<[Int64]>([])
     private let frees: Int64
     private let evictable: Int64

@@ -269,3 +269,41 @@ def test_a_host_that_cannot_be_asked_is_a_clear_error(fleet, host):
     host.settings["token"] = "0" * 32
     host.start()
     assert fleet.call("GET", "/v1/hosts/host-0/cache").json["code"] == "agent_unauthorized"
+
+
+def test_a_disk_never_finds_other_bytes_under_the_name_that_it_stands_on(fleet, images, host):
+    instances = Instances(host)
+    disk = instances.add(host.file("a"))
+    old = host.file("a").read_bytes()
+    images.add("a", secrets.token_bytes(250_000))
+    fleet.apply([entry(images, "a")])
+    requests = len(images.requests_for("a"))
+    job = fleet.await_end(fleet.cache("a", max_attempts=1)["id"])
+    row = fleet.result(job["id"], "host-0", "a")
+    assert (row["outcome"], row["reason"]) == ("error", "io_error"), row
+    assert f"{disk.parent.name}/disk" in row["detail"] and host.file("a").read_bytes() == old
+    assert len(images.requests_for("a")) == requests, "nothing was fetched in vain"
+    disk.unlink()
+    job = fleet.await_end(fleet.cache("a")["id"])
+    assert fleet.result(job["id"], "host-0", "a")["outcome"] == "cached"
+    assert host.file("a").read_bytes() == images.images["/a"].data
+
+
+def test_room_is_made_of_what_is_unused_and_unpinned_oldest_first(fleet, images):
+    fleet.start()
+    agent = fleet.agent("host-0", cache__max_bytes=1 << 20, cache__sweep_interval_seconds=3600)
+    for name in "abcde":
+        images.add(name, secrets.token_bytes(300_000))
+    fleet.apply([entry(images, name) for name in "abcde"])
+    for name, wish in [("a", {"keep_seconds": 600}), ("b", {}), ("c", {})]:
+        assert fleet.await_end(fleet.cache(name, **wish)["id"])["state"] == "succeeded"
+    Instances(agent).add(agent.file("b"))
+    job = fleet.await_end(fleet.cache("d")["id"])
+    assert fleet.result(job["id"], "host-0", "d")["outcome"] == "cached"
+    assert [name for name in "abcd" if agent.file(name).exists()] == ["a", "b", "d"], "c was all that could go"
+    assert cache(agent)["removals"][0]["reason"] == "room"
+    Instances(agent).add(agent.file("d"), name="7d1e3c52-0000-4000-8000-000000000002")
+    job = fleet.await_end(fleet.cache("e", max_attempts=1)["id"])
+    row = fleet.result(job["id"], "host-0", "e")
+    assert (row["outcome"], row["reason"], row["bytes_done"]) == ("error", "no_space", 0), row
+    assert "0 evictable" in row["detail"] and not images.requests_for("e"), row

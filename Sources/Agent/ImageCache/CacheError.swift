@@ -47,13 +47,13 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: Reason {
         switch code {
         case .noSpace: .noSpace
-        case .io, .locked: .ioError
+        case .io, .locked, .inUse: .ioError
         case .sizeMismatch: .sizeMismatch
         case .checksumMismatch: .checksumMismatch
         case .unsafeImage: .unsafeImage
         case .formatMismatch: .formatMismatch
         case .conversionFailed, .converterMissing: .conversionFailed
-        case .busy, .inUse, .noDigest, .notFound: .internal
+        case .busy, .noDigest, .notFound: .internal
         }
     }
 }

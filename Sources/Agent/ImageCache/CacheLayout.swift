@@ -53,6 +53,13 @@ struct CacheLayout: Sendable {
         }
     }
 
+    /// Removes what there is of an image's download.
+    func clearStaging(of id: ImageID) throws(CacheError) {
+        try staging.remove(Self.partName(of: id))
+        try staging.remove(Self.convertedName(of: id))
+        try staging.remove(Self.noteName(of: id))
+    }
+
     /// Makes sure that others find here what we put here.
     ///
     /// - Throws: ``CacheError`` with `io` if the directory was removed or replaced since it was opened.

@@ -32,7 +32,7 @@ extension ImageCache {
             return status.attributes
         }
         guard let found else {
-            if state[expected.id] != nil { try await forget(expected.id) }
+            if state[expected.id] != nil { try await dropRecord(expected.id) }
             return .absent
         }
         guard let record = state[expected.id] else { return try await adopt(expected, found, keep) }
@@ -46,10 +46,10 @@ extension ImageCache {
             return .absent
         }
         guard let promised = expected.digest, let digest = record.image.publishedDigest else {
-            return .present(try await renew(record.image, keep), note: Self.note(on: record.image, expected))
+            return try await present(record.image, found, keep, note: Self.note(on: record.image, expected))
         }
         if digest == promised, record.image.isVerified {
-            return .present(try await renew(record.image, keep), note: nil)
+            return try await present(record.image, found, keep, note: nil)
         }
         // Of one algorithm: other content. Of another algorithm, or found changed before: only reading the file can tell.
         guard digest == promised || digest.algorithm != promised.algorithm else { return .absent }
@@ -88,14 +88,24 @@ extension ImageCache {
         return true
     }
 
+    private func present(
+        _ image: CachedImage,
+        _ found: FileAttributes,
+        _ keep: Duration?,
+        note: String?
+    ) async throws(CacheError) -> CachePresence {
+        guard let image = try await renew(image, found, keep) else { return .absent }
+        return .present(image, note: note)
+    }
+
     private func adopt(
         _ expected: ExpectedImage,
         _ found: FileAttributes,
         _ keep: Duration?
     ) async throws(CacheError) -> CachePresence {
         guard try await mayBe(expected) else { return .absent }
-        let image = try await renew(entry(expected, found), keep)
-        return .present(image, note: Self.note(on: image, expected))
+        let image = entry(expected, found)
+        return try await present(image, found, keep, note: Self.note(on: image, expected))
     }
 
     private func mayBe(_ expected: ExpectedImage) async throws(CacheError) -> Bool {
@@ -117,8 +127,10 @@ extension ImageCache {
         let isOurs = made?.original != nil && made?.sizeBytes == found.sizeBytes
         let mayBeRight = expected.sizeBytes.map { $0 == found.sizeBytes } ?? true || isOurs
         if mayBeRight, expected.digest != nil, try await verify(expected), let record = state[expected.id] {
-            return .present(
-                try await renew(record.image, keep),
+            return try await present(
+                record.image,
+                record.attributes,
+                keep,
                 note: "changed since it was cached; digest checked again"
             )
         }
@@ -127,39 +139,54 @@ extension ImageCache {
         return try await adopt(expected, found, keep)
     }
 
-    /// Makes the file's age start anew and writes the record.
-    private func renew(_ image: CachedImage, _ keep: Duration?) async throws(CacheError) -> CachedImage {
-        var image = image
-        image.lastUsedAtMicroseconds = Self.now()
-        if let keep { image.pin = ImagePin(from: image.lastUsedAtMicroseconds, for: keep) }
-        let (layout, name) = (layout, image.file)
-        let attributes = try await lanes.onFiles { () throws(CacheError) in
-            try layout.base.renewAge(of: name)
-            return try layout.base.status(of: name)?.attributes
-        }
-        guard let attributes else { throw CacheError(.io, "\(layout.base.path)/\(name) vanished") }
-        return try await save(image, attributes)
-    }
-
-    /// - Returns: The image as the record has it.
-    @discardableResult
-    private func save(
+    /// Makes the file's age start anew and writes the record, in one step of the lane that removals take, too.
+    ///
+    /// - Returns: The image as the record has it; nil if the file has gone since it was looked at.
+    private func renew(
         _ image: CachedImage,
-        _ attributes: FileAttributes
-    ) async throws(CacheError) -> CachedImage {
-        let (layout, state) = (layout, state)
+        _ found: FileAttributes,
+        _ keep: Duration?
+    ) async throws(CacheError) -> CachedImage? {
+        let (layout, state, name) = (layout, state, image.file)
         return try await lanes.onFiles { () throws(CacheError) in
-            var record = CacheRecord(image: image, attributes: attributes)
-            // Another job may have pinned the image since it was looked at.
-            let pin = state[image.id]?.image.pin?.corrected(at: Self.now())
-            record.image.pin = ImagePin.longer(pin, image.pin)
-            try RecordShelf(layout: layout).save(record)
-            state[image.id] = record
-            return record.image
+            guard let before = try layout.base.status(of: name), before.isRegular,
+                before.attributes.inode == found.inode, before.attributes.sizeBytes == found.sizeBytes
+            else { return nil }
+            try layout.base.renewAge(of: name)
+            guard let now = try layout.base.status(of: name)?.attributes else { return nil }
+            var image = image
+            image.lastUsedAtMicroseconds = Self.now()
+            if let keep { image.pin = ImagePin(from: image.lastUsedAtMicroseconds, for: keep) }
+            return try Self.record(image, now, layout, state)
         }
     }
 
-    private func forget(_ id: ImageID) async throws(CacheError) {
+    private func save(_ image: CachedImage, _ attributes: FileAttributes) async throws(CacheError) {
+        let (layout, state) = (layout, state)
+        try await lanes.onFiles { () throws(CacheError) in
+            _ = try Self.record(image, attributes, layout, state)
+        }
+    }
+
+    /// Writes a record down.
+    ///
+    /// - Returns: The image as the record has it.
+    private static func record(
+        _ image: CachedImage,
+        _ attributes: FileAttributes,
+        _ layout: CacheLayout,
+        _ state: CacheState
+    ) throws(CacheError) -> CachedImage {
+        var record = CacheRecord(image: image, attributes: attributes)
+        // Another job may have pinned the image since it was looked at.
+        let pin = state[image.id]?.image.pin?.corrected(at: now())
+        record.image.pin = ImagePin.longer(pin, image.pin)
+        try RecordShelf(layout: layout).save(record)
+        state[image.id] = record
+        return record.image
+    }
+
+    private func dropRecord(_ id: ImageID) async throws(CacheError) {
         let (layout, state) = (layout, state)
         try await lanes.onFiles { () throws(CacheError) in
             try layout.records.remove("\(CacheLayout.fileName(of: id)).json")

@@ -26,6 +26,7 @@ extension ImageCache {
     ) async throws(CacheError) {
         var freed: Int64 = 1
         while true {
+            guard !Task.isCancelled else { throw CacheError(.busy, "cancelled while room was looked for") }
             let (figures, isPromised) = try await lanes.onFiles { () throws(CacheError) in
                 let figures = try self.figures(needed: bytes, except: hold)
                 guard figures.missing <= 0 else { return (figures, false) }

@@ -91,10 +91,29 @@ public final class ImageCache: Sendable {
             try layout.base.sync()
             try layout.records.remove("\(file).json")
             state[id] = nil
-            try layout.staging.remove(CacheLayout.partName(of: id))
-            try layout.staging.remove(CacheLayout.noteName(of: id))
-            try layout.staging.remove(CacheLayout.convertedName(of: id))
+            try layout.clearStaging(of: id)
             guard existed || known else { throw CacheError(.notFound, "image \(id) isn't cached") }
+        }
+        withExtendedLifetime(claim) {}
+    }
+
+    /// Forgets an image whose file isn't there, and what was downloaded of it.
+    ///
+    /// - Throws: ``CacheError`` with `notFound`, `busy` while it is being written, or `inUse` if something has its name all
+    ///   the same: a link, or a file that nova-compute made just now.
+    func forget(_ id: ImageID) async throws(CacheError) {
+        let (layout, state) = (layout, state)
+        let claim = try state.claim(id)
+        try await lanes.onFiles { () throws(CacheError) in
+            let file = CacheLayout.fileName(of: id)
+            guard try layout.base.status(of: file) == nil else {
+                throw CacheError(.inUse, "\(file) is no plain file, or was made just now; it is left alone")
+            }
+            let isKnown = state[id] != nil
+            try layout.records.remove("\(file).json")
+            state[id] = nil
+            try layout.clearStaging(of: id)
+            guard isKnown else { throw CacheError(.notFound, "image \(id) isn't cached") }
         }
         withExtendedLifetime(claim) {}
     }
@@ -106,7 +125,8 @@ public final class ImageCache: Sendable {
     ///   - room: Who makes room where the disk has too little; nil for nobody.
     /// - Returns: The only writer of the image; `length` says from which byte on it wants bytes.
     /// - Throws: ``CacheError`` with `busy` while there is another writer, `noDigest` where nothing would tell right bytes
-    ///   from wrong ones, `noSpace` if the file system has no room for the rest.
+    ///   from wrong ones, `noSpace` if the file system has no room for the rest, `inUse` if guests stand on other bytes
+    ///   under its name.
     public func begin(
         _ expected: ExpectedImage,
         room: (any RoomMaker)? = nil
@@ -115,6 +135,7 @@ public final class ImageCache: Sendable {
             throw CacheError(.noDigest, "image \(expected.id) has no digest, and isn't allowed without one")
         }
         let claim = try state.claim(expected.id)
+        try await checkReplaceable(by: expected, isConverted: nil, room)
         let staged = try await StagedImage.open(expected, cache: self, claim: claim, room: room)
         return staged
     }

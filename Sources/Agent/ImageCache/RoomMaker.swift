@@ -10,6 +10,12 @@ public protocol RoomMaker: Sendable {
     /// - Throws: ``CacheError`` if it can't be told what may go.
     func makeRoom(bytes: Int64) async throws(CacheError) -> Int64
 
+    /// Makes sure that other bytes may take the place of a finished file: no disk stands on those that are there.
+    ///
+    /// - Parameter file: Its name in the cache directory; it doesn't have to be there.
+    /// - Throws: ``CacheError`` with `inUse` and the users, or with what can't be told; `io`.
+    func checkReplaceable(_ file: String) async throws(CacheError)
+
     /// What ``makeRoom(bytes:)`` could free at most, in bytes of disk, for the words of a refusal.
     func evictableBytes() async -> Int64
 }

@@ -15,9 +15,17 @@ struct SpaceFigures: Hashable, Sendable {
 
     /// What would have to be freed for it to fit; 0 or less if it fits.
     var missing: Int64 {
-        let onDisk = needed - (disk.freeBytes - reserved - minimumFree)
+        let onDisk = Self.sum(-disk.freeBytes, reserved, minimumFree, needed)
         guard let taken, let bound else { return onDisk }
-        return max(onDisk, taken + reserved + needed - bound)
+        return max(onDisk, Self.sum(-bound, taken, reserved, needed))
+    }
+
+    /// Images and sources may claim sizes near the largest number there is: then so is the sum.
+    private static func sum(_ terms: Int64...) -> Int64 {
+        terms.reduce(0) { sum, term in
+            let (next, isOver) = sum.addingReportingOverflow(term)
+            return isOver ? (term < 0 ? .min : .max) : next
+        }
     }
 
     /// The figures for people.

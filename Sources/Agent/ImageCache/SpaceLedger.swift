@@ -22,6 +22,15 @@ final class SpaceHold: Sendable {
     /// What is promised, in bytes.
     var bytes: Int64 { amount.withLock { $0 } }
 
+    /// Promises this much if it was more.
+    func lower(to bytes: Int64) {
+        let change = amount.withLock { amount in
+            defer { amount = min(amount, max(0, bytes)) }
+            return min(amount, max(0, bytes)) - amount
+        }
+        ledger.add(change)
+    }
+
     func set(_ bytes: Int64) {
         let change = amount.withLock { amount in
             defer { amount = max(0, bytes) }

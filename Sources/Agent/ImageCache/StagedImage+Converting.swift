@@ -19,6 +19,8 @@ extension StagedImage {
         let promised = SpaceHold(cache.ledger)
         defer { promised.set(0) }
         let target = try await makeTarget(name, sizeBytes: size, promised)
+        let following = follow(target, sizeBytes: size, promised)
+        defer { following.cancel() }
         do throws(CacheError) {
             try await run(converter, from: download, into: target)
             return try await checked(target, name, from: download)
@@ -40,6 +42,9 @@ extension StagedImage {
         sizeBytes: Int64,
         _ hold: SpaceHold
     ) async throws(CacheError) -> OpenFile {
+        let layout = cache.layout
+        // One that an earlier try left takes room.
+        try await cache.lanes.onWriting { () throws(CacheError) in _ = try layout.staging.remove(name) }
         do throws(CacheError) {
             try await cache.promise(sizeBytes, to: hold, room: room)
         } catch {
@@ -50,12 +55,24 @@ extension StagedImage {
                 "the disk that the image stands for has \(sizeBytes) bytes; \(error.description)"
             )
         }
-        let layout = cache.layout
         return try await cache.lanes.onWriting { () throws(CacheError) in
-            try layout.staging.remove(name)
             let target = try layout.staging.openForWriting(name, flags: O_EXCL)
             try target.truncate(to: sizeBytes)
             return target
+        }
+    }
+
+    /// Promises less as the file grows, so that what is written isn't counted twice.
+    private func follow(_ target: OpenFile, sizeBytes: Int64, _ hold: SpaceHold) -> Task<Void, Never> {
+        let lanes = cache.lanes
+        return Task {
+            while (try? await Task.sleep(for: .seconds(1))) != nil {
+                try? await lanes.onFiles { () throws(CacheError) in
+                    let rest = sizeBytes - (try target.status().diskBytes)
+                    // Only ever less: it may be void by now.
+                    hold.lower(to: max(0, rest))
+                }
+            }
         }
     }
 

@@ -23,7 +23,7 @@ extension StagedImage {
             await discard()
             throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
         }
-        do {
+        do throws(CacheError) {
             let inspected = try await inspect()
             let download = FinishedFile(
                 file: file,
@@ -32,10 +32,22 @@ extension StagedImage {
                 sizeBytes: length,
                 inspected: inspected
             )
-            return try await publish(converted(download), keep)
+            let ready = try await converted(download)
+            do throws(CacheError) {
+                return try await publish(ready, keep)
+            } catch {
+                if ready.original != nil, claim != nil { await drop(ready.name) }
+                throw error
+            }
         } catch {
             throw await explained(error)
         }
+    }
+
+    /// Removes a converted file that didn't get its name: the next try makes another.
+    private func drop(_ name: String) async {
+        let layout = cache.layout
+        _ = try? await cache.lanes.onWriting { () throws(CacheError) in try layout.staging.remove(name) }
     }
 
     /// Looks into the bytes, which nobody else has been able to open so far; nothing of what is refused stays.
@@ -57,6 +69,7 @@ extension StagedImage {
         _ ready: FinishedFile,
         _ keep: Duration?
     ) async throws(CacheError) -> CachedImage {
+        try await cache.checkReplaceable(by: expected, isConverted: ready.original != nil, room)
         let now = ImageCache.now()
         var image = CachedImage(
             id: expected.id,
@@ -129,9 +142,7 @@ extension StagedImage {
         let (layout, id, file) = (cache.layout, expected.id, file)
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in
             try file.truncate(to: 0)
-            try layout.staging.remove(CacheLayout.partName(of: id))
-            try layout.staging.remove(CacheLayout.convertedName(of: id))
-            try layout.staging.remove(CacheLayout.noteName(of: id))
+            try layout.clearStaging(of: id)
         }
         letGo()
     }

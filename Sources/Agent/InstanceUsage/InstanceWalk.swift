@@ -49,7 +49,10 @@ struct InstanceWalk {
             )
             if isFolder { stamp?.hasFolders = true }
         }
-        guard failure == 0 else { return problem(path, failure) }
+        guard failure == 0 else {
+            // Instances' folders come and go; their common one doesn't.
+            return level == 0 ? note(path, failure) : problem(path, failure)
+        }
         if level > 0, let identity, let stamp { scan.folders[identity] = stamp }
     }
 
@@ -137,6 +140,10 @@ struct InstanceWalk {
     /// Notes what couldn't be looked into, unless it is gone.
     private mutating func problem(_ path: String, _ code: Int32) {
         guard code != ENOENT && code != ESTALE else { return }
+        note(path, code)
+    }
+
+    private mutating func note(_ path: String, _ code: Int32) {
         scan.problems.add("\(path): \(String(cString: strerror(code)))")
     }
 

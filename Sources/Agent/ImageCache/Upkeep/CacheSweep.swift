@@ -22,19 +22,29 @@ struct CacheSweep {
                 summary.removedBytes = found.going.reduce(0) { $0 + $1.diskBytes }
                 summary.candidates = found.going.prefix(1_000).map(\.name)
             } else {
-                let limited = parts.configuration.maximumBytes != nil
-                let removed = try await parts.remove(found.going, use) { rule, file in
-                    limited ? rule.verdictForRoom(on: file) : rule.verdict(on: file)
+                // Each by the rule that found it: what was renewed meanwhile isn't old any more.
+                let old = try await parts.remove(found.going.filter { $0.reason != .limit }, use) {
+                    $0.verdict(on: $1)
                 }
-                summary.removed = removed.notes.count
-                summary.removedBytes = removed.notes.reduce(0) { $0 + $1.diskBytes }
-                summary.kept.merge(removed.kept) { $0 + $1 }
+                summary.count(old)
+                let more = try await parts.remove(found.going.filter { $0.reason == .limit }, old.use) {
+                    $0.verdictForRoom(on: $1)
+                }
+                summary.count(more)
             }
         } catch {
             summary.failure = error.description
         }
         summary.duration = ContinuousClock.now - start
         return summary
+    }
+}
+
+extension SweepSummary {
+    fileprivate mutating func count(_ part: UpkeepParts.Removed) {
+        removed += part.notes.count
+        removedBytes += part.notes.reduce(0) { $0 + $1.diskBytes }
+        kept.merge(part.kept) { $0 + $1 }
     }
 }
 

@@ -12,7 +12,7 @@ extension CacheUpkeep {
         let file = try await parts.lanes.onFiles { () throws(CacheError) in
             try CacheListing(layout, state).file(name)
         }
-        guard let file else { return try await cache.remove(id) }
+        guard let file else { return try await cache.forget(id) }
         let use = try await parts.look()
         try Self.check(file, use)
         var list = CandidateList()

@@ -1,3 +1,5 @@
+import InstanceUsage
+
 extension CacheUpkeep: RoomMaker {
     /// See ``RoomMaker``; what lies in quarantine goes first.
     public func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
@@ -6,7 +8,7 @@ extension CacheUpkeep: RoomMaker {
             try Quarantine(layout: layout).clear()
         }
         guard freed < bytes else { return freed }
-        let use = try await parts.look()
+        let use = try await lookAnew()
         var list = try await evictable(use)
         let going = list.takeOldest(bytes: Int64.max)
         // A few at a time: each batch is as small as what is still missing allows.
@@ -21,6 +23,28 @@ extension CacheUpkeep: RoomMaker {
             freed += removed.notes.reduce(0) { $0 + $1.diskBytes }
         }
         return freed
+    }
+
+    /// See ``RoomMaker``.
+    public func checkReplaceable(_ file: String) async throws(CacheError) {
+        let (layout, state) = (parts.layout, parts.state)
+        let there = try await parts.lanes.onFiles { () throws(CacheError) in
+            try CacheListing(layout, state).file(file)
+        }
+        guard let there else { return }
+        // Processes that have it open and other names of it go on with the bytes that they know.
+        let use = try await lookAnew()
+        let users = use.disks(on: there).names
+        guard users.isEmpty else {
+            let names = users.joined(separator: ", ")
+            throw CacheError(.inUse, "disks stand on other bytes under the name \(file): \(names)")
+        }
+        if let gap = use.gap {
+            throw CacheError(
+                .inUse,
+                "it can't be told whether disks stand on what has the name \(file): \(gap)"
+            )
+        }
     }
 
     /// See ``RoomMaker``.

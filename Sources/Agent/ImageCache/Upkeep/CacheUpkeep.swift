@@ -89,6 +89,11 @@ public final class CacheUpkeep: Sendable {
     func look() async throws(CacheError) -> CacheUse {
         let now = ImageCache.now()
         if let use = recent.withLock({ $0 }), (0..<Self.freshness).contains(now - use.at) { return use }
+        return try await lookAnew()
+    }
+
+    /// Who uses what now.
+    func lookAnew() async throws(CacheError) -> CacheUse {
         let use = try await parts.look()
         recent.withLock { $0 = use }
         return use

@@ -22,9 +22,18 @@ struct RemovalRule {
     /// Whether a file may go to make room, however young it is: only what we were asked for, and what Nova may age out.
     func verdictForRoom(on file: CachedFile) -> FileVerdict {
         if let settled = settled(file) { return settled }
-        guard file.record == nil else { return .mayGo(since: FileAge.lastUse(of: file, now: now) ?? now) }
-        return verdict(on: file)
+        guard let record = file.record else { return verdict(on: file) }
+        // A time that isn't ours: nova-compute renews it before it makes a disk on the file, and before that shows.
+        let time = file.status.attributes.modifiedNanoseconds
+        if time != record.attributes.modifiedNanoseconds {
+            let age = now.subtractingReportingOverflow(time / 1_000).partialValue
+            if age < Self.beginning { return .stays(.young, until: now + Self.beginning) }
+        }
+        return .mayGo(since: FileAge.lastUse(of: file, now: now) ?? now)
     }
+
+    /// How long nova-compute may take from renewing a file's time to a disk that refers to it, in microseconds.
+    private static let beginning: Int64 = 600_000_000
 
     /// What is clear at any age; nil where the age decides.
     private func settled(_ file: CachedFile) -> FileVerdict? {
