@@ -41,6 +41,18 @@ import Testing
         #expect(try take("h3", "b", .cached)?.index == 3)
     }
 
+    /// A job that retries another has only the pairs that failed, so some hosts have fewer images than the job.
+    @Test func aHostOfARetriedJobIsDoneWithWhatItLacked() throws {
+        let images = [try ImageID("a"), try ImageID("b")]
+        var tally = HostTally(images: images, expected: [try HostName("h1"): 1, try HostName("h2"): 2])
+        let first = tally.take(host: try HostName("h1"), image: try ImageID("b"), outcome: .error)
+        #expect(first?.index == 1)
+        #expect(first?.cached == [])
+        #expect(first?.failed.map(\.text) == ["b"])
+        #expect(tally.take(host: try HostName("h2"), image: try ImageID("b"), outcome: .cached) == nil)
+        #expect(tally.take(host: try HostName("h2"), image: try ImageID("a"), outcome: .cached)?.index == 2)
+    }
+
     /// Nova's doc/notification_samples/aggregate-cache_images-start.json, -progress.json and -end.json.
     @Test func novaShapesAreThoseOfItsSamples() async throws {
         let job = try Samples.job(images: [Self.novaJob], hosts: 1, aggregate: "my-aggregate")

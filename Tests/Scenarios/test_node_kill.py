@@ -19,30 +19,38 @@ SEED = int(os.environ.get("PRECACHE_KILL_SEED", "0")) or secrets.randbelow(10**6
 
 
 class Story:
-    """What an agent goes through while it's killed: images come, one with an instance's disk on it, are asked for again,
-    swept away, fetched anew, read again, and removed."""
+    """What an agent goes through while it's killed: images come, one with an instance's disk on it and one to be converted,
+    are asked for again, swept away, fetched anew, read again, and removed."""
 
     def __init__(self, images, folder):
         self.images = images
         self.right = {name: image.data for name, image in ((n[1:], i) for n, i in images.images.items())}
+        self.right["four"] = secrets.token_bytes(100_352) + bytes(400_384)
+        raw, qcow2 = folder / "four.raw", folder / "four.qcow2"
+        raw.write_bytes(self.right["four"])
+        qemu_img("convert", "-f", "raw", "-O", "qcow2", raw, qcow2)
+        images.add("four", qcow2.read_bytes())
         self.overlay = folder / "overlay"
         qemu_img("create", "-u", "-f", "qcow2", "-F", "raw", "-b", f"../_base/{sha1(b'one').hexdigest()}", self.overlay, "2M")
 
     def host(self, fleet, name, shim) -> AttackedHost:
         return AttackedHost(fleet, name, shim, cache__unused_minimum_age_seconds=0, cache__sweep_interval_seconds=3600)
 
+    def order(self, name) -> dict:
+        return order(self.images, name, disk_format="qcow2" if name == "four" else "raw")
+
     def tell(self, host: AttackedHost):
         instance = host.instances / "5e3a11e0-0000-4000-8000-000000000002"
         instance.mkdir()
         shutil.copy(self.overlay, instance / "disk")
         host.start()
-        one, two, three = (order(self.images, name) for name in ("one", "two", "three"))
-        for outcome in host.obtain(one, two).values():
+        one, two, three, four = (self.order(name) for name in ("one", "two", "three", "four"))
+        for outcome in host.obtain(one, two, four).values():
             assert outcome["outcome"] == "cached", outcome
         host.has_to_stay = {"one"}
         assert host.obtain(one)["one"]["outcome"] == "existing"
         swept = sweep(host)
-        assert (swept["removed"], swept["kept"]["in_use"]) == (1, 1), swept
+        assert (swept["removed"], swept["kept"]["in_use"]) == (2, 1), swept
         for outcome in host.obtain(three, two).values():
             assert outcome["outcome"] == "cached", outcome
         assert host.call("DELETE", "/v1/images/three").status == 204
@@ -57,7 +65,7 @@ class Story:
         host.check_staging()
         host.check_locks()
         host.check_records()
-        outcomes = host.obtain(*(order(self.images, name) for name in self.right))
+        outcomes = host.obtain(*(self.order(name) for name in self.right))
         for name, outcome in outcomes.items():
             assert outcome["outcome"] in ("cached", "existing") and outcome["verified"], outcome
             assert host.file(name).read_bytes() == self.right[name]
@@ -65,7 +73,7 @@ class Story:
         host.check_staging(empty=True)
         host.check_records()
         sweep(host)
-        assert host.file("one").exists() and not host.file("two").exists()
+        assert [name for name in self.right if host.file(name).exists()] == ["one"]
         assert host.stop() == 0
         host.check_locks()
 
@@ -134,6 +142,7 @@ def test_a_power_cut_finds_what_a_kill_finds(fleet, shim, story):
     host.shim.watch()
     story.tell(host)
     host.stop()
+    converted = sha1(b"four").hexdigest()
     written, renamed = set(), set()
     for call, path in (line.split(" ", 1) for line in host.shim.calls):
         folder, name = path.rsplit("/", 1)
@@ -143,7 +152,8 @@ def test_a_power_cut_finds_what_a_kill_finds(fleet, shim, story):
             written.discard(path)
             renamed -= {other for other in renamed if other.rsplit("/", 1)[0] == path}
         elif call == "renameat":
-            old = f"/_base/.precache/staging/{name}.part" if folder == "/_base" else f"{folder}/.{name}.tmp"
+            step = "converted" if name == converted else "part"
+            old = f"/_base/.precache/staging/{name}.{step}" if folder == "/_base" else f"{folder}/.{name}.tmp"
             assert old not in written, f"{path} was named before its bytes were on the disk"
             assert folder != "/_base" or not {other for other in renamed if other.endswith(f"records/{name}.json")}, \
                 f"{path} was named before its record was on the disk"

@@ -116,6 +116,23 @@ def test_nova_gets_its_own_notifications_with_the_payloads_of_its_samples(fleet,
     assert all(one.id == one.json["message_id"] and re.fullmatch(r"[0-9a-f-]{36}", one.id) for one in receiver.received)
 
 
+def test_nova_hears_of_each_host_of_a_retried_job_though_it_lacked_some_images_only(fleet, images, receiver):
+    small_fleet(fleet, images)
+    fleet.call("PUT", "/v1/hosts/host-1", {"address": "127.0.0.1", "enabled": False})
+    images.images["/two"].status = 404
+    job = fleet.await_end(fleet.cache("one", "two", max_attempts=1)["id"])
+    agent = fleet.agents["host-1"]
+    fleet.call("PUT", "/v1/hosts/host-1", {"address": agent.address, "port": agent.port})
+    put(fleet, "nova", receiver.url, format="nova")
+    retry = fleet.call("POST", f"/v1/jobs/{job['id']}/retry")
+    assert retry.status == 202, retry.body
+    receiver.await_types("aggregate.cache_images.end")
+    progress = [one.json["payload"]["nova_object.data"] for one in receiver.received[1:-1]]
+    assert sorted(one["index"] for one in progress) == [1, 2]
+    told = {one["host"]: (sorted(one["images_cached"]), sorted(one["images_failed"])) for one in progress}
+    assert told == {"host-0": ([], ["two"]), "host-1": (["one"], ["two"])}, told
+
+
 def test_only_what_is_asked_for_comes_and_only_from_then_on(fleet, images, receiver):
     small_fleet(fleet, images, hosts=1)
     host = fleet.agents["host-0"]

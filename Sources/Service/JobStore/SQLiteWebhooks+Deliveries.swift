@@ -82,6 +82,14 @@ extension SQLiteWebhooks {
         )
     }
 
+    /// How many images each host of a job has; empty if the job is gone.
+    public func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] {
+        try await database.read { database in
+            try JobRow.find(database, job).map { try DeliveryRows.imagesPerHost(database, job: $0.key) }
+                ?? [:]
+        }
+    }
+
     /// Writes down how far deliveries to a webhook have come; nothing is written for one that is gone.
     public func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
         try await database.write { database, _ in

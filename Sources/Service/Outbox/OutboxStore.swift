@@ -38,6 +38,9 @@ public protocol OutboxStore: Sendable {
     /// The aggregate of a job; nil if the job is gone.
     func aggregate(of id: JobID, withHosts: Bool) async throws(StoreError) -> JobAggregate?
 
+    /// How many images each host of a job has; empty if the job is gone.
+    func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int]
+
     /// Writes down how far deliveries to a webhook have come, durably.
     func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError)
 }

@@ -110,6 +110,8 @@ final class FakeStore: OutboxStore {
         )
     }
 
+    func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] { [:] }
+
     func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
         try check()
         state.withLock { state in

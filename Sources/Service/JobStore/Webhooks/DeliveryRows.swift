@@ -81,4 +81,19 @@ enum DeliveryRows {
         )
         return try String.fetchAll(statement, arguments: [job]).map(Stored.hostName)
     }
+
+    /// How many images each host of a job has.
+    static func imagesPerHost(_ database: Database, job: Int64) throws -> [HostName: Int] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT h.name, count(*) FROM job_host h JOIN job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+                WHERE h.job_id = ? GROUP BY h.ordinal
+                """
+        )
+        var counts: [HostName: Int] = [:]
+        for row in try Row.fetchAll(statement, arguments: [job]) {
+            counts[try Stored.hostName(row[0])] = row[1]
+        }
+        return counts
+    }
 }

@@ -122,7 +122,11 @@ extension EndpointCourier {
         guard let job = try await environment.store.job(id), entry.wants(job.aggregate),
             let cursor = try await environment.store.cursor(of: target.id, in: id)
         else { return nil }
-        var shaper = NoticeShaper(entry, job: job)
+        // Only in a job that retries another do hosts have some of its images.
+        let expected =
+            entry.format == .nova && job.retryOf != nil
+            ? try await environment.store.imagesPerHost(of: id) : [:]
+        var shaper = NoticeShaper(entry, job: job, expected: expected)
         // What this courier has done may not be written down yet.
         let reached = max(cursor, lanes[id]?.cursor ?? 0, progress.cursors[id] ?? 0)
         if shaper.needsHistory { try await recall(id, upTo: reached, &shaper) }

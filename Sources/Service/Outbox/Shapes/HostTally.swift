@@ -3,11 +3,17 @@ import PrecacheModel
 /// Finds out from a job's outcomes, in their order, when each host's last image has ended.
 struct HostTally {
     private let images: [ImageID]
+    private let expected: [HostName: Int]
     private var open: [HostName: [ImageID: Outcome]] = [:]
     private var completed = 0
 
     /// A tally of a job with these images, from its first event on.
-    init(images: [ImageID]) { self.images = images }
+    ///
+    /// `expected` says how many of them a host has that doesn't have all, as in a job that retries another.
+    init(images: [ImageID], expected: [HostName: Int] = [:]) {
+        self.images = images
+        self.expected = expected
+    }
 
     /// Takes one outcome; the host's completion if it was the host's last.
     ///
@@ -16,7 +22,7 @@ struct HostTally {
     mutating func take(host: HostName, image: ImageID, outcome: Outcome) -> HostCompletion? {
         var outcomes = open.removeValue(forKey: host) ?? [:]
         outcomes[image] = outcome
-        guard outcomes.count >= images.count else {
+        guard outcomes.count >= expected[host] ?? images.count else {
             open[host] = outcomes
             return nil
         }
@@ -26,7 +32,7 @@ struct HostTally {
             host: host,
             index: completed,
             cached: images.filter(isCached),
-            failed: images.filter { !isCached($0) }
+            failed: images.filter { outcomes[$0] != nil && !isCached($0) }
         )
     }
 }

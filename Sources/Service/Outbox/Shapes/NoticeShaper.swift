@@ -5,10 +5,10 @@ struct NoticeShaper {
     private let entry: WebhookEntry
     private var tally: HostTally
 
-    /// A shaper before the first event of a job.
-    init(_ entry: WebhookEntry, job: JobRecord) {
+    /// A shaper before the first event of a job, whose hosts have all of its images but where `expected` says how many.
+    init(_ entry: WebhookEntry, job: JobRecord, expected: [HostName: Int] = [:]) {
         self.entry = entry
-        tally = HostTally(images: job.images.map(\.id))
+        tally = HostTally(images: job.images.map(\.id), expected: expected)
     }
 
     /// Whether it must have seen the events before those that it is to shape.
