@@ -48,6 +48,20 @@ struct RouterTests {
         #expect(response.route == expected.split(separator: " ").first.map(String.init))
     }
 
+    @Test func `a quick handler is asked first and may leave it to the other`() async {
+        var router = Router { failure, _ in Response(status: failure.status) }
+        let quickly: Router.QuickHandler = { _, parameters in
+            parameters["name"] == "quick" ? Response(status: .accepted) : nil
+        }
+        router.on(.get, "/{name}", quick: quickly) { _, _ in Response(status: .ok) }
+        let quick = router.respondAtOnce(to: Request(method: .get, target: "/quick"))
+        #expect(quick?.status == .accepted)
+        #expect(quick?.route == "/{name}")
+        #expect(router.respondAtOnce(to: Request(method: .get, target: "/other")) == nil)
+        #expect(router.respondAtOnce(to: Request(method: .get, target: "/not/there")) == nil)
+        #expect(await router.respond(to: Request(method: .get, target: "/other")).status == .ok)
+    }
+
     @Test(arguments: [
         "/v1", "/v1/jobs/", "/v1/jobs//events", "/V1/jobs", "/v1/jobs/7/other", "//", "/v1/jobs/7/events/8",
         "*",

@@ -1,3 +1,4 @@
+import HTTPServing
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
@@ -23,6 +24,29 @@ import Testing
         service.jobs.publish(Samples.job(id: job.id, state: .succeeded, results: [.cached: 2]))
         let ended = await service.call(.get, "/v1/jobs/\(job.id)")
         #expect(ended["job", "state"] == .string("succeeded") && ended["job", "bytes", "done"] == .integer(5))
+    }
+
+    /// What is asked most of all costs no task, and nothing else is answered for it that has to be waited for.
+    @Test func aKnownJobIsToldAtOnce() throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        func status(_ path: String, as token: String? = "reader") -> Int? {
+            let fields: HTTPFields = token.map { [.authorization: "Bearer \($0)"] } ?? [:]
+            let request = Request(method: .get, target: path, headers: fields)
+            return service.router.respondAtOnce(to: request)?.status.code
+        }
+        let path = "/v1/jobs/\(job.id)"
+        #expect(status(path) == 200)
+        #expect(status(path, as: nil) == 401)
+        #expect(status(path, as: "wrong") == 401)
+        #expect(status(path, as: "flood") == 429)
+        #expect(status(path, as: "agent") == 403)
+        #expect(status(path, as: "fresh") == nil, "its token has to be looked up")
+        #expect(status(path + "?wait=1") == nil)
+        #expect(status("/v1/jobs/\(JobID.make())") == nil, "the store may know it")
+        #expect(status("/v1/jobs/odd") == 400)
+        #expect(status("/v1/jobs") == nil)
     }
 
     @Test func aJobThatMemoryHasForgottenIsReadFromTheStore() async {

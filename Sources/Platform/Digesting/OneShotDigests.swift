@@ -5,9 +5,19 @@ internal import COpenSSL
 /// For what streams, see ``StreamingDigest``.
 public func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: DigestAlgorithmName.sha256.byteCount)
-    SHA256(bytes, bytes.count, &digest)
+    guard EVP_Digest(bytes, bytes.count, &digest, nil, fetchedSHA256.method, nil) == 1 else {
+        preconditionFailure("libcrypto has no memory for a SHA-256 digest")
+    }
     return digest
 }
+
+/// SHA-256 looked up once: OpenSSL's one-shot functions search their providers, under locks, with every call.
+private struct FetchedSHA256: @unchecked Sendable {
+    // Never changed and never freed; OpenSSL counts its uses atomically.
+    let method: OpaquePointer?
+}
+
+private let fetchedSHA256 = FetchedSHA256(method: EVP_MD_fetch(nil, "SHA256", nil))
 
 /// SHA-256 of a text's UTF-8 bytes, as 64 lowercase hexadecimal digits.
 public func sha256Hex(_ text: String) -> String { hexEncode(sha256(Array(text.utf8))) }

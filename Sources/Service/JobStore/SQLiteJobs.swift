@@ -62,6 +62,9 @@ public final class SQLiteJobs: Sendable {
     /// Never blocks. ``job(_:)`` finds every job.
     public func cachedJob(_ id: JobID) -> JobRecord? { board.record(id) }
 
+    /// A number that differs after every change of a job that memory knows; nil for others.
+    public func cachedRevision(of id: JobID) -> UInt64? { board.revision(id) }
+
     func ringForWork() {
         let bells = bells.withLock { $0 }
         for bell in bells { bell.yield() }

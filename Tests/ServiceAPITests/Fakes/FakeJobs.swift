@@ -6,6 +6,7 @@ import Synchronization
 final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
     struct State {
         var jobs: [JobID: JobRecord] = [:]
+        var revisions: [JobID: UInt64] = [:]
         var created: [NewJob] = []
         var claims: [String: (fingerprint: String, job: JobID)] = [:]
         var events: [EventRecord] = []
@@ -24,6 +25,7 @@ final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
     func publish(_ job: JobRecord, event: EventRecord.Kind? = nil) {
         let bells = state.withLock { state in
             state.jobs[job.id] = job
+            state.revisions[job.id, default: 0] += 1
             if let event {
                 let id = Int64(state.events.count + 1)
                 let at = Timestamp(microseconds: id)
@@ -106,6 +108,10 @@ final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { ServiceStatistics() }
 
     func cachedJob(_ id: JobID) -> JobRecord? { state.withLock { $0.isCold ? nil : $0.jobs[id] } }
+
+    func cachedRevision(of id: JobID) -> UInt64? {
+        state.withLock { $0.isCold ? nil : $0.revisions[id] }
+    }
 
     func changes(of id: JobID) -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -23,11 +23,19 @@ public struct Credentials: Hashable, Sendable {
         if let authToken {
             return (1...Self.longestToken).contains(authToken.utf8.count) ? authToken : nil
         }
-        guard let authorization, authorization.utf8.count <= Self.longestToken + 16,
-            let space = authorization.utf8.firstIndex(of: UInt8(ascii: " ")),
-            authorization[..<space].lowercased() == "bearer"
-        else { return nil }
-        let token = authorization[space...].drop { $0 == " " }
-        return token.isEmpty ? nil : String(token)
+        guard var authorization, authorization.utf8.count <= Self.longestToken + 16 else { return nil }
+        return authorization.withUTF8 { text in
+            let scheme: StaticString = "bearer "
+            guard text.count > scheme.utf8CodeUnitCount else { return nil }
+            for index in 0..<scheme.utf8CodeUnitCount {
+                let (byte, wanted) = (text[index], scheme.utf8Start[index])
+                // An ASCII letter and its capital differ in one bit; the space has to be one.
+                guard byte == wanted || byte | 0x20 == wanted && wanted != UInt8(ascii: " ") else {
+                    return nil
+                }
+            }
+            let token = text[scheme.utf8CodeUnitCount...].drop { $0 == UInt8(ascii: " ") }
+            return token.isEmpty ? nil : String(decoding: token, as: UTF8.self)
+        }
     }
 }

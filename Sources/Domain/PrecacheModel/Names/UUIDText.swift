@@ -17,13 +17,15 @@ public enum UUIDText {
 
     /// Whether a text is a UUID in its usual form of 36 characters, in either case.
     public static func isValid(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36 else { return false }
-        return bytes.enumerated().allSatisfy { index, byte in
-            switch index {
-            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
-            default: Hexadecimal.value(of: byte) != nil
+        guard text.utf8.count == 36 else { return false }
+        var index = 0
+        for byte in text.utf8 {
+            let isDash = index == 8 || index == 13 || index == 18 || index == 23
+            guard isDash ? byte == UInt8(ascii: "-") : Hexadecimal.value(of: byte) != nil else {
+                return false
             }
+            index += 1
         }
+        return true
     }
 }

@@ -22,8 +22,13 @@ extension Connection {
         let request = makeRequest(started)
         let loop = context.loop
         let handler = context.shared.handler
+        let prepared = handler.respondAtOnce(to: request)
+        if let prepared, answerWhole(prepared) { return }
         let task = Task.immediate {
-            let response = await withTaskExecutorPreference(loop) { await handler.respond(to: request) }
+            let response =
+                if let prepared { prepared } else {
+                    await withTaskExecutorPreference(loop) { await handler.respond(to: request) }
+                }
             await self.answer(response, exchange: number)
         }
         if exchange?.number == number { exchange?.task = task }
@@ -50,32 +55,41 @@ extension Connection {
 
     /// Sends the handler's answer.
     private func answer(_ response: Response, exchange number: Int) async {
-        guard exchange?.number == number else { return }
-        exchange?.route = response.route
-        exchange?.status = response.status.code
-        let code = response.status.code
-        let isBodyless = code == 204 || code == 304 || code < 200
-        let sendsBody = !isBodyless && exchange?.head.method != .head
+        guard exchange?.number == number, !answerWhole(response),
+            case .stream(let length, let isEndless, let produce) = response.body
+        else { return }
+        let sendsBody = begin(response, framing: streamFraming(length))
+        guard sendsBody else { return finishExchange() }
+        exchange?.isEndless = isEndless
+        await stream(produce, length: length, exchange: number)
+    }
+
+    /// Sends an answer whose bytes are at hand; false, and nothing is done, for a stream.
+    private func answerWhole(_ response: Response) -> Bool {
         switch response.body {
         case .empty:
             skipBufferedBody()
-            sendHead(response, framing: isBodyless ? .none : .length(0))
+            _ = begin(response, framing: .length(0))
         case .bytes(let bytes):
             skipBufferedBody()
-            sendHead(response, framing: isBodyless ? .none : .length(bytes.count))
-            if sendsBody {
+            if begin(response, framing: .length(bytes.count)) {
                 output.append(bytes, context)
                 exchange?.bytesSent = bytes.count
             }
-        case .stream(let length, let isEndless, let produce):
-            sendHead(response, framing: isBodyless ? .none : streamFraming(length))
-            if sendsBody {
-                exchange?.isEndless = isEndless
-                await stream(produce, length: length, exchange: number)
-                return
-            }
+        case .stream: return false
         }
         finishExchange()
+        return true
+    }
+
+    /// Sends an answer's head; whether a body follows.
+    private func begin(_ response: Response, framing: ResponseEncoder.Framing) -> Bool {
+        let code = response.status.code
+        exchange?.route = response.route
+        exchange?.status = code
+        let isBodyless = code == 204 || code == 304 || code < 200
+        sendHead(response, framing: isBodyless ? .none : framing)
+        return !isBodyless && exchange?.head.method != .head
     }
 
     private func streamFraming(_ length: Int?) -> ResponseEncoder.Framing {

@@ -1,7 +1,9 @@
 import HTTPTypes
 
 /// One request and its answer, while they are in hand.
-struct Exchange {
+///
+/// Belongs to its connection, which alone touches it.
+final class Exchange {
     let number: Int
     let head: RequestHead
     let identifier: RequestIdentifier
@@ -22,4 +24,11 @@ struct Exchange {
     /// How the stream's bytes are framed, and how many a declared length still allows.
     var framing = ResponseEncoder.Framing.none
     var bytesLeft = Int.max
+
+    init(number: Int, head: RequestHead, identifier: RequestIdentifier, received: ContinuousClock.Instant) {
+        self.number = number
+        self.head = head
+        self.identifier = identifier
+        self.received = received
+    }
 }

@@ -2,16 +2,20 @@ import HTTPTypes
 
 /// The values of a pattern's `{names}`, percent-decoded.
 public struct PathParameters: Sendable {
-    private let items: [(name: String, value: String)]
+    private let names: [String]
+    private let values: [String]
 
-    /// Holds the values; tests make their own.
-    public init(_ items: [(name: String, value: String)] = []) {
-        self.items = items
+    /// Holds no values.
+    public init() { self.init(names: [], values: []) }
+
+    init(names: [String], values: [String]) {
+        self.names = names
+        self.values = values
     }
 
     /// The value of a name; nil for one that the pattern does not have.
     public subscript(name: String) -> String? {
-        items.first { $0.name == name }?.value
+        names.firstIndex(of: name).map { values[$0] }
     }
 
     /// The value of a name that the pattern has.

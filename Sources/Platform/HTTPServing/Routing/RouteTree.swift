@@ -3,27 +3,33 @@ import HTTPTypes
 /// Patterns by their segments.
 struct RouteTree<Value: Sendable>: Sendable {
     struct Match {
-        let value: Value
-        let pattern: String
+        let entry: Entry
         let parameters: PathParameters
     }
 
-    private struct Entry: Sendable {
+    /// What is registered for a method and a pattern; an object, so that finding it copies nothing.
+    final class Entry: Sendable {
         let method: HTTPRequest.Method
         let value: Value
         let pattern: String
-        let names: [String]
+        fileprivate let names: [String]
+
+        fileprivate init(method: HTTPRequest.Method, value: Value, pattern: String, names: [String]) {
+            self.method = method
+            self.value = value
+            self.pattern = pattern
+            self.names = names
+        }
     }
 
     private struct Node: Sendable {
-        var literals: [String: Int] = [:]
+        /// Few at every node: comparing them one by one is quicker than hashing.
+        var literals: [(text: [UInt8], node: Int)] = []
         var parameter: Int?
         var entries: [Entry] = []
     }
 
     private var nodes = [Node()]
-    /// Nodes whose path has no parameter, by that path: the usual case costs one look-up.
-    private var fixed: [String: Int] = [:]
 
     mutating func insert(_ value: Value, method: HTTPRequest.Method, pattern: String) {
         var node = 0
@@ -33,11 +39,12 @@ struct RouteTree<Value: Sendable>: Sendable {
                 names.append(String(segment.dropFirst().dropLast()))
                 node = child(nodes[node].parameter) { nodes, next in nodes[node].parameter = next }
             } else {
-                let key = String(segment)
-                node = child(nodes[node].literals[key]) { nodes, next in nodes[node].literals[key] = next }
+                let text = Array(segment.utf8)
+                node = child(nodes[node].literals.first { $0.text == text }?.node) { nodes, next in
+                    nodes[node].literals.append((text, next))
+                }
             }
         }
-        if names.isEmpty { fixed[pattern] = node }
         nodes[node].entries.removeAll { $0.method == method }
         nodes[node].entries.append(Entry(method: method, value: value, pattern: pattern, names: names))
     }
@@ -46,9 +53,13 @@ struct RouteTree<Value: Sendable>: Sendable {
     ///
     /// - Throws: 404 `not_found`, 405 `method_not_allowed` with `Allow`, 400 `bad_request` for a segment that does not decode.
     func find(_ method: HTTPRequest.Method, path: String) throws(HTTPFailure) -> Match {
-        var values: [Substring] = []
-        let found = fixed[path] ?? search(path.dropFirst(), below: 0, &values)
-        guard let found, !nodes[found].entries.isEmpty, path.utf8.first == UInt8(ascii: "/") else {
+        var path = path
+        var segments: [Range<Int>] = []
+        let found = path.withUTF8 { bytes -> Int? in
+            guard bytes.first == Self.slash else { return nil }
+            return search(bytes, from: 1, below: 0, &segments)
+        }
+        guard let found, !nodes[found].entries.isEmpty else {
             throw HTTPFailure(status: .notFound, code: "not_found", message: "There is nothing at this path.")
         }
         let entries = nodes[found].entries
@@ -56,46 +67,71 @@ struct RouteTree<Value: Sendable>: Sendable {
             entries.first { $0.method == method }
             ?? (method == .head ? entries.first { $0.method == .get } : nil)
         guard let entry else { throw methodNotAllowed(method, entries) }
-        guard !values.isEmpty else {
-            return Match(value: entry.value, pattern: entry.pattern, parameters: .init())
-        }
-        var items: [(name: String, value: String)] = []
-        for (name, raw) in zip(entry.names, values) {
-            guard let value = PercentDecoding.decode(raw) else {
+        guard !segments.isEmpty else { return Match(entry: entry, parameters: PathParameters()) }
+        var values: [String] = []
+        values.reserveCapacity(segments.count)
+        for segment in segments {
+            let raw = path.withUTF8 { String(decoding: $0[segment], as: UTF8.self) }
+            guard let value = PercentDecoding.decode(raw[...]) else {
                 throw HTTPFailure(
                     status: .badRequest,
                     code: "bad_request",
                     message: "The path segment '\(raw)' is not percent-encoded UTF-8 text."
                 )
             }
-            items.append((name, value))
+            values.append(value)
         }
-        return Match(value: entry.value, pattern: entry.pattern, parameters: PathParameters(items))
+        return Match(entry: entry, parameters: PathParameters(names: entry.names, values: values))
     }
 
+    private static var slash: UInt8 { UInt8(ascii: "/") }
+
     /// Depth first, literals before names, so that `/a/{x}/c` is found beside `/a/b/d`.
-    private func search(_ rest: Substring, below node: Int, _ values: inout [Substring]) -> Int? {
-        let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/"))
-        let segment = rest[..<(slash ?? rest.endIndex)]
-        let below = slash.map { rest[rest.utf8.index(after: $0)...] }
-        if let literal = nodes[node].literals[String(segment)] {
-            guard let below else {
-                return nodes[literal].entries.isEmpty ? parameterLeaf(node, segment, &values) : literal
+    ///
+    /// Looks the segment up below `node` that begins at `start`; `segments` takes where those are that stand for names.
+    private func search(
+        _ path: UnsafeBufferPointer<UInt8>,
+        from start: Int,
+        below node: Int,
+        _ segments: inout [Range<Int>]
+    ) -> Int? {
+        var end = start
+        while end < path.count, path[end] != Self.slash { end += 1 }
+        let isLast = end == path.count
+        if let literal = literal(path, start..<end, below: node) {
+            guard !isLast else {
+                return nodes[literal].entries.isEmpty ? leaf(start..<end, below: node, &segments) : literal
             }
-            if let found = search(below, below: literal, &values) { return found }
+            if let found = search(path, from: end + 1, below: literal, &segments) { return found }
         }
-        guard let below else { return parameterLeaf(node, segment, &values) }
-        guard let parameter = nodes[node].parameter, !segment.isEmpty else { return nil }
-        values.append(segment)
-        if let found = search(below, below: parameter, &values) { return found }
-        values.removeLast()
+        guard !isLast else { return leaf(start..<end, below: node, &segments) }
+        guard let parameter = nodes[node].parameter, start < end else { return nil }
+        segments.append(start..<end)
+        if let found = search(path, from: end + 1, below: parameter, &segments) { return found }
+        segments.removeLast()
         return nil
     }
 
-    private func parameterLeaf(_ node: Int, _ segment: Substring, _ values: inout [Substring]) -> Int? {
+    private func literal(
+        _ path: UnsafeBufferPointer<UInt8>,
+        _ segment: Range<Int>,
+        below node: Int
+    ) -> Int? {
+        for literal in nodes[node].literals where literal.text.count == segment.count {
+            var offset = 0
+            while offset < segment.count, literal.text[offset] == path[segment.lowerBound + offset] {
+                offset += 1
+            }
+            if offset == segment.count { return literal.node }
+        }
+        return nil
+    }
+
+    /// The node of a name, for a path's last segment.
+    private func leaf(_ segment: Range<Int>, below node: Int, _ segments: inout [Range<Int>]) -> Int? {
         guard let parameter = nodes[node].parameter, !segment.isEmpty else { return nil }
         guard !nodes[parameter].entries.isEmpty else { return nil }
-        values.append(segment)
+        segments.append(segment)
         return parameter
     }
 

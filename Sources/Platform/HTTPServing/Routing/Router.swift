@@ -9,10 +9,18 @@ public struct Router: HTTPHandler {
     /// Answers a request, or throws what it is to be refused with.
     public typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
 
+    /// Answers a request at once, or leaves it to its ``Handler``.
+    public typealias QuickHandler = @Sendable (Request, PathParameters) -> Response?
+
+    private struct Route: Sendable {
+        let handler: Handler
+        let quick: QuickHandler?
+    }
+
     /// What is registered, in the order of registration.
     public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
 
-    private var tree = RouteTree<Handler>()
+    private var tree = RouteTree<Route>()
     private let failure: @Sendable (HTTPFailure, Request) -> Response
 
     /// Makes an empty router.
@@ -28,11 +36,26 @@ public struct Router: HTTPHandler {
     /// - Parameters:
     ///   - method: The method.
     ///   - pattern: The path, beginning with `/`.
+    ///   - quick: What answers where nothing has to be waited for.
     ///   - handler: What answers.
-    public mutating func on(_ method: HTTPRequest.Method, _ pattern: String, _ handler: @escaping Handler) {
+    public mutating func on(
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        quick: QuickHandler? = nil,
+        _ handler: @escaping Handler
+    ) {
         routes.removeAll { $0.method == method && $0.pattern == pattern }
         routes.append((method, pattern))
-        tree.insert(handler, method: method, pattern: pattern)
+        tree.insert(Route(handler: handler, quick: quick), method: method, pattern: pattern)
+    }
+
+    /// Answers through the route's quick handler if it has one.
+    public func respondAtOnce(to request: Request) -> Response? {
+        guard let match = try? tree.find(request.method, path: request.path),
+            var response = match.entry.value.quick?(request, match.parameters)
+        else { return nil }
+        if response.route == nil { response.route = match.entry.pattern }
+        return response
     }
 
     /// Answers with the route's handler, or through the closure for failures.
@@ -40,8 +63,8 @@ public struct Router: HTTPHandler {
         var route: String?
         do throws(HTTPFailure) {
             let match = try tree.find(request.method, path: request.path)
-            route = match.pattern
-            var response = try await run(match.value, request, match.parameters)
+            route = match.entry.pattern
+            var response = try await run(match.entry.value.handler, request, match.parameters)
             if response.route == nil { response.route = route }
             return response
         } catch {

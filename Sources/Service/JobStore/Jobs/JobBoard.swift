@@ -9,8 +9,20 @@ final class JobBoard: Sendable {
     /// How many jobs that have ended are kept beside those that live.
     static let endedLimit = 256
 
+    /// An object, so that looking at a revision doesn't copy the record.
+    private final class Entry: Sendable {
+        let row: JobRow
+        let revision: UInt64
+
+        init(_ row: JobRow, revision: UInt64) {
+            self.row = row
+            self.revision = revision
+        }
+    }
+
     private struct State {
-        var jobs: [JobID: JobRow] = [:]
+        var jobs: [JobID: Entry] = [:]
+        var lastRevision: UInt64 = 0
         var ended: [JobID] = []
         var bells: [JobID: [Int: AsyncStream<Void>.Continuation]] = [:]
         var nextBell = 0
@@ -21,15 +33,18 @@ final class JobBoard: Sendable {
     let changes = JobChanges()
 
     /// A job's summary, if it lives or ended lately.
-    func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.record } }
+    func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.row.record } }
 
-    /// A job's row number, if it lives or ended lately.
-    func row(_ id: JobID) -> JobRow? { state.withLock { $0.jobs[id] } }
+    /// A number that differs after every change of the job, if it lives or ended lately.
+    func revision(_ id: JobID) -> UInt64? { state.withLock { $0.jobs[id]?.revision } }
+
+    /// A job's row, if it lives or ended lately.
+    func row(_ id: JobID) -> JobRow? { state.withLock { $0.jobs[id]?.row } }
 
     /// Every job that lives, in the order of acceptance.
     func live() -> [JobRow] {
         state.withLock { state in
-            state.jobs.values.filter { !$0.record.state.isFinal }.sorted { $0.key < $1.key }
+            state.jobs.values.map(\.row).filter { !$0.record.state.isFinal }.sorted { $0.key < $1.key }
         }
     }
 
@@ -37,10 +52,11 @@ final class JobBoard: Sendable {
     func publish(_ row: JobRow) {
         let bells = state.withLock { state in
             let id = row.record.id
-            if row.record.state.isFinal, state.jobs[id]?.record.state.isFinal != true {
+            if row.record.state.isFinal, state.jobs[id]?.row.record.state.isFinal != true {
                 state.ended.append(id)
             }
-            state.jobs[id] = row
+            state.lastRevision += 1
+            state.jobs[id] = Entry(row, revision: state.lastRevision)
             if state.ended.count > Self.endedLimit { state.jobs[state.ended.removeFirst()] = nil }
             return state.bells[id].map { Array($0.values) } ?? []
         }

@@ -8,7 +8,7 @@ final class JobStatusCache: Sendable {
     static let capacity = 1024
 
     private struct Entry {
-        let record: JobRecord
+        let revision: UInt64
         let progress: UInt64
         let bytes: [UInt8]
     }
@@ -24,32 +24,33 @@ final class JobStatusCache: Sendable {
 
     /// `{"job":…}` of a job that memory knows; nil for others.
     func status(of id: JobID) -> [UInt8]? {
-        guard let record = live.cachedJob(id) else { return nil }
-        return status(of: record)
-    }
-
-    /// `{"job":…}` of a record.
-    func status(of record: JobRecord) -> [UInt8] {
-        let (bytes, generation) =
-            record.state.isFinal ? (Int64(0), UInt64(0)) : progress.inFlight(of: record.id)
+        // Both numbers before what they number: at worst something newer is kept under them, and rendered once more.
+        guard let revision = live.cachedRevision(of: id) else { return nil }
+        let generation = progress.inFlight(of: id).generation
         let known = entries.withLock { entries -> [UInt8]? in
-            guard let entry = entries[record.id], entry.progress == generation, entry.record == record
+            guard let entry = entries[id], entry.revision == revision, entry.progress == generation
             else { return nil }
             return entry.bytes
         }
         if let known { return known }
+        guard let record = live.cachedJob(id) else { return nil }
+        let rendered = status(of: record)
+        entries.withLock { entries in
+            if entries.count >= Self.capacity, entries[id] == nil, let any = entries.keys.first {
+                entries[any] = nil
+            }
+            entries[id] = Entry(revision: revision, progress: generation, bytes: rendered)
+        }
+        return rendered
+    }
+
+    /// `{"job":…}` of a record.
+    func status(of record: JobRecord) -> [UInt8] {
         var json = JSONWriter(capacity: 1024)
         json.object { json in
             json.key("job")
-            json.job(record, bytesInFlight: bytes)
+            json.job(record, bytesInFlight: record.state.isFinal ? 0 : progress.inFlight(of: record.id).bytes)
         }
-        let rendered = json.bytes
-        entries.withLock { entries in
-            if entries.count >= Self.capacity, entries[record.id] == nil, let any = entries.keys.first {
-                entries[any] = nil
-            }
-            entries[record.id] = Entry(record: record, progress: generation, bytes: rendered)
-        }
-        return rendered
+        return json.bytes
     }
 }

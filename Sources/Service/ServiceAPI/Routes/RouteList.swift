@@ -139,6 +139,7 @@ extension ClosedStore: WebhookRecords {
 
 extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {
     func cachedJob(_ id: JobID) -> JobRecord? { nil }
+    func cachedRevision(of id: JobID) -> UInt64? { nil }
     func changes(of id: JobID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
     func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) { (0, 0) }
     func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] { [:] }

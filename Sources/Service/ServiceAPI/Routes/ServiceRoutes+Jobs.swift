@@ -8,7 +8,7 @@ extension ServiceRoutes {
     func addJobs(to router: inout Router) {
         on(&router, .post, "/v1/aggregates/{aggregate}/images", .operator) { try await cache($0) }
         on(&router, .get, "/v1/jobs", .reader) { try await listJobs($0) }
-        on(&router, .get, "/v1/jobs/{job}", .reader) { try await showJob($0) }
+        on(&router, .get, "/v1/jobs/{job}", .reader, quick: showKnownJob) { try await showJob($0) }
         on(&router, .get, "/v1/jobs/{job}/results", .reader) { try await listResults($0) }
         on(&router, .get, "/v1/jobs/{job}/events", .reader) { try await events($0) }
         on(&router, .post, "/v1/jobs/{job}/cancel", .operator) { try await cancel($0) }
@@ -63,10 +63,15 @@ extension ServiceRoutes {
         job.state.isFinal ? 0 : dependencies.progress.inFlight(of: job.id).bytes
     }
 
+    /// The state of a job that memory knows, for whoever doesn't want to wait: what is asked most of all.
+    private func showKnownJob(_ call: Call) throws -> Response? {
+        guard call.request.query == nil else { return nil }
+        return statuses.status(of: try call.job()).map { Answers.json($0) }
+    }
+
     private func showJob(_ call: Call) async throws -> Response {
         let id = try call.job()
         guard call.request.query != nil else {
-            if let status = statuses.status(of: id) { return Answers.json(status) }
             return Answers.json(statuses.status(of: try await watch.job(id)))
         }
         let query = try Query(call.request, knows: ["wait"])

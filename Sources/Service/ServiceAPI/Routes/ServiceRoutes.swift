@@ -40,17 +40,33 @@ public struct ServiceRoutes: Sendable {
     /// What a route does with a request whose sender may make it.
     typealias Body = @Sendable (Call) async throws -> Response
 
+    /// The same where memory has the answer; nil if it hasn't.
+    typealias QuickBody = @Sendable (Call) throws -> Response?
+
     /// Registers a route that asks for a role.
     func on(
         _ router: inout Router,
         _ method: HTTPRequest.Method,
         _ pattern: String,
         _ role: Role,
+        quick: QuickBody? = nil,
         _ body: @escaping Body
     ) {
         let gate = dependencies.gate
         let (logger, stop) = (dependencies.logger, dependencies.stop)
-        router.on(method, pattern) { request, parameters in
+        let atOnce = quick.map { quick -> Router.QuickHandler in
+            { request, parameters in
+                let admission = gate.admit(Self.credentials(of: request), peer: request.peer.address)
+                if admission == .unfamiliar { return nil }
+                do {
+                    let caller = try Self.caller(admission, request, role, gate)
+                    return try quick(Call(request: request, parameters: parameters, caller: caller))
+                } catch {
+                    return Self.refusal(error, request, isStopping: stop.isRaised, logger)
+                }
+            }
+        }
+        router.on(method, pattern, quick: atOnce) { request, parameters in
             do {
                 let caller = try await Self.admit(request, role, gate)
                 return try await body(Call(request: request, parameters: parameters, caller: caller))
@@ -79,11 +95,24 @@ public struct ServiceRoutes: Sendable {
         _ role: Role,
         _ gate: any Gatekeeper
     ) async throws(Problem) -> Caller {
-        let credentials = Credentials(
+        let admission = await gate.admission(of: credentials(of: request), peer: request.peer.address)
+        return try caller(admission, request, role, gate)
+    }
+
+    private static func credentials(of request: Request) -> Credentials {
+        Credentials(
             authorization: request.header(.authorization),
             authToken: request.header(.authToken)
         )
-        switch await gate.admission(of: credentials, peer: request.peer.address) {
+    }
+
+    private static func caller(
+        _ admission: Admission,
+        _ request: Request,
+        _ role: Role,
+        _ gate: any Gatekeeper
+    ) throws(Problem) -> Caller {
+        switch admission {
         case .admitted(let caller):
             if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
                 throw Problem(
