@@ -31,5 +31,6 @@ def look(bench: Bench):
             command = ["find", agent.folder, "-type", "f", "-exec", "stat", "-c", "%n %s %Y %b", "{}", "+"]
             bench.record("sweep", "find, stat", bench.seconds(
                 lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)))
+            bench.record("sweep-memory", "precache-agent", agent.program.peak_memory_mib)
     finally:
         service.stop()

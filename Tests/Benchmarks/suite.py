@@ -14,6 +14,7 @@ import bench_build
 import bench_capacity
 import bench_download
 import bench_fanout
+import bench_openstack
 import bench_service
 import bench_source
 import bench_status
@@ -35,6 +36,9 @@ BENCHMARKS = {
     "latency": bench_service.latency,
     "source": bench_source.source,
     "sweep": bench_sweep.look,
+    "keystone": bench_openstack.tokens,
+    "aggregates": bench_openstack.aggregates,
+    "cloud-requests": bench_openstack.requests,
     "capacity": bench_capacity.capacity,
     "sizes": bench_build.sizes,
     "clean-build": bench_build.clean_build,
