@@ -2,23 +2,39 @@ public import HTTPTypes
 
 /// A request whose head has been read; its body is read on demand.
 public struct Request: Sendable {
-    /// The method, as sent.
-    public let method: HTTPRequest.Method
-    /// The request target, as sent: printable ASCII, checked for broken percent-encoding.
-    public let target: String
-    /// The target's path, not decoded.
-    public let path: String
-    /// What follows the first `?` of the target, not decoded; nil without one.
-    public let query: String?
-    /// The body; empty when the request has none.
-    public let body: RequestBody
-    /// Who sent it.
-    public let peer: Peer
-    /// When its head was complete.
-    public let received: ContinuousClock.Instant
+    /// Apart, so that a request is handed on as one reference.
+    private final class Content: Sendable {
+        let identifier: RequestIdentifier
+        let method: HTTPRequest.Method
+        let target: String
+        let path: String
+        let query: String?
+        let fields: RequestFields
+        let body: RequestBody
+        let peer: Peer
+        let received: ContinuousClock.Instant
 
-    private let identifier: RequestIdentifier
-    private let fields: RequestFields
+        init(
+            identifier: RequestIdentifier,
+            method: HTTPRequest.Method,
+            target: String,
+            fields: RequestFields,
+            body: RequestBody,
+            peer: Peer,
+            received: ContinuousClock.Instant
+        ) {
+            self.identifier = identifier
+            self.method = method
+            self.target = target
+            self.fields = fields
+            self.body = body
+            self.peer = peer
+            self.received = received
+            (path, query) = RequestTarget.split(target)
+        }
+    }
+
+    private let content: Content
 
     /// Makes a request as a test would.
     ///
@@ -59,26 +75,42 @@ public struct Request: Sendable {
         peer: Peer,
         received: ContinuousClock.Instant
     ) {
-        self.identifier = identifier
-        self.method = method
-        self.target = target
-        self.fields = fields
-        self.body = body
-        self.peer = peer
-        self.received = received
-        (path, query) = RequestTarget.split(target)
+        content = Content(
+            identifier: identifier,
+            method: method,
+            target: target,
+            fields: fields,
+            body: body,
+            peer: peer,
+            received: received
+        )
     }
 
+    /// The method, as sent.
+    public var method: HTTPRequest.Method { content.method }
+    /// The request target, as sent: printable ASCII, checked for broken percent-encoding.
+    public var target: String { content.target }
+    /// The target's path, not decoded.
+    public var path: String { content.path }
+    /// What follows the first `?` of the target, not decoded; nil without one.
+    public var query: String? { content.query }
+    /// The body; empty when the request has none.
+    public var body: RequestBody { content.body }
+    /// Who sent it.
+    public var peer: Peer { content.peer }
+    /// When its head was complete.
+    public var received: ContinuousClock.Instant { content.received }
+
     /// The request's name in logs and answers: `req-` and a UUID.
-    public var id: String { identifier.text }
+    public var id: String { content.identifier.text }
 
     /// The header fields.
     ///
     /// They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
-    public var headers: HTTPFields { fields.all }
+    public var headers: HTTPFields { content.fields.all }
 
     /// The value of the first field of that name.
-    public func header(_ name: HTTPField.Name) -> String? { fields.first(name) }
+    public func header(_ name: HTTPField.Name) -> String? { content.fields.first(name) }
 
     /// The query's items, in order, decoded: `+` and `%20` are spaces, an item without `=` has an empty value.
     ///

@@ -1,11 +1,21 @@
 import HTTPServing
 import HTTPTypes
+import Synchronization
 import Telemetry
 
 /// Counts and times requests.
-struct RequestMetrics: Sendable {
+final class RequestMetrics: Sendable {
+    /// The series of the last request, which most often is the next one's too.
+    private struct Last {
+        let method: HTTPRequest.Method?
+        let route: String?
+        let status: Int
+        let cell: HistogramCell
+    }
+
     private let seconds: Histogram
     private let sent: CounterCell
+    private let last = Mutex<Last?>(nil)
 
     init(_ metrics: MetricsRegistry) {
         seconds = metrics.histogram(
@@ -20,12 +30,21 @@ struct RequestMetrics: Sendable {
     /// Notes a request that is over.
     func note(_ record: RequestRecord) {
         sent.increment(by: record.bytesSent)
-        seconds.observe(
-            record.duration,
-            Self.method(record),
-            record.route ?? "none",
-            Self.statusClass(record.status)
-        )
+        cell(of: record).observe(record.duration)
+    }
+
+    private func cell(of record: RequestRecord) -> HistogramCell {
+        last.withLock { last in
+            if let last, last.status == record.status, last.route == record.route,
+                last.method == record.method
+            {
+                return last.cell
+            }
+            let labels = (Self.method(record), record.route ?? "none", Self.statusClass(record.status))
+            let cell = seconds.cell(labels.0, labels.1, labels.2)
+            last = Last(method: record.method, route: record.route, status: record.status, cell: cell)
+            return cell
+        }
     }
 
     /// A closed list: a stranger's methods must not make series.
