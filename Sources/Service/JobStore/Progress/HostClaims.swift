@@ -15,16 +15,15 @@ struct HostClaims {
             return (answer, nil)
         }
         var progress = JobProgress(database: database, job: job.key, now: time.wall)
-        for (ordinal, hostID, name) in try dueHosts(job.key, limit: request.limit) {
-            guard var standing = try HostStanding.find(database, job: job.key, host: ordinal),
-                try progress.begin(&standing)
-            else { continue }
+        for (due, hostID, name) in try dueHosts(job.key, limit: request.limit) {
+            var standing = due
+            guard try progress.begin(&standing) else { continue }
             answer.hosts.append(
                 try claimedHost(
                     standing,
                     id: hostID,
                     name: name,
-                    images: try progress.unfinishedImages(of: ordinal)
+                    images: try progress.unfinishedImages(of: standing.ordinal)
                 )
             )
         }
@@ -32,15 +31,18 @@ struct HostClaims {
         return (answer, try progress.finish())
     }
 
-    private func dueHosts(_ job: Int64, limit: Int) throws -> [(ordinal: Int, id: Int64, name: String)] {
+    private func dueHosts(
+        _ job: Int64,
+        limit: Int
+    ) throws -> [(standing: HostStanding, id: Int64, name: String)] {
         let statement = try database.cachedStatement(sql: Self.dueSQL)
         return try Row.fetchAll(statement, arguments: [job, time.steady.microseconds, limit])
-            .map { ($0[0], $0[1], $0[2]) }
+            .map { (try HostStanding($0), $0[5], $0[6]) }
     }
 
     static let dueSQL = """
-        SELECT ordinal, host_id, name FROM job_host
-        WHERE job_id = ? AND state = 0 AND next_attempt_at <= ? ORDER BY next_attempt_at, ordinal LIMIT ?
+        SELECT \(HostStanding.columns), j.host_id, j.name FROM job_host j
+        WHERE j.job_id = ? AND j.state = 0 AND j.next_attempt_at <= ? ORDER BY j.next_attempt_at, j.ordinal LIMIT ?
         """
 
     private func nextDue(_ job: Int64) throws -> Timestamp? {
