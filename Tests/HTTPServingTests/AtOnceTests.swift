@@ -1,10 +1,14 @@
 import HTTPServing
 import HTTPTypes
+import Synchronization
 import Testing
 
 /// Answers at once under `/now` and `/flow`, in its own time elsewhere.
-private struct QuickHandler: HTTPHandler {
+private final class QuickHandler: HTTPHandler {
+    let count = Atomic<Int>(0)
+
     func respondAtOnce(to request: Request) -> Response? {
+        count.add(1, ordering: .relaxed)
         if request.target.hasPrefix("/now") {
             return Response(body: .bytes(Array("<\(request.target)>".utf8)), route: "/now")
         }
@@ -60,6 +64,46 @@ struct AtOnceTests {
             #expect(last.hasSuffix("Connection: close\r\n\r\n</now>"))
             #expect(server.records.map(\.route) == ["/now", "/now"])
         }
+    }
+
+    @Test func `a client that pipelines without a pause leaves the others their turn`() async throws {
+        let handler = QuickHandler()
+        let most = Atomic<Int>(0)
+        let before = Atomic<Int>(0)
+        try await TestServer.run(handler: handler) { server in
+            let client = try RawClient(server.address)
+            server.everyRound {
+                let count = handler.count.load(ordering: .relaxed)
+                most.max(count - before.exchange(count, ordering: .relaxed), ordering: .relaxed)
+                return count < 60_000
+            }
+            let some = Array(String(repeating: "GET /now HTTP/1.1\r\nHost: a\r\n\r\n", count: 2_000).utf8)
+            async let flood: Void = { for _ in 0..<30 { try await client.send(some) } }()
+            while handler.count.load(ordering: .relaxed) < 60_000 { _ = try await client.receive() }
+            try await flood
+        }
+        let answers = most.load(ordering: .relaxed)
+        #expect(answers <= 64, "\(answers) requests of one connection in one round of the loop")
+    }
+
+    @Test func `a stop cuts no answer, however much a client has sent without reading`() async throws {
+        let handler = QuickHandler()
+        let server = try await TestServer(handler: handler)
+        let client = try RawClient(server.address, receiveBuffer: 4_096)
+        let requests = String(repeating: "GET /now HTTP/1.1\r\nHost: a\r\n\r\n", count: 100_000)
+        async let sending = client.send(requests)
+        // Until the server waits for the client to read, as far as one can see.
+        var count = 0
+        try await server.wait {
+            defer { count = handler.count.load(ordering: .relaxed) }
+            return count > 1 && count == handler.count.load(ordering: .relaxed)
+        }
+        async let stopping: Void = server.stop(within: .seconds(30))
+        let answers = try await client.receiveAll()
+        _ = try await sending
+        await stopping
+        let isWhole = answers.hasPrefix("HTTP/1.1 200 OK\r\n") && answers.hasSuffix("\r\n\r\n</now>")
+        #expect(isWhole)
     }
 
     @Test func `a stream runs in a task of its own`() async throws {

@@ -164,6 +164,23 @@ struct CourierTests {
         #expect(rig.sender.sent.last?.text.contains(#""index":2,"total":2"#) == true)
     }
 
+    /// The first host lacked one image of two; what happened before the start is recalled, not sent again.
+    @Test func aRetriedJobsHostsAreToldByWhatEachLacked() async throws {
+        let rig = Rig([try Samples.target(format: .nova)])
+        var job = try Samples.job(images: ["a", "b"], hosts: 2)
+        job.retryOf = .make()
+        let expected = [try HostName("h1"): 1, try HostName("h2"): 2]
+        rig.store.state.withLock { $0.imagesPerHost = expected }
+        let before = [.state(.queued), try Samples.outcome("h1", "b"), try Samples.outcome("h2", "b")]
+        rig.store.append(job, at: rig.clock.now, before)
+        rig.store.state.withLock { $0.cursors = [1: [job.id: 3]] }
+        rig.store.append(job, at: rig.clock.now, [try Samples.outcome("h2", "a")])
+        try await rig.run { rig in await eventually { rig.store.cursor(1, job.id) == 4 } }
+        #expect(rig.sender.sent.count == 1)
+        #expect(rig.sender.sent.last?.text.contains(#""host":"h2","#) == true)
+        #expect(rig.sender.sent.last?.text.contains(#""index":2,"total":2"#) == true)
+    }
+
     @Test func aDatabaseThatFailsIsAskedAgain() async throws {
         let rig = Rig([try Samples.target()])
         let job = try Samples.job()

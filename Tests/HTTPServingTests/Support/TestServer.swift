@@ -38,6 +38,13 @@ final class TestServer: Sendable {
         try await loops.loops[0].sleep(for: .milliseconds(5))
     }
 
+    /// Runs `body` in every round of the first loop until it returns false.
+    func everyRound(_ body: @escaping @Sendable () -> Bool) {
+        loops.loops[0].execute { [self] in
+            if body() { everyRound(body) }
+        }
+    }
+
     /// Waits until something holds; the test's time limit ends a wait in vain.
     func wait(until condition: () async throws -> Bool) async throws {
         while try await !condition() { try await pause() }

@@ -10,6 +10,7 @@ final class FakeStore: OutboxStore {
         var jobs: [JobID: JobRecord] = [:]
         var events: [JobID: [EventRecord]] = [:]
         var cursors: [Int64: [JobID: Int64]] = [:]
+        var imagesPerHost: [HostName: Int] = [:]
         var writes: [(webhook: Int64, progress: DeliveryProgress)] = []
         var changed: Set<JobID> = []
         var lastEvent: Int64 = 0
@@ -110,7 +111,9 @@ final class FakeStore: OutboxStore {
         )
     }
 
-    func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] { [:] }
+    func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] {
+        state.withLock { $0.imagesPerHost }
+    }
 
     func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
         try check()

@@ -39,6 +39,9 @@ extension Connection {
         readDeadline = 0
     }
 
+    /// Whether closing now would reset the connection, and so destroy answers that are still on their way.
+    var hasUnread: Bool { input?.isEmpty == false || transport.hasUnread }
+
     func finish() -> Bool {
         flush()
         guard phase == .finishing, output.isEmpty else { return false }
@@ -134,8 +137,14 @@ extension Connection {
     func beginStop() {
         switch phase {
         case .handshaking: close()
-        case .idle, .draining:
-            startFinishing(lingering: phase == .draining)
+        case .idle:
+            // What the client has sent already is answered, with word that this was the last.
+            advance()
+            guard phase == .idle else { return }
+            startFinishing(lingering: hasUnread)
+            advance()
+        case .draining:
+            startFinishing(lingering: true)
             advance()
         case .handling:
             if exchange?.isEndless == true { endStream() }

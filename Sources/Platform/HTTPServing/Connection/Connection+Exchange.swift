@@ -136,7 +136,7 @@ extension Connection {
         observe(done, isComplete: true)
         exchange = nil
         if !done.keepsAlive || context.isStopping || body.isBroken || !done.isHeadSent {
-            startFinishing(lingering: !body.isDone || input?.isEmpty == false)
+            startFinishing(lingering: !body.isDone || hasUnread)
         } else if body.isDone {
             enterIdle()
         } else {

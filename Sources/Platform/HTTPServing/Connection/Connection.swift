@@ -45,6 +45,8 @@ actor Connection {
     var hasHungUp = false
     var hasInputEnded = false
     var isAdvancing = false
+    /// Whether the loop has been asked to go on with it: one turn at a time, whatever the socket tells meanwhile.
+    private var isTurnQueued = false
 
     /// When to give up waiting for the peer's bytes, and for it to take ours; 0 for never.
     var readDeadline: UInt64 = 0
@@ -114,7 +116,8 @@ actor Connection {
             // Half-closed or gone, TCP does not say. The handler is told; what it answers all the same is sent.
             if phase == .handling { cancelExchange() }
         }
-        advance()
+        // It has its turn coming; a peer that sends without a pause must not win another with every packet.
+        if !isTurnQueued { advance() }
     }
 
     /// Does all that can be done now, then sends what has gathered.
@@ -124,15 +127,28 @@ actor Connection {
         var steps = 0
         while step() {
             steps += 1
-            if steps == 256 {
-                // Others have their turn before a peer that never stops sending.
-                context.loop.execute { [self] in assumeIsolated { $0.advance() } }
+            if steps == Self.stepsInTurn {
+                queueTurn()
                 break
             }
         }
         isAdvancing = false
         flush()
         park()
+    }
+
+    /// What a connection does before the loop's others have their turn: some fifteen requests that are answered at once.
+    private static let stepsInTurn = 32
+
+    private func queueTurn() {
+        guard !isTurnQueued else { return }
+        isTurnQueued = true
+        context.loop.execute { [self] in
+            assumeIsolated {
+                $0.isTurnQueued = false
+                $0.advance()
+            }
+        }
     }
 
     /// One step of the state machine; false when only the peer or the handler can bring it on.

@@ -51,6 +51,12 @@ struct Transport {
         return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
     }
 
+    /// Whether bytes have come that were not read yet (FIONREAD, tcp(7)).
+    var hasUnread: Bool {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
+    }
+
     /// Says that nothing more will be sent.
     func finishSending() {
         tls?.finishSending()
