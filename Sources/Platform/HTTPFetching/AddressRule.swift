@@ -4,7 +4,8 @@ public enum AddressRule: Sendable, Hashable {
     case any
 
     /// Not those that only this machine, its link or its hypervisor answers on: loopback, link-local (with it most clouds'
-    /// metadata services), other known metadata addresses, unspecified, multicast, broadcast and reserved ones.
+    /// metadata services), other known metadata addresses, unspecified, multicast, broadcast and reserved ones, and what
+    /// a local NAT64 (RFC 8215) may make any of these.
     ///
     /// Private addresses (RFC 1918, RFC 4193) are allowed: clouds live there.
     case noInternal

@@ -45,13 +45,19 @@ enum InternalAddress {
     }
 
     private static func kind(six: [UInt8]) -> String? {
-        if metadata.contains(six) { return "a metadata service's address" }
+        // fd00:ec2::/32: AWS keeps more there than its metadata service (::254), credentials of pods (::23) among it.
+        if metadata.contains(six) || six.starts(with: [0xFD, 0x00, 0x0E, 0xC2]) {
+            return "a metadata service's address"
+        }
         if six.dropLast().allSatisfy({ $0 == 0 }) {
             if six[15] == 0 { return "the unspecified address" }
             if six[15] == 1 { return "a loopback address" }
         }
         if six[0] == 0xFF { return "a multicast address" }
         if six[0] == 0xFE, six[1] & 0xC0 == 0x80 { return "a link-local address" }
+        // 64:ff9b:1::/48 (RFC 8215). Where in it the IPv4 address stands depends on the length of the network's own
+        // prefix (RFC 6052 section 2.2), which no address tells: who reads the wrong bits lets an internal one pass.
+        if six.starts(with: [0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01]) { return "a local translator's address" }
         return embedded(in: six).flatMap(kind(four:))
     }
 
@@ -62,17 +68,23 @@ enum InternalAddress {
         let isMapped = zeros == 10 && six[10] == 0xFF && six[11] == 0xFF
         let isTranslated = zeros == 8 && six[8] == 0xFF && six[9] == 0xFF && six[10] == 0 && six[11] == 0
         if isMapped || isTranslated || zeros >= 12 { return Array(six[12...]) }
-        // 64:ff9b::/96 (RFC 6052) and its local kin 64:ff9b:1::/48 (RFC 8215).
+        // 64:ff9b::/96 (RFC 6052).
         if six.starts(with: [0x00, 0x64, 0xFF, 0x9B]) { return Array(six[12...]) }
         // 2002::/16 (RFC 3056).
         if six.starts(with: [0x20, 0x02]) { return Array(six[2..<6]) }
         return nil
     }
 
-    /// Metadata services beyond 169.254.0.0/16: AWS and Google over IPv6, Alibaba Cloud, Oracle Cloud.
+    /// Metadata services beyond 169.254.0.0/16 and fe80::/10.
     private static let metadata: Set<[UInt8]> = [
-        [0xFD, 0x00, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
-        [0xFD, 0x20, 0x00, 0xCE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
-        [100, 100, 100, 200], [192, 0, 0, 192],
+        // Azure: it looks public, but leads a guest to its host's agent.
+        [168, 63, 129, 16],
+        [100, 100, 100, 200],  // Alibaba Cloud, with fd00:100::100:200
+        [0xFD, 0x00, 0x01, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0x00, 0x02, 0x00],
+        [192, 0, 0, 192],  // Oracle Cloud, with fd00:c1::a9fe:a9fe
+        [0xFD, 0x00, 0x00, 0xC1, 0, 0, 0, 0, 0, 0, 0, 0, 0xA9, 0xFE, 0xA9, 0xFE],
+        [0xFD, 0x20, 0x00, 0xCE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],  // Google Cloud
+        [0xFD, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42],  // Scaleway
+        [0xFD, 0x00, 0xA9, 0xFE, 0xA9, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01],  // Akamai (Linode)
     ]
 }
