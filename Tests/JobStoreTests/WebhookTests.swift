@@ -155,6 +155,21 @@ struct WebhookTests {
         #expect(try await webhooks.webhook(.settings) == nil)
     }
 
+    @Test func theSettingsOneIsNotOneOfThoseThatThereMayBe() async throws {
+        let fixture = try await StoreFixture()
+        let webhooks = fixture.store.webhooks
+        try await webhooks.applySettings(try entry("settings"), secret: Self.other)
+        for number in 0..<SQLiteWebhooks.limit { _ = try await put(fixture, try entry("w\(10 + number)")) }
+        let full = await #expect(throws: StoreError.self) {
+            _ = try await self.put(fixture, try self.entry("x"))
+        }
+        #expect(full?.code == .conflict)
+        try await webhooks.applySettings(nil, secret: nil)
+        try await webhooks.applySettings(try entry("settings"), secret: Self.other)
+        #expect(try await webhooks.webhook(.settings)?.isFromSettings == true)
+        #expect(try await webhooks.targets().count == SQLiteWebhooks.limit + 1, "all of them are sent to")
+    }
+
     @Test func thereAreOnlySoManyAndTheyComeInPages() async throws {
         let fixture = try await StoreFixture()
         let webhooks = fixture.store.webhooks

@@ -179,6 +179,20 @@ def test_the_settings_describe_one_that_the_api_cannot_change(fleet, images, rec
     assert fleet.call("GET", "/v1/webhooks").json["webhooks"] == []
 
 
+def test_the_settings_one_is_there_however_many_the_api_has_made(fleet, receiver):
+    """Otherwise the service would not start, and who mends that by the API needs it started."""
+    fleet.start(webhooks__allow_internal=True)
+    for number in range(32):
+        put(fleet, f"api-{number}", receiver.url)
+    fleet.service.terminate()
+    fleet.restart(webhooks__url=receiver.url, webhooks__secret=SECRET)
+    assert fleet.call("POST", "/v1/webhooks/settings/test").json["test"]["delivered"]
+    more = fleet.call("PUT", "/v1/webhooks/more", {"url": receiver.url})
+    assert more.status == 409 and "32 webhooks" in more.json["detail"]
+    assert fleet.call("DELETE", "/v1/webhooks/api-0").status == 204
+    put(fleet, "more", receiver.url)
+
+
 def test_the_cli_does_all_of_it(fleet, images, receiver):
     small_fleet(fleet, images, hosts=1)
     made = fleet.cli("webhook", "set", "ci", "--url", receiver.url, "--event", "finished", "--aggregate", "web")

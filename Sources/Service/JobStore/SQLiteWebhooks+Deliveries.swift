@@ -6,6 +6,7 @@ extension SQLiteWebhooks {
     /// Every webhook that something may be sent to, paused ones included.
     public func targets() async throws(StoreError) -> [WebhookTarget] {
         try await database.read { database in
+            // One more than the limit: the settings' own.
             try WebhookRows.page(database, after: "", limit: Self.limit + 1).filter(\.record.entry.isEnabled)
                 .map { kept in
                     WebhookTarget(

@@ -6,7 +6,7 @@ public import PrecacheModel
 ///
 /// Errors are `StoreError`.
 public final class SQLiteWebhooks: Sendable {
-    /// Webhooks at most: each may have several deliveries under way.
+    /// Webhooks at most, that of the settings not counted: each may have several deliveries under way.
     public static let limit = 32
 
     let database: StoreDatabase
@@ -119,7 +119,9 @@ public final class SQLiteWebhooks: Sendable {
                     try WebhookRows.update(database, old, to: entry, secret: secret, at: now)
                 }
             } else {
-                try Self.makeRoom(database)
+                // The settings' own is always let in: refused, it would keep the service from starting, and so whoever
+                // wants to delete another from doing that.
+                if !isFromSettings { try Self.makeRoom(database) }
                 try WebhookRows.insert(
                     database,
                     entry,
@@ -141,7 +143,7 @@ public final class SQLiteWebhooks: Sendable {
     }
 
     private static func makeRoom(_ database: Database) throws {
-        guard try WebhookRows.count(database) >= limit else { return }
+        guard try WebhookRows.countBesidesSettings(database) >= limit else { return }
         throw StoreError(
             .conflict,
             subject: "webhook",

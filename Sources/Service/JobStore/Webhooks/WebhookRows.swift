@@ -31,8 +31,8 @@ enum WebhookRows {
         ).map(kept)
     }
 
-    static func count(_ database: Database) throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM webhook") ?? 0
+    static func countBesidesSettings(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM webhook WHERE NOT from_settings") ?? 0
     }
 
     /// Adds a webhook that hears of what happens from now on.

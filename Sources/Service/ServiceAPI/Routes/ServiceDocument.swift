@@ -620,7 +620,7 @@ enum ServiceDocument {
                 A new webhook hears of what happens from now on. What waits for one that is there still does. URLs that lead to
                 loopback, link-local, metadata, multicast or unspecified addresses are refused, here or when the connection is
                 made, unless the setting `webhooks.allow_internal` is true. The webhook `settings` is the settings file's and
-                can't be changed here (409). There are 32 at most (409). Role: admin.
+                can't be changed here (409). There are 32 at most besides it (409). Role: admin.
               requestBody:
                 required: true
                 content:
