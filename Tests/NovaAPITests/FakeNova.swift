@@ -149,7 +149,7 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
         guard let word = credentials.authToken else { return .refused }
         if word == "flood" { return .slowed(.seconds(2)) }
         if word == "away" { return .unfamiliar }
-        if word.hasPrefix("keystone:") {
+        if word.hasPrefix("keystone:") || word.hasPrefix("roleless:") {
             let identity = KeystoneIdentity(
                 userID: "u",
                 userName: "user",
@@ -157,7 +157,8 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
                 projectName: "p",
                 roles: []
             )
-            return .admitted(Caller(name: "user", role: .admin, keystone: identity))
+            let role: Role? = word.hasPrefix("keystone:") ? .admin : nil
+            return .admitted(Caller(name: "user", role: role, keystone: identity))
         }
         return Role(rawValue: word).map { .admitted(Caller(name: word, role: $0)) } ?? .refused
     }

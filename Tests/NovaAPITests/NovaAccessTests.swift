@@ -1,3 +1,4 @@
+import HTTPServing
 import HTTPTypes
 import PrecacheModel
 import Testing
@@ -94,10 +95,41 @@ struct NovaAccessTests {
         )
     }
 
-    @Test func `anyone with a token sees the zones`() async throws {
-        for role in Role.allCases {
-            let answer = try await NovaRig().call(.get, "/v2.1/os-availability-zone", token: role.rawValue)
-            #expect(answer.status == 200)
+    @Test(arguments: ["reader", "operator", "admin", "roleless:0a1b"])
+    func `any user with a token sees the zones`(token: String) async throws {
+        #expect(try await NovaRig().call(.get, "/v2.1/os-availability-zone", token: token).status == 200)
+    }
+
+    @Test func `an agent sees no zones`() async throws {
+        let answer = try await NovaRig().call(.get, "/v2.1/os-availability-zone", token: "agent")
+        #expect(answer.status == 403)
+        #expect(
+            answer.message("forbidden")
+                == "Policy doesn't allow os_compute_api:os-availability-zone:list to be performed."
+        )
+    }
+
+    @Test func `no route lets an agent in`() async throws {
+        let rig = try NovaRig(imagesRole: .operator)
+        let bodies = [
+            "POST /os-aggregates": #"{"aggregate":{"name":"n"}}"#,
+            "PUT /os-aggregates/{id}": #"{"aggregate":{"name":"n"}}"#,
+            "POST /os-aggregates/{id}/action": #"{"add_host":{"host":"h"}}"#,
+            "POST /os-aggregates/{id}/images": #"{"cache":[{"id":"\#(Self.image)"}]}"#,
+        ]
+        let routes = rig.router.routes.filter {
+            $0.pattern.hasPrefix("/v2.1/os-") && !$0.pattern.hasSuffix("/")
+        }
+        #expect(routes.count > 10)
+        for route in routes {
+            let pattern = String(route.pattern.dropFirst("/v2.1".count))
+            let answer = try await rig.call(
+                route.method,
+                route.pattern.replacing("{id}", with: "00000000-0000-4000-8000-000000000001"),
+                bodies["\(route.method.rawValue) \(pattern)"],
+                token: "agent"
+            )
+            #expect(answer.status == 403, "\(route.method.rawValue) \(pattern)")
         }
     }
 

@@ -14,7 +14,7 @@ enum NovaRule: String, Sendable {
     case listHypervisors = "os_compute_api:os-hypervisors:list"
     case listHypervisorsInDetail = "os_compute_api:os-hypervisors:list-detail"
     case showHypervisor = "os_compute_api:os-hypervisors:show"
-    /// For anyone with a token.
+    /// For anyone with a token but agents.
     case listZones = "os_compute_api:os-availability-zone:list"
     case listZonesInDetail = "os_compute_api:os-availability-zone:detail"
 }
