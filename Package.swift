@@ -343,7 +343,10 @@ let package = Package(
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",
-            ["PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor", httpTypes]
+            [
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor",
+                "FetchTestSupport", httpTypes,
+            ]
         ),
     ]
 )

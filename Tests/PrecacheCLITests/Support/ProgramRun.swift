@@ -11,6 +11,7 @@ struct ProgramRun {
     init(
         _ arguments: [String],
         service: FakeService = FakeService([:]),
+        environment: [String: String] = [:],
         signals: SignalWatch = SignalWatch(),
         width: Int? = nil,
         pace: WatchPace = .test
@@ -20,7 +21,7 @@ struct ProgramRun {
             output: output,
             errors: errors,
             outputWidth: { width },
-            environment: ["LANG": "C.UTF-8"]
+            environment: environment.merging(["LANG": "C.UTF-8"]) { given, _ in given }
         )
         status = await PrecacheProgram.run(arguments, console: console, signals: signals, pace: pace) { _ in
             ServiceConnection(transport: service)

@@ -22,27 +22,42 @@ public struct CloudInventory: Sendable, Hashable {
         public let zone: String?
         /// Its metadata without the zone.
         public let metadata: [String: String]
-        /// Its hosts, those without a `nova-compute` service left out.
+        /// Its hosts, those that can't be seen among them, and those without a `nova-compute` service left out.
         public let hosts: [String]
     }
 
     /// The hosts by name.
     public let hosts: [Host]
+    /// The hosts of cells that are down, by name: that they are there is all that Nova knows now.
+    ///
+    /// A host that was added to such a cell lately may be missing even here.
+    public let unseen: [String]
     /// The aggregates by name.
     public let aggregates: [Aggregate]
     /// Members of aggregates that have no `nova-compute` service.
     public let strangers: [String]
 
     /// Asks Nova.
+    ///
+    /// Throws ``ClientError``, also where Nova can't answer since a cell is down.
     public static func read(_ session: CloudSession) async throws(ClientError) -> CloudInventory {
-        CloudInventory(
-            services: try await session.compute("/os-services?binary=nova-compute"),
-            hypervisors: try await session.compute("/os-hypervisors/detail"),
+        // Before 2.69 Nova leaves the hosts of a cell that is down out, without a word.
+        let services = try await session.compute("/os-services?binary=nova-compute", version: "2.69")
+        let hypervisors: JSONValue
+        do throws(ClientError) {
+            hypervisors = try await session.compute("/os-hypervisors/detail")
+        } catch {
+            throw explained(error, unseen: unseen(in: services))
+        }
+        return CloudInventory(
+            services: services,
+            hypervisors: hypervisors,
             aggregates: try await session.compute("/os-aggregates")
         )
     }
 
-    /// Puts Nova's three answers together; they are of microversion 2.1, which every Nova has.
+    /// Puts Nova's three answers together: the services of microversion 2.69, which marks what it can't see, or of 2.1
+    /// where there is nothing newer, the others of 2.1.
     public init(services: JSONValue, hypervisors: JSONValue, aggregates: JSONValue) {
         var addresses: [String: String] = [:]
         for hypervisor in hypervisors["hypervisors"]?.items ?? [] {
@@ -51,8 +66,7 @@ public struct CloudInventory: Sendable, Hashable {
             // A host of Ironic has many hypervisors, all with its own address.
             if addresses[host] == nil, !address.isEmpty { addresses[host] = address }
         }
-        let compute = (services["services"]?.items ?? []).filter { $0["binary"]?.text == "nova-compute" }
-        hosts = compute.compactMap { service in
+        hosts = Self.compute(in: services).filter { !Self.isUnseen($0) }.compactMap { service in
             service["host"]?.text.map { name in
                 Host(
                     name: name,
@@ -63,7 +77,9 @@ public struct CloudInventory: Sendable, Hashable {
             }
         }
         .sorted { $0.name < $1.name }
-        let known = Set(hosts.map(\.name))
+        let seen = Set(hosts.map(\.name))
+        unseen = Self.unseen(in: services).filter { !seen.contains($0) }
+        let known = seen.union(unseen)
         var strangers: Set<String> = []
         self.aggregates = (aggregates["aggregates"]?.items ?? []).compactMap { aggregate in
             guard let name = aggregate["name"]?.text else { return nil }
@@ -82,4 +98,31 @@ public struct CloudInventory: Sendable, Hashable {
         .sorted { $0.name < $1.name }
         self.strangers = strangers.sorted()
     }
+
+    /// Names for a message, the first ten of them.
+    public static func list(_ names: [String]) -> String {
+        names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+    }
+
+    private static func compute(in services: JSONValue) -> [JSONValue] {
+        (services["services"]?.items ?? []).filter { $0["binary"]?.text == "nova-compute" }
+    }
+
+    private static func unseen(in services: JSONValue) -> [String] {
+        Set(compute(in: services).filter(isUnseen).compactMap { $0["host"]?.text }).sorted()
+    }
+
+    private static func isUnseen(_ service: JSONValue) -> Bool { service["status"]?.text == "UNKNOWN" }
+
+    /// Of a cell that is down os-hypervisors knows nothing better than "Unexpected API Error".
+    private static func explained(_ error: ClientError, unseen: [String]) -> ClientError {
+        guard !unseen.isEmpty, error.kind == .failed || error.kind == .noAnswer else { return error }
+        var error = error
+        error.message = "a cell of Nova is down, so \(list(unseen)) can't be seen; \(error.message)"
+        error.hint = cellHint
+        return error
+    }
+
+    /// What to do about hosts that can't be seen.
+    public static let cellHint = "Import again when 'openstack compute service list' shows no status UNKNOWN."
 }

@@ -35,12 +35,26 @@ public struct CloudSession: Sendable {
         compute = try Self.compute(in: answer["token"]?["catalog"]?.items ?? [], credentials)
     }
 
-    /// What Nova answers to a GET; `path` begins with a slash.
-    public func compute(_ path: String) async throws(ClientError) -> JSONValue {
+    /// What Nova answers to a GET.
+    ///
+    /// - Parameters:
+    ///   - path: The path, from a slash on, and the query.
+    ///   - version: The microversion to ask for; a Nova that doesn't have it answers as of 2.1.
+    /// - Returns: JSON.
+    /// - Throws: ``ClientError``.
+    public func compute(_ path: String, version: String? = nil) async throws(ClientError) -> JSONValue {
         var headers: HTTPFields = [.accept: "application/json"]
         if let name = HTTPField.Name("X-Auth-Token") { headers[name] = token }
+        if let version, let name = HTTPField.Name("OpenStack-API-Version") {
+            headers[name] = "compute \(version)"
+        }
         let request = FetchRequest(method: .get, url: compute + path, headers: headers, redirects: 0)
-        return try await Self.ask(fetcher, request, of: "Nova at \(compute)").0
+        do throws(ClientError) {
+            return try await Self.ask(fetcher, request, of: "Nova at \(compute)").0
+        } catch {
+            guard version != nil, error.status == 406 else { throw error }
+            return try await compute(path)
+        }
     }
 
     private static func compute(

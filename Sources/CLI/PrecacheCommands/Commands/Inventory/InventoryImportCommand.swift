@@ -17,6 +17,8 @@ struct InventoryImportCommand: ServiceCommand {
             already, labels, the agent's port and the address stay. What Nova doesn't have stays too, and is named, unless
             --prune is given.
 
+            While a cell of Nova is down, its hosts can't be seen: they stay as they are, and --prune is refused.
+
             Who asks comes from OS_AUTH_URL, OS_USERNAME, OS_PASSWORD and the rest, as for the openstack client, or from the
             cloud of clouds.yaml that OS_CLOUD or --os-cloud names.
             """
@@ -47,6 +49,7 @@ struct InventoryImportCommand: ServiceCommand {
         let credentials = try CloudConfiguration(environment: context.console.environment)
             .credentials(cloud: osCloud)
         let (cloud, nova) = try await CloudConnection.inventory(credentials)
+        if !cloud.unseen.isEmpty { try allow(cloud.unseen, nova, context.console) }
         if prune, cloud.hosts.isEmpty {
             throw ClientError(
                 .refused,
@@ -55,11 +58,10 @@ struct InventoryImportCommand: ServiceCommand {
             )
         }
         if !cloud.strangers.isEmpty {
-            let names = cloud.strangers.prefix(10).joined(separator: ", ")
             let count = Quantity.count(cloud.strangers.count, "member")
             try context.console.say([
-                "Warning: \(count) of aggregates without a nova-compute service left out: \(names)"
-                    + (cloud.strangers.count > 10 ? ", …" : "")
+                "Warning: \(count) of aggregates without a nova-compute service left out: "
+                    + TerminalText.escaped(CloudInventory.list(cloud.strangers))
             ])
         }
         let body = cloud.document(
@@ -78,6 +80,22 @@ struct InventoryImportCommand: ServiceCommand {
             ])
         }
         return .succeeded
+    }
+
+    /// Says which hosts can't be seen; throws where what isn't in Nova is to be removed, for nobody knows what isn't.
+    private func allow(_ unseen: [String], _ nova: String, _ console: Console) throws {
+        let names = TerminalText.escaped(CloudInventory.list(unseen))
+        let hosts = "\(Quantity.count(unseen.count, "host")) can't be seen: \(names)"
+        guard !prune else {
+            throw ClientError(
+                .refused,
+                "a cell of Nova at \(nova) is down, so --prune might remove what is only out of sight; \(hosts)",
+                hint: CloudInventory.cellHint
+            )
+        }
+        try console.say([
+            "Warning: a cell of Nova is down. What is here of its hosts stays as it is. \(hosts)"
+        ])
     }
 
     /// What pruning would remove.
