@@ -80,13 +80,12 @@ extension SQLiteJobs {
                 .execute(arguments: [now.microseconds, row.key])
             var progress = JobProgress(database: database, job: row.key, now: now)
             progress.note(.cancelRequested(by: requestedBy))
-            let cancelled = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
-            // The dispatcher finishes those, and tells their agents.
-            let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: row.key)
-            for host in try HostStanding.waiting(database, job: row.key) where atWork[host.ordinal] == nil {
-                var standing = host
-                try progress.endRest(cancelled, on: &standing)
-            }
+            // Where somebody may be at work the dispatcher finishes, and tells the agents.
+            try progress.endWaiting(
+                .cancelled,
+                [.init(cause: .init(reason: .cancelled))],
+                sparesLeftAtWork: true
+            )
             let changed = try progress.finish() ?? row
             publish(changed, after: after)
             return changed.record

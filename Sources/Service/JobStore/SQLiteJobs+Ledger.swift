@@ -96,15 +96,23 @@ extension SQLiteJobs {
             guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
                 return LedgerChange()
             }
-            var change = LedgerChange()
             var progress = JobProgress(database: database, job: job.key, now: time.wall)
-            let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job.key)
-            for (host, result) in try ending(job.key, finish, in: database, now: time.wall) {
-                var standing = host
-                let count = try progress.endRest(result, on: &standing)
-                if let reason = result.reason { change.finishedResults[reason, default: 0] += count }
-                if let left = atWork[host.ordinal] { change.leftAtWork.append(left) }
-            }
+            var change =
+                switch finish {
+                case .unavailable(let heartbeatsSince):
+                    try endUnavailable(heartbeatsSince: heartbeatsSince, in: &progress)
+                case .cancelled:
+                    try endAll(.cancelled, .init(reason: .cancelled), in: &progress)
+                case .deadlineExceeded:
+                    try endAll(
+                        .error,
+                        .init(
+                            reason: .deadlineExceeded,
+                            detail: "the job's time was up before this host had its turn or another attempt"
+                        ),
+                        in: &progress
+                    )
+                }
             guard let row = try progress.finish() else { return change }
             publish(row, after: after)
             if row.record.state.isFinal { change.endedJobs = [id] }
@@ -112,28 +120,32 @@ extension SQLiteJobs {
         }
     }
 
-    /// The waiting hosts that a bulk finish applies to, each with what becomes of its images.
-    private func ending(
-        _ job: Int64,
-        _ finish: BulkFinish,
-        in database: Database,
-        now: Timestamp
-    ) throws -> [(host: HostStanding, result: FinalResult)] {
-        let result: FinalResult
-        switch finish {
-        case .unavailable(let heartbeatsSince):
-            return try UnavailableHosts(database: database, inventory: inventory, now: now)
-                .find(job: job, heartbeatsSince: heartbeatsSince).map { ($0.host, $0.result) }
-        case .cancelled:
-            result = FinalResult(image: 0, outcome: .cancelled, reason: .cancelled)
-        case .deadlineExceeded:
-            result = FinalResult(
-                image: 0,
-                outcome: .error,
-                reason: .deadlineExceeded,
-                detail: "the job's time was up before this host had its turn or another attempt"
-            )
+    private func endUnavailable(
+        heartbeatsSince: Timestamp,
+        in progress: inout JobProgress
+    ) throws -> LedgerChange {
+        var change = LedgerChange()
+        let (database, job) = (progress.database, progress.job)
+        let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
+        let hosts = UnavailableHosts(database: database, inventory: inventory, now: progress.now)
+        for found in try hosts.find(job: job, heartbeatsSince: heartbeatsSince) {
+            var standing = found.host
+            let count = try progress.endRest(found.result, on: &standing)
+            if let reason = found.result.reason { change.finishedResults[reason, default: 0] += count }
+            if let left = atWork[found.host.ordinal] { change.leftAtWork.append(left) }
         }
-        return try HostStanding.waiting(database, job: job).map { ($0, result) }
+        return change
+    }
+
+    private func endAll(
+        _ outcome: Outcome,
+        _ cause: WaitingEnd.Cause,
+        in progress: inout JobProgress
+    ) throws -> LedgerChange {
+        let atWork = try LeftAtWork(database: progress.database, inventory: inventory).find(job: progress.job)
+        let count = try progress.endWaiting(outcome, [.init(cause: cause)])
+        var change = LedgerChange(leftAtWork: atWork.values.sorted { $0.ordinal < $1.ordinal })
+        if count > 0, let reason = cause.reason { change.finishedResults[reason] = count }
+        return change
     }
 }

@@ -43,7 +43,7 @@ extension SQLiteJobs {
         try await database.write { [self] database, after in
             guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return }
             var progress = JobProgress(database: database, job: job.key, now: now)
-            var failures: [Int: FinalResult] = [:]
+            var failures: [WaitingEnd.Cause: [Int]] = [:]
             for (ordinal, image) in try JobImageRows.unresolved(database, job: job.key) {
                 switch answers[image] {
                 case .found(let reference):
@@ -51,27 +51,16 @@ extension SQLiteJobs {
                     if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
                 case .absent(let reason, let detail):
                     try JobImageRows.giveUp(database, job: job.key, ordinal: ordinal)
-                    failures[ordinal] = FinalResult(
-                        image: ordinal,
-                        outcome: .error,
-                        reason: reason,
-                        detail: detail
-                    )
+                    failures[.init(reason: reason, detail: detail), default: []].append(ordinal)
                 case nil: break
                 }
             }
-            if !failures.isEmpty { try end(failures, in: &progress) }
+            // All hosts wait, since the dispatcher doesn't know the job yet.
+            if !failures.isEmpty {
+                try progress.endWaiting(.error, failures.map { .init(images: $0.value, cause: $0.key) })
+            }
             publish(try progress.finish() ?? job, after: after)
         }
         ringForWork()
-    }
-
-    /// Ends images on every host; none is claimed, since the dispatcher doesn't know the job yet.
-    private func end(_ failures: [Int: FinalResult], in progress: inout JobProgress) throws {
-        for host in try HostStanding.waiting(progress.database, job: progress.job) {
-            var standing = host
-            let results = try progress.unfinishedImages(of: host.ordinal).compactMap { failures[$0] }
-            try progress.end(results, on: &standing)
-        }
     }
 }

@@ -16,14 +16,6 @@ struct HostStanding {
         return try Row.fetchOne(statement, arguments: [job, host]).map(HostStanding.init)
     }
 
-    /// Every waiting host of a job, however late it is due, along the index of the waiting.
-    static func waiting(_ database: Database, job: Int64) throws -> [HostStanding] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT \(columns) FROM job_host j WHERE j.job_id = ? AND j.state = 0 ORDER BY j.ordinal"
-        )
-        return try Row.fetchAll(statement, arguments: [job]).map(HostStanding.init)
-    }
-
     /// What ``init(_:)`` reads, of `job_host j`.
     static let columns = "j.ordinal, j.state, j.attempt, j.unfinished, j.started_at"
 

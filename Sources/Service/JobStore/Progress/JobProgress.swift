@@ -73,6 +73,31 @@ struct JobProgress {
         return try end(results, on: &standing)
     }
 
+    /// Gives images that have no outcome yet this one on every waiting host.
+    ///
+    /// - Parameters:
+    ///   - outcome: The outcome.
+    ///   - endings: Which images end, and why.
+    ///   - sparesLeftAtWork: Whether hosts are passed over on which somebody may be at work (``LeftAtWork``).
+    /// - Returns: How many results were written.
+    /// - Throws: What the disk says.
+    @discardableResult
+    mutating func endWaiting(
+        _ outcome: Outcome,
+        _ endings: [WaitingEnd.Ending],
+        sparesLeftAtWork: Bool = false
+    ) throws -> Int {
+        // What happened before is told before.
+        try EventRows.append(database, job: job, delta.events, at: now)
+        delta.events = []
+        let end = WaitingEnd(database: database, job: job, now: now, sparesLeftAtWork: sparesLeftAtWork)
+        let count = try end.end(outcome, endings)
+        delta.move(count.results, from: .pending, to: outcome)
+        delta.hostsDone += count.hosts
+        if count.results > 0 { isTouched = true }
+        return count.results
+    }
+
     /// Notes the size of an image that was unknown until now, on every host that has no outcome for it.
     mutating func expect(_ bytes: Int64, of image: Int) throws {
         try database.cachedStatement(

@@ -10,12 +10,17 @@ struct LeftAtWork {
     let database: Database
     let inventory: SQLiteInventory
 
+    /// SQL for those among the waiting; `prefix` names the table.
+    static func condition(_ prefix: String) -> String {
+        "\(prefix)next_attempt_at = 0 AND \(prefix)started_at IS NOT NULL"
+    }
+
     /// Those hosts, by their places.
     func find(job: Int64) throws -> [Int: ClaimedHost] {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT ordinal, host_id, name, attempt FROM job_host
-                WHERE job_id = ? AND state = 0 AND next_attempt_at = 0 AND started_at IS NOT NULL
+                WHERE job_id = ? AND state = 0 AND \(Self.condition(""))
                 """
         )
         var found: [Int: ClaimedHost] = [:]

@@ -41,6 +41,38 @@ enum EventRows {
         }
     }
 
+    /// Appends an event of this outcome for each of many results, in the order of hosts and images.
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - job: The job.
+    ///   - outcome: The outcome.
+    ///   - open: SQL for the results, which have none yet: a join and condition of `job_host h` and `job_result r`.
+    ///   - now: When they end.
+    /// - Throws: What the disk says.
+    static func appendOutcomes(
+        _ database: Database,
+        job: Int64,
+        _ outcome: Outcome,
+        of open: String,
+        at now: Timestamp
+    ) throws {
+        let arguments: StatementArguments = [
+            job, Kind.outcome.rawValue, now.microseconds, StoredOutcome.number(outcome),
+        ]
+        try database.execute(
+            sql: """
+                INSERT INTO job_event (job_id, id, kind, at, host, image, value, attempt)
+                SELECT ?, (SELECT last FROM event_counter) + row_number() OVER (ORDER BY r.host, r.image), ?, ?, r.host,
+                    r.image, ?, h.attempt
+                FROM \(open) ORDER BY r.host, r.image
+                """,
+            arguments: arguments
+        )
+        try database.cachedStatement(sql: "UPDATE event_counter SET last = last + ?")
+            .execute(arguments: [database.changesCount])
+    }
+
     private static func arguments(_ event: New, at now: Timestamp) -> StatementArguments {
         let at = now.microseconds
         switch event {
