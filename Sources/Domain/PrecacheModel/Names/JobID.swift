@@ -7,9 +7,10 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
     ///
     /// Throws ``InvalidValue`` unless it is a UUID; letters are lowered.
     public init(_ text: String) throws(InvalidValue) {
-        guard UUIDText.isValid(text) else { throw InvalidValue("job id", text, rule: "a UUID") }
-        let isLower = text.utf8.allSatisfy { $0 < UInt8(ascii: "A") || $0 > UInt8(ascii: "F") }
-        self.text = isLower ? text : text.lowercased()
+        guard let lowered = UUIDText.lowered(text) else {
+            throw InvalidValue("job id", text, rule: "a UUID")
+        }
+        self.text = lowered
     }
 
     private init(unchecked text: String) { self.text = text }

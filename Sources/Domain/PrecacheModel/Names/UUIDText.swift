@@ -16,16 +16,24 @@ public enum UUIDText {
     }
 
     /// Whether a text is a UUID in its usual form of 36 characters, in either case.
-    public static func isValid(_ text: String) -> Bool {
-        guard text.utf8.count == 36 else { return false }
-        var index = 0
-        for byte in text.utf8 {
-            let isDash = index == 8 || index == 13 || index == 18 || index == 23
-            guard isDash ? byte == UInt8(ascii: "-") : Hexadecimal.value(of: byte) != nil else {
-                return false
+    public static func isValid(_ text: String) -> Bool { lowered(text) != nil }
+
+    /// A UUID in its usual form of 36 characters, its letters lowered; nil for any other text.
+    public static func lowered(_ text: String) -> String? {
+        var copy = text
+        let hasCapitals = copy.withUTF8 { bytes -> Bool? in
+            guard bytes.count == 36 else { return nil }
+            var hasCapitals = false
+            for index in bytes.indices {
+                let byte = bytes[index]
+                switch index {
+                case 8, 13, 18, 23: guard byte == UInt8(ascii: "-") else { return nil }
+                default: guard Hexadecimal.value(of: byte) != nil else { return nil }
+                }
+                if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "F") { hasCapitals = true }
             }
-            index += 1
+            return hasCapitals
         }
-        return true
+        return hasCapitals.map { $0 ? text.lowercased() : text }
     }
 }

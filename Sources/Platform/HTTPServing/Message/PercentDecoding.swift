@@ -2,23 +2,26 @@
 enum PercentDecoding {
     /// The decoded text; nil for broken escapes, bytes that are not UTF-8, and NUL.
     static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
-        guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0x2b && plusIsSpace }) else {
-            return String(text)
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var iterator = text.utf8.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
-            case 0x25:
-                guard let high = iterator.next().flatMap(ASCII.hexValue),
-                    let low = iterator.next().flatMap(ASCII.hexValue), high | low != 0
-                else { return nil }
-                bytes.append(UInt8(high << 4 | low))
-            case 0x2b where plusIsSpace: bytes.append(0x20)
-            default: bytes.append(byte)
+        var text = text
+        return text.withUTF8 { escaped in
+            guard escaped.contains(where: { $0 == 0x25 || $0 == 0x2b && plusIsSpace }) else {
+                return String(decoding: escaped, as: UTF8.self)
             }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(escaped.count)
+            var iterator = escaped.makeIterator()
+            while let byte = iterator.next() {
+                switch byte {
+                case 0x25:
+                    guard let high = iterator.next().flatMap(ASCII.hexValue),
+                        let low = iterator.next().flatMap(ASCII.hexValue), high | low != 0
+                    else { return nil }
+                    bytes.append(UInt8(high << 4 | low))
+                case 0x2b where plusIsSpace: bytes.append(0x20)
+                default: bytes.append(byte)
+                }
+            }
+            return String(validating: bytes, as: UTF8.self)
         }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

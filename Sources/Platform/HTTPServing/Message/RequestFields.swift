@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Synchronization
 
@@ -63,9 +64,8 @@ private struct FieldLine {
     let end: Int
 
     init?(in lines: UnsafeRawBufferPointer, from start: Int) {
-        guard start < lines.count,
-            let colon = lines[start...].firstIndex(of: UInt8(ascii: ":")),
-            let feed = lines[colon...].firstIndex(of: 0x0a)
+        guard let colon = lines.offset(of: UInt8(ascii: ":"), from: start),
+            let feed = lines.offset(of: 0x0a, from: colon)
         else { return nil }
         var low = colon + 1
         var high = feed - 1
@@ -85,5 +85,15 @@ private struct FieldLine {
             return false
         }
         return true
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where a byte stands next; nil if it doesn't.
+    fileprivate func offset(of byte: UInt8, from start: Int) -> Int? {
+        guard let base = baseAddress, start < count else { return nil }
+        return memchr(base + start, Int32(byte), count - start).map {
+            base.distance(to: UnsafeRawPointer($0))
+        }
     }
 }

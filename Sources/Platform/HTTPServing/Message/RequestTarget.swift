@@ -1,7 +1,10 @@
+import Glibc
+
 /// The parts of a request target (RFC 9112 section 3.2).
 enum RequestTarget {
     /// Path and query of a target in origin form, absolute form or `*`.
     static func split(_ target: String) -> (path: String, query: String?) {
+        if isPlainPath(target) { return (target, nil) }
         var rest = target[...]
         if !target.utf8.starts(with: "/".utf8), let scheme = target.utf8.firstRange(of: "://") {
             let authority = target[scheme.upperBound...]
@@ -16,6 +19,15 @@ enum RequestTarget {
         }
         let path = String(rest[..<mark])
         return (path.isEmpty ? "/" : path, String(rest[rest.utf8.index(after: mark)...]))
+    }
+
+    /// Whether a target is a path and nothing else, as most are.
+    private static func isPlainPath(_ target: String) -> Bool {
+        var target = target
+        return target.withUTF8 { bytes in
+            guard let base = bytes.baseAddress, bytes.first == UInt8(ascii: "/") else { return false }
+            return memchr(base, 0x3f, bytes.count) == nil
+        }
     }
 }
 
