@@ -1,4 +1,5 @@
 import AgentAPI
+import CLinux
 import HTTPFetching
 public import HTTPServing
 import ImageCache
@@ -145,6 +146,8 @@ public final class AgentProgram: Sendable {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
         if let upkeep { tidying.withLock { $0 = Task { await upkeep.run() } } }
+        // The host's memory is its guests', and much of the code that is mapped by now only the start needed.
+        clinux_let_go_of_code()
         return bound
     }
 

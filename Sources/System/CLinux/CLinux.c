@@ -2,10 +2,12 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,6 +57,23 @@ void clinux_trim_heap(void) {
 
 void clinux_limit_arenas(int count) {
     (void)mallopt(M_ARENA_MAX, count);
+}
+
+static int let_go_of_code(struct dl_phdr_info *object, size_t size, void *page) {
+    (void)size;
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_X | PF_W)) != PF_X) continue;
+        ElfW(Addr) start = (object->dlpi_addr + segment->p_vaddr) & ~(*(ElfW(Addr) *)page - 1);
+        ElfW(Addr) end = object->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        (void)madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void clinux_let_go_of_code(void) {
+    ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+    (void)dl_iterate_phdr(let_go_of_code, &page);
 }
 
 int clinux_take_lease(int descriptor) {
