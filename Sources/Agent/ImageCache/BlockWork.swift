@@ -6,14 +6,20 @@ struct BlockWork: Sendable {
     let digest: RunningDigest
     let lanes: CacheLanes
 
-    /// Starts both; the task's value is the first failure.
-    func start() -> Task<CacheError?, Never> {
-        Task {
-            async let digested = add()
-            let written = await write()
-            let other = await digested
-            return written ?? other
-        }
+    /// Starts both, each when the block before is done with it; after a failure there, neither is begun.
+    ///
+    /// So a file has no holes, whenever the process ends.
+    func start(after previous: BlockInHand?) -> BlockInHand {
+        BlockInHand(
+            written: Task {
+                if let failure = await previous?.written.value { return failure }
+                return await write()
+            },
+            digested: Task {
+                if let failure = await previous?.digested.value { return failure }
+                return await add()
+            }
+        )
     }
 
     private func add() async -> CacheError? {

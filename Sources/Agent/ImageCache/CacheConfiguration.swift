@@ -20,7 +20,7 @@ public struct CacheConfiguration: Sendable {
     public var maxBytes: Int64?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
-    /// A download holds at most two blocks.
+    /// A download holds at most four blocks.
     public var blockBytes: Int
     /// How long a download that nobody goes on with may lie in staging; 7 days by default.
     public var stagingAge: Duration

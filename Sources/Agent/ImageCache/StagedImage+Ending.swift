@@ -134,11 +134,7 @@ extension StagedImage {
     /// Stops and removes what is there; does nothing once the file is finished, kept or discarded.
     public func discard() async {
         guard claim != nil else { return }
-        block = []
-        if let task = inHand {
-            inHand = nil
-            _ = await task.value
-        }
+        await abandonBlocks()
         let (layout, id, file) = (cache.layout, expected.id, file)
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in
             try file.truncate(to: 0)

@@ -2,8 +2,8 @@ import PrecacheModel
 
 /// A download as it grows: bytes go in, and what comes out is a complete, checked file or none.
 ///
-/// Used by one task. Bytes gather into blocks; while the next block gathers, the one before is written and digested,
-/// each on a thread of its own. Letting go of it without ``finish()``, ``keep()`` or ``discard()`` leaves on disk what a
+/// Used by one task. Bytes gather into blocks; while the next block gathers, those before are written and digested, each
+/// on a thread of its own. Letting go of it without ``finish()``, ``keep()`` or ``discard()`` leaves on disk what a
 /// crash would.
 public final class StagedImage {
     /// What the file has to become.
@@ -18,7 +18,7 @@ public final class StagedImage {
     let file: OpenFile
     var digest: RunningDigest
     var block: [UInt8] = []
-    var inHand: Task<CacheError?, Never>?
+    var inHand: [BlockInHand] = []
     let room: (any RoomMaker)?
     let hold: SpaceHold
     /// The length that room is set aside for.
@@ -114,7 +114,7 @@ public final class StagedImage {
     func handOver() async throws(CacheError) {
         guard !block.isEmpty else { return }
         try await growReservation()
-        try await settle()
+        try await settle(but: Self.blocksInHand - 1)
         let work = BlockWork(
             bytes: block,
             offset: length - Int64(block.count),
@@ -123,18 +123,28 @@ public final class StagedImage {
             lanes: cache.lanes
         )
         block = []
-        inHand = work.start()
+        inHand.append(work.start(after: inHand.last))
     }
 
-    /// Waits for the block that is being written and digested.
-    func settle() async throws(CacheError) {
-        guard let task = inHand else { return }
-        inHand = nil
-        if let error = await task.value {
-            // What has gathered since would leave a hole where the failed block belongs.
-            block = []
-            throw await explained(error)
+    /// Blocks that are written and digested at a time, so that neither waits for the other or for the next one.
+    private static let blocksInHand = 3
+
+    /// Waits for the blocks that are being written and digested, all but the last `count`.
+    func settle(but count: Int = 0) async throws(CacheError) {
+        while inHand.count > count {
+            guard let failure = await inHand.removeFirst().failure else { continue }
+            await abandonBlocks()
+            throw await explained(failure)
         }
+    }
+
+    /// Forgets the bytes that are not written yet, and waits for the threads: nothing is written afterwards.
+    ///
+    /// What came after a block that failed would leave a hole where that belongs.
+    func abandonBlocks() async {
+        block = []
+        for later in inHand { _ = await later.failure }
+        inHand = []
     }
 
     /// Where the bytes came from in the end, if another source than the expected one gave them.
