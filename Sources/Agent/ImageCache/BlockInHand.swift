@@ -3,11 +3,12 @@ struct BlockInHand: Sendable {
     let written: Task<CacheError?, Never>
     let digested: Task<CacheError?, Never>
 
-    /// The first failure, once both are done.
+    /// The failure, once both are done; of two the disk's, which may be that it's full.
     var failure: CacheError? {
         get async {
             let failure = await written.value
-            return await digested.value ?? failure
+            let other = await digested.value
+            return failure ?? other
         }
     }
 }

@@ -45,7 +45,8 @@ extension Connection {
     func finish() -> Bool {
         flush()
         guard phase == .finishing, output.isEmpty else { return false }
-        guard mustLinger else {
+        // Asked again, since the output may have taken its time.
+        guard mustLinger || !hasInputEnded && hasUnread else {
             close()
             return false
         }
@@ -138,7 +139,8 @@ extension Connection {
         switch phase {
         case .handshaking: close()
         case .idle:
-            // What the client has sent already is answered, with word that this was the last.
+            // What the client has sent already is answered, with word that this was the last; the loop may not have told yet.
+            if transport.hasUnread { isReadable = true }
             advance()
             guard phase == .idle else { return }
             startFinishing(lingering: hasUnread)

@@ -82,7 +82,9 @@ actor Connection {
     var limits: ServerLimits { context.limits }
 
     /// Since when the connection has been waiting for a request; nil while it does anything else.
-    var idleSince: UInt64? { phase == .idle && output.isEmpty ? idleStart : nil }
+    var idleSince: UInt64? {
+        phase == .idle && output.isEmpty && input == nil && !isTurnQueued ? idleStart : nil
+    }
 
     /// Starts to watch the socket.
     func open() {
