@@ -1,9 +1,12 @@
 """The real Keystone and Glance, once for all tests here; and a fleet whose service works with them."""
 
+import os
+
 import pytest
 
 from cloud import Cloud
 from fleet import Fleet
+from program import run
 from relay import Relay
 
 
@@ -33,3 +36,23 @@ def relay(cloud, cloud_fleet):
     cloud_fleet.settings["glance.endpoint"] = relay.url
     yield relay
     relay.stop()
+
+
+@pytest.fixture
+def target(tmp_path):
+    """A precached of its own, to import into."""
+    (tmp_path / "target").mkdir()
+    fleet = Fleet(tmp_path / "target").start()
+    yield fleet
+    fleet.stop()
+
+
+@pytest.fixture
+def import_from_nova(target, tmp_path):
+    """Runs `precache inventory import --from nova` with these variables and no others of OpenStack's."""
+
+    def run_import(environment, *arguments):
+        variables = {name: "" for name in os.environ if name.startswith("OS_")} | {
+            "PRECACHE_URL": target.url, "PRECACHE_TOKEN": target.token("admin"), "HOME": str(tmp_path), **environment}
+        return run(["precache", "inventory", "import", "--from", "nova", *arguments], variables)
+    return run_import

@@ -1,12 +1,8 @@
 """`precache inventory import --from nova` from the real Nova, also while a cell of it is down."""
 
-import os
-
 import pytest
 
-from fleet import Fleet
 from nova_api import NovaAPI
-from program import run
 from real_nova import Nova
 
 CELLS = {"one": ["c1", "c2"], "two": ["c3", "c4"]}
@@ -20,21 +16,11 @@ def nova(cloud, tmp_path):
 
 
 @pytest.fixture
-def target(tmp_path):
-    (tmp_path / "target").mkdir()
-    fleet = Fleet(tmp_path / "target").start()
-    yield fleet
-    fleet.stop()
-
-
-@pytest.fixture
-def take(cloud, target):
+def take(cloud, import_from_nova):
     """Runs the import as an administrator and returns its status and all that it says."""
 
     def run_import(*arguments):
-        variables = {name: "" for name in os.environ if name.startswith("OS_")} | {
-            "PRECACHE_URL": target.url, "PRECACHE_TOKEN": target.token("admin"), **cloud["admin"].environment}
-        done = run(["precache", "inventory", "import", "--from", "nova", *arguments], variables)
+        done = import_from_nova(cloud["admin"].environment, *arguments)
         return done.returncode, done.stdout + done.stderr
     return run_import
 

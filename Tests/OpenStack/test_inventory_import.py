@@ -1,14 +1,11 @@
 """`precache inventory import --from nova`, from the Nova API of one precached into another."""
 
 import json
-import os
 
 import pytest
 import yaml
 
-from fleet import Fleet
 from nova_api import NovaAPI
-from program import run
 
 
 @pytest.fixture
@@ -24,22 +21,11 @@ def source(cloud, cloud_fleet):
 
 
 @pytest.fixture
-def target(tmp_path):
-    (tmp_path / "target").mkdir()
-    fleet = Fleet(tmp_path / "target").start()
-    yield fleet
-    fleet.stop()
-
-
-@pytest.fixture
-def take(cloud, source, target, tmp_path):
+def take(cloud, source, import_from_nova):
     """Runs the import with this user's variables, and checks that no secret shows."""
 
     def run_import(*arguments, user="admin", environment=None, expect=0):
-        variables = {name: "" for name in os.environ if name.startswith("OS_")} | {
-            "PRECACHE_URL": target.url, "PRECACHE_TOKEN": target.token("admin"), "HOME": str(tmp_path),
-            **(cloud[user].environment if environment is None else environment)}
-        done = run(["precache", "inventory", "import", "--from", "nova", *arguments], variables)
+        done = import_from_nova(cloud[user].environment if environment is None else environment, *arguments)
         assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
         assert cloud[user].password not in done.stdout + done.stderr
         return done.stdout + done.stderr

@@ -42,9 +42,7 @@ extension Connection {
             }
         return Request(
             identifier: exchange.identifier,
-            method: exchange.head.method,
-            target: exchange.head.target,
-            fields: exchange.head.fields,
+            head: exchange.head,
             body: exchange.head.framing == .none
                 ? RequestBody()
                 : RequestBody(connection: self, exchange: exchange.number, declared: declared),
@@ -58,8 +56,7 @@ extension Connection {
         guard exchange?.number == number, !answerWhole(response),
             case .stream(let length, let isEndless, let produce) = response.body
         else { return }
-        let sendsBody = begin(response, framing: streamFraming(length))
-        guard sendsBody else { return finishExchange() }
+        guard sendHead(response, framing: streamFraming(length)) else { return finishExchange() }
         exchange?.isEndless = isEndless
         await stream(produce, length: length, exchange: number)
     }
@@ -69,10 +66,10 @@ extension Connection {
         switch response.body {
         case .empty:
             skipBufferedBody()
-            _ = begin(response, framing: .length(0))
+            _ = sendHead(response, framing: .length(0))
         case .bytes(let bytes):
             skipBufferedBody()
-            if begin(response, framing: .length(bytes.count)) {
+            if sendHead(response, framing: .length(bytes.count)) {
                 output.append(bytes, context)
                 exchange?.bytesSent = bytes.count
             }
@@ -82,27 +79,23 @@ extension Connection {
         return true
     }
 
-    /// Sends an answer's head; whether a body follows.
-    private func begin(_ response: Response, framing: ResponseEncoder.Framing) -> Bool {
-        let code = response.status.code
-        exchange?.route = response.route
-        exchange?.status = code
-        let isBodyless = code == 204 || code == 304 || code < 200
-        sendHead(response, framing: isBodyless ? .none : framing)
-        return !isBodyless && exchange?.head.method != .head
-    }
-
     private func streamFraming(_ length: Int?) -> ResponseEncoder.Framing {
         if let length { return .length(length) }
         return exchange?.head.isOldVersion == true ? .close : .chunked
     }
 
-    private func sendHead(_ response: Response, framing: ResponseEncoder.Framing) {
-        guard let head = exchange?.head else { return }
+    /// Sends an answer's head; whether a body follows, for which `framing` is.
+    private func sendHead(_ response: Response, framing: ResponseEncoder.Framing) -> Bool {
+        guard let exchange else { return false }
+        let (head, code) = (exchange.head, response.status.code)
+        let isBodyless = code == 204 || code == 304 || code < 200
+        let framing = isBodyless ? .none : framing
         let keepsAlive = head.keepsAlive && framing != .close && !context.isStopping && canKeepAlive
-        exchange?.keepsAlive = keepsAlive
-        exchange?.isHeadSent = true
-        exchange?.framing = framing
+        exchange.route = response.route
+        exchange.status = code
+        exchange.keepsAlive = keepsAlive
+        exchange.isHeadSent = true
+        exchange.framing = framing
         ResponseEncoder.encode(
             status: response.status,
             headers: response.headers,
@@ -112,6 +105,7 @@ extension Connection {
             date: context.date,
             into: output.tail(context)
         )
+        return !isBodyless && head.method != .head
     }
 
     /// Whether the next request can be found behind what is left of this one's body.

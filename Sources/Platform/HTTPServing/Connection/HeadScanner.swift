@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTypes
 
 /// Finds the end of a request's head as bytes arrive, each byte looked at once.
@@ -13,13 +12,11 @@ struct HeadScanner {
     ///
     /// - Throws: 400 for a bare line feed, 431 and 414 over the limits.
     mutating func scan(_ bytes: UnsafeRawBufferPointer, limits: ServerLimits) throws(HTTPFailure) -> Int? {
-        guard let base = bytes.baseAddress else { return nil }
         while scanned < bytes.count {
-            guard let found = memchr(base + scanned, Int32(ASCII.lineFeed), bytes.count - scanned) else {
+            guard let feed = bytes.offset(of: ASCII.lineFeed, from: scanned) else {
                 scanned = bytes.count
                 break
             }
-            let feed = base.distance(to: UnsafeRawPointer(found))
             guard feed > lineStart, bytes[feed - 1] == ASCII.carriageReturn else {
                 throw .badRequest("A line of the request's head does not end with CR LF.")
             }

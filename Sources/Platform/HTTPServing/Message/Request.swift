@@ -5,32 +5,26 @@ public struct Request: Sendable {
     /// Apart, so that a request is handed on as one reference.
     private final class Content: Sendable {
         let identifier: RequestIdentifier
-        let method: HTTPRequest.Method
-        let target: String
+        let head: RequestHead
         let path: String
         let query: String?
-        let fields: RequestFields
         let body: RequestBody
         let peer: Peer
         let received: ContinuousClock.Instant
 
         init(
-            identifier: RequestIdentifier,
-            method: HTTPRequest.Method,
-            target: String,
-            fields: RequestFields,
-            body: RequestBody,
-            peer: Peer,
-            received: ContinuousClock.Instant
+            _ identifier: RequestIdentifier,
+            _ head: RequestHead,
+            _ body: RequestBody,
+            _ peer: Peer,
+            _ received: ContinuousClock.Instant
         ) {
             self.identifier = identifier
-            self.method = method
-            self.target = target
-            self.fields = fields
+            self.head = head
             self.body = body
             self.peer = peer
             self.received = received
-            (path, query) = RequestTarget.split(target)
+            (path, query) = RequestTarget.split(head.target)
         }
     }
 
@@ -57,9 +51,7 @@ public struct Request: Sendable {
     ) {
         self.init(
             identifier: id.map { .given($0) } ?? .random(),
-            method: method,
-            target: target,
-            fields: RequestFields(headers),
+            head: RequestHead(method: method, target: target, fields: RequestFields(headers)),
             body: body,
             peer: peer,
             received: received
@@ -68,28 +60,18 @@ public struct Request: Sendable {
 
     init(
         identifier: RequestIdentifier,
-        method: HTTPRequest.Method,
-        target: String,
-        fields: RequestFields,
+        head: RequestHead,
         body: RequestBody,
         peer: Peer,
         received: ContinuousClock.Instant
     ) {
-        content = Content(
-            identifier: identifier,
-            method: method,
-            target: target,
-            fields: fields,
-            body: body,
-            peer: peer,
-            received: received
-        )
+        content = Content(identifier, head, body, peer, received)
     }
 
     /// The method, as sent.
-    public var method: HTTPRequest.Method { content.method }
+    public var method: HTTPRequest.Method { content.head.method }
     /// The request target, as sent: printable ASCII, checked for broken percent-encoding.
-    public var target: String { content.target }
+    public var target: String { content.head.target }
     /// The target's path, not decoded.
     public var path: String { content.path }
     /// What follows the first `?` of the target, not decoded; nil without one.
@@ -107,10 +89,10 @@ public struct Request: Sendable {
     /// The header fields.
     ///
     /// They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
-    public var headers: HTTPFields { content.fields.all }
+    public var headers: HTTPFields { content.head.fields.all }
 
     /// The value of the first field of that name.
-    public func header(_ name: HTTPField.Name) -> String? { content.fields.first(name) }
+    public func header(_ name: HTTPField.Name) -> String? { content.head.fields.first(name) }
 
     /// The query's items, in order, decoded: `+` and `%20` are spaces, an item without `=` has an empty value.
     ///

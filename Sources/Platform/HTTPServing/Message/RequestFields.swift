@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTypes
 import Synchronization
 
@@ -85,15 +84,5 @@ private struct FieldLine {
             return false
         }
         return true
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Where a byte stands next; nil if it doesn't.
-    fileprivate func offset(of byte: UInt8, from start: Int) -> Int? {
-        guard let base = baseAddress, start < count else { return nil }
-        return memchr(base + start, Int32(byte), count - start).map {
-            base.distance(to: UnsafeRawPointer($0))
-        }
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The parts of a request target (RFC 9112 section 3.2).
 enum RequestTarget {
     /// Path and query of a target in origin form, absolute form or `*`.
@@ -14,9 +12,7 @@ enum RequestTarget {
             }
             rest = authority[start...]
         }
-        guard let mark = rest.utf8.firstIndex(of: 0x3f) else {
-            return (rest.utf8.count == target.utf8.count ? target : String(rest), nil)
-        }
+        guard let mark = rest.utf8.firstIndex(of: 0x3f) else { return (String(rest), nil) }
         let path = String(rest[..<mark])
         return (path.isEmpty ? "/" : path, String(rest[rest.utf8.index(after: mark)...]))
     }
@@ -25,8 +21,7 @@ enum RequestTarget {
     private static func isPlainPath(_ target: String) -> Bool {
         var target = target
         return target.withUTF8 { bytes in
-            guard let base = bytes.baseAddress, bytes.first == UInt8(ascii: "/") else { return false }
-            return memchr(base, 0x3f, bytes.count) == nil
+            bytes.first == UInt8(ascii: "/") && UnsafeRawBufferPointer(bytes).offset(of: 0x3f) == nil
         }
     }
 }

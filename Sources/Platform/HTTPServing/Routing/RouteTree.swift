@@ -98,7 +98,8 @@ struct RouteTree<Value: Sendable>: Sendable {
         var end = start
         while end < path.count, path[end] != Self.slash { end += 1 }
         let isLast = end == path.count
-        if let literal = literal(path, start..<end, below: node) {
+        let literals = nodes[node].literals
+        if let literal = literals.first(where: { path[start..<end].elementsEqual($0.text) })?.node {
             guard !isLast else {
                 return nodes[literal].entries.isEmpty ? leaf(start..<end, below: node, &segments) : literal
             }
@@ -109,21 +110,6 @@ struct RouteTree<Value: Sendable>: Sendable {
         segments.append(start..<end)
         if let found = search(path, from: end + 1, below: parameter, &segments) { return found }
         segments.removeLast()
-        return nil
-    }
-
-    private func literal(
-        _ path: UnsafeBufferPointer<UInt8>,
-        _ segment: Range<Int>,
-        below node: Int
-    ) -> Int? {
-        for literal in nodes[node].literals where literal.text.count == segment.count {
-            var offset = 0
-            while offset < segment.count, literal.text[offset] == path[segment.lowerBound + offset] {
-                offset += 1
-            }
-            if offset == segment.count { return literal.node }
-        }
         return nil
     }
 

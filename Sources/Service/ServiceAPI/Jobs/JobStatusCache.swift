@@ -49,7 +49,7 @@ final class JobStatusCache: Sendable {
         var json = JSONWriter(capacity: 1024)
         json.object { json in
             json.key("job")
-            json.job(record, bytesInFlight: record.state.isFinal ? 0 : progress.inFlight(of: record.id).bytes)
+            json.job(record, bytesInFlight: progress.bytesInFlight(of: record))
         }
         return json.bytes
     }

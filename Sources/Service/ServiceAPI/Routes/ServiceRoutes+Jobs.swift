@@ -55,12 +55,8 @@ extension ServiceRoutes {
         let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate)
         let page = try await dependencies.jobs.jobs(filter, try query.page())
         return Answers.page("jobs", page) { json, job in
-            json.job(job, bytesInFlight: bytesInFlight(of: job))
+            json.job(job, bytesInFlight: dependencies.progress.bytesInFlight(of: job))
         }
-    }
-
-    private func bytesInFlight(of job: JobRecord) -> Int64 {
-        job.state.isFinal ? 0 : dependencies.progress.inFlight(of: job.id).bytes
     }
 
     /// The state of a job that memory knows, for whoever doesn't want to wait: what is asked most of all.

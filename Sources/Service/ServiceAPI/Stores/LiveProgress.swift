@@ -10,3 +10,8 @@ public protocol LiveProgress: Sendable {
     /// How far the running images of one host are, by the image's ordinal.
     func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress]
 }
+
+extension LiveProgress {
+    /// Bytes fetched by a job's running results; none once it has ended.
+    func bytesInFlight(of job: JobRecord) -> Int64 { job.state.isFinal ? 0 : inFlight(of: job.id).bytes }
+}

@@ -40,8 +40,11 @@ final class RequestMetrics: Sendable {
             {
                 return last.cell
             }
-            let labels = (Self.method(record), record.route ?? "none", Self.statusClass(record.status))
-            let cell = seconds.cell(labels.0, labels.1, labels.2)
+            let cell = seconds.cell(
+                Self.method(record),
+                record.route ?? "none",
+                Self.statusClass(record.status)
+            )
             last = Last(method: record.method, route: record.route, status: record.status, cell: cell)
             return cell
         }
