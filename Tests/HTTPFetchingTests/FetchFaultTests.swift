@@ -143,6 +143,22 @@ struct FetchFaultTests {
         }
     }
 
+    /// libcurl 7.88 leaves a receive buffer in a handle whose name didn't resolve, and then refuses its size.
+    @Test func aNameWithoutAddressIsForgottenByTheNextRequest() async throws {
+        try await withServer { connection in
+            while connection.readRequest() != nil {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+            }
+        } _: { server, fetcher in
+            for _ in 0..<3 {
+                let unknown = FetchRequest(url: "http://no-such-host.invalid/")
+                #expect(await failure(of: unknown, with: fetcher)?.code == .resolve)
+                let text = try await fetcher.text(FetchRequest(url: server.url))
+                #expect(text == "good")
+            }
+        }
+    }
+
     @Test(arguments: [
         "", "host/path", "ftp://host/", "file:///etc/passwd", "http://", "http://user:secret@host/",
         "http://host:99999/",

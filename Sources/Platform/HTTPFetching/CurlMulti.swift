@@ -69,15 +69,7 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Starts a transfer's present hop.
     func add(_ transfer: Transfer, configuration: FetcherConfiguration) throws(FetchError) {
-        guard let handle = spares.popLast() ?? EasyHandle() else {
-            throw FetchError(code: .other, retry: .retryable, message: "libcurl has no memory for a transfer")
-        }
-        do throws(FetchError) {
-            try handle.prepare(for: transfer, identity: identity, configuration: configuration)
-        } catch {
-            handle.clear()
-            throw error
-        }
+        let handle = try preparedHandle(for: transfer, configuration: configuration)
         transfer.handle = handle
         transfer.multi = self
         running += 1
@@ -89,17 +81,43 @@ final class CurlMulti: @unchecked Sendable {
         }
     }
 
+    /// A handle that is set up for a transfer's present hop.
+    ///
+    /// What a spare one refuses says nothing of the far end: a fresh one has the last word.
+    private func preparedHandle(
+        for transfer: Transfer,
+        configuration: FetcherConfiguration
+    ) throws(FetchError) -> EasyHandle {
+        if let spare = spares.popLast() {
+            if (try? spare.prepare(for: transfer, identity: identity, configuration: configuration)) != nil {
+                return spare
+            }
+            spare.clear()
+        }
+        guard let fresh = EasyHandle() else {
+            throw FetchError(code: .other, retry: .retryable, message: "libcurl has no memory for a transfer")
+        }
+        try fresh.prepare(for: transfer, identity: identity, configuration: configuration)
+        return fresh
+    }
+
     /// Takes a transfer out.
     ///
     /// When it has not ended its connection is closed.
-    func remove(_ transfer: Transfer) {
+    ///
+    /// - Parameters:
+    ///   - transfer: in this multi, or in none.
+    ///   - reusingHandle: whether libcurl ended it well. A handle whose transfer failed may hold what
+    ///     `curl_easy_reset` leaves: 7.88 keeps its receive buffer when a name doesn't resolve, and then refuses
+    ///     CURLOPT_BUFFERSIZE for ever.
+    func remove(_ transfer: Transfer, reusingHandle: Bool = false) {
         guard let handle = transfer.handle else { return }
         transfer.handle = nil
         transfer.multi = nil
         running -= 1
         curl_multi_remove_handle(multi, handle.curl)
         handle.clear()
-        if spares.count < Self.sparesKept { spares.append(handle) }
+        if reusingHandle, spares.count < Self.sparesKept { spares.append(handle) }
     }
 
     /// Lets a paused transfer receive again; what libcurl held back arrives within the call.

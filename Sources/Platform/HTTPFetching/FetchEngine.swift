@@ -74,7 +74,7 @@ final class FetchEngine: @unchecked Sendable {
     /// libcurl has ended a hop: the fetch ends with it, or a redirect leads on.
     private func finished(_ transfer: Transfer, _ result: CURLcode) {
         let words = transfer.handle?.errorWords ?? ""
-        transfer.multi?.remove(transfer)
+        transfer.multi?.remove(transfer, reusingHandle: result == CURLE_OK)
         if transfer.head.isComplete, transfer.isRedirecting, transfer.verdict == nil {
             return follow(transfer)
         }

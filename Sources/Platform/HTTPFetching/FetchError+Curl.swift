@@ -44,8 +44,8 @@ extension FetchError {
         case CURLE_URL_MALFORMAT: (.badURL, .permanent)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2:
             (.protocolViolation, .permanent)
-        case CURLE_OUT_OF_MEMORY: (.other, .retryable)
-        default: (.other, .permanent)
+        // No memory, or what libcurl says about our own calls: no verdict on the far end.
+        default: (.other, .retryable)
         }
     }
 
