@@ -1,12 +1,12 @@
 import Glibc
 
 /// Holds threads back until it's opened, once and for all.
-public final class Latch: Sendable {
+package final class Latch: Sendable {
     private let readEnd: Int32
     private let writeEnd: Int32
 
     /// A closed latch.
-    public init() {
+    package init() {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         (readEnd, writeEnd) = (ends[0], ends[1])
@@ -18,13 +18,13 @@ public final class Latch: Sendable {
     }
 
     /// Lets everybody through, now and later.
-    public func open() {
+    package func open() {
         var byte: UInt8 = 1
         write(writeEnd, &byte, 1)
     }
 
     /// Suspends until it is open, at most 30 seconds.
-    public func opened() async {
+    package func opened() async {
         for _ in 0..<6_000 {
             var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
             if poll(&state, 1, 0) != 0 { return }
@@ -33,7 +33,7 @@ public final class Latch: Sendable {
     }
 
     /// Blocks until it is open, at most 30 seconds: for threads of a test's own.
-    public func wait() {
+    package func wait() {
         var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         while poll(&state, 1, 30_000) == -1 && errno == EINTR {}
     }

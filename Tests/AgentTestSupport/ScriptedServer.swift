@@ -2,9 +2,9 @@ import Glibc
 import Synchronization
 
 /// An HTTP server on 127.0.0.1 that does what a test tells it, right or wrong, a request a connection.
-public final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// One thing that it does with a connection.
-    public enum Step: Sendable {
+    package enum Step: Sendable {
         /// Sends these bytes as they are.
         case bytes([UInt8])
         /// Sends this text as it is.
@@ -18,14 +18,14 @@ public final class ScriptedServer: Sendable {
     }
 
     /// The port.
-    public let port: Int
+    package let port: Int
     private let listener: Int32
     private let heads = Mutex<[String]>([])
 
     /// Starts serving.
     ///
     /// - Parameter script: What to do with a request, given its head; the connection is closed afterwards.
-    public init(_ script: @escaping @Sendable (String) -> [Step]) {
+    package init(_ script: @escaping @Sendable (String) -> [Step]) {
         signal(SIGPIPE, SIG_IGN)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.listener = listener
@@ -54,13 +54,13 @@ public final class ScriptedServer: Sendable {
     deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// The heads of all requests so far.
-    public var requests: [String] { heads.withLock { $0 } }
+    package var requests: [String] { heads.withLock { $0 } }
 
     /// A URL on the server.
-    public func url(_ path: String = "/image") -> String { "http://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String = "/image") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// A complete response.
-    public static func response(
+    package static func response(
         _ status: String = "200 OK",
         _ headers: [String] = [],
         body: [UInt8] = []
@@ -69,12 +69,12 @@ public final class ScriptedServer: Sendable {
     }
 
     /// A response's head.
-    public static func head(_ status: String, _ headers: [String]) -> String {
+    package static func head(_ status: String, _ headers: [String]) -> String {
         (["HTTP/1.1 \(status)", "Connection: close"] + headers).joined(separator: "\r\n") + "\r\n\r\n"
     }
 
     /// The offset that a request's Range asks to go on at; 0 without one.
-    public static func offset(_ head: String) -> Int {
+    package static func offset(_ head: String) -> Int {
         for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("range: bytes=") {
             return Int(line.dropFirst(13).prefix { $0 != "-" }) ?? 0
         }
@@ -82,7 +82,7 @@ public final class ScriptedServer: Sendable {
     }
 
     /// The right answer to a request for a file, with or without Range.
-    public static func file(_ bytes: [UInt8], _ head: String) -> [Step] {
+    package static func file(_ bytes: [UInt8], _ head: String) -> [Step] {
         let start = offset(head)
         guard start > 0 else { return response(body: bytes) }
         guard start < bytes.count else {

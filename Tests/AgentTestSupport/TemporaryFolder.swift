@@ -1,12 +1,12 @@
 import Glibc
 
 /// A directory of its own under /tmp, removed with its last reference.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
     /// Its path.
-    public let path: String
+    package let path: String
 
     /// Makes an empty directory.
-    public init() {
+    package init() {
         var template = Array("/tmp/precache-agent-test-XXXXXX".utf8CString)
         mkdtemp(&template)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -15,23 +15,23 @@ public final class TemporaryFolder: Sendable {
     deinit { Self.remove(path) }
 
     /// The names in it or in a folder below.
-    public func names(_ below: String = "") -> [String] { Self.list(path + below).sorted() }
+    package func names(_ below: String = "") -> [String] { Self.list(path + below).sorted() }
 
     /// A file's size, or nil if there is no file.
-    public func size(_ name: String) -> Int? {
+    package func size(_ name: String) -> Int? {
         var status = stat()
         return stat("\(path)/\(name)", &status) == 0 ? Int(status.st_size) : nil
     }
 
     /// Writes a file.
-    public func write(_ name: String, _ bytes: [UInt8]) {
+    package func write(_ name: String, _ bytes: [UInt8]) {
         let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         _ = Glibc.write(file, bytes, bytes.count)
         close(file)
     }
 
     /// Reads a file; empty if there is none.
-    public func read(_ name: String) -> [UInt8] {
+    package func read(_ name: String) -> [UInt8] {
         let file = open("\(path)/\(name)", O_RDONLY | O_CLOEXEC)
         guard file != -1 else { return [] }
         defer { close(file) }
@@ -42,7 +42,7 @@ public final class TemporaryFolder: Sendable {
     }
 
     /// Whether a file has exactly these bytes.
-    public func holds(_ bytes: [UInt8], _ name: String) -> Bool { read(name) == bytes }
+    package func holds(_ bytes: [UInt8], _ name: String) -> Bool { read(name) == bytes }
 
     private static func list(_ path: String) -> [String] {
         guard let stream = opendir(path) else { return [] }

@@ -1,13 +1,13 @@
-public import HTTPServing
+package import HTTPServing
 import HTTPTypes
-public import ImageCache
-public import Logging
+package import ImageCache
+package import Logging
 import PrecacheAPI
-public import PullWork
-public import Telemetry
+package import PullWork
+package import Telemetry
 
 /// The agent's HTTP API, as `api-spec/agent.yaml` describes it.
-public struct AgentRoutes: Sendable {
+package struct AgentRoutes: Sendable {
     let desk: TaskDesk
     let cache: ImageCache?
     let upkeep: CacheUpkeep?
@@ -27,7 +27,7 @@ public struct AgentRoutes: Sendable {
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
     ///   - logger: For faults of ours; requests are logged by the server's observer.
-    public init(
+    package init(
         desk: TaskDesk,
         cache: ImageCache?,
         upkeep: CacheUpkeep?,
@@ -44,7 +44,7 @@ public struct AgentRoutes: Sendable {
     }
 
     /// What answers requests.
-    public func handler() -> any HTTPHandler {
+    package func handler() -> any HTTPHandler {
         AgentGate(access: access, brake: AttemptBrake(), inner: router())
     }
 

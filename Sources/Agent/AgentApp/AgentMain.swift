@@ -5,7 +5,7 @@ import Settings
 import Telemetry
 
 /// What the program `precache-agent` does; its flags are the executable's.
-public enum AgentMain {
+package enum AgentMain {
     /// The exit status of settings that can't be used (`EX_CONFIG` of sysexits.h).
     static let configurationStatus: Int32 = 78
 
@@ -15,7 +15,7 @@ public enum AgentMain {
     ///   - file: The settings file; `PRECACHE_AGENT_CONFIG` names one otherwise.
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used, else 1.
-    public static func serve(file: String?, arguments: [String]) async -> Int32 {
+    package static func serve(file: String?, arguments: [String]) async -> Int32 {
         let values: SettingsValues
         do {
             values = try settings(file: file, arguments: arguments)
@@ -43,7 +43,7 @@ public enum AgentMain {
     ///   - file: The settings file; `PRECACHE_AGENT_CONFIG` names one otherwise.
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status: 0, or 78 for settings that can't be used.
-    public static func check(file: String?, arguments: [String]) -> Int32 {
+    package static func check(file: String?, arguments: [String]) -> Int32 {
         do {
             for entry in try settings(file: file, arguments: arguments).dump() {
                 print("\(entry.key) = \(entry.value)  # \(entry.origin)")
@@ -56,10 +56,10 @@ public enum AgentMain {
     }
 
     /// A settings file with every key, explained and commented out.
-    public static func sampleSettings() -> String { AgentSettings.schema.sampleFile() }
+    package static func sampleSettings() -> String { AgentSettings.schema.sampleFile() }
 
     /// The flags of settings, explained.
-    public static func settingsHelp() -> String { AgentSettings.schema.help() }
+    package static func settingsHelp() -> String { AgentSettings.schema.help() }
 
     private static func settings(file: String?, arguments: [String]) throws -> SettingsValues {
         let environment = ProcessInfo.processInfo.environment

@@ -1,12 +1,12 @@
 import AgentAPI
 import CLinux
 import HTTPFetching
-public import HTTPServing
+package import HTTPServing
 import ImageCache
 import Logging
 import PullWork
 import Reactor
-public import Settings
+package import Settings
 import Synchronization
 import Telemetry
 import UnixSignals
@@ -14,7 +14,7 @@ import UnixSignals
 /// The agent: the only place where its parts meet.
 ///
 /// ``start()`` to be reachable, ``stop()`` to end; ``run()`` does both, with signals in between.
-public final class AgentProgram: Sendable {
+package final class AgentProgram: Sendable {
     private let options: AgentOptions
     private let logger: Logger
     private let serving: EventLoopGroup
@@ -31,7 +31,7 @@ public final class AgentProgram: Sendable {
     /// Puts the agent together and opens its cache; blocks while it reads the cache's records.
     ///
     /// - Throws: ``AgentStartError`` that names what mends it.
-    public init(_ values: SettingsValues) throws(AgentStartError) {
+    package init(_ values: SettingsValues) throws(AgentStartError) {
         options = try AgentOptions(values)
         logger = Logger(label: "agent")
         do {
@@ -126,7 +126,7 @@ public final class AgentProgram: Sendable {
     /// Listens, serves, and begins heartbeats and the cache's upkeep.
     ///
     /// - Returns: The address, with the port that the system chose where 0 was asked for.
-    public func start() async throws(AgentStartError) -> SocketAddress {
+    package func start() async throws(AgentStartError) -> SocketAddress {
         let bound: SocketAddress
         do {
             bound = try await server.start()
@@ -152,7 +152,7 @@ public final class AgentProgram: Sendable {
     }
 
     /// Reads the certificate files again.
-    public func reload() {
+    package func reload() {
         do {
             try server.reloadCertificates()
             logger.notice("certificates reloaded")
@@ -162,7 +162,7 @@ public final class AgentProgram: Sendable {
     }
 
     /// Ends: no new work, streams and downloads stop where they are and are kept, requests in hand finish.
-    public func stop() async {
+    package func stop() async {
         logger.notice("stopping")
         let beat = beating.withLock { $0 }
         beat?.cancel()
@@ -180,7 +180,7 @@ public final class AgentProgram: Sendable {
     }
 
     /// Runs until SIGTERM or SIGINT; SIGHUP reloads the certificates.
-    public func run() async throws {
+    package func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         _ = try await start()
         for await signal in signals {

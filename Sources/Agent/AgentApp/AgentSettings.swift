@@ -1,8 +1,8 @@
-public import Settings
+package import Settings
 import Telemetry
 
 /// Every setting of `precache-agent`.
-public enum AgentSettings {
+package enum AgentSettings {
     static let host = Setting<String?>.string(
         "host",
         example: "compute-1",
@@ -121,7 +121,7 @@ public enum AgentSettings {
     ]
 
     /// All of them: `PRECACHE_AGENT_…` in the environment, flags, and the TOML file.
-    public static let schema = SettingsSchema(
+    package static let schema = SettingsSchema(
         program: "precache-agent",
         environmentPrefix: "PRECACHE_AGENT",
         settings: listening + cache + upkeep + nova + downloading + reporting,

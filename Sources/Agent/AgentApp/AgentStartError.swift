@@ -1,7 +1,7 @@
 /// Why the agent doesn't start, with what mends it.
-public struct AgentStartError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct AgentStartError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason.
-    public let description: String
+    package let description: String
 
     init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,5 @@
 /// What keeps images on the host.
-public enum CacheBackend: String, Sendable, CaseIterable {
+package enum CacheBackend: String, Sendable, CaseIterable {
     /// Files in a directory, as with Nova's own cache.
     case files
     /// Nothing: the instances' storage needs no cache.

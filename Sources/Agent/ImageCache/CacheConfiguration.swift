@@ -1,32 +1,31 @@
-public import ImageConversion
+package import ImageConversion
 
 /// Where and how images are kept.
-public struct CacheConfiguration: Sendable {
+package struct CacheConfiguration: Sendable {
     /// The directory of the finished files: Nova's `_base`, or any other.
     ///
     /// It must exist.
-    public var directory: String
+    package var directory: String
     /// The permission bits of finished files; 0644 by default, since libvirt's QEMU runs as another user.
-    public var fileMode: UInt32
+    package var fileMode: UInt32
     /// Whom finished files are given to; by default they stay the agent's own.
-    public var owner: FileOwner
+    package var owner: FileOwner
     /// Nova's instances directory, whose locks are taken while an image is fetched; nil where there is no Nova.
-    public var instances: String?
+    package var instances: String?
     /// What turns images into plain disks before they get their name; nil to keep them as they are published.
-    public var converter: ImageConverter?
+    package var converter: ImageConverter?
     /// Bytes of the file system that downloads leave free; 0 by default.
-    public var minimumFreeBytes: Int64
+    package var minimumFreeBytes: Int64
     /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
-    public var maxBytes: Int64?
+    package var maxBytes: Int64?
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most four blocks.
-    public var blockBytes: Int
+    package var blockBytes: Int
     /// How long a download that nobody goes on with may lie in staging; 7 days by default.
-    public var stagingAge: Duration
+    package var stagingAge: Duration
 
-    /// Puts a configuration together.
-    public init(
+    package init(
         directory: String,
         fileMode: UInt32 = 0o644,
         owner: FileOwner = FileOwner(),

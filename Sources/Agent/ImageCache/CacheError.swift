@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Why the cache couldn't do what was asked.
-public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Kinds of failure; stable, for programs.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The file system is full, or the quota used up.
         case noSpace = "no_space"
         /// The file system failed or refused.
@@ -33,18 +33,18 @@ public struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The kind.
-    public let code: Code
+    package let code: Code
     /// What happened, for people: names, figures, the system's own words.
-    public let description: String
+    package let description: String
 
     /// Describes a failure.
-    public init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }
 
     /// The reason that an image's outcome gives for this failure.
-    public var reason: Reason {
+    package var reason: Reason {
         switch code {
         case .noSpace: .noSpace
         case .io, .locked, .inUse: .ioError

@@ -1,5 +1,5 @@
 /// Whether the cache has what is wanted.
-public enum CachePresence: Hashable, Sendable {
+package enum CachePresence: Hashable, Sendable {
     /// No usable file; it has to be fetched.
     case absent
     /// The file is there, its age renewed; `note` tells people what isn't certain about it.

@@ -1,7 +1,7 @@
 /// The cache in figures.
-public struct CacheUsage: Hashable, Sendable {
+package struct CacheUsage: Hashable, Sendable {
     /// Images cached.
-    public var images: Int
+    package var images: Int
     /// The sum of their files' sizes in bytes.
-    public var bytes: Int64
+    package var bytes: Int64
 }

@@ -1,12 +1,12 @@
 /// A file system's room.
-public struct DiskSpace: Hashable, Sendable {
+package struct DiskSpace: Hashable, Sendable {
     /// Its size in bytes.
-    public var totalBytes: Int64
+    package var totalBytes: Int64
     /// What we may still use of it, in bytes.
-    public var freeBytes: Int64
+    package var freeBytes: Int64
 
     /// Puts figures together.
-    public init(totalBytes: Int64, freeBytes: Int64) {
+    package init(totalBytes: Int64, freeBytes: Int64) {
         self.totalBytes = totalBytes
         self.freeBytes = freeBytes
     }

@@ -1,22 +1,21 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What a cached file must be.
-public struct ExpectedImage: Hashable, Sendable {
+package struct ExpectedImage: Hashable, Sendable {
     /// The image's id, which the file is named after.
-    public var id: ImageID
+    package var id: ImageID
     /// The file's size, if known.
-    public var sizeBytes: Int64?
+    package var sizeBytes: Int64?
     /// What the bytes must hash to, if known.
-    public var digest: Digest?
+    package var digest: Digest?
     /// Whether the image may be cached although no digest is known.
-    public var allowsUnverified: Bool
+    package var allowsUnverified: Bool
     /// The format claimed.
-    public var diskFormat: DiskFormat
+    package var diskFormat: DiskFormat
     /// Where the bytes come from, fit to be shown and kept.
-    public var source: String?
+    package var source: String?
 
-    /// Puts an expectation together.
-    public init(
+    package init(
         id: ImageID,
         sizeBytes: Int64?,
         digest: Digest?,
@@ -33,7 +32,7 @@ public struct ExpectedImage: Hashable, Sendable {
     }
 
     /// Whether a file that meets this expectation meets the other one, too.
-    public func covers(_ other: ExpectedImage) -> Bool {
+    package func covers(_ other: ExpectedImage) -> Bool {
         guard id == other.id else { return false }
         // Without a digest nothing but the size tells, so one that this expectation doesn't check isn't met.
         if let size = other.sizeBytes, size != sizeBytes, sizeBytes != nil || other.digest == nil {

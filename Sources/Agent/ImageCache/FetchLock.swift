@@ -1,7 +1,7 @@
 import CLinux
 
 /// The right to fetch an image that nova-compute on the same host may fetch as well; given back with its last reference.
-public final class FetchLock: Sendable {
+package final class FetchLock: Sendable {
     /// Nil where there is no Nova to agree with.
     private let file: OpenFile?
 

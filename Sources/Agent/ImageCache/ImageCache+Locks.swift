@@ -1,11 +1,11 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension ImageCache {
     /// Whether images are fetched under nova-compute's locks.
-    public var sharesLocks: Bool { locks != nil }
+    package var sharesLocks: Bool { locks != nil }
 
     /// The file that ``tryLock(_:)`` locks, for messages; nil without a Nova.
-    public func lockPath(of id: ImageID) -> String? {
+    package func lockPath(of id: ImageID) -> String? {
         locks.map { "\($0.path)/nova-\(CacheLayout.fileName(of: id))" }
     }
 
@@ -15,7 +15,7 @@ extension ImageCache {
     ///
     /// - Returns: The lock; nil while somebody else, or another download here, holds it.
     /// - Throws: ``CacheError`` with `io` if the lock file can't be used.
-    public func tryLock(_ id: ImageID) async throws(CacheError) -> FetchLock? {
+    package func tryLock(_ id: ImageID) async throws(CacheError) -> FetchLock? {
         guard let locks else { return FetchLock(nil) }
         return try await lanes.onFiles { () throws(CacheError) in
             try locks.tryLock(CacheLayout.fileName(of: id))

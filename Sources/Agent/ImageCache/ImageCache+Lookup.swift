@@ -17,7 +17,7 @@ extension ImageCache {
     ///   - keep: How long to pin it for if it is there; nil for no pin. A longer pin stays.
     /// - Returns: The file, or that there is none.
     /// - Throws: ``CacheError`` with `io`, also for a name that stands for something else than a file.
-    public func lookup(
+    package func lookup(
         _ expected: ExpectedImage,
         keep: Duration? = nil
     ) async throws(CacheError) -> CachePresence {
@@ -59,7 +59,7 @@ extension ImageCache {
     /// Reads a finished file and compares its digest with the one promised; the record says afterwards what was found.
     ///
     /// - Returns: Whether the bytes are the promised ones; false also for a missing file.
-    public func verify(_ expected: ExpectedImage) async throws(CacheError) -> Bool {
+    package func verify(_ expected: ExpectedImage) async throws(CacheError) -> Bool {
         guard let promised = expected.digest else { return false }
         let (layout, name) = (layout, CacheLayout.fileName(of: expected.id))
         let file = try await lanes.onFiles { () throws(CacheError) in try layout.base.openForReading(name) }

@@ -1,4 +1,4 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension ImageCache {
     /// Pins an image that is cached: nothing evicts it before the time is over.
@@ -9,7 +9,7 @@ extension ImageCache {
     ///   - id: The image; without a record of it nothing happens.
     ///   - keep: How long from now, at most ``ImagePin/longest``.
     /// - Throws: ``CacheError`` if the record can't be written.
-    public func pin(_ id: ImageID, for keep: Duration) async throws(CacheError) {
+    package func pin(_ id: ImageID, for keep: Duration) async throws(CacheError) {
         let (layout, state) = (layout, state)
         try await lanes.onFiles { () throws(CacheError) in
             guard var record = state[id] else { return }

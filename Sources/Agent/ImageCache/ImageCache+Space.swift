@@ -1,12 +1,12 @@
 extension ImageCache {
     /// The room on the cache's file system.
-    public func space() async throws(CacheError) -> DiskSpace {
+    package func space() async throws(CacheError) -> DiskSpace {
         let layout = layout
         return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
     }
 
     /// Bytes promised to downloads that aren't on the disk yet.
-    public var reservedBytes: Int64 { ledger.total }
+    package var reservedBytes: Int64 { ledger.total }
 
     /// Promises room, after making some if it's short.
     ///

@@ -1,15 +1,15 @@
 import FoundationEssentials
 import Glibc
-public import PrecacheModel
+package import PrecacheModel
 
 /// The images that this host holds, in Nova's own layout, so that a compute host finds what was warmed.
 ///
 /// A name in the directory stands for a complete file only: downloads grow in a hidden corner of the same file system,
 /// are checked there, and are renamed. What the cache knows of a file is kept in a record beside, with the file's size,
 /// time and inode, so that `existing` costs no digest. Everything blocking runs on threads of its own.
-public final class ImageCache: Sendable {
+package final class ImageCache: Sendable {
     /// The settings that it was opened with.
-    public let configuration: CacheConfiguration
+    package let configuration: CacheConfiguration
     let layout: CacheLayout
     let state: CacheState
     let lanes: CacheLanes
@@ -23,7 +23,7 @@ public final class ImageCache: Sendable {
     /// Blocks for as long as that takes, so call it before anything is served.
     ///
     /// - Throws: ``CacheError`` with `locked` if another agent uses the directory, `io` or `noSpace` if it can't be used.
-    public init(_ configuration: CacheConfiguration) throws(CacheError) {
+    package init(_ configuration: CacheConfiguration) throws(CacheError) {
         self.configuration = configuration
         layout = try CacheLayout(directory: configuration.directory)
         lock = try layout.lock()
@@ -41,7 +41,7 @@ public final class ImageCache: Sendable {
     /// What is cached, by id.
     ///
     /// Files that changed under our hands are there as not verified, vanished ones aren't.
-    public func images() async throws(CacheError) -> [CachedImage] {
+    package func images() async throws(CacheError) -> [CachedImage] {
         let (layout, state) = (layout, state)
         return try await lanes.onFiles { () throws(CacheError) in
             var images: [CachedImage] = []
@@ -59,13 +59,13 @@ public final class ImageCache: Sendable {
     }
 
     /// The cache in figures.
-    public func usage() async throws(CacheError) -> CacheUsage {
+    package func usage() async throws(CacheError) -> CacheUsage {
         let images = try await images()
         return CacheUsage(images: images.count, bytes: images.reduce(0) { $0 + $1.sizeBytes })
     }
 
     /// Whether files can be made in the cache now: tries it.
-    public func checkWritable() async throws(CacheError) {
+    package func checkWritable() async throws(CacheError) {
         let layout = layout
         try await lanes.onFiles { () throws(CacheError) in
             try layout.checkInPlace()
@@ -80,7 +80,7 @@ public final class ImageCache: Sendable {
     /// Removes an image's file and record.
     ///
     /// - Throws: ``CacheError`` with `notFound`, or `busy` while it is being written.
-    public func remove(_ id: ImageID) async throws(CacheError) {
+    package func remove(_ id: ImageID) async throws(CacheError) {
         let (layout, state) = (layout, state)
         let claim = try state.claim(id)
         try await lanes.onFiles { () throws(CacheError) in
@@ -127,7 +127,7 @@ public final class ImageCache: Sendable {
     /// - Throws: ``CacheError`` with `busy` while there is another writer, `noDigest` where nothing would tell right bytes
     ///   from wrong ones, `noSpace` if the file system has no room for the rest, `inUse` if guests stand on other bytes
     ///   under its name.
-    public func begin(
+    package func begin(
         _ expected: ExpectedImage,
         room: (any RoomMaker)? = nil
     ) async throws(CacheError) -> StagedImage {

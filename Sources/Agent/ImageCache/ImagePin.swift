@@ -1,14 +1,14 @@
 /// A promise that nothing evicts an image before a time.
 ///
 /// Times are microseconds since 1970, UTC, by this host's clock.
-public struct ImagePin: Hashable, Sendable {
+package struct ImagePin: Hashable, Sendable {
     /// The longest that an image may be pinned for: 365 days.
-    public static let longest: Duration = .seconds(31_536_000)
+    package static let longest: Duration = .seconds(31_536_000)
 
     /// When ``untilMicroseconds`` was set.
-    public let sinceMicroseconds: Int64
+    package let sinceMicroseconds: Int64
     /// When the promise ends.
-    public let untilMicroseconds: Int64
+    package let untilMicroseconds: Int64
 
     /// A promise as it was written down; what is longer than ``longest`` is cut to it.
     init(since: Int64, until: Int64) {
@@ -24,7 +24,7 @@ public struct ImagePin: Hashable, Sendable {
     }
 
     /// Whether the promise holds at a time.
-    public func holds(at now: Int64) -> Bool { now < untilMicroseconds }
+    package func holds(at now: Int64) -> Bool { now < untilMicroseconds }
 
     /// The promise as it is at a time.
     ///

@@ -1,5 +1,5 @@
 /// Evicts what nobody needs so that a download fits: the cache asks, whoever knows what is in use answers.
-public protocol RoomMaker: Sendable {
+package protocol RoomMaker: Sendable {
     /// Evicts images that are neither used nor pinned, oldest first, until so many bytes of disk are freed or nothing is
     /// left that may go.
     ///

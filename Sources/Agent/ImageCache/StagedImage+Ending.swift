@@ -10,7 +10,7 @@ extension StagedImage {
     /// - Throws: ``CacheError`` with `sizeMismatch`, `checksumMismatch`, `unsafeImage`, `formatMismatch` or
     ///   `conversionFailed` (nothing is left in staging then), `converterMissing`, `io`, `noSpace`, or `busy` when the task
     ///   is cancelled.
-    public func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
+    package func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
         try await handOver()
         try await settle()
         if let size = expected.sizeBytes, size != length {
@@ -118,7 +118,7 @@ extension StagedImage {
 
     /// Stops, leaving what is there for the next download of the same content; the room set aside for the rest is free
     /// again.
-    public func keep() async {
+    package func keep() async {
         // Discarded before, or finished: nothing is there.
         guard claim != nil else { return }
         _ = try? await handOver()
@@ -132,7 +132,7 @@ extension StagedImage {
     }
 
     /// Stops and removes what is there; does nothing once the file is finished, kept or discarded.
-    public func discard() async {
+    package func discard() async {
         guard claim != nil else { return }
         await abandonBlocks()
         let (layout, id, file) = (cache.layout, expected.id, file)

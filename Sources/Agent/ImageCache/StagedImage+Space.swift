@@ -7,7 +7,7 @@ extension StagedImage {
     /// promise that other downloads count.
     ///
     /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
-    public func reserve(upTo size: Int64) async throws(CacheError) {
+    package func reserve(upTo size: Int64) async throws(CacheError) {
         // What isn't promised any more is on the disk: written, or set aside.
         let start = hold.bytes == 0 ? max(written, reservedLength) : written
         guard size > start else { return }

@@ -5,13 +5,13 @@ import PrecacheModel
 /// Used by one task. Bytes gather into blocks; while the next block gathers, those before are written and digested, each
 /// on a thread of its own. Letting go of it without ``finish()``, ``keep()`` or ``discard()`` leaves on disk what a
 /// crash would.
-public final class StagedImage {
+package final class StagedImage {
     /// What the file has to become.
-    public let expected: ExpectedImage
+    package let expected: ExpectedImage
     /// Bytes taken so far, those of an earlier download included: the next byte's offset.
-    public private(set) var length: Int64 = 0
+    package private(set) var length: Int64 = 0
     /// Bytes that an earlier download left and that were taken over.
-    public private(set) var resumedBytes: Int64 = 0
+    package private(set) var resumedBytes: Int64 = 0
 
     let cache: ImageCache
     var claim: StagingClaim?
@@ -82,7 +82,7 @@ public final class StagedImage {
     /// Takes the next bytes; suspends while the disk or the digest is behind.
     ///
     /// - Throws: ``CacheError`` with `sizeMismatch` for a byte too many, `noSpace` (staging is cleared then), `io`.
-    public func append(_ bytes: [UInt8]) async throws(CacheError) {
+    package func append(_ bytes: [UInt8]) async throws(CacheError) {
         if let size = expected.sizeBytes, length + Int64(bytes.count) > size {
             throw CacheError(.sizeMismatch, "the source sent more than the \(size) bytes promised")
         }
@@ -97,7 +97,7 @@ public final class StagedImage {
     }
 
     /// Forgets the bytes taken so far, for a source that can't go on where another download stopped.
-    public func restart() async throws(CacheError) {
+    package func restart() async throws(CacheError) {
         block = []
         try await settle()
         let file = file
@@ -148,5 +148,5 @@ public final class StagedImage {
     }
 
     /// Where the bytes came from in the end, if another source than the expected one gave them.
-    public var source: String?
+    package var source: String?
 }

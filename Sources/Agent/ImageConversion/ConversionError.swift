@@ -1,7 +1,7 @@
 /// Why an image couldn't be converted.
-public struct ConversionError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ConversionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Kinds of failure; stable, for programs.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The task was cancelled; the program has ended.
         case cancelled
         /// The program, or the one that limits it, isn't there.
@@ -15,9 +15,9 @@ public struct ConversionError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     /// The kind.
-    public let code: Code
+    package let code: Code
     /// What happened, for people, with what the program said.
-    public let description: String
+    package let description: String
 
     init(_ code: Code, _ description: String) {
         self.code = code

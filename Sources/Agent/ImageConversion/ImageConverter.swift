@@ -1,5 +1,5 @@
 import Glibc
-public import ImageInspection
+package import ImageInspection
 import Subprocess
 import SystemPackage
 
@@ -8,14 +8,13 @@ import SystemPackage
 /// As Nova does it (`nova/privsep/qemu.py`, `unprivileged_convert_image`), but within limits, which Nova sets for looking
 /// into images only, and into a file that is there already: a program that outlives its agent by a moment can't make
 /// anything anew.
-public struct ImageConverter: Sendable {
+package struct ImageConverter: Sendable {
     /// qemu-img, version 5.0 or newer: a path, or a name to be looked up in `PATH`; `qemu-img` by default.
-    public var program: String
+    package var program: String
     /// How much memory the program may map, in bytes; 1 GiB by default, as in Nova (`images_address_space_limit`).
-    public var addressSpaceBytes: Int64
+    package var addressSpaceBytes: Int64
 
-    /// Puts a converter together.
-    public init(program: String = "qemu-img", addressSpaceBytes: Int64 = 1 << 30) {
+    package init(program: String = "qemu-img", addressSpaceBytes: Int64 = 1 << 30) {
         self.program = program
         self.addressSpaceBytes = addressSpaceBytes
     }
@@ -33,7 +32,7 @@ public struct ImageConverter: Sendable {
     }
 
     /// Whether images of a format can be converted.
-    public static func converts(_ format: ImageFormat) -> Bool { driver(format) != nil }
+    package static func converts(_ format: ImageFormat) -> Bool { driver(format) != nil }
 
     /// The processor time allowed for a disk, in seconds: a minute, and what reading it at 16 MiB/s takes.
     static func processorSeconds(_ virtualSizeBytes: Int64) -> Int64 { 60 + max(0, virtualSizeBytes) >> 24 }
@@ -53,7 +52,7 @@ public struct ImageConverter: Sendable {
     ///   - direct: Whether the target takes writes past the page cache (`O_DIRECT`).
     ///     It may be longer afterwards, by less than a block.
     /// - Throws: ``ConversionError``; with `cancelled`, after the program has been killed and is gone, if the task is.
-    public func convert(
+    package func convert(
         _ source: String,
         _ inspected: InspectedImage,
         to target: String,

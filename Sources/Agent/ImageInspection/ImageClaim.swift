@@ -1,5 +1,5 @@
 /// What an image is said to be, in Glance's words (`disk_format`).
-public enum ImageClaim: String, Sendable, CaseIterable {
+package enum ImageClaim: String, Sendable, CaseIterable {
     case raw, qcow2, iso, vmdk, vhd, vhdx, vdi, ploop, aki, ari, ami
 
     /// Whether bytes of a format make the claim true.

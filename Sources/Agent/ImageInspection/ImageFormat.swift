@@ -1,5 +1,5 @@
 /// What an image's bytes are.
-public enum ImageFormat: String, Sendable, CaseIterable {
+package enum ImageFormat: String, Sendable, CaseIterable {
     /// Nothing that we know: a disk without partitions, a kernel, a ramdisk.
     case raw
     /// A disk with a GUID partition table (UEFI 2.10, chapter 5).
@@ -32,7 +32,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
 
 extension ImageFormat {
     /// Whether the bytes are the disk itself, to be read as they lie.
-    public var isPlain: Bool {
+    package var isPlain: Bool {
         switch self {
         case .raw, .gpt, .mbr, .iso: true
         case .qcow2, .vmdk, .vhd, .vhdx, .vdi, .luks, .qed, .ploop, .bochs, .cloop: false

@@ -2,9 +2,9 @@
 ///
 /// Modelled on what Nova and Glance ask of an image (`oslo.utils`, `imageutils/format_inspector.py`), with the bounds of
 /// the formats' own specifications, and of QEMU, besides.
-public enum ImageInspector {
+package enum ImageInspector {
     /// The most that one inspection reads, whatever the bytes say: 512 KiB.
-    public static let maximumBytesRead = 512 << 10
+    package static let maximumBytesRead = 512 << 10
 
     /// Looks at an image that is to be trusted.
     ///
@@ -13,7 +13,7 @@ public enum ImageInspector {
     ///   - claimed: What it is said to be; nil if nothing is said.
     /// - Returns: What it is.
     /// - Throws: ``InspectionRefusal``: `unsafe`, `formatMismatch`, or `unreadable` if a read failed.
-    public static func inspect(
+    package static func inspect(
         _ bytes: some ImageBytes,
         claimed: ImageClaim? = nil
     ) throws(InspectionRefusal) -> InspectedImage {

@@ -1,9 +1,9 @@
 /// An image that passed.
-public struct InspectedImage: Hashable, Sendable {
+package struct InspectedImage: Hashable, Sendable {
     /// What its bytes are.
-    public let format: ImageFormat
+    package let format: ImageFormat
     /// The size of the disk that it stands for, in bytes: what converting it to plain bytes takes.
-    public let virtualSizeBytes: Int64
+    package let virtualSizeBytes: Int64
     /// How much of it was read, in bytes: at most ``ImageInspector/maximumBytesRead``.
-    public let bytesRead: Int
+    package let bytesRead: Int
 }

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Why an image isn't to be trusted, or couldn't be looked at.
-public struct InspectionRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+package struct InspectionRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// Kinds of refusal; stable, for programs.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The bytes could make a program that opens them read what they shouldn't, or are malformed.
         case unsafe = "unsafe_image"
         /// The bytes are sound, but not what the image claims to be.
@@ -13,14 +13,14 @@ public struct InspectionRefusal: Error, Hashable, Sendable, CustomStringConverti
     }
 
     /// The kind.
-    public let code: Code
+    package let code: Code
     /// What was found, with the values, for people.
     ///
     /// Values from the image are quoted, shortened and free of control characters.
-    public let description: String
+    package let description: String
 
     /// Describes a refusal.
-    public init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }

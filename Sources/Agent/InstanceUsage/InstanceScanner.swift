@@ -5,9 +5,9 @@ import Glibc
 /// Every regular file there that has the header of a disk counts, in whatever folder: `<uuid>/disk`, `disk.local`,
 /// `disk.eph0`, `disk.swap`, `disk.config`, those of `<uuid>_resize` and others. Nothing is trusted: depth, chains and
 /// loops are bounded, and what can't be read is a problem that the answer tells of.
-public struct InstanceScanner: Sendable {
+package struct InstanceScanner: Sendable {
     /// The instances directory.
-    public let path: String
+    package let path: String
     private let cache: FileID?
     /// How long a folder must have been the same for its times to tell of every change, in nanoseconds.
     private let settling: Int64
@@ -17,7 +17,7 @@ public struct InstanceScanner: Sendable {
     /// - Parameters:
     ///   - path: Nova's `instances_path`.
     ///   - cache: The cache directory, which isn't looked into.
-    public init(path: String, cache: FileID?) {
+    package init(path: String, cache: FileID?) {
         // File systems count time in steps of up to two seconds.
         self.init(path: path, cache: cache, settling: 4_000_000_000)
     }
@@ -31,12 +31,12 @@ public struct InstanceScanner: Sendable {
     /// Looks at every disk.
     ///
     /// Blocks.
-    public func scan() -> InstanceScan { look(known: [:]) }
+    package func scan() -> InstanceScan { look(known: [:]) }
 
     /// Looks at what has been added since another look: folders whose times are the same are passed over.
     ///
     /// Blocks, about a microsecond for an instance.
-    public func changes(since scan: InstanceScan) -> InstanceScan { look(known: scan.folders) }
+    package func changes(since scan: InstanceScan) -> InstanceScan { look(known: scan.folders) }
 
     private func look(known: [FileID: FolderStamp]) -> InstanceScan {
         let root = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

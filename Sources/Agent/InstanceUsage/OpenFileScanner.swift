@@ -5,13 +5,13 @@ import Glibc
 /// The links below `/proc/<pid>/fd` are followed to device and inode: paths would mean nothing across mount namespaces.
 /// Looking into other users' processes takes CAP_SYS_PTRACE; without it, and from within another pid namespace or
 /// with `hidepid`, the answer says that it has a gap.
-public struct OpenFileScanner: Sendable {
+package struct OpenFileScanner: Sendable {
     private let proc: String
     /// The initial pid namespace's inode: `PROC_PID_INIT_INO` (Linux, `include/linux/proc_ns.h`).
     private static let wholeMachine = "pid:[4026531836]"
 
     /// Looks at a mounted proc.
-    public init(proc: String = "/proc") { self.proc = proc }
+    package init(proc: String = "/proc") { self.proc = proc }
 
     /// Looks at all processes but this one.
     ///
@@ -19,7 +19,7 @@ public struct OpenFileScanner: Sendable {
     ///
     /// - Parameter device: The file system whose files are of interest.
     /// - Returns: What was found.
-    public func scan(device: UInt64) -> OpenFileScan {
+    package func scan(device: UInt64) -> OpenFileScan {
         var scan = OpenFileScan()
         let descriptor = retrying { open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else {

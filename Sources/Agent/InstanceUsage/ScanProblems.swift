@@ -1,15 +1,15 @@
 /// What a scan couldn't look into: as long as there is any, nothing is known to be unused.
-public struct ScanProblems: Hashable, Sendable {
+package struct ScanProblems: Hashable, Sendable {
     /// How many there are.
-    public private(set) var count = 0
+    package private(set) var count = 0
     /// The first ones, for people: what it was and what the system or the header's reader said.
-    public private(set) var examples: [String] = []
+    package private(set) var examples: [String] = []
 
     /// The most that are kept in words.
     static let listed = 8
 
     /// None.
-    public init() {}
+    package init() {}
 
     mutating func add(_ what: String) {
         count += 1

@@ -1,36 +1,35 @@
-public import HTTPFetching
+package import HTTPFetching
 
 /// How images are fetched and how long tasks are remembered.
-public struct PullConfiguration: Sendable {
+package struct PullConfiguration: Sendable {
     /// Downloads at once; 4 by default.
-    public var concurrentDownloads: Int
+    package var concurrentDownloads: Int
     /// The rate of all downloads together, in bytes per second; nil, the default, is no limit.
-    public var rateBytesPerSecond: Int?
+    package var rateBytesPerSecond: Int?
     /// How often one source may break off before it is given up, as long as each time brought bytes; 5 by default.
-    public var resumes: Int
+    package var resumes: Int
     /// The upper bound of the first wait before a broken transfer goes on.
     ///
     /// It doubles with each. 200 ms by default.
-    public var resumeDelay: Duration
+    package var resumeDelay: Duration
     /// The time limits of one request to a source.
-    public var timeouts: FetchTimeouts
+    package var timeouts: FetchTimeouts
     /// Trust for `https` sources; nil is the system's.
-    public var tls: ClientTLS?
+    package var tls: ClientTLS?
     /// How long to wait while somebody else holds nova-compute's lock on the image; 10 minutes by default.
-    public var lockWait: Duration
+    package var lockWait: Duration
     /// The time between two progress lines of one image; 500 ms by default.
-    public var progressInterval: Duration
+    package var progressInterval: Duration
     /// Silence after which a heartbeat line is sent; 10 s by default.
-    public var heartbeatInterval: Duration
+    package var heartbeatInterval: Duration
     /// How long a finished task is remembered; 15 minutes by default.
-    public var memory: Duration
+    package var memory: Duration
     /// How many finished tasks are remembered; 1,000 by default.
-    public var rememberedTasks: Int
+    package var rememberedTasks: Int
     /// How many tasks may run; 10,000 by default.
-    public var runningTasks: Int
+    package var runningTasks: Int
 
-    /// Puts a configuration together.
-    public init(
+    package init(
         concurrentDownloads: Int = 4,
         rateBytesPerSecond: Int? = nil,
         resumes: Int = 5,

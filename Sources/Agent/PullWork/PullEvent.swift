@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// One thing that a task's watcher hears of.
-public enum PullEvent: Hashable, Sendable {
+package enum PullEvent: Hashable, Sendable {
     /// The first: the agent has the task; `attached` if it had it before.
     case accepted(taskID: String, attempt: Int, attached: Bool)
     /// A download came further.

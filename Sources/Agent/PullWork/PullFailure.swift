@@ -1,17 +1,17 @@
 import HTTPFetching
 import ImageCache
-public import PrecacheModel
+package import PrecacheModel
 
 /// Why an image couldn't be had.
-public struct PullFailure: Error, Hashable, Sendable {
+package struct PullFailure: Error, Hashable, Sendable {
     /// The reason, from the list that programs rely on.
-    public var reason: Reason
+    package var reason: Reason
     /// More for people, without secrets.
-    public var detail: String
+    package var detail: String
     /// Whether another attempt may end better.
-    public var isRetryable: Bool
+    package var isRetryable: Bool
     /// How long the source asked to be left alone.
-    public var retryAfter: Duration?
+    package var retryAfter: Duration?
 
     init(_ reason: Reason, _ detail: String, isRetryable: Bool? = nil, retryAfter: Duration? = nil) {
         self.reason = reason

@@ -1,8 +1,8 @@
 import PrecacheModel
-public import Telemetry
+package import Telemetry
 
 /// What the agent's work looks like from outside.
-public final class PullMetrics: Sendable {
+package final class PullMetrics: Sendable {
     let fetchedBytes: CounterCell
     let resumedBytes: CounterCell
     let brokenTransfers: CounterCell
@@ -12,7 +12,7 @@ public final class PullMetrics: Sendable {
     private let images: Counter
 
     /// Registers the metrics.
-    public init(_ registry: MetricsRegistry) {
+    package init(_ registry: MetricsRegistry) {
         fetchedBytes =
             registry.counter(
                 "precache_agent_fetched_bytes_total",

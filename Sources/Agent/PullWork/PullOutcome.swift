@@ -1,23 +1,23 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What became of one image.
-public struct PullOutcome: Hashable, Sendable {
+package struct PullOutcome: Hashable, Sendable {
     /// The image.
-    public var id: ImageID
+    package var id: ImageID
     /// `cached`, `existing`, `unsupported`, `error` or `cancelled`.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// Why, unless the host has the image.
-    public var failure: PullFailure?
+    package var failure: PullFailure?
     /// More for people about a good outcome.
-    public var note: String?
+    package var note: String?
     /// Bytes of it that this host holds.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// Its size, if known.
-    public var bytesTotal: Int64?
+    package var bytesTotal: Int64?
     /// Where the bytes came from, fit to be shown.
-    public var source: String?
+    package var source: String?
     /// Whether we have checked the file's digest.
-    public var isVerified: Bool
+    package var isVerified: Bool
 
     init(
         id: ImageID,

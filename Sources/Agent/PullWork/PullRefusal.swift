@@ -1,5 +1,5 @@
 /// Why a task isn't taken.
-public enum PullRefusal: Error, Hashable, Sendable {
+package enum PullRefusal: Error, Hashable, Sendable {
     /// A newer attempt is known.
     case staleAttempt(current: Int)
     /// The same attempt was ordered before, with other images.

@@ -1,30 +1,30 @@
 import ImageCache
-public import PrecacheModel
+package import PrecacheModel
 
 /// A task as it stands.
-public struct PullSnapshot: Sendable {
+package struct PullSnapshot: Sendable {
     /// One image of it.
-    public struct Image: Sendable {
+    package struct Image: Sendable {
         /// The image.
-        public var id: ImageID
+        package var id: ImageID
         /// Its final outcome, or nil while it's being worked on.
-        public var outcome: PullOutcome?
+        package var outcome: PullOutcome?
         /// Bytes on the disk.
-        public var bytesDone: Int64
+        package var bytesDone: Int64
         /// The image's size, if known.
-        public var bytesTotal: Int64?
+        package var bytesTotal: Int64?
     }
 
     /// The task's id.
-    public var id: String
+    package var id: String
     /// The job.
-    public var jobID: String
+    package var jobID: String
     /// The attempt's number.
-    public var attempt: Int
+    package var attempt: Int
     /// Whether every image has an outcome.
-    public var isFinished: Bool
+    package var isFinished: Bool
     /// The images in the task's order.
-    public var images: [Image]
+    package var images: [Image]
 
     init(_ contents: TaskState.Contents) {
         id = contents.task.id

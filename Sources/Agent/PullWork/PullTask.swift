@@ -1,22 +1,21 @@
 import ImageCache
 
 /// One attempt at caching some images, as the service ordered it.
-public struct PullTask: Sendable {
+package struct PullTask: Sendable {
     /// The id that the service chose.
-    public var id: String
+    package var id: String
     /// The job, for logs.
-    public var jobID: String
+    package var jobID: String
     /// The attempt's number, from 1.
-    public var attempt: Int
+    package var attempt: Int
     /// The longest that it may take.
-    public var timeout: Duration
+    package var timeout: Duration
     /// How long to keep each image from the moment it's there; nil for no promise.
-    public var keep: Duration?
+    package var keep: Duration?
     /// The images, each id once.
-    public var images: [WantedImage]
+    package var images: [WantedImage]
 
-    /// Puts a task together.
-    public init(
+    package init(
         id: String,
         jobID: String,
         attempt: Int,

@@ -4,9 +4,9 @@ import Reactor
 /// Follows one attempt of a task: everything so far at first, then what is new.
 ///
 /// State is looked at when the watcher is ready for more, so a slow one costs no memory and misses no outcome.
-public struct PullWatch: Sendable {
+package struct PullWatch: Sendable {
     /// Whether the task was known before, with this attempt.
-    public let isAttached: Bool
+    package let isAttached: Bool
     private let attempt: Int
     let state: TaskState
     private let loop: EventLoop
@@ -35,7 +35,7 @@ public struct PullWatch: Sendable {
     /// - Returns: What happened since the last call, never empty; nil after the end, and when a newer attempt or the agent's
     ///   stop took the task away.
     /// - Throws: `CancellationError` when the calling task is cancelled.
-    public mutating func next() async throws -> [PullEvent]? {
+    package mutating func next() async throws -> [PullEvent]? {
         while !hasEnded {
             try Task.checkCancellation()
             let seen = state.bell.rings

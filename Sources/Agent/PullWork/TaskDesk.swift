@@ -1,16 +1,16 @@
 import DequeModule
-public import HTTPFetching
-public import ImageCache
-public import Logging
+package import HTTPFetching
+package import ImageCache
+package import Logging
 import PrecacheModel
-public import Reactor
+package import Reactor
 import Telemetry
 
 /// Takes tasks, works them off, and remembers for a while what became of them.
 ///
 /// A task outlives whoever watches it. A newer attempt takes over what is running and begins anew only what didn't end
 /// well.
-public actor TaskDesk {
+package actor TaskDesk {
     private let context: PullContext
     let downloads: Downloads
     private var tasks: [String: Entry] = [:]
@@ -20,7 +20,7 @@ public actor TaskDesk {
     private var isStopping = false
 
     /// The desk lives on the loop that fetches.
-    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
         context.loop.asUnownedSerialExecutor()
     }
 
@@ -34,7 +34,7 @@ public actor TaskDesk {
     ///   - configuration: Limits and times.
     ///   - metrics: What is counted.
     ///   - logger: What is logged to, with task, job and image; never a source's query or headers.
-    public init(
+    package init(
         cache: ImageCache?,
         room: (any RoomMaker)? = nil,
         fetcher: HTTPFetcher,
@@ -61,7 +61,7 @@ public actor TaskDesk {
     ///
     /// - Returns: What is followed to hear of it; letting go of it doesn't stop the task.
     /// - Throws: ``PullRefusal``.
-    public func submit(_ task: PullTask) throws(PullRefusal) -> PullWatch {
+    package func submit(_ task: PullTask) throws(PullRefusal) -> PullWatch {
         guard !isStopping else { throw .stopping }
         prune()
         guard let entry = tasks[task.id] else {
@@ -86,7 +86,7 @@ public actor TaskDesk {
     /// Cancels a task: images that aren't done end `cancelled`.
     ///
     /// - Returns: Whether the task is known.
-    public func cancel(_ id: String) -> Bool {
+    package func cancel(_ id: String) -> Bool {
         prune()
         guard let entry = tasks[id] else { return false }
         end(entry, PullFailure(.cancelled, "the task was cancelled"))
@@ -94,22 +94,22 @@ public actor TaskDesk {
     }
 
     /// A task as it stands, or nil if it isn't known.
-    public func snapshot(_ id: String) -> PullSnapshot? {
+    package func snapshot(_ id: String) -> PullSnapshot? {
         prune()
         return tasks[id].map { PullSnapshot($0.state.current) }
     }
 
     /// All tasks that are known, by id.
-    public func snapshots() -> [PullSnapshot] {
+    package func snapshots() -> [PullSnapshot] {
         prune()
         return tasks.values.map { PullSnapshot($0.state.current) }.sorted { $0.id < $1.id }
     }
 
     /// Tasks that are running.
-    public var runningTasks: Int { running }
+    package var runningTasks: Int { running }
 
     /// Stops all work, keeping what was fetched, and lets all watchers go; takes no task afterwards.
-    public func stop() async {
+    package func stop() async {
         isStopping = true
         for entry in tasks.values {
             entry.state.change { $0.isAbandoned = true }

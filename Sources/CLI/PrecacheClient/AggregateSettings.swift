@@ -1,9 +1,9 @@
 /// What `PUT /v1/aggregates/{name}` takes; what is nil gets the service's default.
-public struct AggregateSettings: Encodable, Sendable, Hashable {
+package struct AggregateSettings: Encodable, Sendable, Hashable {
     /// The availability zone that it makes.
-    public var availabilityZone: String?
+    package var availabilityZone: String?
     /// Free texts.
-    public var metadata: [String: String]?
+    package var metadata: [String: String]?
 
     private enum CodingKeys: String, CodingKey {
         case availabilityZone = "availability_zone"
@@ -11,7 +11,7 @@ public struct AggregateSettings: Encodable, Sendable, Hashable {
     }
 
     /// The settings that an aggregate has, or none.
-    public init(of aggregate: AggregateView?) {
+    package init(of aggregate: AggregateView?) {
         availabilityZone = aggregate?.availabilityZone
         metadata = aggregate?.metadata
     }

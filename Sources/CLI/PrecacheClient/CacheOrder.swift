@@ -1,24 +1,23 @@
 /// What `POST /v1/aggregates/{name or id}/images` asks for.
-public struct CacheOrder: Encodable, Sendable, Hashable {
+package struct CacheOrder: Encodable, Sendable, Hashable {
     private struct Image: Encodable {
         let id: String
     }
 
     /// The images' identifiers.
-    public var images: [String]
+    package var images: [String]
     /// Hosts at once: a number or a percentage, as `Parallelism` reads it; nil for the service's own.
-    public var parallelism: String?
+    package var parallelism: String?
     /// The longest that an attempt may take on a host, in seconds.
-    public var hostTimeoutSeconds: Int?
+    package var hostTimeoutSeconds: Int?
     /// Attempts per host.
-    public var maxAttempts: Int?
+    package var maxAttempts: Int?
     /// The longest that the job may take, in seconds.
-    public var deadlineSeconds: Int?
+    package var deadlineSeconds: Int?
     /// How long each host is to keep the images, in seconds; nil for no promise.
-    public var keepSeconds: Int?
+    package var keepSeconds: Int?
 
-    /// Puts an order together.
-    public init(
+    package init(
         images: [String],
         parallelism: String? = nil,
         hostTimeoutSeconds: Int? = nil,
@@ -44,7 +43,7 @@ public struct CacheOrder: Encodable, Sendable, Hashable {
     }
 
     /// Writes the body; a parallelism of digits alone as a number.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(images.map(Image.init), forKey: .cache)
         if let parallelism, let hosts = Int(parallelism) {

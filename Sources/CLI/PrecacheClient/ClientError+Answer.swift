@@ -25,7 +25,7 @@ extension ClientError {
     }
 
     /// The error that an answer other than 2xx stands for.
-    public init(answer: ServiceAnswer, address: String) {
+    package init(answer: ServiceAnswer, address: String) {
         let status = answer.status.code
         let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
         let reason = answer.status.reasonPhrase

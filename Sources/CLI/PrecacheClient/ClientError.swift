@@ -1,9 +1,9 @@
 /// A call that didn't give what was asked for: what happened, in whose words, and what to do next.
 ///
 /// Holds no secret: neither the token nor any body that was sent.
-public struct ClientError: Error, Sendable, Hashable {
+package struct ClientError: Error, Sendable, Hashable {
     /// What became of the call, as exit statuses and retries tell them apart.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// No complete answer: not reached, not ready, or the connection broke.
         case noAnswer
         /// The service refused the credentials, or they don't allow this (401, 403).
@@ -23,40 +23,39 @@ public struct ClientError: Error, Sendable, Hashable {
     }
 
     /// A field that the service refused.
-    public struct Field: Sendable, Hashable {
+    package struct Field: Sendable, Hashable {
         /// Where in the request, for example `cache[0].id`.
-        public let field: String
+        package let field: String
         /// What is wrong with it.
-        public let message: String
+        package let message: String
 
         /// A refused field.
-        public init(field: String, message: String) {
+        package init(field: String, message: String) {
             self.field = field
             self.message = message
         }
     }
 
     /// What became of the call.
-    public var kind: Kind
+    package var kind: Kind
     /// One sentence without a full stop.
-    public var message: String
+    package var message: String
     /// The service's code of the error, for example `aggregate_not_found`.
-    public var code: String?
+    package var code: String?
     /// The status of the answer.
-    public var status: Int?
+    package var status: Int?
     /// Each field that was refused.
-    public var fields: [Field]
+    package var fields: [Field]
     /// The request's id, by which the service's log names it.
-    public var requestID: String?
+    package var requestID: String?
     /// What to do next.
-    public var hint: String?
+    package var hint: String?
     /// Whether the very same call may do better a little later.
-    public var isTransient: Bool
+    package var isTransient: Bool
     /// Whether the service may have got the call although no answer came back.
-    public var isAnswerLost = false
+    package var isAnswerLost = false
 
-    /// Puts an error together.
-    public init(
+    package init(
         _ kind: Kind,
         _ message: String,
         code: String? = nil,

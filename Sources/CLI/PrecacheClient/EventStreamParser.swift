@@ -1,7 +1,7 @@
 /// Cuts a `text/event-stream` into events (WHATWG HTML, section 9.2.6), however its bytes are cut.
-public struct EventStreamParser: Sendable {
+package struct EventStreamParser: Sendable {
     /// The longest line that is kept, in bytes; a longer one is dropped with its event.
-    public static let longestLine = 1_048_576
+    package static let longestLine = 1_048_576
 
     private var line: [UInt8] = []
     private var isOverlong = false
@@ -10,15 +10,15 @@ public struct EventStreamParser: Sendable {
     private var data: [String] = []
     private var isBroken = false
     /// The last id named; survives a reconnection, where it is sent as `Last-Event-ID`.
-    public private(set) var lastID: String?
+    package private(set) var lastID: String?
     /// The time that the stream asked to wait before connecting again.
-    public private(set) var retry: Duration?
+    package private(set) var retry: Duration?
 
     /// A parser at the beginning of a stream, that goes on after event `lastID`.
-    public init(lastID: String? = nil) { self.lastID = lastID }
+    package init(lastID: String? = nil) { self.lastID = lastID }
 
     /// Takes bytes and gives the events that they complete.
-    public mutating func consume(_ bytes: [UInt8]) -> [ServerSentEvent] {
+    package mutating func consume(_ bytes: [UInt8]) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         for byte in bytes {
             if byte == 0x0A, followsCarriageReturn {

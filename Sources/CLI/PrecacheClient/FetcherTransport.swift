@@ -1,17 +1,17 @@
-public import HTTPFetching
+package import HTTPFetching
 import HTTPTypes
 
 /// Carries calls over HTTP by libcurl.
-public struct FetcherTransport: ServiceTransport {
+package struct FetcherTransport: ServiceTransport {
     /// The largest answer that is collected: a full page of results with long details has room.
-    public static let largestAnswer = 64 << 20
+    package static let largestAnswer = 64 << 20
 
     private let fetcher: HTTPFetcher
     private let service: ServiceAddress
     private let token: String?
 
     /// The service's address.
-    public var address: String { service.text }
+    package var address: String { service.text }
 
     /// A transport to a service.
     ///
@@ -19,14 +19,14 @@ public struct FetcherTransport: ServiceTransport {
     ///   - fetcher: Makes the requests; its configuration has the certificates.
     ///   - service: Where they go.
     ///   - token: The bearer token, if there is one.
-    public init(fetcher: HTTPFetcher, service: ServiceAddress, token: String?) {
+    package init(fetcher: HTTPFetcher, service: ServiceAddress, token: String?) {
         self.fetcher = fetcher
         self.service = service
         self.token = token
     }
 
     /// See ``ServiceTransport/send(_:)``.
-    public func send(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
+    package func send(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
         var carried = fetchRequest(request)
         carried.timeouts.idle = request.patience
         carried.timeouts.total = request.patience + .seconds(60)
@@ -40,7 +40,7 @@ public struct FetcherTransport: ServiceTransport {
     }
 
     /// See ``ServiceTransport/stream(_:receive:)``.
-    public func stream(
+    package func stream(
         _ request: ServiceRequest,
         receive: @Sendable ([UInt8]) async -> Void
     ) async throws(ClientError) -> ServiceAnswer {

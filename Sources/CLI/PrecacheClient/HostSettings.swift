@@ -1,13 +1,13 @@
 /// What `PUT /v1/hosts/{name}` takes; what is nil gets the service's default.
-public struct HostSettings: Encodable, Sendable, Hashable {
+package struct HostSettings: Encodable, Sendable, Hashable {
     /// Where the agent listens.
-    public var address: String?
+    package var address: String?
     /// Its port.
-    public var port: Int?
+    package var port: Int?
     /// Whether the host takes part in jobs.
-    public var enabled: Bool?
+    package var enabled: Bool?
     /// Free texts.
-    public var labels: [String: String]?
+    package var labels: [String: String]?
 
     private enum CodingKeys: String, CodingKey {
         case address
@@ -17,7 +17,7 @@ public struct HostSettings: Encodable, Sendable, Hashable {
     }
 
     /// The settings that a host has, or none.
-    public init(of host: HostView?) {
+    package init(of host: HostView?) {
         address = host?.address
         port = host?.port
         enabled = host?.enabled

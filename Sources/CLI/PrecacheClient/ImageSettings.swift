@@ -1,19 +1,19 @@
 /// What `PUT /v1/images/{id}` takes; what is nil gets the service's default.
-public struct ImageSettings: Encodable, Sendable, Hashable {
+package struct ImageSettings: Encodable, Sendable, Hashable {
     /// The name for people.
-    public var name: String?
+    package var name: String?
     /// Where the bytes are.
-    public var url: String?
+    package var url: String?
     /// The file's size.
-    public var sizeBytes: Int64?
+    package var sizeBytes: Int64?
     /// The digest's algorithm.
-    public var hashAlgorithm: String?
+    package var hashAlgorithm: String?
     /// The digest in hexadecimal digits.
-    public var hash: String?
+    package var hash: String?
     /// The format claimed.
-    public var diskFormat: String?
+    package var diskFormat: String?
     /// Whether the image may be cached without a known digest.
-    public var allowUnverified: Bool?
+    package var allowUnverified: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case name
@@ -26,7 +26,7 @@ public struct ImageSettings: Encodable, Sendable, Hashable {
     }
 
     /// The settings that an image has, or none.
-    public init(of image: ImageView?) {
+    package init(of image: ImageView?) {
         name = image?.name
         url = image?.url
         sizeBytes = image?.sizeBytes

@@ -1,9 +1,9 @@
 /// Percent-encoding of one path segment or query part (RFC 3986 section 2.1).
-public enum PercentEncoding {
+package enum PercentEncoding {
     /// The text with everything but unreserved characters encoded.
     ///
     /// The segments `.` and `..` are encoded too, or they'd be taken for steps in the path.
-    public static func encoded(_ text: String) -> String {
+    package static func encoded(_ text: String) -> String {
         if text == "." { return "%2E" }
         if text == ".." { return "%2E%2E" }
         let digits = Array("0123456789ABCDEF".utf8)

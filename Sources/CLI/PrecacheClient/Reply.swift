@@ -1,7 +1,7 @@
 /// What the service answered, read and as it came.
-public struct Reply<Value: Sendable>: Sendable {
+package struct Reply<Value: Sendable>: Sendable {
     /// The answer, as far as this client understands it.
-    public let value: Value
+    package let value: Value
     /// The answer's JSON as it came, so that nothing the client doesn't know is lost for scripts.
-    public let body: [UInt8]
+    package let body: [UInt8]
 }

@@ -1,20 +1,20 @@
 /// The service's address: `http` or `https`, a host, perhaps a port and a path before the API's own.
-public struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
+package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address that is used where none is given.
-    public static let standard = "http://127.0.0.1:7700"
+    package static let standard = "http://127.0.0.1:7700"
 
     /// The address without a slash at its end.
-    public let text: String
+    package let text: String
     /// Whether calls are encrypted.
-    public var isEncrypted: Bool { text.hasPrefix("https://") }
+    package var isEncrypted: Bool { text.hasPrefix("https://") }
     /// Whether the host is this machine.
-    public let isLoopback: Bool
+    package let isLoopback: Bool
 
     /// Checks an address.
     ///
     /// Throws ``ClientError`` of kind ``ClientError/Kind/input`` that quotes the value and says what is allowed;
     /// a password in the address is refused and not quoted.
-    public init(_ text: String) throws(ClientError) {
+    package init(_ text: String) throws(ClientError) {
         let scheme = text.lowercased().hasPrefix("https://") ? "https://" : "http://"
         guard text.lowercased().hasPrefix(scheme) else {
             throw Self.refusal("'\(text)' is not a service address")
@@ -35,7 +35,7 @@ public struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address as text.
-    public var description: String { text }
+    package var description: String { text }
 
     private static func host(of authority: Substring) -> Substring {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return authority[...end] }

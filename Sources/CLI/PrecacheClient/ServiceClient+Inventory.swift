@@ -2,7 +2,7 @@ import HTTPTypes
 
 extension ServiceClient {
     /// Hosts by name: `GET /v1/hosts`.
-    public func hosts(
+    package func hosts(
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<HostView>> {
@@ -10,12 +10,12 @@ extension ServiceClient {
     }
 
     /// A host: `GET /v1/hosts/{name}`.
-    public func host(_ name: String) async throws(ClientError) -> Reply<HostView> {
+    package func host(_ name: String) async throws(ClientError) -> Reply<HostView> {
         try await one(ServiceRequest(.get, ["v1", "hosts", name]))
     }
 
     /// A page of what a host has cached, as its agent tells it: `GET /v1/hosts/{name}/cache`.
-    public func hostCache(
+    package func hostCache(
         _ name: String,
         after: String? = nil
     ) async throws(ClientError) -> Reply<HostCacheView> {
@@ -24,18 +24,18 @@ extension ServiceClient {
     }
 
     /// Adds a host or replaces its settings: `PUT /v1/hosts/{name}`.
-    public func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
+    package func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
     {
         try await one(ServiceRequest(.put, ["v1", "hosts", name], body: try encode(settings)))
     }
 
     /// Removes a host: `DELETE /v1/hosts/{name}`.
-    public func deleteHost(_ name: String) async throws(ClientError) {
+    package func deleteHost(_ name: String) async throws(ClientError) {
         _ = try await send(ServiceRequest(.delete, ["v1", "hosts", name]))
     }
 
     /// Aggregates by name: `GET /v1/aggregates`.
-    public func aggregates(
+    package func aggregates(
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<AggregateView>> {
@@ -43,12 +43,12 @@ extension ServiceClient {
     }
 
     /// An aggregate: `GET /v1/aggregates/{name or id}`.
-    public func aggregate(_ name: String) async throws(ClientError) -> Reply<AggregateView> {
+    package func aggregate(_ name: String) async throws(ClientError) -> Reply<AggregateView> {
         try await one(ServiceRequest(.get, ["v1", "aggregates", name]))
     }
 
     /// Adds an aggregate or replaces its settings: `PUT /v1/aggregates/{name}`.
-    public func setAggregate(
+    package func setAggregate(
         _ name: String,
         _ settings: AggregateSettings
     ) async throws(ClientError) -> Reply<AggregateView> {
@@ -56,12 +56,12 @@ extension ServiceClient {
     }
 
     /// Removes an aggregate: `DELETE /v1/aggregates/{name}`.
-    public func deleteAggregate(_ name: String) async throws(ClientError) {
+    package func deleteAggregate(_ name: String) async throws(ClientError) {
         _ = try await send(ServiceRequest(.delete, ["v1", "aggregates", name]))
     }
 
     /// Puts a host into an aggregate: `PUT /v1/aggregates/{name}/hosts/{host}`.
-    public func addHost(
+    package func addHost(
         _ host: String,
         to aggregate: String
     ) async throws(ClientError) -> Reply<AggregateView> {
@@ -69,7 +69,7 @@ extension ServiceClient {
     }
 
     /// Takes a host out of an aggregate: `DELETE /v1/aggregates/{name}/hosts/{host}`.
-    public func removeHost(
+    package func removeHost(
         _ host: String,
         from aggregate: String
     ) async throws(ClientError) -> Reply<AggregateView> {
@@ -77,7 +77,7 @@ extension ServiceClient {
     }
 
     /// The catalogue's images by id: `GET /v1/images`.
-    public func images(
+    package func images(
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<ImageView>> {
@@ -85,12 +85,12 @@ extension ServiceClient {
     }
 
     /// An image of the catalogue: `GET /v1/images/{id}`.
-    public func image(_ id: String) async throws(ClientError) -> Reply<ImageView> {
+    package func image(_ id: String) async throws(ClientError) -> Reply<ImageView> {
         try await one(ServiceRequest(.get, ["v1", "images", id]))
     }
 
     /// Adds an image or replaces its settings: `PUT /v1/images/{id}`.
-    public func setImage(
+    package func setImage(
         _ id: String,
         _ settings: ImageSettings
     ) async throws(ClientError) -> Reply<ImageView> {
@@ -98,7 +98,7 @@ extension ServiceClient {
     }
 
     /// Removes an image from the catalogue: `DELETE /v1/images/{id}`.
-    public func deleteImage(_ id: String) async throws(ClientError) {
+    package func deleteImage(_ id: String) async throws(ClientError) {
         _ = try await send(ServiceRequest(.delete, ["v1", "images", id]))
     }
 
@@ -110,7 +110,7 @@ extension ServiceClient {
     ///   - prunes: Remove what isn't listed.
     /// - Returns: What changed, or would.
     /// - Throws: ``ClientError``; of kind `refused` with a field for everything wrong with the document.
-    public func applyInventory(
+    package func applyInventory(
         _ body: [UInt8],
         isDryRun: Bool,
         prunes: Bool

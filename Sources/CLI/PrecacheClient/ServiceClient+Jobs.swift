@@ -9,7 +9,7 @@ extension ServiceClient {
     ///   - idempotencyKey: With the same key the same order starts one job only, however often it is sent.
     /// - Returns: The job as it was accepted.
     /// - Throws: ``ClientError``; of kind `notFound` where there is no such aggregate.
-    public func startJob(
+    package func startJob(
         aggregate: String,
         order: CacheOrder,
         idempotencyKey: String
@@ -33,7 +33,7 @@ extension ServiceClient {
     ///   - wait: Answer when the job has ended, or at the latest after so many seconds.
     /// - Returns: The job as it stands then.
     /// - Throws: ``ClientError``; of kind `notFound` where there is no such job.
-    public func job(_ id: String, wait: Int? = nil) async throws(ClientError) -> Reply<JobView> {
+    package func job(_ id: String, wait: Int? = nil) async throws(ClientError) -> Reply<JobView> {
         try await one(
             ServiceRequest(
                 .get,
@@ -45,7 +45,7 @@ extension ServiceClient {
     }
 
     /// Jobs, newest first: `GET /v1/jobs`.
-    public func jobs(
+    package func jobs(
         state: String? = nil,
         aggregate: String? = nil,
         limit: Int = largestPage,
@@ -60,7 +60,7 @@ extension ServiceClient {
     }
 
     /// What became of each image on each host: `GET /v1/jobs/{id}/results`.
-    public func results(
+    package func results(
         of id: String,
         host: String? = nil,
         image: String? = nil,
@@ -77,12 +77,12 @@ extension ServiceClient {
     }
 
     /// Cancels a job: `POST /v1/jobs/{id}/cancel`.
-    public func cancelJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
+    package func cancelJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
         try await one(ServiceRequest(.post, ["v1", "jobs", id, "cancel"]))
     }
 
     /// Tries again what did not end well, as a new job: `POST /v1/jobs/{id}/retry`.
-    public func retryJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
+    package func retryJob(_ id: String) async throws(ClientError) -> Reply<JobView> {
         try await one(ServiceRequest(.post, ["v1", "jobs", id, "retry"]))
     }
 
@@ -93,7 +93,7 @@ extension ServiceClient {
     ///   - after: The last event that is known already.
     ///   - receive: Gets the stream's bytes, for an ``EventStreamParser``.
     /// - Throws: ``ClientError``, also where the stream breaks off.
-    public func streamEvents(
+    package func streamEvents(
         of id: String,
         after: String?,
         receive: @Sendable ([UInt8]) async -> Void

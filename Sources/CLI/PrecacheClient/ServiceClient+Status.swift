@@ -4,7 +4,7 @@ extension ServiceClient {
     /// Asks whether the service is there, ready, and open to this client.
     ///
     /// Throws ``ClientError`` where nothing answers at all.
-    public func serviceStatus() async throws(ClientError) -> ServiceStatus {
+    package func serviceStatus() async throws(ClientError) -> ServiceStatus {
         let health = try await transport.send(ServiceRequest(.get, ["healthz"], patience: .seconds(10)))
         guard health.status.kind == .successful else {
             throw ClientError(answer: health, address: transport.address)

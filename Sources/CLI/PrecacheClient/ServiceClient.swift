@@ -2,18 +2,18 @@ import FoundationEssentials
 import HTTPTypes
 
 /// The service's API in Swift: one method per call, answers read, failures made ``ClientError``.
-public struct ServiceClient: Sendable {
+package struct ServiceClient: Sendable {
     /// The most items that the service gives in one part of a list.
-    public static let largestPage = 1000
+    package static let largestPage = 1000
 
     /// What carries the calls.
-    public let transport: any ServiceTransport
+    package let transport: any ServiceTransport
 
     /// A client that calls through `transport`.
-    public init(transport: any ServiceTransport) { self.transport = transport }
+    package init(transport: any ServiceTransport) { self.transport = transport }
 
     /// Makes a call and gives the body of its 2xx answer.
-    public func send(_ request: ServiceRequest) async throws(ClientError) -> [UInt8] {
+    package func send(_ request: ServiceRequest) async throws(ClientError) -> [UInt8] {
         let answer = try await transport.send(request)
         guard answer.status.kind == .successful else {
             throw ClientError(answer: answer, address: transport.address)

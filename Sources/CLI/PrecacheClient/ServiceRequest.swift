@@ -1,24 +1,23 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// One call to the service, before it is bound to an address and a token.
-public struct ServiceRequest: Sendable, Hashable {
+package struct ServiceRequest: Sendable, Hashable {
     /// The method.
-    public var method: HTTPRequest.Method
+    package var method: HTTPRequest.Method
     /// Path segments as people wrote them; each is percent-encoded on its way out.
-    public var path: [String]
+    package var path: [String]
     /// Query items, encoded likewise.
-    public var query: [QueryItem]
+    package var query: [QueryItem]
     /// Headers beyond those that every call has.
-    public var headers: HTTPFields
+    package var headers: HTTPFields
     /// A JSON body, if there is one.
-    public var body: [UInt8]?
+    package var body: [UInt8]?
     /// How long the service may take until its answer begins.
     ///
     /// Long polls add their wait.
-    public var patience: Duration
+    package var patience: Duration
 
-    /// Puts a call together.
-    public init(
+    package init(
         _ method: HTTPRequest.Method,
         _ path: [String],
         query: [QueryItem] = [],
@@ -35,7 +34,7 @@ public struct ServiceRequest: Sendable, Hashable {
     }
 
     /// Path and query, percent-encoded (RFC 3986 section 2.1).
-    public var target: String {
+    package var target: String {
         let path = "/" + path.map(PercentEncoding.encoded).joined(separator: "/")
         guard !query.isEmpty else { return path }
         return path + "?"

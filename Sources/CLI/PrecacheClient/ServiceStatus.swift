@@ -1,13 +1,13 @@
 /// Whether the service is there, and ready for work.
-public struct ServiceStatus: Sendable, Hashable {
+package struct ServiceStatus: Sendable, Hashable {
     /// Whether `/readyz` says yes.
-    public let isReady: Bool
+    package let isReady: Bool
     /// What it says otherwise.
-    public let detail: String?
+    package let detail: String?
     /// The service's version, if it tells.
-    public let version: String?
+    package let version: String?
     /// Whether the token, or the lack of one, lets this client read jobs.
-    public let isAllowed: Bool
+    package let isAllowed: Bool
     /// The same in words.
-    public let access: String
+    package let access: String
 }

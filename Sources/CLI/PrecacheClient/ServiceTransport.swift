@@ -1,5 +1,5 @@
 /// Carries calls to the service: over HTTP, or to a script in tests.
-public protocol ServiceTransport: Sendable {
+package protocol ServiceTransport: Sendable {
     /// The service's address, for messages: without user, password or query.
     var address: String { get }
 

@@ -1,19 +1,19 @@
 /// What `PUT /v1/webhooks/{name}` takes; what is nil gets the service's default, and the secret stays.
-public struct WebhookOrder: Encodable, Sendable, Hashable {
+package struct WebhookOrder: Encodable, Sendable, Hashable {
     /// Where deliveries go.
-    public var url: String?
+    package var url: String?
     /// `cloudevents` or `nova`.
-    public var format: String?
+    package var format: String?
     /// The events that it wants; empty for all.
-    public var events: [String]?
+    package var events: [String]?
     /// The aggregates that it wants to hear of; empty for all.
-    public var aggregates: [String]?
+    package var aggregates: [String]?
     /// Whether anything is sent.
-    public var enabled: Bool?
+    package var enabled: Bool?
     /// What to sign with.
-    public var secret: String?
+    package var secret: String?
     /// Whether the service makes a fresh secret.
-    public var newSecret: Bool?
+    package var newSecret: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case url
@@ -26,7 +26,7 @@ public struct WebhookOrder: Encodable, Sendable, Hashable {
     }
 
     /// What a webhook has, or nothing; the secret stays as it is.
-    public init(of webhook: WebhookView?) {
+    package init(of webhook: WebhookView?) {
         url = webhook?.url
         format = webhook?.format
         events = webhook?.events

@@ -2,9 +2,9 @@
 ///
 /// Owned here so that the store that throws it and the API that turns it into an answer need not know each
 /// other.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure; each becomes one HTTP status and `code`.
-    public enum Code: String, Sendable, CaseIterable {
+    package enum Code: String, Sendable, CaseIterable {
         /// No such thing; ``StoreError/subject`` says what.
         case notFound = "not_found"
         /// Against what is there: a name taken, a job that has ended already.
@@ -30,26 +30,25 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The kind.
-    public let code: Code
+    package let code: Code
     /// What it is about, for ``Code/notFound`` and ``Code/conflict``: `host`, `aggregate`, `image`, `job`,
     /// `member`, `token`, `webhook`.
-    public let subject: String
+    package let subject: String
     /// What happened, for people; holds no secret.
-    public let message: String
+    package let message: String
 
-    /// Puts an error together.
-    public init(_ code: Code, subject: String = "", message: String) {
+    package init(_ code: Code, subject: String = "", message: String) {
         self.code = code
         self.subject = subject
         self.message = message
     }
 
     /// No `subject` is called `name`.
-    public static func notFound(_ subject: String, _ name: String) -> StoreError {
+    package static func notFound(_ subject: String, _ name: String) -> StoreError {
         let shown = InvalidValue(subject, name, rule: "").value
         return StoreError(.notFound, subject: subject, message: "there is no \(subject) '\(shown)'")
     }
 
     /// The error as text, fit for logs.
-    public var description: String { "\(code.rawValue): \(message)" }
+    package var description: String { "\(code.rawValue): \(message)" }
 }

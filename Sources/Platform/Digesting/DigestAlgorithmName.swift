@@ -4,14 +4,14 @@
 ///
 /// `md5` and `sha1` only tell damage apart, not malice: whoever decides what a digest proves looks at
 /// ``isCollisionResistant``.
-public enum DigestAlgorithmName: String, Sendable, CaseIterable, Hashable {
+package enum DigestAlgorithmName: String, Sendable, CaseIterable, Hashable {
     case md5
     case sha1
     case sha256
     case sha512
 
     /// Bytes in a finished digest; its hexadecimal text has twice as many digits.
-    public var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .md5: 16
         case .sha1: 20
@@ -23,7 +23,7 @@ public enum DigestAlgorithmName: String, Sendable, CaseIterable, Hashable {
     /// Whether two inputs with one digest are beyond anyone's reach.
     ///
     /// Collisions for MD5 and SHA-1 are published.
-    public var isCollisionResistant: Bool {
+    package var isCollisionResistant: Bool {
         switch self {
         case .md5, .sha1: false
         case .sha256, .sha512: true

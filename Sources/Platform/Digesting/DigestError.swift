@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 /// What OpenSSL refused to do, with its own words.
-public struct DigestError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct DigestError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What went wrong, for programs.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// This OpenSSL does not offer the algorithm (as a FIPS provider does with MD5).
         case unsupportedAlgorithm = "unsupported_algorithm"
         /// The digest is finished; start another.
@@ -15,10 +15,10 @@ public struct DigestError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What went wrong.
-    public let code: Code
+    package let code: Code
 
     /// What was asked for, and OpenSSL's reason if it gave one.
-    public let description: String
+    package let description: String
 
     init(_ code: Code, _ what: String, reason: String? = nil) {
         self.code = code

@@ -1,5 +1,5 @@
 /// Writes bytes as lowercase hexadecimal digits, two a byte.
-public func hexEncode(_ bytes: some Collection<UInt8>) -> String {
+package func hexEncode(_ bytes: some Collection<UInt8>) -> String {
     let digits: StaticString = "0123456789abcdef"
     return String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
         var index = 0
@@ -13,7 +13,7 @@ public func hexEncode(_ bytes: some Collection<UInt8>) -> String {
 }
 
 /// Reads hexadecimal digits of either case; `nil` for anything else, an odd number of digits included.
-public func hexDecode(_ text: some StringProtocol) -> [UInt8]? {
+package func hexDecode(_ text: some StringProtocol) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count / 2)
     var high: UInt8?

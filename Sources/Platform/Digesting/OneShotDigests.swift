@@ -3,7 +3,7 @@ internal import COpenSSL
 /// SHA-256 of bytes at hand: 32 bytes.
 ///
 /// For what streams, see ``StreamingDigest``.
-public func sha256(_ bytes: [UInt8]) -> [UInt8] {
+package func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: DigestAlgorithmName.sha256.byteCount)
     guard EVP_Digest(bytes, bytes.count, &digest, nil, fetchedSHA256.method, nil) == 1 else {
         preconditionFailure("libcrypto has no memory for a SHA-256 digest")
@@ -20,12 +20,12 @@ private struct FetchedSHA256: @unchecked Sendable {
 private let fetchedSHA256 = FetchedSHA256(method: EVP_MD_fetch(nil, "SHA256", nil))
 
 /// SHA-256 of a text's UTF-8 bytes, as 64 lowercase hexadecimal digits.
-public func sha256Hex(_ text: String) -> String { hexEncode(sha256(Array(text.utf8))) }
+package func sha256Hex(_ text: String) -> String { hexEncode(sha256(Array(text.utf8))) }
 
 /// SHA-1 of a text's UTF-8 bytes, as 40 lowercase hexadecimal digits.
 ///
 /// Nova names the files of its image cache so (`nova/virt/libvirt/imagecache.py`, `get_cache_fname`); it proves nothing.
-public func sha1Hex(_ text: String) -> String {
+package func sha1Hex(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: DigestAlgorithmName.sha1.byteCount)
     SHA1(bytes, bytes.count, &digest)
@@ -35,7 +35,7 @@ public func sha1Hex(_ text: String) -> String {
 /// HMAC-SHA-256 (RFC 2104) of `message` under `key`: 32 bytes.
 ///
 /// - Throws: ``DigestError`` with `library` if OpenSSL fails.
-public func hmacSHA256(key: [UInt8], message: [UInt8]) throws(DigestError) -> [UInt8] {
+package func hmacSHA256(key: [UInt8], message: [UInt8]) throws(DigestError) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: DigestAlgorithmName.sha256.byteCount)
     var written = 0
     let result = EVP_Q_mac(

@@ -1,11 +1,11 @@
 internal import COpenSSL
 
 /// Random bytes that nobody can predict, from OpenSSL's generator (`RAND_bytes`), for tokens and secrets.
-public enum SecureRandom {
+package enum SecureRandom {
     /// As many random bytes as asked for; none for a count below one.
     ///
     /// - Throws: ``DigestError`` with `randomUnavailable` if the generator cannot be seeded.
-    public static func bytes(_ count: Int) throws(DigestError) -> [UInt8] {
+    package static func bytes(_ count: Int) throws(DigestError) -> [UInt8] {
         guard count > 0 else { return [] }
         guard let length = Int32(exactly: count) else {
             throw DigestError(.randomUnavailable, "\(count) random bytes at once are too many")
@@ -22,7 +22,7 @@ public enum SecureRandom {
     /// The default, 32 bytes, gives 43 characters and 256 bits.
     ///
     /// - Throws: ``DigestError`` with `randomUnavailable` if the generator cannot be seeded.
-    public static func token(byteCount: Int = 32) throws(DigestError) -> String {
+    package static func token(byteCount: Int = 32) throws(DigestError) -> String {
         base64URL(try bytes(byteCount))
     }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// It may be handed from thread to thread. One lock guards it, taken once a call, so give it large pieces
 /// (64 KiB and more); who orders the pieces is the caller's business.
-public final class StreamingDigest: Sendable {
+package final class StreamingDigest: Sendable {
     private struct State: ~Copyable {
         var context: OpaquePointer?
         var byteCount: Int = 0
@@ -14,7 +14,7 @@ public final class StreamingDigest: Sendable {
     }
 
     /// Which digest this is.
-    public let algorithm: DigestAlgorithmName
+    package let algorithm: DigestAlgorithmName
 
     private let state: Mutex<State>
 
@@ -22,7 +22,7 @@ public final class StreamingDigest: Sendable {
     ///
     /// - Throws: ``DigestError`` with `unsupportedAlgorithm` where this OpenSSL refuses it,
     ///   `library` for want of memory.
-    public init(_ algorithm: DigestAlgorithmName) throws(DigestError) {
+    package init(_ algorithm: DigestAlgorithmName) throws(DigestError) {
         guard let context = EVP_MD_CTX_new() else {
             throw DigestError.fromLibrary(.library, "cannot start a \(algorithm.rawValue) digest")
         }
@@ -38,12 +38,12 @@ public final class StreamingDigest: Sendable {
     }
 
     /// How many bytes went in so far.
-    public var byteCount: Int { state.withLock { $0.byteCount } }
+    package var byteCount: Int { state.withLock { $0.byteCount } }
 
     /// Adds bytes, read in place.
     ///
     /// - Throws: ``DigestError`` with `finished` after ``finish()``.
-    public func update(_ bytes: UnsafeRawBufferPointer) throws(DigestError) {
+    package func update(_ bytes: UnsafeRawBufferPointer) throws(DigestError) {
         guard !bytes.isEmpty else { return }
         // The address crosses as an integer: a lock's closure may not capture another region's pointer.
         let address = UInt(bitPattern: bytes.baseAddress)
@@ -60,7 +60,7 @@ public final class StreamingDigest: Sendable {
     /// Adds bytes.
     ///
     /// - Throws: ``DigestError`` with `finished` after ``finish()``.
-    public func update(_ bytes: [UInt8]) throws(DigestError) {
+    package func update(_ bytes: [UInt8]) throws(DigestError) {
         var failure: DigestError?
         bytes.withUnsafeBytes { buffer in
             do throws(DigestError) { try update(buffer) } catch { failure = error }
@@ -71,7 +71,7 @@ public final class StreamingDigest: Sendable {
     /// Ends the digest and gives its bytes, ``DigestAlgorithmName/byteCount`` of them.
     ///
     /// - Throws: ``DigestError`` with `finished` the second time.
-    public func finish() throws(DigestError) -> [UInt8] {
+    package func finish() throws(DigestError) -> [UInt8] {
         let length = algorithm.byteCount
         return try state.withLock { state throws(DigestError) in
             guard let context = state.context else { throw Self.alreadyFinished }
@@ -89,7 +89,7 @@ public final class StreamingDigest: Sendable {
     /// Ends the digest and gives it as lowercase hexadecimal digits.
     ///
     /// - Throws: ``DigestError`` with `finished` the second time.
-    public func finishHex() throws(DigestError) -> String { hexEncode(try finish()) }
+    package func finishHex() throws(DigestError) -> String { hexEncode(try finish()) }
 
     private static var alreadyFinished: DigestError {
         DigestError(.finished, "this digest is finished; start another")

@@ -1,5 +1,5 @@
 /// Which addresses a fetcher may connect to, whatever name, notation or name server leads to them.
-public enum AddressRule: Sendable, Hashable {
+package enum AddressRule: Sendable, Hashable {
     /// All.
     case any
 
@@ -23,7 +23,7 @@ public enum AddressRule: Sendable, Hashable {
     ///
     /// Names are only looked up when a connection is made, and checked then. Notations such as `0x7f.1` are understood as
     /// libcurl understands them.
-    public func fault(in url: String) -> String? {
+    package func fault(in url: String) -> String? {
         let parsed: FetchURL
         do throws(FetchError) { parsed = try FetchURL.parse(url) } catch { return error.message }
         guard self == .noInternal else { return nil }

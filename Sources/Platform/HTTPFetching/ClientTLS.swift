@@ -3,22 +3,22 @@
 /// The files are read once and kept parsed for all connections; a change of any of them is noticed within a second and
 /// holds for the connections made after it. When a changed file cannot be read the last good state stays in use.
 /// Connections are never shared between different values.
-public struct ClientTLS: Sendable, Hashable {
+package struct ClientTLS: Sendable, Hashable {
     /// The authorities that servers are checked against.
     ///
     /// Nil: those of the system.
-    public var caFile: String?
+    package var caFile: String?
 
     /// Our certificate, followed by its intermediates.
     ///
     /// Nil: none is shown. Needs `keyFile`.
-    public var certificateFile: String?
+    package var certificateFile: String?
 
     /// The unencrypted private key of our certificate.
-    public var keyFile: String?
+    package var keyFile: String?
 
     /// Paths as given.
-    public init(caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
+    package init(caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
         self.caFile = caFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile

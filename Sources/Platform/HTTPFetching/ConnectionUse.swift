@@ -1,5 +1,5 @@
 /// Whether a fetch shares connections with others.
-public enum ConnectionUse: Sendable, Hashable {
+package enum ConnectionUse: Sendable, Hashable {
     /// Takes an idle connection when there is one, and leaves its own behind.
     case pooled
 

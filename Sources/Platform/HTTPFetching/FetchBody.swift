@@ -6,12 +6,12 @@ internal import Synchronization
 ///
 /// Nothing is received faster than it is read, beyond ``FetchBuffering``. Letting go of the body or its iterator before
 /// the end, or cancelling the reading task, stops the transfer and closes its connection.
-public struct FetchBody: AsyncSequence, Sendable {
+package struct FetchBody: AsyncSequence, Sendable {
     /// Some bytes, never none.
-    public typealias Element = [UInt8]
+    package typealias Element = [UInt8]
 
     /// The only error that reading throws.
-    public typealias Failure = FetchError
+    package typealias Failure = FetchError
 
     private let handle: Handle
 
@@ -22,7 +22,7 @@ public struct FetchBody: AsyncSequence, Sendable {
     /// Reads the body from its start.
     ///
     /// A second iterator throws ``FetchError/Code/other``.
-    public func makeAsyncIterator() -> AsyncIterator {
+    package func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(handle: handle.claim() ? handle : nil)
     }
 
@@ -31,7 +31,7 @@ public struct FetchBody: AsyncSequence, Sendable {
     /// - Parameter limit: the most bytes that are put up with.
     /// - Returns: the bytes; empty when there is no body.
     /// - Throws: ``FetchError/Code/tooLarge`` beyond the limit, else what reading throws.
-    public func collect(upTo limit: Int) async throws(FetchError) -> [UInt8] {
+    package func collect(upTo limit: Int) async throws(FetchError) -> [UInt8] {
         var iterator = makeAsyncIterator()
         guard var all = try await iterator.next(isolation: nil) else { return [] }
         while all.count <= limit, let more = try await iterator.next(isolation: nil) {
@@ -50,12 +50,12 @@ public struct FetchBody: AsyncSequence, Sendable {
     /// Stops the transfer; the rest of the body is not received.
     ///
     /// Does nothing when it has ended.
-    public func cancel() {
+    package func cancel() {
         handle.pipe.abandon("The body was let go of")
     }
 
     /// Reads a ``FetchBody``.
-    public struct AsyncIterator: AsyncIteratorProtocol {
+    package struct AsyncIterator: AsyncIteratorProtocol {
         private let reading: Reading?
 
         fileprivate init(handle: Handle?) {
@@ -63,12 +63,12 @@ public struct FetchBody: AsyncSequence, Sendable {
         }
 
         /// The next bytes, or nil at the end.
-        public mutating func next() async throws(FetchError) -> [UInt8]? {
+        package mutating func next() async throws(FetchError) -> [UInt8]? {
             try await next(isolation: nil)
         }
 
         /// The next bytes, or nil at the end.
-        public mutating func next(isolation actor: isolated (any Actor)?) async throws(FetchError) -> [UInt8]?
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws(FetchError) -> [UInt8]?
         {
             guard let reading else {
                 throw FetchError(code: .other, retry: .permanent, message: "The body was read before")

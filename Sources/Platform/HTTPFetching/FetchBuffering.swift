@@ -2,18 +2,18 @@
 ///
 /// At most `bodyBytes + 2 × receiveBytes` of a body are held for a reader that takes nothing: the queue, one read of the
 /// socket, and the part of it that libcurl keeps while paused. After that nothing more is read and TCP slows the sender.
-public struct FetchBuffering: Sendable, Hashable {
+package struct FetchBuffering: Sendable, Hashable {
     /// Size of libcurl's receive buffer, allocated while the transfer runs: 1 KiB to 512 KiB.
-    public var receiveBytes: Int
+    package var receiveBytes: Int
 
     /// Bytes queued for the reader before receiving pauses; it goes on when half of them are taken.
-    public var bodyBytes: Int
+    package var bodyBytes: Int
 
     /// Size up to which received bytes are joined into one element of the body.
-    public var chunkBytes: Int
+    package var chunkBytes: Int
 
     /// Sizes as given.
-    public init(receiveBytes: Int, bodyBytes: Int, chunkBytes: Int) {
+    package init(receiveBytes: Int, bodyBytes: Int, chunkBytes: Int) {
         self.receiveBytes = receiveBytes
         self.bodyBytes = bodyBytes
         self.chunkBytes = chunkBytes
@@ -22,8 +22,8 @@ public struct FetchBuffering: Sendable, Hashable {
     /// For calls and their answers: 16 KiB at a time, 64 KiB queued.
     ///
     /// The default.
-    public static let message = FetchBuffering(receiveBytes: 16_384, bodyBytes: 65_536, chunkBytes: 16_384)
+    package static let message = FetchBuffering(receiveBytes: 16_384, bodyBytes: 65_536, chunkBytes: 16_384)
 
     /// For images: 256 KiB at a time, 1 MiB queued, so at most 1.5 MiB for each download.
-    public static let bulk = FetchBuffering(receiveBytes: 262_144, bodyBytes: 1_048_576, chunkBytes: 262_144)
+    package static let bulk = FetchBuffering(receiveBytes: 262_144, bodyBytes: 1_048_576, chunkBytes: 262_144)
 }

@@ -1,11 +1,11 @@
 /// Why a fetch, or the body of one, came to no good end.
 ///
 /// An HTTP status is never one of these.
-public struct FetchError: Error, Sendable, Hashable {
+package struct FetchError: Error, Sendable, Hashable {
     /// The stage or rule that failed.
     ///
     /// Names are stable.
-    public enum Code: String, Sendable, Hashable, CaseIterable {
+    package enum Code: String, Sendable, Hashable, CaseIterable {
         /// The host's name has no address now.
         case resolve
 
@@ -53,7 +53,7 @@ public struct FetchError: Error, Sendable, Hashable {
     }
 
     /// Whether trying again can help.
-    public enum Retry: String, Sendable, Hashable {
+    package enum Retry: String, Sendable, Hashable {
         /// The same request may succeed later.
         case retryable
 
@@ -65,19 +65,19 @@ public struct FetchError: Error, Sendable, Hashable {
     }
 
     /// What failed.
-    public let code: Code
+    package let code: Code
 
     /// Whether trying again can help.
-    public let retry: Retry
+    package let retry: Retry
 
     /// What happened, in libcurl's own words where it was libcurl that failed, then the URL without its query.
-    public let message: String
+    package let message: String
 
     /// libcurl's `CURLcode`, where there is one.
-    public let curlCode: Int32?
+    package let curlCode: Int32?
 
     /// An error; a cancelled one is always ``Retry/cancelled``.
-    public init(code: Code, retry: Retry, message: String, curlCode: Int32? = nil) {
+    package init(code: Code, retry: Retry, message: String, curlCode: Int32? = nil) {
         self.code = code
         self.retry = code == .cancelled ? .cancelled : retry
         self.message = message
@@ -92,5 +92,5 @@ public struct FetchError: Error, Sendable, Hashable {
 
 extension FetchError: CustomStringConvertible {
     /// The code and the message.
-    public var description: String { "\(code.rawValue): \(message)" }
+    package var description: String { "\(code.rawValue): \(message)" }
 }

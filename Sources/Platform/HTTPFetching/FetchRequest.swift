@@ -1,29 +1,29 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// One HTTP request, and how to carry it out.
-public struct FetchRequest: Sendable {
+package struct FetchRequest: Sendable {
     /// The method.
     ///
     /// GET and HEAD follow redirects; the 3xx answer to any other is handed to the caller.
-    public var method: HTTPRequest.Method
+    package var method: HTTPRequest.Method
 
     /// An absolute `http` or `https` URL.
     ///
     /// A user or password in it is refused: give an `Authorization` header.
-    public var url: String
+    package var url: String
 
     /// Headers to send.
     ///
     /// `Content-Length` and `Transfer-Encoding` are the fetcher's own and skipped here.
-    public var headers: HTTPFields
+    package var headers: HTTPFields
 
     /// The body; nil is none.
     ///
     /// It is sent with its length, never chunked.
-    public var body: [UInt8]?
+    package var body: [UInt8]?
 
     /// The time limits.
-    public var timeouts: FetchTimeouts
+    package var timeouts: FetchTimeouts
 
     /// How many redirects are followed; one more is ``FetchError/Code/tooManyRedirects``.
     ///
@@ -31,50 +31,50 @@ public struct FetchRequest: Sendable {
     ///
     /// A redirect never leads from https to http. On its way to another scheme, host or port it loses `connectTo`, the
     /// client certificate, and all headers except `Accept`, `Accept-Encoding`, `Range`, `If-Range` and `User-Agent`.
-    public var redirects: Int
+    package var redirects: Int
 
     /// Trust and identity.
     ///
     /// The default, nil, is ``FetcherConfiguration/tls``.
-    public var tls: ClientTLS?
+    package var tls: ClientTLS?
 
     /// Where to connect instead of the URL's own host and port.
     ///
     /// The name in the URL is still the one that is sent and that the server's certificate must carry.
-    public var connectTo: ConnectTarget?
+    package var connectTo: ConnectTarget?
 
     /// Whether connections are shared.
     ///
     /// The default is ``ConnectionUse/pooled``.
-    public var connection: ConnectionUse
+    package var connection: ConnectionUse
 
     /// The most that is received per second, on average; bursts of up to a second's worth happen.
     ///
     /// The default, nil, is no limit.
-    public var rateBytesPerSecond: Int?
+    package var rateBytesPerSecond: Int?
 
     /// Memory, and the size of body elements.
     ///
     /// The default is ``FetchBuffering/message``.
-    public var buffering: FetchBuffering
+    package var buffering: FetchBuffering
 
     /// A TCP endpoint.
-    public struct ConnectTarget: Sendable, Hashable {
+    package struct ConnectTarget: Sendable, Hashable {
         /// A name, an IPv4 or an IPv6 address (without brackets).
-        public var address: String
+        package var address: String
 
         /// The TCP port.
-        public var port: Int
+        package var port: Int
 
         /// The endpoint at an address and port.
-        public init(address: String, port: Int) {
+        package init(address: String, port: Int) {
             self.address = address
             self.port = port
         }
     }
 
     /// A request for a URL; everything else has its default and can be set afterwards.
-    public init(
+    package init(
         method: HTTPRequest.Method = .get,
         url: String,
         headers: HTTPFields = [:],

@@ -1,20 +1,20 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// The head of a response, and the body still to come.
-public struct FetchResponse: Sendable {
+package struct FetchResponse: Sendable {
     /// The final status; any status is a response, never an error.
-    public let status: HTTPResponse.Status
+    package let status: HTTPResponse.Status
 
     /// The final head's fields, in order, repeated ones included.
-    public let headers: HTTPFields
+    package let headers: HTTPFields
 
     /// The URL that answered, after redirects.
     ///
     /// It may carry a query: do not log it.
-    public let url: String
+    package let url: String
 
     /// The body.
     ///
     /// Letting go of it unread stops the transfer and closes its connection.
-    public let body: FetchBody
+    package let body: FetchBody
 }

@@ -1,43 +1,43 @@
 /// The time limits of one fetch; every one that is reached ends it with a retryable ``FetchError``.
-public struct FetchTimeouts: Sendable, Hashable {
+package struct FetchTimeouts: Sendable, Hashable {
     /// Time for name resolution, connection and TLS handshake, per hop of a redirect.
     ///
     /// The default is 10 s. Reaching it is ``FetchError/Code/connect``.
-    public var connect: Duration
+    package var connect: Duration
 
     /// Time without a byte in either direction once the connection is there, checked four times a second.
     ///
     /// Time in which the reader of the body takes nothing does not count. The default is 60 s; nil is no
     /// limit. Reaching it is ``FetchError/Code/idle``.
-    public var idle: Duration?
+    package var idle: Duration?
 
     /// Time for everything, redirects and body included.
     ///
     /// The default, nil, is no limit. Reaching it is ``FetchError/Code/timeout``.
-    public var total: Duration?
+    package var total: Duration?
 
     /// The slowest rate that is put up with.
     ///
     /// The default, nil, is any. Reaching it is ``FetchError/Code/tooSlow``.
-    public var lowSpeed: LowSpeed?
+    package var lowSpeed: LowSpeed?
 
     /// A rate which, undercut for a whole period, ends a fetch (libcurl's CURLOPT_LOW_SPEED_LIMIT and _TIME).
-    public struct LowSpeed: Sendable, Hashable {
+    package struct LowSpeed: Sendable, Hashable {
         /// The rate, in bytes per second.
-        public var bytesPerSecond: Int
+        package var bytesPerSecond: Int
 
         /// The period; whole seconds, rounded up.
-        public var over: Duration
+        package var over: Duration
 
         /// A limit of so many bytes per second over a period.
-        public init(bytesPerSecond: Int, over: Duration) {
+        package init(bytesPerSecond: Int, over: Duration) {
             self.bytesPerSecond = bytesPerSecond
             self.over = over
         }
     }
 
     /// The limits; see each property for its meaning.
-    public init(
+    package init(
         connect: Duration = .seconds(10),
         idle: Duration? = .seconds(60),
         total: Duration? = nil,

@@ -2,34 +2,34 @@
 ///
 /// Not here because there is no choice: HTTP/1.1 over TCP, TLS 1.2 or newer with the server's name and chain verified,
 /// no proxy (not even from the environment), no cookies, no `.netrc`, no content decoding, no signals.
-public struct FetcherConfiguration: Sendable, Hashable {
+package struct FetcherConfiguration: Sendable, Hashable {
     /// Idle connections kept open for ``ConnectionUse/pooled`` fetches, for each ``ClientTLS``.
     ///
     /// The default is 64.
-    public var idleConnections: Int
+    package var idleConnections: Int
 
     /// The trust and identity of a request that names none of its own.
     ///
     /// The default is the system's trust and no identity.
-    public var tls: ClientTLS
+    package var tls: ClientTLS
 
     /// The `User-Agent` of a request that names none.
     ///
     /// The default is `precache`.
-    public var userAgent: String
+    package var userAgent: String
 
     /// The largest response head, all lines together.
     ///
     /// The default is 64 KiB. Beyond it is ``FetchError/Code/tooLarge``.
-    public var headBytes: Int
+    package var headBytes: Int
 
     /// Which addresses may be connected to; looked at when names have been resolved, for each connection.
     ///
     /// The default is any. It holds for all of a fetcher's fetches, since they share connections.
-    public var addresses: AddressRule
+    package var addresses: AddressRule
 
     /// Values as given.
-    public init(
+    package init(
         idleConnections: Int = 64,
         tls: ClientTLS = ClientTLS(),
         userAgent: String = "precache",

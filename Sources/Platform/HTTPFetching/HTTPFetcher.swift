@@ -1,17 +1,17 @@
 internal import CCurl
-public import Reactor
+package import Reactor
 
 /// Makes HTTP requests with libcurl on an event loop: thousands at a time on one thread.
 ///
 /// Any task may call it. ``FetcherConfiguration`` says what all its fetches have in common; it is best to have one
 /// fetcher per loop, since connections are shared within it only.
-public final class HTTPFetcher: Sendable {
+package final class HTTPFetcher: Sendable {
     private let engine: FetchEngine
 
     /// A fetcher on a loop, which has to outlive it.
     ///
     /// - Throws: ``FetchError/Code/other`` when libcurl cannot be started or would resolve names on the loop.
-    public init(
+    package init(
         loop: EventLoop,
         configuration: FetcherConfiguration = FetcherConfiguration()
     ) throws(FetchError) {
@@ -29,7 +29,7 @@ public final class HTTPFetcher: Sendable {
     }
 
     /// Whether the caller runs on this fetcher's loop, where a fetch costs no hop between threads.
-    public var isCurrent: Bool { engine.loop.isCurrent }
+    package var isCurrent: Bool { engine.loop.isCurrent }
 
     /// Sends a request and waits for the head of the final response.
     ///
@@ -37,7 +37,7 @@ public final class HTTPFetcher: Sendable {
     ///
     /// - Returns: the head, with the body still arriving as it is read; any HTTP status.
     /// - Throws: what kept the response from coming; see ``FetchError/Code``.
-    public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
+    package func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
         let engine = engine
         let transfer = try Transfer(request, configuration: engine.configuration)
         let pipe = BodyPipe(
@@ -63,7 +63,7 @@ public final class HTTPFetcher: Sendable {
     /// Later fetches fail likewise.
     ///
     /// To be called before the loop stops.
-    public func stop() async {
+    package func stop() async {
         let engine = engine
         await withCheckedContinuation { done in
             engine.loop.execute {

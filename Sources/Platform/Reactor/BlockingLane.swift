@@ -5,7 +5,7 @@ import Synchronization
 /// Threads for calls that block (databases, digests, name look-ups, fsync): first come, first served.
 ///
 /// With one thread (the default) the lane is also a way to use something that is not thread-safe in one place.
-public final class BlockingLane: Sendable {
+package final class BlockingLane: Sendable {
     private struct Queue {
         var work = Deque<@Sendable () -> Void>()
         var isStopped = false
@@ -21,7 +21,7 @@ public final class BlockingLane: Sendable {
     ///   - name: What to call them (15 bytes are shown).
     ///   - threads: How many run at once; at least one.
     /// - Throws: What pthread_create(3) failed with.
-    public init(name: String, threads: Int = 1) throws(SystemError) {
+    package init(name: String, threads: Int = 1) throws(SystemError) {
         queue = Mutex(Queue())
         available = Semaphore()
         self.threads = Mutex([])
@@ -42,7 +42,7 @@ public final class BlockingLane: Sendable {
     ///
     /// - Throws: What `body` throws; `CancellationError` when the task was cancelled before the call;
     ///   ``SystemError`` with `ECANCELED` after ``stop()``.
-    public func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try Task.checkCancellation()
         return try await withCheckedThrowingContinuation { continuation in
             let isTaken = submit { continuation.resume(with: Result { try body() }) }
@@ -54,7 +54,7 @@ public final class BlockingLane: Sendable {
     /// Finishes what was handed over, refuses what comes later and joins the threads.
     ///
     /// From a thread of the lane itself this only asks for the end.
-    public func stop() {
+    package func stop() {
         queue.withLock { $0.isStopped = true }
         let threads = self.threads.withLock { threads in
             defer { threads = [] }

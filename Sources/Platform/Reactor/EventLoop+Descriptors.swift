@@ -9,7 +9,7 @@ extension EventLoop {
     ///   - handler: Called with what happened.
     /// - Returns: The registration; the loop keeps it until it is cancelled.
     /// - Throws: The failure of epoll_ctl(2): `EPERM` for a regular file, `EEXIST` for a second registration.
-    public func register(
+    package func register(
         _ descriptor: Int32,
         interest: Interest,
         handler: @escaping (Readiness) -> Void

@@ -6,7 +6,7 @@ extension EventLoop {
     ///   - work: What to run. It is dropped when the loop stops first.
     /// - Returns: The timer, to cancel it; it needs not be kept.
     @discardableResult
-    public func schedule(after duration: Duration, _ work: @escaping @Sendable () -> Void) -> LoopTimer {
+    package func schedule(after duration: Duration, _ work: @escaping @Sendable () -> Void) -> LoopTimer {
         let timer = LoopTimer(work: work)
         start(timer, deadline: MonotonicTime.deadline(after: duration))
         return timer
@@ -15,7 +15,7 @@ extension EventLoop {
     /// Suspends the task for `duration`.
     ///
     /// - Throws: `CancellationError` at once when the task is cancelled or the loop stops.
-    public func sleep(for duration: Duration) async throws {
+    package func sleep(for duration: Duration) async throws {
         let sleeper = Sleeper()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -8,7 +8,7 @@ import Synchronization
 /// It is a task executor and a serial executor: an `async` handler runs on the thread that read its request, and
 /// an actor that names this loop as its executor is confined to that thread. Nothing run here may block.
 /// Work handed over after ``stop()`` still runs, on a thread that lives for it alone, so that no task hangs.
-public final class EventLoop: TaskExecutor, SerialExecutor {
+package final class EventLoop: TaskExecutor, SerialExecutor {
     private struct Inbox {
         var work: [LoopWork] = []
         var phase = Phase.running
@@ -22,7 +22,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     }
 
     /// The loop's name, also its thread's in `top -H` and gdb (the first 15 bytes).
-    public let name: String
+    package let name: String
 
     let state = LoopState()
     let poller: Poller
@@ -33,7 +33,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     /// Makes the loop and starts its thread.
     ///
     /// - Throws: What epoll_create1(2), eventfd(2) or pthread_create(3) failed with: a limit on descriptors or threads.
-    public init(name: String) throws(SystemError) {
+    package init(name: String) throws(SystemError) {
         self.name = name
         poller = try Poller()
         let thread = try SystemThread(name: name) { [self] in run() }
@@ -41,10 +41,10 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     }
 
     /// Whether the caller runs on the loop's thread.
-    public var isCurrent: Bool { threadIdentity.load(ordering: .relaxed) == UInt(pthread_self()) }
+    package var isCurrent: Bool { threadIdentity.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     /// Runs `work` on the loop's thread, soon; from any thread, in order for calls from one thread.
-    public func execute(_ work: @escaping @Sendable () -> Void) {
+    package func execute(_ work: @escaping @Sendable () -> Void) {
         submit(.closure(work))
     }
 
@@ -52,7 +52,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     ///
     /// A task in ``sleep(for:)`` gets a `CancellationError`. From the loop's own thread this only asks for the end.
     /// A second call does nothing.
-    public func stop() {
+    package func stop() {
         let mustWake = inbox.withLock { inbox in
             guard inbox.phase == .running else { return false }
             inbox.phase = .stopping
@@ -69,17 +69,17 @@ public final class EventLoop: TaskExecutor, SerialExecutor {
     // MARK: Executor
 
     /// Takes a job from the Swift runtime, from any thread.
-    public func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         submit(.job(UnownedJob(job)))
     }
 
     /// Ends the process when the caller is not on the loop's thread: the runtime asks this for `assumeIsolated`.
-    public func checkIsolated() {
+    package func checkIsolated() {
         precondition(isCurrent, "not on the thread of event loop \(name)")
     }
 
     /// Tells the runtime whether the caller already is where the loop's actors run.
-    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
     // MARK: The thread
 

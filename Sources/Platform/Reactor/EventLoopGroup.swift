@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Some loops, to spread connections over.
-public final class EventLoopGroup: Sendable {
+package final class EventLoopGroup: Sendable {
     /// The loops, in the order in which they were made.
-    public let loops: [EventLoop]
+    package let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
     /// Starts the loops.
@@ -12,7 +12,7 @@ public final class EventLoopGroup: Sendable {
     ///   - count: How many; at least one is made.
     ///   - name: What to call them; a number is appended where there are several.
     /// - Throws: The ``SystemError`` of the loop that could not start; those before it are stopped.
-    public init(count: Int, name: String) throws(SystemError) {
+    package init(count: Int, name: String) throws(SystemError) {
         var loops: [EventLoop] = []
         for index in 0..<max(1, count) {
             do {
@@ -26,13 +26,13 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// The loops in turn.
-    public func next() -> EventLoop {
+    package func next() -> EventLoop {
         let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
     }
 
     /// Stops them all and joins their threads.
-    public func stop() {
+    package func stop() {
         for loop in loops { loop.stop() }
     }
 }

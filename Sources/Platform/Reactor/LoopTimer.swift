@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Work that a loop runs once, later, unless it is cancelled before.
-public final class LoopTimer: Sendable {
+package final class LoopTimer: Sendable {
     private struct Actions {
         let work: @Sendable () -> Void
         let abandoned: (@Sendable () -> Void)?
@@ -14,7 +14,7 @@ public final class LoopTimer: Sendable {
     }
 
     /// Takes the work back, from any thread; without effect once it has begun; the work is let go at once.
-    public func cancel() {
+    package func cancel() {
         actions.withLock { $0 = nil }
     }
 

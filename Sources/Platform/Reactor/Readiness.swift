@@ -1,19 +1,19 @@
 /// What happened to a descriptor.
-public struct Readiness: OptionSet, Sendable {
+package struct Readiness: OptionSet, Sendable {
     /// The bits of the set.
-    public let rawValue: UInt8
+    package let rawValue: UInt8
 
     /// Makes a set of its bits.
-    public init(rawValue: UInt8) {
+    package init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
 
     /// Reading would not block, be it that the stream has ended or is in error.
-    public static let readable = Readiness(rawValue: 1)
+    package static let readable = Readiness(rawValue: 1)
     /// Writing would not block, be it that there is an error to be had.
-    public static let writable = Readiness(rawValue: 2)
+    package static let writable = Readiness(rawValue: 2)
     /// The peer has closed its sending half, or all of it (`EPOLLRDHUP`, `EPOLLHUP`).
-    public static let hangup = Readiness(rawValue: 4)
+    package static let hangup = Readiness(rawValue: 4)
     /// The descriptor is in error (`EPOLLERR`): `SO_ERROR` tells which.
-    public static let error = Readiness(rawValue: 8)
+    package static let error = Readiness(rawValue: 8)
 }

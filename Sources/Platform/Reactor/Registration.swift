@@ -1,11 +1,11 @@
 /// A descriptor watched by a loop; use it on the loop's thread only.
 ///
 /// The descriptor itself stays the caller's: cancel first, then close it.
-public final class Registration {
+package final class Registration {
     /// The descriptor that is watched.
-    public let descriptor: Int32
+    package let descriptor: Int32
     /// What its handler is told of.
-    public private(set) var interest: Interest
+    package private(set) var interest: Interest
 
     let token: UInt64
     private(set) var handler: ((Readiness) -> Void)?
@@ -28,14 +28,14 @@ public final class Registration {
     /// Changes what the handler is told of; an empty set silences it until the next change.
     ///
     /// - Throws: The failure of epoll_ctl(2), such as `EBADF` for a descriptor that was closed first.
-    public func update(interest: Interest) throws(SystemError) {
+    package func update(interest: Interest) throws(SystemError) {
         guard handler != nil, interest != self.interest else { return }
         try loop.modify(self, interest: interest)
         self.interest = interest
     }
 
     /// Ends the watch: the handler is not called again, not even for events already at hand, and is let go.
-    public func cancel() {
+    package func cancel() {
         guard handler != nil else { return }
         handler = nil
         loop.forget(self)

@@ -2,30 +2,30 @@ import CLinux
 import Glibc
 
 /// A system call that failed, with the `errno` it left.
-public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The name of the call, and what it was for where that helps: `epoll_create1`, `bind 127.0.0.1:7700`.
-    public let call: String
+    package let call: String
     /// The `errno` of the failed call (see errno(3)).
-    public let code: Int32
+    package let code: Int32
 
     /// Describes a failed call.
     ///
     /// - Parameters:
     ///   - call: The name of the call.
     ///   - code: Its `errno`.
-    public init(call: String, code: Int32) {
+    package init(call: String, code: Int32) {
         self.call = call
         self.code = code
     }
 
     /// Describes a call of this thread that has just failed: takes `errno`, so make this before anything else runs.
-    public init(call: StaticString) {
+    package init(call: StaticString) {
         code = errno
         self.call = call.description
     }
 
     /// The call and the system's own words: `bind 127.0.0.1:80: Permission denied (13)`.
-    public var description: String {
+    package var description: String {
         let words = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
             clinux_describe_error(code, buffer.baseAddress, buffer.count).map { String(cString: $0) }
                 ?? "error"

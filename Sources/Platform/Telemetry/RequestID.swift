@@ -1,7 +1,7 @@
 /// Names for requests, by which logs on both sides of a call can be matched.
-public enum RequestID {
+package enum RequestID {
     /// A new one: `req-` and a random UUID (RFC 9562, version 4).
-    public static func make() -> String {
+    package static func make() -> String {
         var generator = SystemRandomNumberGenerator()
         var high = generator.next()
         var low = generator.next()
@@ -31,7 +31,7 @@ public enum RequestID {
     /// The caller's own name for its request where it is fit for a log, else a new one.
     ///
     /// Fit are 1 to 128 letters, digits and `-_.:` of ASCII.
-    public static func accept(_ offered: String?) -> String {
+    package static func accept(_ offered: String?) -> String {
         guard let offered, (1...128).contains(offered.utf8.count), offered.utf8.allSatisfy(isFit) else {
             return make()
         }

@@ -1,52 +1,52 @@
-public import HTTPFetching
+package import HTTPFetching
 
 /// How agents are reached.
-public struct AgentLinkConfiguration: Sendable, Hashable {
+package struct AgentLinkConfiguration: Sendable, Hashable {
     /// Trust and identity for mutual TLS; nil: plain HTTP.
     ///
     /// With it an agent's certificate has to carry the host's name as the inventory has it, whatever address it is
     /// reached at.
-    public var tls: ClientTLS?
+    package var tls: ClientTLS?
 
     /// The bearer token that agents ask for, if they do.
     ///
     /// Secret.
-    public var token: String?
+    package var token: String?
 
     /// Time to connect to an agent.
     ///
     /// The default is 10 s.
-    public var connectTimeout: Duration
+    package var connectTimeout: Duration
 
     /// Silence after which an agent is given up.
     ///
     /// It sends a heartbeat every 10 s, so the default of 30 s is three of them.
-    public var silenceLimit: Duration
+    package var silenceLimit: Duration
 
     /// How often in a row a cut connection is made again without news of the task.
     ///
     /// The default is 5.
-    public var reattachments: Int
+    package var reattachments: Int
 
     /// Pause before a connection is made again that brought no news; doubles each time.
     ///
     /// The default is 250 ms.
     ///
     /// After a connection that did bring news there is no pause.
-    public var reattachPause: Duration
+    package var reattachPause: Duration
 
     /// Time for asking an agent to cancel.
     ///
     /// The default is 5 s.
-    public var cancelTimeout: Duration
+    package var cancelTimeout: Duration
 
     /// Time for a question and its answer.
     ///
     /// The default is 30 s: an agent may have to look at ten thousand instances first.
-    public var questionTimeout: Duration
+    package var questionTimeout: Duration
 
     /// Values as given.
-    public init(
+    package init(
         tls: ClientTLS? = nil,
         token: String? = nil,
         connectTimeout: Duration = .seconds(10),

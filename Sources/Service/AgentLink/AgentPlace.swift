@@ -1,16 +1,16 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Where a host's agent is.
-public struct AgentPlace: Hashable, Sendable {
+package struct AgentPlace: Hashable, Sendable {
     /// The host's name, which its certificate must have.
-    public var host: HostName
+    package var host: HostName
     /// Where the agent listens: an IP address or a name that resolves.
-    public var address: String
+    package var address: String
     /// Its port.
-    public var port: Int
+    package var port: Int
 
     /// Names a place.
-    public init(host: HostName, address: String, port: Int) {
+    package init(host: HostName, address: String, port: Int) {
         self.host = host
         self.address = address
         self.port = port

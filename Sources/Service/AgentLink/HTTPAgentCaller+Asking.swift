@@ -1,4 +1,4 @@
-public import FanOut
+package import FanOut
 internal import HTTPFetching
 internal import HTTPTypes
 internal import PrecacheAPI
@@ -16,7 +16,7 @@ extension HTTPAgentCaller {
     /// - Returns: The object, as it came.
     /// - Throws: ``AgentFailure`` with `agent_unreachable`, `agent_timeout`, `agent_unauthorized` or `agent_protocol`; with
     ///   `cancelled` when the calling task was cancelled.
-    public func ask(_ agent: AgentPlace, _ target: String) async throws(AgentFailure) -> [UInt8] {
+    package func ask(_ agent: AgentPlace, _ target: String) async throws(AgentFailure) -> [UInt8] {
         var request = request(.get, agent, target)
         request.timeouts.total = configuration.questionTimeout
         let (response, body): (FetchResponse, [UInt8])

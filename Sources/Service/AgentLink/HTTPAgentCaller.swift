@@ -1,7 +1,7 @@
-public import FanOut
-public import HTTPFetching
+package import FanOut
+package import HTTPFetching
 internal import HTTPTypes
-public import Logging
+package import Logging
 internal import PrecacheAPI
 internal import PrecacheModel
 internal import Synchronization
@@ -11,7 +11,7 @@ internal import Synchronization
 /// A task is put on its agent and followed as a stream of JSON lines. A connection that is cut is made again at once
 /// with the same attempt, which attaches to the task; when that brings nothing new several times in a row the agent
 /// is unreachable.
-public final class HTTPAgentCaller: AgentCaller {
+package final class HTTPAgentCaller: AgentCaller {
     private let fetchers: [HTTPFetcher]
     let configuration: AgentLinkConfiguration
     private let sourcing: (any ImageSourcing)?
@@ -34,7 +34,7 @@ public final class HTTPAgentCaller: AgentCaller {
     ///   - configuration: How agents are reached.
     ///   - sourcing: Knows the images of an image service; nil if there is none.
     ///   - logger: Told of connections made again (debug).
-    public init(
+    package init(
         fetchers: [HTTPFetcher],
         configuration: AgentLinkConfiguration,
         sourcing: (any ImageSourcing)? = nil,
@@ -51,7 +51,7 @@ public final class HTTPAgentCaller: AgentCaller {
     ///
     /// - Throws: ``AgentFailure`` with `agent_unreachable`, `agent_timeout`, `agent_unauthorized` or `agent_protocol`;
     ///   with `cancelled` when the calling task was cancelled.
-    public func run(
+    package func run(
         _ task: AgentTask,
         onEvent: @escaping @Sendable (FanOut.AgentEvent) -> Void
     ) async throws(AgentFailure) {
@@ -80,7 +80,7 @@ public final class HTTPAgentCaller: AgentCaller {
     }
 
     /// See ``AgentCaller``.
-    public func cancel(_ task: AgentTask) async {
+    package func cancel(_ task: AgentTask) async {
         var request = request(.delete, task, body: nil)
         request.timeouts.total = configuration.cancelTimeout
         do throws(FetchError) {

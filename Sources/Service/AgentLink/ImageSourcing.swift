@@ -1,9 +1,9 @@
-public import FanOut
-public import PrecacheAPI
-public import PrecacheModel
+package import FanOut
+package import PrecacheAPI
+package import PrecacheModel
 
 /// Knows where the bytes of an image service's images are, and what to ask for them with.
-public protocol ImageSourcing: Sendable {
+package protocol ImageSourcing: Sendable {
     /// The places of an image's bytes, best first, with credentials that are fresh now.
     ///
     /// Asked at each connection with an agent: what the agent had before may have ended.

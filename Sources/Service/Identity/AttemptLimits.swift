@@ -1,20 +1,20 @@
 /// How many wrong tokens an address may send.
-public struct AttemptLimits: Hashable, Sendable {
+package struct AttemptLimits: Hashable, Sendable {
     /// Wrong tokens at once before an address is slowed down.
     ///
     /// The default is 10.
-    public var burst: Int
+    package var burst: Int
     /// The time after which one more is allowed.
     ///
     /// The default is 2 s.
-    public var interval: Duration
+    package var interval: Duration
     /// Addresses remembered at most; beyond it the one longest without a wrong token is forgotten.
     ///
     /// The default is 4,096.
-    public var addresses: Int
+    package var addresses: Int
 
     /// Puts limits together.
-    public init(burst: Int = 10, interval: Duration = .seconds(2), addresses: Int = 4096) {
+    package init(burst: Int = 10, interval: Duration = .seconds(2), addresses: Int = 4096) {
         self.burst = max(1, burst)
         self.interval = max(interval, .milliseconds(1))
         self.addresses = max(1, addresses)

@@ -1,20 +1,20 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Lets everybody do everything: `auth.mode = "none"`, for loopback alone.
-public struct OpenGate: Gatekeeper {
+package struct OpenGate: Gatekeeper {
     /// The open gate.
-    public init() {}
+    package init() {}
 
     /// Whoever it is.
-    public func admit(_ credentials: Credentials, peer: String) -> Admission {
+    package func admit(_ credentials: Credentials, peer: String) -> Admission {
         .admitted(Caller(name: nil, role: nil))
     }
 
     /// Whoever it is.
-    public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
+    package func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         admit(credentials, peer: peer)
     }
 
     /// Nobody is turned away.
-    public var challenges: [String] { [] }
+    package var challenges: [String] { [] }
 }

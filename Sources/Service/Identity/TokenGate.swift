@@ -1,11 +1,11 @@
-public import PrecacheModel
+package import PrecacheModel
 import Synchronization
 
 /// Knows callers by bearer tokens (RFC 6750 section 2.1).
 ///
 /// Answers from memory, on any thread. A right token always comes in; wrong ones are counted by address, and past the
 /// limit are told to wait. What is slowed down is thus noise and logs: guessing 256 random bits is hopeless at any speed.
-public final class TokenGate: Gatekeeper {
+package final class TokenGate: Gatekeeper {
     private let table = TokenTable()
     private let limiter: Mutex<AttemptLimiter>
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -16,7 +16,7 @@ public final class TokenGate: Gatekeeper {
     /// - Parameters:
     ///   - limits: How many wrong tokens an address may send.
     ///   - now: The clock; tests bring their own.
-    public init(
+    package init(
         limits: AttemptLimits = AttemptLimits(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
@@ -25,13 +25,13 @@ public final class TokenGate: Gatekeeper {
     }
 
     /// Takes the tokens that hold, in place of those before; revoked ones are left out.
-    public func replace(with tokens: [TokenRecord]) { table.replace(with: tokens) }
+    package func replace(with tokens: [TokenRecord]) { table.replace(with: tokens) }
 
     /// Who sends a request with these credentials from this address.
     ///
     /// A request without any is refused and not counted: it guesses nothing. A text with a token's shape that isn't
     /// known is `unfamiliar`, while its sender isn't slowed down: it may have been made a moment ago.
-    public func admit(_ credentials: Credentials, peer: String) -> Admission {
+    package func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard !credentials.isEmpty else { return .refused }
         let token = credentials.token
         if let token, let caller = table.caller(hash: BearerToken.hash(of: token)) {
@@ -44,14 +44,14 @@ public final class TokenGate: Gatekeeper {
     }
 
     /// Reads the tokens anew, then answers as ``admit(_:peer:)`` does, but never `unfamiliar`.
-    public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
+    package func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         await refresh.withLock { $0 }?.hurry()
         let admission = admit(credentials, peer: peer)
         return admission == .unfamiliar ? failure(from: peer) : admission
     }
 
     /// `Bearer` (RFC 6750 section 3).
-    public var challenges: [String] { ["Bearer realm=\"precache\""] }
+    package var challenges: [String] { ["Bearer realm=\"precache\""] }
 
     /// Says what reads the tokens anew.
     func use(_ refresh: TokenRefresh) { self.refresh.withLock { $0 = refresh } }

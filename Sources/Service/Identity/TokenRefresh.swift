@@ -1,11 +1,11 @@
-public import PrecacheModel
+package import PrecacheModel
 import Synchronization
 
 /// Keeps a ``TokenGate`` in step with the store, also when another process writes: a token that was revoked by
 /// `precached token revoke` is refused within ``interval``; one that was just made is known at its first use.
-public final class TokenRefresh: Sendable {
+package final class TokenRefresh: Sendable {
     /// How often the store is asked whether its tokens changed: after a revocation a token may hold for so long.
-    public static let interval = Duration.seconds(1)
+    package static let interval = Duration.seconds(1)
 
     private struct State {
         var known: Int64?
@@ -24,7 +24,7 @@ public final class TokenRefresh: Sendable {
     ///   - gate: The gate.
     ///   - generation: A number that differs whenever `tokens` may.
     ///   - tokens: All tokens.
-    public init(
+    package init(
         gate: TokenGate,
         generation: @escaping @Sendable () async throws -> Int64,
         tokens: @escaping @Sendable () async throws -> [TokenRecord]
@@ -38,7 +38,7 @@ public final class TokenRefresh: Sendable {
     /// Reads the tokens if they may have changed since they were read.
     ///
     /// Throws what the store throws; what was known stays.
-    public func refresh() async throws {
+    package func refresh() async throws {
         // The number first: a write in between then shows as another one.
         let number = try await generation()
         guard number != state.withLock({ $0.known }) else { return }
@@ -49,7 +49,7 @@ public final class TokenRefresh: Sendable {
     /// Keeps in step until the task is cancelled; a store that fails is asked again.
     ///
     /// - Parameter onFailure: Told of each failure.
-    public func run(onFailure: @Sendable (any Error) -> Void) async {
+    package func run(onFailure: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             guard !Task.isCancelled else { return }

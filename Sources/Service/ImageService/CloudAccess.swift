@@ -1,5 +1,5 @@
 /// What the image service is asked with: tokens of the service's user, and where it is.
-public protocol CloudAccess: Sendable {
+package protocol CloudAccess: Sendable {
     /// A token that has enough of its life left to be handed on.
     func token() async throws(ImageServiceError) -> String
 

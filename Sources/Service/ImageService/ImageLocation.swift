@@ -1,10 +1,10 @@
 /// One place of an image's bytes, and what to ask for them with.
-public struct ImageLocation: Hashable, Sendable, CustomStringConvertible {
+package struct ImageLocation: Hashable, Sendable, CustomStringConvertible {
     /// The data's URL.
-    public let url: String
+    package let url: String
     /// The token for `X-Auth-Token`: secret.
-    public let token: String
+    package let token: String
 
     /// The URL alone.
-    public var description: String { url }
+    package var description: String { url }
 }

@@ -1,11 +1,11 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 // Aggregates as Nova's API changes them: what is there already, or isn't, is refused, and a host is in one availability
 // zone at most (`is_safe_to_update_az` in nova/compute/api.py). Everything is checked before anything is changed.
 extension SQLiteInventory {
     /// All aggregates in the order of their numbers, with their hosts: two statements, however many there are.
-    public func allAggregates() async throws(StoreError) -> [AggregateRecord] {
+    package func allAggregates() async throws(StoreError) -> [AggregateRecord] {
         try await database.read { database in
             let members = try AggregateRows.allHosts(database)
             return try AggregateRows.all(database).map { $0.record(hosts: members[$0.id] ?? []) }
@@ -13,7 +13,7 @@ extension SQLiteInventory {
     }
 
     /// One aggregate by its number; nil if there is none.
-    public func aggregate(id: Int64) async throws(StoreError) -> AggregateRecord? {
+    package func aggregate(id: Int64) async throws(StoreError) -> AggregateRecord? {
         try await database.read { database in
             try AggregateRows.find(database, id: id).map { bare in
                 bare.record(hosts: try AggregateRows.hosts(database, id: id))
@@ -22,7 +22,7 @@ extension SQLiteInventory {
     }
 
     /// Adds an aggregate whose name is not taken.
-    public func createAggregate(
+    package func createAggregate(
         _ entry: AggregateEntry
     ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
         let now = clock()
@@ -35,7 +35,7 @@ extension SQLiteInventory {
     }
 
     /// Changes an aggregate's entry; its time of the last change becomes now, also if nothing differs.
-    public func editAggregate(
+    package func editAggregate(
         _ id: Int64,
         _ edit: AggregateEdit
     ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
@@ -66,7 +66,7 @@ extension SQLiteInventory {
     }
 
     /// Removes an aggregate that has no hosts.
-    public func deleteEmptyAggregate(
+    package func deleteEmptyAggregate(
         _ id: Int64
     ) async throws(StoreError) -> Result<AggregateName, AggregateRefusal> {
         try await database.write { database, _ in
@@ -78,7 +78,7 @@ extension SQLiteInventory {
     }
 
     /// Makes a host a member that wasn't one.
-    public func admitMember(
+    package func admitMember(
         _ host: HostName,
         to id: Int64
     ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
@@ -99,7 +99,7 @@ extension SQLiteInventory {
     }
 
     /// Ends a membership.
-    public func dismissMember(
+    package func dismissMember(
         _ host: HostName,
         from id: Int64
     ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {

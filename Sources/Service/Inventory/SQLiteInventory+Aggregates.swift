@@ -1,11 +1,11 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// The aggregates in the order of their names, with their hosts.
     ///
     /// Throws `badCursor`.
-    public func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> {
+    package func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> {
         let after = try Self.text(page.after, of: "aggregates")
         let found = try await database.read { database in
             let found = try AggregateRows.page(database, after: after, limit: page.limit + 1)
@@ -16,7 +16,7 @@ extension SQLiteInventory {
     }
 
     /// One aggregate by number or, where no aggregate has that number, by name; nil if there is none.
-    public func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? {
+    package func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? {
         try await database.read { database in
             try AggregateRows.find(database, key).map { bare in
                 bare.record(hosts: try AggregateRows.hosts(database, id: bare.id))
@@ -25,7 +25,7 @@ extension SQLiteInventory {
     }
 
     /// Adds the aggregate, or makes its entry this one; its hosts stay.
-    public func putAggregate(
+    package func putAggregate(
         _ entry: AggregateEntry
     ) async throws(StoreError) -> (aggregate: AggregateRecord, isNew: Bool) {
         let now = clock()
@@ -43,7 +43,7 @@ extension SQLiteInventory {
     /// Removes the aggregate; its hosts and its jobs stay.
     ///
     /// Throws `notFound`.
-    public func deleteAggregate(_ key: AggregateKey) async throws(StoreError) {
+    package func deleteAggregate(_ key: AggregateKey) async throws(StoreError) {
         try await database.write { database, _ in
             guard let old = try AggregateRows.find(database, key) else {
                 throw StoreError.notFound("aggregate", key.text)
@@ -55,7 +55,7 @@ extension SQLiteInventory {
     /// Makes the host a member; one that is a member already stays one.
     ///
     /// Throws `notFound` with subject `aggregate` or `host`.
-    public func addMember(
+    package func addMember(
         _ host: HostName,
         to key: AggregateKey
     ) async throws(StoreError) -> AggregateRecord {
@@ -77,7 +77,7 @@ extension SQLiteInventory {
     /// Ends the host's membership.
     ///
     /// Throws `notFound` with subject `aggregate` or `member`.
-    public func removeMember(
+    package func removeMember(
         _ host: HostName,
         from key: AggregateKey
     ) async throws(StoreError) -> AggregateRecord {

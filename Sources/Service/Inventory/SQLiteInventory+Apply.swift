@@ -1,5 +1,5 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// Applies a whole inventory in one transaction, or finds out what that would change.
@@ -11,7 +11,7 @@ extension SQLiteInventory {
     /// - Returns: What changed or would, in the document's order, removals last; nothing if all was so already.
     /// - Throws: `notFound` with subject `host` for members that are neither in the document nor in the inventory, or
     ///   that pruning would remove; all are named with their paths.
-    public func apply(
+    package func apply(
         _ document: InventoryDocument,
         prune: Bool,
         dryRun: Bool

@@ -1,9 +1,9 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// Every host as Nova's API shows it, in the order of their numbers: two statements, however many there are.
-    public func computeHosts() async throws(StoreError) -> [ComputeHost] {
+    package func computeHosts() async throws(StoreError) -> [ComputeHost] {
         let found = try await database.read { database in
             let zones = try ZoneRows.byHost(database)
             return try HostRows.compute(database).map { row in

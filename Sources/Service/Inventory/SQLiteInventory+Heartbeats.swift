@@ -1,11 +1,11 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// Takes a host's heartbeat in place of the one before: seen by readers at once, durable with the next flush.
     ///
     /// Throws `notFound`.
-    public func recordHeartbeat(
+    package func recordHeartbeat(
         _ heartbeat: HeartbeatRecord,
         of host: HostName
     ) async throws(StoreError) {
@@ -24,7 +24,7 @@ extension SQLiteInventory {
     /// Writes the heartbeats that have come since the last flush, in one transaction.
     ///
     /// When it fails they are kept for the next flush.
-    public func flushHeartbeats() async throws(StoreError) {
+    package func flushHeartbeats() async throws(StoreError) {
         let unwritten = book.takeUnwritten()
         guard !unwritten.isEmpty else { return }
         do {
@@ -43,7 +43,7 @@ extension SQLiteInventory {
     /// - Parameters:
     ///   - interval: The default is 3 s.
     ///   - onError: Hears of each flush that failed; the next one tries again.
-    public func keepHeartbeats(
+    package func keepHeartbeats(
         every interval: Duration = .seconds(3),
         onError: @Sendable (StoreError) -> Void
     ) async {

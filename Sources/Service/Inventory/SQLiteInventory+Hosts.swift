@@ -1,18 +1,18 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// The hosts in the order of their names, with their last heartbeats but without those heartbeats' images.
     ///
     /// Throws `badCursor`.
-    public func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> {
+    package func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> {
         let after = try Self.text(page.after, of: "hosts")
         let found = try await database.read { try HostRows.page($0, after: after, limit: page.limit + 1) }
         return Self.page(found.map(withNewestHeartbeat), limit: page.limit, kind: "hosts") { $0.name.text }
     }
 
     /// One host, with what its cache holds; nil if there is none of this name.
-    public func host(_ name: HostName) async throws(StoreError) -> HostRecord? {
+    package func host(_ name: HostName) async throws(StoreError) -> HostRecord? {
         let found = try await database.read { database -> (HostRecord, [HeartbeatImage])? in
             guard let host = try HostRows.find(database, name) else { return nil }
             return (host, try HeartbeatRows.images(database, hostID: host.id))
@@ -26,7 +26,7 @@ extension SQLiteInventory {
     /// Adds the host, or makes its entry this one; heartbeat and membership stay.
     ///
     /// An entry that is there already changes nothing, not even the time of the last change.
-    public func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
+    package func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
         let now = clock()
         let (host, isNew) = try await database.write { database, _ in
             let labels = try JSONText.encode(entry.labels)
@@ -47,7 +47,7 @@ extension SQLiteInventory {
     /// Removes the host, also from its aggregates.
     ///
     /// Jobs that it takes part in keep its name; its number is never used again. Throws `notFound`.
-    public func deleteHost(_ name: HostName) async throws(StoreError) {
+    package func deleteHost(_ name: HostName) async throws(StoreError) {
         let now = clock()
         try await database.write { [book] database, after in
             guard let id = try HostRows.id(database, name) else {

@@ -1,18 +1,18 @@
 internal import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteInventory {
     /// The catalogue's images in the order of their identifiers.
     ///
     /// Throws `badCursor`.
-    public func images(_ page: PageRequest) async throws(StoreError) -> Page<CatalogueImage> {
+    package func images(_ page: PageRequest) async throws(StoreError) -> Page<CatalogueImage> {
         let after = try Self.text(page.after, of: "images")
         let found = try await database.read { try ImageRows.page($0, after: after, limit: page.limit + 1) }
         return Self.page(found, limit: page.limit, kind: "images") { $0.id.text }
     }
 
     /// Those of these images that the catalogue has; the rest are missing from the answer.
-    public func images(_ ids: [ImageID]) async throws(StoreError) -> [ImageID: CatalogueImage] {
+    package func images(_ ids: [ImageID]) async throws(StoreError) -> [ImageID: CatalogueImage] {
         try await database.read { database in
             var found: [ImageID: CatalogueImage] = [:]
             for id in ids { found[id] = try ImageRows.find(database, id) }
@@ -21,7 +21,7 @@ extension SQLiteInventory {
     }
 
     /// Adds the image, or makes its entry this one; jobs under way keep what they began with.
-    public func putImage(
+    package func putImage(
         _ reference: ImageReference
     ) async throws(StoreError) -> (image: CatalogueImage, isNew: Bool) {
         let now = clock()
@@ -41,7 +41,7 @@ extension SQLiteInventory {
     /// Removes the image.
     ///
     /// Throws `notFound`.
-    public func deleteImage(_ id: ImageID) async throws(StoreError) {
+    package func deleteImage(_ id: ImageID) async throws(StoreError) {
         try await database.write { database, _ in
             guard try ImageRows.delete(database, id) else { throw StoreError.notFound("image", id.text) }
         }

@@ -1,10 +1,10 @@
 package import GRDB
-public import PrecacheModel
+package import PrecacheModel
 
 /// Hosts, aggregates, the image catalogue and heartbeats, in the service's database.
 ///
 /// Every change is durable when its call returns; heartbeats are, a few seconds later.
-public final class SQLiteInventory: Sendable {
+package final class SQLiteInventory: Sendable {
     let database: StoreDatabase
     let book = HeartbeatBook()
     let clock: @Sendable () -> Timestamp
@@ -14,7 +14,7 @@ public final class SQLiteInventory: Sendable {
     /// - Parameters:
     ///   - database: With the inventory's schema.
     ///   - clock: The wall clock.
-    public init(database: StoreDatabase, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+    package init(database: StoreDatabase, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
         self.database = database
         self.clock = clock
     }

@@ -1,6 +1,6 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteJobs {
     /// Accepts a job: its row, its images, a row for each host of the aggregate and one for each host and image, its
@@ -11,7 +11,7 @@ extension SQLiteJobs {
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The job as it is now, and whether it had been accepted before under this key.
     /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, or what the disk says.
-    public func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
+    package func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
         let now = clock()
         return try await admit(claim, at: now) { database in
             try JobAdmission(database: database, now: now).admit(job)
@@ -27,7 +27,7 @@ extension SQLiteJobs {
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The new job, and whether it had been accepted before under this key.
     /// - Throws: `notFound` or, while the job hasn't ended, `conflict` (subject `job`).
-    public func retryJob(
+    package func retryJob(
         _ id: JobID,
         as new: JobID,
         requestedBy: String?,
@@ -64,7 +64,7 @@ extension SQLiteJobs {
     ///   - requestedBy: Who asks.
     /// - Returns: The job as it is now.
     /// - Throws: `notFound`, or `conflict` (subject `job`) if the job has ended otherwise.
-    public func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
+    package func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
         let now = clock()
         let record = try await database.write { [self] database, after in
             guard let row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
@@ -98,7 +98,7 @@ extension SQLiteJobs {
     /// pruned since.
     ///
     /// Throws `idempotencyConflict` if the key came with another request.
-    public func replay(_ claim: IdempotencyClaim) async throws(StoreError) -> JobRecord? {
+    package func replay(_ claim: IdempotencyClaim) async throws(StoreError) -> JobRecord? {
         let now = clock()
         return try await database.read { database in
             guard let id = try IdempotencyRows.find(database, claim, now: now) else { return nil }

@@ -1,6 +1,6 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 /// What the dispatcher asks of its ledger (`FanOut.Ledger` has the contract).
 extension SQLiteJobs {
@@ -8,7 +8,7 @@ extension SQLiteJobs {
     /// beyond `latestDue` become it.
     ///
     /// Returns the number of hosts that had been claimed.
-    public func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
+    package func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
         try await database.write { [self] database, after in
             var count = 0
             for job in try JobRow.fetch(database, where: "state IN (0, 1) ORDER BY id") {
@@ -37,7 +37,7 @@ extension SQLiteJobs {
     }
 
     /// The jobs that have not ended and whose images are all known, oldest first.
-    public func openJobs() async throws(StoreError) -> [OpenJob] {
+    package func openJobs() async throws(StoreError) -> [OpenJob] {
         try await database.read { database in
             let isReady = """
                 NOT EXISTS (SELECT 1 FROM job_image i WHERE i.job_id = job.id AND i.origin = 'unresolved')
@@ -57,7 +57,7 @@ extension SQLiteJobs {
     }
 
     /// Claims hosts that are due, each job's by due time and then by ordinal.
-    public func claim(
+    package func claim(
         _ requests: [ClaimRequest],
         at time: LedgerTime
     ) async throws(StoreError) -> [ClaimAnswer] {
@@ -72,7 +72,7 @@ extension SQLiteJobs {
     }
 
     /// Writes down what attempts came to; reports of other attempts or of hosts that aren't claimed are ignored.
-    public func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
+    package func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
     {
         try await database.write { [self] database, after in
             var application = ReportApplication(database: database, time: time)
@@ -87,7 +87,7 @@ extension SQLiteJobs {
     }
 
     /// Finishes every waiting host of a job to which `finish` applies.
-    public func finish(
+    package func finish(
         _ id: JobID,
         _ finish: BulkFinish,
         at time: LedgerTime

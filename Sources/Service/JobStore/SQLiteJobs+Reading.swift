@@ -1,10 +1,10 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteJobs {
     /// A job's summary, from memory if it lives or ended lately; nil if there is no such job.
-    public func job(_ id: JobID) async throws(StoreError) -> JobRecord? {
+    package func job(_ id: JobID) async throws(StoreError) -> JobRecord? {
         if let record = board.record(id) { return record }
         return try await database.read { try JobRow.find($0, id)?.record }
     }
@@ -12,7 +12,7 @@ extension SQLiteJobs {
     /// Jobs, newest first.
     ///
     /// Throws `StoreError` with code `badCursor` for a cursor of another list.
-    public func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
+    package func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
         let before = try Cursors.number(page.after, of: "jobs") ?? Int64.max
         return try await database.read { database in
             var conditions = ["id < ?"]
@@ -41,7 +41,7 @@ extension SQLiteJobs {
     /// What became of each image on each host, by host and then by image in the job's order.
     ///
     /// Throws `StoreError` with code `notFound` (subject `job`) or `badCursor`.
-    public func results(
+    package func results(
         of id: JobID,
         _ filter: ResultFilter,
         _ page: PageRequest
@@ -69,7 +69,7 @@ extension SQLiteJobs {
     /// A job's events after an id, oldest first, at most `limit`.
     ///
     /// Throws `StoreError` with code `notFound` (subject `job`).
-    public func events(of id: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+    package func events(of id: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
         try await database.read { database in
             guard let job = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
             return try EventRows.page(database, job: job, after: after, limit: limit)

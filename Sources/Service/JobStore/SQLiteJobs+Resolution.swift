@@ -1,13 +1,13 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 /// Jobs that were accepted with images that nobody had looked up (``ImageReference/unresolved(_:)``).
 ///
 /// The dispatcher doesn't see such a job before ``resolve(_:_:)`` has taken an answer for each of those images.
 extension SQLiteJobs {
     /// The open jobs with images to look up, oldest first.
-    public func jobsToResolve() async throws(StoreError) -> [UnresolvedJob] {
+    package func jobsToResolve() async throws(StoreError) -> [UnresolvedJob] {
         try await database.read { database in
             let statement = try database.cachedStatement(
                 sql: """
@@ -38,7 +38,7 @@ extension SQLiteJobs {
     ///   - id: The job.
     ///   - answers: What each image came to; those not named go on waiting.
     /// - Throws: What the disk says.
-    public func resolve(_ id: JobID, _ answers: [ImageID: ImageAnswer]) async throws(StoreError) {
+    package func resolve(_ id: JobID, _ answers: [ImageID: ImageAnswer]) async throws(StoreError) {
         let now = clock()
         try await database.write { [self] database, after in
             guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return }

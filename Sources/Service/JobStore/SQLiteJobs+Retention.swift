@@ -1,6 +1,6 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteJobs {
     /// Rows that one transaction of a pruning deletes at most, so that the writer is never held for long.
@@ -14,7 +14,7 @@ extension SQLiteJobs {
     /// - Returns: How many jobs went.
     /// - Throws: `StoreError`.
     @discardableResult
-    public func prune(_ policy: RetentionPolicy) async throws(StoreError) -> Int {
+    package func prune(_ policy: RetentionPolicy) async throws(StoreError) -> Int {
         let now = clock()
         var count = 0
         var gone: Int

@@ -1,10 +1,10 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteJobs {
     /// Figures over all jobs and hosts, for metrics; a few milliseconds for 100,000 hosts, beside the writer.
-    public func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics {
+    package func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics {
         try await database.read { database in
             var statistics = ServiceStatistics()
             for row in try Row.fetchAll(database, sql: "SELECT state, count(*) FROM job GROUP BY state") {

@@ -1,13 +1,13 @@
 internal import GRDB
-public import Inventory
-public import PrecacheModel
+package import Inventory
+package import PrecacheModel
 internal import Synchronization
 
 /// Jobs, their hosts, results and events, in the service's database: the queue that the dispatcher works from.
 ///
 /// Each call is one transaction, durable when it returns; calls that come together share an fsync. Errors are
 /// `StoreError`.
-public final class SQLiteJobs: Sendable {
+package final class SQLiteJobs: Sendable {
     let database: StoreDatabase
     let inventory: SQLiteInventory
     let clock: @Sendable () -> Timestamp
@@ -32,7 +32,7 @@ public final class SQLiteJobs: Sendable {
     ///   - clock: The wall clock.
     /// - Returns: The jobs.
     /// - Throws: `StoreError`.
-    public static func open(
+    package static func open(
         database: StoreDatabase,
         inventory: SQLiteInventory,
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
@@ -46,7 +46,7 @@ public final class SQLiteJobs: Sendable {
     /// Rings when there is something for the dispatcher to look at: a job was accepted, or is to be cancelled.
     ///
     /// One ring may stand for several. Rings before the call are not heard, so look once after it.
-    public func work() -> AsyncStream<Void> {
+    package func work() -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         bells.withLock { $0.append(bell) }
         return stream
@@ -55,15 +55,15 @@ public final class SQLiteJobs: Sendable {
     /// Rings once for any number of changes of a job since it was last heard; ends when the job is pruned.
     ///
     /// Subscribe, then read: so no change is missed.
-    public func changes(of id: JobID) -> AsyncStream<Void> { board.changes(of: id) }
+    package func changes(of id: JobID) -> AsyncStream<Void> { board.changes(of: id) }
 
     /// A job's summary from memory: that of every job that lives and of those that ended lately, nil for others.
     ///
     /// Never blocks. ``job(_:)`` finds every job.
-    public func cachedJob(_ id: JobID) -> JobRecord? { board.record(id) }
+    package func cachedJob(_ id: JobID) -> JobRecord? { board.record(id) }
 
     /// A number that differs after every change of a job that memory knows; nil for others.
-    public func cachedRevision(of id: JobID) -> UInt64? { board.revision(id) }
+    package func cachedRevision(of id: JobID) -> UInt64? { board.revision(id) }
 
     func ringForWork() {
         let bells = bells.withLock { $0 }

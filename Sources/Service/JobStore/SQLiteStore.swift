@@ -1,24 +1,24 @@
-public import Inventory
-public import PrecacheModel
+package import Inventory
+package import PrecacheModel
 
 /// The service's whole database: one file, opened once.
-public struct SQLiteStore: Sendable {
+package struct SQLiteStore: Sendable {
     /// Every schema step there ever was, oldest first.
-    public static let migrations =
+    package static let migrations =
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration]
 
     /// The file.
-    public let database: StoreDatabase
+    package let database: StoreDatabase
     /// Hosts, aggregates, the catalogue, heartbeats.
-    public let inventory: SQLiteInventory
+    package let inventory: SQLiteInventory
     /// Jobs; also the dispatcher's ledger.
-    public let jobs: SQLiteJobs
+    package let jobs: SQLiteJobs
     /// Bearer tokens.
-    public let tokens: SQLiteTokens
+    package let tokens: SQLiteTokens
 
     /// Webhooks and what is still to be delivered to them.
-    public let webhooks: SQLiteWebhooks
+    package let webhooks: SQLiteWebhooks
 
     /// Opens the database, creates it if there is none, and brings its schema up to date.
     ///
@@ -30,7 +30,7 @@ public struct SQLiteStore: Sendable {
     /// - Returns: The open store; ``close()`` it.
     /// - Throws: `StoreError` whose message names the file and says what to do: `busy` (another precached has it),
     ///   `newerSchema`, `corrupt` (also: no database, or another program's), `readOnly`, `full`, `failed`.
-    public static func open(
+    package static func open(
         path: String,
         access: StoreAccess = .service,
         options: StoreOptions = StoreOptions(),
@@ -54,7 +54,7 @@ public struct SQLiteStore: Sendable {
     }
 
     /// Writes what memory still holds, finishes the writes that were taken, and closes the file.
-    public func close() async {
+    package func close() async {
         try? await inventory.flushHeartbeats()
         await database.close()
     }

@@ -1,27 +1,27 @@
 internal import GRDB
-public import Inventory
-public import PrecacheModel
+package import Inventory
+package import PrecacheModel
 
 /// Bearer tokens as hashes, in the service's database; `precached token …` writes them beside a running service.
 ///
 /// Errors are `StoreError`.
-public final class SQLiteTokens: Sendable {
+package final class SQLiteTokens: Sendable {
     private let database: StoreDatabase
     private let clock: @Sendable () -> Timestamp
 
     /// Works on an open database.
-    public init(database: StoreDatabase, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+    package init(database: StoreDatabase, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
         self.database = database
         self.clock = clock
     }
 
     /// All tokens, also revoked ones, in the order of their making.
-    public func tokens() async throws(StoreError) -> [TokenRecord] {
+    package func tokens() async throws(StoreError) -> [TokenRecord] {
         try await database.read { try TokenRows.all($0) }
     }
 
     /// A number that rises with every token made or revoked, by whichever process.
-    public func tokenGeneration() async throws(StoreError) -> Int64 {
+    package func tokenGeneration() async throws(StoreError) -> Int64 {
         try await database.read { try TokenRows.generation($0) }
     }
 
@@ -33,7 +33,7 @@ public final class SQLiteTokens: Sendable {
     ///   - hash: The SHA-256 of the token's text, 32 bytes.
     /// - Returns: The token as it is kept.
     /// - Throws: `conflict` if a token of that name holds.
-    public func createToken(
+    package func createToken(
         name: String,
         role: Role,
         hash: [UInt8]
@@ -48,7 +48,7 @@ public final class SQLiteTokens: Sendable {
     /// Revokes the token of this name that holds.
     ///
     /// Throws `notFound` (subject `token`).
-    public func revokeToken(name: String) async throws(StoreError) -> TokenRecord {
+    package func revokeToken(name: String) async throws(StoreError) -> TokenRecord {
         let now = clock()
         return try await database.write { database, _ in
             guard var token = try TokenRows.find(database, name: name) else {

@@ -1,10 +1,10 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 extension SQLiteWebhooks {
     /// Every webhook that something may be sent to, paused ones included.
-    public func targets() async throws(StoreError) -> [WebhookTarget] {
+    package func targets() async throws(StoreError) -> [WebhookTarget] {
         try await database.read { database in
             // One more than the limit: the settings' own.
             try WebhookRows.page(database, after: "", limit: Self.limit + 1).filter(\.record.entry.isEnabled)
@@ -22,7 +22,7 @@ extension SQLiteWebhooks {
     /// One webhook with its secret, also a disabled one.
     ///
     /// Throws `notFound`.
-    public func target(_ name: WebhookName) async throws(StoreError) -> WebhookTarget {
+    package func target(_ name: WebhookName) async throws(StoreError) -> WebhookTarget {
         try await database.read { database in
             guard let kept = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
@@ -32,18 +32,18 @@ extension SQLiteWebhooks {
     }
 
     /// Rings when ``takeChangedJobs()`` has something.
-    public func jobChanges() -> AsyncStream<Void> { jobs.board.changes.listen() }
+    package func jobChanges() -> AsyncStream<Void> { jobs.board.changes.listen() }
 
     /// The jobs that have changed since the last call.
-    public func takeChangedJobs() -> Set<JobID> { jobs.board.changes.take() }
+    package func takeChangedJobs() -> Set<JobID> { jobs.board.changes.take() }
 
     /// The jobs with events that a webhook has not got to, oldest first.
-    public func openJobs(of webhook: Int64) async throws(StoreError) -> [JobID] {
+    package func openJobs(of webhook: Int64) async throws(StoreError) -> [JobID] {
         try await database.read { try DeliveryRows.openJobs($0, webhook: webhook) }
     }
 
     /// How far a webhook is in a job: the last event that needs no delivery to it; nil if either is gone.
-    public func cursor(of webhook: Int64, in job: JobID) async throws(StoreError) -> Int64? {
+    package func cursor(of webhook: Int64, in job: JobID) async throws(StoreError) -> Int64? {
         let known = jobs.board.row(job)?.key
         return try await database.read { database in
             guard let key = try known ?? JobRow.find(database, job)?.key else { return nil }
@@ -52,19 +52,19 @@ extension SQLiteWebhooks {
     }
 
     /// A job's summary.
-    public func job(_ id: JobID) async throws(StoreError) -> JobRecord? { try await jobs.job(id) }
+    package func job(_ id: JobID) async throws(StoreError) -> JobRecord? { try await jobs.job(id) }
 
     /// A job's events after one, in order.
     ///
     /// Throws `notFound` (subject `job`).
-    public func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+    package func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
         try await jobs.events(of: job, after: after, limit: limit)
     }
 
     /// The aggregate of a job: its hosts, if asked for, are the job's, its metadata are those that it has now.
     ///
     /// Nil if the job is gone.
-    public func aggregate(of id: JobID, withHosts: Bool) async throws(StoreError) -> JobAggregate? {
+    package func aggregate(of id: JobID, withHosts: Bool) async throws(StoreError) -> JobAggregate? {
         guard let record = try await jobs.job(id) else { return nil }
         let found = try await jobs.inventory.aggregate(AggregateKey(String(record.aggregateID)))
         let known = found?.id == record.aggregateID ? found : nil
@@ -84,7 +84,7 @@ extension SQLiteWebhooks {
     }
 
     /// How many images each host of a job has; empty if the job is gone.
-    public func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] {
+    package func imagesPerHost(of job: JobID) async throws(StoreError) -> [HostName: Int] {
         try await database.read { database in
             try JobRow.find(database, job).map { try DeliveryRows.imagesPerHost(database, job: $0.key) }
                 ?? [:]
@@ -92,7 +92,7 @@ extension SQLiteWebhooks {
     }
 
     /// Writes down how far deliveries to a webhook have come; nothing is written for one that is gone.
-    public func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
+    package func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
         try await database.write { database, _ in
             try DeliveryRows.move(database, webhook: webhook, progress.cursors)
             try database.cachedStatement(

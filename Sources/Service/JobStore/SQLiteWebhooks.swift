@@ -1,13 +1,13 @@
 internal import GRDB
 internal import Inventory
-public import PrecacheModel
+package import PrecacheModel
 
 /// Webhooks in the service's database.
 ///
 /// Errors are `StoreError`.
-public final class SQLiteWebhooks: Sendable {
+package final class SQLiteWebhooks: Sendable {
     /// Webhooks at most, that of the settings not counted: each may have several deliveries under way.
-    public static let limit = 32
+    package static let limit = 32
 
     let database: StoreDatabase
     let jobs: SQLiteJobs
@@ -22,7 +22,7 @@ public final class SQLiteWebhooks: Sendable {
     /// The webhooks in the order of their names, with what waits for each.
     ///
     /// Throws `badCursor`.
-    public func webhooks(_ page: PageRequest) async throws(StoreError) -> Page<WebhookRecord> {
+    package func webhooks(_ page: PageRequest) async throws(StoreError) -> Page<WebhookRecord> {
         let after = try Cursors.text(page.after, of: "webhooks") ?? ""
         return try await database.read { database in
             let found = try WebhookRows.page(database, after: after, limit: page.limit + 1)
@@ -33,7 +33,7 @@ public final class SQLiteWebhooks: Sendable {
     }
 
     /// One webhook; nil if there is none of this name.
-    public func webhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord? {
+    package func webhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord? {
         try await database.read { database in
             try WebhookRows.find(database, name).map { try Self.shown($0, in: database) }
         }
@@ -47,7 +47,7 @@ public final class SQLiteWebhooks: Sendable {
     ///   - fresh: A fresh secret, used if the choice asks for one.
     /// - Returns: The webhook, and the secret if it is the fresh one.
     /// - Throws: `conflict` (subject `webhook`) for the name of the settings' webhook, or if there are too many.
-    public func putWebhook(
+    package func putWebhook(
         _ entry: WebhookEntry,
         secret choice: WebhookSecretChoice,
         fresh: WebhookSecret
@@ -59,7 +59,7 @@ public final class SQLiteWebhooks: Sendable {
     /// Removes a webhook; what waits for it is never delivered.
     ///
     /// Throws `notFound`, and `conflict` for that of the settings.
-    public func deleteWebhook(_ name: WebhookName) async throws(StoreError) {
+    package func deleteWebhook(_ name: WebhookName) async throws(StoreError) {
         try await database.write { database, _ in
             guard let found = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
@@ -72,7 +72,7 @@ public final class SQLiteWebhooks: Sendable {
     /// Lets a webhook go on that was paused, or tries one at once that fails; what is asked of others changes nothing.
     ///
     /// Throws `notFound`.
-    public func resumeWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord {
+    package func resumeWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord {
         try await database.write { database, _ in
             guard var found = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
@@ -88,7 +88,7 @@ public final class SQLiteWebhooks: Sendable {
     /// Makes the settings' webhook this one, or removes it if they describe none.
     ///
     /// What waits for it still does, also over restarts.
-    public func applySettings(_ entry: WebhookEntry?, secret: WebhookSecret?) async throws(StoreError) {
+    package func applySettings(_ entry: WebhookEntry?, secret: WebhookSecret?) async throws(StoreError) {
         if let entry, let secret {
             _ = try await put(entry, .given(secret), fresh: secret, isFromSettings: true)
             return

@@ -1,26 +1,26 @@
 /// How deliveries are made.
-public struct OutboxConfiguration: Sendable {
+package struct OutboxConfiguration: Sendable {
     /// How long an event is tried after it happened, and for how long an endpoint may take nothing before it is paused.
     ///
     /// The default is a day.
-    public var patience = Duration.seconds(86_400)
+    package var patience = Duration.seconds(86_400)
     /// The longest that one delivery may take.
     ///
     /// The default is 10 s.
-    public var timeout = Duration.seconds(10)
+    package var timeout = Duration.seconds(10)
     /// Jobs that one endpoint is told of at the same time.
     ///
     /// The default is 4.
-    public var jobsAtOnce = 4
+    package var jobsAtOnce = 4
     /// How long progress may wait to be written down, so that many deliveries share a write.
     ///
     /// The default is 100 ms: what was delivered in that time may come again after a crash.
-    public var writeDelay = Duration.milliseconds(100)
+    package var writeDelay = Duration.milliseconds(100)
     /// The host's name, for the events' `source` and Nova's `publisher_id`.
-    public var hostName = "localhost"
+    package var hostName = "localhost"
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// How often events whose time is over are looked for.
     var sweepInterval: Duration { min(max(patience / 24, .seconds(1)), .seconds(600)) }

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What the outbox needs of the database: webhooks, jobs' events, and how far each webhook is in each job.
 ///
 /// Everything is kept as events and cursors; so nothing is done for a webhook in the transactions that move jobs on.
-public protocol OutboxStore: Sendable {
+package protocol OutboxStore: Sendable {
     /// Every webhook that something may be sent to, paused ones included.
     func targets() async throws(StoreError) -> [WebhookTarget]
 

@@ -1,13 +1,13 @@
-public import Measuring
+package import Measuring
 
 /// What came of a load.
-public struct LoadResult: Sendable {
+package struct LoadResult: Sendable {
     /// The latencies of answers with a 2xx status.
-    public private(set) var latencies = LatencyRecord()
+    package private(set) var latencies = LatencyRecord()
     /// Requests that failed or got another status.
-    public private(set) var failures = 0
+    package private(set) var failures = 0
     /// How long it took.
-    public internal(set) var seconds = 0.0
+    package internal(set) var seconds = 0.0
 
     init() {}
 

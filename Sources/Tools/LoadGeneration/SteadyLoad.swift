@@ -1,25 +1,25 @@
-public import HTTPFetching
+package import HTTPFetching
 import HTTPTypes
-public import Reactor
+package import Reactor
 
 /// GET requests at a steady rate, each timed from the moment at which it was due.
 ///
 /// A server that stalls for a second makes all requests late that were due in that second, and each of them counts:
 /// a load that waits for its answers before it asks again would see one slow request (coordinated omission).
-public struct SteadyLoad: Sendable {
+package struct SteadyLoad: Sendable {
     /// What to ask for.
-    public var url: String
+    package var url: String
     /// The bearer token; nil for none.
-    public var token: String?
+    package var token: String?
     /// Requests a second.
-    public var rate: Double
+    package var rate: Double
     /// For how long.
-    public var duration: Duration
+    package var duration: Duration
     /// Requests at once, at most.
-    public var connections: Int
+    package var connections: Int
 
     /// Describes a load.
-    public init(url: String, token: String?, rate: Double, duration: Duration, connections: Int) {
+    package init(url: String, token: String?, rate: Double, duration: Duration, connections: Int) {
         self.url = url
         self.token = token
         self.rate = rate
@@ -33,7 +33,7 @@ public struct SteadyLoad: Sendable {
     ///   - fetcher: What makes the requests.
     ///   - loop: The loop of that fetcher.
     /// - Returns: What came of it; failures are counted, not thrown.
-    public func run(with fetcher: HTTPFetcher, on loop: EventLoop) async -> LoadResult {
+    package func run(with fetcher: HTTPFetcher, on loop: EventLoop) async -> LoadResult {
         let run = LoadRun(count: max(1, Int(rate * (duration / .seconds(1)))), rate: rate)
         await withDiscardingTaskGroup { group in
             for _ in 0..<min(connections, run.count) {

@@ -1,26 +1,26 @@
-public import ArgumentParser
-public import FleetSimulator
-public import PrecacheModel
+import ArgumentParser
+package import FleetSimulator
+package import PrecacheModel
 
 extension FleetShare: ExpressibleByArgument {
     /// Reads `25` or `2.5%`.
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }
 
 extension DelayRange: ExpressibleByArgument {
     /// Reads `50ms`, `2s` or `50ms-2s`.
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 
     /// The range as it is written.
-    public var defaultValueDescription: String { self == .none ? "0s" : "\(shortest)-\(longest)" }
+    package var defaultValueDescription: String { self == .none ? "0s" : "\(shortest)-\(longest)" }
 }
 
 extension Bandwidth: ExpressibleByArgument {
     /// Reads `10Gbit/s`, `50MB/s` or `50MiB/s`.
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 
     /// The rate as it is written.
-    public var defaultValueDescription: String {
+    package var defaultValueDescription: String {
         self == .unlimited ? "unlimited" : "\(Int(bytesPerSecond)) bytes/s"
     }
 }

@@ -1,12 +1,12 @@
 import InstanceUsage
-public import PrecacheModel
+package import PrecacheModel
 
 extension CacheUpkeep {
     /// Removes an image that somebody asked to be removed, whatever its age and pin, unless it is in use.
     ///
     /// - Throws: ``CacheError`` with `inUse` and the users, or with what can't be told; `busy` while it is being written,
     ///   `notFound`, `io`.
-    public func remove(_ id: ImageID) async throws(CacheError) {
+    package func remove(_ id: ImageID) async throws(CacheError) {
         let (layout, state) = (parts.layout, parts.state)
         let name = CacheLayout.fileName(of: id)
         let file = try await parts.lanes.onFiles { () throws(CacheError) in

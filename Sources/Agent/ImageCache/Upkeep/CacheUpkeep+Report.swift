@@ -9,7 +9,7 @@ extension CacheUpkeep {
     ///   - limit: At most so many files.
     /// - Returns: The page.
     /// - Throws: ``CacheError`` if the directory can't be read.
-    public func page(after: String?, limit: Int) async throws(CacheError) -> CachePage {
+    package func page(after: String?, limit: Int) async throws(CacheError) -> CachePage {
         let use = try await look()
         let (parts, instances, sweep) = (parts, cache.configuration.instances, lastSweep)
         return try await parts.lanes.onLooking { () throws(CacheError) in
@@ -49,7 +49,7 @@ extension CacheUpkeep {
     }
 
     /// Files found damaged: those still there since they are in use, and those in quarantine.
-    public func damagedFiles() async throws(CacheError) -> Int {
+    package func damagedFiles() async throws(CacheError) -> Int {
         let (layout, state) = (parts.layout, parts.state)
         return try await parts.lanes.onFiles { () throws(CacheError) in
             try Quarantine(layout: layout).count() + state.records.count { $0.image.isDamaged }

@@ -2,7 +2,7 @@ import InstanceUsage
 
 extension CacheUpkeep: RoomMaker {
     /// See ``RoomMaker``; what lies in quarantine goes first.
-    public func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
+    package func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
         let layout = parts.layout
         var freed = try await parts.lanes.onFiles { () throws(CacheError) in
             try Quarantine(layout: layout).clear()
@@ -26,7 +26,7 @@ extension CacheUpkeep: RoomMaker {
     }
 
     /// See ``RoomMaker``.
-    public func checkReplaceable(_ file: String) async throws(CacheError) {
+    package func checkReplaceable(_ file: String) async throws(CacheError) {
         let (layout, state) = (parts.layout, parts.state)
         let there = try await parts.lanes.onFiles { () throws(CacheError) in
             try CacheListing(layout, state).file(file)
@@ -48,7 +48,7 @@ extension CacheUpkeep: RoomMaker {
     }
 
     /// See ``RoomMaker``.
-    public func evictableBytes() async -> Int64 {
+    package func evictableBytes() async -> Int64 {
         guard let use = try? await look(), let list = try? await evictable(use) else { return 0 }
         let layout = parts.layout
         let quarantined = try? await parts.lanes.onFiles { () throws(CacheError) in

@@ -1,9 +1,9 @@
-public import Logging
+package import Logging
 import Synchronization
 
 /// Keeps a cache clean beside a running compute service: removes what is old and unused, makes room, and reads what is
 /// there again.
-public final class CacheUpkeep: Sendable {
+package final class CacheUpkeep: Sendable {
     let cache: ImageCache
     let parts: UpkeepParts
     private let recent = Mutex<CacheUse?>(nil)
@@ -22,7 +22,7 @@ public final class CacheUpkeep: Sendable {
     ///   - metrics: Where it shows.
     ///   - logger: Told of each removal and of what stands in the way.
     /// - Throws: ``CacheError`` if the cache directory can't be looked at.
-    public init(
+    package init(
         cache: ImageCache,
         configuration: UpkeepConfiguration,
         metrics: UpkeepMetrics,
@@ -51,7 +51,7 @@ public final class CacheUpkeep: Sendable {
     /// Sweeps and scrubs until the task is cancelled.
     ///
     /// The first sweep comes within a minute; then one an interval, up to a tenth earlier so that a fleet spreads out.
-    public func run() async {
+    package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sweeps() }
             group.addTask { await Scrubber(parts: self.parts).run() }
@@ -72,7 +72,7 @@ public final class CacheUpkeep: Sendable {
     /// - Parameter dryRun: Whether only to look and tell.
     /// - Returns: What it came to; `failure` says what stopped it.
     @discardableResult
-    public func sweep(dryRun: Bool = false) async -> SweepSummary {
+    package func sweep(dryRun: Bool = false) async -> SweepSummary {
         let summary = await CacheSweep(parts: parts).run(dryRun: dryRun)
         guard !dryRun else { return summary }
         last.withLock { $0 = summary }

@@ -1,28 +1,27 @@
 /// How the cache is kept clean; the defaults are Nova's where Nova has one (`nova/conf/imagecache.py`).
-public struct UpkeepConfiguration: Hashable, Sendable {
+package struct UpkeepConfiguration: Hashable, Sendable {
     /// Whether files are removed for their age; true by default (`remove_unused_base_images`).
-    public var removesUnused: Bool
+    package var removesUnused: Bool
     /// How long an image must have been unused; 24 hours by default (`remove_unused_original_minimum_age_seconds`).
-    public var unusedMinimumAge: Duration
+    package var unusedMinimumAge: Duration
     /// The same for resized images; an hour by default (`remove_unused_resized_minimum_age_seconds`).
-    public var resizedMinimumAge: Duration
+    package var resizedMinimumAge: Duration
     /// The time between two sweeps; 40 minutes by default (`manager_interval`).
-    public var sweepInterval: Duration
+    package var sweepInterval: Duration
     /// Whether files that Nova made go when they are old; otherwise they are left alone, which is the default.
-    public var agesNovaFiles: Bool
+    package var agesNovaFiles: Bool
     /// The most bytes of disk that the cache may take; nil, the default, is no limit.
-    public var maximumBytes: Int64?
+    package var maximumBytes: Int64?
     /// Whether a file must not be open in any process; true by default.
-    public var asksProcesses: Bool
+    package var asksProcesses: Bool
     /// How often each image is read again and digested; nil: never.
     ///
     /// 7 days by default.
-    public var scrubInterval: Duration?
+    package var scrubInterval: Duration?
     /// How fast that is read, in bytes per second; 20 MiB by default.
-    public var scrubRate: Int
+    package var scrubRate: Int
 
-    /// Puts a configuration together.
-    public init(
+    package init(
         removesUnused: Bool = true,
         unusedMinimumAge: Duration = .seconds(86_400),
         resizedMinimumAge: Duration = .seconds(3_600),

@@ -1,7 +1,7 @@
-public import Telemetry
+package import Telemetry
 
 /// The cache's upkeep as seen from outside.
-public final class UpkeepMetrics: Sendable {
+package final class UpkeepMetrics: Sendable {
     let sweeps: Counter
     let sweepDuration: HistogramCell
     let removed: Counter
@@ -15,7 +15,7 @@ public final class UpkeepMetrics: Sendable {
     private let problems: GaugeCell
 
     /// Registers the metrics.
-    public init(_ registry: MetricsRegistry) {
+    package init(_ registry: MetricsRegistry) {
         sweeps = registry.counter(
             "precache_agent_sweeps_total",
             help: "Sweeps of the cache, by result.",

@@ -1,17 +1,17 @@
 /// What an instance's disk says of itself: its format and the files it stands on, which it rightly may have.
 ///
 /// For finding out what is in use, not for trusting anything: that is ``ImageInspector``'s.
-public struct DiskHeader: Hashable, Sendable {
+package struct DiskHeader: Hashable, Sendable {
     /// What the disk's bytes are; `raw` for all that can't need another file.
-    public let format: ImageFormat
+    package let format: ImageFormat
     /// The files that it needs beside itself; none for a disk that stands alone.
-    public let references: [DiskReference]
+    package let references: [DiskReference]
 
     /// Reads a disk's header: for a qcow2 disk its first 4 KiB as a rule.
     ///
     /// - Throws: ``InspectionRefusal`` if the header can't be read (`unreadable`) or makes no sense (`unsafe`): then the
     ///   disk may need any file.
-    public init(_ bytes: some ImageBytes) throws(InspectionRefusal) {
+    package init(_ bytes: some ImageBytes) throws(InspectionRefusal) {
         let reader = BoundedReader(bytes)
         let head = try reader.head()
         format = FormatProbe.marked(head) ?? (VDIHeader.matches(head) ? .vdi : .raw)

@@ -1,7 +1,7 @@
 /// Another file that a disk needs beside itself.
-public struct DiskReference: Hashable, Sendable {
+package struct DiskReference: Hashable, Sendable {
     /// What the other file is to the disk.
-    public enum Role: String, Sendable {
+    package enum Role: String, Sendable {
         /// What unwritten parts are read from: a backing file, or a differencing disk's parent.
         case backing
         /// Where the disk's own data is.
@@ -9,7 +9,7 @@ public struct DiskReference: Hashable, Sendable {
     }
 
     /// Where the other file is.
-    public enum Target: Hashable, Sendable {
+    package enum Target: Hashable, Sendable {
         /// A file: an absolute path, or one relative to the directory of the disk that names it.
         case path(String)
         /// Not a file of this host: `nbd://`, `rbd:` and the like.
@@ -19,11 +19,11 @@ public struct DiskReference: Hashable, Sendable {
     }
 
     /// What the other file is to the disk.
-    public let role: Role
+    package let role: Role
     /// Where it is.
-    public let target: Target
+    package let target: Target
     /// The name as the disk has it, for people.
-    public let name: String
+    package let name: String
     /// Its format in QEMU's words, if the disk says.
-    public let format: String?
+    package let format: String?
 }

@@ -1,15 +1,15 @@
 import Glibc
 
 /// The bytes of an open file, read with `pread`, so that the descriptor's position stays where it is.
-public struct FileBytes: ImageBytes {
+package struct FileBytes: ImageBytes {
     /// The file's size when it was looked at, in bytes.
-    public let sizeBytes: Int64
+    package let sizeBytes: Int64
     private let descriptor: Int32
 
     /// Looks at a file that the caller keeps open for as long as this is used, and closes afterwards.
     ///
     /// - Throws: ``InspectionRefusal`` with `unreadable` if the descriptor isn't an open regular file or block device.
-    public init(descriptor: Int32) throws(InspectionRefusal) {
+    package init(descriptor: Int32) throws(InspectionRefusal) {
         var status = stat()
         while fstat(descriptor, &status) == -1 {
             let code = errno
@@ -29,7 +29,7 @@ public struct FileBytes: ImageBytes {
     }
 
     /// Reads up to `count` bytes at an offset; fewer only where the file ends.
-    public func read(at offset: Int64, count: Int) throws(InspectionRefusal) -> [UInt8] {
+    package func read(at offset: Int64, count: Int) throws(InspectionRefusal) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {

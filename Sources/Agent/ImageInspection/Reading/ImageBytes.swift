@@ -1,7 +1,7 @@
 /// An image's bytes, wherever they are.
 ///
 /// Nothing here is `async`: reading may block, so an inspection belongs on a thread that may.
-public protocol ImageBytes {
+package protocol ImageBytes {
     /// How many bytes there are.
     var sizeBytes: Int64 { get }
 

@@ -1,15 +1,15 @@
 /// An aggregate as the service tells of it.
-public struct AggregateView: Decodable, Sendable, Hashable {
+package struct AggregateView: Decodable, Sendable, Hashable {
     /// Its number.
-    public let id: Int64?
+    package let id: Int64?
     /// Its name.
-    public let name: String
+    package let name: String
     /// The availability zone that it makes.
-    public let availabilityZone: String?
+    package let availabilityZone: String?
     /// Free texts.
-    public let metadata: [String: String]?
+    package let metadata: [String: String]?
     /// Its hosts.
-    public let hosts: [String]?
+    package let hosts: [String]?
 
     private enum CodingKeys: String, CodingKey {
         case id

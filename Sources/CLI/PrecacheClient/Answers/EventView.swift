@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// One step of a job's history, as the data of a server-sent event tells of it.
-public enum EventView: Sendable, Hashable {
+package enum EventView: Sendable, Hashable {
     /// An image on a host came to a final outcome.
     case outcome(ResultView)
     /// The job has ended.
@@ -10,7 +10,7 @@ public enum EventView: Sendable, Hashable {
     case other
 
     /// Reads an event; what can't be read counts as ``other``, because events only decorate what polls say.
-    public init(_ event: ServerSentEvent) {
+    package init(_ event: ServerSentEvent) {
         switch event.type {
         case "outcome": self = Self.read(ResultView.self, event.data).map(Self.outcome) ?? .other
         case "finished": self = .finished

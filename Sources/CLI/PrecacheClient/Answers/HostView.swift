@@ -1,13 +1,13 @@
 /// A host of the inventory as the service tells of it.
-public struct HostView: Decodable, Sendable, Hashable {
+package struct HostView: Decodable, Sendable, Hashable {
     /// What the agent last said.
-    public struct Heartbeat: Decodable, Sendable, Hashable {
+    package struct Heartbeat: Decodable, Sendable, Hashable {
         /// A disk's room.
-        public struct Disk: Decodable, Sendable, Hashable {
+        package struct Disk: Decodable, Sendable, Hashable {
             /// Bytes free.
-            public let freeBytes: Int64?
+            package let freeBytes: Int64?
             /// Bytes in all.
-            public let totalBytes: Int64?
+            package let totalBytes: Int64?
 
             private enum CodingKeys: String, CodingKey {
                 case freeBytes = "free_bytes"
@@ -16,41 +16,41 @@ public struct HostView: Decodable, Sendable, Hashable {
         }
 
         /// What the cache holds.
-        public struct Cache: Decodable, Sendable, Hashable {
+        package struct Cache: Decodable, Sendable, Hashable {
             /// Images.
-            public let images: Int?
+            package let images: Int?
             /// Their bytes.
-            public let bytes: Int64?
+            package let bytes: Int64?
             /// Files found damaged.
-            public let damaged: Int?
+            package let damaged: Int?
         }
 
         /// When the service got it, RFC 3339.
-        public let at: String?
+        package let at: String?
         /// The agent's version.
-        public let version: String?
+        package let version: String?
         /// The disk that the cache is on.
-        public let disk: Disk?
+        package let disk: Disk?
         /// The cache.
-        public let cache: Cache?
+        package let cache: Cache?
     }
 
     /// The name.
-    public let name: String
+    package let name: String
     /// Where the agent listens.
-    public let address: String?
+    package let address: String?
     /// Its port.
-    public let port: Int?
+    package let port: Int?
     /// Whether it takes part in jobs.
-    public let enabled: Bool?
+    package let enabled: Bool?
     /// Why it doesn't.
-    public let disabledReason: String?
+    package let disabledReason: String?
     /// Free texts.
-    public let labels: [String: String]?
+    package let labels: [String: String]?
     /// `up`, `down` or `unknown`.
-    public let state: String?
+    package let state: String?
     /// What the agent last said.
-    public let heartbeat: Heartbeat?
+    package let heartbeat: Heartbeat?
 
     private enum CodingKeys: String, CodingKey {
         case name

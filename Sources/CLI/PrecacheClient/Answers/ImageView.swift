@@ -1,21 +1,21 @@
 /// An image of the catalogue as the service tells of it.
-public struct ImageView: Decodable, Sendable, Hashable {
+package struct ImageView: Decodable, Sendable, Hashable {
     /// The identifier.
-    public let id: String
+    package let id: String
     /// The name that people gave it.
-    public let name: String?
+    package let name: String?
     /// Where its bytes are.
-    public let url: String?
+    package let url: String?
     /// Its size, if known.
-    public let sizeBytes: Int64?
+    package let sizeBytes: Int64?
     /// The algorithm of its digest.
-    public let hashAlgorithm: String?
+    package let hashAlgorithm: String?
     /// Its digest in hexadecimal digits.
-    public let hash: String?
+    package let hash: String?
     /// The format claimed.
-    public let diskFormat: String?
+    package let diskFormat: String?
     /// Whether it may be cached without a known digest.
-    public let allowUnverified: Bool?
+    package let allowUnverified: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case id

@@ -1,17 +1,17 @@
 /// What applying an inventory changed, or would.
-public struct InventoryReport: Decodable, Sendable, Hashable {
+package struct InventoryReport: Decodable, Sendable, Hashable {
     /// One change.
-    public struct Change: Decodable, Sendable, Hashable {
+    package struct Change: Decodable, Sendable, Hashable {
         /// `add`, `update` or `remove`.
-        public let action: String
+        package let action: String
         /// `host`, `aggregate` or `image`.
-        public let kind: String
+        package let kind: String
         /// Its name or identifier.
-        public let name: String
+        package let name: String
         /// The fields that differ.
-        public let fields: [String]?
+        package let fields: [String]?
     }
 
     /// The changes.
-    public let changes: [Change]
+    package let changes: [Change]
 }

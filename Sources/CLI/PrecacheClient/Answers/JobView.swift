@@ -1,60 +1,60 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// A job as the service tells of it.
 ///
 /// The client reads answers leniently, as every type in this folder does: unknown fields and words are let pass and
 /// most fields may be missing, so that it gets on with services older and newer than itself.
-public struct JobView: Decodable, Sendable, Hashable {
+package struct JobView: Decodable, Sendable, Hashable {
     /// How many hosts.
-    public struct Hosts: Decodable, Sendable, Hashable {
+    package struct Hosts: Decodable, Sendable, Hashable {
         /// All of them.
-        public let total: Int
+        package let total: Int
         /// Those whose results are all final.
-        public let done: Int
+        package let done: Int
     }
 
     /// How many bytes.
-    public struct Bytes: Decodable, Sendable, Hashable {
+    package struct Bytes: Decodable, Sendable, Hashable {
         /// Fetched so far.
-        public let done: Int64
+        package let done: Int64
         /// What all results would need, of images whose size is known.
-        public let total: Int64?
+        package let total: Int64?
     }
 
     /// An image of the job.
-    public struct Image: Decodable, Sendable, Hashable {
+    package struct Image: Decodable, Sendable, Hashable {
         /// Its identifier.
-        public let id: String
+        package let id: String
         /// Its name.
-        public let name: String?
+        package let name: String?
     }
 
     /// The identifier.
-    public let id: String
+    package let id: String
     /// The aggregate's name.
-    public let aggregate: String
+    package let aggregate: String
     /// The state's word; ``jobState`` tells what it means.
-    public let state: String
+    package let state: String
     /// The images.
-    public let images: [Image]?
+    package let images: [Image]?
     /// How many hosts.
-    public let hosts: Hosts
+    package let hosts: Hosts
     /// How many results have each outcome, by the outcome's word.
-    public let results: [String: Int]
+    package let results: [String: Int]
     /// How many bytes.
-    public let bytes: Bytes?
+    package let bytes: Bytes?
     /// When the job was accepted, RFC 3339.
-    public let createdAt: String?
+    package let createdAt: String?
     /// When the first host began.
-    public let startedAt: String?
+    package let startedAt: String?
     /// When the last result became final.
-    public let finishedAt: String?
+    package let finishedAt: String?
     /// How long each host keeps the images once it has them, in seconds.
-    public let keepSeconds: Int64?
+    package let keepSeconds: Int64?
     /// The job that this one tries again.
-    public let retryOf: String?
+    package let retryOf: String?
     /// A remark for people.
-    public let note: String?
+    package let note: String?
 
     private enum CodingKeys: String, CodingKey {
         case id
@@ -73,13 +73,13 @@ public struct JobView: Decodable, Sendable, Hashable {
     }
 
     /// The state, nil if this client doesn't know the word; then the job counts as not ended.
-    public var jobState: JobState? { JobState(rawValue: state) }
+    package var jobState: JobState? { JobState(rawValue: state) }
     /// Whether the job has ended.
-    public var isFinal: Bool { jobState?.isFinal ?? false }
+    package var isFinal: Bool { jobState?.isFinal ?? false }
     /// How many results have this outcome.
-    public func count(_ outcome: Outcome) -> Int { results[outcome.rawValue] ?? 0 }
+    package func count(_ outcome: Outcome) -> Int { results[outcome.rawValue] ?? 0 }
     /// All results.
-    public var resultCount: Int { results.values.reduce(0, +) }
+    package var resultCount: Int { results.values.reduce(0, +) }
     /// Results that nothing will change any more.
-    public var finishedCount: Int { resultCount - count(.pending) - count(.running) }
+    package var finishedCount: Int { resultCount - count(.pending) - count(.running) }
 }

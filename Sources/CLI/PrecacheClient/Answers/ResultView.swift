@@ -1,25 +1,25 @@
 import PrecacheModel
 
 /// What became of one image on one host, as the service tells of it.
-public struct ResultView: Decodable, Sendable, Hashable {
+package struct ResultView: Decodable, Sendable, Hashable {
     /// The host.
-    public let host: String
+    package let host: String
     /// The image's identifier.
-    public let imageID: String
+    package let imageID: String
     /// The outcome's word.
-    public let outcome: String
+    package let outcome: String
     /// Why, if it isn't good.
-    public let reason: String?
+    package let reason: String?
     /// The same for people.
-    public let detail: String?
+    package let detail: String?
     /// Attempts begun.
-    public let attempts: Int?
+    package let attempts: Int?
     /// Bytes fetched.
-    public let bytesDone: Int64?
+    package let bytesDone: Int64?
     /// Bytes in all, if known.
-    public let bytesTotal: Int64?
+    package let bytesTotal: Int64?
     /// Where the bytes came from.
-    public let source: String?
+    package let source: String?
 
     private enum CodingKeys: String, CodingKey {
         case host
@@ -33,8 +33,7 @@ public struct ResultView: Decodable, Sendable, Hashable {
         case source
     }
 
-    /// Puts a result together.
-    public init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
+    package init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
         self.host = host
         self.imageID = imageID
         self.outcome = outcome
@@ -47,7 +46,7 @@ public struct ResultView: Decodable, Sendable, Hashable {
     }
 
     /// Whether the image is final and not there to boot from.
-    public var isBad: Bool {
+    package var isBad: Bool {
         guard let outcome = Outcome(rawValue: outcome) else { return false }
         return outcome.isFinal && !outcome.isGood
     }

@@ -1,5 +1,5 @@
 /// A thing that the service answers with, alone or in a list, under names of its own.
-public protocol ServiceItem: Decodable, Sendable {
+package protocol ServiceItem: Decodable, Sendable {
     /// The name around one: `{"job": {…}}`.
     static var one: String { get }
     /// The name around many: `{"jobs": […], "next": …}`.
@@ -8,49 +8,49 @@ public protocol ServiceItem: Decodable, Sendable {
 
 extension JobView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "job"
+    package static let one = "job"
     /// See ``ServiceItem/many``.
-    public static let many = "jobs"
+    package static let many = "jobs"
 }
 
 extension ResultView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "result"
+    package static let one = "result"
     /// See ``ServiceItem/many``.
-    public static let many = "results"
+    package static let many = "results"
 }
 
 extension HostView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "host"
+    package static let one = "host"
     /// See ``ServiceItem/many``.
-    public static let many = "hosts"
+    package static let many = "hosts"
 }
 
 extension AggregateView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "aggregate"
+    package static let one = "aggregate"
     /// See ``ServiceItem/many``.
-    public static let many = "aggregates"
+    package static let many = "aggregates"
 }
 
 extension ImageView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "image"
+    package static let one = "image"
     /// See ``ServiceItem/many``.
-    public static let many = "images"
+    package static let many = "images"
 }
 
 extension WebhookView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "webhook"
+    package static let one = "webhook"
     /// See ``ServiceItem/many``.
-    public static let many = "webhooks"
+    package static let many = "webhooks"
 }
 
 extension WebhookTestView: ServiceItem {
     /// See ``ServiceItem/one``.
-    public static let one = "test"
+    package static let one = "test"
     /// See ``ServiceItem/many``.
-    public static let many = "tests"
+    package static let many = "tests"
 }

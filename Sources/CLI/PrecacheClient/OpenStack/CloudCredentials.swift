@@ -1,15 +1,15 @@
 /// How to come into a cloud, by the names that OpenStack's clients use for it: `auth_url`, `username`, `password`….
 ///
 /// Holds secrets: never printed.
-public struct CloudCredentials: Sendable, CustomStringConvertible {
+package struct CloudCredentials: Sendable, CustomStringConvertible {
     /// Keystone's address, ending in `/v3`.
-    public let authURL: String
+    package let authURL: String
     /// The region to choose endpoints in; nil where there is one only.
-    public let region: String?
+    package let region: String?
     /// Which endpoints: `public`, `internal` or `admin`.
-    public let interface: String
+    package let interface: String
     /// PEM file of the authorities that the cloud's certificates come from; nil for the system's.
-    public let caFile: String?
+    package let caFile: String?
 
     private let values: [String: String]
 
@@ -19,7 +19,7 @@ public struct CloudCredentials: Sendable, CustomStringConvertible {
     ///   - values: The values by name.
     ///   - source: Where they came from, for messages: `the environment`, `the cloud 'x' of clouds.yaml`.
     /// - Throws: ``ClientError`` of kind `input` that names what is missing.
-    public init(_ values: [String: String], source: String) throws(ClientError) {
+    package init(_ values: [String: String], source: String) throws(ClientError) {
         self.values = values.filter { !$0.value.isEmpty }
         func refusal(_ message: String) -> ClientError {
             ClientError(
@@ -56,7 +56,7 @@ public struct CloudCredentials: Sendable, CustomStringConvertible {
     subscript(name: String) -> String? { values[name] }
 
     /// Where, but neither who nor how.
-    public var description: String { "credentials for \(authURL)" }
+    package var description: String { "credentials for \(authURL)" }
 
     /// Keystone's third version, which `OS_AUTH_URL` often leaves out.
     private static func versioned(_ text: String) throws(ClientError) -> String {

@@ -12,7 +12,7 @@ extension CloudInventory {
     ///   - takesAddresses: Whether hosts that are there get Nova's addresses too.
     ///   - keepsEnabled: Whether hosts that are there stay enabled or disabled whatever Nova says.
     /// - Returns: JSON.
-    public func document(present: [HostView], takesAddresses: Bool, keepsEnabled: Bool) -> [UInt8] {
+    package func document(present: [HostView], takesAddresses: Bool, keepsEnabled: Bool) -> [UInt8] {
         let known = Dictionary(present.map { ($0.name, $0) }) { first, _ in first }
         let kept = unseen.compactMap { known[$0] }.map { host in
             Host(

@@ -1,46 +1,46 @@
-public import PrecacheAPI
+package import PrecacheAPI
 
 /// What a cloud's Nova knows that belongs into an inventory.
-public struct CloudInventory: Sendable, Hashable {
+package struct CloudInventory: Sendable, Hashable {
     /// A host with a `nova-compute` service.
-    public struct Host: Sendable, Hashable {
+    package struct Host: Sendable, Hashable {
         /// The name.
-        public let name: String
+        package let name: String
         /// Its hypervisor's address, where Nova knows one.
-        public let address: String?
+        package let address: String?
         /// Whether the service is enabled.
-        public let isEnabled: Bool
+        package let isEnabled: Bool
         /// Why it isn't.
-        public let disabledReason: String?
+        package let disabledReason: String?
     }
 
     /// A host aggregate.
-    public struct Aggregate: Sendable, Hashable {
+    package struct Aggregate: Sendable, Hashable {
         /// The name.
-        public let name: String
+        package let name: String
         /// The availability zone that it makes.
-        public let zone: String?
+        package let zone: String?
         /// Its metadata without the zone.
-        public let metadata: [String: String]
+        package let metadata: [String: String]
         /// Its hosts, those that can't be seen among them, and those without a `nova-compute` service left out.
-        public let hosts: [String]
+        package let hosts: [String]
     }
 
     /// The hosts by name.
-    public let hosts: [Host]
+    package let hosts: [Host]
     /// The hosts of cells that are down, by name: that they are there is all that Nova knows now.
     ///
     /// A host that was added to such a cell lately may be missing even here.
-    public let unseen: [String]
+    package let unseen: [String]
     /// The aggregates by name.
-    public let aggregates: [Aggregate]
+    package let aggregates: [Aggregate]
     /// Members of aggregates that have no `nova-compute` service.
-    public let strangers: [String]
+    package let strangers: [String]
 
     /// Asks Nova.
     ///
     /// Throws ``ClientError``, also where Nova can't answer since a cell is down.
-    public static func read(_ session: CloudSession) async throws(ClientError) -> CloudInventory {
+    package static func read(_ session: CloudSession) async throws(ClientError) -> CloudInventory {
         // Before 2.69 Nova leaves the hosts of a cell that is down out, without a word.
         let services = try await session.compute("/os-services?binary=nova-compute", version: "2.69")
         let hypervisors: JSONValue
@@ -58,7 +58,7 @@ public struct CloudInventory: Sendable, Hashable {
 
     /// Puts Nova's three answers together: the services of microversion 2.69, which marks what it can't see, or of 2.1
     /// where there is nothing newer, the others of 2.1.
-    public init(services: JSONValue, hypervisors: JSONValue, aggregates: JSONValue) {
+    package init(services: JSONValue, hypervisors: JSONValue, aggregates: JSONValue) {
         var addresses: [String: String] = [:]
         for hypervisor in hypervisors["hypervisors"]?.items ?? [] {
             guard let host = hypervisor["service"]?["host"]?.text, let address = hypervisor["host_ip"]?.text
@@ -100,7 +100,7 @@ public struct CloudInventory: Sendable, Hashable {
     }
 
     /// Names for a message, the first ten of them.
-    public static func list(_ names: [String]) -> String {
+    package static func list(_ names: [String]) -> String {
         names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
     }
 
@@ -124,5 +124,5 @@ public struct CloudInventory: Sendable, Hashable {
     }
 
     /// What to do about hosts that can't be seen.
-    public static let cellHint = "Import again when 'openstack compute service list' shows no status UNKNOWN."
+    package static let cellHint = "Import again when 'openstack compute service list' shows no status UNKNOWN."
 }

@@ -1,21 +1,21 @@
-public import HTTPFetching
+package import HTTPFetching
 import HTTPTypes
-public import PrecacheAPI
+package import PrecacheAPI
 
 /// A cloud that has let us in: its token and where its Nova is.
-public struct CloudSession: Sendable {
+package struct CloudSession: Sendable {
     /// The largest answer that is taken.
     private static let largestAnswer = 256 << 20
 
     private let fetcher: HTTPFetcher
     private let token: String
     /// Nova's address, from the catalogue.
-    public let compute: String
+    package let compute: String
 
     /// Asks Keystone for a token, and its catalogue for Nova.
     ///
     /// Throws ``ClientError``: `notAllowed` where Keystone refuses, `notFound` where there is no Nova.
-    public init(_ credentials: CloudCredentials, fetcher: HTTPFetcher) async throws(ClientError) {
+    package init(_ credentials: CloudCredentials, fetcher: HTTPFetcher) async throws(ClientError) {
         self.fetcher = fetcher
         let (answer, headers) = try await Self.ask(
             fetcher,
@@ -42,7 +42,7 @@ public struct CloudSession: Sendable {
     ///   - version: The microversion to ask for; a Nova that doesn't have it answers as of 2.1.
     /// - Returns: JSON.
     /// - Throws: ``ClientError``.
-    public func compute(_ path: String, version: String? = nil) async throws(ClientError) -> JSONValue {
+    package func compute(_ path: String, version: String? = nil) async throws(ClientError) -> JSONValue {
         var headers: HTTPFields = [.accept: "application/json"]
         if let name = HTTPField.Name("X-Auth-Token") { headers[name] = token }
         if let version, let name = HTTPField.Name("OpenStack-API-Version") {

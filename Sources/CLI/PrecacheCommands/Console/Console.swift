@@ -2,20 +2,19 @@ import FoundationEssentials
 import Glibc
 
 /// What the program sees of the shell that started it, so that a test can stand in for one.
-public struct Console: Sendable {
+package struct Console: Sendable {
     /// For results.
-    public var output: any TextSink
+    package var output: any TextSink
     /// For messages and progress.
-    public var errors: any TextSink
+    package var errors: any TextSink
     /// The columns of the terminal that `output` is, asked anew each time; nil where it is none.
-    public var outputWidth: @Sendable () -> Int?
+    package var outputWidth: @Sendable () -> Int?
     /// Likewise for `errors`.
-    public var errorWidth: @Sendable () -> Int?
+    package var errorWidth: @Sendable () -> Int?
     /// The environment's variables.
-    public var environment: [String: String]
+    package var environment: [String: String]
 
-    /// Puts a console together.
-    public init(
+    package init(
         output: any TextSink,
         errors: any TextSink,
         outputWidth: @escaping @Sendable () -> Int? = { nil },
@@ -30,7 +29,7 @@ public struct Console: Sendable {
     }
 
     /// The process's own standard output, standard error and environment.
-    public static func process() -> Console {
+    package static func process() -> Console {
         Console(
             output: DescriptorSink(STDOUT_FILENO),
             errors: DescriptorSink(STDERR_FILENO),
@@ -41,29 +40,29 @@ public struct Console: Sendable {
     }
 
     /// Whether a live picture can be drawn on `errors`: a terminal that can move its cursor.
-    public var isLive: Bool { errorWidth() != nil && environment["TERM"] != "dumb" }
+    package var isLive: Bool { errorWidth() != nil && environment["TERM"] != "dumb" }
 
     /// Whether messages may have colours: on a terminal, unless `NO_COLOR` says otherwise (no-color.org).
-    public var hasColor: Bool { isLive && (environment["NO_COLOR"] ?? "").isEmpty }
+    package var hasColor: Bool { isLive && (environment["NO_COLOR"] ?? "").isEmpty }
 
     /// Whether the terminal shows more than ASCII, by the locale's variables (POSIX, in their order).
-    public var hasUnicode: Bool {
+    package var hasUnicode: Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let name = (locale ?? "").lowercased()
         return name.contains("utf-8") || name.contains("utf8")
     }
 
     /// The characters that pictures are made of.
-    public var glyphs: Glyphs { hasUnicode ? .unicode : .ascii }
+    package var glyphs: Glyphs { hasUnicode ? .unicode : .ascii }
 
     /// Writes lines of results.
-    public func print(_ lines: [String]) throws(OutputClosed) {
+    package func print(_ lines: [String]) throws(OutputClosed) {
         guard !lines.isEmpty else { return }
         try output.write(lines.joined(separator: "\n") + "\n")
     }
 
     /// Writes lines of messages.
-    public func say(_ lines: [String]) throws(OutputClosed) {
+    package func say(_ lines: [String]) throws(OutputClosed) {
         guard !lines.isEmpty else { return }
         try errors.write(lines.joined(separator: "\n") + "\n")
     }

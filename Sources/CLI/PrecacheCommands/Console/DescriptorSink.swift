@@ -1,14 +1,14 @@
 import Glibc
 
 /// Writes to a file descriptor that someone else owns.
-public struct DescriptorSink: TextSink {
+package struct DescriptorSink: TextSink {
     private let descriptor: Int32
 
     /// A sink for a descriptor; it isn't closed.
-    public init(_ descriptor: Int32) { self.descriptor = descriptor }
+    package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     /// Writes the whole text, in as many pieces as the descriptor takes.
-    public func write(_ text: String) throws(OutputClosed) {
+    package func write(_ text: String) throws(OutputClosed) {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {

@@ -4,23 +4,23 @@ import Synchronization
 /// Takes SIGINT and SIGTERM on a thread that does nothing else, so that what they ask for can run as ordinary code.
 ///
 /// Outside of ``withHandler(_:_:)`` they end the program as they would have without it.
-public final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
     private let handler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
 
     /// A watch that nobody serves yet: signals do what they always do.
-    public init() {}
+    package init() {}
 
     /// Holds the signals back from this thread and all that are started from it later.
     ///
     /// Call it first thing on the main thread. SIGPIPE is ignored: a closed pipe is seen by the write that fails.
-    public func block() {
+    package func block() {
         signal(SIGPIPE, SIG_IGN)
         var set = Self.watched
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
     /// Waits for signals on this thread, for ever.
-    public func serve() -> Never {
+    package func serve() -> Never {
         var set = Self.watched
         while true {
             var number: Int32 = 0

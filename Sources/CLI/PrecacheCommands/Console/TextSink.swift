@@ -1,5 +1,5 @@
 /// Where text goes: standard output, standard error, or a test's memory.
-public protocol TextSink: Sendable {
+package protocol TextSink: Sendable {
     /// Writes the whole text.
     ///
     /// Throws ``OutputClosed`` once nobody reads any more.

@@ -1,17 +1,17 @@
 /// A value of a YAML or JSON document with the place where it begins.
-public struct DocumentNode: Sendable, Hashable {
+package struct DocumentNode: Sendable, Hashable {
     /// A mapping's entry.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// The key.
-        public let key: String
+        package let key: String
         /// Where the key begins.
-        public let position: DocumentPosition
+        package let position: DocumentPosition
         /// The value.
-        public let value: DocumentNode
+        package let value: DocumentNode
     }
 
     /// What a value is.
-    public enum Content: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
         /// Named values in the order of the document; names may repeat.
         case mapping([Entry])
         /// Values in a row.
@@ -25,18 +25,18 @@ public struct DocumentNode: Sendable, Hashable {
     }
 
     /// What the value is.
-    public let content: Content
+    package let content: Content
     /// Where it begins.
-    public let position: DocumentPosition
+    package let position: DocumentPosition
 
     /// A value at a place.
-    public init(_ content: Content, at position: DocumentPosition) {
+    package init(_ content: Content, at position: DocumentPosition) {
         self.content = content
         self.position = position
     }
 
     /// What the value is, for messages.
-    public var kind: String {
+    package var kind: String {
         switch content {
         case .mapping: "a mapping"
         case .sequence: "a list"
@@ -47,7 +47,7 @@ public struct DocumentNode: Sendable, Hashable {
     }
 
     /// The value as one text, nil for nothing and for what holds other values.
-    public var plainText: String? {
+    package var plainText: String? {
         switch content {
         case .text(let text), .word(let text): text
         case .mapping, .sequence, .null: nil
@@ -55,7 +55,7 @@ public struct DocumentNode: Sendable, Hashable {
     }
 
     /// The value that a path like `hosts[3].address` names, or the closest thing around it.
-    public func nearest(to path: String) -> DocumentNode {
+    package func nearest(to path: String) -> DocumentNode {
         var node = self
         for step in path.split(whereSeparator: { ".[]".contains($0) }) {
             switch node.content {

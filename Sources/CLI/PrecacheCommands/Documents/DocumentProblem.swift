@@ -1,18 +1,18 @@
 /// Something wrong at a place of a document.
-public struct DocumentProblem: Error, Sendable, Hashable {
+package struct DocumentProblem: Error, Sendable, Hashable {
     /// Where.
-    public let position: DocumentPosition
+    package let position: DocumentPosition
     /// What, in one sentence without a full stop.
-    public let message: String
+    package let message: String
 
     /// A problem.
-    public init(_ position: DocumentPosition, _ message: String) {
+    package init(_ position: DocumentPosition, _ message: String) {
         self.position = position
         self.message = message
     }
 
     /// `FILE:LINE:COLUMN: message`, the form that editors jump from.
-    public func line(file: String) -> String {
+    package func line(file: String) -> String {
         "\(file):\(position.line):\(position.column): \(message)"
     }
 }

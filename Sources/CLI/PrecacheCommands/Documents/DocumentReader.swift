@@ -1,7 +1,7 @@
 /// Reads a YAML or JSON document into nodes that know their lines.
-public enum DocumentReader {
+package enum DocumentReader {
     /// The languages that a document may be in.
-    public enum Language: Sendable, Hashable {
+    package enum Language: Sendable, Hashable {
         /// YAML 1.1, one document.
         case yaml
         /// JSON (RFC 8259).
@@ -9,7 +9,7 @@ public enum DocumentReader {
     }
 
     /// The language of a file: by its name's end, else by its first character.
-    public static func language(file: String, text: String) -> Language {
+    package static func language(file: String, text: String) -> Language {
         let name = file.lowercased()
         if name.hasSuffix(".json") { return .json }
         if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return .yaml }
@@ -19,7 +19,7 @@ public enum DocumentReader {
     /// Reads a document.
     ///
     /// Throws ``DocumentProblem`` at the place where the document can't be read on.
-    public static func read(_ text: String, as language: Language) throws(DocumentProblem) -> DocumentNode {
+    package static func read(_ text: String, as language: Language) throws(DocumentProblem) -> DocumentNode {
         switch language {
         case .yaml: return try YAMLDocument.read(text)
         case .json:

@@ -1,15 +1,15 @@
 /// An inventory file that was read and found well-formed.
-public struct InventoryFile: Sendable {
+package struct InventoryFile: Sendable {
     /// The file's name, for messages; `-` is standard input.
-    public let name: String
+    package let name: String
     /// The JSON for `PUT /v1/inventory`.
-    public let body: [UInt8]
+    package let body: [UInt8]
     private let root: DocumentNode
 
     /// Reads an inventory.
     ///
     /// Throws ``InventoryFileError`` with every problem found, each with its line.
-    public init(name: String, text: String) throws(InventoryFileError) {
+    package init(name: String, text: String) throws(InventoryFileError) {
         let shown = name == "-" ? "standard input" : TerminalText.escaped(name)
         let root: DocumentNode
         do {
@@ -37,7 +37,7 @@ public struct InventoryFile: Sendable {
     }
 
     /// The line of a field that the service refused, as `FILE:LINE:COLUMN: message`.
-    public func line(field: String, message: String) -> String {
+    package func line(field: String, message: String) -> String {
         let text = TerminalText.escaped(field.isEmpty ? message : "\(field): \(message)")
         return DocumentProblem(root.nearest(to: field).position, text).line(file: name)
     }

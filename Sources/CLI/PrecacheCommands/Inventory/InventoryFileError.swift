@@ -1,15 +1,15 @@
 /// An inventory file that can't be used: everything that is wrong with it.
-public struct InventoryFileError: Error, Sendable, Hashable {
+package struct InventoryFileError: Error, Sendable, Hashable {
     /// The file.
-    public let file: String
+    package let file: String
     /// What is wrong, in the order of the file; never empty.
-    public let problems: [DocumentProblem]
+    package let problems: [DocumentProblem]
 
     /// The most problems that are written out.
-    public static let mostShown = 20
+    package static let mostShown = 20
 
     /// A line for each problem, as editors jump from.
-    public var lines: [String] {
+    package var lines: [String] {
         let shown = problems.prefix(Self.mostShown).map { $0.line(file: file) }
         guard problems.count > Self.mostShown else { return shown }
         return shown + ["… and \(problems.count - Self.mostShown) more"]

@@ -1,10 +1,10 @@
-public import PrecacheClient
-public import PrecacheModel
+package import PrecacheClient
+package import PrecacheModel
 
 /// How the program ends, for scripts.
 ///
 /// The numbers are part of the contract with programs outside: never change one.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+package enum ExitStatus: Int32, Sendable, CaseIterable {
     /// Done; a job that was waited for succeeded.
     case succeeded = 0
     /// Not found, refused, unreadable file, or another failure.
@@ -23,7 +23,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case outputClosed = 141
 
     /// The status that a job's state stands for; of a job that hasn't ended, that of what has been asked and done.
-    public init(of state: JobState) {
+    package init(of state: JobState) {
         switch state {
         case .succeeded, .queued, .running: self = .succeeded
         case .partial: self = .partial
@@ -32,7 +32,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     }
 
     /// The status that a call's failure stands for.
-    public init(of error: ClientError) {
+    package init(of error: ClientError) {
         switch error.kind {
         case .noAnswer, .notAllowed: self = .noAnswer
         case .notFound, .refused, .failed, .unreadable: self = .other
@@ -42,7 +42,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     }
 
     /// The table of `--help`.
-    public static let help = """
+    package static let help = """
         Exit status:
           0    done; the job that was waited for succeeded
           2    the job ended partial: some results good, some not

@@ -2,9 +2,9 @@ import ArgumentParser
 import PrecacheClient
 
 /// The program `precache`: reads a command line, does what it says, and says how that ended.
-public enum PrecacheProgram {
+package enum PrecacheProgram {
     /// The version that `--version` tells.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
     /// Runs the program against the service that arguments and environment name.
     ///
@@ -13,7 +13,7 @@ public enum PrecacheProgram {
     ///   - console: Where to write, and the environment.
     ///   - signals: Where Ctrl-C arrives.
     /// - Returns: How the process has to end.
-    public static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
+    package static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
     {
         await run(arguments, console: console, signals: signals, pace: nil) { options throws in
             try ServiceConnection.open(options, console)

@@ -1,15 +1,15 @@
 /// Numbers as people read them.
-public enum Quantity {
+package enum Quantity {
     /// `1,234,567`.
-    public static func count(_ value: Int) -> String { grouped(Int64(value)) }
+    package static func count(_ value: Int) -> String { grouped(Int64(value)) }
 
     /// A count with its noun: `1 host`, `1,200 hosts`.
-    public static func count(_ value: Int, _ noun: String) -> String {
+    package static func count(_ value: Int, _ noun: String) -> String {
         "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
     }
 
     /// A number of bytes in binary units with one decimal: `512 B`, `1.5 GiB`.
-    public static func bytes(_ value: Int64) -> String {
+    package static func bytes(_ value: Int64) -> String {
         guard value >= 1024 else { return "\(max(0, value)) B" }
         let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
         var scaled = Double(value) / 1024
@@ -22,12 +22,12 @@ public enum Quantity {
     }
 
     /// A rate: `12.4 MiB/s`.
-    public static func rate(_ bytesPerSecond: Double) -> String {
+    package static func rate(_ bytesPerSecond: Double) -> String {
         bytes(Int64(min(max(0, bytesPerSecond), 9e18))) + "/s"
     }
 
     /// A length of time: `42s`, `3m 05s`, `2h 07m`, `4d 03h`.
-    public static func duration(_ value: Duration) -> String {
+    package static func duration(_ value: Duration) -> String {
         let seconds = max(0, value.components.seconds)
         switch seconds {
         case ..<60: return "\(seconds)s"

@@ -2,13 +2,13 @@
 ///
 /// Names, details and URLs come from other people; a terminal obeys control characters, so none of theirs may
 /// reach it.
-public enum TerminalText {
+package enum TerminalText {
     /// The text with everything that moves a cursor, starts a line or reorders what is shown written out as an
     /// escape (`\n`, `\t`, `\u{1B}`).
     ///
     /// Format characters (bidirectional overrides, zero-width joiners) are escaped too: they make one name look
     /// like another.
-    public static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHarmful) else { return text }
         var shown = ""
         for scalar in text.unicodeScalars {
@@ -24,12 +24,12 @@ public enum TerminalText {
     /// The number of terminal columns that a text without control characters takes.
     ///
     /// Wide and full-width characters (Unicode Standard Annex 11) take two, combining marks none.
-    public static func width(_ text: String) -> Int {
+    package static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { $0 + width(of: $1) }
     }
 
     /// The text cut to at most `limit` columns, with `mark` at its end where something was cut.
-    public static func truncated(_ text: String, to limit: Int, mark: String = "…") -> String {
+    package static func truncated(_ text: String, to limit: Int, mark: String = "…") -> String {
         guard width(text) > limit else { return text }
         let room = limit - width(mark)
         guard room >= 0 else { return "" }
@@ -45,7 +45,7 @@ public enum TerminalText {
     }
 
     /// The text followed by spaces up to `columns`; unchanged where it is as wide already.
-    public static func padded(_ text: String, to columns: Int) -> String {
+    package static func padded(_ text: String, to columns: Int) -> String {
         text + String(repeating: " ", count: max(0, columns - width(text)))
     }
 

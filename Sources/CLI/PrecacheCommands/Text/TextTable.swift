@@ -2,31 +2,31 @@
 ///
 /// Columns are two spaces apart; the last one isn't padded. Cells are escaped, so that hostile names can't steer
 /// the terminal.
-public struct TextTable {
+package struct TextTable {
     /// A column: its heading, and on which side its text stands.
-    public struct Column {
+    package struct Column {
         /// The heading, in capitals.
-        public let heading: String
+        package let heading: String
         /// Whether the text stands on the right, as numbers do.
-        public let isRight: Bool
+        package let isRight: Bool
 
         /// A column of text.
-        public static func text(_ heading: String) -> Column { Column(heading: heading, isRight: false) }
+        package static func text(_ heading: String) -> Column { Column(heading: heading, isRight: false) }
 
         /// A column of numbers.
-        public static func number(_ heading: String) -> Column { Column(heading: heading, isRight: true) }
+        package static func number(_ heading: String) -> Column { Column(heading: heading, isRight: true) }
     }
 
     /// The columns, from left to right.
-    public let columns: [Column]
+    package let columns: [Column]
     /// The rows so far, each with a cell per column.
-    public private(set) var rows: [[String]] = []
+    package private(set) var rows: [[String]] = []
 
     /// A table without rows.
-    public init(_ columns: [Column]) { self.columns = columns }
+    package init(_ columns: [Column]) { self.columns = columns }
 
     /// Adds a row; missing cells are empty, surplus ones are dropped, and an empty cell shows as `-`.
-    public mutating func add(_ cells: [String?]) {
+    package mutating func add(_ cells: [String?]) {
         rows.append(
             columns.indices.map { index in
                 guard index < cells.count, let cell = cells[index], !cell.isEmpty else { return "-" }
@@ -42,7 +42,7 @@ public struct TextTable {
     ///   - mark: What shows that a text was cut.
     /// - Returns: Lines without line ends. Where they'd be wider than `width`, the widest text column alone is cut,
     ///   down to 8 columns; where that isn't enough, the lines are cut at their end. None ever wraps.
-    public func lines(width: Int?, mark: String = "…") -> [String] {
+    package func lines(width: Int?, mark: String = "…") -> [String] {
         var widths = columns.indices.map { index in
             rows.reduce(TerminalText.width(columns[index].heading)) {
                 max($0, TerminalText.width($1[index]))

@@ -1,5 +1,5 @@
 /// How fast a job goes, over the last half minute.
-public struct Motion: Sendable {
+package struct Motion: Sendable {
     private struct Sample {
         let at: Duration
         let bytes: Int64
@@ -11,23 +11,23 @@ public struct Motion: Sendable {
     private var samples: [Sample] = []
 
     /// Nothing seen yet.
-    public init() {}
+    package init() {}
 
     /// Takes note of how far the job is at a time since the watch began.
-    public mutating func note(at: Duration, bytes: Int64, fraction: Double) {
+    package mutating func note(at: Duration, bytes: Int64, fraction: Double) {
         if let last = samples.last, bytes < last.bytes || fraction < last.fraction { samples.removeAll() }
         samples.append(Sample(at: at, bytes: bytes, fraction: fraction))
         while samples.count > 2, at - samples[1].at >= Self.window { samples.removeFirst() }
     }
 
     /// Bytes per second, nil until two seconds have been seen.
-    public var bytesPerSecond: Double? {
+    package var bytesPerSecond: Double? {
         guard let (first, last, seconds) = span else { return nil }
         return Double(last.bytes - first.bytes) / seconds
     }
 
     /// The time that the rest takes at this pace, nil while nothing moves.
-    public var timeLeft: Duration? {
+    package var timeLeft: Duration? {
         guard let (first, last, seconds) = span, last.fraction > first.fraction else { return nil }
         let left = (1 - last.fraction) * seconds / (last.fraction - first.fraction)
         guard left < 1e7 else { return nil }

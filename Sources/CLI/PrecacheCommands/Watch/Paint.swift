@@ -1,7 +1,7 @@
 /// Colours of a terminal (ECMA-48, SGR), or none.
-public struct Paint: Sendable, Hashable {
+package struct Paint: Sendable, Hashable {
     /// The colours in use.
-    public enum Color: Int, Sendable {
+    package enum Color: Int, Sendable {
         /// For what isn't good.
         case red = 31
         /// For what is good.
@@ -13,10 +13,10 @@ public struct Paint: Sendable, Hashable {
     private let isOn: Bool
 
     /// A paint that colours, or one that leaves all as it is.
-    public init(isOn: Bool) { self.isOn = isOn }
+    package init(isOn: Bool) { self.isOn = isOn }
 
     /// The text in a colour.
-    public func callAsFunction(_ text: String, _ color: Color) -> String {
+    package func callAsFunction(_ text: String, _ color: Color) -> String {
         isOn && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

@@ -2,7 +2,7 @@ import PrecacheModel
 
 extension AgentEvent {
     /// The event as one line of JSON, line feed included.
-    public func line() -> [UInt8] {
+    package func line() -> [UInt8] {
         var json = JSONWriter(capacity: 256)
         json.object { write(into: &$0) }
         return json.bytes + CollectionOfOne(UInt8(ascii: "\n"))
@@ -12,7 +12,7 @@ extension AgentEvent {
     ///
     /// Throws ``AgentLineError`` for anything that isn't an event. A type that isn't known is ``unknown(type:)``, and
     /// fields that aren't known are ignored, so that a newer agent can say more.
-    public init(line: [UInt8]) throws(AgentLineError) {
+    package init(line: [UInt8]) throws(AgentLineError) {
         let value: JSONValue
         do {
             value = try JSONParser.parse(line)

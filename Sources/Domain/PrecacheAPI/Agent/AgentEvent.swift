@@ -1,5 +1,5 @@
 /// One line of the stream that answers `PUT /v1/tasks/{task_id}` (`application/jsonl`).
-public enum AgentEvent: Hashable, Sendable {
+package enum AgentEvent: Hashable, Sendable {
     /// The first line: the agent has the task.
     ///
     /// `attached` says whether it knew it before, with this attempt.
@@ -16,5 +16,5 @@ public enum AgentEvent: Hashable, Sendable {
     case unknown(type: String)
 
     /// The longest line that a reader has to take, in bytes, its line feed included.
-    public static let longestLine = 65_536
+    package static let longestLine = 65_536
 }

@@ -1,29 +1,29 @@
 /// What an agent tells the service about its host: the body of `PUT /v1/hosts/{name}/heartbeat`.
-public struct AgentHeartbeat: Codable, Hashable, Sendable {
+package struct AgentHeartbeat: Codable, Hashable, Sendable {
     /// The time between two heartbeats; three of them missed mean that the host is down.
-    public var intervalSeconds: Int
+    package var intervalSeconds: Int
     /// The agent's version.
-    public var version: String
+    package var version: String
     /// When the agent started: RFC 3339, UTC.
-    public var startedAt: String
+    package var startedAt: String
     /// The file system that holds the cache.
-    public var disk: Disk
+    package var disk: Disk
     /// All that is cached.
-    public var cache: Cache
+    package var cache: Cache
     /// What is cached, by id, at most 1,000 images.
-    public var images: [Image]
+    package var images: [Image]
     /// Tasks that are running.
-    public var tasks: Int
+    package var tasks: Int
 
     /// A file system's room.
-    public struct Disk: Codable, Hashable, Sendable {
+    package struct Disk: Codable, Hashable, Sendable {
         /// Its size in bytes.
-        public var totalBytes: Int64
+        package var totalBytes: Int64
         /// What the agent may still use of it, in bytes.
-        public var freeBytes: Int64
+        package var freeBytes: Int64
 
         /// Puts figures together.
-        public init(totalBytes: Int64, freeBytes: Int64) {
+        package init(totalBytes: Int64, freeBytes: Int64) {
             self.totalBytes = totalBytes
             self.freeBytes = freeBytes
         }
@@ -35,16 +35,16 @@ public struct AgentHeartbeat: Codable, Hashable, Sendable {
     }
 
     /// The cache in figures.
-    public struct Cache: Codable, Hashable, Sendable {
+    package struct Cache: Codable, Hashable, Sendable {
         /// Images cached.
-        public var images: Int
+        package var images: Int
         /// The sum of their files' sizes.
-        public var bytes: Int64
+        package var bytes: Int64
         /// Files whose bytes no longer are what they were: those that instances use, and those moved away.
-        public var damaged: Int
+        package var damaged: Int
 
         /// Puts figures together.
-        public init(images: Int, bytes: Int64, damaged: Int) {
+        package init(images: Int, bytes: Int64, damaged: Int) {
             self.images = images
             self.bytes = bytes
             self.damaged = damaged
@@ -52,16 +52,15 @@ public struct AgentHeartbeat: Codable, Hashable, Sendable {
     }
 
     /// One cached image, in short.
-    public struct Image: Codable, Hashable, Sendable {
+    package struct Image: Codable, Hashable, Sendable {
         /// Its id.
-        public var id: String
+        package var id: String
         /// The file's size in bytes.
-        public var sizeBytes: Int64
+        package var sizeBytes: Int64
         /// Whether the agent itself has checked its digest.
-        public var verified: Bool
+        package var verified: Bool
 
-        /// Puts an entry together.
-        public init(id: String, sizeBytes: Int64, verified: Bool) {
+        package init(id: String, sizeBytes: Int64, verified: Bool) {
             self.id = id
             self.sizeBytes = sizeBytes
             self.verified = verified
@@ -74,8 +73,7 @@ public struct AgentHeartbeat: Codable, Hashable, Sendable {
         }
     }
 
-    /// Puts a heartbeat together.
-    public init(
+    package init(
         intervalSeconds: Int,
         version: String,
         startedAt: String,

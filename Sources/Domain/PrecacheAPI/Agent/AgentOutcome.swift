@@ -1,30 +1,29 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What became of one image of a task: final for this attempt.
-public struct AgentOutcome: Hashable, Sendable {
+package struct AgentOutcome: Hashable, Sendable {
     /// The image.
-    public var imageID: ImageID
+    package var imageID: ImageID
     /// `cached`, `existing`, `error`, `unsupported` or `cancelled`.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// Why, unless the outcome is good.
-    public var reason: Reason?
+    package var reason: Reason?
     /// More for people, without secrets.
-    public var detail: String?
+    package var detail: String?
     /// Whether another attempt may end better.
-    public var isRetryable: Bool
+    package var isRetryable: Bool
     /// How long the source asked to be left alone, if it did.
-    public var retryAfterSeconds: Int?
+    package var retryAfterSeconds: Int?
     /// Bytes of the image that this host holds now.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// The image's size, if known.
-    public var bytesTotal: Int64?
+    package var bytesTotal: Int64?
     /// Where the bytes came from, without query and user; nil if nothing was fetched.
-    public var source: String?
+    package var source: String?
     /// Whether the agent itself has checked the file's digest.
-    public var isVerified: Bool
+    package var isVerified: Bool
 
-    /// Puts an outcome together.
-    public init(
+    package init(
         imageID: ImageID,
         outcome: Outcome,
         reason: Reason? = nil,

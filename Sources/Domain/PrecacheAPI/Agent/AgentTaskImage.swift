@@ -1,24 +1,23 @@
 /// One image of a task as it is sent to an agent: what its bytes must be, and where they are.
-public struct AgentTaskImage: Encodable, Hashable, Sendable {
+package struct AgentTaskImage: Encodable, Hashable, Sendable {
     /// The image's id.
-    public var id: String
+    package var id: String
     /// Its name for people, if any.
-    public var name: String?
+    package var name: String?
     /// The file's size in bytes, if known.
-    public var sizeBytes: Int64?
+    package var sizeBytes: Int64?
     /// The digest's algorithm (`md5`, `sha256`, `sha512`), together with ``hash`` or not at all.
-    public var hashAlgorithm: String?
+    package var hashAlgorithm: String?
     /// The digest in hexadecimal digits.
-    public var hash: String?
+    package var hash: String?
     /// The format claimed, in Glance's words; `raw` if left out.
-    public var diskFormat: String
+    package var diskFormat: String
     /// Whether the image may be cached without a digest; no if left out.
-    public var allowUnverified: Bool
+    package var allowUnverified: Bool
     /// Where the bytes are, best first; at least one.
-    public var sources: [AgentSource]
+    package var sources: [AgentSource]
 
-    /// Puts an image together.
-    public init(
+    package init(
         id: String,
         name: String? = nil,
         sizeBytes: Int64? = nil,

@@ -2,7 +2,7 @@ import PrecacheModel
 
 extension AgentTaskRequest {
     /// Reads the body of `PUT /v1/tasks/{task_id}`; nil, with what is wrong noted, unless all of it is right.
-    public init?(_ body: JSONValue, _ problems: inout InputProblems) {
+    package init?(_ body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let job = reader.checked("job_id", required: true, &problems) { text throws(InvalidValue) in
             try JobID(text)

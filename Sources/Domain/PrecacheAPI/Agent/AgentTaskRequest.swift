@@ -1,18 +1,17 @@
 /// The body of `PUT /v1/tasks/{task_id}`: everything that an agent needs to know for one attempt.
-public struct AgentTaskRequest: Encodable, Hashable, Sendable {
+package struct AgentTaskRequest: Encodable, Hashable, Sendable {
     /// The job that the task belongs to, for logs.
-    public var jobID: String
+    package var jobID: String
     /// The attempt's number, from 1; a report for an older attempt is void.
-    public var attempt: Int
+    package var attempt: Int
     /// The longest that the task may take, from 1 second.
-    public var timeoutSeconds: Int
+    package var timeoutSeconds: Int
     /// How long the host is to keep each image from the moment it has it; nil for no promise.
-    public var keepSeconds: Int?
+    package var keepSeconds: Int?
     /// The images wanted, each id once.
-    public var images: [AgentTaskImage]
+    package var images: [AgentTaskImage]
 
-    /// Puts a request together.
-    public init(
+    package init(
         jobID: String,
         attempt: Int,
         timeoutSeconds: Int,

@@ -1,22 +1,22 @@
 /// Collects what is wrong with a request, so that its sender learns of everything at once.
-public struct InputProblems: Sendable {
+package struct InputProblems: Sendable {
     /// The most problems kept; more are counted only.
-    public static let maximumKept = 100
+    package static let maximumKept = 100
 
     /// What is wrong, in the order found.
-    public private(set) var list: [FieldProblem] = []
+    package private(set) var list: [FieldProblem] = []
     /// How many there are, also those not kept.
-    public private(set) var count = 0
+    package private(set) var count = 0
 
     /// Nothing wrong yet.
-    public init() {}
+    package init() {}
 
     /// Adds one.
-    public mutating func add(_ field: String, _ message: String) {
+    package mutating func add(_ field: String, _ message: String) {
         count += 1
         if list.count < Self.maximumKept { list.append(FieldProblem(field, message)) }
     }
 
     /// Whether nothing is wrong.
-    public var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 }

@@ -1,7 +1,7 @@
 /// Reads JSON strictly (RFC 8259): UTF-8 only, no name twice in an object, bounded depth, nothing after the value.
-public struct JSONParser {
+package struct JSONParser {
     /// Arrays and objects within each other, at most.
-    public static let maximumDepth = 32
+    package static let maximumDepth = 32
 
     /// So many names are looked through more quickly than hashed.
     private static let fewNames = 16
@@ -12,7 +12,7 @@ public struct JSONParser {
     /// Reads a whole document.
     ///
     /// Throws ``JSONSyntaxError`` with the place of the first fault.
-    public static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
         let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
             var parser = JSONParser(bytes: buffer)
             do throws(JSONSyntaxError) {

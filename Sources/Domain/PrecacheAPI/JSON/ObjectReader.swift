@@ -2,14 +2,14 @@
 ///
 /// Every verb gives nil where the member is missing or wrong; a wrong one is noted. ``finish(_:)`` notes the members
 /// that nobody asked for.
-public struct ObjectReader {
+package struct ObjectReader {
     /// Where the object is, for example `cache[1]`; empty for the whole body.
-    public let path: String
+    package let path: String
     private let members: [JSONValue.Member]
     private var asked: [String] = []
 
     /// Takes an object; nil, and noted, if the value isn't one.
-    public init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
+    package init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
         guard case .object(let members) = value else {
             problems.add(path, "must be an object, not \(value.kind)")
             return nil
@@ -19,10 +19,10 @@ public struct ObjectReader {
     }
 
     /// The path of a member.
-    public func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+    package func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
     /// A member's value; nil if it is missing, and then noted if `required`.
-    public mutating func value(
+    package mutating func value(
         _ name: String,
         required: Bool = false,
         _ problems: inout InputProblems
@@ -34,7 +34,7 @@ public struct ObjectReader {
     }
 
     /// A text of `length` characters; also nil for `null` where that is allowed.
-    public mutating func string(
+    package mutating func string(
         _ name: String,
         length: ClosedRange<Int> = 1...255,
         required: Bool = false,
@@ -58,7 +58,7 @@ public struct ObjectReader {
     }
 
     /// A whole number within bounds; also nil for `null` where that is allowed.
-    public mutating func integer(
+    package mutating func integer(
         _ name: String,
         _ range: ClosedRange<Int64>,
         required: Bool = false,
@@ -84,7 +84,7 @@ public struct ObjectReader {
     }
 
     /// A truth value.
-    public mutating func boolean(
+    package mutating func boolean(
         _ name: String,
         required: Bool = false,
         _ problems: inout InputProblems
@@ -98,7 +98,7 @@ public struct ObjectReader {
     }
 
     /// An array of `count` elements.
-    public mutating func array(
+    package mutating func array(
         _ name: String,
         count: ClosedRange<Int>,
         required: Bool = false,
@@ -120,7 +120,7 @@ public struct ObjectReader {
     }
 
     /// Notes every member that nobody asked for.
-    public func finish(_ problems: inout InputProblems) {
+    package func finish(_ problems: inout InputProblems) {
         for member in members where !asked.contains(member.name) {
             let shown = String(member.name.unicodeScalars.prefix(80).map(Character.init))
             problems.add(path(of: shown), "is not known here; known are \(asked.joined(separator: ", "))")

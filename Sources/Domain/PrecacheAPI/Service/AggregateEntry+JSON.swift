@@ -1,8 +1,8 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension AggregateEntry {
     /// Reads what `PUT /v1/aggregates/{name}` takes; nil, with what is wrong noted, unless all of it is right.
-    public init?(name: AggregateName, body: JSONValue, _ problems: inout InputProblems) {
+    package init?(name: AggregateName, body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let entry = Self.settings(name, &reader, &problems)
         reader.finish(&problems)

@@ -1,22 +1,22 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The body of `POST /v1/aggregates/{aggregate}/images`: which images, and how.
-public struct CacheOrder: Hashable, Sendable {
+package struct CacheOrder: Hashable, Sendable {
     /// The images, each once, 1 to 256.
-    public var images: [ImageID]
+    package var images: [ImageID]
     /// Hosts at once; nil for the service's setting, as with all that follows.
-    public var parallelism: Parallelism?
+    package var parallelism: Parallelism?
     /// The longest that one attempt may take on a host, 1 s to 7 days.
-    public var hostTimeout: Duration?
+    package var hostTimeout: Duration?
     /// Attempts per host, 1 to 100.
-    public var maxAttempts: Int?
+    package var maxAttempts: Int?
     /// The longest that the job may take, 1 s to 30 days.
-    public var deadline: Duration?
+    package var deadline: Duration?
     /// How long each host is to keep the images from the moment it has them, up to 365 days; nil for no promise.
-    public var keep: Duration?
+    package var keep: Duration?
 
     /// Reads a body; nil, with what is wrong noted, unless all of it is right.
-    public init?(_ body: JSONValue, _ problems: inout InputProblems) {
+    package init?(_ body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         images = Self.images(&reader, &problems)
         parallelism = Self.parallelism(&reader, &problems)

@@ -1,8 +1,8 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension HeartbeatRecord {
     /// Reads what `PUT /v1/hosts/{name}/heartbeat` takes; nil, with what is wrong noted, unless all of it is right.
-    public init?(_ body: JSONValue, receivedAt: Timestamp, _ problems: inout InputProblems) {
+    package init?(_ body: JSONValue, receivedAt: Timestamp, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let amount: ClosedRange<Int64> = 0...9_007_199_254_740_991
         let interval = reader.integer("interval_seconds", 1...3600, required: true, &problems)

@@ -1,8 +1,8 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension ImageReference {
     /// Reads what `PUT /v1/images/{id}` takes; nil, with what is wrong noted, unless all of it is right.
-    public init?(id: ImageID, body: JSONValue, _ problems: inout InputProblems) {
+    package init?(id: ImageID, body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let reference = Self.settings(id, &reader, &problems)
         reader.finish(&problems)

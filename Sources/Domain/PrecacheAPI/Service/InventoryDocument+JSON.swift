@@ -1,10 +1,10 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension InventoryDocument {
     /// Reads what `PUT /v1/inventory` takes; nil, with what is wrong noted, unless all of it is right.
     ///
     /// Whether members exist is the store's to say.
-    public init?(_ body: JSONValue, _ problems: inout InputProblems) {
+    package init?(_ body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let hosts: [HostEntry]? = Self.list("hosts", &reader, &problems, name: \.name.text) {
             HostEntry(listed: $0, path: $1, &$2)

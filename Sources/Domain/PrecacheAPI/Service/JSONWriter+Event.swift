@@ -1,8 +1,8 @@
-public import PrecacheModel
+package import PrecacheModel
 
 extension JSONWriter {
     /// Writes an event in the shape of the service's API document.
-    public mutating func event(_ event: EventRecord) {
+    package mutating func event(_ event: EventRecord) {
         object { json in
             json.member("id", event.id)
             json.member("type", event.type.rawValue)

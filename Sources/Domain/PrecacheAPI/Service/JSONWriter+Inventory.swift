@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The inventory in the shape of the service's API document.
 extension JSONWriter {
     /// Writes a host with its state as of `now`.
-    public mutating func host(_ host: HostRecord, now: Timestamp) {
+    package mutating func host(_ host: HostRecord, now: Timestamp) {
         object { json in
             json.member("id", host.id)
             json.member("name", host.name.text)
@@ -21,7 +21,7 @@ extension JSONWriter {
     }
 
     /// Writes an aggregate.
-    public mutating func aggregate(_ aggregate: AggregateRecord) {
+    package mutating func aggregate(_ aggregate: AggregateRecord) {
         object { json in
             json.member("id", aggregate.id)
             json.member("uuid", aggregate.uuid)
@@ -35,7 +35,7 @@ extension JSONWriter {
     }
 
     /// Writes an image of the catalogue.
-    public mutating func image(_ image: CatalogueImage) {
+    package mutating func image(_ image: CatalogueImage) {
         let reference = image.reference
         object { json in
             json.member("id", reference.id.text)
@@ -52,7 +52,7 @@ extension JSONWriter {
     }
 
     /// Writes a change of the inventory.
-    public mutating func change(_ change: InventoryChange) {
+    package mutating func change(_ change: InventoryChange) {
         object { json in
             json.member("action", change.action.rawValue)
             json.member("kind", change.kind.rawValue)

@@ -1,4 +1,4 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Jobs and their results in the shape of the service's API document.
 extension JSONWriter {
@@ -7,7 +7,7 @@ extension JSONWriter {
     /// - Parameters:
     ///   - job: The job.
     ///   - bytesInFlight: What running downloads have fetched beyond the record.
-    public mutating func job(_ job: JobRecord, bytesInFlight: Int64 = 0) {
+    package mutating func job(_ job: JobRecord, bytesInFlight: Int64 = 0) {
         object { json in
             json.member("id", job.id.text)
             json.member("aggregate", job.aggregate.text)
@@ -48,7 +48,7 @@ extension JSONWriter {
     /// - Parameters:
     ///   - result: The result.
     ///   - progress: How far its download is, if it runs.
-    public mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
+    package mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
         object { json in
             json.member("host", result.host.text)
             json.member("image_id", result.imageID.text)

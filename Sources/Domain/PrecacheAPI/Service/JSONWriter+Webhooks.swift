@@ -1,4 +1,4 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Webhooks in the shape of the service's API document.
 extension JSONWriter {
@@ -8,7 +8,7 @@ extension JSONWriter {
     ///   - webhook: The webhook.
     ///   - showsWholeURL: Whether the URL's query, which may hold a secret, is shown.
     ///   - secret: The secret, in the one answer that shows it.
-    public mutating func webhook(
+    package mutating func webhook(
         _ webhook: WebhookRecord,
         showsWholeURL: Bool,
         secret: WebhookSecret? = nil
@@ -39,7 +39,7 @@ extension JSONWriter {
     }
 
     /// Writes what a test delivery brought.
-    public mutating func webhookTest(_ test: WebhookTest) {
+    package mutating func webhookTest(_ test: WebhookTest) {
         object { json in
             json.member("delivered", test.isDelivered)
             json.member("status", test.status.map(Int64.init))

@@ -53,3 +53,21 @@ extension ObjectReader {
         return nil
     }
 }
+
+/// Checks of single texts.
+enum InputCheck {
+    /// The value that `make` gives; nil, and its message noted, if it refuses the text.
+    static func value<Value>(
+        _ text: String,
+        field: String,
+        _ problems: inout InputProblems,
+        _ make: (String) throws(InvalidValue) -> Value
+    ) -> Value? {
+        do throws(InvalidValue) {
+            return try make(text)
+        } catch {
+            problems.add(field, error.description)
+            return nil
+        }
+    }
+}

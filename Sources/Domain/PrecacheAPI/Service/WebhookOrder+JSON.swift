@@ -1,11 +1,11 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What `PUT /v1/webhooks/{name}` takes.
-public struct WebhookOrder: Hashable, Sendable {
+package struct WebhookOrder: Hashable, Sendable {
     /// The webhook.
-    public let entry: WebhookEntry
+    package let entry: WebhookEntry
     /// What to sign with.
-    public let secret: WebhookSecretChoice
+    package let secret: WebhookSecretChoice
 
     /// Reads a body; nil, with what is wrong noted, unless all of it is right.
     ///
@@ -14,7 +14,7 @@ public struct WebhookOrder: Hashable, Sendable {
     ///   - body: The body.
     ///   - problems: What is wrong.
     ///   - fault: What else is wrong with a URL, if anything.
-    public init?(
+    package init?(
         name: WebhookName,
         body: JSONValue,
         _ problems: inout InputProblems,

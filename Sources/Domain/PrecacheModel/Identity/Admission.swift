@@ -1,5 +1,5 @@
 /// What becomes of a request at the door.
-public enum Admission: Hashable, Sendable {
+package enum Admission: Hashable, Sendable {
     /// Its sender is known.
     case admitted(Caller)
     /// Memory doesn't know its token: look again where tokens come from.

@@ -1,25 +1,24 @@
 /// Who makes a request.
-public struct Caller: Hashable, Sendable {
+package struct Caller: Hashable, Sendable {
     /// The token's or the Keystone user's name; nil where authentication is off.
-    public let name: String?
+    package let name: String?
     /// What it may do; nil where authentication is off, and for a Keystone user without a role that counts here.
-    public let role: Role?
+    package let role: Role?
     /// Whom Keystone says it is; nil for the bearer of a token of our own.
-    public let keystone: KeystoneIdentity?
+    package let keystone: KeystoneIdentity?
 
-    /// Puts a caller together.
-    public init(name: String?, role: Role?, keystone: KeystoneIdentity? = nil) {
+    package init(name: String?, role: Role?, keystone: KeystoneIdentity? = nil) {
         self.name = name
         self.role = role
         self.keystone = keystone
     }
 
     /// Whether nobody asked who it is, since authentication is off: it may do everything.
-    public var isUnchecked: Bool { role == nil && keystone == nil }
+    package var isUnchecked: Bool { role == nil && keystone == nil }
 
     /// Whether it may do what asks for `needed`.
-    public func may(_ needed: Role) -> Bool { role?.allows(needed) ?? isUnchecked }
+    package func may(_ needed: Role) -> Bool { role?.allows(needed) ?? isUnchecked }
 
     /// What tells it from every other caller: two users of different domains may share a name.
-    public var account: String { keystone?.userID ?? name ?? "" }
+    package var account: String { keystone?.userID ?? name ?? "" }
 }

@@ -1,5 +1,5 @@
 /// Knows callers by their tokens.
-public protocol Gatekeeper: Sendable {
+package protocol Gatekeeper: Sendable {
     /// Who sends a request with these credentials from this address.
     ///
     /// Called on event loops: answers at once, from memory.
@@ -15,7 +15,7 @@ public protocol Gatekeeper: Sendable {
 
 extension Gatekeeper {
     /// Who sends a request with these credentials from this address, by memory if it knows; never `unfamiliar`.
-    public func admission(of credentials: Credentials, peer: String) async -> Admission {
+    package func admission(of credentials: Credentials, peer: String) async -> Admission {
         let admission = admit(credentials, peer: peer)
         return admission == .unfamiliar ? await admitAnew(credentials, peer: peer) : admission
     }

@@ -1,18 +1,17 @@
 /// Whom Keystone says a token belongs to.
-public struct KeystoneIdentity: Hashable, Sendable {
+package struct KeystoneIdentity: Hashable, Sendable {
     /// The user's id.
-    public let userID: String
+    package let userID: String
     /// The user's name.
-    public let userName: String
+    package let userName: String
     /// The id of the project that the token is scoped to; nil for one of system scope.
-    public let projectID: String?
+    package let projectID: String?
     /// The project's name.
-    public let projectName: String?
+    package let projectName: String?
     /// The names of the roles that the user has there.
-    public let roles: [String]
+    package let roles: [String]
 
-    /// Puts an identity together.
-    public init(
+    package init(
         userID: String,
         userName: String,
         projectID: String?,

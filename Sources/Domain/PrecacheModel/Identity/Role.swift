@@ -1,5 +1,5 @@
 /// What a token's bearer may do.
-public enum Role: String, Sendable, CaseIterable {
+package enum Role: String, Sendable, CaseIterable {
     /// May look at everything but tokens.
     case reader
     /// Also starts, cancels and retries jobs.
@@ -12,7 +12,7 @@ public enum Role: String, Sendable, CaseIterable {
     /// Whether a bearer of this role may do what asks for `needed`.
     ///
     /// `reader` ⊂ `operator` ⊂ `admin`; `agent` stands apart.
-    public func allows(_ needed: Role) -> Bool {
+    package func allows(_ needed: Role) -> Bool {
         switch (self, needed) {
         case (.agent, .agent), (.admin, .reader), (.admin, .operator), (.admin, .admin): true
         case (.operator, .reader), (.operator, .operator), (.reader, .reader): true

@@ -1,20 +1,19 @@
 /// A bearer token as it is kept: never the token itself.
-public struct TokenRecord: Hashable, Sendable {
+package struct TokenRecord: Hashable, Sendable {
     /// The row's number.
-    public var id: Int64
+    package var id: Int64
     /// What people call it; unique among those not revoked.
-    public var name: String
+    package var name: String
     /// What its bearer may do.
-    public var role: Role
+    package var role: Role
     /// The SHA-256 of the token's text, 32 bytes.
-    public var hash: [UInt8]
+    package var hash: [UInt8]
     /// When it was made.
-    public var createdAt: Timestamp
+    package var createdAt: Timestamp
     /// When it was revoked; nil while it holds.
-    public var revokedAt: Timestamp?
+    package var revokedAt: Timestamp?
 
-    /// Puts a record together.
-    public init(
+    package init(
         id: Int64,
         name: String,
         role: Role,

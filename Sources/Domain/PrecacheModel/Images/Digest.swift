@@ -1,14 +1,14 @@
 /// The digest that an image's bytes must have.
-public struct Digest: Hashable, Sendable, CustomStringConvertible {
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// The algorithm.
-    public let algorithm: DigestAlgorithm
+    package let algorithm: DigestAlgorithm
     /// The digest in lower-case hexadecimal digits.
-    public let hex: String
+    package let hex: String
 
     /// Checks a digest: the right number of hexadecimal digits for its algorithm.
     ///
     /// Letters are lowered.
-    public init(_ algorithm: DigestAlgorithm, hex: String) throws(InvalidValue) {
+    package init(_ algorithm: DigestAlgorithm, hex: String) throws(InvalidValue) {
         guard hex.utf8.count == algorithm.hexLength,
             hex.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil })
         else {
@@ -23,5 +23,5 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value as text, fit for logs.
-    public var description: String { "\(algorithm.rawValue):\(hex)" }
+    package var description: String { "\(algorithm.rawValue):\(hex)" }
 }

@@ -1,5 +1,5 @@
 /// A digest algorithm that an image's bytes may be checked with, weakest first.
-public enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
+package enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
     /// Broken for security; taken only beside a stronger one or where nothing else is known, and then said so.
     case md5
     /// SHA-256 (FIPS 180-4).
@@ -8,7 +8,7 @@ public enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
     case sha512
 
     /// The digest's length in hexadecimal digits.
-    public var hexLength: Int {
+    package var hexLength: Int {
         switch self {
         case .md5: 32
         case .sha256: 64
@@ -17,7 +17,7 @@ public enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
     }
 
     /// Orders by text, or by strength.
-    public static func < (left: DigestAlgorithm, right: DigestAlgorithm) -> Bool {
+    package static func < (left: DigestAlgorithm, right: DigestAlgorithm) -> Bool {
         left.hexLength < right.hexLength
     }
 }

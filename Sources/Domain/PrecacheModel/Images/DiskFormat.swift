@@ -1,5 +1,5 @@
 /// What an image's bytes claim to be, in Glance's words (`disk_formats`).
-public enum DiskFormat: String, Sendable, CaseIterable {
+package enum DiskFormat: String, Sendable, CaseIterable {
     /// Plain disk bytes.
     case raw
     /// QEMU copy-on-write, version 2 or 3.

@@ -1,5 +1,5 @@
 /// Where the knowledge of an image comes from, and with it how its bytes are asked for.
-public enum ImageOrigin: String, Sendable, CaseIterable {
+package enum ImageOrigin: String, Sendable, CaseIterable {
     /// The catalogue: the URL is asked as it is.
     case catalogue
     /// Glance: it is asked with a token of the service's user, at whichever endpoint works.

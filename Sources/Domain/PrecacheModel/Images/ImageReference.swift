@@ -1,30 +1,29 @@
 /// Everything that is known of an image that is to be cached: what its bytes must be, and where they are.
 ///
 /// A job keeps a copy, so that a later change of the catalogue doesn't change a job that is under way.
-public struct ImageReference: Hashable, Sendable {
+package struct ImageReference: Hashable, Sendable {
     /// The identifier.
-    public let id: ImageID
+    package let id: ImageID
     /// The name that people gave it, if any.
-    public let name: String?
+    package let name: String?
     /// Where the bytes are: an `http` or `https` URL, without user or password; empty while nobody knows.
-    public let url: String
+    package let url: String
     /// The file's size, if known.
-    public let sizeBytes: Int64?
+    package let sizeBytes: Int64?
     /// What the bytes must hash to.
     ///
     /// Nil only together with ``allowsUnverified``.
-    public let digest: Digest?
+    package let digest: Digest?
     /// The format claimed.
-    public let diskFormat: DiskFormat
+    package let diskFormat: DiskFormat
     /// Whether the image may be cached although no digest is known.
     ///
     /// It's reported as not verified.
-    public let allowsUnverified: Bool
+    package let allowsUnverified: Bool
     /// Where this knowledge comes from.
-    public let origin: ImageOrigin
+    package let origin: ImageOrigin
 
-    /// Puts a reference together.
-    public init(
+    package init(
         id: ImageID,
         name: String?,
         url: String,
@@ -49,7 +48,7 @@ public struct ImageReference: Hashable, Sendable {
     /// A job may be accepted with it: the service looks it up in the catalogue and in Glance, once, before the job's hosts
     /// have their turn, and tries again within the job's time while Glance is away. What can't be had ends as `error` on
     /// every host, with the reason.
-    public static func unresolved(_ id: ImageID) -> ImageReference {
+    package static func unresolved(_ id: ImageID) -> ImageReference {
         ImageReference(
             id: id,
             name: nil,

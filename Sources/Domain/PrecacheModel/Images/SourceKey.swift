@@ -1,12 +1,12 @@
 /// Names the place that an image comes from, for the limit on downloads per source: scheme, host and port.
-public struct SourceKey: Hashable, Sendable, CustomStringConvertible {
+package struct SourceKey: Hashable, Sendable, CustomStringConvertible {
     /// For example `https://images.example:443`.
-    public let text: String
+    package let text: String
 
     /// The source of a URL.
     ///
     /// Anything that isn't `scheme://authority/…` is a source of its own.
-    public init(url: String) {
+    package init(url: String) {
         guard let separator = url.firstRange(of: "://") else {
             text = url
             return
@@ -22,5 +22,5 @@ public struct SourceKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

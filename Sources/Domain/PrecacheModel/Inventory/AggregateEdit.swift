@@ -1,7 +1,7 @@
 /// A change of an aggregate's entry, as Nova's API asks for it.
-public struct AggregateEdit: Hashable, Sendable {
+package struct AggregateEdit: Hashable, Sendable {
     /// What becomes of the availability zone.
-    public enum Zone: Hashable, Sendable {
+    package enum Zone: Hashable, Sendable {
         /// It stays.
         case keep
         /// It becomes this one.
@@ -11,14 +11,13 @@ public struct AggregateEdit: Hashable, Sendable {
     }
 
     /// The new name; nil keeps the old one.
-    public var name: AggregateName?
+    package var name: AggregateName?
     /// The zone.
-    public var zone: Zone
+    package var zone: Zone
     /// Metadata to set, or with nil to remove; keys that aren't named stay.
-    public var metadata: [String: String?]
+    package var metadata: [String: String?]
 
-    /// Puts a change together.
-    public init(name: AggregateName? = nil, zone: Zone = .keep, metadata: [String: String?] = [:]) {
+    package init(name: AggregateName? = nil, zone: Zone = .keep, metadata: [String: String?] = [:]) {
         self.name = name
         self.zone = zone
         self.metadata = metadata

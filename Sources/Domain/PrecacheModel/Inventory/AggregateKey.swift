@@ -1,21 +1,21 @@
 /// How a caller names an aggregate: by its name or by its number.
 ///
 /// A text of digits alone is a number first; where no aggregate has that number, it is a name.
-public struct AggregateKey: Hashable, Sendable, CustomStringConvertible {
+package struct AggregateKey: Hashable, Sendable, CustomStringConvertible {
     /// The text as given.
-    public let text: String
+    package let text: String
 
     /// Any text; one that can be neither name nor number is found nowhere.
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     /// The number, if the text is one: digits alone.
-    public var id: Int64? {
+    package var id: Int64? {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int64(text) : nil
     }
 
     /// The name, if the text can be one.
-    public var name: AggregateName? { try? AggregateName(text) }
+    package var name: AggregateName? { try? AggregateName(text) }
 
     /// The text as given.
-    public var description: String { text }
+    package var description: String { text }
 }

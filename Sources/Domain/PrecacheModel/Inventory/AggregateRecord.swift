@@ -1,20 +1,19 @@
 /// A named set of hosts, as Nova's host aggregates.
-public struct AggregateRecord: Hashable, Sendable {
+package struct AggregateRecord: Hashable, Sendable {
     /// The number that Nova's API knows it by, never used again for another aggregate.
-    public var id: Int64
+    package var id: Int64
     /// A UUID, lower case.
-    public var uuid: String
+    package var uuid: String
     /// What an operator says of it.
-    public var entry: AggregateEntry
+    package var entry: AggregateEntry
     /// Its hosts, in the order of their names.
-    public var hosts: [HostName]
+    package var hosts: [HostName]
     /// When it was added.
-    public var createdAt: Timestamp
+    package var createdAt: Timestamp
     /// When its entry or its membership last changed.
-    public var updatedAt: Timestamp
+    package var updatedAt: Timestamp
 
-    /// Puts a record together.
-    public init(
+    package init(
         id: Int64,
         uuid: String,
         entry: AggregateEntry,
@@ -31,5 +30,5 @@ public struct AggregateRecord: Hashable, Sendable {
     }
 
     /// The aggregate's name.
-    public var name: AggregateName { entry.name }
+    package var name: AggregateName { entry.name }
 }

@@ -1,5 +1,5 @@
 /// Why an aggregate isn't changed as Nova's API asks.
-public enum AggregateRefusal: Error, Hashable, Sendable {
+package enum AggregateRefusal: Error, Hashable, Sendable {
     /// No aggregate has this number.
     case noAggregate
     /// The inventory has no such host.

@@ -1,32 +1,31 @@
 /// What an agent last said of itself.
-public struct HeartbeatRecord: Hashable, Sendable {
+package struct HeartbeatRecord: Hashable, Sendable {
     /// When the service received it, by the service's clock.
-    public var receivedAt: Timestamp
+    package var receivedAt: Timestamp
     /// How often the agent sends them.
-    public var interval: Duration
+    package var interval: Duration
     /// The agent's version, if it told.
-    public var version: String?
+    package var version: String?
     /// When the agent started, by its own clock.
-    public var startedAt: Timestamp?
+    package var startedAt: Timestamp?
     /// The size of the cache's file system.
-    public var diskTotalBytes: Int64?
+    package var diskTotalBytes: Int64?
     /// What is free on it.
-    public var diskFreeBytes: Int64?
+    package var diskFreeBytes: Int64?
     /// How many images its cache holds.
-    public var cacheImages: Int
+    package var cacheImages: Int
     /// How many bytes they take.
-    public var cacheBytes: Int64
+    package var cacheBytes: Int64
     /// Cached files whose bytes no longer are what they were: those that instances use, and those moved away.
-    public var cacheDamaged: Int
+    package var cacheDamaged: Int
     /// Tasks under way.
-    public var tasks: Int
+    package var tasks: Int
     /// What is cached; at most 1,000 entries.
     ///
     /// Lists of hosts leave it empty.
-    public var images: [HeartbeatImage]
+    package var images: [HeartbeatImage]
 
-    /// Puts a heartbeat together.
-    public init(
+    package init(
         receivedAt: Timestamp,
         interval: Duration,
         version: String? = nil,

@@ -1,25 +1,24 @@
 /// What an operator says of a host: the part of a ``HostRecord`` that `PUT` and inventory files set.
-public struct HostEntry: Hashable, Sendable {
+package struct HostEntry: Hashable, Sendable {
     /// The agent's port unless said otherwise.
-    public static let defaultPort = 7701
+    package static let defaultPort = 7701
 
     /// The name.
-    public var name: HostName
+    package var name: HostName
     /// Where its agent listens: an IP address or a DNS name.
     ///
     /// The default is the host's name.
-    public var address: String
+    package var address: String
     /// The agent's TCP port, 1 to 65535; the default is ``defaultPort``.
-    public var port: Int
+    package var port: Int
     /// Whether it takes part in jobs; the default is true.
-    public var isEnabled: Bool
+    package var isEnabled: Bool
     /// Why it doesn't, in an operator's words.
-    public var disabledReason: String?
+    package var disabledReason: String?
     /// Free texts by key.
-    public var labels: [String: String]
+    package var labels: [String: String]
 
-    /// Puts an entry together.
-    public init(
+    package init(
         name: HostName,
         address: String? = nil,
         port: Int = defaultPort,

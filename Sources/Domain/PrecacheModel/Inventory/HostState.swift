@@ -1,5 +1,5 @@
 /// What is known of a host's agent.
-public enum HostState: String, Sendable, CaseIterable {
+package enum HostState: String, Sendable, CaseIterable {
     /// Its last heartbeat is recent.
     case up
     /// It used to send heartbeats and has missed several.
@@ -8,7 +8,7 @@ public enum HostState: String, Sendable, CaseIterable {
     case unknown
 
     /// How many intervals without a heartbeat make a host `down`.
-    public static let missedIntervals = 3
+    package static let missedIntervals = 3
 
     /// The state that follows from the last heartbeat.
     ///
@@ -17,7 +17,7 @@ public enum HostState: String, Sendable, CaseIterable {
     ///   - interval: How often the agent said that it sends them.
     ///   - now: Our clock.
     /// - Returns: `down` from the moment that ``missedIntervals`` intervals have passed.
-    public static func of(receivedAt: Timestamp?, interval: Duration, now: Timestamp) -> HostState {
+    package static func of(receivedAt: Timestamp?, interval: Duration, now: Timestamp) -> HostState {
         guard let receivedAt else { return .unknown }
         let allowed = max(interval, .seconds(1)) * missedIntervals
         let age = now - receivedAt
@@ -26,7 +26,7 @@ public enum HostState: String, Sendable, CaseIterable {
     }
 
     /// The state that follows from the last heartbeat, if any.
-    public static func of(_ heartbeat: HeartbeatRecord?, now: Timestamp) -> HostState {
+    package static func of(_ heartbeat: HeartbeatRecord?, now: Timestamp) -> HostState {
         of(receivedAt: heartbeat?.receivedAt, interval: heartbeat?.interval ?? .zero, now: now)
     }
 }

@@ -1,7 +1,7 @@
 /// One thing that applying an ``InventoryDocument`` changed, or would change.
-public struct InventoryChange: Hashable, Sendable {
+package struct InventoryChange: Hashable, Sendable {
     /// What became of it.
-    public enum Action: String, Sendable, CaseIterable {
+    package enum Action: String, Sendable, CaseIterable {
         /// It is new.
         case add
         /// It was there and differs.
@@ -11,7 +11,7 @@ public struct InventoryChange: Hashable, Sendable {
     }
 
     /// What kind of thing.
-    public enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// A host.
         case host
         /// An aggregate.
@@ -21,18 +21,17 @@ public struct InventoryChange: Hashable, Sendable {
     }
 
     /// What became of it.
-    public var action: Action
+    package var action: Action
     /// What kind of thing.
-    public var kind: Kind
+    package var kind: Kind
     /// Its name, or an image's identifier.
-    public var name: String
+    package var name: String
     /// The fields that an update changes, in wire spelling; a changed membership is the aggregate's field `hosts`.
     ///
     /// Empty for the other actions.
-    public var fields: [String]
+    package var fields: [String]
 
-    /// Puts a change together.
-    public init(action: Action, kind: Kind, name: String, fields: [String] = []) {
+    package init(action: Action, kind: Kind, name: String, fields: [String] = []) {
         self.action = action
         self.kind = kind
         self.name = name

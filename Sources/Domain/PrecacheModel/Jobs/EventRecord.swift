@@ -1,7 +1,7 @@
 /// One step of a job's history, written in the transaction that took it.
-public struct EventRecord: Hashable, Sendable {
+package struct EventRecord: Hashable, Sendable {
     /// What happened.
-    public enum Kind: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         /// The job's state became this; the first event of a job says `queued`.
         case state(JobState)
         /// An image on a host came to this final outcome.
@@ -20,16 +20,15 @@ public struct EventRecord: Hashable, Sendable {
     }
 
     /// Rises from event to event over all jobs.
-    public var id: Int64
+    package var id: Int64
     /// The job.
-    public var jobID: JobID
+    package var jobID: JobID
     /// When.
-    public var at: Timestamp
+    package var at: Timestamp
     /// What.
-    public var kind: Kind
+    package var kind: Kind
 
-    /// Puts an event together.
-    public init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind) {
+    package init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind) {
         self.id = id
         self.jobID = jobID
         self.at = at

@@ -1,5 +1,5 @@
 /// The names of a job's events, in the order in which a job may have them.
-public enum EventType: String, Sendable, CaseIterable {
+package enum EventType: String, Sendable, CaseIterable {
     /// The job was accepted.
     case accepted
     /// Its first host has begun.
@@ -16,7 +16,7 @@ public enum EventType: String, Sendable, CaseIterable {
 
 extension EventRecord {
     /// What the event is called: its `type` on the wire.
-    public var type: EventType {
+    package var type: EventType {
         switch kind {
         case .state(.queued): .accepted
         case .state(.running): .started

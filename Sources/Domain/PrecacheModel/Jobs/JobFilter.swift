@@ -1,12 +1,11 @@
 /// Which jobs a caller wants to see, newest first.
-public struct JobFilter: Hashable, Sendable {
+package struct JobFilter: Hashable, Sendable {
     /// Only these states; empty for all.
-    public var states: Set<JobState>
+    package var states: Set<JobState>
     /// Only of the aggregate with this name; nil for all.
-    public var aggregate: AggregateName?
+    package var aggregate: AggregateName?
 
-    /// Puts a filter together.
-    public init(states: Set<JobState> = [], aggregate: AggregateName? = nil) {
+    package init(states: Set<JobState> = [], aggregate: AggregateName? = nil) {
         self.states = states
         self.aggregate = aggregate
     }

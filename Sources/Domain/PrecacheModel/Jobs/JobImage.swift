@@ -1,14 +1,13 @@
 /// An image of a job, as shown with it.
-public struct JobImage: Hashable, Sendable {
+package struct JobImage: Hashable, Sendable {
     /// The identifier.
-    public var id: ImageID
+    package var id: ImageID
     /// Its name when the job was accepted, if any.
-    public var name: String?
+    package var name: String?
     /// Its size when the job was accepted, if known.
-    public var sizeBytes: Int64?
+    package var sizeBytes: Int64?
 
-    /// Puts an image together.
-    public init(id: ImageID, name: String?, sizeBytes: Int64?) {
+    package init(id: ImageID, name: String?, sizeBytes: Int64?) {
         self.id = id
         self.name = name
         self.sizeBytes = sizeBytes

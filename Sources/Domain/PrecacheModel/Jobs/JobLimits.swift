@@ -1,20 +1,20 @@
 /// How a job may spend time and attempts.
 ///
 /// An attempt gets the smaller of ``hostTimeout`` and the time left.
-public struct JobLimits: Hashable, Sendable {
+package struct JobLimits: Hashable, Sendable {
     /// Hosts at once.
-    public var parallelism: Parallelism
+    package var parallelism: Parallelism
     /// The longest that one attempt may take on a host, for all its images together.
-    public var hostTimeout: Duration
+    package var hostTimeout: Duration
     /// Attempts per host, at least 1.
-    public var maxAttempts: Int
+    package var maxAttempts: Int
     /// The longest that the whole job may take from its acceptance.
-    public var deadline: Duration
+    package var deadline: Duration
     /// How long each host keeps an image from the moment it has it, whatever its cache would evict; nil for no promise.
-    public var keep: Duration?
+    package var keep: Duration?
 
     /// Puts limits together.
-    public init(
+    package init(
         parallelism: Parallelism,
         hostTimeout: Duration,
         maxAttempts: Int,

@@ -1,44 +1,43 @@
 /// A job as its rows and counters say, without its results.
-public struct JobRecord: Hashable, Sendable {
+package struct JobRecord: Hashable, Sendable {
     /// The identifier.
-    public var id: JobID
+    package var id: JobID
     /// The aggregate's name when the job was accepted.
-    public var aggregate: AggregateName
+    package var aggregate: AggregateName
     /// The aggregate's number.
-    public var aggregateID: Int64
+    package var aggregateID: Int64
     /// The images, in the order asked for.
-    public var images: [JobImage]
+    package var images: [JobImage]
     /// How it may spend time and attempts.
-    public var limits: JobLimits
+    package var limits: JobLimits
     /// Where it stands.
-    public var state: JobState
+    package var state: JobState
     /// Whether someone cancelled it; its state says so once every result is final.
-    public var isCancelRequested: Bool
+    package var isCancelRequested: Bool
     /// Its hosts.
-    public var hostsTotal: Int
+    package var hostsTotal: Int
     /// Hosts whose results are all final.
-    public var hostsDone: Int
+    package var hostsDone: Int
     /// Its results by outcome.
-    public var results: OutcomeCounts
+    package var results: OutcomeCounts
     /// Bytes that its results have fetched, as far as they are written down.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// Bytes that all its results would need, of those whose size is known.
-    public var bytesTotal: Int64
+    package var bytesTotal: Int64
     /// When it was accepted.
-    public var createdAt: Timestamp
+    package var createdAt: Timestamp
     /// When the first host began.
-    public var startedAt: Timestamp?
+    package var startedAt: Timestamp?
     /// When the last result became final.
-    public var finishedAt: Timestamp?
+    package var finishedAt: Timestamp?
     /// The job that this one tries again, if any.
-    public var retryOf: JobID?
+    package var retryOf: JobID?
     /// Who asked.
-    public var requestedBy: String?
+    package var requestedBy: String?
     /// A remark for people, for example that there was nothing to do.
-    public var note: String?
+    package var note: String?
 
-    /// Puts a record together.
-    public init(
+    package init(
         id: JobID,
         aggregate: AggregateName,
         aggregateID: Int64,

@@ -1,5 +1,5 @@
 /// Where a job stands, computed from its outcomes.
-public enum JobState: String, Sendable, CaseIterable {
+package enum JobState: String, Sendable, CaseIterable {
     /// Accepted; no host has begun.
     case queued
     /// At least one host has begun.
@@ -14,5 +14,5 @@ public enum JobState: String, Sendable, CaseIterable {
     case cancelled
 
     /// Whether the job has ended.
-    public var isFinal: Bool { self != .queued && self != .running }
+    package var isFinal: Bool { self != .queued && self != .running }
 }

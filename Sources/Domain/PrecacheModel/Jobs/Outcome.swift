@@ -1,7 +1,7 @@
 /// What became of one image on one host.
 ///
 /// Nova's words first (`nova/conductor/manager.py`, `cache_images`).
-public enum Outcome: String, Sendable, CaseIterable {
+package enum Outcome: String, Sendable, CaseIterable {
     /// Nobody has begun.
     case pending
     /// An agent has the task.
@@ -20,8 +20,8 @@ public enum Outcome: String, Sendable, CaseIterable {
     case cancelled
 
     /// Whether nothing will change it any more.
-    public var isFinal: Bool { self != .pending && self != .running }
+    package var isFinal: Bool { self != .pending && self != .running }
 
     /// Whether the host can boot from the image now without a download.
-    public var isGood: Bool { self == .cached || self == .existing || self == .unsupported }
+    package var isGood: Bool { self == .cached || self == .existing || self == .unsupported }
 }

@@ -1,21 +1,21 @@
 /// How many results of a job have each outcome.
-public struct OutcomeCounts: Hashable, Sendable {
+package struct OutcomeCounts: Hashable, Sendable {
     private var counts: [Int]
 
     /// All zero.
-    public init() { counts = Array(repeating: 0, count: Outcome.allCases.count) }
+    package init() { counts = Array(repeating: 0, count: Outcome.allCases.count) }
 
     /// The number of results with this outcome.
-    public subscript(outcome: Outcome) -> Int {
+    package subscript(outcome: Outcome) -> Int {
         get { counts[Self.index(outcome)] }
         set { counts[Self.index(outcome)] = newValue }
     }
 
     /// All results.
-    public var total: Int { counts.reduce(0, +) }
+    package var total: Int { counts.reduce(0, +) }
 
     /// Results that nothing will change any more.
-    public var finished: Int { total - self[.pending] - self[.running] }
+    package var finished: Int { total - self[.pending] - self[.running] }
 
     /// The job's state that follows from these counts.
     ///
@@ -23,7 +23,7 @@ public struct OutcomeCounts: Hashable, Sendable {
     ///   - cancelRequested: Whether someone cancelled the job.
     ///   - started: Whether a host has begun, or had begun before its work was queued again.
     /// - Returns: A final state once every result is final.
-    public func state(cancelRequested: Bool, started: Bool) -> JobState {
+    package func state(cancelRequested: Bool, started: Bool) -> JobState {
         guard finished == total else { return started ? .running : .queued }
         if cancelRequested && self[.cancelled] > 0 { return .cancelled }
         let good = self[.cached] + self[.existing] + self[.unsupported]

@@ -1,5 +1,5 @@
 /// How many hosts of a job may work at once: a number, or a share of the job's hosts.
-public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
+package enum Parallelism: Hashable, Sendable, CustomStringConvertible {
     /// So many hosts, at least 1.
     case hosts(Int)
     /// So many percent of the job's hosts, 1 to 100, rounded up.
@@ -8,7 +8,7 @@ public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
     /// Reads `32` or `25%`.
     ///
     /// Throws ``InvalidValue`` for anything else.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         let isPercent = text.hasSuffix("%")
         guard let number = Int(isPercent ? text.dropLast() : text[...]), number >= 1,
             number <= (isPercent ? 100 : 1_000_000), !text.hasPrefix("+")
@@ -19,7 +19,7 @@ public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The number of hosts at once in a job of `total` hosts, at least 1.
-    public func limit(of total: Int) -> Int {
+    package func limit(of total: Int) -> Int {
         switch self {
         case .hosts(let number): number
         case .percent(let share): max(1, (total * share + 99) / 100)
@@ -27,7 +27,7 @@ public enum Parallelism: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value as text, fit for logs.
-    public var description: String {
+    package var description: String {
         switch self {
         case .hosts(let number): "\(number)"
         case .percent(let share): "\(share)%"

@@ -1,7 +1,7 @@
 /// Why an outcome isn't good: a closed list that programs rely on.
 ///
 /// Never rename one.
-public enum Reason: String, Sendable, CaseIterable {
+package enum Reason: String, Sendable, CaseIterable {
     /// No heartbeat for three intervals from a host that used to send them.
     case hostDown = "host_down"
     /// The inventory says that the host takes no work.
@@ -52,7 +52,7 @@ public enum Reason: String, Sendable, CaseIterable {
     /// Whether another attempt may end better.
     ///
     /// An agent's report says for itself; this is the rule where only the reason is known.
-    public var isRetryable: Bool {
+    package var isRetryable: Bool {
         switch self {
         case .agentUnreachable, .agentTimeout, .agentProtocol, .sourceUnreachable, .sourceThrottled,
             .sourceError, .sizeMismatch, .checksumMismatch, .ioError, .internal:

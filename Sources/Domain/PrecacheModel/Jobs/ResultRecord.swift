@@ -1,36 +1,35 @@
 /// What became of one image on one host in one job.
-public struct ResultRecord: Hashable, Sendable {
+package struct ResultRecord: Hashable, Sendable {
     /// The host.
-    public var host: HostName
+    package var host: HostName
     /// The image.
-    public var imageID: ImageID
+    package var imageID: ImageID
     /// The host's number within the job, from 0.
-    public var hostOrdinal: Int
+    package var hostOrdinal: Int
     /// The image's place in the job's list, from 0.
-    public var imageOrdinal: Int
+    package var imageOrdinal: Int
     /// What became of it.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// Why, if it isn't good.
-    public var reason: Reason?
+    package var reason: Reason?
     /// The same for people; holds no secret.
-    public var detail: String?
+    package var detail: String?
     /// Attempts begun.
-    public var attempts: Int
+    package var attempts: Int
     /// Bytes fetched.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// Bytes in all, if known.
-    public var bytesTotal: Int64?
+    package var bytesTotal: Int64?
     /// The URL that the bytes came from, without user, password and query.
-    public var source: String?
+    package var source: String?
     /// Whether the host's file has been checked against a digest; nil until it is final.
-    public var isVerified: Bool?
+    package var isVerified: Bool?
     /// When the first attempt began.
-    public var startedAt: Timestamp?
+    package var startedAt: Timestamp?
     /// When the outcome became final.
-    public var finishedAt: Timestamp?
+    package var finishedAt: Timestamp?
 
-    /// Puts a result together.
-    public init(
+    package init(
         host: HostName,
         imageID: ImageID,
         hostOrdinal: Int = 0,

@@ -1,15 +1,15 @@
 /// When to try again: a delay that doubles, with full jitter, so that hosts that failed together don't come back
 /// together.
-public struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Sendable {
     /// The upper bound of the first delay.
-    public var base: Duration
+    package var base: Duration
     /// The upper bound of every delay.
-    public var ceiling: Duration
+    package var ceiling: Duration
 
     /// Puts a policy together.
     ///
     /// The defaults are 1 s and 60 s.
-    public init(base: Duration = .seconds(1), ceiling: Duration = .seconds(60)) {
+    package init(base: Duration = .seconds(1), ceiling: Duration = .seconds(60)) {
         self.base = base
         self.ceiling = ceiling
     }
@@ -22,7 +22,7 @@ public struct RetryPolicy: Hashable, Sendable {
     ///     above it.
     ///   - jitter: A number from 0 to 1, random but in tests.
     /// - Returns: The time to wait.
-    public func delay(after attempt: Int, retryAfter: Duration? = nil, jitter: Double) -> Duration {
+    package func delay(after attempt: Int, retryAfter: Duration? = nil, jitter: Double) -> Duration {
         var bound = base
         for _ in 1..<max(1, min(attempt, 64)) where bound < ceiling { bound = bound * 2 }
         bound = min(bound, ceiling)

@@ -1,18 +1,18 @@
 /// Figures over all jobs and hosts that the store holds at one moment.
-public struct ServiceStatistics: Hashable, Sendable {
+package struct ServiceStatistics: Hashable, Sendable {
     /// Jobs by state, as many as are kept.
-    public var jobs: [JobState: Int]
+    package var jobs: [JobState: Int]
     /// Results of jobs that haven't ended, by outcome.
-    public var openResults: OutcomeCounts
+    package var openResults: OutcomeCounts
     /// Hosts by state; disabled ones are in ``disabledHosts`` besides.
-    public var hosts: [HostState: Int]
+    package var hosts: [HostState: Int]
     /// Hosts that take no work.
-    public var disabledHosts: Int
+    package var disabledHosts: Int
     /// When the oldest result still pending was accepted; nil if none is.
-    public var oldestPendingSince: Timestamp?
+    package var oldestPendingSince: Timestamp?
 
     /// Puts figures together.
-    public init(
+    package init(
         jobs: [JobState: Int] = [:],
         openResults: OutcomeCounts = OutcomeCounts(),
         hosts: [HostState: Int] = [:],

@@ -1,5 +1,5 @@
 /// A rule that finishes many waiting hosts of a job at once.
-public enum BulkFinish: Hashable, Sendable {
+package enum BulkFinish: Hashable, Sendable {
     /// Hosts that the inventory has disabled or no longer has: `skipped`, `host_disabled`, with the inventory's reason
     /// as detail if it has one. Hosts that are down: `skipped`, `host_down`, with the time of the last heartbeat as detail.
     ///

@@ -1,16 +1,15 @@
 /// The hosts of one job that a claim got.
-public struct ClaimAnswer: Hashable, Sendable {
+package struct ClaimAnswer: Hashable, Sendable {
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The claimed hosts, at most as many as asked for.
-    public var hosts: [ClaimedHost]
+    package var hosts: [ClaimedHost]
     /// If fewer hosts were due than asked for: when the job's next waiting host is due, on the steady scale.
     ///
     /// Nil if none waits, and where all hosts asked for were found.
-    public var nextDue: Timestamp?
+    package var nextDue: Timestamp?
 
-    /// Puts an answer together.
-    public init(job: JobID, hosts: [ClaimedHost], nextDue: Timestamp?) {
+    package init(job: JobID, hosts: [ClaimedHost], nextDue: Timestamp?) {
         self.job = job
         self.hosts = hosts
         self.nextDue = nextDue

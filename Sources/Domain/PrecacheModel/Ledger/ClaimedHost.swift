@@ -1,28 +1,27 @@
 /// A host of a job that the dispatcher has claimed, with what the inventory says of it at that moment.
-public struct ClaimedHost: Hashable, Sendable {
+package struct ClaimedHost: Hashable, Sendable {
     /// The host's number within the job, from 0.
-    public var ordinal: Int
+    package var ordinal: Int
     /// Its name, as the job knows it.
-    public var name: HostName
+    package var name: HostName
     /// Where its agent listens: an IP address or a name that resolves.
-    public var address: String
+    package var address: String
     /// The agent's port.
-    public var port: Int
+    package var port: Int
     /// Whether the inventory lets it take work.
     ///
     /// False too for a host that the inventory no longer has.
-    public var isEnabled: Bool
+    package var isEnabled: Bool
     /// When the last heartbeat came, by the wall clock; nil if none ever came.
-    public var heartbeatAt: Timestamp?
+    package var heartbeatAt: Timestamp?
     /// How often the agent said that it sends heartbeats; zero if none ever came.
-    public var heartbeatInterval: Duration
+    package var heartbeatInterval: Duration
     /// The attempt that this claim begins, from 1.
-    public var attempt: Int
+    package var attempt: Int
     /// The ordinals of the job's images that have no final outcome here, ascending, at least one.
-    public var images: [Int]
+    package var images: [Int]
 
-    /// Puts a host together.
-    public init(
+    package init(
         ordinal: Int,
         name: HostName,
         address: String,

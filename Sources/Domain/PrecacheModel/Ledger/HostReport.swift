@@ -1,7 +1,7 @@
 /// What one attempt on a host came to, or has come to so far.
-public struct HostReport: Hashable, Sendable {
+package struct HostReport: Hashable, Sendable {
     /// What becomes of the host's row.
-    public enum Next: Hashable, Sendable {
+    package enum Next: Hashable, Sendable {
         /// The attempt goes on: the host stays claimed.
         case goesOn
         /// The attempt has ended and every image has a final outcome: the host is done.
@@ -17,18 +17,17 @@ public struct HostReport: Hashable, Sendable {
     }
 
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The host's number within the job.
-    public var host: Int
+    package var host: Int
     /// The attempt that this is about; see ``Ledger/record(_:at:)`` for stale ones.
-    public var attempt: Int
+    package var attempt: Int
     /// What is new, each image at most once.
-    public var images: [ImageReport]
+    package var images: [ImageReport]
     /// What becomes of the host's row.
-    public var next: Next
+    package var next: Next
 
-    /// Puts a report together.
-    public init(job: JobID, host: Int, attempt: Int, images: [ImageReport], next: Next) {
+    package init(job: JobID, host: Int, attempt: Int, images: [ImageReport], next: Next) {
         self.job = job
         self.host = host
         self.attempt = attempt

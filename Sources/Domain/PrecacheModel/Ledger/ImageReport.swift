@@ -1,26 +1,25 @@
 /// What became of one image in an attempt.
-public struct ImageReport: Hashable, Sendable {
+package struct ImageReport: Hashable, Sendable {
     /// The image's ordinal within the job.
-    public var image: Int
+    package var image: Int
     /// A final outcome; or `pending` for an image that another attempt will follow for.
     ///
     /// With `pending`, reason and detail say why this attempt failed, so that people see it while they wait.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// Why, if it isn't good.
-    public var reason: Reason?
+    package var reason: Reason?
     /// The same for people; holds no secret, at most 1,000 characters.
-    public var detail: String?
+    package var detail: String?
     /// Bytes fetched in this attempt.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// Bytes in all, if known.
-    public var bytesTotal: Int64?
+    package var bytesTotal: Int64?
     /// The URL that the bytes came from, without user, password and query.
-    public var source: String?
+    package var source: String?
     /// Whether the host's file was checked against a digest; nil if there is no file.
-    public var isVerified: Bool?
+    package var isVerified: Bool?
 
-    /// Puts a report together.
-    public init(
+    package init(
         image: Int,
         outcome: Outcome,
         reason: Reason? = nil,

@@ -1,15 +1,15 @@
 /// The time, on the two scales that rows need.
-public struct LedgerTime: Hashable, Sendable {
+package struct LedgerTime: Hashable, Sendable {
     /// The wall clock's reading, for what people see; it may jump.
-    public var wall: Timestamp
+    package var wall: Timestamp
     /// The wall clock's reading at the dispatcher's start plus the time passed since by a clock that nobody sets.
     ///
     /// Due times are written and compared on this scale alone, so that a wall clock that is set back by an hour
     /// doesn't delay an attempt by an hour.
-    public var steady: Timestamp
+    package var steady: Timestamp
 
     /// Puts both readings together.
-    public init(wall: Timestamp, steady: Timestamp) {
+    package init(wall: Timestamp, steady: Timestamp) {
         self.wall = wall
         self.steady = steady
     }

@@ -1,20 +1,19 @@
 /// A job that has not ended, as the dispatcher needs it.
-public struct OpenJob: Hashable, Sendable {
+package struct OpenJob: Hashable, Sendable {
     /// The job.
-    public var id: JobID
+    package var id: JobID
     /// How it may spend time and attempts.
-    public var limits: JobLimits
+    package var limits: JobLimits
     /// The job's own copy of its images; an image's ordinal is its index here.
-    public var images: [ImageReference]
+    package var images: [ImageReference]
     /// All its hosts, done or not: what a parallelism in percent is a share of.
-    public var hostsTotal: Int
+    package var hostsTotal: Int
     /// Whether someone asked to cancel it.
-    public var isCancelRequested: Bool
+    package var isCancelRequested: Bool
     /// When it was accepted, by the wall clock; its deadline is `limits.deadline` after it.
-    public var createdAt: Timestamp
+    package var createdAt: Timestamp
 
-    /// Puts a job together.
-    public init(
+    package init(
         id: JobID,
         limits: JobLimits,
         images: [ImageReference],

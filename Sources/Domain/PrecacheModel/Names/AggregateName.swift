@@ -1,12 +1,12 @@
 /// A host aggregate's name: 1 to 255 printable characters without white space at either end, as Nova's.
-public struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The name as text.
-    public let text: String
+    package let text: String
 
     /// Checks a name.
     ///
     /// Throws ``InvalidValue`` with the rule it broke.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         guard PrintableText.isName(text, upTo: 255) else {
             throw InvalidValue(
                 "aggregate name",
@@ -18,8 +18,8 @@ public struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvert
     }
 
     /// Orders by text, or by strength.
-    public static func < (left: AggregateName, right: AggregateName) -> Bool { left.text < right.text }
+    package static func < (left: AggregateName, right: AggregateName) -> Bool { left.text < right.text }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

@@ -1,7 +1,7 @@
 /// The name of a recognised file in a cache directory, as pages of a host's cache go on after it.
-public enum CachedFileName {
+package enum CachedFileName {
     /// Whether a text may be one: small letters, digits and `_`, so that it needs no escapes in a URL.
-    public static func isPossible(_ text: String) -> Bool {
+    package static func isPossible(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -1,7 +1,7 @@
 /// Hexadecimal digits.
-public enum Hexadecimal {
+package enum Hexadecimal {
     /// The value of one digit in either case, or nil for any other byte.
-    public static func value(of byte: UInt8) -> UInt8? {
+    package static func value(of byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

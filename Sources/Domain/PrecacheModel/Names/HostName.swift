@@ -2,14 +2,14 @@
 ///
 /// 1 to 255 characters of `[a-zA-Z0-9._-]` (Nova's `api/validation/parameter_types.py`, `fqdn`). Compared as
 /// written: Nova's host names are case-sensitive.
-public struct HostName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct HostName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The name as text.
-    public let text: String
+    package let text: String
 
     /// Checks a name.
     ///
     /// Throws ``InvalidValue`` with the rule it broke.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -27,8 +27,8 @@ public struct HostName: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// Orders by text, or by strength.
-    public static func < (left: HostName, right: HostName) -> Bool { left.text < right.text }
+    package static func < (left: HostName, right: HostName) -> Bool { left.text < right.text }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

@@ -2,14 +2,14 @@
 ///
 /// 1 to 255 of `[a-zA-Z0-9._:@+~-]`, starting with a letter or digit, so that it is safe in a URL's path, a log
 /// and a file. The cached file's name is the SHA-1 of this text, as in Nova (`nova/virt/imagecache.py`).
-public struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The identifier as text.
-    public let text: String
+    package let text: String
 
     /// Checks an identifier.
     ///
     /// Throws ``InvalidValue`` with the rule it broke.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         let extra = Array("._:@+~-".utf8)
         let isAlphanumeric = { (byte: UInt8) in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
@@ -28,8 +28,8 @@ public struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// Orders by text, or by strength.
-    public static func < (left: ImageID, right: ImageID) -> Bool { left.text < right.text }
+    package static func < (left: ImageID, right: ImageID) -> Bool { left.text < right.text }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

@@ -1,12 +1,12 @@
 /// A job's identifier: a lower-case UUID, chosen by the service.
-public struct JobID: Hashable, Sendable, CustomStringConvertible {
+package struct JobID: Hashable, Sendable, CustomStringConvertible {
     /// The identifier as text, 36 characters.
-    public let text: String
+    package let text: String
 
     /// Checks an identifier.
     ///
     /// Throws ``InvalidValue`` unless it is a UUID; letters are lowered.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         guard let lowered = UUIDText.lowered(text) else {
             throw InvalidValue("job id", text, rule: "a UUID")
         }
@@ -16,8 +16,8 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
     private init(unchecked text: String) { self.text = text }
 
     /// A fresh random identifier (RFC 9562, version 4).
-    public static func make() -> JobID { JobID(unchecked: UUIDText.make()) }
+    package static func make() -> JobID { JobID(unchecked: UUIDText.make()) }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

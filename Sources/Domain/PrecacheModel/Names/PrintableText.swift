@@ -1,15 +1,15 @@
 /// Rules for texts that people choose.
-public enum PrintableText {
+package enum PrintableText {
     /// Whether a text has 1 to `limit` printable characters (no control, format or line separator characters)
     /// and no white space at either end.
-    public static func isName(_ text: String, upTo limit: Int) -> Bool {
+    package static func isName(_ text: String, upTo limit: Int) -> Bool {
         let scalars = text.unicodeScalars
         guard let first = scalars.first, let last = scalars.last, scalars.count <= limit else { return false }
         return !first.properties.isWhitespace && !last.properties.isWhitespace && isPrintable(text)
     }
 
     /// Whether every character of a text can be shown: nothing that moves a cursor or starts a line.
-    public static func isPrintable(_ text: String) -> Bool {
+    package static func isPrintable(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false

@@ -1,7 +1,7 @@
 /// UUIDs as text, without Foundation.
-public enum UUIDText {
+package enum UUIDText {
     /// A random UUID (RFC 9562 section 5.4, version 4), lower case.
-    public static func make() -> String {
+    package static func make() -> String {
         let high = (UInt64.random(in: 0...UInt64.max) & 0xFFFF_FFFF_FFFF_0FFF) | 0x0000_0000_0000_4000
         let low = (UInt64.random(in: 0...UInt64.max) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
         let digits = Array("0123456789abcdef".utf8)
@@ -16,10 +16,10 @@ public enum UUIDText {
     }
 
     /// Whether a text is a UUID in its usual form of 36 characters, in either case.
-    public static func isValid(_ text: String) -> Bool { lowered(text) != nil }
+    package static func isValid(_ text: String) -> Bool { lowered(text) != nil }
 
     /// A UUID in its usual form of 36 characters, its letters lowered; nil for any other text.
-    public static func lowered(_ text: String) -> String? {
+    package static func lowered(_ text: String) -> String? {
         var copy = text
         let hasCapitals = copy.withUTF8 { bytes -> Bool? in
             guard bytes.count == 36 else { return nil }

@@ -1,14 +1,14 @@
 /// A text that was refused as a name or an identifier: which rule it broke, with the value.
-public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
+package struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was to be made of the value, for example "host name".
-    public let kind: String
+    package let kind: String
     /// The refused value, shortened to 80 characters, control characters escaped.
-    public let value: String
+    package let value: String
     /// The rule, worded for people: what would have been accepted.
-    public let rule: String
+    package let rule: String
 
     /// Describes a refusal.
-    public init(_ kind: String, _ value: String, rule: String) {
+    package init(_ kind: String, _ value: String, rule: String) {
         self.kind = kind
         var shown = ""
         for scalar in value.unicodeScalars.prefix(80) {
@@ -20,5 +20,5 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value as text, fit for logs.
-    public var description: String { "'\(value)' is not a valid \(kind): \(rule)" }
+    package var description: String { "'\(value)' is not a valid \(kind): \(rule)" }
 }

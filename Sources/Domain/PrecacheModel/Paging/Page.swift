@@ -1,12 +1,11 @@
 /// A part of a list.
-public struct Page<Item: Sendable>: Sendable {
+package struct Page<Item: Sendable>: Sendable {
     /// The items, in the list's order.
-    public var items: [Item]
+    package var items: [Item]
     /// Where the next part begins; nil at the end.
-    public var next: PageCursor?
+    package var next: PageCursor?
 
-    /// Puts a page together.
-    public init(items: [Item], next: PageCursor?) {
+    package init(items: [Item], next: PageCursor?) {
         self.items = items
         self.next = next
     }

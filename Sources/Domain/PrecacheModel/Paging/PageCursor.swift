@@ -1,14 +1,14 @@
 /// A place in a list, opaque to callers: the list's kind and the sort key of the last item seen.
 ///
 /// As text: the parts, joined by the unit separator (U+001F), in unpadded base64url (RFC 4648 section 5).
-public struct PageCursor: Hashable, Sendable, CustomStringConvertible {
+package struct PageCursor: Hashable, Sendable, CustomStringConvertible {
     /// Which list it belongs to, for example `hosts`.
-    public let kind: String
+    package let kind: String
     /// The sort key's parts.
-    public let key: [String]
+    package let key: [String]
 
     /// A place in the list `kind` after the item with this sort key.
-    public init(kind: String, key: [String]) {
+    package init(kind: String, key: [String]) {
         self.kind = kind
         self.key = key
     }
@@ -16,7 +16,7 @@ public struct PageCursor: Hashable, Sendable, CustomStringConvertible {
     /// Reads the text that a former answer gave as `next`.
     ///
     /// Throws ``InvalidValue`` for anything that ``description`` wouldn't have written.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         guard text.utf8.count <= 2048, let bytes = Base64URL.decode(text),
             let plain = String(validating: bytes, as: UTF8.self)
         else { throw Self.invalid(text) }
@@ -28,13 +28,13 @@ public struct PageCursor: Hashable, Sendable, CustomStringConvertible {
     /// The key, if the cursor belongs to the list `kind` and its key has `count` parts.
     ///
     /// Throws ``InvalidValue`` otherwise: a cursor of another list.
-    public func key(of kind: String, count: Int) throws(InvalidValue) -> [String] {
+    package func key(of kind: String, count: Int) throws(InvalidValue) -> [String] {
         guard self.kind == kind, key.count == count else { throw Self.invalid(description) }
         return key
     }
 
     /// The text for `next` and `after`.
-    public var description: String {
+    package var description: String {
         Base64URL.encode(Array(([kind] + key).joined(separator: String(Self.separator)).utf8))
     }
 

@@ -1,10 +1,10 @@
 /// The `Retry-After` header (RFC 9110, section 10.2.3).
-public enum RetryAfter {
+package enum RetryAfter {
     /// The longest that a server is listened to: an hour.
-    public static let longest = Duration.seconds(3_600)
+    package static let longest = Duration.seconds(3_600)
 
     /// The time to wait, from zero to ``longest``, or nil for a value that is neither seconds nor a date.
-    public static func parse(_ text: String?, now: Timestamp) -> Duration? {
+    package static func parse(_ text: String?, now: Timestamp) -> Duration? {
         guard let text else { return nil }
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         if !digits.isEmpty && digits.count == text.utf8.count {

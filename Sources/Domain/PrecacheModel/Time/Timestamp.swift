@@ -3,30 +3,30 @@ import FoundationEssentials
 /// A moment, in microseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX).
 ///
 /// As text it is RFC 3339 in UTC with six digits of fraction, so that texts sort as their moments do.
-public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Microseconds since 1970, from year 1 to year 9999.
-    public let microseconds: Int64
+    package let microseconds: Int64
 
     /// The bounds that RFC 3339 can write.
     private static let earliest: Int64 = -62_135_596_800_000_000
     private static let latest: Int64 = 253_402_300_799_999_999
 
     /// A moment; what RFC 3339 can't write is moved to the nearest that it can.
-    public init(microseconds: Int64) {
+    package init(microseconds: Int64) {
         self.microseconds = min(max(microseconds, Self.earliest), Self.latest)
     }
 
     /// The wall clock's reading.
     ///
     /// It may go back: measure durations with a monotonic clock.
-    public static func now() -> Timestamp {
+    package static func now() -> Timestamp {
         Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded(.down)))
     }
 
     /// Reads RFC 3339 text in any offset; digits beyond the sixth are dropped.
     ///
     /// Throws ``InvalidValue`` for anything else. A leap second counts as the second after it.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         guard let value = TimestampText.parse(text) else {
             throw InvalidValue("time", text, rule: "RFC 3339, for example 2026-01-31T08:00:00Z")
         }
@@ -34,29 +34,29 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The moment `duration` later.
-    public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
+    package static func + (moment: Timestamp, duration: Duration) -> Timestamp {
         let (sum, overflow) = moment.microseconds.addingReportingOverflow(microseconds(of: duration))
         return Timestamp(microseconds: overflow ? (duration < .zero ? earliest : latest) : sum)
     }
 
     /// The moment `duration` earlier.
-    public static func - (moment: Timestamp, duration: Duration) -> Timestamp { moment + (.zero - duration) }
+    package static func - (moment: Timestamp, duration: Duration) -> Timestamp { moment + (.zero - duration) }
 
     /// The time from `earlier` to `later`; negative if they are the other way round.
-    public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
+    package static func - (later: Timestamp, earlier: Timestamp) -> Duration {
         .microseconds(later.microseconds - earlier.microseconds)
     }
 
     /// Orders by time.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
 
     /// RFC 3339 in UTC, 27 characters: `2026-01-31T08:00:00.000000Z`.
-    public var description: String { String(decoding: TimestampText.bytes(microseconds), as: UTF8.self) }
+    package var description: String { String(decoding: TimestampText.bytes(microseconds), as: UTF8.self) }
 
     /// The same as ``description``, as ASCII bytes.
-    public var utf8: [UInt8] { TimestampText.bytes(microseconds) }
+    package var utf8: [UInt8] { TimestampText.bytes(microseconds) }
 
     private static func microseconds(of duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components

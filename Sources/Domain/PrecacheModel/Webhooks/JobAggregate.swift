@@ -1,20 +1,19 @@
 /// The aggregate of a job, with the hosts that the job has.
-public struct JobAggregate: Hashable, Sendable {
+package struct JobAggregate: Hashable, Sendable {
     /// The number that Nova's API knows it by.
-    public var id: Int64
+    package var id: Int64
     /// Its UUID; nil if it has been removed since.
-    public var uuid: String?
+    package var uuid: String?
     /// Its name when the job was accepted.
-    public var name: AggregateName
+    package var name: AggregateName
     /// The job's hosts, in the order of their names.
-    public var hosts: [HostName]
+    package var hosts: [HostName]
     /// Its availability zone now.
-    public var availabilityZone: String?
+    package var availabilityZone: String?
     /// Its metadata now.
-    public var metadata: [String: String]
+    package var metadata: [String: String]
 
-    /// Puts an aggregate together.
-    public init(
+    package init(
         id: Int64,
         uuid: String?,
         name: AggregateName,

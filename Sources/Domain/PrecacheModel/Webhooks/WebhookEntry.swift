@@ -1,22 +1,21 @@
 /// What an operator says of a webhook, its secret apart.
-public struct WebhookEntry: Hashable, Sendable {
+package struct WebhookEntry: Hashable, Sendable {
     /// Its name.
-    public var name: WebhookName
+    package var name: WebhookName
     /// Where deliveries go: http or https, without user and password; a query may hold a secret.
-    public var url: String
+    package var url: String
     /// The shape of what it gets.
-    public var format: WebhookFormat
+    package var format: WebhookFormat
     /// The events that it wants; empty for all.
     ///
     /// For ``WebhookFormat/nova``, `accepted` stands for `.start`, `outcome` for `.progress`, `finished` for `.end`.
-    public var events: [EventType]
+    package var events: [EventType]
     /// The aggregates whose jobs it wants to hear of; empty for all.
-    public var aggregates: [AggregateName]
+    package var aggregates: [AggregateName]
     /// Whether anything is sent; what happens while it is off is never sent.
-    public var isEnabled: Bool
+    package var isEnabled: Bool
 
-    /// Puts an entry together.
-    public init(
+    package init(
         name: WebhookName,
         url: String,
         format: WebhookFormat = .cloudevents,
@@ -33,10 +32,10 @@ public struct WebhookEntry: Hashable, Sendable {
     }
 
     /// Whether it wants events of this type.
-    public func wants(_ type: EventType) -> Bool { events.isEmpty || events.contains(type) }
+    package func wants(_ type: EventType) -> Bool { events.isEmpty || events.contains(type) }
 
     /// Whether it wants to hear of jobs of this aggregate.
-    public func wants(_ aggregate: AggregateName) -> Bool {
+    package func wants(_ aggregate: AggregateName) -> Bool {
         aggregates.isEmpty || aggregates.contains(aggregate)
     }
 }

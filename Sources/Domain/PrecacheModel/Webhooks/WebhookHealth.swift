@@ -1,18 +1,18 @@
 /// How deliveries to a webhook have gone lately.
-public struct WebhookHealth: Hashable, Sendable {
+package struct WebhookHealth: Hashable, Sendable {
     /// Since when no delivery has been taken although some were tried; nil while all is well.
-    public var failingSince: Timestamp?
+    package var failingSince: Timestamp?
     /// Why the last failed delivery failed; holds no secret.
-    public var lastError: String?
+    package var lastError: String?
     /// When a delivery was last taken.
-    public var lastDeliveryAt: Timestamp?
+    package var lastDeliveryAt: Timestamp?
     /// When it was paused; nothing is sent until an operator resumes it.
-    public var pausedAt: Timestamp?
+    package var pausedAt: Timestamp?
     /// Why it was paused.
-    public var pausedReason: String?
+    package var pausedReason: String?
 
     /// Nothing has happened yet, unless said otherwise.
-    public init(
+    package init(
         failingSince: Timestamp? = nil,
         lastError: String? = nil,
         lastDeliveryAt: Timestamp? = nil,

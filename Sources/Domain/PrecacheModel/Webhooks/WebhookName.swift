@@ -1,15 +1,15 @@
 /// What an operator calls a webhook: 1 to 64 of `[a-zA-Z0-9._-]`, a letter or digit first.
-public struct WebhookName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct WebhookName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The name of the webhook that the settings file describes; the API can't give it to another.
-    public static let settings = WebhookName(unchecked: "settings")
+    package static let settings = WebhookName(unchecked: "settings")
 
     /// The name as text.
-    public let text: String
+    package let text: String
 
     /// Checks a name.
     ///
     /// Throws ``InvalidValue`` with the rule it broke.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         let isAlphanumeric = { (byte: UInt8) in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -29,8 +29,8 @@ public struct WebhookName: Hashable, Sendable, Comparable, CustomStringConvertib
     private init(unchecked text: String) { self.text = text }
 
     /// Orders by text, or by strength.
-    public static func < (left: WebhookName, right: WebhookName) -> Bool { left.text < right.text }
+    package static func < (left: WebhookName, right: WebhookName) -> Bool { left.text < right.text }
 
     /// The value as text, fit for logs.
-    public var description: String { text }
+    package var description: String { text }
 }

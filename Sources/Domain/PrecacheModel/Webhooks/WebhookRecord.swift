@@ -1,28 +1,27 @@
 /// A webhook and how its deliveries go.
-public struct WebhookRecord: Hashable, Sendable {
+package struct WebhookRecord: Hashable, Sendable {
     /// The row's number, never used again for another.
-    public var id: Int64
+    package var id: Int64
     /// What an operator says of it.
-    public var entry: WebhookEntry
+    package var entry: WebhookEntry
     /// Whether the settings file describes it, so that the API can't change it.
-    public var isFromSettings: Bool
+    package var isFromSettings: Bool
     /// How deliveries go.
-    public var health: WebhookHealth
+    package var health: WebhookHealth
     /// Deliveries that were taken (2xx).
-    public var delivered: Int64
+    package var delivered: Int64
     /// Events that were given up because their time was over.
-    public var dropped: Int64
+    package var dropped: Int64
     /// Events that are still to be delivered.
-    public var waiting: Int
+    package var waiting: Int
     /// When the oldest of those happened.
-    public var oldestWaitingAt: Timestamp?
+    package var oldestWaitingAt: Timestamp?
     /// When it was added.
-    public var createdAt: Timestamp
+    package var createdAt: Timestamp
     /// When its entry or its secret last changed.
-    public var updatedAt: Timestamp
+    package var updatedAt: Timestamp
 
-    /// Puts a record together.
-    public init(
+    package init(
         id: Int64,
         entry: WebhookEntry,
         isFromSettings: Bool = false,
@@ -47,7 +46,7 @@ public struct WebhookRecord: Hashable, Sendable {
     }
 
     /// Where it stands: `active`, `failing`, `paused` or `disabled`.
-    public var state: String {
+    package var state: String {
         if !entry.isEnabled { return "disabled" }
         if health.pausedAt != nil { return "paused" }
         return health.failingSince == nil ? "active" : "failing"

@@ -3,21 +3,21 @@ import FoundationEssentials
 /// What deliveries to a webhook are signed with, as Standard Webhooks writes it: `whsec_` and base64 of 24 to 64 bytes.
 ///
 /// Printed, interpolated or mirrored it reads `<secret>`.
-public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+package struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     /// What every secret's text begins with.
-    public static let prefix = "whsec_"
+    package static let prefix = "whsec_"
 
     /// The whole text, for the database and for the one answer that shows it.
-    public let text: String
+    package let text: String
     /// The key's bytes.
-    public let key: [UInt8]
+    package let key: [UInt8]
 
     /// Reads a secret.
     ///
     /// Throws ``InvalidValue`` that doesn't show it.
-    public init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String) throws(InvalidValue) {
         guard text.hasPrefix(Self.prefix),
             let data = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))),
             (24...64).contains(data.count)
@@ -34,17 +34,17 @@ public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, Custom
     }
 
     /// Makes a secret of a random key of 24 to 64 bytes.
-    public init(key: [UInt8]) {
+    package init(key: [UInt8]) {
         text = Self.prefix + Data(key).base64EncodedString()
         self.key = key
     }
 
     /// Always `<secret>`.
-    public var description: String { "<secret>" }
+    package var description: String { "<secret>" }
 
     /// Always `<secret>`.
-    public var debugDescription: String { "<secret>" }
+    package var debugDescription: String { "<secret>" }
 
     /// A mirror without children.
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,5 +1,5 @@
 /// What a put webhook is to be signed with.
-public enum WebhookSecretChoice: Hashable, Sendable {
+package enum WebhookSecretChoice: Hashable, Sendable {
     /// What it has; a new webhook gets a fresh one.
     case keep
     /// This one.

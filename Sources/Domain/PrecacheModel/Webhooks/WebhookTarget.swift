@@ -1,16 +1,15 @@
 /// A webhook as those who deliver need it.
-public struct WebhookTarget: Hashable, Sendable {
+package struct WebhookTarget: Hashable, Sendable {
     /// The row's number.
-    public var id: Int64
+    package var id: Int64
     /// What an operator says of it.
-    public var entry: WebhookEntry
+    package var entry: WebhookEntry
     /// What deliveries are signed with.
-    public var secret: WebhookSecret
+    package var secret: WebhookSecret
     /// How deliveries went so far.
-    public var health: WebhookHealth
+    package var health: WebhookHealth
 
-    /// Puts a target together.
-    public init(
+    package init(
         id: Int64,
         entry: WebhookEntry,
         secret: WebhookSecret,

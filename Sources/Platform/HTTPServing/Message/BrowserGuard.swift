@@ -5,13 +5,13 @@ import HTTPTypes
 /// Loopback is no wall against them: a page from anywhere can make the browser of somebody on this machine send
 /// requests here. What it sends to another origin carries `Origin` (Fetch standard, section 3.1); and a page whose
 /// own name was made to resolve to 127.0.0.1 sends that name as `Host`. With tokens neither gets anywhere.
-public enum BrowserGuard {
+package enum BrowserGuard {
     /// RFC 9110, section 7.2.
     private static let host = HTTPField.Name("Host")
 
     /// What makes a request one that a web page of another origin may have sent, to follow "refused: "; nil if nothing
     /// does.
-    public static func objection(to request: Request) -> String? {
+    package static func objection(to request: Request) -> String? {
         if request.header(.origin) != nil { return "it has an Origin field, as requests of web pages do" }
         if let name = host, let value = request.header(name), !isLocal(value) {
             return "its Host field names neither an address nor this machine"

@@ -1,20 +1,20 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// A request that cannot be served, in the terms of the answer that it gets.
-public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
+package struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     /// The status of the answer.
-    public var status: HTTPResponse.Status
+    package var status: HTTPResponse.Status
     /// A stable name for programs: `bad_request`, `not_found`, `too_large`.
-    public var code: String
+    package var code: String
     /// What was wrong, for people; no secrets.
-    public var message: String
+    package var message: String
     /// Fields that the answer carries, such as `Allow` or `Retry-After`.
-    public var headers: HTTPFields
+    package var headers: HTTPFields
     /// The error behind it, for the log only; nil when there is none.
-    public var underlying: (any Error)?
+    package var underlying: (any Error)?
 
     /// Describes a failure.
-    public init(
+    package init(
         status: HTTPResponse.Status,
         code: String,
         message: String,
@@ -29,7 +29,7 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     }
 
     /// Status, code and message.
-    public var description: String { "\(status.code) \(code): \(message)" }
+    package var description: String { "\(status.code) \(code): \(message)" }
 }
 
 extension HTTPFailure {

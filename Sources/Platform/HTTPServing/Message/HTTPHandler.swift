@@ -1,5 +1,5 @@
 /// What answers requests.
-public protocol HTTPHandler: Sendable {
+package protocol HTTPHandler: Sendable {
     /// Answers a request, on the thread of the loop that read it: it may suspend, but must not block.
     ///
     /// The task is cancelled when the peer has closed the connection or the server's stop has reached its limit.
@@ -15,5 +15,5 @@ public protocol HTTPHandler: Sendable {
 
 extension HTTPHandler {
     /// Leaves it to ``HTTPHandler/respond(to:)``.
-    public func respondAtOnce(to request: Request) -> Response? { nil }
+    package func respondAtOnce(to request: Request) -> Response? { nil }
 }

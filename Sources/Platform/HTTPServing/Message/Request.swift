@@ -1,7 +1,7 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// A request whose head has been read; its body is read on demand.
-public struct Request: Sendable {
+package struct Request: Sendable {
     /// Apart, so that a request is handed on as one reference.
     private final class Content: Sendable {
         let identifier: RequestIdentifier
@@ -40,7 +40,7 @@ public struct Request: Sendable {
     ///   - body: The body.
     ///   - peer: Who sent it.
     ///   - received: When.
-    public init(
+    package init(
         id: String? = nil,
         method: HTTPRequest.Method,
         target: String,
@@ -69,35 +69,35 @@ public struct Request: Sendable {
     }
 
     /// The method, as sent.
-    public var method: HTTPRequest.Method { content.head.method }
+    package var method: HTTPRequest.Method { content.head.method }
     /// The request target, as sent: printable ASCII, checked for broken percent-encoding.
-    public var target: String { content.head.target }
+    package var target: String { content.head.target }
     /// The target's path, not decoded.
-    public var path: String { content.path }
+    package var path: String { content.path }
     /// What follows the first `?` of the target, not decoded; nil without one.
-    public var query: String? { content.query }
+    package var query: String? { content.query }
     /// The body; empty when the request has none.
-    public var body: RequestBody { content.body }
+    package var body: RequestBody { content.body }
     /// Who sent it.
-    public var peer: Peer { content.peer }
+    package var peer: Peer { content.peer }
     /// When its head was complete.
-    public var received: ContinuousClock.Instant { content.received }
+    package var received: ContinuousClock.Instant { content.received }
 
     /// The request's name in logs and answers: `req-` and a UUID.
-    public var id: String { content.identifier.text }
+    package var id: String { content.identifier.text }
 
     /// The header fields.
     ///
     /// They are parsed when first asked for; ``header(_:)`` is quicker for one or two.
-    public var headers: HTTPFields { content.head.fields.all }
+    package var headers: HTTPFields { content.head.fields.all }
 
     /// The value of the first field of that name.
-    public func header(_ name: HTTPField.Name) -> String? { content.head.fields.first(name) }
+    package func header(_ name: HTTPField.Name) -> String? { content.head.fields.first(name) }
 
     /// The query's items, in order, decoded: `+` and `%20` are spaces, an item without `=` has an empty value.
     ///
     /// - Throws: 400 `bad_request` for broken percent-encoding, text that is not UTF-8, and NUL.
-    public func queryItems() throws(HTTPFailure) -> [(name: String, value: String)] {
+    package func queryItems() throws(HTTPFailure) -> [(name: String, value: String)] {
         guard let query, !query.isEmpty else { return [] }
         var items: [(name: String, value: String)] = []
         for part in query.split(separator: "&") {

@@ -1,7 +1,7 @@
 /// A request's body, read from the connection as it is asked for; whoever does not ask slows the sender down.
 ///
 /// It can be read once. An iterator that ends early leaves the rest, which the server drops after the answer.
-public struct RequestBody: AsyncSequence, Sendable {
+package struct RequestBody: AsyncSequence, Sendable {
     enum Source: Sendable {
         case bytes([UInt8])
         case connection(Connection, exchange: Int, declared: Int?)
@@ -10,7 +10,7 @@ public struct RequestBody: AsyncSequence, Sendable {
     let source: Source
 
     /// A body that is at hand already, as tests need it.
-    public init(_ bytes: [UInt8] = []) {
+    package init(_ bytes: [UInt8] = []) {
         source = .bytes(bytes)
     }
 
@@ -24,7 +24,7 @@ public struct RequestBody: AsyncSequence, Sendable {
     /// - Returns: The whole body.
     /// - Throws: 413 `too_large` over the limit, before reading on where the length was declared;
     ///   408 `timeout`; 400 for a broken chunk or a connection that ended.
-    public func collect(upTo limit: Int) async throws(HTTPFailure) -> [UInt8] {
+    package func collect(upTo limit: Int) async throws(HTTPFailure) -> [UInt8] {
         if case .connection(_, _, let declared?) = source, declared > limit {
             throw .bodyTooLarge(limit: limit)
         }
@@ -39,12 +39,12 @@ public struct RequestBody: AsyncSequence, Sendable {
     }
 
     /// Starts reading.
-    public func makeAsyncIterator() -> Iterator {
+    package func makeAsyncIterator() -> Iterator {
         Iterator(source: source)
     }
 
     /// Reads a body part by part.
-    public struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol {
         private let source: Source
         private var isDone = false
 
@@ -55,7 +55,7 @@ public struct RequestBody: AsyncSequence, Sendable {
         /// The next bytes, never none; nil at the end.
         ///
         /// - Throws: As ``RequestBody/collect(upTo:)``.
-        public mutating func next(
+        package mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(HTTPFailure) -> [UInt8]? {
             guard !isDone else { return nil }
@@ -71,7 +71,7 @@ public struct RequestBody: AsyncSequence, Sendable {
         }
 
         /// The next bytes, never none; nil at the end.
-        public mutating func next() async throws(HTTPFailure) -> [UInt8]? {
+        package mutating func next() async throws(HTTPFailure) -> [UInt8]? {
             try await next(isolation: #isolation)
         }
     }

@@ -1,5 +1,5 @@
 /// What an answer carries.
-public enum ResponseBody: Sendable {
+package enum ResponseBody: Sendable {
     /// Nothing; `Content-Length: 0` where a length belongs.
     case empty
     /// Bytes at hand.

@@ -1,5 +1,5 @@
 /// Where a streaming answer goes.
-public protocol ResponseWriter: Sendable {
+package protocol ResponseWriter: Sendable {
     /// Sends bytes and returns once the system has taken them all: a peer that does not read suspends the caller.
     ///
     /// - Throws: `CancellationError` when the task is cancelled; ``ConnectionClosed`` when the peer is gone or too
@@ -8,4 +8,4 @@ public protocol ResponseWriter: Sendable {
 }
 
 /// The connection ended before the answer did.
-public struct ConnectionClosed: Error, Sendable {}
+package struct ConnectionClosed: Error, Sendable {}

@@ -1,12 +1,12 @@
 import HTTPTypes
 
 /// The values of a pattern's `{names}`, percent-decoded.
-public struct PathParameters: Sendable {
+package struct PathParameters: Sendable {
     private let names: [String]
     private let values: [String]
 
     /// Holds no values.
-    public init() { self.init(names: [], values: []) }
+    package init() { self.init(names: [], values: []) }
 
     init(names: [String], values: [String]) {
         self.names = names
@@ -14,14 +14,14 @@ public struct PathParameters: Sendable {
     }
 
     /// The value of a name; nil for one that the pattern does not have.
-    public subscript(name: String) -> String? {
+    package subscript(name: String) -> String? {
         names.firstIndex(of: name).map { values[$0] }
     }
 
     /// The value of a name that the pattern has.
     ///
     /// - Throws: 500 `internal` for a name that the pattern does not have: a mistake in the program.
-    public func require(_ name: String) throws(HTTPFailure) -> String {
+    package func require(_ name: String) throws(HTTPFailure) -> String {
         guard let value = self[name] else {
             throw HTTPFailure(
                 status: .internalServerError,

@@ -1,16 +1,16 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// Finds the handler for a method and path.
 ///
 /// Patterns are literal segments and `{names}`, which stand for one non-empty segment: `/v1/jobs/{id}/events`. A
 /// literal wins over a name. A path that exists under other methods is answered 405 with `Allow`; HEAD is
 /// answered by GET's handler where there is none of its own.
-public struct Router: HTTPHandler {
+package struct Router: HTTPHandler {
     /// Answers a request, or throws what it is to be refused with.
-    public typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
+    package typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
 
     /// Answers a request at once, or leaves it to its ``Handler``.
-    public typealias QuickHandler = @Sendable (Request, PathParameters) -> Response?
+    package typealias QuickHandler = @Sendable (Request, PathParameters) -> Response?
 
     private struct Route: Sendable {
         let handler: Handler
@@ -18,7 +18,7 @@ public struct Router: HTTPHandler {
     }
 
     /// What is registered, in the order of registration.
-    public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
+    package private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
 
     private var tree = RouteTree<Route>()
     private let failure: @Sendable (HTTPFailure, Request) -> Response
@@ -27,7 +27,7 @@ public struct Router: HTTPHandler {
     ///
     /// - Parameter failure: Renders 404, 405 and what handlers throw; an error that is no ``HTTPFailure`` comes as
     ///   500 `internal` with the error as `underlying`.
-    public init(failure: @escaping @Sendable (HTTPFailure, Request) -> Response) {
+    package init(failure: @escaping @Sendable (HTTPFailure, Request) -> Response) {
         self.failure = failure
     }
 
@@ -38,7 +38,7 @@ public struct Router: HTTPHandler {
     ///   - pattern: The path, beginning with `/`.
     ///   - quick: What answers where nothing has to be waited for.
     ///   - handler: What answers.
-    public mutating func on(
+    package mutating func on(
         _ method: HTTPRequest.Method,
         _ pattern: String,
         quick: QuickHandler? = nil,
@@ -50,7 +50,7 @@ public struct Router: HTTPHandler {
     }
 
     /// Answers through the route's quick handler if it has one.
-    public func respondAtOnce(to request: Request) -> Response? {
+    package func respondAtOnce(to request: Request) -> Response? {
         guard let match = try? tree.find(request.method, path: request.path),
             var response = match.entry.value.quick?(request, match.parameters)
         else { return nil }
@@ -59,7 +59,7 @@ public struct Router: HTTPHandler {
     }
 
     /// Answers with the route's handler, or through the closure for failures.
-    public func respond(to request: Request) async -> Response {
+    package func respond(to request: Request) async -> Response {
         var route: String?
         do throws(HTTPFailure) {
             let match = try tree.find(request.method, path: request.path)

@@ -1,12 +1,12 @@
-public import Logging
-public import Reactor
+package import Logging
+package import Reactor
 import Synchronization
 
 /// An HTTP/1.1 server on one or more loops, plain or with TLS.
 ///
 /// It refuses ambiguous requests itself: 400, 408, 413, 414, 417, 431, 503 and 505, as `application/problem+json`,
 /// and then closes. HTTP/1.0 is served as well; HTTP/2 is not offered.
-public final class HTTPServer: Sendable {
+package final class HTTPServer: Sendable {
     private enum Phase {
         case idle
         case starting
@@ -28,7 +28,7 @@ public final class HTTPServer: Sendable {
     ///   - logger: For what concerns the server rather than one request.
     ///   - handler: What answers requests, usually a ``Router``.
     ///   - observer: Told of each request when it is over, on its loop's thread; must be quick.
-    public init(
+    package init(
         configuration: ServerConfiguration,
         loops: EventLoopGroup,
         logger: Logger,
@@ -48,7 +48,7 @@ public final class HTTPServer: Sendable {
     }
 
     /// How many connections are open.
-    public var connectionCount: Int { shared.admission.count }
+    package var connectionCount: Int { shared.admission.count }
 
     /// Reads the certificates, listens and serves.
     ///
@@ -57,7 +57,7 @@ public final class HTTPServer: Sendable {
     ///
     /// - Returns: The address, with the port that the system chose where 0 was asked for.
     /// - Throws: ``ServerError``: a bad address, certificates that do not load, an address in use, a second start.
-    public func start() async throws(ServerError) -> SocketAddress {
+    package func start() async throws(ServerError) -> SocketAddress {
         let isFirst = phase.withLock { phase in
             guard case .idle = phase else { return false }
             phase = .starting
@@ -101,7 +101,7 @@ public final class HTTPServer: Sendable {
     /// the authorities of now.
     ///
     /// - Throws: ``ServerError`` naming the file; the certificates in use then stay in use.
-    public func reloadCertificates() throws(ServerError) {
+    package func reloadCertificates() throws(ServerError) {
         guard let tls = configuration.tls else { return }
         let context = try TLSContext(tls)
         shared.tls.withLock { $0 = context }
@@ -113,7 +113,7 @@ public final class HTTPServer: Sendable {
     /// Returns when all connections are closed. A second call does nothing.
     ///
     /// - Parameter limit: The time for requests in hand.
-    public func stop(within limit: Duration) async {
+    package func stop(within limit: Duration) async {
         let acceptor = phase.withLock { phase -> Acceptor? in
             defer { phase = .stopped }
             guard case .running(let acceptor) = phase else { return nil }

@@ -1,18 +1,18 @@
 /// Where a server listens and what it allows.
-public struct ServerConfiguration: Sendable {
+package struct ServerConfiguration: Sendable {
     /// The numeric address to listen on: `127.0.0.1`, `::1`, `0.0.0.0`, `::` (IPv4 as well); or `localhost`.
-    public var address: String
+    package var address: String
     /// The port, 0 for one that the system chooses.
-    public var port: Int
+    package var port: Int
     /// The network interface that alone is listened on, such as `lo`; nil, the default, for all that have the address.
-    public var interface: String?
+    package var interface: String?
     /// Certificates; nil for plain HTTP.
-    public var tls: TLSConfiguration?
+    package var tls: TLSConfiguration?
     /// What a stranger may send and hold open.
-    public var limits: ServerLimits
+    package var limits: ServerLimits
 
     /// Describes a server.
-    public init(
+    package init(
         address: String = "127.0.0.1",
         port: Int,
         interface: String? = nil,

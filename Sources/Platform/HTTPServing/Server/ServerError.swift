@@ -1,7 +1,7 @@
 /// Why a server could not start or take new certificates.
-public struct ServerError: Error, Sendable, CustomStringConvertible {
+package struct ServerError: Error, Sendable, CustomStringConvertible {
     /// What kind of thing went wrong.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The address is not a numeric one.
         case badAddress = "bad_address"
         /// The system refused to listen there: in use, not permitted, not this machine's.
@@ -15,16 +15,16 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
     }
 
     /// What kind of thing went wrong.
-    public let code: Code
+    package let code: Code
     /// What was wrong with which value, and what mends it.
-    public let message: String
+    package let message: String
 
     /// Describes a failure.
-    public init(code: Code, message: String) {
+    package init(code: Code, message: String) {
         self.code = code
         self.message = message
     }
 
     /// The message.
-    public var description: String { message }
+    package var description: String { message }
 }

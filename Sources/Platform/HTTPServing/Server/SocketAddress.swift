@@ -2,23 +2,23 @@ import CLinux
 import Glibc
 
 /// An Internet address and a port.
-public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// The numeric address; an IPv4 address inside IPv6 is given as IPv4.
-    public let address: String
+    package let address: String
     /// The port.
-    public let port: Int
+    package let port: Int
 
     /// Names an address and a port.
-    public init(address: String, port: Int) {
+    package init(address: String, port: Int) {
         self.address = address
         self.port = port
     }
 
     /// As in a URL: `127.0.0.1:7700`, `[::1]:7700`.
-    public var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+    package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
 
     /// Whether the address is this machine's own: 127.0.0.0/8 or ::1.
-    public var isLoopback: Bool { address == "::1" || address.hasPrefix("127.") }
+    package var isLoopback: Bool { address == "::1" || address.hasPrefix("127.") }
 }
 
 extension SocketAddress {

@@ -1,9 +1,9 @@
 /// The files that a server proves itself with, and what it asks of clients.
 ///
 /// All are PEM.
-public struct TLSConfiguration: Sendable {
+package struct TLSConfiguration: Sendable {
     /// Whether clients show a certificate.
-    public enum ClientCertificates: Sendable {
+    package enum ClientCertificates: Sendable {
         /// They are not asked.
         case none
         /// They are asked; one that is shown must be good.
@@ -13,18 +13,18 @@ public struct TLSConfiguration: Sendable {
     }
 
     /// The server's certificate, followed by the intermediate ones.
-    public var certificatePath: String
+    package var certificatePath: String
     /// Its private key, not encrypted.
-    public var keyPath: String
+    package var keyPath: String
     /// The authorities that client certificates must come from; needed unless ``clientCertificates`` is `none`.
-    public var clientCAPath: String?
+    package var clientCAPath: String?
     /// Whether clients show a certificate.
     ///
     /// Default `none`.
-    public var clientCertificates: ClientCertificates
+    package var clientCertificates: ClientCertificates
 
     /// Describes the files; they are read when the server starts and on every reload.
-    public init(
+    package init(
         certificatePath: String,
         keyPath: String,
         clientCAPath: String? = nil,

@@ -1,6 +1,6 @@
 extension SettingsSchema {
     /// All settings for a terminal: key, what is allowed, default, purpose, variable and flag.
-    public func help() -> String {
+    package func help() -> String {
         var lines = [
             "Settings of \(program): file, then environment, then flags; the later wins.",
             "A secret is never a flag; its KEY_file names a file that holds it.",

@@ -2,7 +2,7 @@ extension SettingsSchema {
     /// A settings file with every key explained and commented out: as it stands, it changes nothing.
     ///
     /// Text stands after `# `, a key right after `#`, so that taking one character away puts a setting in force.
-    public func sampleFile() -> String {
+    package func sampleFile() -> String {
         var lines = [
             "# Settings of \(program). Every key is shown with its default, or an example where it has none.",
             "# An environment variable beats this file, a flag beats both.",

@@ -1,5 +1,5 @@
 /// Where a value came from.
-public enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
+package enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     /// Nobody gave it.
     case fallback
     /// The settings file, with the line where it could be found.
@@ -10,7 +10,7 @@ public enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     case flag(String)
 
     /// For people: `file /etc/precached.toml, line 3`, `environment variable PRECACHED_LISTEN_PORT`, `flag --listen-port`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .fallback: "default"
         case .file(let path, let line): "file \(path)\(line.map { ", line \($0)" } ?? "")"

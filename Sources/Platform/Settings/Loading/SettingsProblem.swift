@@ -1,7 +1,7 @@
 /// One thing that is wrong with the settings as given.
-public struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
+package struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
     /// What kind of wrong, for programs.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The settings file, or a secret's file, can't be read or may be read by everyone.
         case unreadableFile = "unreadable_file"
         /// The settings file is no valid TOML.
@@ -21,16 +21,16 @@ public struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What kind of wrong.
-    public let code: Code
+    package let code: Code
 
     /// The setting's key, where it is one setting's problem.
-    public let key: String?
+    package let key: String?
 
     /// Where the value came from.
-    public let origin: SettingOrigin?
+    package let origin: SettingOrigin?
 
     /// Key, value (never a secret's), origin, what is wrong and what is allowed: one line.
-    public let description: String
+    package let description: String
 
     init(_ code: Code, key: String? = nil, origin: SettingOrigin? = nil, _ description: String) {
         self.code = code

@@ -8,7 +8,7 @@ extension SettingsSchema {
     /// - Returns: the values, with warnings to log.
     /// - Throws: ``SettingsError`` with every problem found: unknown names, wrong types, values out of range, files that
     ///   can't be read, secrets as flags.
-    public func load(
+    package func load(
         file: String?,
         environment: [String: String],
         arguments: [String]

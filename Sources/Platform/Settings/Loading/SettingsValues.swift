@@ -1,12 +1,12 @@
 /// The checked settings of a program.
-public struct SettingsValues: Sendable {
+package struct SettingsValues: Sendable {
     struct Entry: Sendable {
         let value: SettingValue
         let origin: SettingOrigin
     }
 
     /// What works but should be mended, such as a settings file with secrets that others may read; log it at start.
-    public let warnings: [String]
+    package let warnings: [String]
 
     let entries: [String: Entry]
     private let definitions: [SettingDefinition]
@@ -18,19 +18,19 @@ public struct SettingsValues: Sendable {
     }
 
     /// The value of a setting: as given, else its default.
-    public subscript<Value>(_ setting: Setting<Value>) -> Value {
+    package subscript<Value>(_ setting: Setting<Value>) -> Value {
         entries[setting.definition.key].flatMap { setting.read($0.value) } ?? setting.fallback
     }
 
     /// Where the value of a setting came from.
-    public func origin(of setting: some AnySetting) -> SettingOrigin {
+    package func origin(of setting: some AnySetting) -> SettingOrigin {
         entries[setting.definition.key]?.origin ?? .fallback
     }
 
     /// All settings that differ from nothing, for a look at what a program runs with; secrets are `<secret>`.
     ///
     /// In the order of the schema; settings that nobody gave and that have no default are left out.
-    public func dump() -> [(key: String, value: String, origin: SettingOrigin)] {
+    package func dump() -> [(key: String, value: String, origin: SettingOrigin)] {
         definitions.compactMap { definition in
             guard let value = entries[definition.key]?.value ?? definition.fallback else { return nil }
             let origin = entries[definition.key]?.origin ?? .fallback

@@ -1,5 +1,5 @@
 /// A setting of whatever type, as a schema lists it.
-public protocol AnySetting: Sendable {
+package protocol AnySetting: Sendable {
     /// Key, kind, default and help.
     var definition: SettingDefinition { get }
 }

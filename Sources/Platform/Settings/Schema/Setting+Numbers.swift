@@ -1,6 +1,6 @@
 extension Setting where Value == Bool {
     /// `true` or `false`; as a flag also without a value, for `true`.
-    public static func bool(_ key: String, default fallback: Bool, help: String) -> Setting {
+    package static func bool(_ key: String, default fallback: Bool, help: String) -> Setting {
         Setting(
             SettingDefinition(key, kind: .bool, fallback: .bool(fallback), help: help),
             fallback: fallback
@@ -12,7 +12,7 @@ extension Setting where Value == Bool {
 
 extension Setting where Value == Int {
     /// A whole number.
-    public static func int(
+    package static func int(
         _ key: String,
         default fallback: Int,
         range: ClosedRange<Int> = 0...Int.max,
@@ -22,7 +22,7 @@ extension Setting where Value == Int {
     }
 
     /// A number of bytes; in texts with an optional KiB, MiB, GiB or TiB.
-    public static func bytes(
+    package static func bytes(
         _ key: String,
         default fallback: Int,
         range: ClosedRange<Int> = 0...Int.max,
@@ -38,12 +38,12 @@ extension Setting where Value == Int {
 
 extension Setting where Value == Int? {
     /// A whole number without a default.
-    public static func int(_ key: String, range: ClosedRange<Int> = 0...Int.max, help: String) -> Setting {
+    package static func int(_ key: String, range: ClosedRange<Int> = 0...Int.max, help: String) -> Setting {
         number(SettingDefinition(key, kind: .int(range), help: help))
     }
 
     /// A number of bytes without a default; in texts with an optional KiB, MiB, GiB or TiB.
-    public static func bytes(_ key: String, range: ClosedRange<Int> = 0...Int.max, help: String) -> Setting {
+    package static func bytes(_ key: String, range: ClosedRange<Int> = 0...Int.max, help: String) -> Setting {
         number(SettingDefinition(key, kind: .bytes(range), help: help))
     }
 
@@ -61,7 +61,7 @@ extension Setting where Value == Duration {
     ///   - range: what is allowed; by default up to ten years.
     ///   - help: what it is for.
     /// - Returns: the setting.
-    public static func seconds(
+    package static func seconds(
         _ key: String,
         default fallback: Duration,
         range: ClosedRange<Duration> = .zero ... .seconds(315_360_000),
@@ -82,7 +82,7 @@ extension Setting where Value == Duration {
 
 extension Setting where Value == Duration? {
     /// A duration without a default, given as a number of seconds, which may have a fraction.
-    public static func seconds(
+    package static func seconds(
         _ key: String,
         range: ClosedRange<Duration> = .zero ... .seconds(315_360_000),
         help: String

@@ -1,16 +1,16 @@
 extension Setting where Value == String {
     /// A text that is not empty and holds no control characters.
-    public static func string(_ key: String, default fallback: String, help: String) -> Setting {
+    package static func string(_ key: String, default fallback: String, help: String) -> Setting {
         text(SettingDefinition(key, kind: .string, fallback: .text(fallback), help: help), fallback)
     }
 
     /// A path of a file or directory; nothing is expanded or checked here.
-    public static func path(_ key: String, default fallback: String, help: String) -> Setting {
+    package static func path(_ key: String, default fallback: String, help: String) -> Setting {
         text(SettingDefinition(key, kind: .path, fallback: .text(fallback), help: help), fallback)
     }
 
     /// One of some words.
-    public static func choice(
+    package static func choice(
         _ key: String,
         of names: [String],
         default fallback: String,
@@ -20,7 +20,7 @@ extension Setting where Value == String {
     }
 
     /// A number from 1, or a percentage from `1%` to `100%`, as its text: `"32"`, `"25%"`.
-    public static func countOrPercent(_ key: String, default fallback: String, help: String) -> Setting {
+    package static func countOrPercent(_ key: String, default fallback: String, help: String) -> Setting {
         text(SettingDefinition(key, kind: .countOrPercent, fallback: .text(fallback), help: help), fallback)
     }
 
@@ -31,17 +31,17 @@ extension Setting where Value == String {
 
 extension Setting where Value == String? {
     /// A text without a default; `example` is shown in the sample file.
-    public static func string(_ key: String, example: String? = nil, help: String) -> Setting {
+    package static func string(_ key: String, example: String? = nil, help: String) -> Setting {
         text(SettingDefinition(key, kind: .string, example: example, help: help))
     }
 
     /// A path without a default; `example` is shown in the sample file.
-    public static func path(_ key: String, example: String? = nil, help: String) -> Setting {
+    package static func path(_ key: String, example: String? = nil, help: String) -> Setting {
         text(SettingDefinition(key, kind: .path, example: example, help: help))
     }
 
     /// An `http://` or `https://` URL without user and password; `example` is shown in the sample file.
-    public static func url(_ key: String, example: String? = nil, help: String) -> Setting {
+    package static func url(_ key: String, example: String? = nil, help: String) -> Setting {
         text(SettingDefinition(key, kind: .url, example: example, help: help))
     }
 
@@ -54,7 +54,7 @@ extension Setting where Value == Secret? {
     /// A secret: never shown, never taken as a flag.
     ///
     /// The key `KEY_file`, which names a file that holds it, comes with it by itself.
-    public static func secret(_ key: String, help: String) -> Setting {
+    package static func secret(_ key: String, help: String) -> Setting {
         Setting(SettingDefinition(key, kind: .secret, help: help), fallback: nil) {
             if case .text(let text) = $0 { Secret(text) } else { nil }
         }
@@ -64,7 +64,7 @@ extension Setting where Value == Secret? {
 extension Setting
 where Value: RawRepresentable & CaseIterable, Value.RawValue == String, Value.AllCases: Sendable {
     /// One of the raw values of an enumeration.
-    public static func choice(_ key: String, default fallback: Value, help: String) -> Setting {
+    package static func choice(_ key: String, default fallback: Value, help: String) -> Setting {
         let names = Value.allCases.map(\.rawValue)
         let definition = SettingDefinition(
             key,

@@ -7,12 +7,12 @@
 /// ```
 ///
 /// A setting without a default has an optional type and is `nil` where nobody gave it.
-public struct Setting<Value: Sendable>: AnySetting {
+package struct Setting<Value: Sendable>: AnySetting {
     /// Key, kind, default and help.
-    public let definition: SettingDefinition
+    package let definition: SettingDefinition
 
     /// The value where nobody gave one.
-    public let fallback: Value
+    package let fallback: Value
 
     let read: @Sendable (SettingValue) -> Value?
 

@@ -1,13 +1,13 @@
 /// Everything about one setting but its Swift type.
-public struct SettingDefinition: Sendable {
+package struct SettingDefinition: Sendable {
     /// The key: lowercase words joined by underscores, in tables joined by dots, such as `listen.tls.client_ca`.
-    public let key: String
+    package let key: String
 
     /// Whether its value is kept out of every error, description and dump, and is refused as a flag.
-    public let isSecret: Bool
+    package let isSecret: Bool
 
     /// What it is for, one or more sentences.
-    public let help: String
+    package let help: String
 
     let kind: SettingKind
     let fallback: SettingValue?

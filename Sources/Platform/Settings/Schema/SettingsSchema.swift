@@ -2,15 +2,15 @@
 ///
 /// A value comes from the TOML file, else from its default; an environment variable beats the file, a flag beats both.
 /// The key `listen.port` is `port` in the table `[listen]`, `PREFIX_LISTEN_PORT`, and `--listen-port`.
-public struct SettingsSchema: Sendable {
+package struct SettingsSchema: Sendable {
     /// The program's name, for documents and messages.
-    public let program: String
+    package let program: String
 
     /// What its environment variables begin with, without the underscore, such as `PRECACHED`.
-    public let environmentPrefix: String
+    package let environmentPrefix: String
 
     /// Every setting in the order of declaration, a secret's `_file` right after it.
-    public let definitions: [SettingDefinition]
+    package let definitions: [SettingDefinition]
 
     let byKey: [String: SettingDefinition]
 
@@ -24,7 +24,7 @@ public struct SettingsSchema: Sendable {
     ///   - environmentPrefix: uppercase letters and underscores, not ending in one.
     ///   - settings: every setting, in the order in which documents show them.
     ///   - foreignVariables: environment variables with our prefix that are not settings, such as `PRECACHED_CONFIG`.
-    public init(
+    package init(
         program: String,
         environmentPrefix: String,
         settings: [any AnySetting],

@@ -1,5 +1,5 @@
 /// How a log line is written.
-public enum LogFormat: String, Sendable, CaseIterable {
+package enum LogFormat: String, Sendable, CaseIterable {
     /// `ts=… level=info logger=… msg="…" key=value`: for people, and for what reads logfmt.
     case logfmt
     /// One JSON object a line: for machines.

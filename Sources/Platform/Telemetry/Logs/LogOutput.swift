@@ -1,10 +1,10 @@
-public import Logging
+package import Logging
 internal import Synchronization
 
 /// Where log lines go: whole lines to one descriptor, one `write(2)` each.
 ///
 /// A program calls ``bootstrap(format:level:)`` once its settings are read; until then swift-log's own default speaks.
-public final class LogOutput: Sendable {
+package final class LogOutput: Sendable {
     private struct State {
         var format: LogFormat
         var level: Logger.Level
@@ -16,7 +16,7 @@ public final class LogOutput: Sendable {
     private let writer: LogWriter
 
     /// Makes an output that writes to a descriptor, which stays the caller's.
-    public init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
+    package init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
         self.state = Mutex(State(format: format, level: level))
         self.writer = LogWriter(descriptor: descriptor)
     }
@@ -25,7 +25,7 @@ public final class LogOutput: Sendable {
     ///
     /// swift-log takes one output a process; a second call changes format and level of the one that is there, so a
     /// reload of the settings, or a test that starts a whole program twice, may call it again.
-    public static func bootstrap(format: LogFormat, level: Logger.Level) {
+    package static func bootstrap(format: LogFormat, level: Logger.Level) {
         let fresh: LogOutput? = current.withLock { current in
             if let current {
                 current.set(format: format, level: level)
@@ -40,12 +40,12 @@ public final class LogOutput: Sendable {
     }
 
     /// Changes format and level for all loggers that have no level of their own.
-    public func set(format: LogFormat, level: Logger.Level) {
+    package func set(format: LogFormat, level: Logger.Level) {
         state.withLock { $0 = State(format: format, level: level) }
     }
 
     /// A logger that writes here without ``bootstrap(format:level:)``, for tests and tools.
-    public func logger(label: String) -> Logger {
+    package func logger(label: String) -> Logger {
         Logger(label: label) { self.handler(label: $0, provider: nil) }
     }
 

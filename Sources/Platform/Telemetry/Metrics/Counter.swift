@@ -1,5 +1,5 @@
 /// A number that only grows, one for each combination of its label values.
-public final class Counter: MetricFamily {
+package final class Counter: MetricFamily {
     let description: MetricDescription
     private let series: SeriesTable<CounterCell>
 
@@ -9,12 +9,12 @@ public final class Counter: MetricFamily {
     }
 
     /// Adds `amount` (below zero: nothing) to the series of these label values, given in the order of registration.
-    public func increment(by amount: Int = 1, _ labels: String...) {
+    package func increment(by amount: Int = 1, _ labels: String...) {
         series.cell(labels).increment(by: amount)
     }
 
     /// The series of these label values itself, to keep where it is changed often: no table is searched then.
-    public func cell(_ labels: String...) -> CounterCell { series.cell(labels) }
+    package func cell(_ labels: String...) -> CounterCell { series.cell(labels) }
 
     func append(to text: inout MetricsText) {
         for (values, cell) in series.sorted() {

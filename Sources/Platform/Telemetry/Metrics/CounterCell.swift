@@ -1,15 +1,15 @@
 internal import Synchronization
 
 /// One series of a ``Counter``: one atomic number.
-public final class CounterCell: Sendable {
+package final class CounterCell: Sendable {
     private let count = Atomic<Int>(0)
 
     /// Adds `amount`; a counter never falls, so below zero nothing is added.
-    public func increment(by amount: Int = 1) {
+    package func increment(by amount: Int = 1) {
         guard amount > 0 else { return }
         count.wrappingAdd(amount, ordering: .relaxed)
     }
 
     /// The sum so far.
-    public var value: Int { count.load(ordering: .relaxed) }
+    package var value: Int { count.load(ordering: .relaxed) }
 }

@@ -1,5 +1,5 @@
 /// A number that goes up and down, one for each combination of its label values.
-public final class Gauge: MetricFamily {
+package final class Gauge: MetricFamily {
     let description: MetricDescription
     private let series: SeriesTable<GaugeCell>
 
@@ -9,25 +9,25 @@ public final class Gauge: MetricFamily {
     }
 
     /// Sets the series of these label values, given in the order of registration.
-    public func set(_ value: Double, _ labels: String...) {
+    package func set(_ value: Double, _ labels: String...) {
         series.cell(labels).set(value)
     }
 
     /// Adds `delta`, which may be below zero.
-    public func add(_ delta: Double, _ labels: String...) {
+    package func add(_ delta: Double, _ labels: String...) {
         series.cell(labels).add(delta)
     }
 
     /// The series of these label values itself, to keep where it is changed often.
-    public func cell(_ labels: String...) -> GaugeCell { series.cell(labels) }
+    package func cell(_ labels: String...) -> GaugeCell { series.cell(labels) }
 
     /// Drops one series, such as that of a host that was deleted; a cell kept of it is shown no more.
-    public func remove(_ labels: String...) {
+    package func remove(_ labels: String...) {
         series.remove(labels)
     }
 
     /// Drops every series; a scrape body does so before it sets those that exist now.
-    public func removeAll() {
+    package func removeAll() {
         series.removeAll()
     }
 

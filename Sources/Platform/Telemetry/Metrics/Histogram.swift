@@ -1,12 +1,12 @@
 /// How many observations fell under each bound, for each combination of its label values.
-public final class Histogram: MetricFamily {
+package final class Histogram: MetricFamily {
     /// Bounds for answers to HTTP requests, in seconds: half a millisecond to thirty seconds.
-    public static let requestSeconds: [Double] = [
+    package static let requestSeconds: [Double] = [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
     ]
 
     /// Bounds for whole transfers and jobs, in seconds: one second to six hours.
-    public static let transferSeconds: [Double] = [
+    package static let transferSeconds: [Double] = [
         1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600,
     ]
 
@@ -21,17 +21,17 @@ public final class Histogram: MetricFamily {
     }
 
     /// Counts one observation in the series of these label values, given in the order of registration.
-    public func observe(_ value: Double, _ labels: String...) {
+    package func observe(_ value: Double, _ labels: String...) {
         series.cell(labels).observe(value)
     }
 
     /// Counts a duration, in seconds.
-    public func observe(_ duration: Duration, _ labels: String...) {
+    package func observe(_ duration: Duration, _ labels: String...) {
         series.cell(labels).observe(duration)
     }
 
     /// The series of these label values itself, to keep where it is changed often.
-    public func cell(_ labels: String...) -> HistogramCell { series.cell(labels) }
+    package func cell(_ labels: String...) -> HistogramCell { series.cell(labels) }
 
     func append(to text: inout MetricsText) {
         let labels = description.labels

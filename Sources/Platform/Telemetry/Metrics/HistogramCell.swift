@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// One series of a ``Histogram``.
-public final class HistogramCell: Sendable {
+package final class HistogramCell: Sendable {
     struct Counts: Sendable {
         /// Observations that fell in each bucket alone, the one up to infinity last.
         var perBucket: [Int]
@@ -17,7 +17,7 @@ public final class HistogramCell: Sendable {
     }
 
     /// Counts one observation; what is not a number is left out, since it would spoil the sum for good.
-    public func observe(_ value: Double) {
+    package func observe(_ value: Double) {
         guard !value.isNaN else { return }
         // A handful of bounds, most observations near the first: a plain search is the fastest.
         let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
@@ -28,7 +28,7 @@ public final class HistogramCell: Sendable {
     }
 
     /// Counts a duration, in seconds.
-    public func observe(_ duration: Duration) {
+    package func observe(_ duration: Duration) {
         let parts = duration.components
         observe(Double(parts.seconds) + Double(parts.attoseconds) * 1e-18)
     }

@@ -5,19 +5,19 @@ internal import Synchronization
 /// A program makes one, hands it down, and serves ``render()`` at `/metrics` as ``contentType``. Registering a name
 /// again with the same kind and label names gives the metric that is there; anything else is a mistake in the
 /// program and traps at start. Metrics may be changed from any thread.
-public final class MetricsRegistry: Sendable {
+package final class MetricsRegistry: Sendable {
     private struct State {
         var families: [String: any MetricFamily] = [:]
         var scrapeBodies: [@Sendable () -> Void] = []
     }
 
     /// The media type of ``render()``: the Prometheus text format, version 0.0.4.
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private let state = Mutex(State())
 
     /// Makes a registry with nothing in it.
-    public init() {}
+    package init() {}
 
     /// A number that only grows, such as requests answered.
     ///
@@ -26,7 +26,7 @@ public final class MetricsRegistry: Sendable {
     ///   - help: one line for people.
     ///   - labels: names whose values tell the series apart; keep the number of values small.
     /// - Returns: the counter, the one that is there if the name is known.
-    public func counter(_ name: String, help: String, labels: [String] = []) -> Counter {
+    package func counter(_ name: String, help: String, labels: [String] = []) -> Counter {
         register(MetricDescription(name: name, help: help, kind: .counter, labels: labels)) {
             Counter(description: $0)
         }
@@ -35,7 +35,7 @@ public final class MetricsRegistry: Sendable {
     /// A number that goes up and down, such as hosts in flight.
     ///
     /// Parameters as of ``counter(_:help:labels:)``.
-    public func gauge(_ name: String, help: String, labels: [String] = []) -> Gauge {
+    package func gauge(_ name: String, help: String, labels: [String] = []) -> Gauge {
         register(MetricDescription(name: name, help: help, kind: .gauge, labels: labels)) {
             Gauge(description: $0)
         }
@@ -49,7 +49,7 @@ public final class MetricsRegistry: Sendable {
     ///   - labels: as of ``counter(_:help:labels:)``; `le` is taken.
     ///   - buckets: upper bounds, finite and rising; `+Inf` is added.
     /// - Returns: the histogram, the one that is there if the name is known.
-    public func histogram(
+    package func histogram(
         _ name: String,
         help: String,
         labels: [String] = [],
@@ -67,7 +67,7 @@ public final class MetricsRegistry: Sendable {
     }
 
     /// A number without labels that is read when a scrape asks: `read` runs on the scraping thread and must not block.
-    public func observed(
+    package func observed(
         _ kind: ObservedMetricKind,
         _ name: String,
         help: String,
@@ -80,12 +80,12 @@ public final class MetricsRegistry: Sendable {
     /// Adds work to do before each ``render()``, such as setting gauges from counts kept elsewhere.
     ///
     /// It runs on the scraping thread and must not block.
-    public func onScrape(_ body: @escaping @Sendable () -> Void) {
+    package func onScrape(_ body: @escaping @Sendable () -> Void) {
         state.withLock { $0.scrapeBodies.append(body) }
     }
 
     /// All metrics in the Prometheus text format 0.0.4, families and series in the order of their names.
-    public func render() -> [UInt8] {
+    package func render() -> [UInt8] {
         // Outside the lock: a scrape body may register and set metrics.
         for body in state.withLock({ $0.scrapeBodies }) { body() }
         let families = state.withLock {

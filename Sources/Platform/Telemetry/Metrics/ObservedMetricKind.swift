@@ -1,5 +1,5 @@
 /// What an observed number is, see ``MetricsRegistry/observed(_:_:help:read:)``.
-public enum ObservedMetricKind: Sendable {
+package enum ObservedMetricKind: Sendable {
     /// It only grows while the program runs.
     case counter
     /// It goes up and down.

@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// The customary metrics of a process, read from `/proc/self` (proc(5)) at each scrape.
-public enum ProcessMetrics {
+package enum ProcessMetrics {
     /// Registers `process_cpu_seconds_total`, `process_resident_memory_bytes`, `process_open_fds`, `process_max_fds`
     /// and `process_start_time_seconds`.
-    public static func register(in registry: MetricsRegistry) {
+    package static func register(in registry: MetricsRegistry) {
         registry.observed(
             .counter,
             "process_cpu_seconds_total",

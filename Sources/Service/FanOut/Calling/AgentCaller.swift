@@ -1,5 +1,5 @@
 /// Reaches agents: the dispatcher's only way to a host.
-public protocol AgentCaller: Sendable {
+package protocol AgentCaller: Sendable {
     /// Runs a task on a host, or attaches to it if the agent knows it, and follows it to its end.
     ///
     /// Returns when the agent has said that every image has an outcome. Events come in order, from any thread, each

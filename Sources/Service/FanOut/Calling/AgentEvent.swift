@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What an agent says of a task while it works on it.
-public enum AgentEvent: Hashable, Sendable {
+package enum AgentEvent: Hashable, Sendable {
     /// The agent has the task; `attached` if it already had.
     case accepted(attached: Bool)
     /// How far an image's download is.

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Why a task couldn't be followed to its end: applies to each of its images that has no outcome yet.
-public struct AgentFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct AgentFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether it helps to try again.
-    public enum Retry: Hashable, Sendable {
+    package enum Retry: Hashable, Sendable {
         /// Another attempt may end better.
         case retryable
         /// Another attempt would end the same.
@@ -11,13 +11,13 @@ public struct AgentFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why.
-    public var reason: Reason
+    package var reason: Reason
     /// The same for people; holds no secret.
-    public var detail: String
+    package var detail: String
     /// Whether it helps to try again.
-    public var retry: Retry
+    package var retry: Retry
     /// How long the agent asked us to wait, if it did.
-    public var retryAfter: Duration?
+    package var retryAfter: Duration?
 
     /// Puts a failure together.
     ///
@@ -26,7 +26,7 @@ public struct AgentFailure: Error, Hashable, Sendable, CustomStringConvertible {
     ///   - detail: The same for people.
     ///   - retry: Whether it helps to try again; by default what the reason says.
     ///   - retryAfter: How long the agent asked us to wait.
-    public init(reason: Reason, detail: String, retry: Retry? = nil, retryAfter: Duration? = nil) {
+    package init(reason: Reason, detail: String, retry: Retry? = nil, retryAfter: Duration? = nil) {
         self.reason = reason
         self.detail = detail
         self.retry = retry ?? (reason.isRetryable ? .retryable : .permanent)
@@ -34,5 +34,5 @@ public struct AgentFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The failure as text, fit for logs.
-    public var description: String { "\(reason.rawValue): \(detail)" }
+    package var description: String { "\(reason.rawValue): \(detail)" }
 }

@@ -1,30 +1,29 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What an agent says became of an image in this attempt.
-public struct AgentOutcome: Hashable, Sendable {
+package struct AgentOutcome: Hashable, Sendable {
     /// The image.
-    public var image: ImageID
+    package var image: ImageID
     /// `cached`, `existing`, `error`, `unsupported` or `cancelled`; the dispatcher takes others as a protocol error.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// Why, if it isn't good.
-    public var reason: Reason?
+    package var reason: Reason?
     /// The same for people; holds no secret.
-    public var detail: String?
+    package var detail: String?
     /// Whether an `error` may end better in another attempt.
-    public var isRetryable: Bool
+    package var isRetryable: Bool
     /// How long the source asked us to wait, if it did.
-    public var retryAfter: Duration?
+    package var retryAfter: Duration?
     /// Bytes fetched in this attempt.
-    public var bytesDone: Int64
+    package var bytesDone: Int64
     /// Bytes in all, if known.
-    public var bytesTotal: Int64?
+    package var bytesTotal: Int64?
     /// The URL that the bytes came from, without user, password and query.
-    public var source: String?
+    package var source: String?
     /// Whether the host's file was checked against a digest; nil if there is no file.
-    public var isVerified: Bool?
+    package var isVerified: Bool?
 
-    /// Puts an outcome together.
-    public init(
+    package init(
         image: ImageID,
         outcome: Outcome,
         reason: Reason? = nil,

@@ -1,32 +1,31 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The work of one attempt on one host.
-public struct AgentTask: Hashable, Sendable {
+package struct AgentTask: Hashable, Sendable {
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The host's number within the job.
-    public var hostOrdinal: Int
+    package var hostOrdinal: Int
     /// The host's name, which its certificate must have.
-    public var host: HostName
+    package var host: HostName
     /// Where its agent listens.
-    public var address: String
+    package var address: String
     /// The agent's port.
-    public var port: Int
+    package var port: Int
     /// The attempt's number, from 1.
-    public var attempt: Int
+    package var attempt: Int
     /// How long the attempt may take; the agent keeps it too, so that a task that the service has lost doesn't go on
     /// for ever.
-    public var timeout: Duration
+    package var timeout: Duration
     /// How long the host is to keep the images from the moment it has them; nil for no promise.
-    public var keep: Duration?
+    package var keep: Duration?
     /// What to cache, each image once, at least one.
-    public var images: [ImageReference]
+    package var images: [ImageReference]
 
     /// The task's name in the agent protocol: `<job>.<host ordinal>`, the same for every attempt.
-    public var name: String { "\(job.text).\(hostOrdinal)" }
+    package var name: String { "\(job.text).\(hostOrdinal)" }
 
-    /// Puts a task together.
-    public init(
+    package init(
         job: JobID,
         hostOrdinal: Int,
         host: HostName,

@@ -1,7 +1,7 @@
-public import Logging
-public import PrecacheModel
+package import Logging
+package import PrecacheModel
 import Synchronization
-public import Telemetry
+package import Telemetry
 
 /// Carries out jobs: claims their hosts from the ledger, has agents work on them, and writes down what becomes of each
 /// image on each host.
@@ -9,7 +9,7 @@ public import Telemetry
 /// One loop does all the deciding, so nothing needs a lock; each attempt under way is one Swift task that follows its
 /// agent and leaves word for the loop. Killed at any moment, nothing is lost: what was claimed is claimed again at the
 /// next start, under the same attempt number, and the agent attaches.
-public final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Duration {
+package final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Duration {
     let ledger: any Ledger
     let caller: any AgentCaller
     let progress: LiveProgress
@@ -36,7 +36,7 @@ public final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Dura
     ///   - wall: Reads the wall clock, for rows alone.
     ///   - jitter: Gives random numbers from 0 to 1.
     ///   - executors: Where the tasks that follow agents run, in turn; if empty, Swift's own threads.
-    public init(
+    package init(
         ledger: any Ledger,
         caller: any AgentCaller,
         progress: LiveProgress,
@@ -64,7 +64,7 @@ public final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Dura
     ///
     /// Failures of the ledger don't end it: it keeps what it has to write, tries again after a growing pause, and claims
     /// nothing meanwhile. When its task is cancelled it returns at once; the rows are then as after a kill.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             let loop = DispatchLoop(self)
             await loop.run(&group)
@@ -75,16 +75,16 @@ public final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Dura
     /// Says that rows have changed: a job was accepted, or its cancellation asked for.
     ///
     /// Call it after the commit; costs next to nothing, and a call that is lost only delays the work until the next poll.
-    public func ring() { mailbox.ring() }
+    package func ring() { mailbox.ring() }
 
     /// Stops gracefully: nothing more is claimed, agents are left to their work, what they have said so far is written
     /// down, and ``run()`` returns within ``DispatcherConfiguration/stopLimit``.
     ///
     /// The next start attaches to the tasks that are under way.
-    public func stop() { mailbox.stop() }
+    package func stop() { mailbox.stop() }
 
     /// How it is, as of its last round.
-    public var status: DispatcherStatus { lastStatus.withLock { $0 } }
+    package var status: DispatcherStatus { lastStatus.withLock { $0 } }
 
     func publish(_ status: DispatcherStatus) { lastStatus.withLock { $0 = status } }
 }

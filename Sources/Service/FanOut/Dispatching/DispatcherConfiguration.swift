@@ -1,59 +1,59 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The dispatcher's numbers.
-public struct DispatcherConfiguration: Sendable {
+package struct DispatcherConfiguration: Sendable {
     /// The most hosts in flight over all jobs, at least 1.
     ///
     /// The default is 1,000 (`fanout.max_in_flight`).
-    public var maxInFlight = 1000
+    package var maxInFlight = 1000
     /// The most hosts that may download from one image source (scheme, host and port) at a time, over all jobs; at
     /// least 1.
     ///
     /// A host counts once for each source that it has unfinished images of. The default is 64 (`source.max_downloads`).
-    public var maxDownloadsPerSource = 64
+    package var maxDownloadsPerSource = 64
     /// The pause before another attempt.
     ///
     /// The default doubles from 1 s to 60 s, with full jitter.
-    public var retry = RetryPolicy()
+    package var retry = RetryPolicy()
     /// The longest pause that an agent or source may ask for; a longer wish counts as this.
     ///
     /// The default is 1 h.
-    public var retryAfterLimit = Duration.seconds(3600)
+    package var retryAfterLimit = Duration.seconds(3600)
     /// How long an agent that was asked to stop a task may take to say what it has done.
     ///
     /// The default is 5 s.
-    public var cancelGrace = Duration.seconds(5)
+    package var cancelGrace = Duration.seconds(5)
     /// How long a stop may take to write down what is known.
     ///
     /// The default is 10 s.
-    public var stopLimit = Duration.seconds(10)
+    package var stopLimit = Duration.seconds(10)
     /// How often the ledger is read although nobody has rung.
     ///
     /// The default is 30 s.
-    public var pollInterval = Duration.seconds(30)
+    package var pollInterval = Duration.seconds(30)
     /// How often waiting hosts are checked for being down or disabled; at a job's start and at their claims they are
     /// anyway.
     ///
     /// The default is 30 s.
-    public var sweepInterval = Duration.seconds(30)
+    package var sweepInterval = Duration.seconds(30)
     /// The shortest time between two rounds of writing to the ledger, so that outcomes that arrive together share a
     /// transaction; zero for none.
     ///
     /// A lone outcome isn't delayed. The default is 2 ms.
-    public var groupWindow = Duration.milliseconds(2)
+    package var groupWindow = Duration.milliseconds(2)
     /// The most hosts in one claim.
     ///
     /// The default is 256.
-    public var claimBatch = 256
+    package var claimBatch = 256
     /// The most reports in one transaction.
     ///
     /// The default is 1,000.
-    public var reportBatch = 1000
+    package var reportBatch = 1000
     /// The pause before a failed call of the ledger is made again; at least half of it is waited.
     ///
     /// The default doubles from 100 ms to 5 s.
-    public var ledgerRetry = RetryPolicy(base: .milliseconds(100), ceiling: .seconds(5))
+    package var ledgerRetry = RetryPolicy(base: .milliseconds(100), ceiling: .seconds(5))
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }

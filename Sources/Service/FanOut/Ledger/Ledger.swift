@@ -1,4 +1,4 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The durable record of jobs that the dispatcher works from: the rows are the queue, the dispatcher's memory is a hint.
 ///
@@ -11,7 +11,7 @@ public import PrecacheModel
 /// (each of its images has a final outcome). Attempts are numbered from 1 for each host.
 ///
 /// A job ends in the transaction that finishes its last host; a job without hosts has ended at its acceptance.
-public protocol Ledger: Sendable {
+package protocol Ledger: Sendable {
     /// Makes every claimed host waiting again, due at once, so that its next claim has the SAME attempt number.
     ///
     /// Called once, before anything else, since what is claimed then was claimed by a process that is gone. With the

@@ -1,4 +1,4 @@
-public import PrecacheModel
+package import PrecacheModel
 import Synchronization
 
 /// How far running downloads are, in memory only: what rows don't say yet.
@@ -6,19 +6,19 @@ import Synchronization
 /// The dispatcher writes, status readers read. An image has an entry from its first progress until its outcome is in
 /// the ledger, so a reader adds these bytes to the rows' and, for a moment around the commit, may count an image
 /// twice: cap sums at the total. Every call takes constant time, but for ``runningImages(of:host:)`` (a host's images).
-public final class LiveProgress: Sendable {
+package final class LiveProgress: Sendable {
     /// A job's running downloads, summed up.
-    public struct Sum: Hashable, Sendable {
+    package struct Sum: Hashable, Sendable {
         /// Bytes that running images have fetched.
-        public internal(set) var bytesDone: Int64 = 0
+        package internal(set) var bytesDone: Int64 = 0
         /// Running images that have reported progress.
-        public internal(set) var images: Int = 0
+        package internal(set) var images: Int = 0
         /// Rises with every change of the job's entries and never comes again: a reader that saw it before needs no
         /// new answer.
-        public internal(set) var generation: UInt64 = 0
+        package internal(set) var generation: UInt64 = 0
 
         /// Nothing running.
-        public init() {}
+        package init() {}
     }
 
     private struct State {
@@ -29,10 +29,10 @@ public final class LiveProgress: Sendable {
     private let state = Mutex(State())
 
     /// Nothing running.
-    public init() {}
+    package init() {}
 
     /// A job's running downloads; all zero for a job that has none.
-    public func sum(of job: JobID) -> Sum {
+    package func sum(of job: JobID) -> Sum {
         var sum = state.withLock { $0.jobs[job]?.sum ?? Sum() }
         sum.bytesDone = ByteProgress.bounded(sum.bytesDone)
         return sum
@@ -44,7 +44,7 @@ public final class LiveProgress: Sendable {
     ///   - job: The job.
     ///   - host: The host's number within the job.
     /// - Returns: The images that have reported progress; empty for a host without any.
-    public func runningImages(of job: JobID, host: Int) -> [Int: ByteProgress] {
+    package func runningImages(of job: JobID, host: Int) -> [Int: ByteProgress] {
         state.withLock { $0.jobs[job]?.images(of: host) ?? [:] }
     }
 

@@ -1,24 +1,24 @@
-public import HTTPFetching
+package import HTTPFetching
 
 /// Where Keystone is, and who the service is there.
-public struct KeystoneConfiguration: Sendable {
+package struct KeystoneConfiguration: Sendable {
     /// The URL of Identity API v3, ending in `/v3`, without a slash behind it.
-    public var authURL: String
+    package var authURL: String
     /// Who the service is.
-    public var credential: KeystoneCredential
+    package var credential: KeystoneCredential
     /// Whom to trust over TLS; nil for the system's authorities.
-    public var tls: ClientTLS?
+    package var tls: ClientTLS?
     /// How much of its life a token must have left to be used, in so far as half its whole life is more.
     ///
     /// The default is 300 s.
-    public var minimumLife: Duration = .seconds(300)
+    package var minimumLife: Duration = .seconds(300)
     /// The longest that one request may take.
     ///
     /// The default is 20 s.
-    public var timeout: Duration = .seconds(20)
+    package var timeout: Duration = .seconds(20)
 
     /// A configuration; `authURL` may lack its `/v3`.
-    public init(authURL: String, credential: KeystoneCredential, tls: ClientTLS? = nil) {
+    package init(authURL: String, credential: KeystoneCredential, tls: ClientTLS? = nil) {
         var url = authURL[...]
         while url.last == "/" { url = url.dropLast() }
         self.authURL = url.hasSuffix("/v3") ? String(url) : url + "/v3"
@@ -27,5 +27,5 @@ public struct KeystoneConfiguration: Sendable {
     }
 
     /// Where callers without a token are sent, as keystonemiddleware says it.
-    public var publicURL: String { String(authURL.dropLast("/v3".count)) }
+    package var publicURL: String { String(authURL.dropLast("/v3".count)) }
 }

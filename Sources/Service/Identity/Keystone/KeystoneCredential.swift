@@ -1,14 +1,14 @@
 import PrecacheAPI
 
 /// Who the service is at Keystone.
-public enum KeystoneCredential: Sendable, CustomStringConvertible {
+package enum KeystoneCredential: Sendable, CustomStringConvertible {
     /// A user with a password, in a project.
     case password(user: String, userDomain: String, password: String, project: String, projectDomain: String)
     /// An application credential, which knows its user and project.
     case applicationCredential(id: String, secret: String)
 
     /// Never the secret.
-    public var description: String {
+    package var description: String {
         switch self {
         case .password(let user, _, _, let project, _): "user \(user) in project \(project)"
         case .applicationCredential(let id, _): "application credential \(id)"

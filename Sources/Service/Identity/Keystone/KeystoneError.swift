@@ -1,5 +1,5 @@
 /// Why Keystone couldn't be made use of.
-public enum KeystoneError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum KeystoneError: Error, Hashable, Sendable, CustomStringConvertible {
     /// It doesn't answer, or not as it should, for now.
     case unavailable(String, retryAfter: Duration?)
     /// It doesn't take the service's own credentials, or the service's user may not do this: someone has to change
@@ -7,7 +7,7 @@ public enum KeystoneError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(String)
 
     /// What happened, for people; holds no secret.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unavailable(let detail, _), .refused(let detail): detail
         }

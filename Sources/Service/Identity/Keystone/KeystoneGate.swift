@@ -1,11 +1,11 @@
-public import PrecacheModel
+package import PrecacheModel
 import Synchronization
 
 /// Knows callers by tokens that Keystone gave them, and by our own beside them if wanted.
 ///
 /// Answers from memory while it may: a token is looked up once in ``KeystoneGateConfiguration/cacheTime``, however many
 /// requests come with it, also at once.
-public final class KeystoneGate: Gatekeeper {
+package final class KeystoneGate: Gatekeeper {
     private let session: KeystoneSession
     private let own: TokenGate?
     private let configuration: KeystoneGateConfiguration
@@ -24,7 +24,7 @@ public final class KeystoneGate: Gatekeeper {
     ///   - configuration: Roles and times.
     ///   - now: The clock; tests bring their own.
     ///   - onTrouble: Told when Keystone can't be made use of.
-    public init(
+    package init(
         _ session: KeystoneSession,
         own: TokenGate?,
         configuration: KeystoneGateConfiguration,
@@ -43,12 +43,12 @@ public final class KeystoneGate: Gatekeeper {
     }
 
     /// Keystone's challenge, as keystonemiddleware words it, and ours.
-    public var challenges: [String] {
+    package var challenges: [String] {
         (own?.challenges ?? []) + ["Keystone uri=\"\(session.api.configuration.publicURL)\""]
     }
 
     /// Who sends a request; `unfamiliar` where Keystone has to be asked.
-    public func admit(_ credentials: Credentials, peer: String) -> Admission {
+    package func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard let token = credentials.token else { return own?.admit(credentials, peer: peer) ?? .refused }
         if let own, BearerToken.isShaped(token) { return own.admit(credentials, peer: peer) }
         let (hash, now) = (BearerToken.hash(of: token), self.now())
@@ -59,7 +59,7 @@ public final class KeystoneGate: Gatekeeper {
     }
 
     /// Asks Keystone; those who come with the same token meanwhile share the answer.
-    public func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
+    package func admitAnew(_ credentials: Credentials, peer: String) async -> Admission {
         guard let token = credentials.token else { return .refused }
         if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
         let hash = BearerToken.hash(of: token)

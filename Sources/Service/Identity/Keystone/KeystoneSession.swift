@@ -1,9 +1,9 @@
-public import HTTPFetching
+package import HTTPFetching
 import PrecacheModel
 import Synchronization
 
 /// The service's own user at Keystone: one token for all who need it, renewed before it ends.
-public final class KeystoneSession: Sendable {
+package final class KeystoneSession: Sendable {
     /// How long a failure is taken for the answer to whoever asks next, so that a Keystone in trouble isn't flooded.
     private static let pause = Duration.seconds(1)
 
@@ -28,7 +28,7 @@ public final class KeystoneSession: Sendable {
     ///   - configuration: Where Keystone is, and who the service is there.
     ///   - fetcher: Carries out requests.
     ///   - now: The clock; tests bring their own.
-    public init(
+    package init(
         _ configuration: KeystoneConfiguration,
         fetcher: HTTPFetcher,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
@@ -38,7 +38,7 @@ public final class KeystoneSession: Sendable {
     }
 
     /// A token that has enough of its life left; those who ask while one is on its way share it.
-    public func token() async throws(KeystoneError) -> ServiceToken {
+    package func token() async throws(KeystoneError) -> ServiceToken {
         let now = now()
         enum Step {
             case known(Answer)
@@ -63,7 +63,7 @@ public final class KeystoneSession: Sendable {
     }
 
     /// Lets go of a token that somebody refused, unless there is a newer one already.
-    public func discard(_ token: String) {
+    package func discard(_ token: String) {
         state.withLock { state in
             if state.token?.text == token { state.token = nil }
         }

@@ -1,11 +1,11 @@
 import PrecacheModel
 
 /// Which of Keystone's roles stand for which of ours.
-public struct RoleMapping: Sendable {
+package struct RoleMapping: Sendable {
     private let roles: [(role: Role, names: Set<String>)]
 
     /// A mapping; letter case doesn't count in roles' names, as in oslo.policy.
-    public init(admin: [String], operator operators: [String], reader: [String]) {
+    package init(admin: [String], operator operators: [String], reader: [String]) {
         roles = [(.admin, admin), (.operator, operators), (.reader, reader)].map { role, names in
             (role, Set(names.map { $0.lowercased() }))
         }

@@ -1,7 +1,7 @@
 import PrecacheAPI
 
 /// Where a cloud's services are, as Keystone lists them with a token.
-public struct ServiceCatalogue: Sendable {
+package struct ServiceCatalogue: Sendable {
     /// One URL of a service.
     struct Endpoint: Hashable, Sendable {
         let type: String
@@ -33,7 +33,7 @@ public struct ServiceCatalogue: Sendable {
     ///   - region: The region; nil if the cloud has but one.
     /// - Returns: Its URLs, without slashes at their ends, in the catalogue's order.
     /// - Throws: ``KeystoneError/refused(_:)`` if there is none, or several regions to choose from.
-    public func urls(of type: String, interface: String, region: String?) throws(KeystoneError) -> [String] {
+    package func urls(of type: String, interface: String, region: String?) throws(KeystoneError) -> [String] {
         let matching = endpoints.filter {
             $0.type == type && $0.interface == interface && (region == nil || $0.region == region)
         }

@@ -1,15 +1,15 @@
 import PrecacheModel
 
 /// A token of the service's own user, with the catalogue that came with it.
-public struct ServiceToken: Sendable, CustomStringConvertible {
+package struct ServiceToken: Sendable, CustomStringConvertible {
     /// The token itself: secret.
-    public let text: String
+    package let text: String
     /// When it was received, by a clock that nobody sets.
     var receivedAt: ContinuousClock.Instant
     /// How long it holds from then on.
     let life: Duration
     /// The endpoints that Keystone lists.
-    public let catalogue: ServiceCatalogue
+    package let catalogue: ServiceCatalogue
 
     /// Looks at the time that it has left.
     ///
@@ -23,5 +23,5 @@ public struct ServiceToken: Sendable, CustomStringConvertible {
     }
 
     /// Never the token.
-    public var description: String { "<token>" }
+    package var description: String { "<token>" }
 }

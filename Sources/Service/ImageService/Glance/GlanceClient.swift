@@ -1,11 +1,11 @@
-public import HTTPFetching
+package import HTTPFetching
 import HTTPTypes
 import PrecacheAPI
-public import PrecacheModel
+package import PrecacheModel
 import Synchronization
 
 /// Asks Glance (Image API v2) for images, on behalf of the service's user.
-public final class GlanceClient: Sendable {
+package final class GlanceClient: Sendable {
     /// The most of an answer that is read.
     private static let answerBytes = 1_048_576
 
@@ -22,7 +22,7 @@ public final class GlanceClient: Sendable {
     ///   - fetcher: Carries out requests.
     ///   - tls: Whom to trust; nil for the system's authorities.
     ///   - timeout: The longest that one request may take.
-    public init(
+    package init(
         access: any CloudAccess,
         fetcher: HTTPFetcher,
         tls: ClientTLS?,
@@ -38,7 +38,7 @@ public final class GlanceClient: Sendable {
     /// tell a hidden image from none.
     ///
     /// Throws ``ImageServiceError`` if Glance can't be asked.
-    public func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+    package func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
         guard !UUIDText.isValid(id.text) else { return try await image(byID: id) }
         for query in ["", "&os_hidden=true"] {
             if let answer = try await image(byName: id, query) { return answer }
@@ -50,7 +50,7 @@ public final class GlanceClient: Sendable {
     }
 
     /// Where an image's bytes are, best first, with a token that is fresh now.
-    public func locations(of image: ImageReference) async throws(ImageServiceError) -> [ImageLocation] {
+    package func locations(of image: ImageReference) async throws(ImageServiceError) -> [ImageLocation] {
         let token = try await access.token()
         let endpoints = try await access.endpoints()
         let first = endpoints.first { image.url.hasPrefix($0 + "/") } ?? ""
@@ -60,7 +60,7 @@ public final class GlanceClient: Sendable {
     }
 
     /// Lets go of a token that Glance refused to a host.
-    public func discard(_ token: String) { access.discard(token) }
+    package func discard(_ token: String) { access.discard(token) }
 
     private func image(byID id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
         guard let (value, endpoint) = try await get("/v2/images/\(id.text)") else {

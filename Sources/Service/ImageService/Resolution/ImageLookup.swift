@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Knows images: the catalogue and, behind it, Glance.
-public protocol ImageLookup: Sendable {
+package protocol ImageLookup: Sendable {
     /// What an image is, or why it can't be had.
     ///
     /// Throws ``ImageServiceError`` if that can't be found out now.

@@ -1,10 +1,10 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Looks up the images of jobs that were accepted without, each once for its job, and tries again within the job's time
 /// while Glance is away.
 ///
 /// All its memory is in the ledger: killed at any moment, the next start goes on.
-public struct ImageResolver: Sendable {
+package struct ImageResolver: Sendable {
     /// Jobs that are seen to at once, and images of each that are looked up at once.
     private static let width = 8
 
@@ -22,7 +22,7 @@ public struct ImageResolver: Sendable {
     ///   - retry: When to try again after all of a round's requests failed.
     ///   - clock: The wall clock, for jobs' deadlines.
     ///   - onTrouble: Told why a round came to nothing; once for a trouble that stays the same.
-    public init(
+    package init(
         ledger: any ResolutionLedger,
         lookup: any ImageLookup,
         retry: RetryPolicy = RetryPolicy(base: .seconds(1), ceiling: .seconds(15)),
@@ -39,7 +39,7 @@ public struct ImageResolver: Sendable {
     /// Works until the task is cancelled.
     ///
     /// - Parameter work: Rings when there may be something to look up; subscribed to before this is called.
-    public func run(_ work: AsyncStream<Void>) async {
+    package func run(_ work: AsyncStream<Void>) async {
         let (rounds, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         bell.yield()
         await withDiscardingTaskGroup { group in

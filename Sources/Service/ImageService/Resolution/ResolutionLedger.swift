@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The jobs with images that nobody has looked up, as the resolver needs them.
-public protocol ResolutionLedger: Sendable {
+package protocol ResolutionLedger: Sendable {
     /// The open jobs with images to look up, oldest first.
     func jobsToResolve() async throws -> [UnresolvedJob]
 

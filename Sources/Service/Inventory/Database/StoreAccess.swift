@@ -1,5 +1,5 @@
 /// How a process uses the database.
-public enum StoreAccess: Sendable {
+package enum StoreAccess: Sendable {
     /// The service: the only one at a time; brings the schema up to date.
     case service
     /// A short-lived command (`precached token …`) that may run beside the service.

@@ -1,15 +1,15 @@
 internal import Dispatch
 package import GRDB
-public import PrecacheModel
+package import PrecacheModel
 internal import Synchronization
 
 /// The one SQLite file that holds the service's state.
 ///
 /// WAL with `synchronous = FULL`: what a write has returned from survives a power cut. One writer, a bounded number of
 /// readers, each on queues of their own, so no SQLite call ever blocks a thread of the cooperative pool or a loop.
-public final class StoreDatabase: Sendable {
+package final class StoreDatabase: Sendable {
     /// The file's path.
-    public let path: String
+    package let path: String
 
     private let pool: DatabasePool
     private let writer: GroupWriter
@@ -32,7 +32,7 @@ public final class StoreDatabase: Sendable {
     /// - Returns: The open database.
     /// - Throws: `StoreError` that names the file and what to do: in use, newer version, corrupt, not a database,
     ///   read-only, no room.
-    public static func open(
+    package static func open(
         path: String,
         access: StoreAccess,
         migrations: [StoreMigration],
@@ -80,7 +80,7 @@ public final class StoreDatabase: Sendable {
     }
 
     /// Checks that the database can be read and written now, for a readiness probe; changes nothing.
-    public func check() async throws(StoreError) {
+    package func check() async throws(StoreError) {
         try await write { _, _ in }
         _ = try await read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
     }
@@ -88,7 +88,7 @@ public final class StoreDatabase: Sendable {
     /// Finishes the writes that were taken, closes the file and lets go of its lock.
     ///
     /// Later calls throw `StoreError` with code `closed`.
-    public func close() async {
+    package func close() async {
         try? await writer.write { _, _ in }
         writer.close()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

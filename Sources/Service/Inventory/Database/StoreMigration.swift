@@ -3,9 +3,9 @@ package import GRDB
 /// One step from an older schema to a newer one.
 ///
 /// Once released, a migration is never edited nor renamed: databases out there remember it by its identifier.
-public struct StoreMigration: Sendable {
+package struct StoreMigration: Sendable {
     /// The name that the database remembers, for example `2026-11-inventory`.
-    public let identifier: String
+    package let identifier: String
     package let run: @Sendable (Database) throws -> Void
 
     package init(_ identifier: String, run: @escaping @Sendable (Database) throws -> Void) {

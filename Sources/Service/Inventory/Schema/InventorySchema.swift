@@ -2,14 +2,14 @@ internal import GRDB
 internal import PrecacheModel
 
 /// The inventory's tables.
-public enum InventorySchema {
+package enum InventorySchema {
     /// The first step; others' tables come after it.
-    public static let migrations = [
+    package static let migrations = [
         StoreMigration("2026-11-inventory") { try $0.execute(sql: hosts + aggregates + images) }
     ]
 
     /// Steps that came after the jobs' tables.
-    public static let additions = [
+    package static let additions = [
         StoreMigration("2026-11-damaged-files") { try $0.execute(sql: damagedFiles) },
         StoreMigration("2026-11-compute-uuids") { try addComputeUUIDs($0) },
     ]

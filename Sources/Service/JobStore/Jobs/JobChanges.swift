@@ -1,10 +1,10 @@
-public import PrecacheModel
+package import PrecacheModel
 internal import Synchronization
 
 /// Which jobs have changed since somebody last looked: a set, so that a thousand changes of a job are one.
 ///
 /// For one listener; until there is one nothing is kept.
-public final class JobChanges: Sendable {
+package final class JobChanges: Sendable {
     private struct State {
         var jobs: Set<JobID> = []
         var bell: AsyncStream<Void>.Continuation?
@@ -15,14 +15,14 @@ public final class JobChanges: Sendable {
     /// Rings when ``take()`` has something; one ring may stand for several changes.
     ///
     /// Listen first, then read what is there: so nothing is missed.
-    public func listen() -> AsyncStream<Void> {
+    package func listen() -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.bell = bell }
         return stream
     }
 
     /// The jobs that have changed since the last call.
-    public func take() -> Set<JobID> {
+    package func take() -> Set<JobID> {
         state.withLock { state in
             defer { state.jobs.removeAll() }
             return state.jobs

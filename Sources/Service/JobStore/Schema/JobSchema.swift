@@ -1,13 +1,13 @@
 internal import GRDB
-public import Inventory
+package import Inventory
 
 /// The tables of jobs and tokens.
 ///
 /// Rows below a job have no foreign key to it: 60,000 look-ups at a job's acceptance would buy nothing, since jobs only
 /// go through retention, which removes what is below them. Nor have they one to a host: results outlive it.
-public enum JobSchema {
+package enum JobSchema {
     /// Every step, oldest first; run after the inventory's.
-    public static let migrations = [
+    package static let migrations = [
         StoreMigration("2026-11-jobs") { try $0.execute(sql: jobs + hosts + results + events) },
         StoreMigration("2026-11-tokens") { try $0.execute(sql: tokens) },
         StoreMigration("2026-11-job-keep") {

@@ -1,29 +1,29 @@
-public import Logging
-public import PrecacheModel
+package import Logging
+package import PrecacheModel
 
 /// What the routes of Nova's API work with.
-public struct NovaDependencies: Sendable {
+package struct NovaDependencies: Sendable {
     /// Aggregates and hosts.
-    public var inventory: any NovaInventory
+    package var inventory: any NovaInventory
     /// Takes jobs.
-    public var jobs: any NovaJobs
+    package var jobs: any NovaJobs
     /// Who may come in.
-    public var gate: any Gatekeeper
+    package var gate: any Gatekeeper
     /// The role that may start jobs here: `admin`, as in Nova, or `operator`.
-    public var imagesRole: Role
+    package var imagesRole: Role
     /// The zone of hosts that no aggregate puts in one.
-    public var defaultZone: String
+    package var defaultZone: String
     /// The address that clients reach the service by, without a slash at the end; nil takes it from each request.
-    public var publicURL: String?
+    package var publicURL: String?
     /// Whether the service speaks TLS itself.
-    public var isSecure: Bool
+    package var isSecure: Bool
     /// The wall clock.
-    public var clock: @Sendable () -> Timestamp
+    package var clock: @Sendable () -> Timestamp
     /// Where changes and troubles are told.
-    public var logger: Logger
+    package var logger: Logger
 
     /// Puts dependencies together.
-    public init(
+    package init(
         inventory: any NovaInventory,
         jobs: any NovaJobs,
         gate: any Gatekeeper,

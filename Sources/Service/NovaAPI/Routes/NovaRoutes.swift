@@ -1,4 +1,4 @@
-public import HTTPServing
+package import HTTPServing
 import HTTPTypes
 import Logging
 import PrecacheModel
@@ -8,25 +8,25 @@ import PrecacheModel
 /// The resources are under `/v2.1` and, as older clients write them, `/v2.1/{project_id}`; version documents are at `/`,
 /// `/v2` and `/v2.1`. Each request is checked in Nova's order: token, version, type of the body, the body's schema,
 /// permission, and only then what it names.
-public struct NovaRoutes: Sendable {
+package struct NovaRoutes: Sendable {
     let dependencies: NovaDependencies
     let documents: VersionDocuments
     private let door: NovaDoor
 
     /// Routes over these stores.
-    public init(_ dependencies: NovaDependencies) {
+    package init(_ dependencies: NovaDependencies) {
         self.dependencies = dependencies
         documents = VersionDocuments(publicURL: dependencies.publicURL, isSecure: dependencies.isSecure)
         door = NovaDoor(dependencies)
     }
 
     /// Whether a path is one of this API's.
-    public static func own(_ path: String) -> Bool {
+    package static func own(_ path: String) -> Bool {
         path == "/" || path == "/v2" || path == "/v2.1" || path.hasPrefix("/v2/") || path.hasPrefix("/v2.1/")
     }
 
     /// A router with all of them.
-    public func router() -> Router {
+    package func router() -> Router {
         let door = door
         var router = Router { failure, request in
             Self.signed(door.refusal(of: failure, request), request)

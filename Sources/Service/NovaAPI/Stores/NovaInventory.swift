@@ -1,10 +1,10 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The inventory as Nova's API needs it.
 ///
 /// Every change is durable when it returns. All throw ``StoreError`` for the store's own troubles; what an operator asked
 /// for and can't have comes back as a refusal.
-public protocol NovaInventory: Sendable {
+package protocol NovaInventory: Sendable {
     /// All aggregates in the order of their numbers, with their hosts.
     func allAggregates() async throws(StoreError) -> [AggregateRecord]
 

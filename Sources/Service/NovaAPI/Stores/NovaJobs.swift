@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Where `POST …/images` leaves its work.
-public protocol NovaJobs: Sendable {
+package protocol NovaJobs: Sendable {
     /// Accepts a job for these images on the hosts that the aggregate has now; durable when it returns.
     ///
     /// Throws ``StoreError``, `notFound` if the aggregate has gone.

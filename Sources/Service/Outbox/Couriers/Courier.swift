@@ -1,11 +1,11 @@
-public import Logging
-public import PrecacheModel
-public import Telemetry
+package import Logging
+package import PrecacheModel
+package import Telemetry
 
 /// Tells every webhook what happens to jobs: at least once, and in order per job.
 ///
 /// It reads what the database holds and writes down how far it came; nothing waits for it.
-public actor Courier {
+package actor Courier {
     /// How often the gauges are brought up to date.
     private static let gaugeInterval = Duration.seconds(5)
 
@@ -29,7 +29,7 @@ public actor Courier {
     ///   - now: The wall clock.
     ///   - sleep: Waits.
     ///   - random: A random number from 0 to 1.
-    public init(
+    package init(
         store: any OutboxStore,
         sender: any DeliverySender,
         configuration: OutboxConfiguration,
@@ -54,7 +54,7 @@ public actor Courier {
     }
 
     /// Delivers until the task is cancelled; then writes down how far it came.
-    public func run() async {
+    package func run() async {
         let changes = environment.store.jobChanges()
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -71,7 +71,7 @@ public actor Courier {
     }
 
     /// Takes what an operator has changed.
-    public func reload() async {
+    package func reload() async {
         readings += 1
         let reading = readings
         let targets: [WebhookTarget]
@@ -96,12 +96,12 @@ public actor Courier {
     }
 
     /// Lets a webhook go on that was paused, at once.
-    public func resume(_ webhook: Int64) async { await endpoints[webhook]?.resume() }
+    package func resume(_ webhook: Int64) async { await endpoints[webhook]?.resume() }
 
     /// Delivers a test event now, once, whatever the webhook's state.
     ///
     /// Throws `notFound`.
-    public func test(_ name: WebhookName) async throws(StoreError) -> WebhookTest {
+    package func test(_ name: WebhookName) async throws(StoreError) -> WebhookTest {
         let target = try await environment.store.target(name)
         let delivery = writer.test(target, at: environment.now())
         let begin = ContinuousClock.now
@@ -115,7 +115,7 @@ public actor Courier {
     }
 
     /// Why nothing could ever be sent to a URL; nil if it may be tried.
-    public nonisolated func fault(in url: String) -> String? { environment.sender.fault(in: url) }
+    package nonisolated func fault(in url: String) -> String? { environment.sender.fault(in: url) }
 
     private func begin(_ target: WebhookTarget) -> EndpointCourier {
         let endpoint = EndpointCourier(target, environment)

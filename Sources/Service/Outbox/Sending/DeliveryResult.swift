@@ -1,22 +1,21 @@
 /// What became of one try to deliver.
-public struct DeliveryResult: Hashable, Sendable {
+package struct DeliveryResult: Hashable, Sendable {
     /// The status that the endpoint answered; nil if it didn't answer.
-    public let status: Int?
+    package let status: Int?
     /// What went wrong, without secrets; nil if nothing did.
-    public let detail: String?
+    package let detail: String?
     /// How long the endpoint asks to be left alone.
-    public let retryAfter: Duration?
+    package let retryAfter: Duration?
 
-    /// Puts a result together.
-    public init(status: Int?, detail: String? = nil, retryAfter: Duration? = nil) {
+    package init(status: Int?, detail: String? = nil, retryAfter: Duration? = nil) {
         self.status = status
         self.detail = detail
         self.retryAfter = retryAfter
     }
 
     /// Whether the endpoint took it: 2xx and nothing else.
-    public var isDelivered: Bool { status.map { (200..<300).contains($0) } ?? false }
+    package var isDelivered: Bool { status.map { (200..<300).contains($0) } ?? false }
 
     /// Whether the endpoint says that it will never take anything again (RFC 9110 section 15.5.11).
-    public var isGone: Bool { status == 410 }
+    package var isGone: Bool { status == 410 }
 }

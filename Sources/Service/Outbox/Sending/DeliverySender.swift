@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Carries deliveries to endpoints.
-public protocol DeliverySender: Sendable {
+package protocol DeliverySender: Sendable {
     /// Tries once.
     func send(_ delivery: Delivery, to target: WebhookTarget) async -> DeliveryResult
 

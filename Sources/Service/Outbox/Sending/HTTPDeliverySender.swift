@@ -1,10 +1,10 @@
 import Digesting
-public import HTTPFetching
+package import HTTPFetching
 import HTTPTypes
-public import PrecacheModel
+package import PrecacheModel
 
 /// Posts deliveries with a fetcher of their own.
-public struct HTTPDeliverySender: DeliverySender {
+package struct HTTPDeliverySender: DeliverySender {
     private let fetcher: HTTPFetcher
     private let addresses: AddressRule
     private let timeout: Duration
@@ -20,7 +20,7 @@ public struct HTTPDeliverySender: DeliverySender {
     ///   - addresses: What the fetcher was told.
     ///   - timeout: The longest that one try may take.
     ///   - now: The wall clock.
-    public init(
+    package init(
         fetcher: HTTPFetcher,
         addresses: AddressRule,
         timeout: Duration,
@@ -33,10 +33,10 @@ public struct HTTPDeliverySender: DeliverySender {
     }
 
     /// See ``DeliverySender``.
-    public func fault(in url: String) -> String? { addresses.fault(in: url) }
+    package func fault(in url: String) -> String? { addresses.fault(in: url) }
 
     /// See ``DeliverySender``; a redirect is not followed, and so no success.
-    public func send(_ delivery: Delivery, to target: WebhookTarget) async -> DeliveryResult {
+    package func send(_ delivery: Delivery, to target: WebhookTarget) async -> DeliveryResult {
         let moment = now()
         do {
             let response = try await fetcher.fetch(try request(delivery, to: target, at: moment))

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Tells those who wait that the service is about to stop.
-public final class StopSignal: Sendable {
+package final class StopSignal: Sendable {
     private struct State {
         var isRaised = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -11,13 +11,13 @@ public final class StopSignal: Sendable {
     private let state = Mutex(State())
 
     /// Not raised.
-    public init() {}
+    package init() {}
 
     /// Whether it has been raised.
-    public var isRaised: Bool { state.withLock { $0.isRaised } }
+    package var isRaised: Bool { state.withLock { $0.isRaised } }
 
     /// Lets everybody go who waits now or later.
-    public func raise() {
+    package func raise() {
         let waiters = state.withLock { state in
             state.isRaised = true
             defer { state.waiters = [:] }

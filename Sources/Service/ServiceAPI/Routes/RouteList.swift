@@ -6,7 +6,7 @@ import Telemetry
 
 extension ServiceRoutes {
     /// Every route as `METHOD /path/{name}`, to hold against the API document.
-    public static func list() -> [String] {
+    package static func list() -> [String] {
         let nothing = ClosedStore()
         let routes = ServiceRoutes(
             ServiceDependencies(

@@ -1,48 +1,48 @@
-public import Logging
-public import PrecacheModel
-public import Telemetry
+package import Logging
+package import PrecacheModel
+package import Telemetry
 
 /// What the API's routes work with.
-public struct ServiceDependencies: Sendable {
+package struct ServiceDependencies: Sendable {
     /// The hosts.
-    public var hosts: any HostRecords
+    package var hosts: any HostRecords
     /// The hosts' caches.
-    public var caches: any HostCaches
+    package var caches: any HostCaches
     /// The aggregates.
-    public var aggregates: any AggregateRecords
+    package var aggregates: any AggregateRecords
     /// The catalogue and whole inventories.
-    public var catalogue: any CatalogueRecords
+    package var catalogue: any CatalogueRecords
     /// The image service behind the catalogue, if there is one.
-    public var imageService: (any ImageRecords)?
+    package var imageService: (any ImageRecords)?
     /// The jobs.
-    public var jobs: any JobRecords
+    package var jobs: any JobRecords
     /// Results and events.
-    public var history: any JobHistoryRecords
+    package var history: any JobHistoryRecords
     /// Jobs in memory.
-    public var live: any LiveJobs
+    package var live: any LiveJobs
     /// Running downloads.
-    public var progress: any LiveProgress
+    package var progress: any LiveProgress
     /// The webhooks.
-    public var webhooks: any WebhookRecords
+    package var webhooks: any WebhookRecords
     /// Who may come in.
-    public var gate: any Gatekeeper
+    package var gate: any Gatekeeper
     /// Whether jobs go on.
-    public var readiness: any ReadinessProbe
+    package var readiness: any ReadinessProbe
     /// Limits of jobs that don't say their own.
-    public var defaults: JobLimits
+    package var defaults: JobLimits
     /// What `/metrics` shows.
-    public var metrics: MetricsRegistry
+    package var metrics: MetricsRegistry
     /// Raised when the service begins to stop.
-    public var stop: StopSignal
+    package var stop: StopSignal
     /// Makes the SHA-256 of some bytes, in hexadecimal digits.
-    public var digest: @Sendable ([UInt8]) -> String
+    package var digest: @Sendable ([UInt8]) -> String
     /// The wall clock.
-    public var clock: @Sendable () -> Timestamp
+    package var clock: @Sendable () -> Timestamp
     /// Where troubles are told.
-    public var logger: Logger
+    package var logger: Logger
 
     /// Puts dependencies together.
-    public init(
+    package init(
         hosts: any HostRecords,
         caches: any HostCaches,
         aggregates: any AggregateRecords,

@@ -1,10 +1,10 @@
-public import HTTPServing
+package import HTTPServing
 import HTTPTypes
 import Logging
 import PrecacheModel
 
 /// Every route of the service's API, as `api-spec/service.yaml` describes them.
-public struct ServiceRoutes: Sendable {
+package struct ServiceRoutes: Sendable {
     let dependencies: ServiceDependencies
     let statuses: JobStatusCache
     let watch: JobWatch
@@ -13,7 +13,7 @@ public struct ServiceRoutes: Sendable {
     let images: ImageSearch
 
     /// Routes over these stores.
-    public init(_ dependencies: ServiceDependencies) {
+    package init(_ dependencies: ServiceDependencies) {
         self.dependencies = dependencies
         statuses = JobStatusCache(live: dependencies.live, progress: dependencies.progress)
         watch = JobWatch(jobs: dependencies.jobs, live: dependencies.live, stop: dependencies.stop)
@@ -26,7 +26,7 @@ public struct ServiceRoutes: Sendable {
     }
 
     /// A router with all of them.
-    public func router() -> Router {
+    package func router() -> Router {
         var router = Router { failure, request in Problem(failure).response(to: request) }
         addJobs(to: &router)
         addHosts(to: &router)

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The aggregates of the inventory, as the API needs them.
 ///
 /// Errors as with ``HostRecords``.
-public protocol AggregateRecords: Sendable {
+package protocol AggregateRecords: Sendable {
     /// The aggregates in the order of their names.
     ///
     /// Throws `badCursor`.

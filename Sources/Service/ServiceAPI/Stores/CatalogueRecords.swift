@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The catalogue of images, and whole inventories, as the API needs them.
 ///
 /// Errors as with ``HostRecords``.
-public protocol CatalogueRecords: Sendable {
+package protocol CatalogueRecords: Sendable {
     /// The images in the order of their identifiers.
     ///
     /// Throws `badCursor`.

@@ -1,7 +1,7 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What hosts' agents tell of their caches, as the API needs it.
-public protocol HostCaches: Sendable {
+package protocol HostCaches: Sendable {
     /// A page of a host's cache, asked of its agent, in a bounded time.
     ///
     /// - Parameters:

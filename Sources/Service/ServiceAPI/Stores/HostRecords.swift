@@ -1,10 +1,10 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The hosts of the inventory, as the API needs them.
 ///
 /// Every verb is durable when it returns. All throw ``StoreError`` with `busy`, `full`, `readOnly`, `corrupt`, `closed`
 /// or `failed` for the store's own troubles.
-public protocol HostRecords: Sendable {
+package protocol HostRecords: Sendable {
     /// The hosts in the order of their names, with their last heartbeats but without those heartbeats' images.
     ///
     /// Throws `badCursor`.

@@ -1,20 +1,19 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The image service behind the catalogue, as the API needs it.
-public protocol ImageRecords: Sendable {
+package protocol ImageRecords: Sendable {
     /// What an image is, or why it can't be had; one request to the image service, as a rule.
     func image(_ id: ImageID) async throws(ImageRecordsTrouble) -> ImageAnswer
 }
 
 /// Why the image service couldn't be asked.
-public struct ImageRecordsTrouble: Error, Hashable, Sendable {
+package struct ImageRecordsTrouble: Error, Hashable, Sendable {
     /// What happened, for people; holds no secret.
-    public let detail: String
+    package let detail: String
     /// When to ask again, if it said so.
-    public let retryAfter: Duration?
+    package let retryAfter: Duration?
 
-    /// Puts a trouble together.
-    public init(detail: String, retryAfter: Duration?) {
+    package init(detail: String, retryAfter: Duration?) {
         self.detail = detail
         self.retryAfter = retryAfter
     }

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// The parts of a job that grow with its hosts, as the API needs them.
 ///
 /// Errors as with ``HostRecords``.
-public protocol JobHistoryRecords: Sendable {
+package protocol JobHistoryRecords: Sendable {
     /// Results of a job, by host name and then in the order of the job's images.
     ///
     /// Throws `notFound` (subject `job`) and `badCursor`.

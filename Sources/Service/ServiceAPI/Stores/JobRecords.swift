@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Jobs and what became of them, as the API needs them.
 ///
 /// Errors as with ``HostRecords``.
-public protocol JobRecords: Sendable {
+package protocol JobRecords: Sendable {
     /// The job that this claim made, if its key was used within ``IdempotencyClaim/lifetime``; nil if it is new.
     ///
     /// Throws `idempotencyConflict` if it came with another request.

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What memory knows of jobs, so that status polls and those who wait cost no reads.
 ///
 /// Called on event loops: answers at once.
-public protocol LiveJobs: Sendable {
+package protocol LiveJobs: Sendable {
     /// A job's summary, of every job that hasn't ended and of those that ended lately; nil for others.
     func cachedJob(_ id: JobID) -> JobRecord?
 

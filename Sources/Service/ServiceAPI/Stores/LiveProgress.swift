@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// What running downloads have fetched beyond what the store has written down.
 ///
 /// Called on event loops: answers at once, from memory.
-public protocol LiveProgress: Sendable {
+package protocol LiveProgress: Sendable {
     /// Bytes fetched by a job's running results, and a number that differs after every change of theirs.
     func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64)
 

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Bearer tokens, as hashes.
 ///
 /// Errors as with ``HostRecords``.
-public protocol TokenRecords: Sendable {
+package protocol TokenRecords: Sendable {
     /// All tokens, also revoked ones, in the order of their making.
     func tokens() async throws(StoreError) -> [TokenRecord]
 

@@ -1,9 +1,9 @@
-public import PrecacheModel
+package import PrecacheModel
 
 /// Webhooks, as the API needs them.
 ///
 /// Errors as with ``HostRecords``.
-public protocol WebhookRecords: Sendable {
+package protocol WebhookRecords: Sendable {
     /// The webhooks in the order of their names.
     ///
     /// Throws `badCursor`.

@@ -6,14 +6,14 @@ import PrecacheModel
 
 extension ServiceProgram {
     /// The roles, as `--role` takes them.
-    public static let roles = Role.allCases.map(\.rawValue)
+    package static let roles = Role.allCases.map(\.rawValue)
 
     /// Makes a token and prints it, alone, on standard output; it is shown this once.
     ///
     /// Works beside a running service, which honours it within two seconds.
     ///
     /// - Returns: The exit status.
-    public static func createToken(
+    package static func createToken(
         name: String,
         role: String,
         file: String?,
@@ -43,7 +43,7 @@ extension ServiceProgram {
     /// Prints all tokens: name, role, when made, when revoked.
     ///
     /// - Returns: The exit status.
-    public static func listTokens(file: String?, environment: [String: String]) async -> Int32 {
+    package static func listTokens(file: String?, environment: [String: String]) async -> Int32 {
         await withTokens(file: file, environment: environment) { tokens in
             let all = try await tokens.tokens()
             let width = max(4, all.map(\.name.count).max() ?? 0)
@@ -60,7 +60,7 @@ extension ServiceProgram {
     /// Revokes a token; a running service refuses it within two seconds.
     ///
     /// - Returns: The exit status.
-    public static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32
+    package static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32
     {
         await withTokens(file: file, environment: environment) { tokens in
             _ = try await tokens.revokeToken(name: name)

@@ -8,9 +8,9 @@ import Telemetry
 import UnixSignals
 
 /// What the program `precached` does; its flags are the executable's.
-public enum ServiceProgram {
+package enum ServiceProgram {
     /// The version.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
     /// The exit status of settings that can't be used (`EX_CONFIG` of sysexits.h).
     static let configurationStatus: Int32 = 78
@@ -22,7 +22,7 @@ public enum ServiceProgram {
     ///   - environment: The environment.
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used, else 1.
-    public static func serve(
+    package static func serve(
         file: String?,
         environment: [String: String],
         arguments: [String]
@@ -62,13 +62,13 @@ public enum ServiceProgram {
     }
 
     /// A settings file with every key, explained and commented out.
-    public static func sampleSettings() -> String { ServiceSettings.schema.sampleFile() }
+    package static func sampleSettings() -> String { ServiceSettings.schema.sampleFile() }
 
     /// The flags of settings, explained.
-    public static func settingsHelp() -> String { ServiceSettings.schema.help() }
+    package static func settingsHelp() -> String { ServiceSettings.schema.help() }
 
     /// Every route as `METHOD /path/{name}`.
-    public static func routes() -> [String] { ServiceRoutes.list() }
+    package static func routes() -> [String] { ServiceRoutes.list() }
 
     static func settings(
         file: String?,

@@ -1,11 +1,11 @@
-public import FanOut
-public import ImageService
-public import Inventory
-public import JobStore
-public import NovaAPI
-public import Outbox
-public import PrecacheModel
-public import ServiceAPI
+package import FanOut
+import ImageService
+package import Inventory
+package import JobStore
+import NovaAPI
+import Outbox
+package import PrecacheModel
+import ServiceAPI
 
 // Where stores meet those who need them. Each asks for what it needs in a protocol of its own.
 
@@ -23,13 +23,13 @@ extension SQLiteWebhooks: OutboxStore {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
     /// A job's running downloads, summed up.
-    public func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
+    package func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
         let sum = sum(of: job)
         return (sum.bytesDone, sum.generation)
     }
 
     /// A host's running downloads.
-    public func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
+    package func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
         runningImages(of: job, host: host)
     }
 }

@@ -1,7 +1,7 @@
 import PrecacheAPI
 
 /// The fleet as `precache inventory apply -f` takes it.
-public struct FleetInventory: Sendable {
+package struct FleetInventory: Sendable {
     private let plan: FleetPlan
     private let aggregate: String
     private let images: Int
@@ -14,7 +14,7 @@ public struct FleetInventory: Sendable {
     ///   - aggregate: The name of the one aggregate, which has them all.
     ///   - images: How many images the catalogue gets: `sim-image-1` and so on.
     ///   - imageBytes: The size of each.
-    public init(plan: FleetPlan, aggregate: String = "fleet", images: Int = 1, imageBytes: Int64 = 1 << 30) {
+    package init(plan: FleetPlan, aggregate: String = "fleet", images: Int = 1, imageBytes: Int64 = 1 << 30) {
         self.plan = plan
         self.aggregate = aggregate
         self.images = images
@@ -22,7 +22,7 @@ public struct FleetInventory: Sendable {
     }
 
     /// The document as JSON, which is YAML too.
-    public func document() -> [UInt8] {
+    package func document() -> [UInt8] {
         var json = JSONWriter(capacity: 128 + plan.hosts * 80)
         json.object { json in
             json.array("hosts", 0..<plan.hosts) { json, index in

@@ -1,18 +1,18 @@
 /// The hosts of a fleet, and which of them do what.
 ///
 /// The same numbers and seed give the same fleet: a rehearsal can be repeated, and a restart changes nothing.
-public struct FleetPlan: Sendable {
+package struct FleetPlan: Sendable {
     /// How many hosts there are.
-    public let hosts: Int
+    package let hosts: Int
     /// What follows the number in a host's name, for example `.fleet.test`; empty for none.
-    public let domain: String
+    package let domain: String
     /// Where the agents listen.
-    public let port: Int
+    package let port: Int
     private let behaviours: [HostBehaviour]
     private let digits: Int
 
     /// Hosts that are not good, by what they do; the first listed take their share first.
-    public typealias Shares = [(behaviour: HostBehaviour, share: FleetShare)]
+    package typealias Shares = [(behaviour: HostBehaviour, share: FleetShare)]
 
     /// Plans a fleet.
     ///
@@ -23,7 +23,7 @@ public struct FleetPlan: Sendable {
     ///   - domain: What follows the number in a host's name.
     ///   - port: Where the agents listen.
     /// - Throws: ``FleetError`` for numbers that do not fit together.
-    public init(
+    package init(
         hosts: Int,
         shares: Shares = [],
         seed: UInt64 = 1,
@@ -56,25 +56,25 @@ public struct FleetPlan: Sendable {
     }
 
     /// What a host does.
-    public func behaviour(of index: Int) -> HostBehaviour { behaviours[index] }
+    package func behaviour(of index: Int) -> HostBehaviour { behaviours[index] }
 
     /// How many hosts do that.
-    public func count(_ behaviour: HostBehaviour) -> Int { behaviours.count { $0 == behaviour } }
+    package func count(_ behaviour: HostBehaviour) -> Int { behaviours.count { $0 == behaviour } }
 
     /// A host's name: `sim-00001` and so on, with the domain.
-    public func name(of index: Int) -> String {
+    package func name(of index: Int) -> String {
         let number = String(index + 1)
         return "sim-" + String(repeating: "0", count: digits - number.count) + number + domain
     }
 
     /// A host's address, one of 127.0.0.0/8.
-    public func address(of index: Int) -> String { FleetAddress.text(of: index) }
+    package func address(of index: Int) -> String { FleetAddress.text(of: index) }
 
     /// Where the service is to look for a host's agent: nobody listens on a dead host's port.
-    public func port(of index: Int) -> Int { behaviours[index] == .down ? port + 1 : port }
+    package func port(of index: Int) -> Int { behaviours[index] == .down ? port + 1 : port }
 
     /// The host that a request's `Host` field names, by address or by name; nil for none of these.
-    public func index(host field: String) -> Int? {
+    package func index(host field: String) -> Int? {
         let host = field.prefix { $0 != ":" }
         let index: Int?
         if host.hasPrefix("127.") {

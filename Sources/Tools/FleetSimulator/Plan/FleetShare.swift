@@ -1,5 +1,5 @@
 /// A part of a fleet: a number of hosts, or a percentage of them.
-public struct FleetShare: Hashable, Sendable, CustomStringConvertible {
+package struct FleetShare: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: Hashable {
         case hosts(Int)
         case percent(Double)
@@ -8,12 +8,12 @@ public struct FleetShare: Hashable, Sendable, CustomStringConvertible {
     private let kind: Kind
 
     /// Nobody.
-    public static let none = FleetShare(kind: .hosts(0))
+    package static let none = FleetShare(kind: .hosts(0))
 
     private init(kind: Kind) { self.kind = kind }
 
     /// Reads `25` (hosts) or `2.5%`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         if text.hasSuffix("%") {
             guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
             kind = .percent(percent)
@@ -24,7 +24,7 @@ public struct FleetShare: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// How many hosts of a fleet that is; a percentage above nought is one host at least.
-    public func count(of hosts: Int) -> Int {
+    package func count(of hosts: Int) -> Int {
         switch kind {
         case .hosts(let count): return min(count, hosts)
         case .percent(let percent):
@@ -34,7 +34,7 @@ public struct FleetShare: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// As it is written.
-    public var description: String {
+    package var description: String {
         switch kind {
         case .hosts(let count): "\(count)"
         case .percent(let percent): "\(percent)%"

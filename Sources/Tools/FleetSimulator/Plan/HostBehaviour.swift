@@ -1,5 +1,5 @@
 /// What a simulated host does with the tasks that it gets.
-public enum HostBehaviour: String, CaseIterable, Sendable {
+package enum HostBehaviour: String, CaseIterable, Sendable {
     /// Caches every image, after the fleet's delay and at its bandwidth.
     case good
     /// The same, but the fleet's slow factor slower.

@@ -1,33 +1,33 @@
 import PrecacheAPI
-public import PrecacheModel
+package import PrecacheModel
 
 /// What a fleet has served so far.
-public struct FleetCounts: Sendable, Equatable {
+package struct FleetCounts: Sendable, Equatable {
     /// Requests, of whatever kind.
-    public var requests = 0
+    package var requests = 0
     /// Tasks taken.
-    public var tasks = 0
+    package var tasks = 0
     /// Requests that attached to a task that was known.
-    public var attached = 0
+    package var attached = 0
     /// Tasks cancelled by the service.
-    public var cancelled = 0
+    package var cancelled = 0
     /// Requests refused: no such host, a wrong token, a body that is no task.
-    public var refused = 0
+    package var refused = 0
     /// Tasks at once, at most.
-    public var mostTasks = 0
+    package var mostTasks = 0
     /// Downloads at once, at most.
-    public var mostDownloads = 0
+    package var mostDownloads = 0
     /// Outcomes told, by kind.
-    public var outcomes: [Outcome: Int] = [:]
+    package var outcomes: [Outcome: Int] = [:]
     /// Bytes that the hosts would have downloaded.
-    public var bytes: Int64 = 0
+    package var bytes: Int64 = 0
     var running = 0
 
     /// Nothing yet.
-    public init() {}
+    package init() {}
 
     /// The counts as one JSON object.
-    public func json() -> [UInt8] {
+    package func json() -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             json.member("requests", requests)
@@ -49,7 +49,7 @@ public struct FleetCounts: Sendable, Equatable {
     }
 
     /// The counts for people.
-    public func text() -> String {
+    package func text() -> String {
         let told = outcomes.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
         return [

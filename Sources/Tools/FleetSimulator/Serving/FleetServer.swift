@@ -1,12 +1,12 @@
-public import HTTPServing
-public import Logging
-public import Reactor
+package import HTTPServing
+package import Logging
+package import Reactor
 
 /// A whole fleet of agents in one process.
 ///
 /// All of 127.0.0.0/8 is this machine's own, and one socket that is bound to the loopback interface hears every
 /// address of it: so ten thousand hosts cost one descriptor, and nobody outside the machine can reach them.
-public final class FleetServer: Sendable {
+package final class FleetServer: Sendable {
     private let desk: FleetDesk
     private let server: HTTPServer
 
@@ -19,7 +19,7 @@ public final class FleetServer: Sendable {
     ///   - tls: Certificates; one for all hosts, so it needs a wildcard name for the fleet's domain.
     ///   - loops: The threads that serve.
     ///   - logger: For what concerns the server as a whole.
-    public init(
+    package init(
         plan: FleetPlan,
         timing: FleetTiming,
         token: String?,
@@ -49,11 +49,11 @@ public final class FleetServer: Sendable {
     /// Listens and serves.
     ///
     /// - Throws: A port in use, certificates that don't load.
-    public func start() async throws(ServerError) { _ = try await server.start() }
+    package func start() async throws(ServerError) { _ = try await server.start() }
 
     /// Ends; tasks that run are cut.
-    public func stop() async { await server.stop(within: .milliseconds(100)) }
+    package func stop() async { await server.stop(within: .milliseconds(100)) }
 
     /// What was served so far.
-    public var counts: FleetCounts { desk.counts }
+    package var counts: FleetCounts { desk.counts }
 }

@@ -1,16 +1,16 @@
 /// A rate of bytes.
-public struct Bandwidth: Hashable, Sendable {
+package struct Bandwidth: Hashable, Sendable {
     /// Bytes in a second; infinite for no limit.
-    public let bytesPerSecond: Double
+    package let bytesPerSecond: Double
 
     /// No limit.
-    public static let unlimited = Bandwidth(bytesPerSecond: .infinity)
+    package static let unlimited = Bandwidth(bytesPerSecond: .infinity)
 
     /// A rate in bytes a second.
-    public init(bytesPerSecond: Double) { self.bytesPerSecond = bytesPerSecond }
+    package init(bytesPerSecond: Double) { self.bytesPerSecond = bytesPerSecond }
 
     /// Reads `10Gbit/s`, `100Mbit/s`, `50MB/s` (decimal prefixes) or `50MiB/s`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.hasSuffix("/s") else { return nil }
         let quantity = text.dropLast(2)
         let units: [(String, Double)] = [

@@ -1,12 +1,12 @@
 /// How long something takes: always the same, or anything between two bounds.
-public struct DelayRange: Hashable, Sendable {
+package struct DelayRange: Hashable, Sendable {
     /// The shortest.
-    public let shortest: Duration
+    package let shortest: Duration
     /// The longest.
-    public let longest: Duration
+    package let longest: Duration
 
     /// No delay.
-    public static let none = DelayRange(shortest: .zero, longest: .zero)
+    package static let none = DelayRange(shortest: .zero, longest: .zero)
 
     private init(shortest: Duration, longest: Duration) {
         self.shortest = shortest
@@ -14,7 +14,7 @@ public struct DelayRange: Hashable, Sendable {
     }
 
     /// Reads `50ms`, `2s` or `50ms-2s`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(Self.duration)
         guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1],
             first <= last

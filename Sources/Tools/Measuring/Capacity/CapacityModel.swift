@@ -2,44 +2,44 @@
 ///
 /// Linear in hosts, because the growth benchmark says so, and honest about nothing else: another machine, a slower disk
 /// and agents far away change the costs, not the shape.
-public struct CapacityModel: Sendable {
+package struct CapacityModel: Sendable {
     /// What each of something costs.
-    public struct Cost: Sendable, Equatable {
+    package struct Cost: Sendable, Equatable {
         /// Processor seconds.
-        public var cpu = 0.0
+        package var cpu = 0.0
         /// Bytes written to the disk.
-        public var written = 0.0
+        package var written = 0.0
         /// Bytes on the network, both ways.
-        public var network = 0.0
+        package var network = 0.0
         /// Bytes of memory.
-        public var memory = 0.0
+        package var memory = 0.0
     }
 
     /// What a fleet needs while a job runs.
-    public struct Needs: Sendable, Equatable {
+    package struct Needs: Sendable, Equatable {
         /// The time of the job.
-        public var seconds: Double
+        package var seconds: Double
         /// What it costs in all.
-        public var total: Cost
+        package var total: Cost
         /// The memory at rest, before the job.
-        public var rest: Double
+        package var rest: Double
     }
 
     /// A host of a job, besides its images.
-    public let host: Cost
+    package let host: Cost
     /// An image on a host.
-    public let image: Cost
+    package let image: Cost
     /// What a host costs on top when it has its transactions to itself.
-    public let alone: Cost
+    package let alone: Cost
     /// How long a host takes that waits for nobody: as many as come in that time share their transactions.
-    public let turn: Double
+    package let turn: Double
     /// The memory of an inventory entry, and what no host is to blame for.
-    public let rest: (base: Double, host: Double)
+    package let rest: (base: Double, host: Double)
     /// Hosts a second that get through when no download holds them up.
-    public let hostsPerSecond: Double
+    package let hostsPerSecond: Double
 
     /// Takes the costs from a sheet.
-    public init(_ sheet: CostSheet) {
+    package init(_ sheet: CostSheet) {
         let (one, five) = (sheet.oneImage, sheet.fiveImages)
         func perImage(_ figure: (CostSheet.Job) -> Double) -> Double {
             max(0, (figure(five) / five.hosts - figure(one) / one.hosts) / (five.images - one.images))
@@ -84,7 +84,7 @@ public struct CapacityModel: Sendable {
     ///   - images: Its images.
     ///   - transfer: The time that the source needs for all the bytes.
     /// - Returns: Time, costs and memory.
-    public func needs(hosts: Double, images: Double, transfer: Double) -> Needs {
+    package func needs(hosts: Double, images: Double, transfer: Double) -> Needs {
         // A download's place is free when the outcome before it is on the disk: meanwhile the source waits.
         let seconds = transfer + hosts / hostsPerSecond
         let company = max(1, hosts / seconds * turn)
@@ -112,7 +112,7 @@ public struct CapacityModel: Sendable {
     ///   - downloads: Downloads at once, at most.
     ///   - link: What one host receives, in bytes a second.
     /// - Returns: Seconds until the last host has it.
-    public static func transfer(
+    package static func transfer(
         hosts: Double,
         bytes: Double,
         source: Double,
@@ -126,7 +126,7 @@ public struct CapacityModel: Sendable {
     }
 
     /// What the model says of a job that was played.
-    public func prediction(of check: CostSheet.Check) -> Needs {
+    package func prediction(of check: CostSheet.Check) -> Needs {
         let transfer = Self.transfer(
             hosts: check.job.hosts,
             bytes: check.imageBytes,

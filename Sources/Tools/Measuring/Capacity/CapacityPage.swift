@@ -1,5 +1,5 @@
 /// The model as a page: what one service needs, what a source needs, and how the model's word was kept.
-public struct CapacityPage: Sendable {
+package struct CapacityPage: Sendable {
     private let sheet: CostSheet
     private let model: CapacityModel
 
@@ -9,13 +9,13 @@ public struct CapacityPage: Sendable {
     private static let heartbeatInterval = 30.0
 
     /// Takes what was measured.
-    public init(_ sheet: CostSheet) {
+    package init(_ sheet: CostSheet) {
         self.sheet = sheet
         model = CapacityModel(sheet)
     }
 
     /// The page's text.
-    public func text() -> String {
+    package func text() -> String {
         [introduction, costs, service, source, checks].joined(separator: "\n\n") + "\n"
     }
 

@@ -1,25 +1,25 @@
 import FoundationEssentials
 
 /// What was measured of one `precached`: `deploy/benchmarks/costs.json`.
-public struct CostSheet: Decodable, Sendable {
+package struct CostSheet: Decodable, Sendable {
     /// What one job cost the service.
-    public struct Job: Decodable, Sendable {
+    package struct Job: Decodable, Sendable {
         /// Hosts of the job.
-        public let hosts: Double
+        package let hosts: Double
         /// Images of the job.
-        public let images: Double
+        package let images: Double
         /// From its acceptance to its durable end.
-        public let seconds: Double
+        package let seconds: Double
         /// Processor time of the service.
-        public let cpuSeconds: Double
+        package let cpuSeconds: Double
         /// Bytes that the service had written to the disk.
-        public let writtenBytes: Double
+        package let writtenBytes: Double
         /// Bytes between service and agents, both ways, frames included.
-        public let networkBytes: Double
+        package let networkBytes: Double
         /// The service's peak memory above what it has at rest.
-        public let memoryBytes: Double
+        package let memoryBytes: Double
         /// The service's memory at rest, with the inventory in.
-        public let restBytes: Double
+        package let restBytes: Double
 
         enum CodingKeys: String, CodingKey {
             case hosts
@@ -34,13 +34,13 @@ public struct CostSheet: Decodable, Sendable {
     }
 
     /// What one heartbeat costs.
-    public struct Heartbeat: Decodable, Sendable {
+    package struct Heartbeat: Decodable, Sendable {
         /// Processor time.
-        public let cpuSeconds: Double
+        package let cpuSeconds: Double
         /// Bytes written to the disk.
-        public let writtenBytes: Double
+        package let writtenBytes: Double
         /// Heartbeats a second that one serving thread takes.
-        public let mostPerSecond: Double
+        package let mostPerSecond: Double
 
         enum CodingKeys: String, CodingKey {
             case cpuSeconds = "cpu_seconds"
@@ -50,15 +50,15 @@ public struct CostSheet: Decodable, Sendable {
     }
 
     /// A job that the simulator played, for the model to be held against.
-    public struct Check: Decodable, Sendable {
+    package struct Check: Decodable, Sendable {
         /// What it cost.
-        public let job: Job
+        package let job: Job
         /// The image's size.
-        public let imageBytes: Double
+        package let imageBytes: Double
         /// What the source sends.
-        public let sourceBytesPerSecond: Double
+        package let sourceBytesPerSecond: Double
         /// Downloads at once.
-        public let downloads: Double
+        package let downloads: Double
 
         enum CodingKeys: String, CodingKey {
             case imageBytes = "image_bytes"
@@ -67,7 +67,7 @@ public struct CostSheet: Decodable, Sendable {
         }
 
         /// Reads a check, whose job's figures stand beside its own.
-        public init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             job = try Job(from: decoder)
             let values = try decoder.container(keyedBy: CodingKeys.self)
             imageBytes = try values.decode(Double.self, forKey: .imageBytes)
@@ -77,17 +77,17 @@ public struct CostSheet: Decodable, Sendable {
     }
 
     /// A job of one image on hosts that answer at once.
-    public let oneImage: Job
+    package let oneImage: Job
     /// The same of five images.
-    public let fiveImages: Job
+    package let fiveImages: Job
     /// A job of one image with one host at a time, so that nobody shares a transaction.
-    public let oneByOne: Job
+    package let oneByOne: Job
     /// A job of one image whose download takes long enough for progress to be told.
-    public let progress: Job
+    package let progress: Job
     /// Heartbeats.
-    public let heartbeat: Heartbeat
+    package let heartbeat: Heartbeat
     /// Jobs to hold the model against.
-    public let checks: [Check]
+    package let checks: [Check]
 
     enum CodingKeys: String, CodingKey {
         case oneImage = "one_image"
@@ -101,7 +101,7 @@ public struct CostSheet: Decodable, Sendable {
     /// Reads a sheet.
     ///
     /// - Throws: ``MeasuringError`` when it is another shape.
-    public init(json: [UInt8]) throws(MeasuringError) {
+    package init(json: [UInt8]) throws(MeasuringError) {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(json))
         } catch {

@@ -1,15 +1,15 @@
 /// One row of the table: a figure of ours, and what it has to hold against.
-public struct Benchmark: Decodable, Sendable {
+package struct Benchmark: Decodable, Sendable {
     /// Its name in files: `status-rate`.
-    public let id: String
+    package let id: String
     /// What is measured, for people.
-    public let title: String
+    package let title: String
     /// The unit of every series: `requests/s`, `s`, `MiB`.
-    public let unit: String
+    package let unit: String
     /// The name of our series.
-    public let measured: String
+    package let measured: String
     /// What it has to reach; may be empty for figures that are only stated.
-    public let targets: [Target]
+    package let targets: [Target]
     /// What there is to say about a miss: the reason, and what would mend it.
-    public let note: String?
+    package let note: String?
 }

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
 /// What is to be measured against what: `deploy/benchmarks/plan.json`.
-public struct BenchmarkPlan: Decodable, Sendable {
+package struct BenchmarkPlan: Decodable, Sendable {
     /// The benchmarks, in the order of the table.
-    public let benchmarks: [Benchmark]
+    package let benchmarks: [Benchmark]
 
     /// Reads a plan.
     ///
     /// - Throws: ``MeasuringError`` with the place of the fault.
-    public init(json: [UInt8]) throws(MeasuringError) {
+    package init(json: [UInt8]) throws(MeasuringError) {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(json))
         } catch let error as DecodingError {
@@ -19,7 +19,7 @@ public struct BenchmarkPlan: Decodable, Sendable {
     }
 
     /// Only what was measured at all.
-    public func limited(to readings: Readings) -> BenchmarkPlan {
+    package func limited(to readings: Readings) -> BenchmarkPlan {
         BenchmarkPlan(benchmarks: benchmarks.filter { readings.samples($0.id, $0.measured) != nil })
     }
 

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What a run has measured: a JSON object a line, `{"benchmark":…,"series":…,"value":…}`, one for each round.
-public struct Readings: Sendable {
+package struct Readings: Sendable {
     private struct Line: Decodable {
         let benchmark: String
         let series: String
@@ -14,7 +14,7 @@ public struct Readings: Sendable {
     /// Reads a file's bytes.
     ///
     /// - Throws: ``MeasuringError`` with the number of the line that is wrong.
-    public init(lines bytes: [UInt8]) throws(MeasuringError) {
+    package init(lines bytes: [UInt8]) throws(MeasuringError) {
         for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
             guard let reading = try? JSONDecoder().decode(Line.self, from: Data(line)), reading.value.isFinite
             else { throw MeasuringError("line \(number + 1) of the readings is not a reading") }
@@ -26,10 +26,10 @@ public struct Readings: Sendable {
     }
 
     /// A series; nil if it was not measured.
-    public func samples(_ benchmark: String, _ series: String) -> Samples? {
+    package func samples(_ benchmark: String, _ series: String) -> Samples? {
         values[benchmark]?[series].flatMap(Samples.init)
     }
 
     /// The names of a benchmark's series, in the order in which they were first measured.
-    public func series(of benchmark: String) -> [String] { order[benchmark] ?? [] }
+    package func series(of benchmark: String) -> [String] { order[benchmark] ?? [] }
 }

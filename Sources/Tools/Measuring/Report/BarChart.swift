@@ -1,5 +1,5 @@
 /// One benchmark as an SVG picture: a bar for each series with the range of its rounds, a dashed line for each target.
-public struct BarChart: Sendable {
+package struct BarChart: Sendable {
     private let row: BenchmarkReport.Row
 
     private static let width = 720.0
@@ -9,13 +9,13 @@ public struct BarChart: Sendable {
     private static let step = 34.0
 
     /// A chart of a row; nil for one that was not measured.
-    public init?(_ row: BenchmarkReport.Row) {
+    package init?(_ row: BenchmarkReport.Row) {
         guard row.measured != nil else { return nil }
         self.row = row
     }
 
     /// The picture.
-    public func svg() -> String {
+    package func svg() -> String {
         let marks = row.standings.map(Self.mark)
         let highest = (row.series.map(\.samples.largest) + marks.map(\.value)).reduce(0, max)
         let scale = highest > 0 ? (Self.width - Self.left - Self.right) / highest : 0

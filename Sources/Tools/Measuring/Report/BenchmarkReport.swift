@@ -1,24 +1,24 @@
 /// The readings of a run held against the plan.
-public struct BenchmarkReport: Sendable {
+package struct BenchmarkReport: Sendable {
     /// One benchmark's result.
-    public struct Row: Sendable {
+    package struct Row: Sendable {
         /// The benchmark.
-        public let benchmark: Benchmark
+        package let benchmark: Benchmark
         /// Our readings; nil if the run left it out.
-        public let measured: Samples?
+        package let measured: Samples?
         /// How they stand to each target that could be held against them.
-        public let standings: [Standing]
+        package let standings: [Standing]
         /// Every series that was measured, ours first.
-        public let series: [(name: String, samples: Samples)]
+        package let series: [(name: String, samples: Samples)]
         /// Comparators that were not measured.
-        public let absent: [String]
+        package let absent: [String]
     }
 
     /// The rows, in the plan's order.
-    public let rows: [Row]
+    package let rows: [Row]
 
     /// Holds readings against a plan.
-    public init(plan: BenchmarkPlan, readings: Readings) {
+    package init(plan: BenchmarkPlan, readings: Readings) {
         rows = plan.benchmarks.map { benchmark in
             let look = { (name: String) in readings.samples(benchmark.id, name) }
             let measured = look(benchmark.measured)
@@ -38,14 +38,14 @@ public struct BenchmarkReport: Sendable {
     }
 
     /// What fails the run: a threshold missed by more than its noise.
-    public var misses: [(benchmark: Benchmark, standing: Standing)] {
+    package var misses: [(benchmark: Benchmark, standing: Standing)] {
         rows.flatMap { row in
             row.standings.filter { $0.verdict == .missed }.map { (row.benchmark, $0) }
         }
     }
 
     /// What was not measured at all: benchmarks, and comparators as `benchmark: comparator`.
-    public var gaps: [String] {
+    package var gaps: [String] {
         rows.flatMap { row in
             row.measured == nil ? [row.benchmark.id] : row.absent.map { "\(row.benchmark.id): \($0)" }
         }

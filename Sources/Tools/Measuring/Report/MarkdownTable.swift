@@ -1,12 +1,12 @@
 /// The report as a Markdown table, with what there is to say about misses beneath.
-public struct MarkdownTable: Sendable {
+package struct MarkdownTable: Sendable {
     private let report: BenchmarkReport
 
     /// Takes a report.
-    public init(_ report: BenchmarkReport) { self.report = report }
+    package init(_ report: BenchmarkReport) { self.report = report }
 
     /// The table's text.
-    public func text() -> String {
+    package func text() -> String {
         var lines = [
             "| benchmark | measured | beside it, same run | ratio (single rounds) | to reach | |",
             "|---|---|---|---|---|---|",

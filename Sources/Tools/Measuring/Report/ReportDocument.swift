@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// The report for programs, as JSON.
-public struct ReportDocument: Encodable, Sendable {
+package struct ReportDocument: Encodable, Sendable {
     private struct Row: Encodable {
         let id: String
         let unit: String
@@ -28,7 +28,7 @@ public struct ReportDocument: Encodable, Sendable {
     }
 
     /// Takes a report.
-    public init(_ report: BenchmarkReport) {
+    package init(_ report: BenchmarkReport) {
         gaps = report.gaps
         benchmarks = report.rows.map { row in
             Row(
@@ -54,7 +54,7 @@ public struct ReportDocument: Encodable, Sendable {
     }
 
     /// The document's text.
-    public func text() -> String {
+    package func text() -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

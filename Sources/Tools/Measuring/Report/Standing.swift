@@ -1,7 +1,7 @@
 /// How a measured figure stands to one target.
-public struct Standing: Sendable {
+package struct Standing: Sendable {
     /// What came of it.
-    public enum Verdict: String, Sendable {
+    package enum Verdict: String, Sendable {
         /// The goal is reached.
         case reached
         /// The goal is missed, what is held at the moment is not.
@@ -13,18 +13,18 @@ public struct Standing: Sendable {
     }
 
     /// The target.
-    public let target: Target
+    package let target: Target
     /// The measured median divided by the comparator's, or the measured median itself.
-    public let figure: Double
+    package let figure: Double
     /// The smallest and largest such figure of a single round; nil where rounds don't pair.
-    public let range: ClosedRange<Double>?
+    package let range: ClosedRange<Double>?
     /// The comparator's median, if there is a comparator.
-    public let comparator: Double?
+    package let comparator: Double?
     /// What came of it.
-    public let verdict: Verdict
+    package let verdict: Verdict
 
     /// Compares a series with what the target asks for; nil where the comparator was not measured.
-    public init?(_ target: Target, measured: Samples, readings: (String) -> Samples?) {
+    package init?(_ target: Target, measured: Samples, readings: (String) -> Samples?) {
         self.target = target
         if let name = target.comparator {
             guard let other = readings(name), other.median != 0 else { return nil }

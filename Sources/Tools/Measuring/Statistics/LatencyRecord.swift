@@ -1,29 +1,29 @@
 internal import Histogram
 
 /// Latencies, to three significant digits up to an hour.
-public struct LatencyRecord: Sendable {
+package struct LatencyRecord: Sendable {
     private var histogram = Histogram<UInt64>(highestTrackableValue: 3_600_000_000)
 
     /// Nothing recorded.
-    public init() {}
+    package init() {}
 
     /// Records one; what is longer than an hour counts as an hour.
-    public mutating func record(_ latency: Duration) {
+    package mutating func record(_ latency: Duration) {
         let microseconds = max(0, latency / .microseconds(1))
         histogram.record(min(UInt64(microseconds), 3_600_000_000))
     }
 
     /// Takes another's records too.
-    public mutating func add(_ other: LatencyRecord) { histogram.add(other.histogram) }
+    package mutating func add(_ other: LatencyRecord) { histogram.add(other.histogram) }
 
     /// How many there are.
-    public var count: Int { Int(histogram.totalCount) }
+    package var count: Int { Int(histogram.totalCount) }
 
     /// The latency that so many percent of the requests did not exceed, in milliseconds.
-    public func milliseconds(atPercentile percentile: Double) -> Double {
+    package func milliseconds(atPercentile percentile: Double) -> Double {
         count == 0 ? 0 : Double(histogram.valueAtPercentile(percentile)) / 1_000
     }
 
     /// The longest, in milliseconds.
-    public var longestMilliseconds: Double { count == 0 ? 0 : Double(histogram.max) / 1_000 }
+    package var longestMilliseconds: Double { count == 0 ? 0 : Double(histogram.max) / 1_000 }
 }

@@ -1,27 +1,27 @@
 /// The readings of one series, one a round.
-public struct Samples: Hashable, Sendable {
+package struct Samples: Hashable, Sendable {
     /// The readings, in the order in which they were taken.
-    public let values: [Double]
+    package let values: [Double]
 
     /// Takes readings; nil for none, or for one that is no number.
-    public init?(_ values: [Double]) {
+    package init?(_ values: [Double]) {
         guard !values.isEmpty, values.allSatisfy(\.isFinite) else { return nil }
         self.values = values
     }
 
     /// The middle reading, or the mean of the two in the middle.
-    public var median: Double {
+    package var median: Double {
         let sorted = values.sorted()
         let middle = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
     /// The smallest reading.
-    public var smallest: Double { values.reduce(values[0], min) }
+    package var smallest: Double { values.reduce(values[0], min) }
 
     /// The largest reading.
-    public var largest: Double { values.reduce(values[0], max) }
+    package var largest: Double { values.reduce(values[0], max) }
 
     /// How far the readings lie apart, as a share of the median: (largest − smallest) ÷ median.
-    public var spread: Double { median == 0 ? 0 : (largest - smallest) / abs(median) }
+    package var spread: Double { median == 0 ? 0 : (largest - smallest) / abs(median) }
 }

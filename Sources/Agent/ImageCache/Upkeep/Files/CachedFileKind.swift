@@ -1,5 +1,5 @@
 /// What a file in the cache directory is, by its name.
-public enum CachedFileKind: String, Sendable, CaseIterable {
+package enum CachedFileKind: String, Sendable, CaseIterable {
     /// A whole image: the SHA-1 of its id, 40 hexadecimal digits.
     case image
     /// An image that an older Nova resized (`<sha1>_<size>`) or shrank (`<sha1>_sm`).
@@ -11,7 +11,7 @@ public enum CachedFileKind: String, Sendable, CaseIterable {
 
     /// Recognises the names that Nova's own cache manager does (`nova/virt/libvirt/imagecache.py`, `_scan_base_images`),
     /// a little more strictly; nil for every other name: such a file is nobody's business here.
-    public init?(name: String) {
+    package init?(name: String) {
         let name = Array(name.utf8)
         if name.count >= 40, name[..<40].allSatisfy(Self.isHexadecimal) {
             if name.count == 40 {

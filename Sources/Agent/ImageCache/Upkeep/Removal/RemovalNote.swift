@@ -1,20 +1,20 @@
 import FoundationEssentials
-public import PrecacheModel
+package import PrecacheModel
 
 /// A file that was removed, for people who ask where it went.
-public struct RemovalNote: Hashable, Sendable {
+package struct RemovalNote: Hashable, Sendable {
     /// The file's name in the cache directory.
-    public var name: String
+    package var name: String
     /// The image, if it was known.
-    public var imageID: ImageID?
+    package var imageID: ImageID?
     /// What the file took on the disk, in bytes.
-    public var diskBytes: Int64
+    package var diskBytes: Int64
     /// Why it went.
-    public var reason: RemovalReason
+    package var reason: RemovalReason
     /// When it was last used before, if that was known: microseconds since 1970, UTC.
-    public var lastUsedAtMicroseconds: Int64?
+    package var lastUsedAtMicroseconds: Int64?
     /// When it went: microseconds since 1970, UTC.
-    public var atMicroseconds: Int64
+    package var atMicroseconds: Int64
 }
 
 extension RemovalNote: Codable {
@@ -27,7 +27,7 @@ extension RemovalNote: Codable {
     }
 
     /// Reads a note; a reason or an image id that no longer is one makes it unreadable.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         guard let reason = RemovalReason(rawValue: try fields.decode(String.self, forKey: .reason)) else {
             throw DecodingError.dataCorruptedError(
@@ -45,7 +45,7 @@ extension RemovalNote: Codable {
     }
 
     /// Writes a note.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(name, forKey: .name)
         try fields.encodeIfPresent(imageID?.text, forKey: .imageID)

@@ -1,38 +1,38 @@
-public import InstanceUsage
-public import PrecacheModel
+package import InstanceUsage
+package import PrecacheModel
 
 /// What there is to know of one file in the cache directory.
-public struct CacheFileReport: Hashable, Sendable {
+package struct CacheFileReport: Hashable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// What it is, by its name.
-    public var kind: CachedFileKind
+    package var kind: CachedFileKind
     /// The image, if we were asked for it.
-    public var imageID: ImageID?
+    package var imageID: ImageID?
     /// Its size in bytes.
-    public var sizeBytes: Int64
+    package var sizeBytes: Int64
     /// What it takes on the disk.
-    public var diskBytes: Int64
+    package var diskBytes: Int64
     /// When it was last used: microseconds since 1970, UTC; nil if its times make no sense.
-    public var lastUsedAtMicroseconds: Int64?
+    package var lastUsedAtMicroseconds: Int64?
     /// The instances' disks that stand on it, as `<folder>/<file>`.
-    public var disks: FileUsers
+    package var disks: FileUsers
     /// The processes that have it open, as far as they may be looked into.
-    public var processes: FileUsers
+    package var processes: FileUsers
     /// Whether it has another name somewhere, which counts as a use.
-    public var hasOtherNames: Bool
+    package var hasOtherNames: Bool
     /// Until when it is pinned: microseconds since 1970, UTC; nil if it isn't.
-    public var pinnedUntilMicroseconds: Int64?
+    package var pinnedUntilMicroseconds: Int64?
     /// Whether its digest has been checked and it hasn't changed since.
-    public var isVerified: Bool
+    package var isVerified: Bool
     /// Whether there is a digest to scrub it against.
-    public var hasDigest: Bool
+    package var hasDigest: Bool
     /// When it was last scrubbed: microseconds since 1970, UTC.
-    public var scrubbedAtMicroseconds: Int64?
+    package var scrubbedAtMicroseconds: Int64?
     /// Whether its bytes no longer are what they were.
-    public var isDamaged: Bool
+    package var isDamaged: Bool
     /// Whether it may go, or why not.
-    public var verdict: FileVerdict
+    package var verdict: FileVerdict
 
     init(_ file: CachedFile, _ rule: RemovalRule, isUnchanged: Bool) {
         let image = file.record?.image

@@ -1,5 +1,5 @@
 /// Why a file stays.
-public enum KeepReason: String, Sendable, CaseIterable {
+package enum KeepReason: String, Sendable, CaseIterable {
     /// An instance's disk stands on it, a process has it open, or it has another name beside this one.
     case inUse = "in_use"
     /// A job asked for it to be kept until a time that hasn't come.

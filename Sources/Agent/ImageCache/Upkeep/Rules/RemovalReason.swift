@@ -1,5 +1,5 @@
 /// Why a file was removed.
-public enum RemovalReason: String, Sendable, CaseIterable {
+package enum RemovalReason: String, Sendable, CaseIterable {
     /// Unused for longer than the minimum age.
     case unused
     /// To make room for a download.
