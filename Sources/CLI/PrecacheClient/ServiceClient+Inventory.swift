@@ -24,8 +24,10 @@ extension ServiceClient {
     }
 
     /// Adds a host or replaces its settings: `PUT /v1/hosts/{name}`.
-    package func setHost(_ name: String, _ settings: HostSettings) async throws(ClientError) -> Reply<HostView>
-    {
+    package func setHost(
+        _ name: String,
+        _ settings: HostSettings
+    ) async throws(ClientError) -> Reply<HostView> {
         try await one(ServiceRequest(.put, ["v1", "hosts", name], body: try encode(settings)))
     }
 

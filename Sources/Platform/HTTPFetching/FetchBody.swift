@@ -68,8 +68,9 @@ package struct FetchBody: AsyncSequence, Sendable {
         }
 
         /// The next bytes, or nil at the end.
-        package mutating func next(isolation actor: isolated (any Actor)?) async throws(FetchError) -> [UInt8]?
-        {
+        package mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(FetchError) -> [UInt8]? {
             guard let reading else {
                 throw FetchError(code: .other, retry: .permanent, message: "The body was read before")
             }

@@ -11,7 +11,8 @@ extension SQLiteJobs {
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The job as it is now, and whether it had been accepted before under this key.
     /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, or what the disk says.
-    package func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
+    package func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance
+    {
         let now = clock()
         return try await admit(claim, at: now) { database in
             try JobAdmission(database: database, now: now).admit(job)

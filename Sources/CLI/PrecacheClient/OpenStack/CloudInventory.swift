@@ -124,5 +124,6 @@ package struct CloudInventory: Sendable, Hashable {
     }
 
     /// What to do about hosts that can't be seen.
-    package static let cellHint = "Import again when 'openstack compute service list' shows no status UNKNOWN."
+    package static let cellHint =
+        "Import again when 'openstack compute service list' shows no status UNKNOWN."
 }
