@@ -1,3 +1,6 @@
+import FoundationEssentials
+import HTTPTypes
+
 /// A call that didn't give what was asked for: what happened, in whose words, and what to do next.
 ///
 /// Holds no secret: neither the token nor any body that was sent.
@@ -29,7 +32,6 @@ package struct ClientError: Error, Sendable, Hashable {
         /// What is wrong with it.
         package let message: String
 
-        /// A refused field.
         package init(field: String, message: String) {
             self.field = field
             self.message = message
@@ -73,5 +75,86 @@ package struct ClientError: Error, Sendable, Hashable {
         self.requestID = requestID
         self.hint = hint
         self.isTransient = isTransient
+    }
+}
+
+extension ClientError {
+    /// The parts of a problem document (RFC 9457) that are shown; every one may be missing, because what answers
+    /// may be a proxy.
+    private struct Problem: Decodable {
+        struct Field: Decodable {
+            let field: String?
+            let message: String?
+        }
+        let title: String?
+        let detail: String?
+        let code: String?
+        let errors: [Field]?
+        let requestID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case title
+            case detail
+            case code
+            case errors
+            case requestID = "request_id"
+        }
+    }
+
+    /// The error that an answer other than 2xx stands for.
+    package init(answer: ServiceAnswer, address: String) {
+        let status = answer.status.code
+        let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
+        let reason = answer.status.reasonPhrase
+        let wording =
+            problem?.detail ?? problem?.title
+            ?? "\(address) answered \(status)\(reason.isEmpty ? "" : " \(reason)") and no more"
+        self.init(
+            Self.kind(of: status),
+            wording.hasSuffix(".") ? String(wording.dropLast()) : wording,
+            code: problem?.code,
+            status: status,
+            fields: (problem?.errors ?? []).map { Field(field: $0.field ?? "", message: $0.message ?? "") },
+            requestID: problem?.requestID ?? HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
+            hint: Self.hint(for: answer, code: problem?.code),
+            isTransient: status == 429 || status >= 500
+        )
+    }
+
+    private static func kind(of status: Int) -> Kind {
+        switch status {
+        case 401, 403: .notAllowed
+        case 404: .notFound
+        case 429, 502...504: .noAnswer
+        case 500...: .failed
+        case 400..<500: .refused
+        default: .unreadable
+        }
+    }
+
+    private static func hint(for answer: ServiceAnswer, code: String?) -> String? {
+        switch answer.status.code {
+        case 502 where code == "agent_unauthorized":
+            return "The service's agents.token or certificate isn't what that agent expects."
+        case 502 where code?.hasPrefix("agent_") == true, 504 where code?.hasPrefix("agent_") == true:
+            return
+                "See that precache-agent runs there, and where the inventory says: precache host show HOST."
+        case 401:
+            return "Set PRECACHE_TOKEN or --token-file to a token of this service"
+                + " (precached token create makes one)."
+        case 403:
+            return "The token's role doesn't allow this: jobs need operator, the inventory needs admin."
+        case 429, 503:
+            let wait = answer.headers[.retryAfter].flatMap { Int($0) }
+            return wait.map { "Try again in \($0) s." } ?? "Try again in a little while."
+        case 502, 504:
+            return "A proxy answered in the service's place: see that precached is running."
+        case 500...:
+            return "precached's log tells more under this request id."
+        case 300..<400:
+            return "Set PRECACHE_URL or --url to the service's own address; redirects aren't followed."
+        default:
+            return nil
+        }
     }
 }

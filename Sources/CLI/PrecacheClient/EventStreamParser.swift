@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Cuts a `text/event-stream` into events (WHATWG HTML, section 9.2.6), however its bytes are cut.
 package struct EventStreamParser: Sendable {
     /// The longest line that is kept, in bytes; a longer one is dropped with its event.
@@ -77,5 +79,44 @@ package struct EventStreamParser: Sendable {
             data: data.joined(separator: "\n"),
             id: lastID
         )
+    }
+}
+
+/// One event of a `text/event-stream` (WHATWG HTML, section 9.2).
+package struct ServerSentEvent: Sendable, Hashable {
+    /// The event's type; `message` where the stream named none.
+    package let type: String
+    /// The data lines, joined by line feeds.
+    package let data: String
+    /// The last id that the stream named, to go on from there.
+    package let id: String?
+
+    package init(type: String, data: String, id: String?) {
+        self.type = type
+        self.data = data
+        self.id = id
+    }
+}
+
+/// One step of a job's history, as the data of a server-sent event tells of it.
+package enum EventView: Sendable, Hashable {
+    /// An image on a host came to a final outcome.
+    case outcome(ResultView)
+    /// The job has ended.
+    case finished
+    /// Anything else.
+    case other
+
+    /// Reads an event; what can't be read counts as ``other``, because events only decorate what polls say.
+    package init(_ event: ServerSentEvent) {
+        switch event.type {
+        case "outcome": self = Self.read(ResultView.self, event.data).map(Self.outcome) ?? .other
+        case "finished": self = .finished
+        default: self = .other
+        }
+    }
+
+    private static func read<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(text.utf8))
     }
 }

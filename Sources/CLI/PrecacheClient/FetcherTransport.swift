@@ -25,7 +25,6 @@ package struct FetcherTransport: ServiceTransport {
         self.token = token
     }
 
-    /// See ``ServiceTransport/send(_:)``.
     package func send(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
         var carried = fetchRequest(request)
         carried.timeouts.idle = request.patience
@@ -39,7 +38,6 @@ package struct FetcherTransport: ServiceTransport {
         }
     }
 
-    /// See ``ServiceTransport/stream(_:receive:)``.
     package func stream(
         _ request: ServiceRequest,
         receive: @Sendable ([UInt8]) async -> Void

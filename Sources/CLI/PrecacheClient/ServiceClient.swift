@@ -43,6 +43,20 @@ package struct ServiceClient: Sendable {
         return Reply(value: Listing(items: answer.items, next: answer.next), body: body)
     }
 
+    /// Every item of a list, part after part.
+    package func all<Item>(
+        _ part: (_ after: String?) async throws(ClientError) -> Reply<Listing<Item>>
+    ) async throws(ClientError) -> [Item] {
+        var items: [Item] = []
+        var after: String?
+        repeat {
+            let listing = try await part(after).value
+            items += listing.items
+            after = listing.items.isEmpty ? nil : listing.next
+        } while after != nil
+        return items
+    }
+
     /// Reads JSON; throws ``ClientError/Kind/unreadable`` where it isn't what was expected.
     func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ClientError) -> Value {
         do {
@@ -77,4 +91,59 @@ package struct ServiceClient: Sendable {
         @unknown default: return "it has another shape"
         }
     }
+}
+
+/// What the service answered, read and as it came.
+package struct Reply<Value: Sendable>: Sendable {
+    /// The answer, as far as this client understands it.
+    package let value: Value
+    /// The answer's JSON as it came, so that nothing the client doesn't know is lost for scripts.
+    package let body: [UInt8]
+}
+
+/// One part of a list.
+package struct Listing<Item: ServiceItem>: Sendable {
+    /// The things.
+    package let items: [Item]
+    /// The cursor of the next part, nil after the last.
+    package let next: String?
+}
+
+/// A thing that the service answers with, alone or in a list, under names of its own.
+package protocol ServiceItem: Decodable, Sendable {
+    /// The name around one: `{"job": {…}}`.
+    static var one: String { get }
+    /// The name around many: `{"jobs": […], "next": …}`.
+    static var many: String { get }
+}
+
+/// `{"job": {…}}`: one thing under its name.
+struct OneAnswer<Item: ServiceItem>: Decodable {
+    let item: Item
+
+    init(from decoder: any Decoder) throws {
+        item = try decoder.container(keyedBy: NamedKey.self).decode(Item.self, forKey: NamedKey(Item.one))
+    }
+}
+
+/// `{"jobs": […], "next": …}`: a part of a list, and the cursor of the part after it.
+struct PageAnswer<Item: ServiceItem>: Decodable {
+    let items: [Item]
+    let next: String?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: NamedKey.self)
+        items = try container.decode([Item].self, forKey: NamedKey(Item.many))
+        next = try container.decodeIfPresent(String.self, forKey: NamedKey("next"))
+    }
+}
+
+/// A key whose name is known only when the program runs.
+struct NamedKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }

@@ -1,5 +1,8 @@
 /// A host of the inventory as the service tells of it.
-package struct HostView: Decodable, Sendable, Hashable {
+package struct HostView: ServiceItem, Hashable {
+    package static let one = "host"
+    package static let many = "hosts"
+
     /// What the agent last said.
     package struct Heartbeat: Decodable, Sendable, Hashable {
         /// A disk's room.
@@ -61,5 +64,32 @@ package struct HostView: Decodable, Sendable, Hashable {
         case labels
         case state
         case heartbeat
+    }
+}
+
+/// What `PUT /v1/hosts/{name}` takes; what is nil gets the service's default.
+package struct HostSettings: Encodable, Sendable, Hashable {
+    /// Where the agent listens.
+    package var address: String?
+    /// Its port.
+    package var port: Int?
+    /// Whether the host takes part in jobs.
+    package var enabled: Bool?
+    /// Free texts.
+    package var labels: [String: String]?
+
+    private enum CodingKeys: String, CodingKey {
+        case address
+        case port
+        case enabled
+        case labels
+    }
+
+    /// The settings that a host has, or none.
+    package init(of host: HostView?) {
+        address = host?.address
+        port = host?.port
+        enabled = host?.enabled
+        labels = host?.labels
     }
 }

@@ -1,5 +1,8 @@
 /// What a host has cached, as its agent tells it through the service.
-package struct HostCacheView: Decodable, Sendable, Hashable {
+package struct HostCacheView: ServiceItem, Hashable {
+    package static let one = "cache"
+    package static let many = "caches"
+
     /// A file in the cache directory.
     package struct File: Decodable, Sendable, Hashable {
         /// Who uses a file.
@@ -128,11 +131,4 @@ package struct HostCacheView: Decodable, Sendable, Hashable {
     package let removals: [Removal]?
     /// Where the next page goes on; nil at the end.
     package let next: String?
-}
-
-extension HostCacheView: ServiceItem {
-    /// See ``ServiceItem/one``.
-    package static let one = "cache"
-    /// See ``ServiceItem/many``.
-    package static let many = "caches"
 }
