@@ -1,4 +1,5 @@
 import PrecacheClient
+import PrecacheCommands
 import Testing
 
 @testable import PrecacheCommands
@@ -69,5 +70,82 @@ import Testing
         #expect(JobProgress(job: try Sample.job(almost)).fraction == 0.999)
         let ended = Sample.jobJSON(state: "failed", results: ["error": 1], bytes: (0, 10))
         #expect(JobProgress(job: try Sample.job(ended)).fraction == 1)
+    }
+}
+
+@Suite struct PlainProgressTests {
+    @Test func writesALineWhereCountsChangeButNotTooOften() throws {
+        var plain = PlainProgress()
+        let motion = Motion()
+        let first = try Sample.job(Sample.jobJSON(done: 1))
+        let second = try Sample.job(Sample.jobJSON(done: 2))
+        let last = try Sample.job(Sample.jobJSON(state: "partial", done: 3))
+        #expect(
+            plain.line(first, motion: motion, elapsed: .seconds(0))
+                == "0s running: hosts 1/1,200, cached 700, existing 40, running 64, pending 392, error 4,"
+                + " 12.4 GiB of 40.0 GiB"
+        )
+        #expect(plain.line(second, motion: motion, elapsed: .seconds(4)) == nil)
+        #expect(plain.line(second, motion: motion, elapsed: .seconds(5)) != nil)
+        #expect(plain.line(second, motion: motion, elapsed: .seconds(50)) == nil)
+        #expect(plain.line(last, motion: motion, elapsed: .seconds(51))?.hasPrefix("51s partial:") == true)
+    }
+}
+
+@Suite struct LiveScreenTests {
+    @Test func drawsOverTheLastPicture() {
+        var screen = LiveScreen()
+        #expect(screen.draw(above: [], picture: ["one", "two"], width: 80) == "one\ntwo\n")
+        #expect(
+            screen.draw(above: ["failed"], picture: ["three"], width: 80)
+                == "\u{1B}[2A\r\u{1B}[Jfailed\nthree\n"
+        )
+        #expect(screen.draw(above: [], picture: [], width: 80) == "\u{1B}[1A\r\u{1B}[J")
+        #expect(screen.draw(above: [], picture: [], width: 80) == "")
+    }
+
+    @Test func takesBackTheRowsThatANarrowerTerminalMadeOfALine() {
+        var screen = LiveScreen()
+        _ = screen.draw(
+            above: [],
+            picture: [String(repeating: "x", count: 70), "\u{1B}[31mab\u{1B}[0m"],
+            width: 80
+        )
+        #expect(screen.draw(above: [], picture: [], width: 30) == "\u{1B}[4A\r\u{1B}[J")
+    }
+}
+
+@Suite struct MotionTests {
+    @Test func saysNothingBeforeItHasSeenEnough() {
+        var motion = Motion()
+        motion.note(at: .seconds(0), bytes: 0, fraction: 0)
+        motion.note(at: .milliseconds(1900), bytes: 100, fraction: 0.1)
+        #expect(motion.bytesPerSecond == nil)
+        #expect(motion.timeLeft == nil)
+    }
+
+    @Test func measuresTheLastHalfMinute() {
+        var motion = Motion()
+        for second in 0...60 {
+            let bytes = second <= 30 ? 0 : Int64(second - 30) * 100
+            motion.note(at: .seconds(second), bytes: bytes, fraction: Double(bytes) / 6000)
+        }
+        #expect(motion.bytesPerSecond == 100)
+        #expect(motion.timeLeft == .seconds(30))
+    }
+
+    @Test func beginsAnewWhereThingsGoBack() {
+        var motion = Motion()
+        motion.note(at: .seconds(0), bytes: 500, fraction: 0.5)
+        motion.note(at: .seconds(10), bytes: 100, fraction: 0.1)
+        #expect(motion.bytesPerSecond == nil)
+    }
+
+    @Test func knowsNoEndWhereNothingMoves() {
+        var motion = Motion()
+        motion.note(at: .seconds(0), bytes: 5, fraction: 0.5)
+        motion.note(at: .seconds(10), bytes: 5, fraction: 0.5)
+        #expect(motion.bytesPerSecond == 0)
+        #expect(motion.timeLeft == nil)
     }
 }

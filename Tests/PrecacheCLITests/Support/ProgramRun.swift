@@ -1,4 +1,6 @@
 import PrecacheClient
+import PrecacheCommands
+import Synchronization
 
 @testable import PrecacheCommands
 
@@ -42,4 +44,21 @@ extension WatchPace {
         patience: .seconds(60),
         farewell: .seconds(60)
     )
+}
+
+/// Keeps what is written; closes itself after a number of writes if told to.
+final class MemorySink: TextSink {
+    private let state: Mutex<(text: String, writesLeft: Int)>
+
+    init(closingAfter writes: Int = .max) { state = Mutex(("", writes)) }
+
+    var text: String { state.withLock { $0.text } }
+
+    func write(_ text: String) throws(OutputClosed) {
+        try state.withLock { state throws(OutputClosed) in
+            guard state.writesLeft > 0 else { throw OutputClosed() }
+            state.writesLeft -= 1
+            state.text += text
+        }
+    }
 }

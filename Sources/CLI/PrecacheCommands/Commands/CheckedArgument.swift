@@ -83,3 +83,52 @@ enum CheckedArgument {
         return NamedText(name: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
     }
 }
+
+/// Reads words of closed lists.
+enum CheckedWord {
+    /// A job's state.
+    static func state(_ text: String) throws -> String {
+        try word(text, "job state", JobState.allCases.map(\.rawValue))
+    }
+
+    /// An outcome.
+    static func outcome(_ text: String) throws -> String {
+        try word(text, "outcome", Outcome.allCases.map(\.rawValue))
+    }
+
+    /// An event's name, or ``all``.
+    static func event(_ text: String) throws -> String {
+        try word(text, "event", EventType.allCases.map(\.rawValue) + [all])
+    }
+
+    /// Stands for every event.
+    static let all = "all"
+
+    /// What a webhook gets.
+    static func webhookFormat(_ text: String) throws -> String {
+        try word(text, "webhook format", WebhookFormat.allCases.map(\.rawValue))
+    }
+
+    private static func word(_ text: String, _ noun: String, _ allowed: [String]) throws -> String {
+        guard allowed.contains(text) else {
+            throw ValidationError(
+                "'\(TerminalText.escaped(text))' is not a \(noun): one of \(allowed.joined(separator: ", "))"
+            )
+        }
+        return text
+    }
+}
+
+/// A text under a name: a label, or an aggregate's metadata.
+struct NamedText: Sendable, Hashable {
+    let name: String
+    let value: String
+
+    /// What was there with `changes` made; an empty value takes its name away.
+    static func merge(_ texts: [String: String]?, _ changes: [NamedText]) -> [String: String]? {
+        guard !changes.isEmpty else { return texts }
+        var merged = texts ?? [:]
+        for change in changes { merged[change.name] = change.value.isEmpty ? nil : change.value }
+        return merged
+    }
+}

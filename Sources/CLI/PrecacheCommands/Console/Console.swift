@@ -67,3 +67,82 @@ package struct Console: Sendable {
         try errors.write(lines.joined(separator: "\n") + "\n")
     }
 }
+
+/// The characters that pictures are made of.
+package struct Glyphs: Sendable, Hashable {
+    /// The done part of a bar.
+    package let full: String
+    /// The part of a bar to come.
+    package let empty: String
+    /// What shows that a text was cut.
+    package let cut: String
+    /// What begins the line of a failure.
+    package let failure: String
+
+    /// For terminals that show more than ASCII.
+    package static let unicode = Glyphs(full: "█", empty: "░", cut: "…", failure: "✗")
+    /// For all others.
+    package static let ascii = Glyphs(full: "#", empty: ".", cut: "...", failure: "x")
+}
+
+/// Where text goes: standard output, standard error, or a test's memory.
+package protocol TextSink: Sendable {
+    /// Writes the whole text.
+    ///
+    /// Throws ``OutputClosed`` once nobody reads any more.
+    func write(_ text: String) throws(OutputClosed)
+}
+
+/// What is written arrives nowhere any more.
+package struct OutputClosed: Error, Sendable, Hashable {
+    /// Why, in the system's words; nil where the reader has gone, as in `precache job results ID | head`.
+    package let reason: String?
+
+    package init(reason: String? = nil) { self.reason = reason }
+}
+
+/// Writes to a file descriptor that someone else owns.
+package struct DescriptorSink: TextSink {
+    private let descriptor: Int32
+
+    /// A sink for a descriptor; it isn't closed.
+    package init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Writes the whole text, in as many pieces as the descriptor takes.
+    package func write(_ text: String) throws(OutputClosed) {
+        let bytes = Array(text.utf8)
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+            }
+            let failure = errno
+            if count >= 0 {
+                offset += count
+            } else if failure == EAGAIN {
+                awaitRoom()
+            } else if failure != EINTR {
+                throw OutputClosed(
+                    reason: failure == EPIPE ? nil : String(cString: strerror(failure)).lowercased()
+                )
+            }
+        }
+    }
+
+    // A terminal that another program has made non-blocking.
+    private func awaitRoom() {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&entry, 1, -1)
+    }
+}
+
+/// The size of the terminal behind a descriptor.
+enum TerminalSize {
+    /// Its columns now, or nil if it isn't a terminal or doesn't say.
+    static func columns(of descriptor: Int32) -> Int? {
+        guard isatty(descriptor) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+}

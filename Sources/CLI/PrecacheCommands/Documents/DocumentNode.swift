@@ -29,7 +29,6 @@ package struct DocumentNode: Sendable, Hashable {
     /// Where it begins.
     package let position: DocumentPosition
 
-    /// A value at a place.
     package init(_ content: Content, at position: DocumentPosition) {
         self.content = content
         self.position = position
@@ -70,5 +69,63 @@ package struct DocumentNode: Sendable, Hashable {
             }
         }
         return node
+    }
+}
+
+extension DocumentNode {
+    /// A member of a mapping; nil without one, and for anything else.
+    subscript(key: String) -> DocumentNode? {
+        guard case .mapping(let entries) = content else { return nil }
+        return entries.first { $0.key == key }?.value
+    }
+
+    /// The mapping with another value for a member that it has.
+    func with(_ key: String, _ value: Content) -> DocumentNode {
+        guard case .mapping(let entries) = content else { return self }
+        let changed = entries.map { entry in
+            guard entry.key == key else { return entry }
+            return Entry(
+                key: key,
+                position: entry.position,
+                value: DocumentNode(value, at: entry.position)
+            )
+        }
+        return DocumentNode(.mapping(changed), at: position)
+    }
+}
+
+/// A place in a document, counted from 1.
+package struct DocumentPosition: Sendable, Hashable, Comparable {
+    /// The line.
+    package let line: Int
+    /// The column, in characters.
+    package let column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    /// Orders by place in the document.
+    package static func < (left: DocumentPosition, right: DocumentPosition) -> Bool {
+        (left.line, left.column) < (right.line, right.column)
+    }
+}
+
+/// Something wrong at a place of a document.
+package struct DocumentProblem: Error, Sendable, Hashable {
+    /// Where.
+    package let position: DocumentPosition
+    /// What, in one sentence without a full stop.
+    package let message: String
+
+    package init(_ position: DocumentPosition, _ message: String) {
+        self.position = position
+        self.message = message
+    }
+
+    /// `FILE:LINE:COLUMN: message`, the form that editors jump from.
+    package func line(file: String) -> String {
+        "\(file):\(position.line):\(position.column): \(message)"
     }
 }

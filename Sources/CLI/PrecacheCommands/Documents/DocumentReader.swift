@@ -1,3 +1,5 @@
+import Yams
+
 /// Reads a YAML or JSON document into nodes that know their lines.
 package enum DocumentReader {
     /// The languages that a document may be in.
@@ -25,6 +27,93 @@ package enum DocumentReader {
         case .json:
             var parser = JSONDocumentParser(text)
             return try parser.document()
+        }
+    }
+}
+
+/// Reads YAML by Yams.
+enum YAMLDocument {
+    // Deeper than any inventory; keeps hostile nesting off the stack.
+    private static let deepest = 64
+    // Aliases are copied where they stand, so a small file can stand for a huge one; this is where it stops.
+    private static let mostNodes = 2_000_000
+
+    static func read(_ text: String) throws(DocumentProblem) -> DocumentNode {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw problem(error)
+        } catch {
+            throw DocumentProblem(DocumentPosition(line: 1, column: 1), "\(error)")
+        }
+        guard let root else {
+            return DocumentNode(.null, at: DocumentPosition(line: 1, column: 1))
+        }
+        var budget = mostNodes
+        return try node(root, depth: 0, budget: &budget)
+    }
+
+    private static func node(
+        _ node: Node,
+        depth: Int,
+        budget: inout Int
+    ) throws(DocumentProblem) -> DocumentNode {
+        let place = position(node.mark)
+        budget -= 1
+        guard budget > 0 else { throw DocumentProblem(place, "more than \(mostNodes) values") }
+        guard depth < deepest else { throw DocumentProblem(place, "nested deeper than \(deepest) levels") }
+        switch node {
+        case .mapping(let mapping):
+            var entries: [DocumentNode.Entry] = []
+            for (key, value) in mapping {
+                guard case .scalar(let scalar) = key else {
+                    throw DocumentProblem(position(key.mark), "a key must be text")
+                }
+                entries.append(
+                    DocumentNode.Entry(
+                        key: scalar.string,
+                        position: position(key.mark),
+                        value: try Self.node(value, depth: depth + 1, budget: &budget)
+                    )
+                )
+            }
+            return DocumentNode(.mapping(entries), at: place)
+        case .sequence(let sequence):
+            var items: [DocumentNode] = []
+            for item in sequence { items.append(try Self.node(item, depth: depth + 1, budget: &budget)) }
+            return DocumentNode(.sequence(items), at: place)
+        case .scalar(let scalar):
+            return DocumentNode(content(scalar), at: place)
+        case .alias:
+            throw DocumentProblem(place, "aliases aren't taken here; write the value out")
+        }
+    }
+
+    private static func content(_ scalar: Node.Scalar) -> DocumentNode.Content {
+        guard scalar.style == .plain || scalar.style == .any else { return .text(scalar.string) }
+        switch scalar.string {
+        case "", "~", "null", "Null", "NULL": return .null
+        default: return .word(scalar.string)
+        }
+    }
+
+    private static func position(_ mark: Mark?) -> DocumentPosition {
+        DocumentPosition(line: mark?.line ?? 1, column: mark?.column ?? 1)
+    }
+
+    private static func problem(_ error: YamlError) -> DocumentProblem {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            DocumentProblem(position(mark), "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            DocumentProblem(
+                position(context.mark),
+                "repeated key: " + duplicates.map { TerminalText.escaped("\($0)") }.joined(separator: ", ")
+            )
+        default:
+            DocumentProblem(DocumentPosition(line: 1, column: 1), TerminalText.escaped("not YAML: \(error)"))
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PrecacheClient
 
 /// A command that calls the service.
 protocol ServiceCommand: ParsableCommand {
@@ -10,4 +11,71 @@ protocol ServiceCommand: ParsableCommand {
 
     /// Does the work and says how the program ends.
     func run(_ context: CommandContext) async throws -> ExitStatus
+}
+
+/// What a command works with.
+struct CommandContext: Sendable {
+    let client: ServiceClient
+    let console: Console
+    let format: OutputFormat
+    let signals: SignalWatch
+    let pace: WatchPace?
+
+    /// The pace of a watch: as given by a test, else by whether there is a terminal.
+    var watchPace: WatchPace { pace ?? (console.isLive ? .live : .plain) }
+
+    /// What a call gives; nil where there is no such thing yet.
+    func known<Value>(
+        _ call: () async throws(ClientError) -> Reply<Value>
+    ) async throws(ClientError) -> Value? {
+        do throws(ClientError) {
+            return try await call().value
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            return nil
+        }
+    }
+
+    /// Writes the service's JSON, indented.
+    func print(json body: [UInt8]) throws {
+        try console.print([JSONPrinter.pretty(try json(body))])
+    }
+
+    /// Writes a table, cut to the terminal.
+    func print(_ table: TextTable) throws(OutputClosed) {
+        try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
+    }
+
+    /// Reads an answer's JSON without losing anything of it.
+    func json(_ body: [UInt8]) throws -> DocumentNode {
+        do {
+            return try DocumentReader.read(String(decoding: body, as: UTF8.self), as: .json)
+        } catch {
+            throw ClientError(
+                .unreadable,
+                "\(client.transport.address) gave an answer that isn't JSON",
+                hint: "Is that address really precached's? See it with: precache status"
+            )
+        }
+    }
+
+    /// Writes names and values, one a line, or the answer as it came.
+    func show(_ body: [UInt8], _ fields: [(name: String, value: String?)]) throws {
+        guard format == .table else { return try print(json: body) }
+        let width = fields.reduce(0) { max($0, TerminalText.width($1.name)) }
+        try console.print(
+            fields.compactMap { field in
+                guard let value = field.value, !value.isEmpty else { return nil }
+                return TerminalText.padded(field.name, to: width) + "  " + TerminalText.escaped(value)
+            }
+        )
+    }
+}
+
+/// How results are written.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+    /// For people.
+    case table
+    /// For programs: the service's own JSON.
+    case json
 }

@@ -112,3 +112,54 @@ struct JobWatch: Sendable {
         }
     }
 }
+
+/// How a watch ended.
+enum WatchEnd: Sendable {
+    /// The job has ended.
+    case finished(Reply<JobView>)
+    /// The watch couldn't go on; the job may.
+    case stopped(ClientError)
+    /// Someone pressed Ctrl-C; the job goes on.
+    case interrupted
+}
+
+/// What happens while a job is watched.
+enum WatchEvent: Sendable {
+    /// The service told how the job stands.
+    case job(Reply<JobView>)
+    /// A result came that isn't good.
+    case failure(ResultView)
+    /// No more failures will come.
+    case failuresEnded
+    /// The service doesn't answer; the watch goes on trying.
+    case trouble(ClientError)
+    /// The watch can't go on.
+    case stopped(ClientError)
+    /// Time to draw.
+    case tick
+    /// Ctrl-C.
+    case interrupted
+}
+
+/// How often a watch asks, draws and tries again.
+struct WatchPace: Sendable {
+    /// The longest that the service may hold a poll, in whole seconds.
+    var wait = 1
+    /// The least time from one poll to the next.
+    var pause = Duration.milliseconds(500)
+    /// The time from one drawing to the next.
+    var tick = Duration.milliseconds(125)
+    /// The first delay after a failed poll; it doubles.
+    var backoff = Duration.milliseconds(500)
+    /// The longest delay.
+    var longestBackoff = Duration.seconds(10)
+    /// How long the service may stay away before the watch gives up.
+    var patience = Duration.seconds(300)
+    /// How long to wait for the last failures once the job has ended.
+    var farewell = Duration.seconds(1)
+
+    /// For a terminal: fresh enough for a picture.
+    static let live = WatchPace()
+    /// For a log.
+    static let plain = WatchPace(wait: 5, pause: .seconds(1), tick: .seconds(1))
+}

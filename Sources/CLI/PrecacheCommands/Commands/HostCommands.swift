@@ -1,0 +1,219 @@
+import ArgumentParser
+import PrecacheClient
+
+/// `precache host …`.
+struct HostCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host",
+        abstract: "See and change the inventory's hosts.",
+        subcommands: [
+            HostListCommand.self, HostShowCommand.self, HostSetCommand.self, HostDeleteCommand.self,
+            HostEnableCommand.self, HostDisableCommand.self, HostCacheCommand.self,
+        ]
+    )
+}
+
+/// `precache host list`.
+struct HostListCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List hosts by name.")
+
+    @Option(
+        help: ArgumentHelp("At most so many. Default: all.", valueName: "n"),
+        transform: CheckedArgument.positive
+    )
+    var limit: Int?
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let printer = ListPrinter<HostView>(
+            columns: [.text("NAME"), .text("AGENT"), .text("STATE"), .text("ENABLED"), .text("LABELS")],
+            empty: "No hosts. Add one with: precache host set NAME --address ADDRESS",
+            cells: { host in
+                [
+                    host.name, HostRow.endpoint(host), host.state, HostRow.enabled(host),
+                    HostRow.texts(host.labels),
+                ]
+            }
+        )
+        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.hosts(limit: wanted, after: after)
+        }
+        return .succeeded
+    }
+}
+
+/// `precache host show NAME`.
+struct HostShowCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show a host and its agent's last heartbeat."
+    )
+
+    @Argument(help: "The host's name.")
+    var name: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try HostRow.show(try await context.client.host(name), context)
+        return .succeeded
+    }
+}
+
+/// `precache host set NAME`.
+struct HostSetCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Add a host, or change it; what isn't given stays."
+    )
+
+    @Argument(help: "The host's name, as Nova knows it.")
+    var name: String
+
+    @Option(help: "Where its agent listens: an IP address or a DNS name. Default: the host's name.")
+    var address: String?
+
+    @Option(help: "The agent's port. Default: 7701.", transform: CheckedArgument.port)
+    var port: Int?
+
+    @Option(
+        help: ArgumentHelp("A label; an empty value takes it away. May be repeated.", valueName: "key=value"),
+        transform: CheckedArgument.pair
+    )
+    var label: [NamedText] = []
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await HostChange.apply(to: name, mustExist: false, context) { settings in
+            settings.address = address ?? settings.address
+            settings.port = port ?? settings.port
+            settings.labels = NamedText.merge(settings.labels, label)
+        }
+    }
+}
+
+/// `precache host enable NAME`.
+struct HostEnableCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable",
+        abstract: "Let a host take part in jobs."
+    )
+
+    @Argument(help: "The host's name.")
+    var name: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await HostChange.apply(to: name, mustExist: true, context) { settings in
+            settings.enabled = true
+        }
+    }
+}
+
+/// `precache host disable NAME`.
+struct HostDisableCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable",
+        abstract: "Keep a host out of jobs; its results say so."
+    )
+
+    @Argument(help: "The host's name.")
+    var name: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await HostChange.apply(to: name, mustExist: true, context) { settings in
+            settings.enabled = false
+        }
+    }
+}
+
+/// `precache host delete NAME`.
+struct HostDeleteCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Remove a host from the inventory."
+    )
+
+    @Argument(help: "The host's name.")
+    var name: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await context.client.deleteHost(name)
+        try context.console.say(["Deleted host '\(TerminalText.escaped(name))'."])
+        return .succeeded
+    }
+}
+
+/// Changes a host's settings and keeps the others: the service replaces what it is given as a whole.
+enum HostChange {
+    static func apply(
+        to name: String,
+        mustExist: Bool,
+        _ context: CommandContext,
+        _ change: (inout HostSettings) -> Void
+    ) async throws -> ExitStatus {
+        let read = { () async throws(ClientError) in try await context.client.host(name) }
+        let known = mustExist ? try await read().value : try await context.known(read)
+        var settings = HostSettings(of: known)
+        change(&settings)
+        try HostRow.show(try await context.client.setHost(name, settings), context)
+        return .succeeded
+    }
+}
+
+/// Words for a host.
+enum HostRow {
+    static func endpoint(_ host: HostView) -> String? {
+        guard let address = host.address else { return nil }
+        guard let port = host.port else { return address }
+        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
+
+    static func enabled(_ host: HostView) -> String? {
+        host.enabled.map { $0 ? "yes" : "no" }
+    }
+
+    static func texts(_ texts: [String: String]?) -> String? {
+        texts.map { texts in
+            texts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        }
+    }
+
+    static func show(_ reply: Reply<HostView>, _ context: CommandContext) throws {
+        let host = reply.value
+        try context.show(
+            reply.body,
+            [
+                ("Host", host.name),
+                ("Agent", endpoint(host)),
+                ("State", host.state),
+                ("Enabled", enabled(host)),
+                ("Labels", texts(host.labels)),
+                ("Heartbeat", TimeText.short(host.heartbeat?.at)),
+                ("Version", host.heartbeat?.version),
+                ("Disk free", host.heartbeat?.disk?.freeBytes.map(Quantity.bytes)),
+                ("Cached", host.heartbeat?.cache.map(cached)),
+            ]
+        )
+    }
+
+    private static func cached(_ cache: HostView.Heartbeat.Cache) -> String {
+        let images = Quantity.count(cache.images ?? 0, "image")
+        let size = cache.bytes.map { ", \(Quantity.bytes($0))" } ?? ""
+        let damage = (cache.damaged ?? 0) > 0 ? "; \(Quantity.count(cache.damaged ?? 0, "damaged file"))" : ""
+        return images + size + damage
+    }
+}

@@ -1,0 +1,53 @@
+import PrecacheClient
+import PrecacheModel
+
+/// Makes image ids of what people write: an id stays, a name becomes the id of the image that has it.
+struct ImageResolver {
+    let client: ServiceClient
+
+    /// The ids, in the order given.
+    ///
+    /// A UUID is taken as it is: it may be an image that isn't in the catalogue. Throws ``ClientError`` where a name
+    /// belongs to several images or to none.
+    func ids(of texts: [String]) async throws(ClientError) -> [String] {
+        guard texts.contains(where: { !UUIDText.isValid($0) }) else { return texts }
+        let catalogue = try await client.all { after throws(ClientError) in
+            try await client.images(after: after)
+        }
+        return try Self.resolve(texts, among: catalogue)
+    }
+
+    /// The same against a catalogue that is known.
+    static func resolve(_ texts: [String], among catalogue: [ImageView]) throws(ClientError) -> [String] {
+        let known = Set(catalogue.map(\.id))
+        var ids: [String] = []
+        for text in texts {
+            if UUIDText.isValid(text) || known.contains(text) {
+                ids.append(text)
+                continue
+            }
+            let matches = catalogue.filter { $0.name == text }.map(\.id).sorted()
+            guard matches.count <= 1 else {
+                throw ClientError(
+                    .refused,
+                    "\(matches.count) images are called '\(text)'",
+                    fields: matches.map { .init(field: "id", message: $0) },
+                    hint: "Say which one by its id."
+                )
+            }
+            if let match = matches.first {
+                ids.append(match)
+            } else if (try? ImageID(text)) != nil {
+                // Perhaps an id that a source other than the catalogue knows: the service decides.
+                ids.append(text)
+            } else {
+                throw ClientError(
+                    .notFound,
+                    "no image has the id or the name '\(text)'",
+                    hint: "See what there is with: precache image list"
+                )
+            }
+        }
+        return ids
+    }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import PrecacheClient
+import PrecacheModel
+
+/// `precache job …`.
+struct JobCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job",
+        abstract: "See, watch, cancel and retry jobs.",
+        subcommands: [
+            JobListCommand.self, JobShowCommand.self, JobResultsCommand.self, JobWatchCommand.self,
+            JobCancelCommand.self, JobRetryCommand.self, JobEventsCommand.self,
+        ]
+    )
+}
+
+/// `precache job list`.
+struct JobListCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List jobs, newest first.")
+
+    @Option(
+        help: ArgumentHelp(
+            "Only jobs in this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "state"
+        ),
+        transform: { try CheckedWord.state($0) }
+    )
+    var state: String?
+
+    @Option(help: ArgumentHelp("Only jobs of this aggregate.", valueName: "name"))
+    var aggregate: String?
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "n"), transform: CheckedArgument.positive)
+    var limit: Int = 50
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let printer = ListPrinter<JobView>(
+            columns: [
+                .text("ID"), .text("AGGREGATE"), .text("STATE"), .number("HOSTS"), .text("RESULTS"),
+                .text("CREATED"),
+            ],
+            empty: "No jobs.",
+            cells: { job in
+                [
+                    job.id, job.aggregate, job.state, "\(job.hosts.done)/\(job.hosts.total)",
+                    JobProgress(job: job).countText, TimeText.short(job.createdAt),
+                ]
+            }
+        )
+        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.jobs(state: state, aggregate: aggregate, limit: wanted, after: after)
+        }
+        return .succeeded
+    }
+}
+
+/// `precache job show ID`.
+struct JobShowCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show how a job stands.")
+
+    @Argument(help: "The job's id.")
+    var id: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let reply = try await context.client.job(id)
+        let job = reply.value
+        let progress = JobProgress(job: job)
+        try context.show(
+            reply.body,
+            [
+                ("Job", job.id),
+                ("Aggregate", job.aggregate),
+                ("State", job.state),
+                ("Hosts", "\(Quantity.count(job.hosts.done)) of \(Quantity.count(job.hosts.total)) done"),
+                ("Results", progress.countText),
+                ("Bytes", progress.bytes),
+                ("Images", job.images.map { images in images.map(Self.label).joined(separator: ", ") }),
+                ("Keep", job.keepSeconds.map { Quantity.duration(.seconds($0)) }),
+                ("Created", TimeText.short(job.createdAt)),
+                ("Started", TimeText.short(job.startedAt)),
+                ("Finished", TimeText.short(job.finishedAt)),
+                ("Retry of", job.retryOf),
+                ("Note", job.note),
+            ]
+        )
+        return .succeeded
+    }
+
+    private static func label(_ image: JobView.Image) -> String {
+        image.name.map { "\($0) (\(image.id))" } ?? image.id
+    }
+}
+
+/// `precache job watch ID`.
+struct JobWatchCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Show a job's progress until it ends.",
+        discussion: "The exit status tells how the job ended. Ctrl-C leaves the job running."
+    )
+
+    @Argument(help: "The job's id.")
+    var id: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        try await JobReporter(context: context).watch(try await context.client.job(id))
+    }
+}
+
+/// `precache job cancel ID`.
+struct JobCancelCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "Cancel a job; what is cached already stays."
+    )
+
+    @Argument(help: "The job's id.")
+    var id: String
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let reply = try await context.client.cancelJob(id)
+        if context.format == .json {
+            try context.print(json: reply.body)
+        } else {
+            let state = TerminalText.escaped(reply.value.state)
+            try context.console.say([
+                reply.value.isFinal
+                    ? "The job is \(state)."
+                    : "The job is being cancelled; it is \(state) until its hosts have stopped."
+            ])
+        }
+        return .succeeded
+    }
+}
+
+/// `precache job retry ID`.
+struct JobRetryCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Try again what did not end well, as a new job.",
+        discussion: "Prints the new job's id. With --wait it goes on as `precache cache --wait` does."
+    )
+
+    @Argument(help: "The id of a job that has ended.")
+    var id: String
+
+    @Flag(help: "Wait for the new job's end and show its progress.")
+    var wait = false
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let reply = try await context.client.retryJob(id)
+        guard !wait else { return try await JobReporter(context: context).watch(reply) }
+        return try JobAcceptance.show(reply, context)
+    }
+}
