@@ -221,3 +221,11 @@ extension ImageCache {
             : "not verified: no digest was known when it was fetched"
     }
 }
+
+/// Whether the cache has what is wanted.
+package enum CachePresence: Hashable, Sendable {
+    /// No usable file; it has to be fetched.
+    case absent
+    /// The file is there, its age renewed; `note` tells people what isn't certain about it.
+    case present(CachedImage, note: String?)
+}

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+package import PrecacheModel
 
 /// The lock files that nova-compute holds while it fetches an image: `<instances>/locks/nova-<name of the file>`.
 ///
@@ -116,6 +117,40 @@ struct NovaLocks: Sendable {
                 "nova-compute couldn't use lock files made here (\(error)): let the agent run as user \(user), whom "
                     + "\(path) belongs to, or as root"
             )
+        }
+    }
+}
+
+/// The right to fetch an image that nova-compute on the same host may fetch as well; given back with its last reference.
+package final class FetchLock: Sendable {
+    /// Nil where there is no Nova to agree with.
+    private let file: OpenFile?
+
+    init(_ file: OpenFile?) { self.file = file }
+
+    // Closing alone isn't enough: a child between fork(2) and execve(2) has the file open, too.
+    deinit { if let file { clinux_unlock(file.descriptor) } }
+}
+
+extension ImageCache {
+    /// Whether images are fetched under nova-compute's locks.
+    package var sharesLocks: Bool { locks != nil }
+
+    /// The file that ``tryLock(_:)`` locks, for messages; nil without a Nova.
+    package func lockPath(of id: ImageID) -> String? {
+        locks.map { "\($0.path)/nova-\(CacheLayout.fileName(of: id))" }
+    }
+
+    /// Takes nova-compute's lock on an image, to be held while it's looked for, fetched and given its name.
+    ///
+    /// Never waits: who is refused tries again after a while.
+    ///
+    /// - Returns: The lock; nil while somebody else, or another download here, holds it.
+    /// - Throws: ``CacheError`` with `io` if the lock file can't be used.
+    package func tryLock(_ id: ImageID) async throws(CacheError) -> FetchLock? {
+        guard let locks else { return FetchLock(nil) }
+        return try await lanes.onFiles { () throws(CacheError) in
+            try locks.tryLock(CacheLayout.fileName(of: id))
         }
     }
 }

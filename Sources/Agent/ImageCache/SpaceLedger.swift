@@ -39,3 +39,64 @@ final class SpaceHold: Sendable {
         ledger.add(change)
     }
 }
+
+/// How much room a download finds.
+struct SpaceFigures: Hashable, Sendable {
+    /// What it needs beyond what it has, in bytes.
+    var needed: Int64
+    /// What the file system has for us.
+    var disk: DiskSpace
+    /// What is promised to others.
+    var reserved: Int64
+    /// What has to stay free.
+    var minimumFree: Int64
+    /// What the cache takes on the disk; nil where it isn't bounded.
+    var taken: Int64?
+    /// What the cache may take.
+    var bound: Int64?
+
+    /// What would have to be freed for it to fit; 0 or less if it fits.
+    var missing: Int64 {
+        let onDisk = Self.sum(-disk.freeBytes, reserved, minimumFree, needed)
+        guard let taken, let bound else { return onDisk }
+        return max(onDisk, Self.sum(-bound, taken, reserved, needed))
+    }
+
+    /// Images and sources may claim sizes near the largest number there is: then so is the sum.
+    private static func sum(_ terms: Int64...) -> Int64 {
+        terms.reduce(0) { sum, term in
+            let (next, isOver) = sum.addingReportingOverflow(term)
+            return isOver ? (term < 0 ? .min : .max) : next
+        }
+    }
+
+    /// The figures for people.
+    ///
+    /// - Parameters:
+    ///   - directory: The cache's.
+    ///   - evictable: What could be evicted; nil where nothing evicts.
+    /// - Returns: One sentence without its full stop.
+    func description(directory: String, evictable: Int64?) -> String {
+        var text =
+            "\(needed) more bytes needed in \(directory): \(disk.freeBytes) of \(disk.totalBytes) free, "
+            + "\(reserved) reserved for other downloads, "
+            + "\(minimumFree) to be kept free (cache.minimum_free_bytes)"
+        if let taken, let bound {
+            text += ", \(taken) of at most \(bound) taken by the cache (cache.max_bytes)"
+        }
+        return text + ", \(evictable ?? 0) evictable"
+    }
+}
+
+/// A file system's room.
+package struct DiskSpace: Hashable, Sendable {
+    /// Its size in bytes.
+    package var totalBytes: Int64
+    /// What we may still use of it, in bytes.
+    package var freeBytes: Int64
+
+    package init(totalBytes: Int64, freeBytes: Int64) {
+        self.totalBytes = totalBytes
+        self.freeBytes = freeBytes
+    }
+}

@@ -25,7 +25,6 @@ extension CacheUpkeep: RoomMaker {
         return freed
     }
 
-    /// See ``RoomMaker``.
     package func checkReplaceable(_ file: String) async throws(CacheError) {
         let (layout, state) = (parts.layout, parts.state)
         let there = try await parts.lanes.onFiles { () throws(CacheError) in
@@ -47,7 +46,6 @@ extension CacheUpkeep: RoomMaker {
         }
     }
 
-    /// See ``RoomMaker``.
     package func evictableBytes() async -> Int64 {
         guard let use = try? await look(), let list = try? await evictable(use) else { return 0 }
         let layout = parts.layout

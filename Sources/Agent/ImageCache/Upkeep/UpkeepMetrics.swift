@@ -14,7 +14,6 @@ package final class UpkeepMetrics: Sendable {
     private let unknown: GaugeCell
     private let problems: GaugeCell
 
-    /// Registers the metrics.
     package init(_ registry: MetricsRegistry) {
         sweeps = registry.counter(
             "precache_agent_sweeps_total",

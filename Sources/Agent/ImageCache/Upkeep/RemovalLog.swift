@@ -1,5 +1,49 @@
 import FoundationEssentials
 package import PrecacheModel
+import Synchronization
+
+/// The latest removals, newest first: `.precache/removals.json`, so that a restart forgets none.
+final class RemovalLog: Sendable {
+    /// How many are kept; their file stays below 64 KiB.
+    static let limit = 200
+
+    private static let file = "removals.json"
+    private let layout: CacheLayout
+    private let notes: Mutex<[RemovalNote]>
+
+    /// Reads what is there; notes that can't be read are dropped, they are but for people.
+    init(_ layout: CacheLayout) {
+        self.layout = layout
+        var kept: [RemovalNote] = []
+        if let bytes = try? layout.own.readSmall(Self.file),
+            let read = try? JSONDecoder().decode([RemovalNote].self, from: Data(bytes))
+        {
+            kept = Array(read.prefix(Self.limit))
+        }
+        notes = Mutex(kept)
+    }
+
+    /// The latest removals, newest first.
+    var latest: [RemovalNote] { notes.withLock { $0 } }
+
+    /// Adds removals, the oldest of them first.
+    ///
+    /// - Throws: ``CacheError`` if they can't be written; they are remembered all the same.
+    func add(_ removed: [RemovalNote]) throws(CacheError) {
+        guard !removed.isEmpty else { return }
+        let all = notes.withLock { notes in
+            notes = Array((removed.reversed() + notes).prefix(Self.limit))
+            return notes
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try Array(JSONEncoder().encode(all))
+        } catch {
+            throw CacheError(.io, "the removals can't be written down: \(error)")
+        }
+        try layout.own.writeSmall(Self.file, bytes)
+    }
+}
 
 /// A file that was removed, for people who ask where it went.
 package struct RemovalNote: Hashable, Sendable {
@@ -54,4 +98,18 @@ extension RemovalNote: Codable {
         try fields.encodeIfPresent(lastUsedAtMicroseconds, forKey: .lastUsedAtMicroseconds)
         try fields.encode(atMicroseconds, forKey: .atMicroseconds)
     }
+}
+
+/// Why a file was removed.
+package enum RemovalReason: String, Sendable, CaseIterable {
+    /// Unused for longer than the minimum age.
+    case unused
+    /// To make room for a download.
+    case room
+    /// The cache had more bytes than it may have.
+    case limit
+    /// Its bytes no longer were what they had been: moved to quarantine.
+    case damaged
+    /// Someone asked for it.
+    case asked
 }

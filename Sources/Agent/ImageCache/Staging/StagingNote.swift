@@ -1,0 +1,129 @@
+import FoundationEssentials
+import Glibc
+import PrecacheModel
+
+/// What a download in staging is of: `.precache/staging/<sha1>.json`.
+///
+/// It's gone on with only for the same content.
+struct StagingNote: Codable, Hashable {
+    var id: String
+    var sizeBytes: Int64?
+    var digest: String?
+    var source: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id
+        case sizeBytes = "size_bytes"
+        case digest
+        case source
+    }
+
+    init(_ expected: ExpectedImage) {
+        id = expected.id.text
+        sizeBytes = expected.sizeBytes
+        digest = expected.digest?.description
+        source = expected.source
+    }
+
+    init(json: [UInt8]) throws { self = try JSONDecoder().decode(Self.self, from: Data(json)) }
+
+    func json() throws(CacheError) -> [UInt8] {
+        do {
+            return try Array(JSONEncoder().encode(self))
+        } catch {
+            throw CacheError(.io, "the staging note of \(id) can't be written: \(error)")
+        }
+    }
+
+    /// Whether bytes staged under this note may become the image.
+    ///
+    /// Without a digest nothing would tell whether the start and the end belong together, so never.
+    func allowsResuming(_ expected: ExpectedImage) -> Bool {
+        guard let digest, id == expected.id.text else { return false }
+        return digest == expected.digest?.description
+            && (sizeBytes == expected.sizeBytes || sizeBytes == nil || expected.sizeBytes == nil)
+    }
+}
+
+/// Opens an image's place in staging.
+struct StagingOpener {
+    let layout: CacheLayout
+    let expected: ExpectedImage
+
+    /// Opens the part, emptied unless it may be gone on with, with its note beside it.
+    ///
+    /// - Returns: The file, and how many bytes of it to take over.
+    func open(_ note: StagingNote) throws(CacheError) -> (OpenFile, kept: Int64) {
+        let (partName, noteName) = (
+            CacheLayout.partName(of: expected.id), CacheLayout.noteName(of: expected.id)
+        )
+        // Something planted here (a symbolic link, a second name of another file) must never be written through.
+        if let status = try layout.staging.status(of: partName), !status.isRegular || status.links != 1 {
+            try layout.staging.remove(partName)
+        }
+        var kept: Int64 = 0
+        if let bytes = try layout.staging.readSmall(noteName), let old = try? StagingNote(json: bytes),
+            old.allowsResuming(expected), let part = try layout.staging.status(of: partName)
+        {
+            let size = part.attributes.sizeBytes
+            kept = size <= expected.sizeBytes ?? Int64.max ? size : 0
+        }
+        do {
+            let part = try layout.staging.openForWriting(partName)
+            try part.truncate(to: kept)
+            try layout.staging.writeSmall(noteName, note.json())
+            return (part, kept)
+        } catch {
+            // Nothing of it can be gone on with: an empty part, or one without a note.
+            if kept == 0 {
+                _ = try? layout.staging.remove(partName)
+                _ = try? layout.staging.remove(noteName)
+            }
+            throw error
+        }
+    }
+}
+
+/// Clears staging of what can't be gone on with: parts without a note, notes without a part, temporary files, downloads
+/// without a digest, and what is older than the limit.
+struct StagingSweep {
+    let layout: CacheLayout
+    let age: Duration
+
+    func run() throws(CacheError) {
+        let names = Set(try layout.staging.names())
+        for name in names {
+            let stem = name.prefix { $0 != "." }
+            let isPair = names.contains("\(stem).part") && names.contains("\(stem).json")
+            let isOurs = name == "\(stem).part" || name == "\(stem).json"
+            let keeps = isPair && isOurs ? try isUsable(String(stem)) : false
+            if !keeps { try layout.staging.clear(name) }
+        }
+    }
+
+    /// Removes downloads that are older than the limit, and notes without a part, while the cache is in use.
+    ///
+    /// - Parameter staged: Images that somebody writes, however long nothing came.
+    /// - Throws: ``CacheError`` with `io`.
+    func expire(except staged: Set<ImageID>) throws(CacheError) {
+        let used = Set(staged.map(CacheLayout.fileName))
+        let stems = Set(try layout.staging.names().map { String($0.prefix { $0 != "." }) })
+        for stem in stems where !stem.isEmpty && !used.contains(stem) {
+            if let part = try layout.staging.status(of: "\(stem).part"), !isOld(part) { continue }
+            for suffix in ["part", "json", "converted"] { try layout.staging.clear("\(stem).\(suffix)") }
+        }
+    }
+
+    private func isOld(_ part: FileStatus) -> Bool {
+        let oldest = ImageCache.now() - Int64(age.components.seconds) * 1_000_000
+        return part.attributes.modifiedNanoseconds / 1_000 < oldest
+    }
+
+    private func isUsable(_ stem: String) throws(CacheError) -> Bool {
+        guard let bytes = try layout.staging.readSmall("\(stem).json"),
+            let note = try? StagingNote(json: bytes),
+            note.digest != nil, let part = try layout.staging.status(of: "\(stem).part"), part.isRegular
+        else { return false }
+        return !isOld(part)
+    }
+}
