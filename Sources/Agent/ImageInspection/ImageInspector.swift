@@ -1,3 +1,5 @@
+import Glibc
+
 /// Decides from an image's bytes what it is and whether other programs may open it.
 ///
 /// Modelled on what Nova and Glance ask of an image (`oslo.utils`, `imageutils/format_inspector.py`), with the bounds of
@@ -65,5 +67,50 @@ package enum ImageInspector {
         case .qed, .ploop, .bochs, .cloop:
             throw .unsafe("images of the format \(format.rawValue) aren't supported")
         }
+    }
+}
+
+/// An image that passed.
+package struct InspectedImage: Hashable, Sendable {
+    /// What its bytes are.
+    package let format: ImageFormat
+    /// The size of the disk that it stands for, in bytes: what converting it to plain bytes takes.
+    package let virtualSizeBytes: Int64
+    /// How much of it was read, in bytes: at most ``ImageInspector/maximumBytesRead``.
+    package let bytesRead: Int
+}
+
+/// Why an image isn't to be trusted, or couldn't be looked at.
+package struct InspectionRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Kinds of refusal; stable, for programs.
+    package enum Code: String, Sendable {
+        /// The bytes could make a program that opens them read what they shouldn't, or are malformed.
+        case unsafe = "unsafe_image"
+        /// The bytes are sound, but not what the image claims to be.
+        case formatMismatch = "format_mismatch"
+        /// The bytes couldn't be read.
+        case unreadable = "io_error"
+    }
+
+    /// The kind.
+    package let code: Code
+    /// What was found, with the values, for people.
+    ///
+    /// Values from the image are quoted, shortened and free of control characters.
+    package let description: String
+
+    /// Describes a refusal.
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
+extension InspectionRefusal {
+    static func unsafe(_ description: String) -> InspectionRefusal { InspectionRefusal(.unsafe, description) }
+
+    /// What the system said to a call.
+    static func system(_ action: String, _ code: Int32) -> InspectionRefusal {
+        InspectionRefusal(.unreadable, "can't \(action): \(String(cString: strerror(code)))")
     }
 }

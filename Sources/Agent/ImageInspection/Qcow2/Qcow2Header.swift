@@ -67,3 +67,48 @@ struct Qcow2Header {
         compression = length > 104 ? try reader.whole("the qcow2 header", at: 104, count: 1).big(0) : 0
     }
 }
+
+/// The `incompatible_features` of a qcow2 header: who doesn't know one of them mustn't open the image.
+struct Qcow2Features: OptionSet {
+    let rawValue: UInt64
+
+    static let dirty = Qcow2Features(rawValue: 1 << 0)
+    static let corrupt = Qcow2Features(rawValue: 1 << 1)
+    static let externalDataFile = Qcow2Features(rawValue: 1 << 2)
+    static let compressionType = Qcow2Features(rawValue: 1 << 3)
+    static let extendedL2 = Qcow2Features(rawValue: 1 << 4)
+
+    static let known: Qcow2Features = [.dirty, .corrupt, .externalDataFile, .compressionType, .extendedL2]
+}
+
+extension Qcow2Header {
+    /// The backing file's name, or nil without one.
+    func backingName(_ reader: BoundedReader) throws(InspectionRefusal) -> [UInt8]? {
+        guard backingOffset != 0 else { return nil }
+        guard backingLength <= 1023, backingOffset >= UInt64(length), backingOffset <= clusterBytes,
+            UInt64(backingLength) <= clusterBytes - backingOffset
+        else {
+            throw .unsafe(
+                "a qcow2 backing file name of \(backingLength) bytes at \(backingOffset); at most 1023 bytes within "
+                    + "the first cluster (\(clusterBytes) bytes) are allowed"
+            )
+        }
+        return try reader.whole("the qcow2 backing file name", at: backingOffset, count: Int(backingLength))
+            .bytes
+    }
+
+    /// The files that the image needs beside itself.
+    func references(_ reader: BoundedReader) throws(InspectionRefusal) -> [DiskReference] {
+        let extensions = try Qcow2Extensions(self, reader)
+        var references: [DiskReference] = []
+        if let name = try backingName(reader), !name.isEmpty {
+            references.append(DiskReference(.backing, name: name, format: extensions.backingFormat))
+        }
+        if features.contains(.externalDataFile) {
+            references.append(
+                DiskReference(.data, name: extensions.dataFile ?? [], format: Array("raw".utf8))
+            )
+        }
+        return references
+    }
+}
