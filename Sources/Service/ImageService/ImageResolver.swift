@@ -131,3 +131,46 @@ package struct ImageResolver: Sendable {
         }
     }
 }
+
+/// Knows images: the catalogue and, behind it, Glance.
+package protocol ImageLookup: Sendable {
+    /// What an image is, or why it can't be had.
+    ///
+    /// Throws ``ImageServiceError`` if that can't be found out now.
+    func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer
+}
+
+/// The jobs with images that nobody has looked up, as the resolver needs them.
+package protocol ResolutionLedger: Sendable {
+    /// The open jobs with images to look up, oldest first.
+    func jobsToResolve() async throws -> [UnresolvedJob]
+
+    /// Takes what looking up a job's images came to; images that aren't named go on waiting.
+    func resolve(_ id: JobID, _ answers: [ImageID: ImageAnswer]) async throws
+}
+
+/// One place of an image's bytes, and what to ask for them with.
+package struct ImageLocation: Hashable, Sendable, CustomStringConvertible {
+    /// The data's URL.
+    package let url: String
+    /// The token for `X-Auth-Token`: secret.
+    package let token: String
+
+    /// The URL alone.
+    package var description: String { url }
+}
+
+/// Why the image service couldn't be asked.
+package enum ImageServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// It, or Keystone before it, doesn't answer now: another try may end better.
+    case unavailable(String, retryAfter: Duration?)
+    /// It doesn't let the service's user do this: someone has to change something.
+    case refused(String)
+
+    /// What happened, for people; holds no secret.
+    package var description: String {
+        switch self {
+        case .unavailable(let detail, _), .refused(let detail): detail
+        }
+    }
+}
