@@ -1,4 +1,5 @@
 import Digesting
+import FoundationEssentials
 package import HTTPFetching
 import HTTPTypes
 package import PrecacheModel
@@ -32,7 +33,6 @@ package struct HTTPDeliverySender: DeliverySender {
         self.now = now
     }
 
-    /// See ``DeliverySender``.
     package func fault(in url: String) -> String? { addresses.fault(in: url) }
 
     /// See ``DeliverySender``; a redirect is not followed, and so no success.
@@ -77,5 +77,25 @@ package struct HTTPDeliverySender: DeliverySender {
             timeouts: FetchTimeouts(connect: timeout, idle: nil, total: timeout),
             redirects: 0
         )
+    }
+}
+
+/// Signs deliveries as Standard Webhooks has it (standard-webhooks/spec, section "Signature scheme").
+enum DeliverySignature {
+    /// `webhook-signature`: `v1,` and the base64 of the HMAC-SHA-256 of `ID.TIMESTAMP.BODY`.
+    ///
+    /// - Parameters:
+    ///   - delivery: What is sent.
+    ///   - timestamp: `webhook-timestamp`: seconds since 1970.
+    ///   - secret: The endpoint's secret.
+    /// - Returns: The field's value.
+    /// - Throws: `DigestError` if OpenSSL fails.
+    static func header(
+        _ delivery: Delivery,
+        timestamp: Int64,
+        secret: WebhookSecret
+    ) throws(DigestError) -> String {
+        let message = Array("\(delivery.id).\(timestamp).".utf8) + delivery.body
+        return "v1," + Data(try hmacSHA256(key: secret.key, message: message)).base64EncodedString()
     }
 }

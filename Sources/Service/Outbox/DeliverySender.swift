@@ -1,3 +1,30 @@
+package import PrecacheModel
+
+/// Carries deliveries to endpoints.
+package protocol DeliverySender: Sendable {
+    /// Tries once.
+    func send(_ delivery: Delivery, to target: WebhookTarget) async -> DeliveryResult
+
+    /// Why nothing could ever be sent to a URL; nil if it may be tried.
+    func fault(in url: String) -> String?
+}
+
+/// One message to an endpoint, not yet signed.
+package struct Delivery: Hashable, Sendable {
+    /// `webhook-id`: the same each time that it is tried.
+    package let id: String
+    /// The body's type.
+    package let contentType: String
+    /// The body.
+    package let body: [UInt8]
+
+    package init(id: String, contentType: String, body: [UInt8]) {
+        self.id = id
+        self.contentType = contentType
+        self.body = body
+    }
+}
+
 /// What became of one try to deliver.
 package struct DeliveryResult: Hashable, Sendable {
     /// The status that the endpoint answered; nil if it didn't answer.

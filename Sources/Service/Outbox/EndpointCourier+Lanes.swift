@@ -150,3 +150,58 @@ extension EndpointCourier {
         }
     }
 }
+
+/// Where an endpoint is in one job.
+///
+/// Touched by the endpoint's courier alone, and by one delivery of it at a time.
+final class JobLane {
+    let job: JobRecord
+    /// The courier's generation when this was opened: an older one no longer fits the webhook's entry.
+    let generation: Int
+    /// The last event that needs no delivery.
+    var cursor: Int64
+    /// Has taken the events up to the pending one.
+    var shaper: NoticeShaper
+    /// What is to be delivered next, kept while it fails, so that the shaper takes its event once.
+    var pending: Notice?
+    /// Events that have been read ahead.
+    var ahead: ArraySlice<EventRecord> = []
+    /// Tries of the pending notice that have failed.
+    var failures = 0
+    /// Whether the job's last event has been taken.
+    var hasEnded = false
+
+    init(job: JobRecord, generation: Int, cursor: Int64, shaper: NoticeShaper) {
+        self.job = job
+        self.generation = generation
+        self.cursor = cursor
+        self.shaper = shaper
+    }
+}
+
+/// Why a job isn't being delivered any more for now.
+enum LaneEnd: Sendable {
+    /// There is nothing more yet.
+    case caughtUp
+    /// There will never be anything more: the job has ended or is gone, or isn't wanted.
+    case gone
+    /// The endpoint is paused.
+    case held
+    /// It is to be looked at again after this time.
+    case rests(Duration)
+}
+
+/// How long to wait before the next try: doubling from a second to ten minutes, half of it left to chance.
+enum Backoff {
+    static let longest = Duration.seconds(600)
+
+    /// - Parameters:
+    ///   - failures: How many tries in a row have failed, from 1.
+    ///   - random: From 0 to 1.
+    /// - Returns: Between half of the doubled time and all of it.
+    static func delay(after failures: Int, random: Double) -> Duration {
+        let doublings = min(max(0, failures - 1), 16)
+        let whole = min(Duration.seconds(1 << doublings), longest)
+        return whole / 2 + whole / 2 * min(max(random, 0), 1)
+    }
+}
