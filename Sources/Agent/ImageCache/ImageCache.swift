@@ -15,6 +15,8 @@ package final class ImageCache: Sendable {
     let lanes: CacheLanes
     let locks: NovaLocks?
     let ledger = SpaceLedger()
+    /// Records that couldn't be read at the start; the upkeep tells of them.
+    let unreadable: [UnreadableRecord]
     /// Held for as long as the cache is open; never read.
     private let lock: OpenFile
 
@@ -30,7 +32,9 @@ package final class ImageCache: Sendable {
         locks = configuration.instances.map { NovaLocks(instances: $0) }
         try locks?.check()
         try layout.checkOwner(configuration.owner)
-        state = CacheState(records: try RecordShelf(layout: layout).load())
+        let shelf = try RecordShelf(layout: layout).load()
+        state = CacheState(records: shelf.records, losses: shelf.losses)
+        unreadable = shelf.unreadable
         try Self.correctPins(layout, state)
         try StagingSweep(layout: layout, age: configuration.stagingAge).run()
         lanes = try CacheLanes()

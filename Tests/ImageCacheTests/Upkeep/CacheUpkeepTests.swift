@@ -168,14 +168,18 @@ struct UpkeepRig {
     let upkeep: CacheUpkeep
     let metrics = MetricsRegistry()
 
-    init(_ configuration: UpkeepConfiguration, in folder: CacheFolder? = nil) throws {
+    init(
+        _ configuration: UpkeepConfiguration,
+        in folder: CacheFolder? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
         self.folder = try folder ?? CacheFolder()
         cache = try self.folder.open()
         upkeep = try CacheUpkeep(
             cache: cache,
             configuration: configuration,
             metrics: UpkeepMetrics(metrics),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
     }
 

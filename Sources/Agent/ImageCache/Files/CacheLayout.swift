@@ -11,6 +11,7 @@ import PrecacheModel
 /// .precache/staging/<sha1>.part     a download, with <sha1>.json beside it saying of what
 /// .precache/staging/<sha1>.converted  what a download is being converted to
 /// .precache/records/<sha1>.json     what we know of a finished file
+/// .precache/unreadable/…            records that couldn't be read
 /// ```
 struct CacheLayout: Sendable {
     let base: Directory

@@ -13,8 +13,13 @@ final class CacheState: Sendable {
     }
 
     private let contents: Mutex<Contents>
+    /// Files whose record couldn't be read, by name, and when that was found: microseconds since 1970, UTC.
+    let losses: [String: Int64]
 
-    init(records: [ImageID: CacheRecord]) { contents = Mutex(Contents(records: records)) }
+    init(records: [ImageID: CacheRecord], losses: [String: Int64] = [:]) {
+        contents = Mutex(Contents(records: records))
+        self.losses = losses
+    }
 
     subscript(id: ImageID) -> CacheRecord? {
         get { contents.withLock { $0.records[id] } }

@@ -51,7 +51,8 @@ struct CacheListing {
 
     private func file(_ name: String, _ kind: CachedFileKind, _ status: FileStatus) -> CachedFile {
         let record = kind == .image ? images[name].flatMap { state[$0] } : nil
-        return CachedFile(name: name, kind: kind, status: status, record: record)
+        let loss = kind == .image ? state.losses[name] : nil
+        return CachedFile(name: name, kind: kind, status: status, record: record, recordLostAt: loss)
     }
 }
 
@@ -62,6 +63,8 @@ struct CachedFile {
     var status: FileStatus
     /// What we know of it; nil for a file that nobody asked us for: Nova made it.
     var record: CacheRecord?
+    /// When an earlier record was found to be unreadable, and the promise in it lost: microseconds since 1970, UTC.
+    var recordLostAt: Int64?
 
     /// The image, if it is known.
     var imageID: ImageID? { record?.image.id }

@@ -46,6 +46,15 @@ package final class CacheUpkeep: Sendable {
             metrics: metrics,
             logger: logger
         )
+        for record in cache.unreadable {
+            logger.warning(
+                "a record can't be read and was moved aside; its file may be pinned and stays for the minimum age",
+                metadata: [
+                    "record": "\(record.name)", "cause": "\(record.cause)", "moved_to": "\(record.place)",
+                    "minimum_age_seconds": "\(configuration.unusedMinimumAge.components.seconds)",
+                ]
+            )
+        }
     }
 
     /// Sweeps and scrubs until the task is cancelled.

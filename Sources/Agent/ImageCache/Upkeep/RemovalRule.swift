@@ -42,9 +42,18 @@ struct RemovalRule {
         if let pin = image?.pin, pin.holds(at: now), image?.isDamaged == false {
             return .stays(.pinned, until: pin.untilMicroseconds)
         }
+        if let until = endOfLoss(file) { return .stays(.ageUnknown, until: until) }
         guard file.record != nil || configuration.agesNovaFiles else { return .stays(.novas) }
         guard usage.gap == nil else { return .stays(.usageUnknown) }
         return image?.isDamaged == true ? .mayGo(since: now) : nil
+    }
+
+    /// Until when a file stays since nobody can read any more for how long it was promised to: it counts as used when that
+    /// was found.
+    private func endOfLoss(_ file: CachedFile) -> Int64? {
+        guard let lost = file.recordLostAt, file.record?.image.isDamaged != true else { return nil }
+        let (minimum, age) = (minimumAge(of: file.kind), min(now - lost, trusted ?? .max))
+        return age < minimum ? now + minimum - age : nil
     }
 
     /// As Nova has it (`nova/virt/libvirt/imagecache.py`, `_remove_base_file`, `_remove_swap_file`): resized images have an
@@ -77,7 +86,7 @@ package enum KeepReason: String, Sendable, CaseIterable {
     case removalOff = "removal_off"
     /// It was used too lately.
     case young
-    /// Its times make no sense, or the clock was set.
+    /// Its times make no sense, or the clock was set; or its record, and the pin in it, couldn't be read lately.
     case ageUnknown = "age_unknown"
     /// Someone has it in hand at the moment: a download, or nova-compute by its lock.
     case busy
