@@ -5,13 +5,11 @@ package struct AggregateView: ServiceItem, Hashable {
 
     /// Its number.
     package let id: Int64?
-    /// Its name.
     package let name: String
     /// The availability zone that it makes.
     package let availabilityZone: String?
     /// Free texts.
     package let metadata: [String: String]?
-    /// Its hosts.
     package let hosts: [String]?
 
     private enum CodingKeys: String, CodingKey {

@@ -35,7 +35,6 @@ package struct HostCacheView: ServiceItem, Hashable {
             package let at: String?
         }
 
-        /// Its name.
         package let name: String
         /// `image`, `resized`, `swap` or `ephemeral`.
         package let kind: String?
@@ -69,7 +68,6 @@ package struct HostCacheView: ServiceItem, Hashable {
 
     /// A file that was removed.
     package struct Removal: Decodable, Sendable, Hashable {
-        /// Its name.
         package let name: String
         /// The image, if it was known.
         package let imageID: String?

@@ -20,9 +20,7 @@ package struct HostView: ServiceItem, Hashable {
 
         /// What the cache holds.
         package struct Cache: Decodable, Sendable, Hashable {
-            /// Images.
             package let images: Int?
-            /// Their bytes.
             package let bytes: Int64?
             /// Files found damaged.
             package let damaged: Int?
@@ -34,15 +32,12 @@ package struct HostView: ServiceItem, Hashable {
         package let version: String?
         /// The disk that the cache is on.
         package let disk: Disk?
-        /// The cache.
         package let cache: Cache?
     }
 
-    /// The name.
     package let name: String
     /// Where the agent listens.
     package let address: String?
-    /// Its port.
     package let port: Int?
     /// Whether it takes part in jobs.
     package let enabled: Bool?
@@ -71,7 +66,6 @@ package struct HostView: ServiceItem, Hashable {
 package struct HostSettings: Encodable, Sendable, Hashable {
     /// Where the agent listens.
     package var address: String?
-    /// Its port.
     package var port: Int?
     /// Whether the host takes part in jobs.
     package var enabled: Bool?

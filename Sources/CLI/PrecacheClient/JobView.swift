@@ -28,7 +28,6 @@ package struct JobView: ServiceItem, Hashable {
     package struct Image: Decodable, Sendable, Hashable {
         /// Its identifier.
         package let id: String
-        /// Its name.
         package let name: String?
     }
 
@@ -38,7 +37,6 @@ package struct JobView: ServiceItem, Hashable {
     package let aggregate: String
     /// The state's word; ``jobState`` tells what it means.
     package let state: String
-    /// The images.
     package let images: [Image]?
     /// How many hosts.
     package let hosts: Hosts
@@ -92,7 +90,6 @@ package struct ResultView: ServiceItem, Hashable {
     package static let one = "result"
     package static let many = "results"
 
-    /// The host.
     package let host: String
     /// The image's identifier.
     package let imageID: String

@@ -146,6 +146,5 @@ package struct InventoryReport: Decodable, Sendable, Hashable {
         package let fields: [String]?
     }
 
-    /// The changes.
     package let changes: [Change]
 }

@@ -46,7 +46,6 @@ package struct WebhookView: ServiceItem, Hashable {
     package static let one = "webhook"
     package static let many = "webhooks"
 
-    /// Its name.
     package let name: String
     /// Where deliveries go.
     package let url: String?

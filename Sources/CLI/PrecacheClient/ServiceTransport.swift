@@ -22,7 +22,6 @@ package protocol ServiceTransport: Sendable {
 
 /// One call to the service, before it is bound to an address and a token.
 package struct ServiceRequest: Sendable, Hashable {
-    /// The method.
     package var method: HTTPRequest.Method
     /// Path segments as people wrote them; each is percent-encoded on its way out.
     package var path: [String]
@@ -83,9 +82,7 @@ package struct QueryItem: Sendable, Hashable {
 
 /// What the service answered: the head, and the body where it was collected.
 package struct ServiceAnswer: Sendable {
-    /// The status.
     package let status: HTTPResponse.Status
-    /// The headers.
     package let headers: HTTPFields
     /// The body; empty after a stream.
     package let body: [UInt8]

@@ -15,7 +15,6 @@ package struct Delivery: Hashable, Sendable {
     package let id: String
     /// The body's type.
     package let contentType: String
-    /// The body.
     package let body: [UInt8]
 
     package init(id: String, contentType: String, body: [UInt8]) {

@@ -99,7 +99,6 @@ struct HostTally {
 
 /// A host whose last image has ended.
 struct HostCompletion: Hashable, Sendable {
-    /// The host.
     let host: HostName
     /// Which host of the job it is in the order of their ends, from 1.
     let index: Int

@@ -53,7 +53,6 @@ package struct CacheTotals: Hashable, Sendable {
 
 /// What there is to know of one file in the cache directory.
 package struct CacheFileReport: Hashable, Sendable {
-    /// Its name.
     package var name: String
     /// What it is, by its name.
     package var kind: CachedFileKind

@@ -4,7 +4,6 @@ package import PrecacheAPI
 package struct CloudInventory: Sendable, Hashable {
     /// A host with a `nova-compute` service.
     package struct Host: Sendable, Hashable {
-        /// The name.
         package let name: String
         /// Its hypervisor's address, where Nova knows one.
         package let address: String?
@@ -16,7 +15,6 @@ package struct CloudInventory: Sendable, Hashable {
 
     /// A host aggregate.
     package struct Aggregate: Sendable, Hashable {
-        /// The name.
         package let name: String
         /// The availability zone that it makes.
         package let zone: String?

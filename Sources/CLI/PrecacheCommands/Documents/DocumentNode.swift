@@ -2,11 +2,9 @@
 package struct DocumentNode: Sendable, Hashable {
     /// A mapping's entry.
     package struct Entry: Sendable, Hashable {
-        /// The key.
         package let key: String
         /// Where the key begins.
         package let position: DocumentPosition
-        /// The value.
         package let value: DocumentNode
     }
 
@@ -96,7 +94,6 @@ extension DocumentNode {
 
 /// A place in a document, counted from 1.
 package struct DocumentPosition: Sendable, Hashable, Comparable {
-    /// The line.
     package let line: Int
     /// The column, in characters.
     package let column: Int

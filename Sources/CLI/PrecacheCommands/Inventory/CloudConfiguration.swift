@@ -7,7 +7,6 @@ import Reactor
 ///
 /// They never come by flags, which other users of the machine could read.
 struct CloudConfiguration {
-    /// The environment.
     let environment: [String: String]
     /// Where `clouds.yaml` is looked for, first one first.
     let folders: [String]

@@ -45,7 +45,6 @@ package struct InventoryFile: Sendable {
 
 /// An inventory file that can't be used: everything that is wrong with it.
 package struct InventoryFileError: Error, Sendable, Hashable {
-    /// The file.
     package let file: String
     /// What is wrong, in the order of the file; never empty.
     package let problems: [DocumentProblem]
