@@ -55,10 +55,10 @@ struct CounterTests {
             images.append(
                 ImageReport(
                     image: image,
-                    outcome: outcome,
+                    ImageOutcome(outcome,
                     reason: outcome == .error ? .ioError : nil,
                     bytesDone: bytes,
-                    bytesTotal: Bool.random(using: &random) ? 500 : nil
+                    bytesTotal: Bool.random(using: &random) ? 500 : nil)
                 )
             )
         }

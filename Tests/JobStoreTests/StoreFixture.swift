@@ -100,10 +100,10 @@ final class StoreFixture: Sendable {
                 images: host.images.map { image in
                     ImageReport(
                         image: image,
-                        outcome: outcome,
+                        ImageOutcome(outcome,
                         reason: reason,
                         bytesDone: 10,
-                        bytesTotal: 1_000
+                        bytesTotal: 1_000)
                     )
                 },
                 next: .done
