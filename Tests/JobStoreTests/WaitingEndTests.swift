@@ -98,7 +98,10 @@ struct WaitingEndTests {
         let first = try await fixture.accept()
         for host in try await fixture.claim(first) {
             let images = (0..<2).map { image in
-                ImageReport(image: image, ImageOutcome(image < host.ordinal ? .cached : .error, reason: .noSpace))
+                ImageReport(
+                    image: image,
+                    ImageOutcome(image < host.ordinal ? .cached : .error, reason: .noSpace)
+                )
             }
             let report = HostReport(
                 job: first.id,
