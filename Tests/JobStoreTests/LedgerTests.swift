@@ -63,7 +63,10 @@ struct LedgerTests {
         _ = try await fixture.claim(job, limit: 2)
         for host in 0..<2 {
             let lies = (0..<2).map {
-                ImageReport(image: $0, ImageOutcome(.cached, bytesDone: .max, bytesTotal: host == 0 ? .max : .min))
+                ImageReport(
+                    image: $0,
+                    ImageOutcome(.cached, bytesDone: .max, bytesTotal: host == 0 ? .max : .min)
+                )
             }
             let report = HostReport(job: job.id, host: host, attempt: 1, images: lies, next: .done)
             _ = try await fixture.jobs.record([report], at: fixture.time)
