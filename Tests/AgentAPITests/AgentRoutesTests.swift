@@ -30,12 +30,12 @@ import Testing
         #expect(answer.status == 200)
         #expect(answer.headers[.contentType] == "application/jsonl")
         let events = try answer.text.split(separator: "\n").map { try AgentEvent(line: Array($0.utf8)) }
-        #expect(events.first == .accepted(taskID: "t.0", attempt: 1, attached: false))
+        #expect(events.first == .accepted(task: try TaskID("t.0"), attempt: 1, attached: false))
         #expect(events.last == .end)
         let outcome = try #require(
-            events.compactMap { if case .outcome(let it) = $0 { it } else { nil } }.first
+            events.compactMap { if case .outcome(_, let it) = $0 { it } else { nil } }.first
         )
-        #expect(outcome.outcome == .cached && outcome.isVerified && outcome.source == server.url())
+        #expect(outcome.outcome == .cached && outcome.isVerified == true && outcome.source == server.url())
         let again = try await rig.send(.put, "/v1/tasks/t.0", AgentRig.task(image(server.url())))
         #expect(again.text.contains(#""attached":true"#))
         let list = try await rig.send(.get, "/v1/images")

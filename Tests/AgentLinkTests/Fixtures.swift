@@ -5,13 +5,11 @@ import Synchronization
 @testable import AgentLink
 
 /// The task of most tests: two images on one host.
-func makeTask(port: Int = 7_701, attempt: Int = 1, host: String = "compute-1") throws -> AgentTask {
-    AgentTask(
-        job: try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"),
-        hostOrdinal: 7,
-        host: try HostName(host),
-        address: "127.0.0.1",
-        port: port,
+func makeTask(attempt: Int = 1) throws -> AgentTask {
+    let job = try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b")
+    return AgentTask(
+        id: TaskID(job: job, host: 7),
+        job: job,
         attempt: attempt,
         timeout: .milliseconds(1_799_001),
         images: [
@@ -33,8 +31,13 @@ func makeTask(port: Int = 7_701, attempt: Int = 1, host: String = "compute-1") t
                 diskFormat: .raw,
                 allowsUnverified: true
             ),
-        ]
+        ].map { OrderedImage($0) }
     )
+}
+
+/// Where the agent of most tests is.
+func makePlace(port: Int, host: String = "compute-1") throws -> AgentPlace {
+    AgentPlace(host: try HostName(host), address: "127.0.0.1", port: port)
 }
 
 /// The lines of a well-behaved agent for that task.
@@ -66,8 +69,8 @@ final class Events: Sendable {
 
     var all: [AgentEvent] { list.withLock { $0 } }
 
-    var outcomes: [AgentOutcome] {
-        all.compactMap { if case .outcome(let outcome) = $0 { outcome } else { nil } }
+    var outcomes: [ImageOutcome] {
+        all.compactMap { if case .outcome(_, let outcome) = $0 { outcome } else { nil } }
     }
 
     func add(_ event: AgentEvent) { list.withLock { $0.append(event) } }

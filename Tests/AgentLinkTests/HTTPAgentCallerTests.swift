@@ -35,11 +35,12 @@ struct HTTPAgentCallerTests {
     /// How following the task ends: nil when well.
     private func end(
         of task: AgentTask,
+        on agent: AgentPlace,
         _ caller: HTTPAgentCaller,
         _ events: Events = Events()
     ) async -> AgentFailure? {
         do throws(AgentFailure) {
-            try await caller.run(task) { events.add($0) }
+            try await caller.run(task, on: agent) { events.add($0) }
             return nil
         } catch {
             return error
@@ -57,9 +58,14 @@ struct HTTPAgentCallerTests {
             connection.waitUntilClosed()
         } _: { server, fetcher in
             let events = Events()
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher), events)
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher),
+                events
+            )
             #expect(failure == nil)
-            #expect(events.all.first == .accepted(attached: false))
+            #expect(events.all.first == .accepted(task: try TaskID(Lines.task), attempt: 1, attached: false))
             #expect(events.outcomes.map(\.outcome) == [.cached, .error])
             let request = try #require(await seen.wait())
             #expect(request.line == "PUT /v1/tasks/\(Lines.task) HTTP/1.1")
@@ -76,7 +82,12 @@ struct HTTPAgentCallerTests {
         )
         try await withServer(script) { server, fetcher in
             let events = Events()
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher), events)
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher),
+                events
+            )
             #expect(failure == nil)
             #expect(events.all.count == 4)
             #expect(server.connectionCount == 2)
@@ -86,7 +97,7 @@ struct HTTPAgentCallerTests {
     @Test func givesUpWhenCutAgainAndAgainWithoutNews() async throws {
         try await withServer(Self.agent([Lines.accepted() + "\n"])) { server, fetcher in
             let caller = makeCaller(fetcher) { $0.reattachments = 3 }
-            let failure = await end(of: try makeTask(port: server.port), caller)
+            let failure = await end(of: try makeTask(), on: try makePlace(port: server.port), caller)
             #expect(failure?.reason == .agentUnreachable)
             #expect(failure?.retry == .retryable)
             // The first brought news; then three more in vain, and the one after which it is enough.
@@ -97,7 +108,11 @@ struct HTTPAgentCallerTests {
     @Test func anAgentThatClosesAtOnceIsTriedTwice() async throws {
         try await withServer { _ in
         } _: { server, fetcher in
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher))
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher)
+            )
             #expect(failure?.reason == .agentUnreachable)
             #expect(server.connectionCount == 2)
         }
@@ -107,7 +122,11 @@ struct HTTPAgentCallerTests {
         let server = try ScriptedServer { _ in }
         server.stop()
         try await withFetcher { fetcher in
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher))
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher)
+            )
             #expect(failure?.reason == .agentUnreachable)
             #expect(failure?.retry == .retryable)
         }
@@ -121,7 +140,7 @@ struct HTTPAgentCallerTests {
             connection.waitUntilClosed()
         } _: { server, fetcher in
             let caller = makeCaller(fetcher) { $0.silenceLimit = .milliseconds(300) }
-            let failure = await end(of: try makeTask(port: server.port), caller)
+            let failure = await end(of: try makeTask(), on: try makePlace(port: server.port), caller)
             #expect(failure?.reason == .agentTimeout)
             #expect(failure?.retry == .retryable)
         }
@@ -130,7 +149,11 @@ struct HTTPAgentCallerTests {
     @Test(arguments: ["garbage\n", Lines.end + "\n", String(repeating: "x", count: 70_000)])
     func garbageIsAProtocolError(text: String) async throws {
         try await withServer(Self.agent([text])) { server, fetcher in
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher))
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher)
+            )
             #expect(failure?.reason == .agentProtocol)
             #expect(server.connectionCount == 1)
         }
@@ -141,7 +164,11 @@ struct HTTPAgentCallerTests {
             _ = connection.readRequest()
             connection.respond("401 Unauthorized", body: #"{"code":"unauthorized","detail":"No such token"}"#)
         } _: { server, fetcher in
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher))
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher)
+            )
             #expect(failure?.reason == .agentUnauthorized)
             #expect(failure?.detail == "The agent answered 401: unauthorized, No such token")
         }
@@ -152,7 +179,11 @@ struct HTTPAgentCallerTests {
             _ = connection.readRequest()
             connection.respond("307 Temporary Redirect", headers: ["Location: /elsewhere"])
         } _: { server, fetcher in
-            let failure = await end(of: try makeTask(port: server.port), makeCaller(fetcher))
+            let failure = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port),
+                makeCaller(fetcher)
+            )
             #expect(failure?.reason == .agentProtocol)
             #expect(server.connectionCount == 1)
         }
@@ -164,7 +195,7 @@ struct HTTPAgentCallerTests {
             seen.fire(connection.readRequest())
             connection.write("HTTP/1.1 204 No Content\r\n\r\n")
         } _: { server, fetcher in
-            await makeCaller(fetcher).cancel(try makeTask(port: server.port))
+            await makeCaller(fetcher).cancel(try makeTask(), on: try makePlace(port: server.port))
             let request = try #require(await seen.wait())
             #expect(request.line == "DELETE /v1/tasks/\(Lines.task) HTTP/1.1")
             #expect(request.header("authorization") == "Bearer t0ken")
@@ -176,7 +207,7 @@ struct HTTPAgentCallerTests {
             connection.waitUntilClosed()
         } _: { server, fetcher in
             let caller = makeCaller(fetcher) { $0.cancelTimeout = .milliseconds(200) }
-            await caller.cancel(try makeTask(port: server.port))
+            await caller.cancel(try makeTask(), on: try makePlace(port: server.port))
         }
     }
 
@@ -190,10 +221,10 @@ struct HTTPAgentCallerTests {
             closed.fire()
         } _: { server, fetcher in
             let caller = makeCaller(fetcher)
-            let task = try makeTask(port: server.port)
+            let (task, place) = (try makeTask(), try makePlace(port: server.port))
             let follower = Task { () -> AgentFailure? in
                 do throws(AgentFailure) {
-                    try await caller.run(task) { _ in accepted.fire() }
+                    try await caller.run(task, on: place) { _ in accepted.fire() }
                     return nil
                 } catch {
                     return error
@@ -220,13 +251,17 @@ struct HTTPAgentCallerTests {
         try await withFetcher { fetcher in
             let caller = makeCaller(fetcher) { $0.tls = tls }
             // nginx has no such task; so far both sides' certificates were right.
-            let right = await end(of: try makeTask(port: server.port), caller)
+            let right = await end(of: try makeTask(), on: try makePlace(port: server.port), caller)
             #expect(right?.detail.hasPrefix("The agent answered 40") == true)
-            let wrong = await end(of: try makeTask(port: server.port, host: "compute-2"), caller)
+            let wrong = await end(
+                of: try makeTask(),
+                on: try makePlace(port: server.port, host: "compute-2"),
+                caller
+            )
             #expect(wrong?.reason == .agentUnauthorized)
             #expect(wrong?.retry == .permanent)
             let anonymous = makeCaller(fetcher) { $0.tls = ClientTLS(caFile: certificates.authority) }
-            let unknown = await end(of: try makeTask(port: strict.port), anonymous)
+            let unknown = await end(of: try makeTask(), on: try makePlace(port: strict.port), anonymous)
             #expect(unknown?.reason == .agentUnauthorized)
         }
     }

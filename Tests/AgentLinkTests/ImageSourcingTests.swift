@@ -2,7 +2,6 @@ import FanOut
 import FetchTestSupport
 import HTTPFetching
 import Logging
-import PrecacheAPI
 import PrecacheModel
 import Synchronization
 import Testing
@@ -15,21 +14,21 @@ struct ImageSourcingTests {
     private final class Sourcing: ImageSourcing {
         let asked = Mutex(0)
 
-        func sources(of image: ImageReference) async throws(AgentFailure) -> [AgentSource] {
+        func sources(of image: ImageReference) async throws(AgentFailure) -> [ImageSource] {
             let number = asked.withLock { count in
                 count += 1
                 return count
             }
             return ["a", "b"].map {
-                AgentSource(url: "http://\($0)/\(image.id)", headers: ["X-Auth-Token": "t\(number)"])
+                ImageSource(url: "http://\($0)/\(image.id)", headers: ["X-Auth-Token": "t\(number)"])
             }
         }
 
         func judge(
-            _ outcome: FanOut.AgentOutcome,
+            _ outcome: ImageOutcome,
             of image: ImageReference,
-            from sources: [AgentSource]
-        ) async -> FanOut.AgentOutcome {
+            from sources: [ImageSource]
+        ) async -> ImageOutcome {
             var judged = outcome
             judged.reason = .imageNotActive
             judged.detail = "\(image.id) from \(sources.count) sources"
@@ -37,10 +36,10 @@ struct ImageSourcingTests {
         }
     }
 
-    private func task(port: Int) throws -> AgentTask {
-        var task = try makeTask(port: port)
-        let image = task.images[0]
-        task.images[0] = ImageReference(
+    private func task() throws -> AgentTask {
+        var task = try makeTask()
+        let image = task.images[0].reference
+        task.images[0].reference = ImageReference(
             id: image.id,
             name: nil,
             url: "http://a/one",
@@ -79,9 +78,9 @@ struct ImageSourcingTests {
                 sourcing: Sourcing(),
                 logger: Logger(label: "test")
             )
-            let outcomes = Mutex<[FanOut.AgentOutcome]>([])
-            try await caller.run(try task(port: server.port)) { event in
-                if case .outcome(let outcome) = event { outcomes.withLock { $0.append(outcome) } }
+            let outcomes = Mutex<[ImageOutcome]>([])
+            try await caller.run(try task(), on: try makePlace(port: server.port)) { event in
+                if case .outcome(_, let outcome) = event { outcomes.withLock { $0.append(outcome) } }
             }
             #expect(outcomes.withLock { $0.map(\.reason) } == [.imageNotActive, .sourceThrottled])
             #expect(outcomes.withLock { $0.first?.detail } == "one from 2 sources")
@@ -98,7 +97,7 @@ struct ImageSourcingTests {
     }
 
     @Test func `without a cloud in the settings its images can't be fetched`() async throws {
-        let task = try task(port: 9)
+        let (task, place) = (try task(), try makePlace(port: 9))
         try await withFetcher { fetcher in
             let caller = HTTPAgentCaller(
                 fetchers: [fetcher],
@@ -106,7 +105,7 @@ struct ImageSourcingTests {
                 logger: Logger(label: "test")
             )
             do throws(AgentFailure) {
-                try await caller.run(task) { _ in }
+                try await caller.run(task, on: place) { _ in }
                 Issue.record("ran")
             } catch {
                 #expect(error.reason == .sourceUnauthorized && error.retry == .permanent)

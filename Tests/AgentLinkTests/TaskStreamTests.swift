@@ -27,12 +27,12 @@ struct TaskStreamTests {
         let two = try ImageID("two")
         #expect(
             events == [
-                .accepted(attached: false),
+                .accepted(task: try TaskID(Lines.task), attempt: 1, attached: false),
                 .progress(image: one, ByteProgress(done: 3, total: 10)),
                 .outcome(
-                    AgentOutcome(
-                        image: one,
-                        outcome: .cached,
+                    image: one,
+                    ImageOutcome(
+                        .cached,
                         bytesDone: 10,
                         bytesTotal: 10,
                         isVerified: true
@@ -40,9 +40,9 @@ struct TaskStreamTests {
                 ),
                 .progress(image: two, ByteProgress(done: 4, total: 10)),
                 .outcome(
-                    AgentOutcome(
-                        image: two,
-                        outcome: .error,
+                    image: two,
+                    ImageOutcome(
+                        .error,
                         reason: .sourceThrottled,
                         detail: "429",
                         isRetryable: true,

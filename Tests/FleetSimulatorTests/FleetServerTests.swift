@@ -51,7 +51,7 @@ import Testing
 
         func outcomes(_ response: FetchResponse) async throws -> [Outcome] {
             try await events(response).compactMap { event in
-                if case .outcome(let outcome) = event { outcome.outcome } else { nil }
+                if case .outcome(_, let outcome) = event { outcome.outcome } else { nil }
             }
         }
     }
@@ -87,7 +87,7 @@ import Testing
         try await withFleet { rig async throws in
             for host in [0, 7, 19] {
                 let events = try await rig.events(try await rig.put(host))
-                #expect(events.first == .accepted(taskID: "t.\(host)", attempt: 1, attached: false))
+                #expect(events.first == .accepted(task: try TaskID("t.\(host)"), attempt: 1, attached: false))
                 #expect(events.last == .end)
                 #expect(try await rig.outcomes(try await rig.put(host, attempt: 2)) == [.existing])
             }
@@ -105,7 +105,7 @@ import Testing
             let flaky = try #require((0..<20).first { rig.plan.behaviour(of: $0) == .flaky })
             for attempt in [1, 2] {
                 let events = try await rig.events(try await rig.put(failing, attempt: attempt))
-                guard case .outcome(let outcome) = events[1] else { throw AgentLineError("no outcome") }
+                guard case .outcome(_, let outcome) = events[1] else { throw AgentLineError("no outcome") }
                 #expect(outcome.reason == .checksumMismatch)
             }
             #expect(try await rig.outcomes(try await rig.put(flaky)) == [.error])

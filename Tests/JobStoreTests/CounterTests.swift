@@ -55,10 +55,12 @@ struct CounterTests {
             images.append(
                 ImageReport(
                     image: image,
-                    outcome: outcome,
-                    reason: outcome == .error ? .ioError : nil,
-                    bytesDone: bytes,
-                    bytesTotal: Bool.random(using: &random) ? 500 : nil
+                    ImageOutcome(
+                        outcome,
+                        reason: outcome == .error ? .ioError : nil,
+                        bytesDone: bytes,
+                        bytesTotal: Bool.random(using: &random) ? 500 : nil
+                    )
                 )
             )
         }

@@ -12,7 +12,7 @@ struct HistoryTests {
         let hosts = try await fixture.claim(job)
         try await fixture.finish(job, [hosts[0]], .error, reason: .ioError)
         let due = fixture.clock.now + .seconds(4)
-        let pending = ImageReport(image: 0, outcome: .pending, reason: .agentTimeout, detail: "60 s")
+        let pending = ImageReport(image: 0, ImageOutcome(.pending, reason: .agentTimeout, detail: "60 s"))
         let retry = HostReport(job: job.id, host: 1, attempt: 1, images: [pending], next: .retry(at: due))
         _ = try await fixture.jobs.record([retry], at: fixture.time)
         fixture.clock.advance(by: .seconds(5))
@@ -118,9 +118,9 @@ struct HistoryTests {
         try await fixture.finish(job, [hosts[0]], .cached)
         try await fixture.finish(job, [hosts[1]], .skipped, reason: .hostDown)
         let mixed: [ImageReport] = [
-            ImageReport(image: 0, outcome: .existing),
-            ImageReport(image: 1, outcome: .error, reason: .ioError),
-            ImageReport(image: 2, outcome: .unsupported),
+            ImageReport(image: 0, ImageOutcome(.existing)),
+            ImageReport(image: 1, ImageOutcome(.error, reason: .ioError)),
+            ImageReport(image: 2, ImageOutcome(.unsupported)),
         ]
         let report = HostReport(job: job.id, host: 2, attempt: 1, images: mixed, next: .done)
         _ = try await fixture.jobs.record([report], at: fixture.time)

@@ -36,8 +36,8 @@ struct LedgerTests {
                     host: 0,
                     attempt: host.attempt,
                     images: [
-                        ImageReport(image: 0, outcome: .cached, bytesDone: 1_000),
-                        ImageReport(image: 1, outcome: .pending, reason: .sourceError, detail: "502"),
+                        ImageReport(image: 0, ImageOutcome(.cached, bytesDone: 1_000)),
+                        ImageReport(image: 1, ImageOutcome(.pending, reason: .sourceError, detail: "502")),
                     ],
                     next: .retry(at: due)
                 )
@@ -63,7 +63,10 @@ struct LedgerTests {
         _ = try await fixture.claim(job, limit: 2)
         for host in 0..<2 {
             let lies = (0..<2).map {
-                ImageReport(image: $0, outcome: .cached, bytesDone: .max, bytesTotal: host == 0 ? .max : .min)
+                ImageReport(
+                    image: $0,
+                    ImageOutcome(.cached, bytesDone: .max, bytesTotal: host == 0 ? .max : .min)
+                )
             }
             let report = HostReport(job: job.id, host: host, attempt: 1, images: lies, next: .done)
             _ = try await fixture.jobs.record([report], at: fixture.time)
@@ -86,7 +89,7 @@ struct LedgerTests {
         func report(_ images: [ImageReport], _ next: HostReport.Next) -> HostReport {
             HostReport(job: job.id, host: 0, attempt: 1, images: images, next: next)
         }
-        let cached = ImageReport(image: 0, outcome: .cached)
+        let cached = ImageReport(image: 0, ImageOutcome(.cached))
         _ = try await fixture.jobs.record([report([cached], .goesOn)], at: fixture.time)
         let end = try await fixture.jobs.record([report([], .done)], at: fixture.time)
         #expect(end.staleReports == 0)
@@ -124,7 +127,7 @@ struct LedgerTests {
         let hosts = try await fixture.claim(job, limit: 1)
         try await fixture.finish(job, hosts, .cached)
         let before = try await fixture.results(job)
-        let image = ImageReport(image: 0, outcome: .error, reason: .ioError)
+        let image = ImageReport(image: 0, ImageOutcome(.error, reason: .ioError))
         let reports = [
             HostReport(job: job.id, host: 0, attempt: 1, images: [image], next: .done),  // done already
             HostReport(job: job.id, host: 1, attempt: 1, images: [image], next: .done),  // not claimed
@@ -144,8 +147,8 @@ struct LedgerTests {
         let fixture = try await StoreFixture(hosts: 1)
         let job = try await fixture.accept()
         _ = try await fixture.claim(job)
-        let first = ImageReport(image: 0, outcome: .cached)
-        let second = ImageReport(image: 0, outcome: .error, reason: .ioError)
+        let first = ImageReport(image: 0, ImageOutcome(.cached))
+        let second = ImageReport(image: 0, ImageOutcome(.error, reason: .ioError))
         for image in [first, second] {
             let report = HostReport(job: job.id, host: 0, attempt: 1, images: [image], next: .goesOn)
             _ = try await fixture.jobs.record([report], at: fixture.time)
@@ -166,7 +169,7 @@ struct LedgerTests {
                     job: job.id,
                     host: 1,
                     attempt: 1,
-                    images: (0..<2).map { ImageReport(image: $0, outcome: .error, reason: .noSpace) },
+                    images: (0..<2).map { ImageReport(image: $0, ImageOutcome(.error, reason: .noSpace)) },
                     next: .done
                 )
             ],

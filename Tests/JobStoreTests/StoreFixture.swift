@@ -100,10 +100,12 @@ final class StoreFixture: Sendable {
                 images: host.images.map { image in
                     ImageReport(
                         image: image,
-                        outcome: outcome,
-                        reason: reason,
-                        bytesDone: 10,
-                        bytesTotal: 1_000
+                        ImageOutcome(
+                            outcome,
+                            reason: reason,
+                            bytesDone: 10,
+                            bytesTotal: 1_000
+                        )
                     )
                 },
                 next: .done

@@ -28,8 +28,8 @@ struct WaitingEndTests {
         let job = try await fixture.accept()
         _ = try await fixture.claim(job, limit: 3)
         let due = fixture.clock.now + .seconds(5)
-        let failed = ImageReport(image: 1, outcome: .pending, reason: .sourceError, detail: "502")
-        let had = [ImageReport(image: 0, outcome: .cached, bytesDone: 10, bytesTotal: 1_000), failed]
+        let failed = ImageReport(image: 1, ImageOutcome(.pending, reason: .sourceError, detail: "502"))
+        let had = [ImageReport(image: 0, ImageOutcome(.cached, bytesDone: 10, bytesTotal: 1_000)), failed]
         for (host, images) in [(0, had), (2, [failed])] {
             let report = HostReport(
                 job: job.id,
@@ -98,7 +98,10 @@ struct WaitingEndTests {
         let first = try await fixture.accept()
         for host in try await fixture.claim(first) {
             let images = (0..<2).map { image in
-                ImageReport(image: image, outcome: image < host.ordinal ? .cached : .error, reason: .noSpace)
+                ImageReport(
+                    image: image,
+                    ImageOutcome(image < host.ordinal ? .cached : .error, reason: .noSpace)
+                )
             }
             let report = HostReport(
                 job: first.id,

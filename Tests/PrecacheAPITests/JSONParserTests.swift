@@ -28,9 +28,28 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try parse(text) }
     }
 
+    @Test func nothingIsMadeOfMembersThatNobodyWants() throws {
+        let text = #"{"type":"x","new":{"type":"y","deep":["\u00e9\n",1]},"n\u0065w":2,"end":[true]}"#
+        let value = try JSONParser.parse(Array(text.utf8), keeping: ["type", "end"])
+        #expect(value.members.map(\.name) == ["type", "new", "end"], "a name with escapes has to be read")
+        #expect(value["type"] == .string("x") && value["new"] == .integer(2))
+        #expect(value["end"] == .array([.boolean(true)]))
+    }
+
+    @Test(arguments: [
+        #"{"a":1,"a":2}"#, #"{"new":"\x","a":1}"#, #"{"new":{"b"},"a":1}"#, #"{"new":[1,],"a":1}"#,
+        #"{"new":"\ud83d","a":1}"#, "{\"new\":\"a\nb\"}", #"{"new":"#, #"{"new":"x"#,
+        "{\"new\":" + String(repeating: "[", count: 40) + String(repeating: "]", count: 40) + "}",
+    ])
+    func membersThatNobodyWantsAreStillJSON(text: String) {
+        #expect(throws: JSONSyntaxError.self) { try JSONParser.parse(Array(text.utf8), keeping: ["a"]) }
+    }
+
     @Test func bytesThatAreNotUTF8AreRefused() {
         for bytes in [[0xFF, 0xFE], [0x22, 0xC3, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]] {
             #expect(throws: JSONSyntaxError.self) { try JSONParser.parse(bytes) }
+            let member = Array("{\"new\":".utf8) + bytes + Array("}".utf8)
+            #expect(throws: JSONSyntaxError.self) { try JSONParser.parse(member, keeping: ["a"]) }
         }
     }
 

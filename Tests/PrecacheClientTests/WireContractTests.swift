@@ -34,11 +34,8 @@ import Testing
         let record = ResultRecord(
             host: try HostName("n1"),
             imageID: try ImageID("debian-12"),
-            outcome: .error,
-            reason: .checksumMismatch,
-            detail: "bad",
-            attempts: 2,
-            bytesDone: 7
+            ImageOutcome(.error, reason: .checksumMismatch, detail: "bad", bytesDone: 7),
+            attempts: 2
         )
         let view = try Self.read(ResultView.self) { $0.result(record) }
         #expect(view.host == "n1")

@@ -17,12 +17,14 @@ import Testing
             knowsSize: knowsSize
         )
         let first = try #require(try await rig.outcome(wanted))
-        #expect(first.outcome == .cached && first.isVerified && first.failure == nil && first.note == nil)
+        #expect(
+            first.outcome == .cached && first.isVerified == true && first.reason == nil && first.detail == nil
+        )
         #expect(first.source == server.url())
         #expect(first.bytesDone == 200_000 && first.bytesTotal == 200_000)
         #expect(rig.folder.holds(image.bytes, image.file))
         let second = try #require(try await rig.outcome(wanted, id: "u"))
-        #expect(second.outcome == .existing && second.isVerified)
+        #expect(second.outcome == .existing && second.isVerified == true)
         #expect(second.bytesDone == 200_000)
         #expect(server.requests.count == 1)
     }
@@ -31,8 +33,8 @@ import Testing
         let image = try TestImage()
         let server = image.server()
         let outcome = try await PullRig().outcome(image.wanted(server.url(), algorithm: .md5))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
-        #expect(outcome?.note == "checked with MD5 alone, which shows damage but no malice")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
+        #expect(outcome?.detail == "checked with MD5 alone, which shows damage but no malice")
     }
 
     @Test func withoutADigestItIsNotVerified() async throws {
@@ -41,16 +43,16 @@ import Testing
         let outcome = try await PullRig().outcome(
             image.wanted(server.url(), algorithm: nil, knowsSize: false)
         )
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(outcome?.isVerified == false)
-        #expect(outcome?.note == "not verified: no digest is known")
+        #expect(outcome?.detail == "not verified: no digest is known")
     }
 
     @Test func headersGoToTheirSource() async throws {
         let image = try TestImage()
         let server = image.server()
         var wanted = try image.wanted(server.url())
-        wanted.sources[0].headers[.authorization] = "Bearer xyzzy"
+        wanted.sources[0].headers["Authorization"] = "Bearer xyzzy"
         _ = try await PullRig().outcome(wanted)
         #expect(server.requests.first?.contains("Authorization: Bearer xyzzy\r\n") == true)
         #expect(!"\(wanted.sources[0])".contains("xyzzy"))
@@ -68,7 +70,7 @@ import Testing
             ]
         }
         let outcome = try await rig.outcome(image.wanted(server.url()))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(server.requests.count == 2)
         #expect(server.requests.last?.contains("Range: bytes=90000-\r\n") == true)
         #expect(server.requests.last?.contains("If-Range: \"v1\"\r\n") == true)
@@ -110,7 +112,7 @@ import Testing
             ]
         }
         let outcome = try await rig.outcome(image.wanted(server.url()))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(rig.folder.holds(image.bytes, image.file))
         #expect(server.requests.count == 3)
     }
@@ -127,7 +129,7 @@ import Testing
             ]
         }
         let outcome = try await rig.outcome(image.wanted(server.url()))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(rig.folder.holds(image.bytes, image.file))
         #expect(server.requests.count == 3)
     }
@@ -148,14 +150,14 @@ import Testing
             var watch = try await rig.desk.submit(PullRig.task([image.wanted(slow.url())]))
             var done: Int64 = 0
             while done < 100_000, let events = try await watch.next() {
-                for case .progress(_, let bytesDone, _) in events { done = bytesDone }
+                for case .progress(_, let bytes) in events { done = bytes.done }
             }
             await rig.desk.stop()
         }
         let rig = try PullRig(folder: folder)
         let server = image.server()
         let outcome = try await rig.outcome(image.wanted(server.url()))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(server.requests.first?.contains("Range: bytes=100000-\r\n") == true)
     }
 
@@ -163,7 +165,7 @@ import Testing
         let image = try TestImage()
         let (bad, good) = (ScriptedServer { _ in ScriptedServer.response("404 Not Found") }, image.server())
         let outcome = try await PullRig().outcome(image.wanted(bad.url(), good.url()))
-        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.failure))")
+        #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(outcome?.source == good.url())
     }
 

@@ -12,7 +12,7 @@ import Testing
         return pin.map { ($0.untilMicroseconds - $0.sinceMicroseconds) / 1_000_000 }
     }
 
-    private func run(_ rig: PullRig, _ image: WantedImage, id: String, keep: Duration?) async throws {
+    private func run(_ rig: PullRig, _ image: OrderedImage, id: String, keep: Duration?) async throws {
         var watch = try await rig.desk.submit(PullRig.task([image], id: id, keep: keep))
         _ = try await PullRig.rest(&watch)
     }
@@ -47,7 +47,7 @@ import Testing
         let wanted = try image.wanted(server.url())
         var watches: [PullWatch] = []
         for (number, keep) in [Duration.seconds(5), .seconds(900), .seconds(60)].enumerated() {
-            let task = PullRig.task([wanted], id: "t\(number)", keep: keep)
+            let task = try PullRig.task([wanted], id: "t\(number)", keep: keep)
             watches.append(try await rig.desk.submit(task))
         }
         release.open()

@@ -44,30 +44,40 @@ final class PullRig: Sendable {
     deinit { loop.stop() }
 
     /// Runs a task of one image to its end.
-    func outcome(_ image: WantedImage, attempt: Int = 1, id: String = "t") async throws -> PullOutcome? {
+    func outcome(_ image: OrderedImage, attempt: Int = 1, id: String = "t") async throws -> ImageOutcome? {
         try await outcomes([image], attempt: attempt, id: id).first
     }
 
-    func outcomes(_ images: [WantedImage], attempt: Int = 1, id: String = "t") async throws -> [PullOutcome] {
-        var watch = try await desk.submit(Self.task(images, attempt: attempt, id: id))
+    func outcomes(_ images: [OrderedImage], attempt: Int = 1, id: String = "t") async throws -> [ImageOutcome]
+    {
+        var watch = try await desk.submit(try Self.task(images, attempt: attempt, id: id))
         return try await Self.rest(&watch).compactMap { event in
-            if case .outcome(let outcome) = event { outcome } else { nil }
+            if case .outcome(_, let outcome) = event { outcome } else { nil }
         }
     }
 
+    private static let job = JobID.make()
+
     static func task(
-        _ images: [WantedImage],
+        _ images: [OrderedImage],
         attempt: Int = 1,
         id: String = "t",
         timeout: Duration = .seconds(60),
         keep: Duration? = nil
-    ) -> PullTask {
-        PullTask(id: id, jobID: "job", attempt: attempt, timeout: timeout, keep: keep, images: images)
+    ) throws -> AgentTask {
+        AgentTask(
+            id: try TaskID(id),
+            job: job,
+            attempt: attempt,
+            timeout: timeout,
+            keep: keep,
+            images: images
+        )
     }
 
     /// Everything that a watcher hears until its stream ends.
-    static func rest(_ watch: inout PullWatch) async throws -> [PullEvent] {
-        var all: [PullEvent] = []
+    static func rest(_ watch: inout PullWatch) async throws -> [AgentEvent] {
+        var all: [AgentEvent] = []
         while let events = try await watch.next() { all += events }
         return all
     }
@@ -88,22 +98,26 @@ struct TestImage: Sendable {
     func wanted(
         _ urls: String...,
         algorithm: DigestAlgorithm? = .sha256,
-        knowsSize: Bool = true
-    ) throws -> WantedImage {
+        knowsSize: Bool = true,
+        sizeBytes: Int64? = nil
+    ) throws -> OrderedImage {
         var digest: Digest?
         if let algorithm, let name = DigestAlgorithmName(rawValue: algorithm.rawValue) {
             let running = try StreamingDigest(name)
             try running.update(bytes)
             digest = try Digest(algorithm, hex: running.finishHex())
         }
-        return WantedImage(
-            expected: ExpectedImage(
+        return OrderedImage(
+            ImageReference(
                 id: id,
-                sizeBytes: knowsSize ? Int64(bytes.count) : nil,
+                name: nil,
+                url: urls.first ?? "",
+                sizeBytes: knowsSize ? sizeBytes ?? Int64(bytes.count) : nil,
                 digest: digest,
+                diskFormat: .raw,
                 allowsUnverified: digest == nil
             ),
-            sources: urls.map { PullSource(url: $0) }
+            sources: urls.map { ImageSource(url: $0) }
         )
     }
 

@@ -34,20 +34,20 @@ import Testing
         let server = ScriptedServer { _ in ScriptedServer.response(answer.status, answer.headers) }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url("/image?sig=secret")))
         #expect(outcome?.outcome == .error)
-        #expect(outcome?.failure?.reason == answer.reason)
-        #expect(outcome?.failure?.isRetryable == answer.isRetryable)
-        #expect(outcome?.failure?.detail.contains("secret") == false)
-        #expect(outcome?.failure?.detail.hasPrefix("\(server.url()): ") == true)
+        #expect(outcome?.reason == answer.reason)
+        #expect(outcome?.isRetryable == answer.isRetryable)
+        #expect(outcome?.detail?.contains("secret") == false)
+        #expect(outcome?.detail?.hasPrefix("\(server.url()): ") == true)
     }
 
     @Test func aTokenThatWasRefusedMayBeReplacedByAnotherAttempt() async throws {
         for (status, isRetryable) in [("401 Unauthorized", true), ("403 Forbidden", false)] {
             let server = ScriptedServer { _ in ScriptedServer.response(status) }
             var wanted = try TestImage().wanted(server.url())
-            wanted.sources[0].headers[.authorization] = "Bearer t0ken"
-            let failure = try await PullRig().outcome(wanted)?.failure
-            #expect(failure?.reason == .sourceUnauthorized && failure?.isRetryable == isRetryable)
-            #expect(failure?.detail.contains("t0ken") == false)
+            wanted.sources[0].headers["Authorization"] = "Bearer t0ken"
+            let outcome = try await PullRig().outcome(wanted)
+            #expect(outcome?.reason == .sourceUnauthorized && outcome?.isRetryable == isRetryable)
+            #expect(outcome?.detail?.contains("t0ken") == false)
         }
     }
 
@@ -56,9 +56,9 @@ import Testing
             ScriptedServer.response("429 Too Many Requests", ["Retry-After: 17"])
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
-        #expect(outcome?.failure?.retryAfter == .seconds(17))
+        #expect(outcome?.retryAfter == .seconds(17))
         #expect(
-            outcome?.failure?.detail
+            outcome?.detail
                 == "\(server.url()): the source answered 429, try again after 17 s"
         )
     }
@@ -66,8 +66,8 @@ import Testing
     @Test func nobodyThereIsUnreachable() async throws {
         // Port 1 of the loopback: nothing listens there.
         let outcome = try await PullRig().outcome(TestImage().wanted("http://127.0.0.1:1/image"))
-        #expect(outcome?.failure?.reason == .sourceUnreachable)
-        #expect(outcome?.failure?.isRetryable == true)
+        #expect(outcome?.reason == .sourceUnreachable)
+        #expect(outcome?.isRetryable == true)
     }
 
     @Test(arguments: [100_000, 300_000])
@@ -75,8 +75,8 @@ import Testing
         let server = ScriptedServer { _ in ScriptedServer.response(body: [UInt8](repeating: 0, count: length))
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
-        #expect(outcome?.failure?.reason == .sizeMismatch)
-        #expect(outcome?.failure?.detail.hasSuffix("offers \(length) bytes, 200000 were promised") == true)
+        #expect(outcome?.reason == .sizeMismatch)
+        #expect(outcome?.detail?.hasSuffix("offers \(length) bytes, 200000 were promised") == true)
         #expect(outcome?.bytesDone == 0)
     }
 
@@ -87,8 +87,8 @@ import Testing
             [.text(ScriptedServer.head("200 OK", [])), .bytes([UInt8](repeating: 0, count: length))]
         }
         let outcome = try await rig.outcome(TestImage().wanted(server.url()))
-        #expect(outcome?.failure?.reason == .sizeMismatch)
-        #expect(outcome?.failure?.isRetryable == true)
+        #expect(outcome?.reason == .sizeMismatch)
+        #expect(outcome?.isRetryable == true)
         #expect(rig.folder.names("/.precache/staging") == [])
     }
 
@@ -96,7 +96,7 @@ import Testing
         let rig = try PullRig()
         let server = try TestImage(seed: 1).server()
         let outcome = try await rig.outcome(TestImage(seed: 2).wanted(server.url()))
-        #expect(outcome?.failure?.reason == .checksumMismatch)
+        #expect(outcome?.reason == .checksumMismatch)
         #expect(rig.folder.names() == [".precache"])
         #expect(rig.folder.names("/.precache/staging") == [])
     }
@@ -121,8 +121,8 @@ import Testing
             ]
         }
         let outcome = try await rig.outcome(image.wanted(server.url()))
-        #expect(outcome?.failure?.reason == .sourceError)
-        #expect(outcome?.failure?.isRetryable == true)
+        #expect(outcome?.reason == .sourceError)
+        #expect(outcome?.isRetryable == true)
         #expect(server.requests.count == 4)
         #expect(outcome?.bytesDone == 40_000)
         #expect(rig.folder.size(".precache/staging/\(image.file).part") == 40_000)
@@ -136,8 +136,8 @@ import Testing
             [.text(ScriptedServer.head("200 OK", ["Content-Length: 200000"])), .wait(never)]
         }
         let outcome = try await rig.outcome(TestImage().wanted(server.url()))
-        #expect(outcome?.failure?.reason == .sourceError)
-        #expect(outcome?.failure?.isRetryable == true)
+        #expect(outcome?.reason == .sourceError)
+        #expect(outcome?.isRetryable == true)
     }
 
     @Test func anEncodedImageIsRefused() async throws {
@@ -145,18 +145,18 @@ import Testing
             ScriptedServer.response("200 OK", ["Content-Encoding: gzip"])
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
-        #expect(outcome?.failure?.reason == .sourceError)
+        #expect(outcome?.reason == .sourceError)
     }
 
     @Test func aFullDiskFetchesNothing() async throws {
         let rig = try PullRig()
         let image = try TestImage()
         let server = image.server()
-        var wanted = try image.wanted(server.url())
-        wanted.expected.sizeBytes = try await rig.cache.space().totalBytes + 1
+        let tooMuch = try await rig.cache.space().totalBytes + 1
+        let wanted = try image.wanted(server.url(), sizeBytes: tooMuch)
         let outcome = try await rig.outcome(wanted)
-        #expect(outcome?.failure?.reason == .noSpace)
-        #expect(outcome?.failure?.isRetryable == false)
+        #expect(outcome?.reason == .noSpace)
+        #expect(outcome?.isRetryable == false)
         #expect(server.requests.isEmpty)
     }
 
@@ -164,10 +164,22 @@ import Testing
         let gone = ScriptedServer { _ in ScriptedServer.response("404 Not Found") }
         let busy = ScriptedServer { _ in ScriptedServer.response("503 Busy", ["Retry-After: 5"]) }
         let outcome = try await PullRig().outcome(TestImage().wanted(busy.url(), gone.url()))
-        #expect(outcome?.failure?.reason == .imageNotFound)
-        #expect(outcome?.failure?.isRetryable == true)
-        #expect(outcome?.failure?.retryAfter == .seconds(5))
-        #expect(outcome?.failure?.detail.contains(busy.url()) == true)
-        #expect(outcome?.failure?.detail.contains(gone.url()) == true)
+        #expect(outcome?.reason == .imageNotFound)
+        #expect(outcome?.isRetryable == true)
+        #expect(outcome?.retryAfter == .seconds(5))
+        #expect(outcome?.detail?.contains(busy.url()) == true)
+        #expect(outcome?.detail?.contains(gone.url()) == true)
+    }
+
+    @Test func aHeaderThatCannotBeSentIsSaidAndNotLeftOut() async throws {
+        let image = try TestImage()
+        let server = image.server()
+        var wanted = try image.wanted(server.url())
+        wanted.sources[0].headers["no header"] = "s3cret"
+        let outcome = try await PullRig().outcome(wanted)
+        #expect(outcome?.reason == .internal && outcome?.isRetryable == false)
+        #expect(outcome?.detail?.contains("'no header'") == true)
+        #expect(outcome?.detail?.contains("s3cret") == false)
+        #expect(server.requests.isEmpty)
     }
 }

@@ -64,7 +64,7 @@ import Testing
         let server = image.server()
         let rig = try PullRig()
         var wanted = try image.wanted(server.url())
-        wanted.sources[0].headers[.authorization] = "Bearer secret"
+        wanted.sources[0].headers["Authorization"] = "Bearer secret"
         var watch = try await rig.desk.submit(PullRig.task([wanted]))
         _ = try await PullRig.rest(&watch)
         #expect(watch.state.current.task.images.map(\.sources) == [[]])

@@ -21,7 +21,7 @@ import Testing
     /// Follows a task until this many bytes are there.
     private func follow(_ watch: inout PullWatch, until bytes: Int64) async throws {
         while let events = try await watch.next() {
-            for case .progress(_, let done, _) in events where done >= bytes { return }
+            for case .progress(_, let bytesThere) in events where bytesThere.done >= bytes { return }
         }
     }
 
@@ -41,7 +41,7 @@ import Testing
             let events = try await PullRig.rest(&watches[index])
             #expect(events.last == .end)
             #expect(
-                events.contains { if case .outcome(let it) = $0 { it.outcome == .cached } else { false } }
+                events.contains { if case .outcome(_, let it) = $0 { it.outcome == .cached } else { false } }
             )
         }
         #expect(server.requests.count == 1)
@@ -58,12 +58,14 @@ import Testing
         var second = try await rig.desk.submit(PullRig.task([wanted], id: "b"))
         try await follow(&first, until: 100_000)
         try await follow(&second, until: 100_000)
-        #expect(await rig.desk.cancel("a"))
+        #expect(try await rig.desk.cancel(TaskID("a")))
         let ended = try await PullRig.rest(&first)
-        #expect(ended.contains { if case .outcome(let it) = $0 { it.outcome == .cancelled } else { false } })
+        #expect(
+            ended.contains { if case .outcome(_, let it) = $0 { it.outcome == .cancelled } else { false } }
+        )
         release.open()
         let done = try await PullRig.rest(&second)
-        #expect(done.contains { if case .outcome(let it) = $0 { it.outcome == .cached } else { false } })
+        #expect(done.contains { if case .outcome(_, let it) = $0 { it.outcome == .cached } else { false } })
         #expect(server.requests.count == 1)
     }
 
@@ -75,8 +77,8 @@ import Testing
         let server = held(image, release, reached)
         var watch = try await rig.desk.submit(PullRig.task([image.wanted(server.url())]))
         try await follow(&watch, until: 100_000)
-        #expect(await rig.desk.cancel("t"))
-        #expect(await rig.desk.cancel("unknown") == false)
+        #expect(try await rig.desk.cancel(TaskID("t")))
+        #expect(try await rig.desk.cancel(TaskID("unknown")) == false)
         #expect(try await PullRig.rest(&watch).last == .end)
         // The next one waits for the old one's end, and goes on where it stopped.
         #expect(try await rig.outcome(image.wanted(server.url()), id: "u")?.outcome == .cached)
@@ -91,9 +93,9 @@ import Testing
         var watch = try await rig.desk.submit(PullRig.task([image.wanted(server.url())]))
         try await follow(&watch, until: 100_000)
         let other = try await rig.outcome(TestImage(seed: 9).wanted(server.url()), id: "other")
-        #expect(other?.failure?.reason == .checksumMismatch)
+        #expect(other?.reason == .checksumMismatch)
         #expect(
-            other?.failure?.detail.hasPrefix("another task is fetching other content under this id") == true
+            other?.detail?.hasPrefix("another task is fetching other content under this id") == true
         )
         release.open()
         #expect(try await PullRig.rest(&watch).last == .end)
@@ -106,14 +108,16 @@ import Testing
         let (server, quick) = (held(image, release, reached), other.server())
         let images = [try image.wanted(server.url()), try other.wanted(quick.url())]
         var watch = try await rig.desk.submit(PullRig.task(images))
-        #expect(try await watch.next()?.first == .accepted(taskID: "t", attempt: 1, attached: false))
+        #expect(
+            try await watch.next()?.first == .accepted(task: try TaskID("t"), attempt: 1, attached: false)
+        )
         try await follow(&watch, until: 100_000)
         var again = try await rig.desk.submit(PullRig.task(images))
         #expect(again.isAttached)
         release.open()
         let events = try await PullRig.rest(&again)
-        #expect(events.first == .accepted(taskID: "t", attempt: 1, attached: true))
-        let done = events.compactMap { if case .outcome(let it) = $0 { it.id.text } else { nil } }
+        #expect(events.first == .accepted(task: try TaskID("t"), attempt: 1, attached: true))
+        let done = events.compactMap { if case .outcome(let image, _) = $0 { image.text } else { nil } }
         #expect(Set(done) == ["ubuntu", "other"])
         #expect(events.last == .end)
         // Finished, too.
@@ -184,7 +188,7 @@ import Testing
         while await rig.desk.downloads.sources(of: image.id)?.first?.url != fresh.url() { await Task.yield() }
         release.open()
         let events = try await PullRig.rest(&watch)
-        #expect(events.contains { if case .outcome(let it) = $0 { it.outcome == .cached } else { false } })
+        #expect(events.contains { if case .outcome(_, let it) = $0 { it.outcome == .cached } else { false } })
     }
 
     @Test func theTasksTimeIsLimited() async throws {
@@ -193,13 +197,13 @@ import Testing
         defer { release.open() }
         let image = try TestImage()
         let server = held(image, release, reached)
-        let task = PullRig.task([try image.wanted(server.url())], timeout: .milliseconds(200))
+        let task = try PullRig.task([try image.wanted(server.url())], timeout: .milliseconds(200))
         var watch = try await rig.desk.submit(task)
         let events = try await PullRig.rest(&watch)
-        let outcome = events.compactMap { if case .outcome(let it) = $0 { it } else { nil } }.first
-        #expect(outcome?.failure?.reason == .agentTimeout)
-        #expect(outcome?.failure?.isRetryable == true)
-        #expect(outcome?.failure?.detail == "not done within the task's 0 s")
+        let outcome = events.compactMap { if case .outcome(_, let it) = $0 { it } else { nil } }.first
+        #expect(outcome?.reason == .agentTimeout)
+        #expect(outcome?.isRetryable == true)
+        #expect(outcome?.detail == "not done within the task's 0 s")
     }
 
     @Test func silenceIsBrokenByHeartbeats() async throws {
@@ -218,9 +222,9 @@ import Testing
         let image = try TestImage(count: 10)
         let server = image.server()
         for number in 0..<5 { _ = try await rig.outcome(image.wanted(server.url()), id: "t\(number)") }
-        #expect(await rig.desk.snapshots().map(\.id) == ["t2", "t3", "t4"])
-        #expect(await rig.desk.snapshot("t0") == nil)
-        #expect(await rig.desk.snapshot("t4")?.isFinished == true)
+        #expect(await rig.desk.snapshots().map(\.id.text) == ["t2", "t3", "t4"])
+        #expect(try await rig.desk.snapshot(TaskID("t0")) == nil)
+        #expect(try await rig.desk.snapshot(TaskID("t4"))?.isFinished == true)
     }
 
     @Test func tasksAreBounded() async throws {

@@ -115,7 +115,7 @@ import Testing
             imageID: try ImageID("one"),
             hostOrdinal: 3,
             imageOrdinal: 1,
-            outcome: .running
+            ImageOutcome(.running)
         )
         service.jobs.state.withLock { $0.results = [result] }
         let answer = await service.call(.get, "/v1/jobs/\(job.id)/results?host=h&image=one&outcome=running")

@@ -9,9 +9,9 @@ extension AgentRoutes {
         let desk = desk
         on(&router, .put, "/v1/tasks/{task}") { request, parameters throws(Problem) in
             let id = try Self.taskID(parameters)
-            let task = PullTask(id: id, try await Self.order(request))
+            let task = try await Self.task(id, request)
             do throws(PullRefusal) {
-                return TaskStream(try await desk.submit(task)).response()
+                return Self.lines(try await desk.submit(task))
             } catch {
                 throw Self.problem(error)
             }
@@ -39,20 +39,34 @@ extension AgentRoutes {
         }
     }
 
-    private static func taskID(_ parameters: PathParameters) throws(Problem) -> String {
-        let id = parameters["task"] ?? ""
-        let isRight = id.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "._-".utf8.contains(byte)
+    /// A task's events as lines of JSON.
+    ///
+    /// The caller may go away at any time: the task goes on.
+    private static func lines(_ watch: PullWatch) -> Response {
+        Response(
+            headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+            // Endless: a stopping agent doesn't wait for downloads; the service attaches again.
+            body: .stream(length: nil, endless: true) { writer in
+                var watch = watch
+                while let events = try await watch.next() {
+                    var lines: [UInt8] = []
+                    for event in events { lines += event.line() }
+                    try await writer.write(lines)
+                }
+            }
+        )
+    }
+
+    private static func taskID(_ parameters: PathParameters) throws(Problem) -> TaskID {
+        do throws(InvalidValue) {
+            return try TaskID(parameters["task"] ?? "")
+        } catch {
+            throw parameter("task", "a task's id has \(error.rule)")
         }
-        guard (1...128).contains(id.utf8.count), isRight else {
-            throw parameter("task", "a task's id has 1 to 128 letters, digits, '.', '_' and '-'")
-        }
-        return id
     }
 
     /// The body of a PUT, checked.
-    private static func order(_ request: Request) async throws(Problem) -> AgentTaskRequest {
+    private static func task(_ id: TaskID, _ request: Request) async throws(Problem) -> AgentTask {
         if let type = request.header(.contentType),
             type.prefix(while: { $0 != ";" }).lowercased().split(separator: " ").joined()
                 != "application/json"
@@ -76,11 +90,11 @@ extension AgentRoutes {
             throw Problem(.badRequest, "malformed_json", "the body is not JSON: \(error)")
         }
         var problems = InputProblems()
-        guard let order = AgentTaskRequest(value, &problems) else { throw Problem(problems) }
-        return order
+        guard let task = AgentTask(id: id, value, &problems) else { throw Problem(problems) }
+        return task
     }
 
-    private static func missing(_ id: String) -> Problem {
+    private static func missing(_ id: TaskID) -> Problem {
         Problem(.notFound, "task_not_found", "there is no task \(id)")
     }
 
@@ -99,19 +113,19 @@ extension AgentRoutes {
 
     private static func write(_ task: PullSnapshot, _ json: inout JSONWriter) {
         json.object { json in
-            json.member("id", task.id)
-            json.member("job_id", task.jobID)
+            json.member("id", task.id.text)
+            json.member("job_id", task.job.text)
             json.member("attempt", task.attempt)
             json.member("state", task.isFinished ? "finished" : "running")
             json.array("images", task.images) { json, image in
                 let outcome = image.outcome
                 json.object { json in
                     json.member("id", image.id.text)
-                    json.member("outcome", (outcome?.outcome ?? .running).rawValue)
-                    json.member("reason", outcome?.failure?.reason.rawValue)
-                    json.member("detail", outcome?.failure?.detail ?? outcome?.note)
-                    json.member("bytes_done", image.bytesDone)
-                    json.member("bytes_total", image.bytesTotal)
+                    json.member("outcome", outcome.outcome.rawValue)
+                    json.member("reason", outcome.reason?.rawValue)
+                    json.member("detail", outcome.detail)
+                    json.member("bytes_done", outcome.bytesDone)
+                    json.member("bytes_total", outcome.bytesTotal)
                 }
             }
         }

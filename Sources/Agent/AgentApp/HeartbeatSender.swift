@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPFetching
 import HTTPTypes
 import ImageCache
@@ -66,7 +65,7 @@ struct HeartbeatSender: Sendable {
                 method: .put,
                 url: "\(options.url.trimmingSlashes)/v1/hosts/\(host.text)/heartbeat",
                 headers: [.contentType: "application/json"],
-                body: Array(try JSONEncoder().encode(try await heartbeat())),
+                body: try await heartbeat().body(),
                 timeouts: FetchTimeouts(connect: .seconds(5), idle: .seconds(10), total: .seconds(15)),
                 redirects: 0,
                 tls: options.tls
@@ -82,23 +81,23 @@ struct HeartbeatSender: Sendable {
         }
     }
 
-    private func heartbeat() async throws -> AgentHeartbeat {
+    private func heartbeat() async throws -> HeartbeatRecord {
         let images = try await cache?.images() ?? []
         let space = try await cache?.space() ?? DiskSpace(totalBytes: 0, freeBytes: 0)
-        return AgentHeartbeat(
-            intervalSeconds: Int(max(1, options.interval.components.seconds)),
+        return HeartbeatRecord(
+            receivedAt: .now(),
+            interval: options.interval,
             version: AgentVersion.text,
-            startedAt: startedAt.description,
-            disk: .init(totalBytes: space.totalBytes, freeBytes: space.freeBytes),
-            cache: .init(
-                images: images.count,
-                bytes: images.reduce(0) { $0 + $1.sizeBytes },
-                damaged: try await upkeep?.damagedFiles() ?? 0
-            ),
+            startedAt: startedAt,
+            diskTotalBytes: space.totalBytes,
+            diskFreeBytes: space.freeBytes,
+            cacheImages: images.count,
+            cacheBytes: images.reduce(0) { $0 + $1.sizeBytes },
+            cacheDamaged: try await upkeep?.damagedFiles() ?? 0,
+            tasks: await desk.runningTasks,
             images: images.prefix(Self.listed).map {
-                .init(id: $0.id.text, sizeBytes: $0.sizeBytes, verified: $0.isVerified)
-            },
-            tasks: await desk.runningTasks
+                HeartbeatImage(id: $0.id, sizeBytes: $0.sizeBytes, isVerified: $0.isVerified)
+            }
         )
     }
 }

@@ -22,11 +22,11 @@ actor Downloads {
     ///   - watch: Called with the download's progress as soon as there is one.
     /// - Returns: Its outcome; `cancelled` as soon as the task is cancelled, whatever becomes of the download.
     func obtain(
-        _ image: WantedImage,
+        _ image: OrderedImage,
         keep: Duration?,
         watch: @Sendable (ImageProgress) -> Void
-    ) async -> PullOutcome {
-        guard let cache = context.cache else { return PullOutcome(unsupported: image.id) }
+    ) async -> ImageOutcome {
+        guard let cache = context.cache else { return Self.unsupported }
         while !Task.isCancelled {
             let entry = running[image.id] ?? start(image, keep, cache)
             if entry.isStopping {
@@ -39,33 +39,34 @@ actor Downloads {
             watch(entry.progress)
             let outcome = await wait(for: entry)
             guard let keep, outcome.outcome.isGood, entry.keep.isShorter(than: keep) else { return outcome }
-            return await Self.pinned(outcome, for: keep, in: cache)
+            return await Self.pinned(image.id, outcome, for: keep, in: cache)
         }
-        return PullOutcome(image.id, failure: .cancelled, progress: nil)
+        return PullFailure.cancelled.outcome()
     }
 
     /// Pins for who joined when the download's own pin had been written.
     private static func pinned(
-        _ outcome: PullOutcome,
+        _ id: ImageID,
+        _ outcome: ImageOutcome,
         for keep: Duration,
         in cache: ImageCache
-    ) async -> PullOutcome {
+    ) async -> ImageOutcome {
         do {
-            try await cache.pin(outcome.id, for: keep)
+            try await cache.pin(id, for: keep)
             return outcome
         } catch {
-            return PullOutcome(outcome.id, failure: PullFailure(error), progress: nil)
+            return PullFailure(error).outcome()
         }
     }
 
     /// Gives a running download fresher sources.
-    func refresh(_ image: WantedImage) {
+    func refresh(_ image: OrderedImage) {
         guard let entry = running[image.id], entry.expected.covers(image.expected) else { return }
         entry.sources.replace(image.sources)
     }
 
     /// Where an image that is being fetched comes from.
-    func sources(of id: ImageID) -> [PullSource]? { running[id]?.sources.current.sources }
+    func sources(of id: ImageID) -> [ImageSource]? { running[id]?.sources.current.sources }
 
     /// Stops all downloads, keeping what they have, and waits until they have stopped.
     func stop() async {
@@ -76,7 +77,7 @@ actor Downloads {
         while let entry = running.values.first { await entry.task?.value }
     }
 
-    private func start(_ image: WantedImage, _ keep: Duration?, _ cache: ImageCache) -> Entry {
+    private func start(_ image: OrderedImage, _ keep: Duration?, _ cache: ImageCache) -> Entry {
         var expected = image.expected
         expected.source = image.sources.first?.description
         let entry = Entry(
@@ -96,20 +97,20 @@ actor Downloads {
         )
         entry.task = Task(executorPreference: context.loop) {
             let outcome = await download.run()
-            await self.finish(outcome)
+            await self.finish(image.id, outcome)
         }
         return entry
     }
 
-    private func finish(_ outcome: PullOutcome) {
-        guard let entry = running.removeValue(forKey: outcome.id) else { return }
+    private func finish(_ id: ImageID, _ outcome: ImageOutcome) {
+        guard let entry = running.removeValue(forKey: id) else { return }
         for waiter in entry.waiters.values { waiter.resume(returning: outcome) }
         entry.waiters = [:]
         // The C library keeps what the blocks took; an idle agent gives it back.
         if running.isEmpty && outcome.outcome != .existing { clinux_trim_heap() }
     }
 
-    private func wait(for entry: Entry) async -> PullOutcome {
+    private func wait(for entry: Entry) async -> ImageOutcome {
         numbers += 1
         let (number, id) = (numbers, entry.expected.id)
         return await withTaskCancellationHandler {
@@ -121,22 +122,28 @@ actor Downloads {
 
     private func withdraw(_ number: Int, from id: ImageID) {
         guard let entry = running[id], let waiter = entry.waiters.removeValue(forKey: number) else { return }
-        waiter.resume(returning: PullOutcome(id, failure: .cancelled, progress: entry.progress))
+        waiter.resume(returning: PullFailure.cancelled.outcome(entry.progress))
         guard entry.waiters.isEmpty else { return }
         entry.isStopping = true
         entry.task?.cancel()
     }
 
-    private static func conflict(_ image: WantedImage, _ entry: Entry) -> PullOutcome {
+    private static func conflict(_ image: OrderedImage, _ entry: Entry) -> ImageOutcome {
         let name = { (expected: ExpectedImage) in
             "\(expected.digest?.description ?? "no digest"), \(expected.sizeBytes.map(String.init) ?? "unknown") bytes"
         }
         let detail =
             "another task is fetching other content under this id: \(name(entry.expected)) there, "
             + "\(name(image.expected)) wanted here"
-        let failure = PullFailure(.checksumMismatch, detail, isRetryable: true)
-        return PullOutcome(image.id, failure: failure, progress: nil)
+        return PullFailure(.checksumMismatch, detail, isRetryable: true).outcome()
     }
+
+    /// The outcome where the host's storage needs no cache.
+    private static let unsupported = ImageOutcome(
+        .unsupported,
+        reason: .unsupportedBackend,
+        detail: "this host's storage needs no cache (cache.backend is none)"
+    )
 
     /// A download under way; touched by the actor only.
     private final class Entry {
@@ -144,7 +151,7 @@ actor Downloads {
         let sources: SourceList
         let keep: KeepWish
         let progress: ImageProgress
-        var waiters: [Int: CheckedContinuation<PullOutcome, Never>] = [:]
+        var waiters: [Int: CheckedContinuation<ImageOutcome, Never>] = [:]
         var task: Task<Void, Never>?
         var isStopping = false
 

@@ -13,7 +13,7 @@ struct ImageDownload: Sendable {
     let context: PullContext
 
     /// Runs to an outcome; a cancelled task's is `cancelled`, with what was fetched kept for the next time.
-    func run() async -> PullOutcome {
+    func run() async -> ImageOutcome {
         do throws(PullFailure) {
             if let existing = try await lookUp() { return existing }
             var wait = LockWait(expected.id, cache, context)
@@ -27,18 +27,14 @@ struct ImageDownload: Sendable {
                 }
             }
         } catch {
-            return PullOutcome(
-                expected.id,
-                failure: Task.isCancelled ? .cancelled : error,
-                progress: progress
-            )
+            return (Task.isCancelled ? PullFailure.cancelled : error).outcome(progress)
         }
     }
 
     /// Fetches the image under its lock, once there is a place among the downloads.
     ///
     /// - Returns: The outcome; nil if somebody else holds the lock.
-    private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> PullOutcome? {
+    private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> ImageOutcome? {
         do {
             try await context.gate.enter()
         } catch {
@@ -61,16 +57,15 @@ struct ImageDownload: Sendable {
         return try await fetch()
     }
 
-    private func lookUp() async throws(PullFailure) -> PullOutcome? {
+    private func lookUp() async throws(PullFailure) -> ImageOutcome? {
         do throws(CacheError) {
             let presence = try await cache.lookup(expected, keep: keep.grant())
             guard case .present(let image, let note) = presence else { return nil }
             progress.set(done: image.publishedBytes)
             progress.set(total: image.publishedBytes)
-            return PullOutcome(
-                id: expected.id,
-                outcome: .existing,
-                note: note,
+            return ImageOutcome(
+                .existing,
+                detail: note,
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
                 isVerified: image.isVerified
@@ -81,7 +76,7 @@ struct ImageDownload: Sendable {
     }
 
     /// Tries the sources in order; again from the first if newer ones came in the meantime.
-    private func fetch() async throws(PullFailure) -> PullOutcome {
+    private func fetch() async throws(PullFailure) -> ImageOutcome {
         var failures: [(source: String, failure: PullFailure)] = []
         var staged: StagedImage?
         var (list, generation) = sources.current
@@ -134,9 +129,9 @@ struct ImageDownload: Sendable {
     }
 
     private func fetch(
-        from source: PullSource,
+        from source: ImageSource,
         into staged: StagedImage
-    ) async throws(PullFailure) -> PullOutcome {
+    ) async throws(PullFailure) -> ImageOutcome {
         var transfer = SourceTransfer(source: source, context: context, progress: progress)
         try await transfer.run(into: staged)
         staged.source = source.description
@@ -144,10 +139,9 @@ struct ImageDownload: Sendable {
             let image = try await staged.finish(keep: keep.grant())
             progress.set(done: image.publishedBytes)
             progress.set(total: image.publishedBytes)
-            return PullOutcome(
-                id: expected.id,
-                outcome: .cached,
-                note: note(on: image),
+            return ImageOutcome(
+                .cached,
+                detail: note(on: image),
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
                 source: source.description,

@@ -42,6 +42,19 @@ package struct PullFailure: Error, Hashable, Sendable {
         self.init(reason, error.message, isRetryable: error.retry == .retryable)
     }
 
+    /// What it means for the image, of which so much is there.
+    func outcome(_ progress: ImageProgress? = nil) -> ImageOutcome {
+        ImageOutcome(
+            reason == .cancelled ? .cancelled : .error,
+            reason: reason,
+            detail: detail,
+            isRetryable: isRetryable,
+            retryAfter: retryAfter,
+            bytesDone: progress?.bytesDone ?? 0,
+            bytesTotal: progress?.bytesTotal
+        )
+    }
+
     /// Whether the bytes were wrong, so that none of them may be kept.
     var isAboutContent: Bool { reason == .sizeMismatch || reason == .checksumMismatch || isVerdict }
 

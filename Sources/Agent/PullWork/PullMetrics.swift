@@ -47,7 +47,7 @@ package final class PullMetrics: Sendable {
         )
     }
 
-    func count(_ outcome: PullOutcome) {
-        images.increment(outcome.outcome.rawValue, outcome.failure?.reason.rawValue ?? "")
+    func count(_ outcome: ImageOutcome) {
+        images.increment(outcome.outcome.rawValue, outcome.reason?.rawValue ?? "")
     }
 }

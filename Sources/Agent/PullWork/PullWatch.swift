@@ -1,4 +1,4 @@
-import PrecacheModel
+package import PrecacheModel
 import Reactor
 
 /// Follows one attempt of a task: everything so far at first, then what is new.
@@ -15,7 +15,7 @@ package struct PullWatch: Sendable {
     private var hasBegun = false
     private var hasEnded = false
     private var outcomesTold = 0
-    private var told: [ImageID: (done: Int64, total: Int64?)] = [:]
+    private var told: [ImageID: ByteProgress] = [:]
     private var progressAt: ContinuousClock.Instant
     private var lastWord: ContinuousClock.Instant
 
@@ -35,7 +35,7 @@ package struct PullWatch: Sendable {
     /// - Returns: What happened since the last call, never empty; nil after the end, and when a newer attempt or the agent's
     ///   stop took the task away.
     /// - Throws: `CancellationError` when the calling task is cancelled.
-    package mutating func next() async throws -> [PullEvent]? {
+    package mutating func next() async throws -> [AgentEvent]? {
         while !hasEnded {
             try Task.checkCancellation()
             let seen = state.bell.rings
@@ -54,17 +54,17 @@ package struct PullWatch: Sendable {
         return nil
     }
 
-    private mutating func news(_ contents: TaskState.Contents, now: ContinuousClock.Instant) -> [PullEvent] {
-        var events: [PullEvent] = []
+    private mutating func news(_ contents: TaskState.Contents, now: ContinuousClock.Instant) -> [AgentEvent] {
+        var events: [AgentEvent] = []
         if !hasBegun {
             hasBegun = true
-            events.append(.accepted(taskID: contents.task.id, attempt: attempt, attached: isAttached))
+            events.append(.accepted(task: contents.task.id, attempt: attempt, attached: isAttached))
         }
         if now - progressAt >= progressInterval {
             events += progress(contents)
             if events.contains(where: { if case .progress = $0 { true } else { false } }) { progressAt = now }
         }
-        events += contents.outcomes.dropFirst(outcomesTold).map { .outcome($0) }
+        events += contents.outcomes.dropFirst(outcomesTold).map { .outcome(image: $0.image, $0.outcome) }
         outcomesTold = contents.outcomes.count
         if contents.isFinished {
             events.append(.end)
@@ -73,16 +73,15 @@ package struct PullWatch: Sendable {
         return events
     }
 
-    private mutating func progress(_ contents: TaskState.Contents) -> [PullEvent] {
-        var events: [PullEvent] = []
+    private mutating func progress(_ contents: TaskState.Contents) -> [AgentEvent] {
+        var events: [AgentEvent] = []
         for image in contents.task.images {
             guard let progress = contents.progress[image.id], contents.outcome(of: image.id) == nil else {
                 continue
             }
-            let (done, total) = (progress.bytesDone, progress.bytesTotal)
-            if let last = told[image.id], last == (done, total) { continue }
-            told[image.id] = (done, total)
-            events.append(.progress(image.id, bytesDone: done, bytesTotal: total))
+            let bytes = ByteProgress(done: progress.bytesDone, total: progress.bytesTotal)
+            guard told.updateValue(bytes, forKey: image.id) != bytes else { continue }
+            events.append(.progress(image: image.id, bytes))
         }
         return events
     }

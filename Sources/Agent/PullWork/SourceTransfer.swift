@@ -8,14 +8,14 @@ import Telemetry
 
 /// Fetches what is missing of an image from one source, going on by Range where the connection broke.
 struct SourceTransfer {
-    let source: PullSource
+    let source: ImageSource
     let context: PullContext
     let progress: ImageProgress
     /// The entity tag of the representation that the staged bytes are of, if this source named a strong one.
     private var tag: String?
     private var mayResume = true
 
-    init(source: PullSource, context: PullContext, progress: ImageProgress) {
+    init(source: ImageSource, context: PullContext, progress: ImageProgress) {
         self.source = source
         self.context = context
         self.progress = progress
@@ -60,9 +60,10 @@ struct SourceTransfer {
         let isSpliced = staged.expected.digest == nil && tag == nil
         if staged.length > 0 && (!mayResume || isSpliced) { try await restart(staged) }
         let offset = staged.length
+        let request = try fetchRequest(from: offset)
         let response: FetchResponse
         do {
-            response = try await context.fetcher.fetch(fetchRequest(from: offset))
+            response = try await context.fetcher.fetch(request)
         } catch {
             throw TransferError(error)
         }
@@ -92,8 +93,15 @@ struct SourceTransfer {
         return true
     }
 
-    private func fetchRequest(from offset: Int64) -> FetchRequest {
-        var headers = source.headers
+    private func fetchRequest(from offset: Int64) throws(TransferError) -> FetchRequest {
+        var headers = HTTPFields()
+        for (name, value) in source.headers {
+            guard let field = HTTPField.Name(name) else {
+                let detail = "the source wants a header that can't be sent: '\(name)'"
+                throw TransferError(PullFailure(.internal, detail, isRetryable: false))
+            }
+            headers.append(HTTPField(name: field, value: value))
+        }
         if offset > 0 {
             headers[.range] = "bytes=\(offset)-"
             headers[.ifRange] = tag

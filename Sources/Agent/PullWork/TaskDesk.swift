@@ -2,7 +2,7 @@ import DequeModule
 package import HTTPFetching
 package import ImageCache
 package import Logging
-import PrecacheModel
+package import PrecacheModel
 package import Reactor
 import Telemetry
 
@@ -13,8 +13,8 @@ import Telemetry
 package actor TaskDesk {
     private let context: PullContext
     let downloads: Downloads
-    private var tasks: [String: Entry] = [:]
-    private var finished: Deque<(id: String, attempt: Int, at: ContinuousClock.Instant)> = []
+    private var tasks: [TaskID: Entry] = [:]
+    private var finished: Deque<(id: TaskID, attempt: Int, at: ContinuousClock.Instant)> = []
     private var running = 0
     private var serial = 0
     private var isStopping = false
@@ -61,7 +61,7 @@ package actor TaskDesk {
     ///
     /// - Returns: What is followed to hear of it; letting go of it doesn't stop the task.
     /// - Throws: ``PullRefusal``.
-    package func submit(_ task: PullTask) throws(PullRefusal) -> PullWatch {
+    package func submit(_ task: AgentTask) throws(PullRefusal) -> PullWatch {
         guard !isStopping else { throw .stopping }
         prune()
         guard let entry = tasks[task.id] else {
@@ -86,7 +86,7 @@ package actor TaskDesk {
     /// Cancels a task: images that aren't done end `cancelled`.
     ///
     /// - Returns: Whether the task is known.
-    package func cancel(_ id: String) -> Bool {
+    package func cancel(_ id: TaskID) -> Bool {
         prune()
         guard let entry = tasks[id] else { return false }
         end(entry, PullFailure(.cancelled, "the task was cancelled"))
@@ -94,7 +94,7 @@ package actor TaskDesk {
     }
 
     /// A task as it stands, or nil if it isn't known.
-    package func snapshot(_ id: String) -> PullSnapshot? {
+    package func snapshot(_ id: TaskID) -> PullSnapshot? {
         prune()
         return tasks[id].map { PullSnapshot($0.state.current) }
     }
@@ -121,13 +121,13 @@ package actor TaskDesk {
 
     // MARK: Working
 
-    private func begin(_ entry: Entry, _ task: PullTask) {
+    private func begin(_ entry: Entry, _ task: AgentTask) {
         running += 1
         context.metrics.runningTasks.set(Double(running))
         context.logger.info(
             "task begins",
             metadata: [
-                "task": "\(task.id)", "job": "\(task.jobID)", "attempt": "\(task.attempt)",
+                "task": "\(task.id)", "job": "\(task.job)", "attempt": "\(task.attempt)",
                 "images": "\(task.images.count)",
             ]
         )
@@ -141,7 +141,7 @@ package actor TaskDesk {
         finishIfDone(entry)
     }
 
-    private func work(on image: WantedImage, _ entry: Entry) {
+    private func work(on image: OrderedImage, _ entry: Entry) {
         serial += 1
         let number = serial
         let (task, state, downloads) = (entry.state.current.task, entry.state, downloads)
@@ -150,29 +150,34 @@ package actor TaskDesk {
             let outcome = await downloads.obtain(image, keep: keep) { progress in
                 state.change { $0.progress[image.id] = progress }
             }
-            await self.record(outcome, task: id, worker: number)
+            await self.record(outcome, of: image.id, task: id, worker: number)
         }
         entry.workers[image.id] = (number, worker)
     }
 
-    private func record(_ outcome: PullOutcome, task id: String, worker number: Int) {
-        guard let entry = tasks[id], entry.workers[outcome.id]?.number == number else { return }
-        entry.workers[outcome.id] = nil
-        tell(outcome, entry)
+    private func record(
+        _ outcome: ImageOutcome,
+        of image: ImageID,
+        task id: TaskID,
+        worker number: Int
+    ) {
+        guard let entry = tasks[id], entry.workers[image]?.number == number else { return }
+        entry.workers[image] = nil
+        tell(outcome, of: image, entry)
         finishIfDone(entry)
     }
 
-    private func tell(_ outcome: PullOutcome, _ entry: Entry) {
-        entry.state.change { $0.outcomes.append(outcome) }
+    private func tell(_ outcome: ImageOutcome, of image: ImageID, _ entry: Entry) {
+        entry.state.change { $0.outcomes.append((image, outcome)) }
         context.metrics.count(outcome)
         let task = entry.state.current.task
         var facts: Logger.Metadata = [
-            "task": "\(task.id)", "job": "\(task.jobID)", "image": "\(outcome.id)",
+            "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)",
             "outcome": "\(outcome.outcome.rawValue)", "bytes": "\(outcome.bytesDone)",
         ]
-        if let failure = outcome.failure {
-            facts["reason"] = "\(failure.reason.rawValue)"
-            facts["detail"] = "\(failure.detail)"
+        if let reason = outcome.reason {
+            facts["reason"] = "\(reason.rawValue)"
+            facts["detail"] = "\(outcome.detail ?? "")"
         }
         context.logger.log(level: outcome.outcome == .error ? .warning : .info, "image done", metadata: facts)
     }
@@ -199,7 +204,7 @@ package actor TaskDesk {
     // MARK: Attempts and ends
 
     /// Goes over to a newer attempt: what is running goes on for it, what ended well stays, the rest begins anew.
-    private func supersede(_ entry: Entry, with task: PullTask) {
+    private func supersede(_ entry: Entry, with task: AgentTask) {
         let wanted = Dictionary(task.images.map { ($0.id, $0.expected) }) { first, _ in first }
         let old = entry.state.current
         let changed = Set(
@@ -214,7 +219,7 @@ package actor TaskDesk {
         }
         entry.state.change { contents in
             contents.task = task
-            contents.outcomes.removeAll { !$0.outcome.isGood || changed.contains($0.id) }
+            contents.outcomes.removeAll { !$0.outcome.outcome.isGood || changed.contains($0.image) }
             contents.progress = contents.progress.filter { !changed.contains($0.key) }
         }
         refresh(task)
@@ -225,14 +230,14 @@ package actor TaskDesk {
         begin(entry, task)
     }
 
-    private func refresh(_ task: PullTask) {
+    private func refresh(_ task: AgentTask) {
         let downloads = downloads
         Task(executorPreference: context.loop) {
             for image in task.images { await downloads.refresh(image) }
         }
     }
 
-    private func expire(_ id: String, _ attempt: Int, _ timeout: Duration) {
+    private func expire(_ id: TaskID, _ attempt: Int, _ timeout: Duration) {
         guard let entry = tasks[id], entry.state.current.task.attempt == attempt else { return }
         let detail = "not done within the task's \(timeout.components.seconds) s"
         end(entry, PullFailure(.agentTimeout, detail))
@@ -243,7 +248,7 @@ package actor TaskDesk {
         let contents = entry.state.current
         for image in contents.task.images where contents.outcome(of: image.id) == nil {
             entry.workers.removeValue(forKey: image.id)?.task.cancel()
-            tell(PullOutcome(image.id, failure: failure, progress: contents.progress[image.id]), entry)
+            tell(failure.outcome(contents.progress[image.id]), of: image.id, entry)
         }
         finishIfDone(entry)
     }

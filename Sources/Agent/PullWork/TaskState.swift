@@ -4,23 +4,23 @@ import Synchronization
 /// What is known of a task: written by the desk, read by whoever watches.
 final class TaskState: Sendable {
     struct Contents {
-        var task: PullTask
+        var task: AgentTask
         /// Downloads that work for the task, by image.
         var progress: [ImageID: ImageProgress] = [:]
         /// Final outcomes in the order in which they came.
-        var outcomes: [PullOutcome] = []
+        var outcomes: [(image: ImageID, outcome: ImageOutcome)] = []
         /// Whether the agent is about to stop: watchers go, the task is not done.
         var isAbandoned = false
 
         var isFinished: Bool { outcomes.count == task.images.count }
 
-        func outcome(of id: ImageID) -> PullOutcome? { outcomes.first { $0.id == id } }
+        func outcome(of id: ImageID) -> ImageOutcome? { outcomes.first { $0.image == id }?.outcome }
     }
 
     let bell = Bell()
     private let contents: Mutex<Contents>
 
-    init(_ task: PullTask) { contents = Mutex(Contents(task: task)) }
+    init(_ task: AgentTask) { contents = Mutex(Contents(task: task)) }
 
     var current: Contents { contents.withLock { $0 } }
 

@@ -2,7 +2,7 @@ package import FanOut
 internal import HTTPFetching
 internal import HTTPTypes
 internal import PrecacheAPI
-internal import PrecacheModel
+package import PrecacheModel
 
 extension HTTPAgentCaller {
     /// The longest answer to a question: a page of 1,000 cached files has half a megabyte.

@@ -3,7 +3,7 @@ package import HTTPFetching
 internal import HTTPTypes
 package import Logging
 internal import PrecacheAPI
-internal import PrecacheModel
+package import PrecacheModel
 internal import Synchronization
 
 /// Talks to agents over HTTP: the wire under the dispatcher's ``AgentCaller``.
@@ -53,7 +53,8 @@ package final class HTTPAgentCaller: AgentCaller {
     ///   with `cancelled` when the calling task was cancelled.
     package func run(
         _ task: AgentTask,
-        onEvent: @escaping @Sendable (FanOut.AgentEvent) -> Void
+        on agent: AgentPlace,
+        onEvent: @escaping @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure) {
         let fetcher = nextFetcher()
         var stream = TaskStream(task)
@@ -61,7 +62,8 @@ package final class HTTPAgentCaller: AgentCaller {
         var connections = 0
         while true {
             let order = try await order(task)
-            let cut = try await follow(order, with: fetcher, &stream, onEvent)
+            let request = request(.put, agent, target(task), body: order.body())
+            let cut = try await follow(order, request, with: fetcher, &stream, onEvent)
             guard let cut else { return }
             connections += 1
             // An agent that never took the task is most likely none: one more try is enough.
@@ -71,7 +73,7 @@ package final class HTTPAgentCaller: AgentCaller {
             logger.debug(
                 "attaching to a task again",
                 metadata: [
-                    "job": "\(task.job)", "host": "\(task.host)", "attempt": "\(task.attempt)",
+                    "job": "\(task.job)", "host": "\(agent.host)", "attempt": "\(task.attempt)",
                     "cause": "\(cut.message)",
                 ]
             )
@@ -80,8 +82,8 @@ package final class HTTPAgentCaller: AgentCaller {
     }
 
     /// See ``AgentCaller``.
-    package func cancel(_ task: AgentTask) async {
-        var request = request(.delete, task, body: nil)
+    package func cancel(_ task: AgentTask, on agent: AgentPlace) async {
+        var request = request(.delete, agent, target(task))
         request.timeouts.total = configuration.cancelTimeout
         do throws(FetchError) {
             let response = try await nextFetcher().fetch(request)
@@ -89,40 +91,32 @@ package final class HTTPAgentCaller: AgentCaller {
         } catch {
             logger.debug(
                 "could not ask an agent to cancel",
-                metadata: ["job": "\(task.job)", "host": "\(task.host)", "cause": "\(error.message)"]
+                metadata: ["job": "\(task.job)", "host": "\(agent.host)", "cause": "\(error.message)"]
             )
         }
     }
 
-    /// What is put on an agent, and where it is told to find images of an image service.
-    private struct Order {
-        let task: AgentTask
-        let request: FetchRequest
-        let sources: [ImageID: [AgentSource]]
-    }
-
-    private func order(_ task: AgentTask) async throws(AgentFailure) -> Order {
-        var sources: [ImageID: [AgentSource]] = [:]
-        for image in task.images where image.origin == .imageService {
+    /// The task with sources that are good now for images of an image service.
+    private func order(_ task: AgentTask) async throws(AgentFailure) -> AgentTask {
+        var order = task
+        for index in order.images.indices where order.images[index].reference.origin == .imageService {
             guard let sourcing else {
                 throw AgentFailure(
                     reason: .sourceUnauthorized,
                     detail: "the image is Glance's, and the settings no longer say who the service is there"
                 )
             }
-            sources[image.id] = try await sourcing.sources(of: image)
+            order.images[index].sources = try await sourcing.sources(of: order.images[index].reference)
         }
-        let body = TaskBody.write(task, sources)
-        return Order(task: task, request: request(.put, task, body: body), sources: sources)
+        return order
     }
 
     /// What an event means, errors at an image service looked into.
-    private func judged(_ event: FanOut.AgentEvent, _ order: Order) async -> FanOut.AgentEvent {
-        guard let sourcing, case .outcome(let outcome) = event, outcome.outcome == .error,
-            let sources = order.sources[outcome.image],
-            let image = order.task.images.first(where: { $0.id == outcome.image })
+    private func judged(_ event: AgentEvent, _ order: AgentTask) async -> AgentEvent {
+        guard let sourcing, case .outcome(let id, let outcome) = event, outcome.outcome == .error,
+            let image = order.images.first(where: { $0.id == id }), image.reference.origin == .imageService
         else { return event }
-        return .outcome(await sourcing.judge(outcome, of: image, from: sources))
+        return .outcome(image: id, await sourcing.judge(outcome, of: image.reference, from: image.sources))
     }
 
     /// Follows a task over one connection.
@@ -130,15 +124,16 @@ package final class HTTPAgentCaller: AgentCaller {
     /// - Returns: Nil at the task's end; the cause when the connection was cut before.
     /// - Throws: What another connection would not mend.
     private func follow(
-        _ order: Order,
+        _ order: AgentTask,
+        _ request: FetchRequest,
         with fetcher: HTTPFetcher,
         _ stream: inout TaskStream,
-        _ onEvent: @Sendable (FanOut.AgentEvent) -> Void
+        _ onEvent: @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure) -> FetchError? {
         stream.connect()
-        var lines = LineSplitter(limit: PrecacheAPI.AgentEvent.longestLine)
+        var lines = LineSplitter(limit: AgentEvent.longestLine)
         do {
-            let response = try await fetcher.fetch(order.request)
+            let response = try await fetcher.fetch(request)
             guard response.status == .ok else { throw await Self.refusal(response) }
             for try await bytes in response.body {
                 for line in try lines.take(bytes) {
@@ -159,7 +154,7 @@ package final class HTTPAgentCaller: AgentCaller {
             guard isCut else { throw AgentFailure(error) }
             return error
         } catch {
-            let limit = PrecacheAPI.AgentEvent.longestLine
+            let limit = AgentEvent.longestLine
             throw AgentFailure(
                 reason: .agentProtocol,
                 detail: "The agent broke the protocol: a line is longer than \(limit) bytes"
@@ -191,10 +186,7 @@ package final class HTTPAgentCaller: AgentCaller {
         return fetchers[Int(UInt(bitPattern: index) % UInt(fetchers.count))]
     }
 
-    private func request(_ method: HTTPRequest.Method, _ task: AgentTask, body: [UInt8]?) -> FetchRequest {
-        let agent = AgentPlace(host: task.host, address: task.address, port: task.port)
-        return request(method, agent, "/v1/tasks/\(task.name)", body: body)
-    }
+    private func target(_ task: AgentTask) -> String { "/v1/tasks/\(task.id)" }
 
     /// A request to an agent, with what it asks for to let us in.
     func request(

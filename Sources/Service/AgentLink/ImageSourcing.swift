@@ -1,5 +1,4 @@
 package import FanOut
-package import PrecacheAPI
 package import PrecacheModel
 
 /// Knows where the bytes of an image service's images are, and what to ask for them with.
@@ -9,7 +8,7 @@ package protocol ImageSourcing: Sendable {
     /// Asked at each connection with an agent: what the agent had before may have ended.
     ///
     /// - Throws: ``AgentFailure`` if there are no credentials to be had now.
-    func sources(of image: ImageReference) async throws(AgentFailure) -> [AgentSource]
+    func sources(of image: ImageReference) async throws(AgentFailure) -> [ImageSource]
 
     /// Looks into an error of an agent that such a source caused, and says what it means.
     ///
@@ -19,8 +18,8 @@ package protocol ImageSourcing: Sendable {
     ///   - sources: What the agent had been given.
     /// - Returns: What became of the image.
     func judge(
-        _ outcome: FanOut.AgentOutcome,
+        _ outcome: ImageOutcome,
         of image: ImageReference,
-        from sources: [AgentSource]
-    ) async -> FanOut.AgentOutcome
+        from sources: [ImageSource]
+    ) async -> ImageOutcome
 }

@@ -38,21 +38,23 @@ struct TaskStream {
     /// - Parameter line: the line, without its end.
     /// - Returns: what is new, if anything.
     /// - Throws: `agent_protocol` when the agent broke the protocol.
-    mutating func take(_ line: [UInt8]) throws(AgentFailure) -> FanOut.AgentEvent? {
-        let event: PrecacheAPI.AgentEvent
+    mutating func take(_ line: [UInt8]) throws(AgentFailure) -> AgentEvent? {
+        let event: AgentEvent
         do {
-            event = try PrecacheAPI.AgentEvent(line: line)
+            event = try AgentEvent(line: line)
         } catch {
             throw Self.broken("a line is no event: \(error)")
         }
-        if case .accepted(let name, let attempt, let attached) = event {
-            return try accept(name, attempt, attached)
-        }
+        if case .accepted(let id, let attempt, _) = event { return try accept(id, attempt) ? event : nil }
         if case .unknown = event { return nil }
         guard isAcceptedHere else { throw Self.broken("the first line is not 'accepted'") }
         switch event {
-        case .progress(let progress): return try take(progress)
-        case .outcome(let outcome): return try take(outcome)
+        case .progress(let image, let progress): return try take(progress, of: image) ? event : nil
+        case .outcome(let image, _):
+            try check(image)
+            guard remaining.remove(image) != nil else { return nil }
+            hasNews = true
+            return event
         case .end:
             guard remaining.isEmpty else {
                 let names = remaining.map(\.text).sorted().prefix(3).joined(separator: ", ")
@@ -64,40 +66,25 @@ struct TaskStream {
         }
     }
 
-    private mutating func accept(
-        _ name: String,
-        _ attempt: Int,
-        _ attached: Bool
-    ) throws(AgentFailure) -> FanOut.AgentEvent? {
-        guard name == task.name, attempt == task.attempt else {
-            throw Self.broken("it accepted another task or attempt than \(task.name), \(task.attempt)")
+    /// - Returns: Whether that is new.
+    private mutating func accept(_ id: TaskID, _ attempt: Int) throws(AgentFailure) -> Bool {
+        guard id == task.id, attempt == task.attempt else {
+            throw Self.broken("it accepted another task or attempt than \(task.id), \(task.attempt)")
         }
         isAcceptedHere = true
-        if isAccepted { return nil }
+        if isAccepted { return false }
         isAccepted = true
         hasNews = true
-        return .accepted(attached: attached)
+        return true
     }
 
-    private mutating func take(_ progress: AgentProgress) throws(AgentFailure) -> FanOut.AgentEvent? {
-        try check(progress.imageID)
-        guard remaining.contains(progress.imageID), done[progress.imageID] != progress.bytesDone else {
-            return nil
-        }
-        done[progress.imageID] = progress.bytesDone
+    /// - Returns: Whether that is new.
+    private mutating func take(_ progress: ByteProgress, of image: ImageID) throws(AgentFailure) -> Bool {
+        try check(image)
+        guard remaining.contains(image), done[image] != progress.done else { return false }
+        done[image] = progress.done
         hasNews = true
-        return .progress(
-            image: progress.imageID,
-            ByteProgress(done: progress.bytesDone, total: progress.bytesTotal)
-        )
-    }
-
-    private mutating func take(_ outcome: PrecacheAPI.AgentOutcome) throws(AgentFailure) -> FanOut.AgentEvent?
-    {
-        try check(outcome.imageID)
-        guard remaining.remove(outcome.imageID) != nil else { return nil }
-        hasNews = true
-        return .outcome(FanOut.AgentOutcome(outcome))
+        return true
     }
 
     private func check(_ image: ImageID) throws(AgentFailure) {
@@ -106,23 +93,5 @@ struct TaskStream {
 
     private static func broken(_ how: String) -> AgentFailure {
         AgentFailure(reason: .agentProtocol, detail: "The agent broke the protocol: \(how)")
-    }
-}
-
-extension FanOut.AgentOutcome {
-    /// The dispatcher's view of an agent's line.
-    fileprivate init(_ line: PrecacheAPI.AgentOutcome) {
-        self.init(
-            image: line.imageID,
-            outcome: line.outcome,
-            reason: line.reason,
-            detail: line.detail,
-            isRetryable: line.isRetryable,
-            retryAfter: line.retryAfterSeconds.map { .seconds($0) },
-            bytesDone: line.bytesDone,
-            bytesTotal: line.bytesTotal,
-            source: line.source,
-            isVerified: line.outcome == .cached || line.outcome == .existing ? line.isVerified : nil
-        )
     }
 }

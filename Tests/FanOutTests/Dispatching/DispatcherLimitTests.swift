@@ -60,7 +60,7 @@ import Testing
         try await rig.run {
             await rig.caller.waitForTask("\(both.open.id).0")
             #expect(rig.caller.state.value.open.count == 1)
-            rig.caller.emit("\(both.open.id).0", .outcome(try Samples.outcome("a", .cached)))
+            rig.caller.emit("\(both.open.id).0", try Samples.told("a", .cached))
             await rig.caller.waitForTask("\(one.open.id).0")
         }
     }
@@ -78,7 +78,7 @@ import Testing
             // Each slot that comes free goes to the small job while it has fewer than the big one.
             for round in 0..<2 {
                 let busy = rig.caller.state.value.open.values.first { $0.task.job == big.open.id }
-                rig.caller.finish(try #require(busy).task.name)
+                rig.caller.finish(try #require(busy).task.id.text)
                 await rig.caller.waitForTask("\(small.open.id).\(round)")
             }
             for round in 0..<2 { rig.caller.finish("\(small.open.id).\(round)") }
@@ -96,7 +96,7 @@ import Testing
         rig.ledger.add(job)
         try await rig.run {
             await rig.caller.waitForOpen(2)
-            for call in rig.caller.state.value.open.values { rig.caller.finish(call.task.name) }
+            for call in rig.caller.state.value.open.values { rig.caller.finish(call.task.id.text) }
             await rig.ledger.waitUntilAllEnded()
         }
         #expect(rig.ledger.job(job.open.id)?.count(.skipped) == 4)

@@ -10,7 +10,7 @@ import Testing
                 for image in task.images {
                     emit(.progress(image: image.id, ByteProgress(done: 50, total: 100)))
                     let outcome: Outcome = task.hostOrdinal == 0 ? .existing : .cached
-                    emit(.outcome(AgentOutcome(image: image.id, outcome: outcome, isVerified: true)))
+                    emit(.outcome(image: image.id, ImageOutcome(outcome, isVerified: true)))
                 }
             }
         )
@@ -108,9 +108,9 @@ import Testing
         let name = "\(job.open.id).0"
         try await rig.run {
             await rig.caller.waitForTask(name)
-            rig.caller.emit(name, .outcome(try Samples.outcome("a", .cached)))
-            rig.caller.emit(name, .outcome(try Samples.outcome("b", .error, .imageNotFound)))
-            rig.caller.emit(name, .outcome(try Samples.outcome("c", .error, .sourceError)))
+            rig.caller.emit(name, try Samples.told("a", .cached))
+            rig.caller.emit(name, try Samples.told("b", .error, .imageNotFound))
+            rig.caller.emit(name, try Samples.told("c", .error, .sourceError))
             await rig.ledger.state.wait { $0.jobs.values.first?.count(.cached) == 1 }
             rig.caller.finish(name, cached: false)
             await rig.ledger.state.wait {
@@ -153,9 +153,9 @@ import Testing
         let name = "\(job.open.id).0"
         try await rig.run {
             await rig.caller.waitForTask(name)
-            var throttled = try Samples.outcome("a", .error, .sourceThrottled)
+            var throttled = Samples.outcome(.error, .sourceThrottled)
             throttled.retryAfter = .seconds(120)
-            rig.caller.emit(name, .outcome(throttled))
+            rig.caller.emit(name, .outcome(image: try ImageID("a"), throttled))
             rig.caller.finish(name, cached: false)
             await rig.ledger.state.wait { $0.calls["record"] != nil }
             rig.clock.advance(by: .seconds(120))
@@ -193,7 +193,7 @@ import Testing
         let bytes = ByteProgress(done: 40, total: 100)
         try await rig.run {
             await rig.caller.waitForTask("\(id).0")
-            rig.caller.emit("\(id).0", .outcome(try Samples.outcome("a", .cached)))
+            rig.caller.emit("\(id).0", try Samples.told("a", .cached))
             await rig.ledger.state.wait { $0.calls["record"] == 1 }
             rig.caller.emit("\(id).0", .progress(image: try ImageID("a"), bytes))
             rig.caller.emit("\(id).0", .progress(image: try ImageID("zzz"), bytes))
@@ -214,9 +214,9 @@ import Testing
         let name = "\(job.open.id).0"
         try await rig.run {
             await rig.caller.waitForTask(name)
-            rig.caller.emit(name, .outcome(try Samples.outcome("zzz", .cached)))
-            rig.caller.emit(name, .outcome(try Samples.outcome("a", .existing)))
-            rig.caller.emit(name, .outcome(try Samples.outcome("a", .error, .noSpace)))
+            rig.caller.emit(name, try Samples.told("zzz", .cached))
+            rig.caller.emit(name, try Samples.told("a", .existing))
+            rig.caller.emit(name, try Samples.told("a", .error, .noSpace))
             rig.caller.finish(name)
             await rig.ledger.waitUntilAllEnded()
         }

@@ -11,7 +11,7 @@ import Testing
         let id = job.open.id
         try await rig.run {
             await rig.caller.waitForOpen(2)
-            rig.caller.emit("\(id).0", .outcome(try Samples.outcome("a", .cached)))
+            rig.caller.emit("\(id).0", try Samples.told("a", .cached))
             await rig.ledger.state.wait { $0.calls["record"] == 1 }
             rig.ledger.requestCancel(id)
             rig.dispatcher.ring()
@@ -20,7 +20,7 @@ import Testing
         let ended = try #require(rig.ledger.job(id))
         #expect(ended.count(.cached) == 1)
         #expect(ended.count(.cancelled) == 9)
-        #expect(Set(rig.caller.state.value.cancelled.map(\.name)) == ["\(id).0", "\(id).1"])
+        #expect(Set(rig.caller.state.value.cancelled.map(\.id.text)) == ["\(id).0", "\(id).1"])
         #expect(rig.caller.state.value.begun.count == 2)
         #expect(rig.ledger.state.value.violations.isEmpty)
     }
@@ -37,7 +37,7 @@ import Testing
             await next.ledger.waitUntilAllEnded()
             await next.caller.state.wait { $0.cancelled.count == 3 }
         }
-        #expect(Set(next.caller.state.value.cancelled.map(\.name)) == ["\(id).0", "\(id).1", "\(id).2"])
+        #expect(Set(next.caller.state.value.cancelled.map(\.id.text)) == ["\(id).0", "\(id).1", "\(id).2"])
         #expect(next.caller.state.value.begun.isEmpty)
         #expect(next.ledger.job(id)?.count(.cancelled) == 3)
     }
@@ -64,7 +64,7 @@ import Testing
         let id = job.open.id
         try await rig.run {
             await rig.caller.waitForOpen(2)
-            rig.caller.emit("\(id).0", .outcome(try Samples.outcome("a", .cached)))
+            rig.caller.emit("\(id).0", try Samples.told("a", .cached))
         }
         #expect(rig.ledger.job(id)?.count(.cached) == 1, "what was said before the stop is written down")
         #expect(rig.ledger.job(id)?.count(.pending) == 3)
@@ -73,7 +73,7 @@ import Testing
         let next = Rig(ledger: rig.ledger, caller: .cachingAll())
         try await next.run { await next.ledger.waitUntilAllEnded() }
         #expect(next.caller.state.value.begun.map(\.attempt) == [1, 1])
-        #expect(next.caller.state.value.begun.map(\.name).sorted() == ["\(id).0", "\(id).1"])
+        #expect(next.caller.state.value.begun.map(\.id.text).sorted() == ["\(id).0", "\(id).1"])
         #expect(next.ledger.job(id)?.count(.cached) == 4)
     }
 

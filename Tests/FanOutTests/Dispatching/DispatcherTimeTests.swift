@@ -59,7 +59,7 @@ import Testing
         let name = "\(job.open.id).0"
         try await rig.run {
             await rig.caller.waitForTask(name)
-            rig.caller.emit(name, .outcome(try Samples.outcome("a", .cached)))
+            rig.caller.emit(name, try Samples.told("a", .cached))
             await rig.ledger.state.wait { $0.calls["record"] == 1 }
             rig.clock.advance(by: .seconds(100))
             await rig.ledger.waitUntilAllEnded()
@@ -67,7 +67,7 @@ import Testing
         let ended = try #require(rig.ledger.job(job.open.id))
         #expect(ended.count(.cached) == 1)
         #expect(ended.results.count { $0.outcome == .error && $0.reason == .deadlineExceeded } == 5)
-        #expect(rig.caller.state.value.cancelled.map(\.name) == [name])
+        #expect(rig.caller.state.value.cancelled.map(\.id.text) == [name])
         #expect(rig.caller.state.value.begun.count == 1)
     }
 

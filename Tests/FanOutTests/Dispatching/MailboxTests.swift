@@ -8,7 +8,7 @@ import Testing
 
     @Test func givesEverythingOnceAndInOrder() {
         let mailbox = Mailbox()
-        mailbox.post(.agent(key, .accepted(attached: true)))
+        mailbox.post(.agent(key, .accepted(task: TaskID(job: key.job, host: 0), attempt: 1, attached: true)))
         mailbox.post(.ended(key, .finished))
         mailbox.ring()
         let mail = mailbox.take()

@@ -7,7 +7,7 @@ extension FakeCaller {
 
     static func cacheAll(_ task: AgentTask, _ emit: Emit) {
         for image in task.images {
-            emit(.outcome(AgentOutcome(image: image.id, outcome: .cached, isVerified: true)))
+            emit(.outcome(image: image.id, ImageOutcome(.cached, isVerified: true)))
         }
     }
 }
@@ -42,15 +42,15 @@ extension FakeCaller {
             for image in task.images {
                 emit(.progress(image: image.id, ByteProgress(done: 10, total: 100)))
                 switch random.next() % 8 {
-                case 0...2: emit(.outcome(AgentOutcome(image: image.id, outcome: .cached)))
+                case 0...2: emit(.outcome(image: image.id, ImageOutcome(.cached)))
                 case 3:
-                    let outcome = AgentOutcome(image: image.id, outcome: .existing)
-                    emit(.outcome(outcome))
-                    emit(.outcome(outcome))
-                case 4: emit(.outcome(AgentOutcome(image: image.id, outcome: .error, reason: .noSpace)))
+                    let outcome = ImageOutcome(.existing)
+                    emit(.outcome(image: image.id, outcome))
+                    emit(.outcome(image: image.id, outcome))
+                case 4: emit(.outcome(image: image.id, ImageOutcome(.error, reason: .noSpace)))
                 case 5:
-                    emit(.outcome(AgentOutcome(image: image.id, outcome: .error, isRetryable: true)))
-                case 6: emit(.outcome(AgentOutcome(image: image.id, outcome: .pending)))
+                    emit(.outcome(image: image.id, ImageOutcome(.error, isRetryable: true)))
+                case 6: emit(.outcome(image: image.id, ImageOutcome(.pending)))
                 default: break
                 }
                 for _ in 0..<random.next() % 5 { await Task.yield() }

@@ -38,34 +38,35 @@ final class FakeCaller: AgentCaller {
 
     func run(
         _ task: AgentTask,
+        on agent: AgentPlace,
         onEvent: @escaping @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure) {
         state.change { $0.begin(task) }
         defer { state.change { $0.end(task) } }
-        onEvent(.accepted(attached: false))
+        onEvent(.accepted(task: task.id, attempt: task.attempt, attached: false))
         if let script { return try await script(task, onEvent) }
         let failure = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isCancelled = state.change { state in
                     guard !Task.isCancelled else { return true }
-                    state.open[task.name] = Call(task: task, emit: onEvent, finish: continuation)
+                    state.open[task.id.text] = Call(task: task, emit: onEvent, finish: continuation)
                     return false
                 }
                 if isCancelled { continuation.resume(returning: Self.cutOff) }
             }
         } onCancel: {
-            end(task.name, with: Self.cutOff)
+            end(task.id.text, with: Self.cutOff)
         }
         if let failure { throw failure }
     }
 
-    func cancel(_ task: AgentTask) async {
+    func cancel(_ task: AgentTask, on agent: AgentPlace) async {
         state.change { $0.cancelled.append(task) }
-        guard obeysCancel, let call = state.value.open[task.name] else { return }
+        guard obeysCancel, let call = state.value.open[task.id.text] else { return }
         for image in call.task.images {
-            call.emit(.outcome(AgentOutcome(image: image.id, outcome: .cancelled, reason: .cancelled)))
+            call.emit(.outcome(image: image.id, ImageOutcome(.cancelled, reason: .cancelled)))
         }
-        end(task.name, with: nil)
+        end(task.id.text, with: nil)
     }
 
     /// Waits until a host's task runs (again).
@@ -83,7 +84,7 @@ final class FakeCaller: AgentCaller {
         guard let call = state.value.open[name] else { return }
         if failure == nil, cached {
             for image in call.task.images {
-                call.emit(.outcome(AgentOutcome(image: image.id, outcome: .cached, isVerified: true)))
+                call.emit(.outcome(image: image.id, ImageOutcome(.cached, isVerified: true)))
             }
         }
         end(name, with: failure)
@@ -104,7 +105,7 @@ extension FakeCaller.State {
         peak = max(peak, running)
         runningPerJob[task.job, default: 0] += 1
         peakPerJob[task.job] = max(peakPerJob[task.job] ?? 0, runningPerJob[task.job] ?? 0)
-        for source in Set(task.images.map { SourceKey(url: $0.url) }) {
+        for source in Set(task.images.map { SourceKey(url: $0.reference.url) }) {
             runningPerSource[source, default: 0] += 1
             peakPerSource[source] = max(peakPerSource[source] ?? 0, runningPerSource[source] ?? 0)
         }
@@ -113,7 +114,7 @@ extension FakeCaller.State {
     fileprivate mutating func end(_ task: AgentTask) {
         running -= 1
         runningPerJob[task.job, default: 0] -= 1
-        for source in Set(task.images.map { SourceKey(url: $0.url) }) {
+        for source in Set(task.images.map { SourceKey(url: $0.reference.url) }) {
             runningPerSource[source, default: 0] -= 1
         }
     }

@@ -22,7 +22,7 @@ import Testing
                     job: id,
                     host: 0,
                     attempt: 1,
-                    images: [ImageReport(image: 0, outcome: .pending)],
+                    images: [ImageReport(image: 0, ImageOutcome(.pending))],
                     next: .retry(at: due)
                 )
             ],
@@ -61,7 +61,7 @@ import Testing
         let job = try Samples.job(hosts: 1, images: ["a", "b"])
         ledger.add(job)
         _ = try await claim(ledger, job.open.id, 1)
-        let image = [ImageReport(image: 0, outcome: .cached)]
+        let image = [ImageReport(image: 0, ImageOutcome(.cached))]
         let id = job.open.id
         let stale = HostReport(job: id, host: 0, attempt: 2, images: image, next: .done)
         #expect(try await ledger.record([stale], at: time).staleReports == 1)

@@ -62,23 +62,28 @@ enum Samples {
         job: JobID = JobID.make()
     ) throws -> AgentTask {
         AgentTask(
+            id: TaskID(job: job, host: 0),
             job: job,
-            hostOrdinal: 0,
-            host: try HostName("host-0"),
-            address: "127.0.0.1",
-            port: 7701,
             attempt: attempt,
             timeout: .seconds(10),
-            images: images
+            images: images.map { OrderedImage($0) }
         )
     }
 
-    static func outcome(_ image: String, _ outcome: Outcome, _ reason: Reason? = nil) throws -> AgentOutcome {
-        AgentOutcome(
-            image: try ImageID(image),
-            outcome: outcome,
-            reason: reason,
-            isRetryable: reason?.isRetryable ?? false
-        )
+    static func agent() throws -> AgentPlace {
+        AgentPlace(host: try HostName("host-0"), address: "127.0.0.1", port: 7701)
     }
+
+    static func outcome(_ outcome: Outcome, _ reason: Reason? = nil) -> ImageOutcome {
+        ImageOutcome(outcome, reason: reason, isRetryable: reason?.isRetryable ?? false)
+    }
+
+    static func told(_ image: String, _ outcome: Outcome, _ reason: Reason? = nil) throws -> AgentEvent {
+        .outcome(image: try ImageID(image), self.outcome(outcome, reason))
+    }
+}
+
+extension AgentTask {
+    /// The host's number within the job.
+    var hostOrdinal: Int { id.text.split(separator: ".").last.flatMap { Int($0) } ?? -1 }
 }

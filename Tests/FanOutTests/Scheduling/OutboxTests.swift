@@ -12,9 +12,9 @@ import Testing
 
     @Test func whatComesForOneAttemptSharesAReport() {
         var outbox = Outbox()
-        outbox.add(key(1), [ImageReport(image: 0, outcome: .cached)], next: .goesOn)
-        outbox.add(key(2), [ImageReport(image: 0, outcome: .cached)], next: .done)
-        outbox.add(key(1), [ImageReport(image: 1, outcome: .existing)], next: .done)
+        outbox.add(key(1), [ImageReport(image: 0, ImageOutcome(.cached))], next: .goesOn)
+        outbox.add(key(2), [ImageReport(image: 0, ImageOutcome(.cached))], next: .done)
+        outbox.add(key(1), [ImageReport(image: 1, ImageOutcome(.existing))], next: .done)
         #expect(outbox.reports.map(\.host) == [1, 2])
         #expect(outbox.reports[0].images.map(\.image) == [0, 1])
         #expect(outbox.reports[0].next == .done)
@@ -32,7 +32,7 @@ import Testing
         outbox.add(key(1), [], next: .done)
         outbox.add(key(2), [], next: .goesOn)
         outbox.drop(1)
-        outbox.add(key(2), [ImageReport(image: 3, outcome: .cached)], next: .done)
+        outbox.add(key(2), [ImageReport(image: 3, ImageOutcome(.cached))], next: .done)
         #expect(outbox.reports.map(\.host) == [2])
         #expect(outbox.reports[0].images.count == 1)
         outbox.drop(1)

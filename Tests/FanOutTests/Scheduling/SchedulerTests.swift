@@ -51,6 +51,22 @@ import Testing
         #expect(again.isEmpty, "the ledger said that no more wait")
     }
 
+    @Test func anImageThatTheJobDoesNotHaveEndsWithWordOfIt() throws {
+        var scheduler = scheduler()
+        let open = try Samples.job(hosts: 2).open
+        scheduler.merge([open], at: .zero, wall: Samples.start, isPoll: true)
+        let requests = scheduler.planClaims(at: .zero)
+        var hosts = [try host(0), try host(1)]
+        hosts[0].images = [0, 7]
+        hosts[1].images = [9]
+        scheduler.claimed(requests, [ClaimAnswer(job: open.id, hosts: hosts, nextDue: nil)], time(.zero))
+        #expect(scheduler.attempts.count == 1)
+        let reports = scheduler.outbox.reports
+        #expect(reports.map(\.next) == [.goesOn, .done])
+        #expect(reports.map { $0.images.map(\.image) } == [[7], [9]])
+        #expect(reports.flatMap(\.images).allSatisfy { $0.outcome == .error && $0.reason == .internal })
+    }
+
     @Test func aLedgerThatSaysDueAndGivesNothingIsAskedAgainLater() throws {
         var scheduler = scheduler()
         let open = try Samples.job(hosts: 1).open

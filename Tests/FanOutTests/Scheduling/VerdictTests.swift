@@ -120,12 +120,13 @@ import Testing
         let image = try Samples.image("a")
         var attempt = Attempt(
             task: try Samples.task(images: [image], attempt: row.number),
+            on: try Samples.agent(),
             ordinals: [4],
             imageSources: [SourceKey(url: image.url)],
             startedAt: .zero
         )
         attempt.hasTimedOut = row.hasTimedOut
-        for reason in row.said { _ = attempt.take(try Samples.outcome("a", .error, reason)) }
+        for reason in row.said { _ = attempt.take(Samples.outcome(.error, reason), of: try ImageID("a")) }
         let verdict = Verdict.judge(attempt, row.end, circumstances(row.closing, timeLeft: row.timeLeft))
         #expect(verdict.images.map(\.image) == [4])
         #expect(verdict.images.first?.outcome == row.outcome)
@@ -137,15 +138,16 @@ import Testing
         let images = try ["a", "b", "c"].map { try Samples.image($0) }
         var attempt = Attempt(
             task: try Samples.task(images: images),
+            on: try Samples.agent(),
             ordinals: [0, 1, 2],
             imageSources: images.map { SourceKey(url: $0.url) },
             startedAt: .zero
         )
-        _ = attempt.take(try Samples.outcome("a", .cached))
-        _ = attempt.take(try Samples.outcome("b", .error, .noSpace))
-        var throttled = try Samples.outcome("c", .error, .sourceThrottled)
+        _ = attempt.take(Samples.outcome(.cached), of: try ImageID("a"))
+        _ = attempt.take(Samples.outcome(.error, .noSpace), of: try ImageID("b"))
+        var throttled = Samples.outcome(.error, .sourceThrottled)
         throttled.retryAfter = .seconds(100_000)
-        _ = attempt.take(throttled)
+        _ = attempt.take(throttled, of: try ImageID("c"))
         let verdict = Verdict.judge(attempt, .finished, circumstances(nil, timeLeft: .seconds(99999)))
         #expect(verdict.images.map(\.image) == [2])
         #expect(verdict.retryIn == .seconds(3601), "a wish beyond the limit counts as the limit")
@@ -155,11 +157,12 @@ import Testing
         let image = try Samples.image("a")
         var attempt = Attempt(
             task: try Samples.task(images: [image]),
+            on: try Samples.agent(),
             ordinals: [0],
             imageSources: [SourceKey(url: image.url)],
             startedAt: .zero
         )
-        _ = attempt.take(try Samples.outcome("a", .cancelled, .cancelled))
+        _ = attempt.take(Samples.outcome(.cancelled, .cancelled), of: try ImageID("a"))
         let verdict = Verdict.judge(attempt, .finished, circumstances(nil, timeLeft: .seconds(100)))
         #expect(verdict.images.map(\.outcome) == [.pending])
         #expect(verdict.images.map(\.reason) == [.agentUnreachable])

@@ -7,14 +7,26 @@ package struct JSONParser {
     private static let fewNames = 16
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    /// The members of the outermost object that are kept; nil for all.
+    private let kept: [StaticString]?
     private var position = 0
+    /// Whether a member is passed over: what is in it must be JSON, and nothing is made of it.
+    private var isSkipping = false
 
     /// Reads a whole document.
     ///
-    /// Throws ``JSONSyntaxError`` with the place of the first fault.
-    package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    /// - Parameters:
+    ///   - bytes: The document.
+    ///   - names: The members of an object that the caller wants; nil for all. The others are passed over: they must be
+    ///     JSON, but no text is made of them, and a name among them may come twice.
+    /// - Returns: The document, or what of it is wanted.
+    /// - Throws: ``JSONSyntaxError`` with the place of the first fault.
+    package static func parse(
+        _ bytes: [UInt8],
+        keeping names: [StaticString]? = nil
+    ) throws(JSONSyntaxError) -> JSONValue {
         let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
-            var parser = JSONParser(bytes: buffer)
+            var parser = JSONParser(bytes: buffer, keeping: names)
             do throws(JSONSyntaxError) {
                 let value = try parser.value(depth: 0)
                 parser.skipSpace()
@@ -29,7 +41,10 @@ package struct JSONParser {
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, keeping names: [StaticString]?) {
+        self.bytes = bytes
+        kept = names
+    }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -82,7 +97,8 @@ package struct JSONParser {
         skipSpace()
         if take("]") { return .array(items) }
         repeat {
-            items.append(try value(depth: depth + 1))
+            let item = try value(depth: depth + 1)
+            if !isSkipping { items.append(item) }
             skipSpace()
         } while take(",")
         guard take("]") else { throw failure("expected ',' or ']'") }
@@ -96,30 +112,50 @@ package struct JSONParser {
         var names: Set<String> = []
         skipSpace()
         if take("}") { return .object(members) }
+        let wasSkipping = isSkipping
         repeat {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw failure("expected a name in quotes") }
+            isSkipping = wasSkipping || (depth == 0 && !isNameKept())
             let start = position
             let name = try string()
-            if members.count == Self.fewNames { names = Set(members.map(\.name)) }
-            let isTwice =
-                members.count < Self.fewNames
-                ? members.contains { $0.name == name } : !names.insert(name).inserted
-            guard !isTwice else { throw JSONSyntaxError("a name comes twice in one object", offset: start) }
+            guard isSkipping || !isThere(name, members, &names) else {
+                throw JSONSyntaxError("a name comes twice in one object", offset: start)
+            }
             skipSpace()
             guard take(":") else { throw failure("expected ':'") }
-            members.append(JSONValue.Member(name: name, value: try value(depth: depth + 1)))
+            let value = try value(depth: depth + 1)
+            if !isSkipping { members.append(JSONValue.Member(name: name, value: value)) }
             skipSpace()
         } while take(",")
+        isSkipping = wasSkipping
         guard take("}") else { throw failure("expected ',' or '}'") }
         return .object(members)
     }
 
+    /// Whether an object has a member of this name already.
+    private func isThere(_ name: String, _ members: [JSONValue.Member], _ names: inout Set<String>) -> Bool {
+        guard members.count >= Self.fewNames else { return members.contains { $0.name == name } }
+        if members.count == Self.fewNames { names = Set(members.map(\.name)) }
+        return !names.insert(name).inserted
+    }
+
+    /// Whether the name that comes next is wanted; one with escapes is, since it takes reading to know it.
+    private func isNameKept() -> Bool {
+        guard let kept else { return true }
+        let rest = bytes[(position + 1)...]
+        let name = rest.prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        guard name.endIndex < bytes.endIndex, bytes[name.endIndex] == UInt8(ascii: "\"") else { return true }
+        return kept.contains { $0.withUTF8Buffer { name.elementsEqual($0) } }
+    }
+
+    /// A string's text; empty for one that is passed over.
     private mutating func string() throws(JSONSyntaxError) -> String {
         var reader = JSONStringReader(bytes: bytes, position: position + 1)
-        let text = try reader.read()
-        position = reader.position
-        return text
+        defer { position = reader.position }
+        guard isSkipping else { return try reader.read() }
+        try reader.skip()
+        return ""
     }
 
     private mutating func digits() throws(JSONSyntaxError) {

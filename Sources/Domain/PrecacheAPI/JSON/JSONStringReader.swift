@@ -25,6 +25,30 @@ struct JSONStringReader {
         return try readEscaped(from: start)
     }
 
+    /// Passes over the string, without making a text of it.
+    mutating func skip() throws(JSONSyntaxError) {
+        let start = position
+        while position < bytes.count {
+            let run = position
+            while position < bytes.count, Self.isPlain(bytes[position]) { position += 1 }
+            guard (try? UTF8Span(validating: bytes.extracting(run..<position).span)) != nil else {
+                throw JSONSyntaxError("a string isn't UTF-8", offset: start)
+            }
+            guard position < bytes.count else { break }
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return
+            case UInt8(ascii: "\\"):
+                try escape()
+                buffer.removeAll(keepingCapacity: true)
+            default:
+                throw JSONSyntaxError("a control character in a string", offset: position)
+            }
+        }
+        throw JSONSyntaxError("a string is cut short", offset: position)
+    }
+
     /// Whether a byte stands for itself in a string.
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")

@@ -1,7 +1,25 @@
 package import PrecacheModel
 
+/// The body of `PUT /v1/hosts/{name}/heartbeat`.
 extension HeartbeatRecord {
-    /// Reads what `PUT /v1/hosts/{name}/heartbeat` takes; nil, with what is wrong noted, unless all of it is right.
+    /// Writes the body: all but the time of its receipt.
+    package func body() -> [UInt8] {
+        var json = JSONWriter(capacity: 512 + 128 * images.count)
+        json.object { json in
+            json.state(self)
+            json.member("started_at", startedAt)
+            json.array("images", images) { json, image in
+                json.object { json in
+                    json.member("id", image.id.text)
+                    json.member("size_bytes", image.sizeBytes)
+                    json.member("verified", image.isVerified)
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    /// Reads the body; nil, with what is wrong noted, unless all of it is right.
     package init?(_ body: JSONValue, receivedAt: Timestamp, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         let amount: ClosedRange<Int64> = 0...9_007_199_254_740_991
@@ -72,5 +90,31 @@ extension HeartbeatRecord {
             guard let id, let size, let isVerified else { return nil }
             return HeartbeatImage(id: id, sizeBytes: size, isVerified: isVerified)
         }
+    }
+}
+
+extension JSONWriter {
+    /// Writes a heartbeat as a host's record shows it.
+    mutating func heartbeat(_ heartbeat: HeartbeatRecord) {
+        object { json in
+            json.member("at", heartbeat.receivedAt)
+            json.state(heartbeat)
+        }
+    }
+
+    /// Writes what both shapes of a heartbeat have.
+    fileprivate mutating func state(_ heartbeat: HeartbeatRecord) {
+        member("interval_seconds", max(1, heartbeat.interval.components.seconds))
+        member("version", heartbeat.version ?? "")
+        object("disk") { json in
+            json.member("total_bytes", heartbeat.diskTotalBytes ?? 0)
+            json.member("free_bytes", heartbeat.diskFreeBytes ?? 0)
+        }
+        object("cache") { json in
+            json.member("images", heartbeat.cacheImages)
+            json.member("bytes", heartbeat.cacheBytes)
+            json.member("damaged", heartbeat.cacheDamaged)
+        }
+        member("tasks", heartbeat.tasks)
     }
 }

@@ -60,22 +60,4 @@ extension JSONWriter {
             json.array("fields", change.fields) { json, field in json.string(field) }
         }
     }
-
-    private mutating func heartbeat(_ heartbeat: HeartbeatRecord) {
-        object { json in
-            json.member("at", heartbeat.receivedAt)
-            json.member("interval_seconds", max(1, heartbeat.interval.components.seconds))
-            json.member("version", heartbeat.version ?? "")
-            json.object("disk") { json in
-                json.member("total_bytes", heartbeat.diskTotalBytes ?? 0)
-                json.member("free_bytes", heartbeat.diskFreeBytes ?? 0)
-            }
-            json.object("cache") { json in
-                json.member("images", heartbeat.cacheImages)
-                json.member("bytes", heartbeat.cacheBytes)
-                json.member("damaged", heartbeat.cacheDamaged)
-            }
-            json.member("tasks", heartbeat.tasks)
-        }
-    }
 }

@@ -49,20 +49,39 @@ extension JSONWriter {
     ///   - result: The result.
     ///   - progress: How far its download is, if it runs.
     package mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
+        var known = result.result
+        if let progress {
+            known.bytesDone = max(known.bytesDone, progress.done)
+            known.bytesTotal = known.bytesTotal ?? progress.total
+        }
         object { json in
             json.member("host", result.host.text)
-            json.member("image_id", result.imageID.text)
-            json.member("outcome", result.outcome.rawValue)
-            json.member("reason", result.reason?.rawValue)
-            json.member("detail", result.detail)
-            json.member("attempts", result.attempts)
-            json.member("bytes_done", max(result.bytesDone, progress?.done ?? 0))
-            json.member("bytes_total", result.bytesTotal ?? progress?.total)
-            json.member("source", result.source)
-            json.member("verified", result.isVerified)
+            json.outcome(known, of: result.imageID) { json in json.member("attempts", result.attempts) }
             json.member("started_at", result.startedAt)
             json.member("finished_at", result.finishedAt)
         }
+    }
+
+    /// Writes the members of an outcome that an agent's line and a service's result have in common.
+    ///
+    /// - Parameters:
+    ///   - outcome: The outcome.
+    ///   - image: The image that it is of.
+    ///   - attempt: Writes what is said of the attempt, between why and how much.
+    mutating func outcome(
+        _ outcome: ImageOutcome,
+        of image: ImageID,
+        attempt: (inout JSONWriter) -> Void
+    ) {
+        member("image_id", image.text)
+        member("outcome", outcome.outcome.rawValue)
+        member("reason", outcome.reason?.rawValue)
+        member("detail", outcome.detail)
+        attempt(&self)
+        member("bytes_done", outcome.bytesDone)
+        member("bytes_total", outcome.bytesTotal)
+        member("source", outcome.source)
+        member("verified", outcome.isVerified)
     }
 
     private mutating func limits(_ limits: JobLimits) {

@@ -1,6 +1,6 @@
 /// What an agent last said of itself.
 package struct HeartbeatRecord: Hashable, Sendable {
-    /// When the service received it, by the service's clock.
+    /// When the service received it, by the service's clock; on the agent, when it was made.
     package var receivedAt: Timestamp
     /// How often the agent sends them.
     package var interval: Duration

@@ -42,4 +42,7 @@ package struct ClaimedHost: Hashable, Sendable {
         self.attempt = attempt
         self.images = images
     }
+
+    /// Where its agent is.
+    package var place: AgentPlace { AgentPlace(host: name, address: address, port: port) }
 }

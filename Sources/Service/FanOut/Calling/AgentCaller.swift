@@ -1,3 +1,5 @@
+package import PrecacheModel
+
 /// Reaches agents: the dispatcher's only way to a host.
 package protocol AgentCaller: Sendable {
     /// Runs a task on a host, or attaches to it if the agent knows it, and follows it to its end.
@@ -11,18 +13,20 @@ package protocol AgentCaller: Sendable {
     /// how a service stops. Stopping the agent's work is ``cancel(_:)``.
     ///
     /// - Parameters:
-    ///   - task: What to do and where.
-    ///   - onEvent: Takes progress and outcomes.
+    ///   - task: What to do.
+    ///   - agent: Where.
+    ///   - onEvent: Takes the task's acceptance, progress and outcomes.
     /// - Throws: ``AgentFailure`` if the task couldn't be followed to its end. Outcomes that were delivered before
     ///   stand.
     func run(
         _ task: AgentTask,
+        on agent: AgentPlace,
         onEvent: @escaping @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure)
 
     /// Asks the agent to stop a task, as well as it can within a short time (best effort, no error); its images don't
     /// matter.
     ///
-    /// The task's images that aren't done then come out as `cancelled` through ``run(_:onEvent:)``, if it still runs.
-    func cancel(_ task: AgentTask) async
+    /// The task's images that aren't done then come out as `cancelled` through ``run(_:on:onEvent:)``, if it still runs.
+    func cancel(_ task: AgentTask, on agent: AgentPlace) async
 }

@@ -84,10 +84,11 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         for event in mail.events {
             switch event {
             case .agent(let key, .progress(let image, let bytes)): show(image, of: key, at: bytes)
-            case .agent(let key, .outcome(let outcome)):
-                scheduler.received(outcome, of: key)
+            case .agent(let key, .outcome(let image, let outcome)):
+                scheduler.received(outcome, of: image, key)
             case .agent(let key, .accepted):
                 scheduler.accepted(key)
+            case .agent(_, .heartbeat), .agent(_, .end), .agent(_, .unknown): break
             case .ended(let key, let end):
                 children[key] = nil
                 if let attempt = scheduler.attempts[key] {
@@ -107,12 +108,12 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     private func carryOut(_ group: inout DiscardingTaskGroup) {
         for command in scheduler.takeCommands() {
             switch command {
-            case .start(let key, let task):
+            case .start(let key, let task, let agent):
                 metrics.attemptBegan()
-                children[key] = follow(task, key)
-            case .cancelAtAgent(let task):
+                children[key] = follow(task, on: agent, key)
+            case .cancelAtAgent(let task, let agent):
                 let caller = shared.caller
-                group.addTask { await caller.cancel(task) }
+                group.addTask { await caller.cancel(task, on: agent) }
             case .abandon(let key):
                 children.removeValue(forKey: key)?.cancel()
             }
@@ -120,12 +121,16 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     }
 
     /// One task that follows one agent; a handle of its own, since it's cancelled alone.
-    private func follow(_ task: AgentTask, _ key: AttemptKey) -> Task<Void, Never> {
+    private func follow(
+        _ task: AgentTask,
+        on agent: AgentPlace,
+        _ key: AttemptKey
+    ) -> Task<Void, Never> {
         let caller = shared.caller
         let mailbox = shared.mailbox
         return Task(executorPreference: nextExecutor()) {
             do throws(AgentFailure) {
-                try await caller.run(task) { mailbox.post(.agent(key, $0)) }
+                try await caller.run(task, on: agent) { mailbox.post(.agent(key, $0)) }
                 mailbox.post(.ended(key, .finished))
             } catch {
                 mailbox.post(.ended(key, .failed(error)))

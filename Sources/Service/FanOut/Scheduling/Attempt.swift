@@ -7,12 +7,14 @@ struct Attempt {
         /// No outcome yet.
         case open
         /// Ended with an error that another attempt may mend; kept until the attempt's end.
-        case failed(AgentOutcome)
+        case failed(ImageOutcome)
         /// Has its final outcome, which is reported.
         case final
     }
 
     let task: AgentTask
+    /// Where it is made.
+    let agent: AgentPlace
     /// The images' ordinals within the job, in the order of `task.images`.
     let ordinals: [Int]
     /// When it began.
@@ -27,8 +29,15 @@ struct Attempt {
     /// Images that the agent said it gave up, as it does when it's stopped or asked to.
     private(set) var givenUp: Set<ImageID> = []
 
-    init(task: AgentTask, ordinals: [Int], imageSources: [SourceKey], startedAt: Duration) {
+    init(
+        task: AgentTask,
+        on agent: AgentPlace,
+        ordinals: [Int],
+        imageSources: [SourceKey],
+        startedAt: Duration
+    ) {
         self.task = task
+        self.agent = agent
         self.ordinals = ordinals
         self.startedAt = startedAt
         states = Array(repeating: .open, count: ordinals.count)
@@ -45,13 +54,17 @@ struct Attempt {
 
     /// Takes an outcome from the agent.
     ///
-    /// - Parameter outcome: What the agent says. For an unknown image, or one that has its outcome, it is ignored; so
-    ///   is `cancelled`, which says nothing of the image but that the agent gave it up: the attempt's end decides.
+    /// For an unknown image, or one that has its outcome, it is ignored; so is `cancelled`, which says nothing of the
+    /// image but that the agent gave it up: the attempt's end decides.
+    ///
     /// - Returns: The final outcome to report, if it is one, and the source whose last image this was, if it was.
-    mutating func take(_ outcome: AgentOutcome) -> (report: ImageReport?, freed: SourceKey?) {
-        guard let index = openIndex(of: outcome.image) else { return (nil, nil) }
+    mutating func take(
+        _ outcome: ImageOutcome,
+        of image: ImageID
+    ) -> (report: ImageReport?, freed: SourceKey?) {
+        guard let index = openIndex(of: image) else { return (nil, nil) }
         guard outcome.outcome != .cancelled else {
-            givenUp.insert(outcome.image)
+            givenUp.insert(image)
             return (nil, nil)
         }
         let freed = releaseSource(ofImageAt: index)
@@ -61,7 +74,7 @@ struct Attempt {
             return (nil, freed)
         }
         states[index] = .final
-        return (ImageReport(outcome, ordinal: ordinals[index]), freed)
+        return (ImageReport(keeping: outcome, image: ordinals[index]), freed)
     }
 
     private func openIndex(of image: ImageID) -> Int? {
@@ -75,13 +88,25 @@ struct Attempt {
         return count > 1 ? nil : source
     }
 
-    private static func unknownOutcome(_ outcome: AgentOutcome) -> AgentOutcome {
-        AgentOutcome(
-            image: outcome.image,
-            outcome: .error,
+    private static func unknownOutcome(_ outcome: ImageOutcome) -> ImageOutcome {
+        ImageOutcome(
+            .error,
             reason: .agentProtocol,
             detail: "the agent reported '\(outcome.outcome.rawValue)', which is no outcome of an attempt",
             isRetryable: true
         )
+    }
+}
+
+extension ImageReport {
+    /// The longest detail that is kept, in Unicode scalars: a character may have any number of them.
+    static let detailLimit = 1000
+
+    /// What an agent said, as the ledger keeps it: never bad without a reason.
+    init(keeping outcome: ImageOutcome, image: Int) {
+        var kept = outcome
+        if !outcome.outcome.isGood { kept.reason = outcome.reason ?? .internal }
+        kept.detail = outcome.detail.map { String($0.unicodeScalars.prefix(Self.detailLimit)) }
+        self.init(image: image, kept)
     }
 }

@@ -6,7 +6,7 @@ struct JobEntry {
     /// Rises from job to job in the order in which they were taken up.
     let serial: Int
     let limits: JobLimits
-    let images: [ImageReference]
+    let images: [OrderedImage]
     /// The source of each image.
     let imageSources: [SourceKey]
     /// The distinct sources, in the order of the images; an image that can't be had has none.
@@ -36,7 +36,7 @@ struct JobEntry {
         id = job.id
         self.serial = serial
         limits = job.limits
-        images = job.images
+        images = job.images.map { OrderedImage($0) }
         imageSources = job.images.map { SourceKey(url: $0.url) }
         var distinct: [SourceKey] = []
         for (image, source) in zip(job.images, imageSources)

@@ -11,29 +11,26 @@ extension Scheduler {
     /// One that was asked to stop before it had the task knew nothing of it then: it's asked again.
     mutating func accepted(_ key: AttemptKey) {
         guard let attempt = attempts[key], attempt.isStopping, jobs[key.job]?.closing != nil else { return }
-        issue(.cancelAtAgent(attempt.task))
+        issue(.cancelAtAgent(attempt.task, on: attempt.agent))
     }
 
     /// Has agents told that nobody wants a task any more that a process that is gone had begun.
     mutating func leftAtWork(_ hosts: [ClaimedHost], of job: JobID) {
         for host in hosts {
             let task = AgentTask(
+                id: TaskID(job: job, host: host.ordinal),
                 job: job,
-                hostOrdinal: host.ordinal,
-                host: host.name,
-                address: host.address,
-                port: host.port,
                 attempt: host.attempt,
                 timeout: .zero,
                 images: []
             )
-            issue(.cancelAtAgent(task))
+            issue(.cancelAtAgent(task, on: host.place))
         }
     }
 
     /// Takes an outcome from an agent.
-    mutating func received(_ outcome: AgentOutcome, of key: AttemptKey) {
-        guard let (report, freed) = attempts[key]?.take(outcome) else { return }
+    mutating func received(_ outcome: ImageOutcome, of image: ImageID, _ key: AttemptKey) {
+        guard let (report, freed) = attempts[key]?.take(outcome, of: image) else { return }
         if let freed { budgets.release(freed) }
         if let report { outbox.add(key, [report], next: .goesOn) }
     }
@@ -75,7 +72,7 @@ extension Scheduler {
         attempts[key]?.isStopping = true
         timers.remove(.attempt(key))
         timers.set(.grace(key), at: now + limits.cancelGrace)
-        issue(.cancelAtAgent(attempt.task))
+        issue(.cancelAtAgent(attempt.task, on: attempt.agent))
     }
 
     /// Does what is due by now.
@@ -96,7 +93,7 @@ extension Scheduler {
                 issue(.abandon(key))
                 // The first word may have overtaken the task. A later attempt of the same name must not be hit by it.
                 if let attempt = attempts[key], jobs[key.job]?.closing != nil {
-                    issue(.cancelAtAgent(attempt.task))
+                    issue(.cancelAtAgent(attempt.task, on: attempt.agent))
                 }
                 ended(key, .timedOut, jitter: jitter(), now)
             }

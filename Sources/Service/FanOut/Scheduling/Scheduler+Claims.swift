@@ -64,9 +64,17 @@ extension Scheduler {
 
     private mutating func begin(_ host: ClaimedHost, of job: JobEntry, _ now: SchedulerTime) {
         let key = AttemptKey(job: job.id, host: host.ordinal, attempt: host.attempt)
-        let images = host.images.filter { job.images.indices.contains($0) }
         guard attempts[key] == nil else { return }
         guard !isReleasing else { return outbox.add(key, [], next: .released) }
+        let images = host.images.filter { job.images.indices.contains($0) }
+        let strangers = host.images.filter { !job.images.indices.contains($0) }.map {
+            ImageReport(
+                image: $0,
+                ImageOutcome(.error, reason: .internal, detail: "the job has no such image")
+            )
+        }
+        guard !images.isEmpty else { return outbox.add(key, strangers, next: .done) }
+        if !strangers.isEmpty { outbox.add(key, strangers, next: .goesOn) }
         let obstacle = Availability.obstacle(
             host,
             heartbeatsSince: now.watch.heartbeatsSince,
@@ -74,17 +82,17 @@ extension Scheduler {
         )
         if let obstacle {
             let skipped = images.map {
-                ImageReport(image: $0, outcome: .skipped, reason: obstacle.reason, detail: obstacle.detail)
+                ImageReport(
+                    image: $0,
+                    ImageOutcome(.skipped, reason: obstacle.reason, detail: obstacle.detail)
+                )
             }
             return outbox.add(key, skipped, next: .done)
         }
         let timeout = min(job.limits.hostTimeout, max(.seconds(1), job.deadline - now.now))
         let task = AgentTask(
+            id: TaskID(job: job.id, host: host.ordinal),
             job: job.id,
-            hostOrdinal: host.ordinal,
-            host: host.name,
-            address: host.address,
-            port: host.port,
             attempt: host.attempt,
             timeout: timeout,
             keep: job.limits.keep,
@@ -92,6 +100,7 @@ extension Scheduler {
         )
         let attempt = Attempt(
             task: task,
+            on: host.place,
             ordinals: images,
             imageSources: images.map { job.imageSources[$0] },
             startedAt: now.now
@@ -100,6 +109,6 @@ extension Scheduler {
         attempts[key] = attempt
         jobs[job.id]?.inFlight.insert(key)
         timers.set(.attempt(key), at: now.now + timeout)
-        issue(.start(key, task))
+        issue(.start(key, task, on: host.place))
     }
 }

@@ -28,17 +28,14 @@ struct Verdict: Equatable {
     /// What can't be mended is final. The rest is tried again if the job is to go on, attempts are left and the pause
     /// ends before the deadline; otherwise it ends as the job does, or with its own error.
     static func judge(_ attempt: Attempt, _ end: AttemptEnd, _ circumstances: Circumstances) -> Verdict {
-        let left = attempt.states.indices.compactMap { index -> AgentOutcome? in
-            switch attempt.states[index] {
-            case .open: outcome(of: attempt.task.images[index].id, end, attempt)
-            case .failed(let outcome): outcome
+        let left = attempt.states.enumerated().compactMap { index, state -> ImageReport? in
+            let image = attempt.ordinals[index]
+            return switch state {
+            case .open: ImageReport(image: image, outcome(of: attempt.task.images[index].id, end, attempt))
+            case .failed(let outcome): ImageReport(image: image, outcome)
             case .final: nil
             }
         }
-        let ordinals = Dictionary(
-            zip(attempt.task.images.map(\.id), attempt.ordinals),
-            uniquingKeysWith: { first, _ in first }
-        )
         let retryAfter = left.filter(\.isRetryable).compactMap(\.retryAfter).max()
         let pause = circumstances.retry.delay(
             after: attempt.task.attempt,
@@ -50,19 +47,17 @@ struct Verdict: Equatable {
             && pause < circumstances.timeLeft
         // An attempt that had less than a host's time ran into the deadline, whoever looked at the clock first.
         let wasCutShort = attempt.task.timeout < circumstances.limits.hostTimeout
-        let images = left.compactMap { outcome in
-            ordinals[outcome.image].map { ordinal in
-                let hitDeadline = wasCutShort && !isTriedAgain && outcome.reason == .agentTimeout
-                let closing = circumstances.closing ?? (hitDeadline ? .deadlineExceeded : nil)
-                return report(outcome, ordinal: ordinal, isTriedAgain: isTriedAgain, closing)
-            }
+        let images = left.map { report in
+            let hitDeadline = wasCutShort && !isTriedAgain && report.reason == .agentTimeout
+            let closing = circumstances.closing ?? (hitDeadline ? .deadlineExceeded : nil)
+            return judged(report, isTriedAgain: isTriedAgain, closing)
         }
         let retryIn = images.contains { $0.outcome == .pending } ? pause : nil
         return Verdict(images: images, retryIn: retryIn)
     }
 
     /// What the attempt's end means for an image without an outcome.
-    private static func outcome(of image: ImageID, _ end: AttemptEnd, _ attempt: Attempt) -> AgentOutcome {
+    private static func outcome(of image: ImageID, _ end: AttemptEnd, _ attempt: Attempt) -> ImageOutcome {
         let failure =
             switch end {
             case .failed(let failure) where !attempt.hasTimedOut: failure
@@ -82,9 +77,8 @@ struct Verdict: Equatable {
                     detail: "not done within \(attempt.task.timeout.components.seconds) s"
                 )
             }
-        return AgentOutcome(
-            image: image,
-            outcome: .error,
+        return ImageOutcome(
+            .error,
             reason: failure.reason,
             detail: failure.detail,
             isRetryable: failure.retry == .retryable,
@@ -92,25 +86,20 @@ struct Verdict: Equatable {
         )
     }
 
-    private static func report(
-        _ outcome: AgentOutcome,
-        ordinal: Int,
-        isTriedAgain: Bool,
-        _ closing: Closing?
-    ) -> ImageReport {
-        var report = ImageReport(outcome, ordinal: ordinal)
-        guard outcome.isRetryable else { return report }
+    private static func judged(_ said: ImageReport, isTriedAgain: Bool, _ closing: Closing?) -> ImageReport {
+        var report = ImageReport(keeping: said.result, image: said.image)
+        guard said.isRetryable else { return report }
         switch closing {
         case .cancelled:
-            report.outcome = .cancelled
-            report.reason = .cancelled
-            report.detail = nil
+            report.result.outcome = .cancelled
+            report.result.reason = .cancelled
+            report.result.detail = nil
         case .deadlineExceeded:
-            report.outcome = .error
-            report.reason = .deadlineExceeded
-            report.detail = "the job's time was up"
+            report.result.outcome = .error
+            report.result.reason = .deadlineExceeded
+            report.result.detail = "the job's time was up"
         case nil:
-            if isTriedAgain { report.outcome = .pending }
+            if isTriedAgain { report.result.outcome = .pending }
         }
         return report
     }

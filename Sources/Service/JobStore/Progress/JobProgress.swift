@@ -34,7 +34,7 @@ struct JobProgress {
     ///
     /// - Returns: How many were written.
     @discardableResult
-    mutating func end(_ results: [FinalResult], on standing: inout HostStanding) throws -> Int {
+    mutating func end(_ results: [ImageReport], on standing: inout HostStanding) throws -> Int {
         guard standing.state != .done else { return 0 }
         let former: Outcome = standing.state == .claimed ? .running : .pending
         var count = 0
@@ -64,13 +64,9 @@ struct JobProgress {
 
     /// Gives every image that is left the same outcome; returns how many.
     @discardableResult
-    mutating func endRest(_ model: FinalResult, on standing: inout HostStanding) throws -> Int {
-        let results = try unfinishedImages(of: standing.ordinal).map { image in
-            var result = model
-            result.image = image
-            return result
-        }
-        return try end(results, on: &standing)
+    mutating func endRest(_ result: ImageOutcome, on standing: inout HostStanding) throws -> Int {
+        let reports = try unfinishedImages(of: standing.ordinal).map { ImageReport(image: $0, result) }
+        return try end(reports, on: &standing)
     }
 
     /// Gives images that have no outcome yet this one on every waiting host.
@@ -179,7 +175,7 @@ struct JobProgress {
     }
 
     /// Writes one outcome, unless the image has one; adds what it changes to the bytes' counters.
-    private mutating func write(_ result: FinalResult, host: HostStanding) throws -> Bool {
+    private mutating func write(_ result: ImageReport, host: HostStanding) throws -> Bool {
         let known = try Row.fetchOne(
             database.cachedStatement(
                 sql: """

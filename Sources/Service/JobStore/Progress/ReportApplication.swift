@@ -45,7 +45,7 @@ struct ReportApplication {
         to standing: inout HostStanding,
         in progress: inout JobProgress
     ) throws {
-        let final = report.images.filter(\.outcome.isFinal).map(FinalResult.init)
+        let final = report.images.filter(\.outcome.isFinal)
         let open = report.images.filter { !$0.outcome.isFinal }
         for image in open {
             try progress.explain(
@@ -60,9 +60,8 @@ struct ReportApplication {
         case .goesOn: break
         case .done:
             // Only a fault of ours leaves an image without an outcome here; the host must not stay claimed for ever.
-            let rest = FinalResult(
-                image: 0,
-                outcome: .error,
+            let rest = ImageOutcome(
+                .error,
                 reason: .internal,
                 detail: "the attempt ended without saying what became of this image"
             )
@@ -90,20 +89,5 @@ struct ReportApplication {
         let progress = key.map { JobProgress(database: database, job: $0, now: time.wall) }
         jobs[id] = .some(progress)
         return progress
-    }
-}
-
-extension FinalResult {
-    fileprivate init(_ report: ImageReport) {
-        self.init(
-            image: report.image,
-            outcome: report.outcome,
-            reason: report.reason,
-            detail: report.detail,
-            bytesDone: report.bytesDone,
-            bytesTotal: report.bytesTotal,
-            source: report.source,
-            isVerified: report.isVerified
-        )
     }
 }

@@ -11,7 +11,7 @@ struct UnavailableHosts {
     /// A host and the outcome that it gets.
     struct Found {
         let host: HostStanding
-        let result: FinalResult
+        let result: ImageOutcome
     }
 
     func find(job: Int64, heartbeatsSince: Timestamp) throws -> [Found] {
@@ -32,7 +32,7 @@ struct UnavailableHosts {
         }
     }
 
-    private func result(_ row: Row, heartbeatsSince: Timestamp) -> FinalResult? {
+    private func result(_ row: Row, heartbeatsSince: Timestamp) -> ImageOutcome? {
         guard let hostID = row[5] as Int64? else {
             return skipped(.hostDisabled, "the inventory no longer has this host")
         }
@@ -46,7 +46,7 @@ struct UnavailableHosts {
         return skipped(.hostDown, "the last heartbeat came at \(last)")
     }
 
-    private func skipped(_ reason: Reason, _ detail: String?) -> FinalResult {
-        FinalResult(image: 0, outcome: .skipped, reason: reason, detail: detail)
+    private func skipped(_ reason: Reason, _ detail: String?) -> ImageOutcome {
+        ImageOutcome(.skipped, reason: reason, detail: detail)
     }
 }

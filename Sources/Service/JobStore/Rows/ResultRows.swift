@@ -92,14 +92,16 @@ enum ResultRows {
             imageID: try Stored.imageID(row[3]),
             hostOrdinal: row[0],
             imageOrdinal: row[1],
-            outcome: try StoredOutcome.outcome(number, hostState: hostState),
-            reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
-            detail: row[9],
+            ImageOutcome(
+                try StoredOutcome.outcome(number, hostState: hostState),
+                reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
+                detail: row[9],
+                bytesDone: row[10],
+                bytesTotal: row[11],
+                source: row[12],
+                isVerified: row[13]
+            ),
             attempts: number == StoredOutcome.unfinished ? row[7] : row[6],
-            bytesDone: row[10],
-            bytesTotal: row[11],
-            source: row[12],
-            isVerified: row[13],
             startedAt: (row[14] as Int64?).map { Timestamp(microseconds: $0) },
             finishedAt: (row[15] as Int64?).map { Timestamp(microseconds: $0) }
         )

@@ -1,7 +1,6 @@
 import AgentLink
 import FanOut
 import ImageService
-import PrecacheAPI
 import PrecacheModel
 
 /// Where hosts find Glance's images, and what Glance meant when it turned a host away.
@@ -16,10 +15,10 @@ struct GlanceSourcing: ImageSourcing {
         reviews = ImageReviews(glance: glance)
     }
 
-    func sources(of image: ImageReference) async throws(AgentFailure) -> [AgentSource] {
+    func sources(of image: ImageReference) async throws(AgentFailure) -> [ImageSource] {
         do throws(ImageServiceError) {
             return try await glance.locations(of: image).map {
-                AgentSource(url: $0.url, headers: [Self.tokenField: $0.token])
+                ImageSource(url: $0.url, headers: [Self.tokenField: $0.token])
             }
         } catch {
             switch error {
@@ -32,10 +31,10 @@ struct GlanceSourcing: ImageSourcing {
     }
 
     func judge(
-        _ outcome: FanOut.AgentOutcome,
+        _ outcome: ImageOutcome,
         of image: ImageReference,
-        from sources: [AgentSource]
-    ) async -> FanOut.AgentOutcome {
+        from sources: [ImageSource]
+    ) async -> ImageOutcome {
         guard outcome.reason == .sourceUnauthorized else { return outcome }
         if outcome.isRetryable {
             // 401: the token has ended. The next attempt gets a new one, and goes on where this one stopped.

@@ -8,12 +8,12 @@ import Synchronization
 final class FleetDesk: Sendable {
     struct Key: Hashable {
         let host: Int
-        let task: String
+        let task: TaskID
     }
 
     private struct State {
         var tasks: [Key: SimulatedTask] = [:]
-        var cached: [Int: Set<String>] = [:]
+        var cached: [Int: Set<ImageID>] = [:]
         var counts = FleetCounts()
     }
 
@@ -42,9 +42,9 @@ final class FleetDesk: Sendable {
     }
 
     /// Takes a task, or attaches to it: nil where the task is at a later attempt already.
-    func submit(_ order: AgentTaskRequest, task name: String, host: Int) -> Response? {
-        let key = Key(host: host, task: name)
-        let work = SimulatedWork(order: order, task: name, host: host, desk: self)
+    func submit(_ order: AgentTask, host: Int) -> Response? {
+        let key = Key(host: host, task: order.id)
+        let work = SimulatedWork(order: order, host: host, desk: self)
         guard let known = state.withLock({ $0.tasks[key] }) else {
             return begin(work, key)
         }
@@ -57,25 +57,25 @@ final class FleetDesk: Sendable {
         return response(of: known)
     }
 
-    func cancel(task name: String, host: Int) -> Bool {
-        guard let task = state.withLock({ $0.tasks[Key(host: host, task: name)] }) else { return false }
+    func cancel(_ id: TaskID, host: Int) -> Bool {
+        guard let task = state.withLock({ $0.tasks[Key(host: host, task: id)] }) else { return false }
         count { $0.cancelled += 1 }
         task.cancel()
         return true
     }
 
     /// Ids of the images that a host has.
-    func images(of host: Int) -> [String] { state.withLock { ($0.cached[host] ?? []).sorted() } }
+    func images(of host: Int) -> [ImageID] { state.withLock { ($0.cached[host] ?? []).sorted() } }
 
-    func has(_ image: String, host: Int) -> Bool {
+    func has(_ image: ImageID, host: Int) -> Bool {
         state.withLock { $0.cached[host]?.contains(image) == true }
     }
 
-    func store(_ image: String, host: Int) {
+    func store(_ image: ImageID, host: Int) {
         state.withLock { _ = $0.cached[host, default: []].insert(image) }
     }
 
-    func remove(_ image: String, host: Int) -> Bool {
+    func remove(_ image: ImageID, host: Int) -> Bool {
         state.withLock { $0.cached[host]?.remove(image) != nil }
     }
 

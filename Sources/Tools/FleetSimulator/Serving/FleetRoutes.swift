@@ -2,6 +2,7 @@ import Digesting
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
+import PrecacheModel
 
 /// The agents' HTTP API (`api-spec/agent.yaml`), as far as the service and an operator use it, for every host of the
 /// fleet: the request's `Host` field says which host is meant.
@@ -41,13 +42,13 @@ struct FleetRoutes: HTTPHandler {
         switch (request.method, parts.count, parts.prefix(2)) {
         case (.put, 3, ["v1", "tasks"]): return try await put(parts[2], host, request)
         case (.delete, 3, ["v1", "tasks"]):
-            guard desk.cancel(task: parts[2], host: host) else {
+            guard let id = try? TaskID(parts[2]), desk.cancel(id, host: host) else {
                 throw HTTPFailure(status: .notFound, code: "task_not_found", message: "there is no such task")
             }
             return Response(status: .noContent)
         case (.get, 2, ["v1", "images"]): return Self.json(images(of: host))
         case (.delete, 3, ["v1", "images"]):
-            guard desk.remove(parts[2], host: host) else {
+            guard let id = try? ImageID(parts[2]), desk.remove(id, host: host) else {
                 throw HTTPFailure(
                     status: .notFound,
                     code: "image_not_found",
@@ -64,8 +65,14 @@ struct FleetRoutes: HTTPHandler {
         }
     }
 
-    private func put(_ task: String, _ host: Int, _ request: Request) async throws(HTTPFailure) -> Response {
+    private func put(_ name: String, _ host: Int, _ request: Request) async throws(HTTPFailure) -> Response {
         let body = try await request.body.collect(upTo: Self.taskBytes)
+        let id: TaskID
+        do throws(InvalidValue) {
+            id = try TaskID(name)
+        } catch {
+            throw HTTPFailure(status: .badRequest, code: "invalid_parameter", message: "\(error)")
+        }
         let value: JSONValue
         do throws(JSONSyntaxError) {
             value = try JSONParser.parse(body)
@@ -73,11 +80,11 @@ struct FleetRoutes: HTTPHandler {
             throw HTTPFailure(status: .badRequest, code: "malformed_json", message: "\(error)")
         }
         var problems = InputProblems()
-        guard let order = AgentTaskRequest(value, &problems) else {
+        guard let order = AgentTask(id: id, value, &problems) else {
             let all = problems.list.map { "\($0.field): \($0.message)" }.joined(separator: "; ")
             throw HTTPFailure(status: .badRequest, code: "invalid_input", message: all)
         }
-        guard let response = desk.submit(order, task: task, host: host) else {
+        guard let response = desk.submit(order, host: host) else {
             throw HTTPFailure(
                 status: .conflict,
                 code: "stale_attempt",
@@ -90,7 +97,8 @@ struct FleetRoutes: HTTPHandler {
     private func images(of host: Int) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
-            json.array("images", desk.images(of: host)) { json, id in json.object { $0.member("id", id) } }
+            json.array("images", desk.images(of: host)) { json, id in json.object { $0.member("id", id.text) }
+            }
         }
         return json.bytes
     }

@@ -4,8 +4,7 @@ import Reactor
 
 /// One task on one simulated host: what comes of it, and when.
 struct SimulatedWork: Sendable {
-    let order: AgentTaskRequest
-    let task: String
+    let order: AgentTask
     let host: Int
     let desk: FleetDesk
 
@@ -29,9 +28,9 @@ struct SimulatedWork: Sendable {
         return timing.delay.pick(using: &generator) * slowness
     }
 
-    private func download(_ image: AgentTaskImage) -> SimulatedDownload {
+    private func download(_ image: OrderedImage) -> SimulatedDownload {
         SimulatedDownload(
-            bytes: image.sizeBytes ?? 0,
+            bytes: image.reference.sizeBytes ?? 0,
             at: Bandwidth(bytesPerSecond: timing.bandwidth.bytesPerSecond / slowness),
             from: desk.link
         )
@@ -48,17 +47,17 @@ struct SimulatedWork: Sendable {
         case .good, .slow, .flaky, .down:
             guard timing.bandwidth == .unlimited, timing.sourceBandwidth == .unlimited else { return nil }
         }
-        var lines = Self.line(accepted)
-        for image in order.images { lines += Self.line(outcome(of: image)) }
-        return lines + Self.line(.end)
+        var lines = accepted.line()
+        for image in order.images { lines += outcome(of: image).line() }
+        return lines + AgentEvent.end.line()
     }
 
     // MARK: In time
 
     /// Lives through the task, telling what happens.
     func run(as running: SimulatedTask, on loop: EventLoop) async {
-        let deadline = ContinuousClock.now + .seconds(order.timeoutSeconds)
-        running.tell(Self.line(accepted))
+        let deadline = ContinuousClock.now + order.timeout
+        running.tell(accepted.line())
         switch behaviour {
         case .mute: await hang(running, until: deadline, heartbeats: false, on: loop)
         case .stalled: await hang(running, until: deadline, heartbeats: true, on: loop)
@@ -76,13 +75,13 @@ struct SimulatedWork: Sendable {
             if behaviour != .failing, !desk.has(image.id, host: host) {
                 await fetch(image, running, until: deadline, on: loop)
             }
-            running.tell(Self.line(ending(running, deadline, of: image) ?? outcome(of: image)))
+            running.tell((ending(running, deadline, of: image) ?? outcome(of: image)).line())
         }
-        running.tell(Self.line(.end))
+        running.tell(AgentEvent.end.line())
     }
 
     private func fetch(
-        _ image: AgentTaskImage,
+        _ image: OrderedImage,
         _ running: SimulatedTask,
         until deadline: ContinuousClock.Instant,
         on loop: EventLoop
@@ -90,15 +89,11 @@ struct SimulatedWork: Sendable {
         desk.link.change(by: 1)
         defer { desk.link.change(by: -1) }
         var download = download(image)
-        guard !download.isInstant, let id = try? ImageID(image.id) else { return }
+        guard !download.isInstant else { return }
         while !running.isCancelled, ContinuousClock.now < deadline, let pause = download.advance() {
             if pause == SimulatedDownload.longestStep {
-                let progress = AgentProgress(
-                    imageID: id,
-                    bytesDone: download.bytesDone,
-                    bytesTotal: image.sizeBytes
-                )
-                running.tell(Self.line(.progress(progress)))
+                let progress = ByteProgress(done: download.bytesDone, total: image.reference.sizeBytes)
+                running.tell(AgentEvent.progress(image: image.id, progress).line())
             }
             guard (try? await loop.sleep(for: pause)) != nil else { return running.cancel() }
         }
@@ -118,32 +113,37 @@ struct SimulatedWork: Sendable {
             silence += step
             if heartbeats, silence >= Self.heartbeat {
                 silence = .zero
-                running.tell(Self.line(.heartbeat))
+                running.tell(AgentEvent.heartbeat.line())
             }
         }
         guard heartbeats else { return }
         for image in order.images {
-            running.tell(Self.line(ending(running, deadline, of: image)))
+            if let ending = ending(running, deadline, of: image) { running.tell(ending.line()) }
         }
-        running.tell(Self.line(.end))
+        running.tell(AgentEvent.end.line())
     }
 
     // MARK: Outcomes
 
-    private var accepted: AgentEvent { .accepted(taskID: task, attempt: order.attempt, attached: false) }
+    private var accepted: AgentEvent { .accepted(task: order.id, attempt: order.attempt, attached: false) }
 
     /// The outcome of an image that cancellation or the time limit overtook; nil otherwise.
     private func ending(
         _ running: SimulatedTask,
         _ deadline: ContinuousClock.Instant,
-        of image: AgentTaskImage
-    ) -> AgentOutcome? {
+        of image: OrderedImage
+    ) -> AgentEvent? {
         if running.isCancelled { return told(image, .cancelled, .cancelled) }
         guard ContinuousClock.now >= deadline else { return nil }
-        return told(image, .error, .agentTimeout, "the attempt's \(order.timeoutSeconds) s are over")
+        return told(
+            image,
+            .error,
+            .agentTimeout,
+            "the attempt's \(order.timeout.components.seconds) s are over"
+        )
     }
 
-    private func outcome(of image: AgentTaskImage) -> AgentOutcome? {
+    private func outcome(of image: OrderedImage) -> AgentEvent {
         guard behaviour != .failing else {
             let isFlaky = desk.plan.behaviour(of: host) == .flaky
             return told(
@@ -159,30 +159,25 @@ struct SimulatedWork: Sendable {
     }
 
     private func told(
-        _ image: AgentTaskImage,
+        _ image: OrderedImage,
         _ outcome: Outcome,
         _ reason: Reason? = nil,
         _ detail: String? = nil
-    ) -> AgentOutcome? {
-        guard let id = try? ImageID(image.id) else { return nil }
+    ) -> AgentEvent {
         desk.count { counts in
             counts.outcomes[outcome, default: 0] += 1
-            if outcome == .cached { counts.bytes += image.sizeBytes ?? 0 }
+            if outcome == .cached { counts.bytes += image.reference.sizeBytes ?? 0 }
         }
-        return AgentOutcome(
-            imageID: id,
-            outcome: outcome,
+        let told = ImageOutcome(
+            outcome,
             reason: reason,
             detail: detail,
             isRetryable: reason?.isRetryable ?? false,
-            bytesDone: outcome.isGood ? image.sizeBytes ?? 0 : 0,
-            bytesTotal: image.sizeBytes,
+            bytesDone: outcome.isGood ? image.reference.sizeBytes ?? 0 : 0,
+            bytesTotal: image.reference.sizeBytes,
             source: outcome == .cached ? image.sources.first?.url : nil,
             isVerified: outcome.isGood
         )
+        return .outcome(image: image.id, told)
     }
-
-    private static func line(_ event: AgentEvent) -> [UInt8] { event.line() }
-
-    private static func line(_ outcome: AgentOutcome?) -> [UInt8] { outcome.map { line(.outcome($0)) } ?? [] }
 }

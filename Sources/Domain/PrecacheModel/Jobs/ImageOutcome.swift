@@ -1,31 +1,29 @@
-package import PrecacheModel
-
-/// What an agent says became of an image in this attempt.
-package struct AgentOutcome: Hashable, Sendable {
-    /// The image.
-    package var image: ImageID
-    /// `cached`, `existing`, `error`, `unsupported` or `cancelled`; the dispatcher takes others as a protocol error.
+/// What became of one image on one host, or how it stands: the one shape of it from the agent that fetched it to the
+/// record that people read.
+///
+/// Whoever speaks of it says beside it which image it is: agents by id, the ledger by the image's place in the job.
+package struct ImageOutcome: Hashable, Sendable {
+    /// Where the image stands; an agent says `cached`, `existing`, `error`, `unsupported` or `cancelled`.
     package var outcome: Outcome
     /// Why, if it isn't good.
     package var reason: Reason?
-    /// The same for people; holds no secret.
+    /// More for people; holds no secret.
     package var detail: String?
-    /// Whether an `error` may end better in another attempt.
+    /// Whether an `error` may end better in another attempt: what the agent says at an attempt's end, not kept.
     package var isRetryable: Bool
-    /// How long the source asked us to wait, if it did.
+    /// How long the source asked to be left alone, if it did; not kept either.
     package var retryAfter: Duration?
-    /// Bytes fetched in this attempt.
+    /// Bytes of the image that the host holds.
     package var bytesDone: Int64
     /// Bytes in all, if known.
     package var bytesTotal: Int64?
-    /// The URL that the bytes came from, without user, password and query.
+    /// The URL that the bytes came from, without user, password and query; nil if nothing was fetched.
     package var source: String?
-    /// Whether the host's file was checked against a digest; nil if there is no file.
+    /// Whether the agent itself has checked the file's digest; nil if there is no file.
     package var isVerified: Bool?
 
     package init(
-        image: ImageID,
-        outcome: Outcome,
+        _ outcome: Outcome,
         reason: Reason? = nil,
         detail: String? = nil,
         isRetryable: Bool = false,
@@ -35,7 +33,6 @@ package struct AgentOutcome: Hashable, Sendable {
         source: String? = nil,
         isVerified: Bool? = nil
     ) {
-        self.image = image
         self.outcome = outcome
         self.reason = reason
         self.detail = detail

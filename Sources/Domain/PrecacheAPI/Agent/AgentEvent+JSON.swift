@@ -1,0 +1,211 @@
+package import PrecacheModel
+
+/// Events as lines of `application/jsonl`.
+extension AgentEvent {
+    /// The longest line that a reader has to take, in bytes, its line feed included.
+    package static let longestLine = 65_536
+
+    /// The most of an outcome's detail that a line carries, in characters.
+    private static let longestDetail = 2_000
+
+    /// The event as one line of JSON, line feed included.
+    package func line() -> [UInt8] {
+        var json = JSONWriter(capacity: 256)
+        json.object { write(into: &$0) }
+        return json.bytes + CollectionOfOne(UInt8(ascii: "\n"))
+    }
+
+    /// Reads one line, with or without its line feed.
+    ///
+    /// Throws ``AgentLineError`` for anything that isn't an event. A type that isn't known is ``unknown(type:)``, and
+    /// fields that aren't known are skipped, so that a newer agent can say more.
+    package init(line: [UInt8]) throws(AgentLineError) {
+        let value: JSONValue
+        do {
+            value = try JSONParser.parse(line, keeping: AgentEventFields.names)
+        } catch {
+            throw AgentLineError("not a JSON object with a type")
+        }
+        self = try AgentEventFields(value).event()
+    }
+
+    private func write(into json: inout JSONWriter) {
+        switch self {
+        case .accepted(let task, let attempt, let attached):
+            json.member("type", "accepted")
+            json.member("task_id", task.text)
+            json.member("attempt", attempt)
+            json.member("attached", attached)
+        case .progress(let image, let progress):
+            json.member("type", "progress")
+            json.member("image_id", image.text)
+            json.member("bytes_done", progress.done)
+            json.member("bytes_total", progress.total)
+        case .outcome(let image, let outcome):
+            json.member("type", "outcome")
+            var told = outcome
+            told.detail = outcome.detail.map { String($0.prefix(Self.longestDetail)) }
+            told.isVerified = outcome.isVerified ?? false
+            json.outcome(told, of: image) { json in
+                json.member("retryable", told.isRetryable)
+                json.member("retry_after_seconds", told.retryAfter?.components.seconds)
+            }
+        case .heartbeat: json.member("type", "heartbeat")
+        case .end: json.member("type", "end")
+        case .unknown(let type): json.member("type", type)
+        }
+    }
+}
+
+/// A line of an agent's stream that breaks the protocol.
+package struct AgentLineError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong with it.
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// The fields of all line types together, each of the right type or absent.
+///
+/// Read by our own parser rather than through `Codable`: a fan-out reads three lines or more from every host.
+private struct AgentEventFields {
+    /// All that is read of a line.
+    static let names: [StaticString] = [
+        "type", "task_id", "attempt", "attached", "image_id", "bytes_done", "bytes_total", "outcome",
+        "reason", "detail", "retryable", "retry_after_seconds", "source", "verified",
+    ]
+
+    let type: String
+    private var taskID: String?
+    private var attempt: Int64?
+    private var attached: Bool?
+    private var imageID: String?
+    private var bytesDone: Int64?
+    private var bytesTotal: Int64?
+    private var outcome: String?
+    private var reason: String?
+    private var detail: String?
+    private var retryable: Bool?
+    private var retryAfterSeconds: Int64?
+    private var source: String?
+    private var verified: Bool?
+
+    init(_ value: JSONValue) throws(AgentLineError) {
+        guard case .string(let type)? = value["type"] else {
+            throw AgentLineError("not a JSON object with a type")
+        }
+        self.type = type
+        for member in value.members where member.value != .null { try take(member) }
+    }
+
+    private mutating func take(_ member: JSONValue.Member) throws(AgentLineError) {
+        switch member.name {
+        case "task_id": taskID = try text(member)
+        case "attempt": attempt = try number(member)
+        case "attached": attached = try truth(member)
+        case "image_id": imageID = try text(member)
+        case "bytes_done": bytesDone = try number(member)
+        case "bytes_total": bytesTotal = try number(member)
+        case "outcome": outcome = try text(member)
+        case "reason": reason = try text(member)
+        case "detail": detail = try text(member)
+        case "retryable": retryable = try truth(member)
+        case "retry_after_seconds": retryAfterSeconds = try number(member)
+        case "source": source = try text(member)
+        case "verified": verified = try truth(member)
+        default: break
+        }
+    }
+
+    private func text(_ member: JSONValue.Member) throws(AgentLineError) -> String {
+        guard case .string(let text) = member.value else { throw wrong(member, "a string") }
+        return text
+    }
+
+    private func number(_ member: JSONValue.Member) throws(AgentLineError) -> Int64 {
+        guard case .integer(let number) = member.value else { throw wrong(member, "a whole number") }
+        return number
+    }
+
+    private func truth(_ member: JSONValue.Member) throws(AgentLineError) -> Bool {
+        guard case .boolean(let truth) = member.value else { throw wrong(member, "true or false") }
+        return truth
+    }
+
+    private func wrong(_ member: JSONValue.Member, _ wanted: String) -> AgentLineError {
+        AgentLineError("\(type.prefix(40)): \(member.name) must be \(wanted), not \(member.value.kind)")
+    }
+}
+
+extension AgentEventFields {
+    func event() throws(AgentLineError) -> AgentEvent {
+        switch type {
+        case "accepted":
+            .accepted(
+                task: try checked(taskID, "task_id") { text throws(InvalidValue) in try TaskID(text) },
+                attempt: Int(try needed(attempt, "attempt")),
+                attached: attached ?? false
+            )
+        case "progress":
+            .progress(image: try image(), ByteProgress(done: try bytes(bytesDone), total: bytesTotal))
+        case "outcome": .outcome(image: try image(), try result())
+        case "heartbeat": .heartbeat
+        case "end": .end
+        default: .unknown(type: type)
+        }
+    }
+
+    private func result() throws(AgentLineError) -> ImageOutcome {
+        let word = try needed(outcome, "outcome")
+        let allowed: [Outcome] = [.cached, .existing, .error, .unsupported, .cancelled]
+        guard let known = Outcome(rawValue: word), allowed.contains(known) else {
+            throw AgentLineError("outcome '\(word.prefix(40))' isn't one of an agent's")
+        }
+        var why: Reason?
+        if let reason {
+            // A newer agent may know more reasons; its detail still tells people.
+            why = Reason(rawValue: reason) ?? .internal
+        } else if !known.isGood {
+            why = known == .cancelled ? .cancelled : .internal
+        }
+        return ImageOutcome(
+            known,
+            reason: why,
+            detail: detail,
+            isRetryable: retryable ?? why?.isRetryable ?? false,
+            retryAfter: retryAfterSeconds.map { .seconds(min(max($0, 0), 86_400)) },
+            bytesDone: try bytes(bytesDone ?? 0),
+            bytesTotal: bytesTotal,
+            source: source.map(SourceURL.shown),
+            isVerified: known == .cached || known == .existing ? verified ?? false : nil
+        )
+    }
+
+    private func image() throws(AgentLineError) -> ImageID {
+        try checked(imageID, "image_id") { text throws(InvalidValue) in try ImageID(text) }
+    }
+
+    private func checked<Value>(
+        _ text: String?,
+        _ field: String,
+        _ make: (String) throws(InvalidValue) -> Value
+    ) throws(AgentLineError) -> Value {
+        let text = try needed(text, field)
+        do throws(InvalidValue) {
+            return try make(text)
+        } catch {
+            throw AgentLineError("\(field): \(error)")
+        }
+    }
+
+    private func bytes(_ count: Int64?) throws(AgentLineError) -> Int64 {
+        let count = try needed(count, "bytes_done")
+        guard count >= 0 else { throw AgentLineError("bytes_done is negative") }
+        return count
+    }
+
+    private func needed<Value>(_ value: Value?, _ field: String) throws(AgentLineError) -> Value {
+        guard let value else { throw AgentLineError("\(type.prefix(40)) lacks \(field)") }
+        return value
+    }
+}

@@ -1,0 +1,112 @@
+/// The work of one attempt on one host, as the service orders it of the host's agent.
+package struct AgentTask: Hashable, Sendable {
+    /// Its name in the agent protocol.
+    package var id: TaskID
+    /// The job that it belongs to.
+    package var job: JobID
+    /// The attempt's number, from 1; a report for an older attempt is void.
+    package var attempt: Int
+    /// How long the attempt may take; the agent keeps it too, so that a task that the service has lost doesn't go on
+    /// for ever.
+    package var timeout: Duration
+    /// How long the host is to keep each image from the moment it has it; nil for no promise.
+    package var keep: Duration?
+    /// The images wanted, each id once.
+    package var images: [OrderedImage]
+
+    package init(
+        id: TaskID,
+        job: JobID,
+        attempt: Int,
+        timeout: Duration,
+        keep: Duration? = nil,
+        images: [OrderedImage]
+    ) {
+        self.id = id
+        self.job = job
+        self.attempt = attempt
+        self.timeout = timeout
+        self.keep = keep
+        self.images = images
+    }
+}
+
+/// A task's name in the agent protocol: 1 to 128 of `[a-zA-Z0-9._-]`, the same for every attempt.
+package struct TaskID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The name as text.
+    package let text: String
+
+    /// Checks a name.
+    ///
+    /// Throws ``InvalidValue`` with the rule it broke.
+    package init(_ text: String) throws(InvalidValue) {
+        let isRight = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "._-".utf8.contains(byte)
+        }
+        guard (1...128).contains(text.utf8.count), isRight else {
+            throw InvalidValue("task id", text, rule: "1 to 128 letters, digits, '.', '_' and '-'")
+        }
+        self.text = text
+    }
+
+    /// The name that the service gives: `<job>.<the host's number within the job>`.
+    package init(job: JobID, host: Int) { text = "\(job.text).\(host)" }
+
+    /// Orders by text.
+    package static func < (left: TaskID, right: TaskID) -> Bool { left.text < right.text }
+
+    /// The value as text, fit for logs.
+    package var description: String { text }
+}
+
+/// One image of a task: what its bytes must be, and where the host finds them.
+package struct OrderedImage: Hashable, Sendable {
+    /// What is known of the image; an agent's has the first of the sources as its URL.
+    package var reference: ImageReference
+    /// Where its bytes are, best first.
+    package var sources: [ImageSource]
+
+    /// An image to be had from these sources; without them, from its URL as it is.
+    package init(_ reference: ImageReference, sources: [ImageSource]? = nil) {
+        self.reference = reference
+        self.sources = sources ?? [ImageSource(url: reference.url)]
+    }
+
+    /// The image's id.
+    package var id: ImageID { reference.id }
+}
+
+/// One place that an image's bytes can be had from.
+package struct ImageSource: Hashable, Sendable, CustomStringConvertible {
+    /// An `http` or `https` URL; its query may be a secret.
+    package var url: String
+    /// Headers for the request, such as a short-lived token.
+    ///
+    /// Secret: never logged.
+    package var headers: [String: String]
+
+    package init(url: String, headers: [String: String] = [:]) {
+        self.url = url
+        self.headers = headers
+    }
+
+    /// What may be shown: the URL without query, user and password.
+    package var description: String { SourceURL.shown(url) }
+}
+
+/// Where a host's agent is.
+package struct AgentPlace: Hashable, Sendable {
+    /// The host's name, which its certificate must have.
+    package var host: HostName
+    /// Where the agent listens: an IP address or a name that resolves.
+    package var address: String
+    /// Its port.
+    package var port: Int
+
+    package init(host: HostName, address: String, port: Int) {
+        self.host = host
+        self.address = address
+        self.port = port
+    }
+}

@@ -1,0 +1,94 @@
+import PrecacheAPI
+import PrecacheModel
+import Testing
+
+@Suite struct AgentTaskTests {
+    private func task(keep: Duration? = nil) throws -> AgentTask {
+        let job = try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b")
+        return AgentTask(
+            id: TaskID(job: job, host: 7),
+            job: job,
+            attempt: 3,
+            timeout: .milliseconds(1_799_001),
+            keep: keep,
+            images: [
+                OrderedImage(
+                    ImageReference(
+                        id: try ImageID("one"),
+                        name: nil,
+                        url: "http://images/one?sig=secret",
+                        sizeBytes: 5,
+                        digest: try Digest(.sha256, hex: String(repeating: "ab", count: 32)),
+                        diskFormat: .qcow2,
+                        allowsUnverified: false
+                    )
+                ),
+                OrderedImage(
+                    ImageReference(
+                        id: try ImageID("two"),
+                        name: "The \"second\"",
+                        url: "https://images/two",
+                        sizeBytes: nil,
+                        digest: nil,
+                        diskFormat: .raw,
+                        allowsUnverified: true
+                    ),
+                    sources: [
+                        ImageSource(url: "https://images/two", headers: ["X-B": "b", "X-Auth-Token": "t"])
+                    ]
+                ),
+            ]
+        )
+    }
+
+    @Test func isWhatAnAgentReads() throws {
+        var task = try task()
+        var problems = InputProblems()
+        let read = AgentTask(id: task.id, try JSONParser.parse(task.body()), &problems)
+        #expect(problems.isEmpty, "\(problems.list)")
+        task.timeout = .seconds(1_800)
+        #expect(read == task)
+    }
+
+    /// The members, their order and their `null`s are the protocol's: an older agent reads them too.
+    @Test func isWrittenAsEverBefore() throws {
+        let digest = String(repeating: "ab", count: 32)
+        #expect(
+            String(decoding: try task(keep: .seconds(9)).body(), as: UTF8.self) == """
+                {"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":3,"timeout_seconds":1800,\
+                "keep_seconds":9,"images":[{"id":"one","name":null,"size_bytes":5,\
+                "hash_algorithm":"sha256","hash":"\(digest)","disk_format":"qcow2",\
+                "allow_unverified":false,"sources":[{"url":"http://images/one?sig=secret","headers":{}}]},\
+                {"id":"two","name":"The \\"second\\"","size_bytes":null,"hash_algorithm":null,"hash":null,\
+                "disk_format":"raw","allow_unverified":true,"sources":[{"url":"https://images/two",\
+                "headers":{"X-Auth-Token":"t","X-B":"b"}}]}]}
+                """
+        )
+    }
+
+    /// An agent from before there were pins refuses fields that it doesn't know.
+    @Test func saysHowLongToKeepOnlyWhereThatWasAskedFor() throws {
+        #expect(!String(decoding: try task().body(), as: UTF8.self).contains("keep_seconds"))
+        let task = try task(keep: .seconds(604_800))
+        var problems = InputProblems()
+        let read = AgentTask(id: task.id, try JSONParser.parse(task.body()), &problems)
+        #expect(problems.isEmpty && read?.keep == .seconds(604_800))
+    }
+
+    @Test func sameImageTwiceOrNoDigestIsRefusedWithThePlace() throws {
+        let image = #"{"id":"u","sources":[{"url":"http://i/u"}]}"#
+        let body = #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":1,"timeout_seconds":1,"#
+        let text = body + "\"images\":[\(image),\(image),7]}"
+        var problems = InputProblems()
+        let read = AgentTask(id: try TaskID("t"), try JSONParser.parse(Array(text.utf8)), &problems)
+        #expect(read == nil)
+        #expect(
+            problems.list.map(\.field) == ["images[0].hash", "images[1].hash", "images[2]", "images[1].id"]
+        )
+    }
+
+    @Test(arguments: ["", "a/b", "a b", String(repeating: "x", count: 129)])
+    func aTasksNameIsChecked(text: String) {
+        #expect(throws: InvalidValue.self) { try TaskID(text) }
+    }
+}
