@@ -98,6 +98,7 @@ let package = Package(
         system("CLinux"),
         system("CCurl", linking: ["curl"]),
         system("COpenSSL", linking: ["ssl", "crypto"]),
+        system("CAPIDocuments"),
 
         module("Platform", "Reactor", ["CLinux", collections]),
         module("Platform", "Digesting", ["COpenSSL"]),
@@ -116,6 +117,7 @@ let package = Package(
 
         module("Domain", "PrecacheModel"),
         module("Domain", "PrecacheAPI", ["PrecacheModel"]),
+        module("Domain", "APIDocuments", ["CAPIDocuments"]),
 
         module("Service", "Inventory", ["PrecacheModel", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
@@ -143,7 +145,7 @@ let package = Package(
         module(
             "Service",
             "ServiceAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            ["HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
@@ -189,7 +191,7 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "PrecacheAPI",
+                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments", "PrecacheAPI",
                 "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),

@@ -41,7 +41,6 @@ for part in "${parts[@]}"; do
         step "format" swift format lint --strict --parallel --recursive Package.swift Sources Tests
         step "shell scripts" scripts
         step "imports, no SwiftNIO" .ci/check-imports
-        step "embedded API documents" .ci/embed-api-spec --check
         ;;
     unit) step "unit tests" swift test ;;
     programs) step "release programs" deploy/build.sh ;;
