@@ -191,7 +191,8 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments", "PrecacheAPI",
+                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments",
+                "PrecacheAPI",
                 "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
@@ -230,13 +231,12 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
-        module("Tools", "Measuring", [histogram]),
-        module("Tools", "LoadGeneration", ["Measuring", "Reactor", "HTTPFetching", httpTypes]),
+        module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
             "Tools",
             "precache-bench",
             [
-                "FleetSimulator", "LoadGeneration", "Measuring", "HTTPServing", "HTTPFetching", "Reactor",
+                "FleetSimulator", "LoadGeneration", "HTTPServing", "HTTPFetching", "Reactor",
                 "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
             ]
         ),
@@ -341,7 +341,7 @@ let package = Package(
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
-        tests("MeasuringTests", ["Measuring"]),
+        tests("LoadGenerationTests", ["LoadGeneration"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

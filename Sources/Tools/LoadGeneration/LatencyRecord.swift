@@ -13,9 +13,6 @@ package struct LatencyRecord: Sendable {
         histogram.record(min(UInt64(microseconds), 3_600_000_000))
     }
 
-    /// Takes another's records too.
-    package mutating func add(_ other: LatencyRecord) { histogram.add(other.histogram) }
-
     /// How many there are.
     package var count: Int { Int(histogram.totalCount) }
 
