@@ -60,7 +60,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -79,11 +78,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration",
-            from: "1.4.0",
-            traits: ["CommandLineArguments"]
-        ),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -102,8 +96,8 @@ let package = Package(
 
         module("Platform", "Reactor", ["CLinux", collections]),
         module("Platform", "Digesting", ["COpenSSL"]),
-        module("Platform", "Telemetry", [logging]),
-        module("Platform", "Settings", [configuration, toml]),
+        module("Platform", "Telemetry", ["Reactor", logging]),
+        module("Platform", "Settings", [toml]),
         module(
             "Platform",
             "HTTPServing",
@@ -112,7 +106,7 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
-            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
+            ["Reactor", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
@@ -256,7 +250,7 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
