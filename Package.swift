@@ -60,7 +60,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -79,11 +78,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration",
-            from: "1.4.0",
-            traits: ["CommandLineArguments"]
-        ),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -98,11 +92,12 @@ let package = Package(
         system("CLinux"),
         system("CCurl", linking: ["curl"]),
         system("COpenSSL", linking: ["ssl", "crypto"]),
+        system("CAPIDocuments"),
 
         module("Platform", "Reactor", ["CLinux", collections]),
         module("Platform", "Digesting", ["COpenSSL"]),
-        module("Platform", "Telemetry", [logging]),
-        module("Platform", "Settings", [configuration, toml]),
+        module("Platform", "Telemetry", ["Reactor", logging]),
+        module("Platform", "Settings", [toml]),
         module(
             "Platform",
             "HTTPServing",
@@ -111,11 +106,12 @@ let package = Package(
         module(
             "Platform",
             "HTTPFetching",
-            ["Reactor", "Telemetry", "CCurl", "COpenSSL", httpTypes, collections, logging]
+            ["Reactor", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
         module("Domain", "PrecacheModel"),
         module("Domain", "PrecacheAPI", ["PrecacheModel"]),
+        module("Domain", "APIDocuments", ["CAPIDocuments"]),
 
         module("Service", "Inventory", ["PrecacheModel", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
@@ -143,7 +139,7 @@ let package = Package(
         module(
             "Service",
             "ServiceAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            ["HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
         module(
             "Service",
@@ -189,7 +185,8 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "PrecacheAPI",
+                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments",
+                "PrecacheAPI",
                 "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
@@ -228,13 +225,12 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
-        module("Tools", "Measuring", [histogram]),
-        module("Tools", "LoadGeneration", ["Measuring", "Reactor", "HTTPFetching", httpTypes]),
+        module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
             "Tools",
             "precache-bench",
             [
-                "FleetSimulator", "LoadGeneration", "Measuring", "HTTPServing", "HTTPFetching", "Reactor",
+                "FleetSimulator", "LoadGeneration", "HTTPServing", "HTTPFetching", "Reactor",
                 "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
             ]
         ),
@@ -254,7 +250,7 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
@@ -339,7 +335,7 @@ let package = Package(
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
-        tests("MeasuringTests", ["Measuring"]),
+        tests("LoadGenerationTests", ["LoadGeneration"]),
         tests("PrecacheClientTests", ["PrecacheClient", "PrecacheAPI", "PrecacheModel", httpTypes]),
         tests(
             "PrecacheCLITests",

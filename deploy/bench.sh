@@ -46,29 +46,19 @@ PATH="$programs:/usr/sbin:$PATH"
 
 out=deploy/benchmarks
 [ ${#quick[@]} -eq 0 ] && [ ${#names[@]} -eq 0 ] || out=$(mktemp -d "${TMPDIR:-/tmp}/precache-readings.XXXXXX")
-"$built/venv/bin/python" Tests/Benchmarks/suite.py --out "$out" --built "$built" "${quick[@]}" "${names[@]}"
+python=$built/venv/bin/python
+"$python" Tests/Benchmarks/suite.py --out "$out" --built "$built" "${quick[@]}" "${names[@]}"
 
 if [ "$out" != deploy/benchmarks ]; then
     # What it says of a small fleet is worth nothing, but it must be able to say it.
-    if [ -e "$out/costs.json" ]; then precache-bench capacity "$out/costs.json"; fi
+    if [ -e "$out/costs.json" ]; then "$python" Tests/Benchmarks/capacity.py "$out/costs.json"; fi
     # What a short run leaves out is no fault of it.
     status=0
-    precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --partial "${quick[@]/--quick/--lenient}" || status=$?
+    "$python" Tests/Benchmarks/report.py deploy/benchmarks/plan.json "$out" --write --partial "${quick[@]/--quick/--lenient}" || status=$?
     rm -rf "$out"
     exit "$status"
 fi
 status=0
-precache-bench report deploy/benchmarks/plan.json "$out/readings.jsonl" --charts "$out" >"$out/table.new" || status=$?
-{
-    echo "# What was measured"
-    echo
-    echo "By \`deploy/bench.sh\` on $(date -u +%Y-%m-%d), on $(nproc) cores of $(sed -n 's/^model name.*: //p;T;q' /proc/cpuinfo)," \
-        "Linux $(uname -r), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)."
-    echo "Medians; ± is half the range of the rounds. A chart of each benchmark lies beside this page."
-    echo
-    cat "$out/table.new"
-} >"$out/RESULTS.md"
-rm "$out/table.new"
-precache-bench capacity "$out/costs.json" >deploy/capacity.md
-cat "$out/RESULTS.md"
+"$python" Tests/Benchmarks/report.py deploy/benchmarks/plan.json "$out" --write || status=$?
+"$python" Tests/Benchmarks/capacity.py "$out/costs.json" >deploy/capacity.md
 exit "$status"

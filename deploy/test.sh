@@ -41,7 +41,6 @@ for part in "${parts[@]}"; do
         step "format" swift format lint --strict --parallel --recursive Package.swift Sources Tests
         step "shell scripts" scripts
         step "imports, no SwiftNIO" .ci/check-imports
-        step "embedded API documents" .ci/embed-api-spec --check
         ;;
     unit) step "unit tests" swift test ;;
     programs) step "release programs" deploy/build.sh ;;
@@ -50,7 +49,10 @@ for part in "${parts[@]}"; do
     openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
     deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
-    bench) step "benchmarks, small" deploy/bench.sh --quick ;;
+    bench)
+        step "benchmarks, small" deploy/bench.sh --quick
+        step "benchmarks' report" python_tests .build-bench/venv Tests/Benchmarks
+        ;;
     *)
         sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
         exit 64

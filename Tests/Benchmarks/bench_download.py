@@ -83,7 +83,7 @@ def idle_memory(bench: Bench):
                               service__heartbeat_seconds=1)
         service.eventually("a heartbeat", lambda: service.call("GET", f"/v1/hosts/{agent.name}").status in (200, 404))
         time.sleep(1)
-        bench.record("agent-memory-idle", "precache-agent", agent.program.memory_mib)
+        bench.record("agent-memory-idle", "precache-agent", agent.program.private_memory_mib)
         agent.program.terminate()
     service.stop()
 

@@ -1,10 +1,15 @@
-"""Runs the benchmarks and appends their readings to a file; deploy/bench.sh sets up, calls this and reports.
+"""Runs the benchmarks and appends their readings to a file; deploy/bench.sh sets up, calls this and report.py.
 
 suite.py --out FOLDER --built FOLDER [--quick] [NAME...]
 """
 
 import argparse
+import datetime
+import json
 import os
+import platform
+import re
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +24,7 @@ import bench_service
 import bench_source
 import bench_status
 import bench_sweep
-from bench import Bench
+from bench import ROOT, Bench
 
 BENCHMARKS = {
     "status": bench_status.plain,
@@ -51,10 +56,21 @@ parser.add_argument("--built", type=Path, required=True, help="the folder with t
 parser.add_argument("--quick", action="store_true", help="small and once, to see that everything works")
 arguments = parser.parse_args()
 
+
+
+def machine() -> dict:
+    """When and where this run is: for the page's head."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    processor = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return {"date": str(datetime.date.today()), "cores": len(os.sched_getaffinity(0)), "processor": processor[1] if processor else "unknown",
+            "kernel": platform.release(), "commit": commit or "unknown"}
+
+
 arguments.out.mkdir(parents=True, exist_ok=True)
 readings = arguments.out / "readings.jsonl"
 if not arguments.names:
     readings.unlink(missing_ok=True)
+(arguments.out / "run.json").write_text(json.dumps(machine()) + "\n")
 with tempfile.TemporaryDirectory(prefix="precache-bench.", dir=os.environ.get("TMPDIR", "/tmp")) as folder:
     # nginx's worker may be another user, and has to get at the images.
     os.chmod(folder, 0o711)

@@ -1,6 +1,10 @@
 import FetchTestSupport
+import FoundationEssentials
 import HTTPFetching
 import HTTPTypes
+import Logging
+import Reactor
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -116,6 +120,33 @@ struct TLSTests {
         }
     }
 
+    @Test func aRenewedCertificateOfNoUseIsLoggedOnceAChange() async throws {
+        let server = try TLSServer(certificates.make("host-1"), clientAuthority: certificates.authority)
+        let own = try certificates.make("precached")
+        let tls = ClientTLS(
+            caFile: certificates.authority,
+            certificateFile: own.certificate,
+            keyFile: own.key
+        )
+        let log = LogRecord()
+        let loop = try EventLoop(name: "fetch-test")
+        defer { loop.stop() }
+        let fetcher = try HTTPFetcher(loop: loop, logger: Logger(label: "fetch") { _ in log })
+        _ = try await fetcher.text(request(server, tls))
+        for (number, text) in ["no certificate", "none either"].enumerated() {
+            try Data(text.utf8).write(to: URL(filePath: own.certificate))
+            // Files are looked at once a second: three times.
+            for _ in 0..<35 {
+                let shown = try await fetcher.text(request(server, tls))
+                #expect(shown.contains("precached"))
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(log.lines.count == number + 1)
+            #expect(log.lines.allSatisfy { $0.contains(own.certificate) })
+        }
+        await fetcher.stop()
+    }
+
     @Test func saysWhichFileIsOfNoUse() async throws {
         let server = try TLSServer(certificates.make("host-1"))
         let one = try certificates.make("one")
@@ -147,5 +178,29 @@ struct TLSTests {
             #expect(error?.code == .tls)
             #expect(error?.retry == .permanent)
         }
+    }
+}
+
+/// What was logged, as text.
+private final class LogRecord: LogHandler {
+    private let record = Mutex<[String]>([])
+
+    var lines: [String] { record.withLock { $0 } }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        record.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }

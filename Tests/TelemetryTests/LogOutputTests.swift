@@ -17,7 +17,9 @@ struct LogOutputTests {
         try #require(descriptor >= 0)
         defer { close(descriptor) }
         unlink(template)
-        await body(LogOutput(format: format, level: level, descriptor: descriptor))
+        let output = LogOutput(format: format, level: level, descriptor: descriptor)
+        await body(output)
+        output.flush(milliseconds: 60_000)
         lseek(descriptor, 0, SEEK_SET)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -104,6 +106,37 @@ struct LogOutputTests {
             close(ends[0])
             logger.info("nobody reads this")
         }
+    }
+
+    @Test("a stalled pipe holds up nobody; what is dropped is counted and told", .timeLimit(.minutes(1)))
+    func stalledPipe() async throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let (reader, writer) = (ends[0], ends[1])
+        let output = LogOutput(format: .logfmt, level: .info, descriptor: writer)
+        let logger = output.logger(label: "l")
+        // Some 2 MB: a pipe holds 64 KiB, the backlog 1 MiB.
+        for _ in 0..<500 { logger.info("\(String(repeating: "x", count: 4_000))") }
+        let reading = Task.detached {
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while case let count = read(reader, &buffer, buffer.count), count > 0 {
+                bytes += buffer.prefix(count)
+            }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        output.flush(milliseconds: 30_000)
+        logger.info("last")
+        output.flush(milliseconds: 30_000)
+        close(writer)
+        let lines = await reading.value
+        close(reader)
+        let notices = lines.filter { $0.contains("lines dropped") }
+        let dropped = notices.compactMap { $0.split(separator: "=").last.flatMap { Int($0) } }.reduce(0, +)
+        let whole = lines.filter { $0.contains("msg=xxxx") }.count
+        #expect(dropped > 0 && whole > 200, "\(whole) whole, \(dropped) dropped")
+        #expect(whole + dropped == 500)
+        #expect(lines.last?.hasSuffix("msg=last") == true)
     }
 
     @Test("bootstrapping twice changes level and format instead of ending the program")

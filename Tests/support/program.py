@@ -67,18 +67,22 @@ class Program:
 
     @property
     def memory_mib(self) -> float:
-        """Resident memory now."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise AssertionError("no VmRSS")
+        """Resident memory now, clean pages of files included."""
+        return self._memory("VmRSS")
 
     @property
     def peak_memory_mib(self) -> float:
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        raise AssertionError("no VmHWM")
+        return self._memory("VmHWM")
+
+    @property
+    def private_memory_mib(self) -> float:
+        """Resident memory that is the program's own: what the kernel can't drop and read again from a file."""
+        return self._memory("RssAnon", "RssShmem")
+
+    def _memory(self, *names: str) -> float:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        values = {name: rest for name, rest in (line.split(":", 1) for line in lines)}
+        return sum(int(values[name].split()[0]) for name in names) / 1024
 
     def kill(self):
         """SIGKILL: no chance to tidy up."""

@@ -1,3 +1,4 @@
+import APIDocuments
 import HTTPServing
 import HTTPTypes
 import ImageCache
@@ -20,7 +21,7 @@ extension AgentRoutes {
             Self.text(metrics.render(), type: MetricsRegistry.contentType)
         }
         on(&router, .get, "/openapi.yaml") { _, _ in
-            Self.text(AgentDocument.yaml, type: "application/yaml")
+            Self.text(APIDocuments.agent, type: "application/yaml")
         }
     }
 }

@@ -1,5 +1,4 @@
 import AgentAPI
-import CLinux
 import HTTPFetching
 package import HTTPServing
 import ImageCache
@@ -146,8 +145,6 @@ package final class AgentProgram: Sendable {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
         if let upkeep { tidying.withLock { $0 = Task { await upkeep.run() } } }
-        // The host's memory is its guests', and much of the code that is mapped by now only the start needed.
-        clinux_let_go_of_code()
         return bound
     }
 

@@ -6,12 +6,14 @@ internal import Reactor
 /// There is one for each ``ClientTLS``, since libcurl cannot see an identity that is set in a callback and would share
 /// connections between two. Touched on the loop only.
 final class CurlMulti: @unchecked Sendable {
-    // Unchecked: loop-confined; closures given to the loop carry it there.
+    // Confined to the loop, which every way in asserts; closures given to the loop carry it there.
 
     let identity: TLSIdentity?
     /// The state of the identity's files when they were read, and when to look again.
     let stamps: [FileStamp?]
     var nextStampCheck: ContinuousClock.Instant
+    /// The state of changed files that could not be used; nil while there are none such.
+    var unusableStamps: [FileStamp?]?
 
     private let multi: UnsafeMutableRawPointer
     private let loop: EventLoop
@@ -69,6 +71,7 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Starts a transfer's present hop.
     func add(_ transfer: Transfer, configuration: FetcherConfiguration) throws(FetchError) {
+        loop.assertCurrent()
         let handle = try preparedHandle(for: transfer, configuration: configuration)
         transfer.handle = handle
         transfer.multi = self
@@ -111,6 +114,7 @@ final class CurlMulti: @unchecked Sendable {
     ///     `curl_easy_reset` leaves: 7.88 keeps its receive buffer when a name doesn't resolve, and then refuses
     ///     CURLOPT_BUFFERSIZE for ever.
     func remove(_ transfer: Transfer, reusingHandle: Bool = false) {
+        loop.assertCurrent()
         guard let handle = transfer.handle else { return }
         transfer.handle = nil
         transfer.multi = nil
@@ -122,6 +126,7 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Lets a paused transfer receive again; what libcurl held back arrives within the call.
     func resume(_ transfer: Transfer) {
+        loop.assertCurrent()
         guard let handle = transfer.handle else { return }
         let result = curl_easy_pause(handle.curl, CURLPAUSE_CONT)
         if result != CURLE_OK { finished(transfer, result) }
@@ -130,6 +135,7 @@ final class CurlMulti: @unchecked Sendable {
 
     /// A callback brought something for a transfer: it is delivered at the end of this turn.
     func touched(_ transfer: Transfer) {
+        loop.assertCurrent()
         if transfer.isTouched { return }
         transfer.isTouched = true
         dirty.append(transfer)
@@ -139,6 +145,7 @@ final class CurlMulti: @unchecked Sendable {
     ///
     /// All transfers have to be out.
     func close() {
+        loop.assertCurrent()
         if !isOpen { return }
         isOpen = false
         spares.removeAll()
@@ -150,6 +157,7 @@ final class CurlMulti: @unchecked Sendable {
     }
 
     private func act(_ socket: curl_socket_t, _ events: Int32) {
+        loop.assertCurrent()
         guard isOpen else { return }
         var left: Int32 = 0
         curl_multi_socket_action(multi, socket, events, &left)

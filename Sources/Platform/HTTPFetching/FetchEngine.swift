@@ -1,13 +1,15 @@
 internal import CCurl
 internal import HTTPTypes
+internal import Logging
 internal import Reactor
 
 /// All fetches of one ``HTTPFetcher``, from hop to hop, on its loop.
 final class FetchEngine: @unchecked Sendable {
-    // Unchecked: everything but the constants is touched on the loop only.
+    // Confined to the loop, which every way in asserts.
 
     let loop: EventLoop
     let configuration: FetcherConfiguration
+    private let logger: Logger
     private var multis: [ClientTLS: CurlMulti] = [:]
     /// Those whose files have changed, until their last transfer ends.
     private var retired: [CurlMulti] = []
@@ -18,13 +20,15 @@ final class FetchEngine: @unchecked Sendable {
     /// How often idle transfers are looked for.
     private static let sweepInterval = Duration.milliseconds(250)
 
-    init(loop: EventLoop, configuration: FetcherConfiguration) {
+    init(loop: EventLoop, configuration: FetcherConfiguration, logger: Logger) {
         self.loop = loop
+        self.logger = logger
         self.configuration = configuration
     }
 
     /// Begins a fetch.
     func start(_ transfer: Transfer) {
+        loop.assertCurrent()
         if transfer.phase == .ended { return }
         guard !isStopped else { return transfer.end(.cancelled("The fetcher was stopped")) }
         transfer.phase = .running
@@ -35,6 +39,7 @@ final class FetchEngine: @unchecked Sendable {
 
     /// Ends a fetch that has not ended, and closes its connection.
     func cancel(_ transfer: Transfer, _ error: FetchError) {
+        loop.assertCurrent()
         if transfer.phase == .ended { return }
         transfer.multi?.remove(transfer)
         end(transfer, error)
@@ -42,12 +47,14 @@ final class FetchEngine: @unchecked Sendable {
 
     /// Lets a transfer go on whose reader has made room.
     func resume(_ transfer: Transfer) {
+        loop.assertCurrent()
         transfer.lastActivity = ContinuousClock.now
         transfer.multi?.resume(transfer)
     }
 
     /// Ends all fetches and frees everything; later ones end at once.
     func stop() {
+        loop.assertCurrent()
         isStopped = true
         for transfer in transfers.values { cancel(transfer, .cancelled("The fetcher was stopped")) }
         for multi in multis.values { multi.close() }
@@ -73,6 +80,7 @@ final class FetchEngine: @unchecked Sendable {
 
     /// libcurl has ended a hop: the fetch ends with it, or a redirect leads on.
     private func finished(_ transfer: Transfer, _ result: CURLcode) {
+        loop.assertCurrent()
         let words = transfer.handle?.errorWords ?? ""
         transfer.multi?.remove(transfer, reusingHandle: result == CURLE_OK)
         if transfer.head.isComplete, transfer.isRedirecting, transfer.verdict == nil {
@@ -110,20 +118,35 @@ final class FetchEngine: @unchecked Sendable {
 
     /// The multi handle for a trust and identity, made anew when their files have changed.
     private func multi(for tls: ClientTLS) throws(FetchError) -> CurlMulti {
-        if let known = multis[tls] {
-            let now = ContinuousClock.now
-            if now < known.nextStampCheck { return known }
-            known.nextStampCheck = now + .seconds(1)
-            if FileStamp.all(of: tls) == known.stamps { return known }
-            // A file that is being replaced may be half there: then the old state serves on, and we look again.
-            guard let fresh = try? makeMulti(tls) else { return known }
+        guard let known = multis[tls] else {
+            let made = try makeMulti(tls)
+            multis[tls] = made
+            return made
+        }
+        let now = ContinuousClock.now
+        if now < known.nextStampCheck { return known }
+        known.nextStampCheck = now + .seconds(1)
+        let stamps = FileStamp.all(of: tls)
+        if stamps == known.stamps {
+            known.unusableStamps = nil
+            return known
+        }
+        if stamps == known.unusableStamps { return known }
+        do throws(FetchError) {
+            let fresh = try makeMulti(tls)
             retired.append(known)
             multis[tls] = fresh
             return fresh
+        } catch {
+            // The old state serves on, and the files are read again when they have changed again: one that is being
+            // replaced may be half there.
+            known.unusableStamps = stamps
+            logger.error(
+                "changed TLS files not taken; those in use stay",
+                metadata: ["error": "\(error.message)"]
+            )
+            return known
         }
-        let made = try makeMulti(tls)
-        multis[tls] = made
-        return made
     }
 
     private func makeMulti(_ tls: ClientTLS) throws(FetchError) -> CurlMulti {
@@ -143,6 +166,7 @@ final class FetchEngine: @unchecked Sendable {
     }
 
     private func sweep() {
+        loop.assertCurrent()
         let now = ContinuousClock.now
         for transfer in transfers.values {
             guard let limit = transfer.request.timeouts.idle, transfer.isIdle(for: limit, at: now) else {

@@ -15,8 +15,9 @@ struct FileStamp: Equatable {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
         size = Int(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
+        // Of the status change, which a write is too: a file that only became readable counts as changed.
+        seconds = status.st_ctim.tv_sec
+        nanoseconds = status.st_ctim.tv_nsec
     }
 
     /// The stamps of the files that a ``ClientTLS`` names.

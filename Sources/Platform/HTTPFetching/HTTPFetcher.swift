@@ -1,4 +1,5 @@
 internal import CCurl
+package import Logging
 package import Reactor
 
 /// Makes HTTP requests with libcurl on an event loop: thousands at a time on one thread.
@@ -10,10 +11,15 @@ package final class HTTPFetcher: Sendable {
 
     /// A fetcher on a loop, which has to outlive it.
     ///
+    /// - Parameters:
+    ///   - loop: where all its fetches run.
+    ///   - configuration: what they have in common.
+    ///   - logger: told of changed TLS files that cannot be used, once a change.
     /// - Throws: ``FetchError/Code/other`` when libcurl cannot be started or would resolve names on the loop.
     package init(
         loop: EventLoop,
-        configuration: FetcherConfiguration = FetcherConfiguration()
+        configuration: FetcherConfiguration = FetcherConfiguration(),
+        logger: Logger = Logger(label: "fetch")
     ) throws(FetchError) {
         guard Self.started == CURLE_OK else {
             throw FetchError(code: .other, retry: .permanent, message: "libcurl cannot be started")
@@ -25,7 +31,7 @@ package final class HTTPFetcher: Sendable {
                 message: "This libcurl was built without AsynchDNS and would block on name resolution"
             )
         }
-        engine = FetchEngine(loop: loop, configuration: configuration)
+        engine = FetchEngine(loop: loop, configuration: configuration, logger: logger)
     }
 
     /// Whether the caller runs on this fetcher's loop, where a fetch costs no hop between threads.
@@ -39,7 +45,7 @@ package final class HTTPFetcher: Sendable {
     /// - Throws: what kept the response from coming; see ``FetchError/Code``.
     package func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
         let engine = engine
-        let transfer = try Transfer(request, configuration: engine.configuration)
+        let transfer = try Transfer(request, configuration: engine.configuration, loop: engine.loop)
         let pipe = BodyPipe(
             buffering: request.buffering,
             wake: { engine.loop.execute { engine.resume(transfer) } },

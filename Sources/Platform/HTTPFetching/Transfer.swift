@@ -1,9 +1,10 @@
 internal import CCurl
 internal import HTTPTypes
+internal import Reactor
 
 /// One fetch on its way: a request, the hop it is at, and those who wait for it.
 final class Transfer: @unchecked Sendable {
-    // Unchecked: everything but the constants is touched on the engine's loop only.
+    // Confined to the engine's loop once it is made, which every function asserts.
 
     /// Where the fetch stands.
     enum Phase {
@@ -15,6 +16,7 @@ final class Transfer: @unchecked Sendable {
         case ended
     }
 
+    private let loop: EventLoop
     let request: FetchRequest
     let deadline: ContinuousClock.Instant?
     private(set) var pipe: BodyPipe?
@@ -48,7 +50,8 @@ final class Transfer: @unchecked Sendable {
     private var caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>?
 
     /// A fetch not yet begun.
-    init(_ request: FetchRequest, configuration: FetcherConfiguration) throws(FetchError) {
+    init(_ request: FetchRequest, configuration: FetcherConfiguration, loop: EventLoop) throws(FetchError) {
+        self.loop = loop
         self.request = request
         hop = try Hop(request, defaultTLS: configuration.tls)
         hopsLeft = request.redirects
@@ -66,6 +69,7 @@ final class Transfer: @unchecked Sendable {
         by caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>,
         through pipe: BodyPipe
     ) {
+        loop.assertCurrent()
         guard phase == .new else {
             return caller.resume(returning: .failure(.cancelled("The task was cancelled")))
         }
@@ -75,6 +79,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Makes ready for the next hop.
     func move(to next: Hop) {
+        loop.assertCurrent()
         hop = next
         hopsLeft -= 1
         head = ResponseHead(limit: headBytes)
@@ -91,6 +96,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Whether a socket may be opened to an address, which comes as its bytes in network order.
     func mayConnect(to address: [UInt8]) -> Bool {
+        loop.assertCurrent()
         guard let what = addresses.refusal(of: address) else { return true }
         refusedAddress = FetchError(
             code: .refusedAddress,
@@ -104,6 +110,7 @@ final class Transfer: @unchecked Sendable {
     ///
     /// False ends the transfer.
     func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {
+        loop.assertCurrent()
         lastActivity = ContinuousClock.now
         do throws(ResponseHead.Violation) {
             try head.take(line)
@@ -121,6 +128,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Bytes of the body; answers as a CURLOPT_WRITEFUNCTION does.
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        loop.assertCurrent()
         lastActivity = ContinuousClock.now
         guard head.isComplete else {
             fail(.protocolViolation, "A body came without a head")
@@ -137,6 +145,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Hands over what the last turn of the loop brought: the head, once, then bytes.
     func deliver() {
+        loop.assertCurrent()
         guard head.isComplete, !isRedirecting, let pipe else { return }
         if let caller {
             self.caller = nil
@@ -153,6 +162,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Ends the fetch for its caller and its reader; does nothing the second time.
     func end(_ error: FetchError?) {
+        loop.assertCurrent()
         if phase == .ended { return }
         // What came before a failure is good, and a download may go on from there.
         if error?.code != .cancelled { deliver() }
@@ -167,6 +177,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Whether the peer has been silent for so long, although it was its turn.
     func isIdle(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
+        loop.assertCurrent()
         guard isConnected, now - lastActivity >= limit, let handle else { return false }
         if pipe?.isPaused == true { return false }
         var sent: curl_off_t = 0

@@ -64,7 +64,11 @@ package final class BlockingLane: Sendable {
         for thread in threads { thread.joinUnlessCurrent() }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    /// Hands over work without waiting for it.
+    ///
+    /// - Returns: False after ``stop()``: then it never runs.
+    @discardableResult
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
         let isTaken = queue.withLock { queue in
             guard !queue.isStopped else { return false }
             queue.work.append(work)

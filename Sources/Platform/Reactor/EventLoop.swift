@@ -24,7 +24,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor {
     /// The loop's name, also its thread's in `top -H` and gdb (the first 15 bytes).
     package let name: String
 
-    let state = LoopState()
+    private let confined = LoopState()
     let poller: Poller
     private let inbox = Mutex(Inbox())
     private let threadIdentity = Atomic<UInt>(0)
@@ -42,6 +42,9 @@ package final class EventLoop: TaskExecutor, SerialExecutor {
 
     /// Whether the caller runs on the loop's thread.
     package var isCurrent: Bool { threadIdentity.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// Ends a debug build when the caller is not on the loop's thread: what is confined to it says so with this.
+    package func assertCurrent() { assert(isCurrent, "not on the thread of event loop \(name)") }
 
     /// Runs `work` on the loop's thread, soon; from any thread, in order for calls from one thread.
     package func execute(_ work: @escaping @Sendable () -> Void) {
@@ -64,6 +67,12 @@ package final class EventLoop: TaskExecutor, SerialExecutor {
             return thread
         }
         thread?.joinUnlessCurrent()
+    }
+
+    /// What only the loop's own thread may touch.
+    var state: LoopState {
+        assertCurrent()
+        return confined
     }
 
     // MARK: Executor

@@ -2,7 +2,7 @@ import DequeModule
 
 /// What only the loop's own thread touches.
 final class LoopState: @unchecked Sendable {
-    // Confined: EventLoop checks that it is on its thread before every use, hence no lock.
+    // Confined to the loop's thread, hence no lock: `EventLoop.state`, the only way to it, asserts that.
     var ready = Deque<LoopWork>()
     var timers = TimerQueue()
     /// Whether the loop has seen that it is to end.

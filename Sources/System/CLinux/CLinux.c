@@ -2,13 +2,10 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
-#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -58,57 +55,6 @@ void clinux_trim_heap(void) {
 
 void clinux_limit_arenas(int count) {
     (void)mallopt(M_ARENA_MAX, count);
-}
-
-struct code_walk {
-    int pagemap;
-    ElfW(Addr) page;
-};
-
-/// Whether a page differs from its file: a debugger's breakpoint, a probe, relocated text. `entry` is of
-/// /proc/self/pagemap (Documentation/admin-guide/mm/pagemap.rst): bit 63 says present, 62 swapped out, 61 a file's.
-static int is_changed(uint64_t entry) {
-    int is_present = entry >> 63 & 1, is_swapped = entry >> 62 & 1, is_of_file = entry >> 61 & 1;
-    return is_swapped || (is_present && !is_of_file);
-}
-
-static void let_go(ElfW(Addr) start, ElfW(Addr) end, const struct code_walk *walk) {
-    uint64_t entries[512];
-    while (start < end) {
-        size_t wanted = (end - start + walk->page - 1) / walk->page;
-        if (wanted > 512) wanted = 512;
-        off_t place = (off_t)(start / walk->page * sizeof entries[0]);
-        ssize_t size = pread(walk->pagemap, entries, wanted * sizeof entries[0], place);
-        if (size < (ssize_t)sizeof entries[0]) return;
-        size_t count = (size_t)size / sizeof entries[0], first = 0;
-        for (size_t index = 0; index <= count; index++) {
-            if (index < count && !is_changed(entries[index])) continue;
-            void *run = (void *)(start + first * walk->page);
-            if (index > first) (void)madvise(run, (index - first) * walk->page, MADV_DONTNEED);
-            first = index + 1;
-        }
-        start += count * walk->page;
-    }
-}
-
-static int let_go_of_code(struct dl_phdr_info *object, size_t size, void *walk_) {
-    (void)size;
-    const struct code_walk *walk = walk_;
-    for (int index = 0; index < object->dlpi_phnum; index++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
-        if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_X | PF_W)) != PF_X) continue;
-        ElfW(Addr) start = object->dlpi_addr + segment->p_vaddr;
-        let_go(start & ~(walk->page - 1), start + segment->p_memsz, walk);
-    }
-    return 0;
-}
-
-void clinux_let_go_of_code(void) {
-    struct code_walk walk = {.page = (ElfW(Addr))sysconf(_SC_PAGESIZE)};
-    walk.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (walk.pagemap == -1) return;
-    (void)dl_iterate_phdr(let_go_of_code, &walk);
-    close(walk.pagemap);
 }
 
 int clinux_take_lease(int descriptor) {

@@ -1,6 +1,7 @@
 package import HTTPFetching
 import HTTPTypes
 package import Reactor
+import Synchronization
 
 /// GET requests at a steady rate, each timed from the moment at which it was due.
 ///
@@ -59,6 +60,53 @@ package struct SteadyLoad: Sendable {
             return response.status.kind == .successful
         } catch {
             return false
+        }
+    }
+}
+
+/// What came of a load.
+package struct LoadResult: Sendable {
+    /// The latencies of answers with a 2xx status.
+    package fileprivate(set) var latencies = LatencyRecord()
+    /// Requests that failed or got another status.
+    package fileprivate(set) var failures = 0
+    /// How long it took.
+    package internal(set) var seconds = 0.0
+
+    init() {}
+
+    mutating func note(_ latency: Duration, isGood: Bool) {
+        if isGood { latencies.record(latency) } else { failures += 1 }
+    }
+}
+
+/// One run of a ``SteadyLoad``: whose turn it is, and what has come of the others.
+private final class LoadRun: Sendable {
+    let count: Int
+    private let rate: Double
+    private let start = ContinuousClock.now
+    private let turn = Atomic(0)
+    private let noted = Mutex(LoadResult())
+
+    init(count: Int, rate: Double) {
+        self.count = count
+        self.rate = rate
+    }
+
+    /// When the next request is due; nil when all have had their turn.
+    func next() -> ContinuousClock.Instant? {
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        return number < count ? start + .seconds(Double(number) / rate) : nil
+    }
+
+    func note(_ latency: Duration, isGood: Bool) {
+        noted.withLock { $0.note(latency, isGood: isGood) }
+    }
+
+    func result() -> LoadResult {
+        noted.withLock { result in
+            result.seconds = (ContinuousClock.now - start) / .seconds(1)
+            return result
         }
     }
 }

@@ -1,11 +1,12 @@
 import ArgumentParser
+import FoundationEssentials
 
 /// `precache-bench`.
 @main
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "precache-bench",
-        abstract: "Simulates fleets, puts load on a service, and reports what benchmarks measured.",
+        abstract: "Simulates fleets, and puts load on a service.",
         discussion: """
             deploy/bench.sh runs the whole suite beside its comparators. To rehearse a policy on a fleet of your size:
 
@@ -14,6 +15,48 @@ struct BenchCommand: AsyncParsableCommand {
               precache cache fleet sim-image-1 --parallelism 10% --wait
             """,
         version: "0.1.0",
-        subcommands: [FleetCommand.self, LoadCommand.self, ReportCommand.self, CapacityCommand.self]
+        subcommands: [FleetCommand.self, LoadCommand.self]
     )
+}
+
+/// How results are written.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+    /// For people.
+    case text
+    /// For programs.
+    case json
+}
+
+/// Files that the command line names.
+enum LocalFile {
+    static func read(_ path: String) throws -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw ValidationError("can't read '\(path)': \(error)")
+        }
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw ValidationError("can't write '\(path)': \(error)")
+        }
+    }
+}
+
+/// A token in a file of its own: never a flag, which everyone on the machine could read.
+enum SecretFile {
+    /// The file's text without white space at its ends; nil without a file.
+    static func read(_ path: String?) throws -> String? {
+        guard let path else { return nil }
+        let bytes = try LocalFile.read(path)
+        let text = String(decoding: bytes, as: UTF8.self)
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 1 else {
+            throw ValidationError("the file '\(path)' must hold a token alone: one word")
+        }
+        return String(words[0])
+    }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import HTTPFetching
 import LoadGeneration
-import Measuring
 import Reactor
 
 /// Puts a steady load on a URL.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What the connections of one loop share: their table, spare buffers, the date.
 final class LoopContext: @unchecked Sendable {
-    // Everything that changes is touched on `loop`'s thread only: by connections, which are actors with that
+    // Confined to `loop`'s thread, which every function asserts: called by connections, which are actors with that
     // loop as executor, and by closures handed to the loop. `load` is atomic because the acceptor reads it.
     let loop: EventLoop
     let shared: ServerShared
@@ -27,15 +27,25 @@ final class LoopContext: @unchecked Sendable {
     }
 
     var limits: ServerLimits { shared.limits }
-    var date: [UInt8] { dateField.current() }
+    var date: [UInt8] {
+        loop.assertCurrent()
+        return dateField.current()
+    }
 
-    func nextIdentifier() -> RequestIdentifier { names.identifier() }
+    func nextIdentifier() -> RequestIdentifier {
+        loop.assertCurrent()
+        return names.identifier()
+    }
 
     // MARK: Buffers
 
-    func takeBuffer() -> IOBuffer { spares.popLast() ?? IOBuffer(capacity: Self.bufferBytes) }
+    func takeBuffer() -> IOBuffer {
+        loop.assertCurrent()
+        return spares.popLast() ?? IOBuffer(capacity: Self.bufferBytes)
+    }
 
     func recycle(_ buffer: IOBuffer) {
+        loop.assertCurrent()
         guard buffer.capacity == Self.bufferBytes, spares.count < Self.spareLimit else { return }
         buffer.clear()
         spares.append(buffer)
@@ -45,6 +55,7 @@ final class LoopContext: @unchecked Sendable {
 
     /// Takes over a connection that was accepted; call it on the loop.
     func adopt(_ descriptor: Int32, peer: SocketAddress) {
+        loop.assertCurrent()
         let connection = Connection(descriptor: descriptor, address: peer, context: self)
         connections[ObjectIdentifier(connection)] = connection
         startTicking()
@@ -53,6 +64,7 @@ final class LoopContext: @unchecked Sendable {
 
     /// Forgets a connection that has closed its socket.
     func remove(_ connection: Connection, peer: SocketAddress) {
+        loop.assertCurrent()
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         load.subtract(1, ordering: .relaxed)
         shared.admission.leave(peer)
@@ -61,6 +73,7 @@ final class LoopContext: @unchecked Sendable {
 
     /// Closes up to `count` connections between requests, those that have waited longest.
     func evictIdle(_ count: Int) {
+        loop.assertCurrent()
         var idle: [(since: UInt64, connection: Connection)] = []
         for connection in connections.values {
             connection.assumeIsolated { isolated in
@@ -75,6 +88,7 @@ final class LoopContext: @unchecked Sendable {
 
     /// Begins the graceful stop; `emptied` is called (perhaps at once) when the last connection has closed.
     func beginStop(emptied: @escaping @Sendable () -> Void) {
+        loop.assertCurrent()
         isStopping = true
         self.emptied = emptied
         for connection in Array(connections.values) { connection.assumeIsolated { $0.beginStop() } }
@@ -83,11 +97,13 @@ final class LoopContext: @unchecked Sendable {
 
     /// Cancels what still runs.
     func cancelAll() {
+        loop.assertCurrent()
         for connection in Array(connections.values) { connection.assumeIsolated { $0.reachStopLimit() } }
     }
 
     /// Closes what is left, whatever it is doing.
     func closeAll() {
+        loop.assertCurrent()
         for connection in Array(connections.values) { connection.assumeIsolated { $0.close() } }
     }
 
@@ -101,6 +117,7 @@ final class LoopContext: @unchecked Sendable {
     }
 
     private func tick() {
+        loop.assertCurrent()
         isTicking = false
         guard !connections.isEmpty else { return }
         startTicking()

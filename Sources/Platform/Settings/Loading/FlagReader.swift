@@ -2,7 +2,7 @@
 struct FlagReader {
     private let byFlag: [String: SettingDefinition]
     private let schema: SettingsSchema
-    private(set) var values: [String: SettingsLayer.Raw] = [:]
+    private(set) var values: [String: RawSetting] = [:]
     private(set) var problems: [SettingsProblem] = []
 
     init(schema: SettingsSchema) {
@@ -59,9 +59,9 @@ struct FlagReader {
             return
         }
         if case .bool = definition.kind, value == nil {
-            values[definition.key] = SettingsLayer.Raw(text: "true", shown: "true", origin: .flag(name))
+            values[definition.key] = RawSetting(text: "true", shown: "true", origin: .flag(name))
         } else if let value {
-            values[definition.key] = SettingsLayer.Raw(
+            values[definition.key] = RawSetting(
                 text: value,
                 shown: TOMLText.quoted(value),
                 origin: .flag(name)

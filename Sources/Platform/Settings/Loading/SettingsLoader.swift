@@ -1,3 +1,11 @@
+/// A value as written in one place, not yet checked.
+struct RawSetting: Sendable {
+    let text: String
+    /// The value as an error shows it.
+    let shown: String
+    let origin: SettingOrigin
+}
+
 /// Brings the layers together: the highest that has a value gives it, then the value is checked.
 struct SettingsLoader {
     private struct Found {
@@ -29,11 +37,7 @@ struct SettingsLoader {
             document?.read()
         }
         problems = (document?.problems ?? []) + variables.problems + flags.problems
-        let layers: [SettingsLayer] = [
-            .values("flags", flags.values, schema: schema),
-            .environment(variables.variables, schema: schema),
-            .values(file ?? "no file", document?.values ?? [:], schema: schema),
-        ]
+        let layers = [flags.values, variables.values, document?.values ?? [:]]
         for definition in schema.definitions { resolve(definition, in: layers) }
         for definition in schema.definitions where definition.isSecret { readSecretFile(of: definition) }
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
@@ -44,9 +48,9 @@ struct SettingsLoader {
         )
     }
 
-    private mutating func resolve(_ definition: SettingDefinition, in layers: [SettingsLayer]) {
+    private mutating func resolve(_ definition: SettingDefinition, in layers: [[String: RawSetting]]) {
         for (index, layer) in layers.enumerated() {
-            guard let raw = layer.value(of: definition) else { continue }
+            guard let raw = layer[definition.key] else { continue }
             switch definition.kind.parse(raw.text) {
             case .success(let value):
                 found[definition.key] = Found(value: value, origin: raw.origin, layer: index)
@@ -120,5 +124,48 @@ struct SettingsLoader {
         // In Swift, "\r\n" is one character.
         if text.last == "\n" || text.last == "\r\n" { text = text.dropLast() }
         return try definition.kind.parse(String(text)).get()
+    }
+}
+
+/// Picks our variables from the environment.
+struct EnvironmentReader {
+    let values: [String: RawSetting]
+    let problems: [SettingsProblem]
+
+    init(_ environment: [String: String], schema: SettingsSchema) {
+        let prefix = schema.environmentPrefix + "_"
+        // An empty variable counts as not set, as service managers leave them.
+        let ours = environment.filter { $0.key.hasPrefix(prefix) && !$0.value.isEmpty }
+        var known: Set<String> = []
+        var values: [String: RawSetting] = [:]
+        for definition in schema.definitions {
+            let name = definition.environmentName(prefix: schema.environmentPrefix)
+            known.insert(name)
+            if let text = ours[name] {
+                values[definition.key] = RawSetting(
+                    text: text,
+                    shown: TOMLText.quoted(text),
+                    origin: .environment(name)
+                )
+            }
+        }
+        self.values = values
+        self.problems = ours.keys.sorted().compactMap { [known] name in
+            guard !known.contains(name), !schema.foreignVariables.contains(name),
+                !Self.isServiceLink(name.dropFirst(prefix.count))
+            else { return nil }
+            let meant = NearestName.find(name, in: known.sorted()).map { "; did you mean \($0)?" } ?? ""
+            return SettingsProblem(
+                .unknown,
+                origin: .environment(name),
+                "unknown environment variable \(name)\(meant)"
+            )
+        }
+    }
+
+    /// Kubernetes sets these in every pod beside a Service of our name (`docker link` variables); they aren't ours.
+    private static func isServiceLink(_ rest: Substring) -> Bool {
+        rest == "PORT" || rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest.hasPrefix("SERVICE_PORT_")
+            || (rest.hasPrefix("PORT_") && rest.dropFirst(5).first?.isNumber == true)
     }
 }

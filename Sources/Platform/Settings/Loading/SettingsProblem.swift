@@ -1,3 +1,16 @@
+/// The settings as given can't be used; every problem found is told at once.
+package struct SettingsError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong, at least one entry.
+    package let problems: [SettingsProblem]
+
+    /// One line for one problem, else a line that counts and one for each.
+    package var description: String {
+        guard problems.count > 1 else { return "settings: \(problems.first?.description ?? "unusable")" }
+        return "settings: \(problems.count) problems\n"
+            + problems.map { "  - \($0.description)" }.joined(separator: "\n")
+    }
+}
+
 /// One thing that is wrong with the settings as given.
 package struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
     /// What kind of wrong, for programs.
@@ -37,5 +50,27 @@ package struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
         self.key = key
         self.origin = origin
         self.description = description
+    }
+}
+
+/// Where a value came from.
+package enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
+    /// Nobody gave it.
+    case fallback
+    /// The settings file, with the line where it could be found.
+    case file(path: String, line: Int?)
+    /// An environment variable.
+    case environment(String)
+    /// A flag.
+    case flag(String)
+
+    /// For people: `file /etc/precached.toml, line 3`, `environment variable PRECACHED_LISTEN_PORT`, `flag --listen-port`.
+    package var description: String {
+        switch self {
+        case .fallback: "default"
+        case .file(let path, let line): "file \(path)\(line.map { ", line \($0)" } ?? "")"
+        case .environment(let name): "environment variable \(name)"
+        case .flag(let name): "flag \(name)"
+        }
     }
 }

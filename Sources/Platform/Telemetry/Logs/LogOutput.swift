@@ -1,7 +1,8 @@
+internal import Glibc
 package import Logging
 internal import Synchronization
 
-/// Where log lines go: whole lines to one descriptor, one `write(2)` each.
+/// Where log lines go: whole lines to one descriptor, one `write(2)` each, on a thread of its own.
 ///
 /// A program calls ``bootstrap(format:level:)`` once its settings are read; until then swift-log's own default speaks.
 package final class LogOutput: Sendable {
@@ -36,6 +37,8 @@ package final class LogOutput: Sendable {
             return output
         }
         guard let fresh else { return }
+        // What was logged last is why a program ends.
+        atexit { LogOutput.current.withLock { $0 }?.flush(milliseconds: 1_000) }
         LoggingSystem.bootstrap({ fresh.handler(label: $0, provider: $1) }, metadataProvider: nil)
     }
 
@@ -49,11 +52,15 @@ package final class LogOutput: Sendable {
         Logger(label: label) { self.handler(label: $0, provider: nil) }
     }
 
+    /// Returns when what was logged so far is written, or after so many milliseconds: for the end of a program, and tests.
+    package func flush(milliseconds: Int) { writer.flush(milliseconds: milliseconds) }
+
     /// The level of loggers without one of their own.
     var level: Logger.Level { state.withLock { $0.level } }
 
     func write(_ line: LogLine) {
-        writer.write(line.bytes(state.withLock { $0.format }))
+        let format = state.withLock { $0.format }
+        writer.write(line.bytes(format), format)
     }
 
     private func handler(label: String, provider: Logger.MetadataProvider?) -> LineLogHandler {

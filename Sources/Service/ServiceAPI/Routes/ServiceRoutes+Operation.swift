@@ -1,3 +1,4 @@
+import APIDocuments
 import HTTPServing
 import HTTPTypes
 import PrecacheModel
@@ -20,7 +21,7 @@ extension ServiceRoutes {
             Answers.text(metrics.render(), type: MetricsRegistry.contentType)
         }
         on(&router, .get, "/openapi.yaml", .reader) { _ in
-            Answers.text(ServiceDocument.yaml, type: "application/yaml")
+            Answers.text(APIDocuments.service, type: "application/yaml")
         }
     }
 }

@@ -38,10 +38,6 @@ int clinux_takes_direct_writes(int descriptor);
 /// malloc_trim(3): gives memory that was freed back to the system.
 void clinux_trim_heap(void);
 
-/// madvise(2), MADV_DONTNEED, on the code of the program and its libraries: what runs on is mapped again from the page cache,
-/// page by page, and what only the start needed isn't. Pages that were changed (breakpoints, probes) stay.
-void clinux_let_go_of_code(void);
-
 /// mallopt(3), M_ARENA_MAX: fewer arenas, so that what one thread frees another takes.
 void clinux_limit_arenas(int count);
 
