@@ -94,14 +94,15 @@ let package = Package(
         system("COpenSSL", linking: ["ssl", "crypto"]),
         system("CAPIDocuments"),
 
+        module("Platform", "TextForms"),
         module("Platform", "Reactor", ["CLinux", collections]),
-        module("Platform", "Digesting", ["COpenSSL"]),
-        module("Platform", "Telemetry", ["Reactor", logging]),
+        module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
+        module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
         module("Platform", "Settings", [toml]),
         module(
             "Platform",
             "HTTPServing",
-            ["Reactor", "CLinux", "COpenSSL", httpTypes, logging]
+            ["TextForms", "Reactor", "CLinux", "COpenSSL", httpTypes, logging]
         ),
         module(
             "Platform",
@@ -109,21 +110,21 @@ let package = Package(
             ["Reactor", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
-        module("Domain", "PrecacheModel"),
-        module("Domain", "PrecacheAPI", ["PrecacheModel"]),
+        module("Domain", "PrecacheModel", ["TextForms"]),
+        module("Domain", "PrecacheAPI", ["PrecacheModel", "TextForms"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
 
-        module("Service", "Inventory", ["PrecacheModel", grdb]),
+        module("Service", "Inventory", ["PrecacheModel", "TextForms", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
         module(
             "Service",
             "Identity",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "TextForms", httpTypes]
         ),
         module(
             "Service",
             "ImageService",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms", httpTypes]
         ),
         module("Service", "FanOut", ["PrecacheModel", "Telemetry", collections, logging]),
         module(
@@ -134,7 +135,10 @@ let package = Package(
         module(
             "Service",
             "Outbox",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "Telemetry", httpTypes, logging]
+            [
+                "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "TextForms", "Telemetry",
+                httpTypes, logging,
+            ]
         ),
         module(
             "Service",
@@ -152,7 +156,7 @@ let package = Package(
             "Service",
             "ServiceApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "Reactor", "Digesting", "TextForms", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
                 "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
@@ -212,6 +216,7 @@ let package = Package(
             "PrecacheCommands",
             [
                 "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
+                "TextForms",
                 argumentParser, httpTypes, yaml,
             ]
         ),
@@ -243,7 +248,8 @@ let package = Package(
         ),
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
-        tests("DigestingTests", ["Digesting"]),
+        tests("TextFormsTests", ["TextForms"]),
+        tests("DigestingTests", ["Digesting", "TextForms"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("SettingsTests", ["Settings"]),
         tests(
@@ -251,9 +257,9 @@ let package = Package(
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
-        tests("PrecacheModelTests", ["PrecacheModel"]),
+        tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", "TextForms", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
@@ -273,7 +279,7 @@ let package = Package(
             "OutboxTests",
             [
                 "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                "Telemetry", httpTypes, logging,
+                "TextForms", "Telemetry", httpTypes, logging,
             ]
         ),
         tests(
@@ -286,7 +292,8 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "TextForms",
+                "Telemetry",
                 httpTypes, logging,
             ]
         ),
