@@ -130,7 +130,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", httpTypes, logging]
         ),
         module(
             "Service",
@@ -148,7 +148,7 @@ let package = Package(
         module(
             "Service",
             "NovaAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging],
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging],
             // Swift 6.3.1's optimizer crashes, or never ends, while it splits this module's handlers.
             settings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]
         ),
@@ -198,8 +198,7 @@ let package = Package(
             "Agent",
             "AgentApp",
             [
-                "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
-                "PrecacheModel",
+                "Reactor", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
                 "PrecacheAPI", "ImageCache", "ImageConversion", "PullWork", "AgentAPI", unixSignals, logging,
                 httpTypes,
             ]
@@ -209,15 +208,14 @@ let package = Package(
         module(
             "CLI",
             "PrecacheClient",
-            ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
+            ["PrecacheAPI", "PrecacheModel", "HTTPFetching", httpTypes]
         ),
         module(
             "CLI",
             "PrecacheCommands",
             [
-                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
-                "TextForms",
-                argumentParser, httpTypes, yaml,
+                "PrecacheClient", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting", "TextForms",
+                argumentParser, yaml,
             ]
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
@@ -225,10 +223,7 @@ let package = Package(
         module(
             "Tools",
             "FleetSimulator",
-            [
-                "Reactor", "HTTPServing", "HTTPFetching", "Digesting", "PrecacheAPI", "PrecacheModel",
-                httpTypes, logging,
-            ]
+            ["Reactor", "HTTPServing", "Digesting", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
         ),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
@@ -254,7 +249,7 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests(
             "HTTPServingTests",
-            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+            ["HTTPServing", "Reactor", "CLinux", httpTypes, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
@@ -263,30 +258,25 @@ let package = Package(
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
-            [
-                "Identity", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                httpTypes,
-            ]
+            ["Identity", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
         ),
         tests(
             "ImageServiceTests",
-            [
-                "ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes,
-            ]
+            ["ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
         ),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "OutboxTests",
             [
-                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                "TextForms", "Telemetry", httpTypes, logging,
+                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
+                "Telemetry", logging,
             ]
         ),
         tests(
             "AgentLinkTests",
             [
                 "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
-                httpTypes, logging,
+                logging,
             ]
         ),
         tests(
@@ -306,8 +296,8 @@ let package = Package(
         tests(
             "ImageCacheTests",
             [
-                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Reactor",
-                "Telemetry", logging,
+                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Telemetry",
+                logging,
             ]
         ),
         tests(
@@ -338,7 +328,7 @@ let package = Package(
         tests(
             "FleetSimulatorTests",
             [
-                "FleetSimulator", "FetchTestSupport", "HTTPServing", "HTTPFetching", "Reactor", "PrecacheAPI",
+                "FleetSimulator", "FetchTestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
@@ -347,8 +337,8 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor",
-                "FetchTestSupport", httpTypes,
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "FetchTestSupport",
+                httpTypes,
             ]
         ),
     ]
