@@ -94,14 +94,15 @@ let package = Package(
         system("COpenSSL", linking: ["ssl", "crypto"]),
         system("CAPIDocuments"),
 
+        module("Platform", "TextForms"),
         module("Platform", "Reactor", ["CLinux", collections]),
-        module("Platform", "Digesting", ["COpenSSL"]),
-        module("Platform", "Telemetry", ["Reactor", logging]),
+        module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
+        module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
         module("Platform", "Settings", [toml]),
         module(
             "Platform",
             "HTTPServing",
-            ["Reactor", "CLinux", "COpenSSL", httpTypes, logging]
+            ["TextForms", "Reactor", "CLinux", "COpenSSL", httpTypes, logging]
         ),
         module(
             "Platform",
@@ -109,32 +110,35 @@ let package = Package(
             ["Reactor", "CCurl", "COpenSSL", httpTypes, collections, logging]
         ),
 
-        module("Domain", "PrecacheModel"),
-        module("Domain", "PrecacheAPI", ["PrecacheModel"]),
+        module("Domain", "PrecacheModel", ["TextForms"]),
+        module("Domain", "PrecacheAPI", ["PrecacheModel", "TextForms"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
 
-        module("Service", "Inventory", ["PrecacheModel", grdb]),
+        module("Service", "Inventory", ["PrecacheModel", "TextForms", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
         module(
             "Service",
             "Identity",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "TextForms", httpTypes]
         ),
         module(
             "Service",
             "ImageService",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms", httpTypes]
         ),
         module("Service", "FanOut", ["PrecacheModel", "Telemetry", collections, logging]),
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", "Telemetry", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", httpTypes, logging]
         ),
         module(
             "Service",
             "Outbox",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "Telemetry", httpTypes, logging]
+            [
+                "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "TextForms", "Telemetry",
+                httpTypes, logging,
+            ]
         ),
         module(
             "Service",
@@ -144,7 +148,7 @@ let package = Package(
         module(
             "Service",
             "NovaAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging],
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging],
             // Swift 6.3.1's optimizer crashes, or never ends, while it splits this module's handlers.
             settings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]
         ),
@@ -152,7 +156,7 @@ let package = Package(
             "Service",
             "ServiceApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "Reactor", "Digesting", "TextForms", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
                 "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
                 "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
@@ -194,8 +198,7 @@ let package = Package(
             "Agent",
             "AgentApp",
             [
-                "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
-                "PrecacheModel",
+                "Reactor", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
                 "PrecacheAPI", "ImageCache", "ImageConversion", "PullWork", "AgentAPI", unixSignals, logging,
                 httpTypes,
             ]
@@ -205,14 +208,14 @@ let package = Package(
         module(
             "CLI",
             "PrecacheClient",
-            ["PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", httpTypes]
+            ["PrecacheAPI", "PrecacheModel", "HTTPFetching", httpTypes]
         ),
         module(
             "CLI",
             "PrecacheCommands",
             [
-                "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting",
-                argumentParser, httpTypes, yaml,
+                "PrecacheClient", "PrecacheModel", "HTTPFetching", "Reactor", "Digesting", "TextForms",
+                argumentParser, yaml,
             ]
         ),
         program("CLI", "precache", ["PrecacheCommands"]),
@@ -220,10 +223,7 @@ let package = Package(
         module(
             "Tools",
             "FleetSimulator",
-            [
-                "Reactor", "HTTPServing", "HTTPFetching", "Digesting", "PrecacheAPI", "PrecacheModel",
-                httpTypes, logging,
-            ]
+            ["Reactor", "HTTPServing", "Digesting", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
         ),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
@@ -243,50 +243,47 @@ let package = Package(
         ),
         .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
-        tests("DigestingTests", ["Digesting"]),
+        tests("TextFormsTests", ["TextForms"]),
+        tests("DigestingTests", ["Digesting", "TextForms"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("SettingsTests", ["Settings"]),
         tests(
             "HTTPServingTests",
-            ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
+            ["HTTPServing", "Reactor", "CLinux", httpTypes, logging]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
-        tests("PrecacheModelTests", ["PrecacheModel"]),
+        tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
+        tests("InventoryTests", ["Inventory", "PrecacheModel", "TextForms", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
-            [
-                "Identity", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                httpTypes,
-            ]
+            ["Identity", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
         ),
         tests(
             "ImageServiceTests",
-            [
-                "ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", httpTypes,
-            ]
+            ["ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
         ),
         tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
         tests(
             "OutboxTests",
             [
-                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                "Telemetry", httpTypes, logging,
+                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
+                "Telemetry", logging,
             ]
         ),
         tests(
             "AgentLinkTests",
             [
                 "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
-                httpTypes, logging,
+                logging,
             ]
         ),
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "TextForms",
+                "Telemetry",
                 httpTypes, logging,
             ]
         ),
@@ -299,8 +296,8 @@ let package = Package(
         tests(
             "ImageCacheTests",
             [
-                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Reactor",
-                "Telemetry", logging,
+                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Telemetry",
+                logging,
             ]
         ),
         tests(
@@ -331,7 +328,7 @@ let package = Package(
         tests(
             "FleetSimulatorTests",
             [
-                "FleetSimulator", "FetchTestSupport", "HTTPServing", "HTTPFetching", "Reactor", "PrecacheAPI",
+                "FleetSimulator", "FetchTestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
@@ -340,8 +337,8 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "Reactor",
-                "FetchTestSupport", httpTypes,
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "FetchTestSupport",
+                httpTypes,
             ]
         ),
     ]

@@ -3,6 +3,7 @@ import Inventory
 import PrecacheModel
 import Synchronization
 import Testing
+import TextForms
 
 /// Aggregates as Nova's API changes them.
 @Suite(.timeLimit(.minutes(1)))

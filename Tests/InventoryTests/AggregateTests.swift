@@ -1,6 +1,7 @@
 import Inventory
 import PrecacheModel
 import Testing
+import TextForms
 
 /// Aggregates, their members, and the catalogue's images.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,6 +1,7 @@
 import PrecacheAPI
 import PrecacheModel
 import Testing
+import TextForms
 
 @testable import Outbox
 

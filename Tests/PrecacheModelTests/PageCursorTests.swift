@@ -1,5 +1,6 @@
 import PrecacheModel
 import Testing
+import TextForms
 
 @Suite struct PageCursorTests {
     @Test(arguments: [["a"], ["", "x"], ["ключ", "é☂"], ["1", "2", "3"]])

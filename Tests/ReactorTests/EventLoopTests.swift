@@ -113,6 +113,12 @@ struct EventLoopTests {
         #expect(after < lowest + 60)
     }
 
+    #if DEBUG
+    @Test func `what is confined to a loop ends a debug program that touches it elsewhere`() async {
+        await #expect(processExitsWith: .failure) { try EventLoop(name: "test").assertCurrent() }
+    }
+    #endif
+
     @Test func `a group hands its loops out in turn`() throws {
         let group = try EventLoopGroup(count: 3, name: "test")
         defer { group.stop() }

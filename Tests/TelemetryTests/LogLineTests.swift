@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Testing
 
@@ -147,5 +148,12 @@ struct LogLineTests {
             fields.append((String(key), value))
         }
         return fields
+    }
+
+    @Test("now is now")
+    func now() {
+        let before = Int64(time(nil)) * 1_000
+        let now = LogLine.now()
+        #expect(now >= before && now < before + 60_000)
     }
 }

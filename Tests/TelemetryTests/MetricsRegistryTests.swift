@@ -90,18 +90,6 @@ struct MetricsRegistryTests {
         #expect(text(registry).contains("\na_total 2\n"))
     }
 
-    @Test("scrape bodies run before each rendering, and may register")
-    func scrapeBodies() {
-        let registry = MetricsRegistry()
-        let runs = Atomic<Int>(0)
-        registry.onScrape {
-            let run = runs.wrappingAdd(1, ordering: .relaxed).newValue
-            registry.gauge("late", help: "L.").set(Double(run))
-        }
-        #expect(text(registry).contains("late 1\n"))
-        #expect(text(registry).contains("late 2\n"))
-    }
-
     @Test("series can be dropped, such as those of a deleted host")
     func dropping() {
         let registry = MetricsRegistry()

@@ -1,9 +1,10 @@
+internal import COpenSSL
+
 /// The digests that images are checked with.
 ///
 /// The raw value is the name used in APIs, settings and records.
 ///
-/// `md5` and `sha1` only tell damage apart, not malice: whoever decides what a digest proves looks at
-/// ``isCollisionResistant``.
+/// Collisions for MD5 and SHA-1 are published: these only tell damage apart, not malice.
 package enum DigestAlgorithmName: String, Sendable, CaseIterable, Hashable {
     case md5
     case sha1
@@ -19,14 +20,16 @@ package enum DigestAlgorithmName: String, Sendable, CaseIterable, Hashable {
         case .sha512: 64
         }
     }
+}
 
-    /// Whether two inputs with one digest are beyond anyone's reach.
-    ///
-    /// Collisions for MD5 and SHA-1 are published.
-    package var isCollisionResistant: Bool {
+extension DigestAlgorithmName {
+    /// libcrypto's implementation.
+    var method: OpaquePointer? {
         switch self {
-        case .md5, .sha1: false
-        case .sha256, .sha512: true
+        case .md5: EVP_md5()
+        case .sha1: EVP_sha1()
+        case .sha256: EVP_sha256()
+        case .sha512: EVP_sha512()
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TextForms
 
 /// SHA-256 of bytes at hand: 32 bytes.
 ///
@@ -19,9 +20,6 @@ private struct FetchedSHA256: @unchecked Sendable {
 
 private let fetchedSHA256 = FetchedSHA256(method: EVP_MD_fetch(nil, "SHA256", nil))
 
-/// SHA-256 of a text's UTF-8 bytes, as 64 lowercase hexadecimal digits.
-package func sha256Hex(_ text: String) -> String { hexEncode(sha256(Array(text.utf8))) }
-
 /// SHA-1 of a text's UTF-8 bytes, as 40 lowercase hexadecimal digits.
 ///
 /// Nova names the files of its image cache so (`nova/virt/libvirt/imagecache.py`, `get_cache_fname`); it proves nothing.
@@ -29,7 +27,7 @@ package func sha1Hex(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: DigestAlgorithmName.sha1.byteCount)
     SHA1(bytes, bytes.count, &digest)
-    return hexEncode(digest)
+    return Hexadecimal.encode(digest)
 }
 
 /// HMAC-SHA-256 (RFC 2104) of `message` under `key`: 32 bytes.

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import Synchronization
+internal import TextForms
 
 /// A digest over bytes that arrive piece by piece, computed by libcrypto without copying them.
 ///
@@ -89,7 +90,7 @@ package final class StreamingDigest: Sendable {
     /// Ends the digest and gives it as lowercase hexadecimal digits.
     ///
     /// - Throws: ``DigestError`` with `finished` the second time.
-    package func finishHex() throws(DigestError) -> String { hexEncode(try finish()) }
+    package func finishHex() throws(DigestError) -> String { Hexadecimal.encode(try finish()) }
 
     private static var alreadyFinished: DigestError {
         DigestError(.finished, "this digest is finished; start another")

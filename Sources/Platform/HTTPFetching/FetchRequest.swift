@@ -100,3 +100,94 @@ package struct FetchRequest: Sendable {
         self.buffering = buffering
     }
 }
+
+/// Whether a fetch shares connections with others.
+package enum ConnectionUse: Sendable, Hashable {
+    /// Takes an idle connection when there is one, and leaves its own behind.
+    case pooled
+
+    /// Makes a connection and closes it: for a fan-out to many hosts, where searching the pool costs more than it saves.
+    case fresh
+}
+
+/// The time limits of one fetch; every one that is reached ends it with a retryable ``FetchError``.
+package struct FetchTimeouts: Sendable, Hashable {
+    /// Time for name resolution, connection and TLS handshake, per hop of a redirect.
+    ///
+    /// The default is 10 s. Reaching it is ``FetchError/Code/connect``.
+    package var connect: Duration
+
+    /// Time without a byte in either direction once the connection is there, checked four times a second.
+    ///
+    /// Time in which the reader of the body takes nothing does not count. The default is 60 s; nil is no
+    /// limit. Reaching it is ``FetchError/Code/idle``.
+    package var idle: Duration?
+
+    /// Time for everything, redirects and body included.
+    ///
+    /// The default, nil, is no limit. Reaching it is ``FetchError/Code/timeout``.
+    package var total: Duration?
+
+    /// The slowest rate that is put up with.
+    ///
+    /// The default, nil, is any. Reaching it is ``FetchError/Code/tooSlow``.
+    package var lowSpeed: LowSpeed?
+
+    /// A rate which, undercut for a whole period, ends a fetch (libcurl's CURLOPT_LOW_SPEED_LIMIT and _TIME).
+    package struct LowSpeed: Sendable, Hashable {
+        /// The rate, in bytes per second.
+        package var bytesPerSecond: Int
+
+        /// The period; whole seconds, rounded up.
+        package var over: Duration
+
+        /// A limit of so many bytes per second over a period.
+        package init(bytesPerSecond: Int, over: Duration) {
+            self.bytesPerSecond = bytesPerSecond
+            self.over = over
+        }
+    }
+
+    /// The limits; see each property for its meaning.
+    package init(
+        connect: Duration = .seconds(10),
+        idle: Duration? = .seconds(60),
+        total: Duration? = nil,
+        lowSpeed: LowSpeed? = nil
+    ) {
+        self.connect = connect
+        self.idle = idle
+        self.total = total
+        self.lowSpeed = lowSpeed
+    }
+}
+
+/// How much memory one fetch may take, and in what pieces its body arrives.
+///
+/// At most `bodyBytes + 2 × receiveBytes` of a body are held for a reader that takes nothing: the queue, one read of the
+/// socket, and the part of it that libcurl keeps while paused. After that nothing more is read and TCP slows the sender.
+package struct FetchBuffering: Sendable, Hashable {
+    /// Size of libcurl's receive buffer, allocated while the transfer runs: 1 KiB to 512 KiB.
+    package var receiveBytes: Int
+
+    /// Bytes queued for the reader before receiving pauses; it goes on when half of them are taken.
+    package var bodyBytes: Int
+
+    /// Size up to which received bytes are joined into one element of the body.
+    package var chunkBytes: Int
+
+    /// Sizes as given.
+    package init(receiveBytes: Int, bodyBytes: Int, chunkBytes: Int) {
+        self.receiveBytes = receiveBytes
+        self.bodyBytes = bodyBytes
+        self.chunkBytes = chunkBytes
+    }
+
+    /// For calls and their answers: 16 KiB at a time, 64 KiB queued.
+    ///
+    /// The default.
+    package static let message = FetchBuffering(receiveBytes: 16_384, bodyBytes: 65_536, chunkBytes: 16_384)
+
+    /// For images: 256 KiB at a time, 1 MiB queued, so at most 1.5 MiB for each download.
+    package static let bulk = FetchBuffering(receiveBytes: 262_144, bodyBytes: 1_048_576, chunkBytes: 262_144)
+}

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import COpenSSL
+internal import Glibc
 
 /// A certificate, its chain and its key, parsed once and given to every connection's TLS context.
 ///
@@ -85,5 +86,69 @@ final class TLSIdentity {
             retry: .permanent,
             message: "Cannot use the client \(what) \(path): \(reason)"
         )
+    }
+}
+
+extension TLSIdentity {
+    /// The identity that a ``ClientTLS`` names, or nil when it names none; checks the file of authorities too.
+    static func load(_ tls: ClientTLS) throws(FetchError) -> TLSIdentity? {
+        if let caFile = tls.caFile { try checkAuthorities(caFile) }
+        switch (tls.certificateFile, tls.keyFile) {
+        case (nil, nil):
+            return nil
+        case (let certificate?, let key?):
+            return try TLSIdentity(certificateFile: certificate, keyFile: key)
+        case (.some, nil), (nil, .some):
+            throw FetchError(
+                code: .tls,
+                retry: .permanent,
+                message:
+                    "A client certificate needs both its certificate file and its key file; one is missing"
+            )
+        }
+    }
+
+    /// libcurl would only find out with the first connection, and would not keep the last good state.
+    private static func checkAuthorities(_ path: String) throws(FetchError) {
+        let file = BIO_new_file(path, "r")
+        defer {
+            BIO_free_all(file)
+            ERR_clear_error()
+        }
+        guard let file, let first = PEM_read_bio_X509_AUX(file, nil, nil, nil) else {
+            throw FetchError(
+                code: .tls,
+                retry: .permanent,
+                message:
+                    "Cannot use the file of certificate authorities \(path): it is missing or holds no PEM certificate"
+            )
+        }
+        X509_free(first)
+    }
+}
+
+/// What tells that a file was replaced or rewritten.
+struct FileStamp: Equatable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// The file's present stamp, or nil when there is none.
+    init?(path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+        size = Int(status.st_size)
+        // Of the status change, which a write is too: a file that only became readable counts as changed.
+        seconds = status.st_ctim.tv_sec
+        nanoseconds = status.st_ctim.tv_nsec
+    }
+
+    /// The stamps of the files that a ``ClientTLS`` names.
+    static func all(of tls: ClientTLS) -> [FileStamp?] {
+        [tls.caFile, tls.certificateFile, tls.keyFile].map { $0.flatMap(FileStamp.init(path:)) }
     }
 }

@@ -44,3 +44,9 @@ final class LoopState: @unchecked Sendable {
         registrations.removeAll()
     }
 }
+
+/// One thing for a loop's thread to run.
+enum LoopWork {
+    case job(UnownedJob)
+    case closure(@Sendable () -> Void)
+}

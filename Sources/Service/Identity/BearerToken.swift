@@ -1,5 +1,6 @@
 package import Digesting
 import PrecacheModel
+import TextForms
 
 /// A bearer token's text: `pc_` and 43 characters of base64url, 256 random bits.
 ///

@@ -3,6 +3,7 @@ import HTTPTypes
 import PrecacheAPI
 package import PrecacheModel
 import Synchronization
+import TextForms
 
 /// Asks Glance (Image API v2) for images, on behalf of the service's user.
 package final class GlanceClient: Sendable {

@@ -1,4 +1,5 @@
 import PrecacheModel
+import TextForms
 
 /// Gives notices their bytes.
 struct DeliveryWriter: Sendable {

@@ -1,5 +1,6 @@
 import Digesting
 import PrecacheModel
+import TextForms
 
 /// Says what a webhook is told of a job's events, which it takes in their order, each once.
 struct NoticeShaper {
@@ -112,11 +113,8 @@ struct HostCompletion: Hashable, Sendable {
 enum StableUUID {
     /// Made of the SHA-256 of the text.
     static func of(_ text: String) -> String {
-        var bytes = Array(sha256(Array(text.utf8)).prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x80
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = Array(hexEncode(bytes))
-        return [hex[..<8], hex[8..<12], hex[12..<16], hex[16..<20], hex[20...]].map { String($0) }
-            .joined(separator: "-")
+        let bytes = sha256(Array(text.utf8))
+        func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        return UUIDText.text(version: 8, high: word(bytes[..<8]), low: word(bytes[8..<16]))
     }
 }

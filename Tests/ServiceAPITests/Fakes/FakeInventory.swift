@@ -1,6 +1,7 @@
 import PrecacheModel
 import ServiceAPI
 import Synchronization
+import TextForms
 
 /// An inventory in memory: as much of it as routes can tell from the real one.
 final class FakeInventory: HostRecords, AggregateRecords, CatalogueRecords {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PrecacheClient
 import PrecacheModel
+import TextForms
 
 /// `precache cache AGGREGATE IMAGE…`.
 struct CacheCommand: ServiceCommand {

@@ -1,5 +1,6 @@
 import PrecacheClient
 import PrecacheModel
+import TextForms
 
 /// Makes image ids of what people write: an id stays, a name becomes the id of the image that has it.
 struct ImageResolver {

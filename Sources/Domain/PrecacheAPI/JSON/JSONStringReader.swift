@@ -1,3 +1,5 @@
+import TextForms
+
 /// Reads one JSON string, from after its opening quote to after its closing one.
 struct JSONStringReader {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -118,21 +120,12 @@ struct JSONStringReader {
     private mutating func unit() throws(JSONSyntaxError) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard position < bytes.count, let digit = Self.hexadecimal(bytes[position]) else {
+            guard position < bytes.count, let digit = Hexadecimal.value(of: bytes[position]) else {
                 throw JSONSyntaxError("four hexadecimal digits must follow \\u", offset: position)
             }
-            code = code << 4 | digit
+            code = code << 4 | UInt32(digit)
             position += 1
         }
         return code
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt32? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
-        default: nil
-        }
     }
 }

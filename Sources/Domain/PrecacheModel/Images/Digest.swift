@@ -1,3 +1,5 @@
+import TextForms
+
 /// The digest that an image's bytes must have.
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// The algorithm.

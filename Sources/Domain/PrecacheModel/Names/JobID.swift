@@ -1,3 +1,5 @@
+import TextForms
+
 /// A job's identifier: a lower-case UUID, chosen by the service.
 package struct JobID: Hashable, Sendable, CustomStringConvertible {
     /// The identifier as text, 36 characters.

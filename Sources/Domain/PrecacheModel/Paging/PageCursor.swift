@@ -1,3 +1,5 @@
+import TextForms
+
 /// A place in a list, opaque to callers: the list's kind and the sort key of the last item seen.
 ///
 /// As text: the parts, joined by the unit separator (U+001F), in unpadded base64url (RFC 4648 section 5).

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TextForms
 
 /// A moment, in microseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX).
 ///
@@ -27,7 +28,7 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///
     /// Throws ``InvalidValue`` for anything else. A leap second counts as the second after it.
     package init(_ text: String) throws(InvalidValue) {
-        guard let value = TimestampText.parse(text) else {
+        guard let value = RFC3339.parse(text) else {
             throw InvalidValue("time", text, rule: "RFC 3339, for example 2026-01-31T08:00:00Z")
         }
         self.init(microseconds: value)
@@ -53,10 +54,12 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 
     /// RFC 3339 in UTC, 27 characters: `2026-01-31T08:00:00.000000Z`.
-    package var description: String { String(decoding: TimestampText.bytes(microseconds), as: UTF8.self) }
+    package var description: String {
+        String(decoding: RFC3339.bytes(microseconds: microseconds), as: UTF8.self)
+    }
 
     /// The same as ``description``, as ASCII bytes.
-    package var utf8: [UInt8] { TimestampText.bytes(microseconds) }
+    package var utf8: [UInt8] { RFC3339.bytes(microseconds: microseconds) }
 
     private static func microseconds(of duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components

@@ -1,3 +1,5 @@
+import TextForms
+
 /// Takes a chunked body apart (RFC 9112 section 7.1), strictly: every line ends with CR LF, sizes are plain
 /// hexadecimal.
 ///
@@ -80,9 +82,9 @@ struct ChunkedDecoder {
     private func parseSize(_ line: UnsafeRawBufferPointer) throws(HTTPFailure) -> Int {
         var size = 0
         var index = 0
-        while index < line.count, let digit = ASCII.hexValue(line[index]) {
+        while index < line.count, let digit = Hexadecimal.value(of: line[index]) {
             guard index < 15 else { throw Self.broken }
-            size = size << 4 | digit
+            size = size << 4 | Int(digit)
             index += 1
         }
         guard index > 0, index == line.count || line[index] == UInt8(ascii: ";"),

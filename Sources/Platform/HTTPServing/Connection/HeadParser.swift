@@ -1,4 +1,5 @@
 import HTTPTypes
+import TextForms
 
 /// Checks and takes apart a complete head.
 ///
@@ -119,8 +120,8 @@ struct HeadParser {
         var index = 0
         while index < target.count {
             if target[index] == UInt8(ascii: "%") {
-                guard index + 2 < target.count, ASCII.hexValue(target[index + 1]) != nil,
-                    ASCII.hexValue(target[index + 2]) != nil
+                guard index + 2 < target.count, Hexadecimal.value(of: target[index + 1]) != nil,
+                    Hexadecimal.value(of: target[index + 2]) != nil
                 else { throw .badRequest("The request target has a '%' without two hexadecimal digits.") }
             }
             index += 1

@@ -29,16 +29,6 @@ enum ASCII {
             && byte != 0x5c
     }
 
-    @inline(__always)
-    static func hexValue(_ byte: UInt8) -> Int? {
-        switch byte {
-        case 0x30...0x39: Int(byte) - 0x30
-        case 0x41...0x46: Int(byte) - 0x37
-        case 0x61...0x66: Int(byte) - 0x57
-        default: nil
-        }
-    }
-
     // One bit for each of !#$%&'*+-.0-9 and A-Z^_`a-z|~.
     private static let tokenLow: UInt64 = 0x03ff_6cfa_0000_0000
     private static let tokenHigh: UInt64 = 0x57ff_ffff_c7ff_fffe

@@ -1,3 +1,5 @@
+import TextForms
+
 /// Percent-decoding (RFC 3986 section 2.1) that refuses rather than guesses.
 enum PercentDecoding {
     /// The decoded text; nil for broken escapes, bytes that are not UTF-8, and NUL.
@@ -13,10 +15,10 @@ enum PercentDecoding {
             while let byte = iterator.next() {
                 switch byte {
                 case 0x25:
-                    guard let high = iterator.next().flatMap(ASCII.hexValue),
-                        let low = iterator.next().flatMap(ASCII.hexValue), high | low != 0
+                    guard let high = iterator.next().flatMap(Hexadecimal.value(of:)),
+                        let low = iterator.next().flatMap(Hexadecimal.value(of:)), high | low != 0
                     else { return nil }
-                    bytes.append(UInt8(high << 4 | low))
+                    bytes.append(high << 4 | low)
                 case 0x2b where plusIsSpace: bytes.append(0x20)
                 default: bytes.append(byte)
                 }

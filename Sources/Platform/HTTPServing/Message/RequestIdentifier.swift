@@ -1,3 +1,5 @@
+import TextForms
+
 /// A request's name: sixteen random bytes until somebody wants to read it, so that the hot path makes no text.
 enum RequestIdentifier: Sendable {
     case given(String)
@@ -12,25 +14,7 @@ enum RequestIdentifier: Sendable {
     var text: String {
         switch self {
         case .given(let text): text
-        case .random(let high, let low): Self.uuid(high & ~0xf000 | 0x4000, low & ~(0b11 << 62) | 0b10 << 62)
-        }
-    }
-
-    private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
-        let digits: StaticString = "0123456789abcdef"
-        return String(unsafeUninitializedCapacity: 40) { buffer in
-            var index = 0
-            func put(_ byte: UInt8) {
-                buffer.initializeElement(at: index, to: byte)
-                index += 1
-            }
-            for byte in "req-".utf8 { put(byte) }
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 { put(UInt8(ascii: "-")) }
-                let word = nibble < 16 ? high : low
-                put(digits.utf8Start[Int(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15])
-            }
-            return index
+        case .random(let high, let low): "req-" + UUIDText.text(version: 4, high: high, low: low)
         }
     }
 }

@@ -1,4 +1,6 @@
+internal import Glibc
 internal import Logging
+internal import TextForms
 
 /// One log event as bytes, its line feed included.
 struct LogLine {
@@ -11,6 +13,13 @@ struct LogLine {
     let message: String
     let error: String?
     let metadata: Logger.Metadata
+
+    /// The wall clock, in milliseconds since 1970.
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
 
     func bytes(_ format: LogFormat) -> [UInt8] {
         var line: [UInt8] = []
@@ -33,7 +42,7 @@ struct LogLine {
 extension LogLine {
     private func appendLogfmt(to line: inout [UInt8]) {
         line.append(contentsOf: "ts=".utf8)
-        RFC3339.append(milliseconds, to: &line)
+        RFC3339.append(milliseconds: milliseconds, to: &line)
         line.append(contentsOf: " level=\(level.rawValue) logger=".utf8)
         LogText.appendLogfmtValue(label, to: &line)
         line.append(contentsOf: " msg=".utf8)
@@ -60,7 +69,7 @@ extension LogLine {
 extension LogLine {
     private func appendJSON(to line: inout [UInt8]) {
         line.append(contentsOf: #"{"ts":""#.utf8)
-        RFC3339.append(milliseconds, to: &line)
+        RFC3339.append(milliseconds: milliseconds, to: &line)
         line.append(contentsOf: #"","level":"\#(level.rawValue)","logger":"#.utf8)
         LogText.appendQuoted(label, to: &line)
         line.append(contentsOf: #","msg":"#.utf8)

@@ -62,7 +62,7 @@ final class LogWriter: Sendable {
 
     private static func notice(of dropped: Int) -> LogLine {
         LogLine(
-            milliseconds: RFC3339.now(),
+            milliseconds: LogLine.now(),
             level: .warning,
             label: "log",
             message: "lines dropped, since nobody read them",

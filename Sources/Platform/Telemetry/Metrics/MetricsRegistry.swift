@@ -8,7 +8,6 @@ internal import Synchronization
 package final class MetricsRegistry: Sendable {
     private struct State {
         var families: [String: any MetricFamily] = [:]
-        var scrapeBodies: [@Sendable () -> Void] = []
     }
 
     /// The media type of ``render()``: the Prometheus text format, version 0.0.4.
@@ -77,17 +76,8 @@ package final class MetricsRegistry: Sendable {
         _ = register(description) { ObservedMetric(description: $0, read: read) }
     }
 
-    /// Adds work to do before each ``render()``, such as setting gauges from counts kept elsewhere.
-    ///
-    /// It runs on the scraping thread and must not block.
-    package func onScrape(_ body: @escaping @Sendable () -> Void) {
-        state.withLock { $0.scrapeBodies.append(body) }
-    }
-
     /// All metrics in the Prometheus text format 0.0.4, families and series in the order of their names.
     package func render() -> [UInt8] {
-        // Outside the lock: a scrape body may register and set metrics.
-        for body in state.withLock({ $0.scrapeBodies }) { body() }
         let families = state.withLock {
             $0.families.values.sorted { $0.description.name < $1.description.name }
         }

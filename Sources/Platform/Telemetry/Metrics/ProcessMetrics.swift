@@ -29,7 +29,7 @@ package enum ProcessMetrics {
             help: "File descriptors that may be open at once.",
             read: descriptorLimit
         )
-        let started = Double(RFC3339.now()) / 1_000
+        let started = Double(LogLine.now()) / 1_000
         registry.observed(
             .gauge,
             "process_start_time_seconds",

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import PrecacheModel
+internal import TextForms
 
 /// SQL about aggregates and their members.
 enum AggregateRows {

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import PrecacheModel
+internal import TextForms
 
 /// The inventory's tables.
 package enum InventorySchema {

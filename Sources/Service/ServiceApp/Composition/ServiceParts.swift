@@ -12,6 +12,7 @@ import PrecacheModel
 import Reactor
 import ServiceAPI
 import Telemetry
+import TextForms
 
 /// The parts of the service that work on an open database, connected.
 struct ServiceParts: Sendable {
@@ -106,7 +107,7 @@ struct ServiceParts: Sendable {
                 defaults: configuration.defaults,
                 metrics: metrics,
                 stop: stop,
-                digest: { hexEncode(sha256($0)) },
+                digest: { Hexadecimal.encode(sha256($0)) },
                 clock: { .now() },
                 logger: logger
             )

@@ -2,17 +2,28 @@
 package enum UUIDText {
     /// A random UUID (RFC 9562 section 5.4, version 4), lower case.
     package static func make() -> String {
-        let high = (UInt64.random(in: 0...UInt64.max) & 0xFFFF_FFFF_FFFF_0FFF) | 0x0000_0000_0000_4000
-        let low = (UInt64.random(in: 0...UInt64.max) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
-            let word = index < 16 ? high : low
-            text.append(digits[Int(word >> UInt64(60 - 4 * (index % 16)) & 0xF)])
+        var system = SystemRandomNumberGenerator()
+        return text(version: 4, high: system.next(), low: system.next())
+    }
+
+    /// A UUID of so many bits (RFC 9562 section 4), lower case; version and variant take the place of six of them.
+    package static func text(version: UInt64, high: UInt64, low: UInt64) -> String {
+        let high = high & ~0xf000 | version << 12
+        let low = low & ~(0b11 << 62) | 0b10 << 62
+        return String(unsafeUninitializedCapacity: 36) { buffer in
+            var index = 0
+            for nibble in 0..<32 {
+                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+                    buffer.initializeElement(at: index, to: UInt8(ascii: "-"))
+                    index += 1
+                }
+                let word = nibble < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15
+                buffer.initializeElement(at: index, to: Hexadecimal.digit(value))
+                index += 1
+            }
+            return index
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Whether a text is a UUID in its usual form of 36 characters, in either case.

@@ -1,34 +1,45 @@
-/// RFC 3339 both ways, by arithmetic on the proleptic Gregorian calendar.
-enum TimestampText {
+/// Times as text (RFC 3339) both ways, by arithmetic on the proleptic Gregorian calendar: no calendar library is asked.
+package enum RFC3339 {
     /// Microseconds in a day.
     private static let day: Int64 = 86_400_000_000
 
-    static func bytes(_ microseconds: Int64) -> [UInt8] {
+    /// A moment in UTC with six digits of fraction, 27 characters: `2026-01-31T08:00:00.000000Z`; years 0 to 9999.
+    package static func bytes(microseconds: Int64) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(27)
+        append(microseconds, digits: 6, to: &text)
+        return text
+    }
+
+    /// Appends a moment in UTC with three digits of fraction, 24 characters: `2026-01-31T08:00:00.000Z`.
+    package static func append(milliseconds: Int64, to text: inout [UInt8]) {
+        append(milliseconds * 1_000, digits: 3, to: &text)
+    }
+
+    private static func append(_ microseconds: Int64, digits: Int, to text: inout [UInt8]) {
         let days = microseconds >= 0 ? microseconds / day : (microseconds - day + 1) / day
         var rest = microseconds - days * day
         let (year, month, date) = civil(fromDays: days)
-        var text: [UInt8] = []
-        text.reserveCapacity(27)
-        append(year, digits: 4, to: &text)
+        append(number: year, digits: 4, to: &text)
         text.append(UInt8(ascii: "-"))
-        append(month, digits: 2, to: &text)
+        append(number: month, digits: 2, to: &text)
         text.append(UInt8(ascii: "-"))
-        append(date, digits: 2, to: &text)
+        append(number: date, digits: 2, to: &text)
         for (unit, mark) in [
             (Int64(3_600_000_000), UInt8(ascii: "T")), (60_000_000, UInt8(ascii: ":")),
             (1_000_000, UInt8(ascii: ":")),
         ] {
             text.append(mark)
-            append(rest / unit, digits: 2, to: &text)
+            append(number: rest / unit, digits: 2, to: &text)
             rest %= unit
         }
         text.append(UInt8(ascii: "."))
-        append(rest, digits: 6, to: &text)
+        append(number: digits == 6 ? rest : rest / 1_000, digits: digits, to: &text)
         text.append(UInt8(ascii: "Z"))
-        return text
     }
 
-    static func parse(_ text: String) -> Int64? {
+    /// Microseconds since 1970 of a text in any offset; digits beyond the sixth are dropped; nil for anything else.
+    package static func parse(_ text: String) -> Int64? {
         var reader = Reader(bytes: Array(text.utf8))
         guard let year = reader.number(4), reader.mark("-"), let month = reader.number(2), reader.mark("-"),
             let date = reader.number(2), reader.mark("T", "t", " "), let hour = reader.number(2),
@@ -72,7 +83,7 @@ enum TimestampText {
         }
     }
 
-    private static func append(_ value: Int64, digits: Int, to text: inout [UInt8]) {
+    private static func append(number value: Int64, digits: Int, to text: inout [UInt8]) {
         var divisor: Int64 = 1
         for _ in 1..<digits { divisor *= 10 }
         while divisor > 0 {

@@ -1,5 +1,0 @@
-/// One thing for a loop's thread to run.
-enum LoopWork {
-    case job(UnownedJob)
-    case closure(@Sendable () -> Void)
-}
