@@ -2,6 +2,7 @@ import CLinux
 import ImageCache
 import PrecacheModel
 import Reactor
+import Synchronization
 
 /// One download for each image, however many ask for it: who comes later joins, and it ends when nobody is left.
 actor Downloads {
@@ -162,4 +163,65 @@ actor Downloads {
             self.progress = progress
         }
     }
+}
+
+/// The sources of a download, which whoever asks for it again may replace: newer ones carry fresher tokens.
+final class SourceList: Sendable {
+    private let state: Mutex<(sources: [ImageSource], generation: Int)>
+
+    init(_ sources: [ImageSource]) { state = Mutex((sources, 0)) }
+
+    var current: (sources: [ImageSource], generation: Int) { state.withLock { $0 } }
+
+    func replace(_ sources: [ImageSource]) {
+        state.withLock { state in
+            guard state.sources != sources else { return }
+            state = (sources, state.generation + 1)
+        }
+    }
+}
+
+/// How long those who wait for a download want its image kept: the longest wish counts.
+final class KeepWish: Sendable {
+    private let wish: Mutex<(longest: Duration?, granted: Duration?)>
+
+    init(_ keep: Duration?) { wish = Mutex((keep, nil)) }
+
+    /// Adds a wish.
+    func add(_ keep: Duration?) {
+        guard let keep else { return }
+        wish.withLock { $0.longest = max($0.longest ?? keep, keep) }
+    }
+
+    /// What to pin the image for now that it is there; wishes that come later aren't granted by it.
+    func grant() -> Duration? {
+        wish.withLock { wish in
+            wish.granted = wish.longest
+            return wish.longest
+        }
+    }
+
+    /// Whether the pin that the download set is shorter than this.
+    func isShorter(than keep: Duration) -> Bool { wish.withLock { $0.granted.map { $0 < keep } ?? true } }
+}
+
+/// How far a download is: written by it, read by whoever watches.
+package final class ImageProgress: Sendable {
+    private let done = Atomic<Int64>(0)
+    private let total: Atomic<Int64>
+
+    init(total: Int64?) { self.total = Atomic(total ?? -1) }
+
+    /// Bytes on the disk, those of an earlier download included.
+    package var bytesDone: Int64 { done.load(ordering: .relaxed) }
+
+    /// The image's size, once known.
+    package var bytesTotal: Int64? {
+        let value = total.load(ordering: .relaxed)
+        return value < 0 ? nil : value
+    }
+
+    func set(done bytes: Int64) { done.store(bytes, ordering: .relaxed) }
+
+    func set(total bytes: Int64) { total.store(bytes, ordering: .relaxed) }
 }

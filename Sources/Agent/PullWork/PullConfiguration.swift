@@ -1,4 +1,7 @@
 package import HTTPFetching
+import ImageCache
+import Logging
+import Reactor
 
 /// How images are fetched and how long tasks are remembered.
 package struct PullConfiguration: Sendable {
@@ -56,4 +59,19 @@ package struct PullConfiguration: Sendable {
         self.rememberedTasks = rememberedTasks
         self.runningTasks = runningTasks
     }
+}
+
+/// What every download works with.
+struct PullContext: Sendable {
+    /// Nil where the host's storage needs no cache.
+    let cache: ImageCache?
+    /// Who evicts what is unused where the disk is short; nil for nobody.
+    let room: (any RoomMaker)?
+    let fetcher: HTTPFetcher
+    let loop: EventLoop
+    let configuration: PullConfiguration
+    let gate: DownloadGate
+    let limiter: RateLimiter
+    let metrics: PullMetrics
+    let logger: Logger
 }

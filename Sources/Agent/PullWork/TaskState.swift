@@ -1,4 +1,5 @@
-import PrecacheModel
+import ImageCache
+package import PrecacheModel
 import Synchronization
 
 /// What is known of a task: written by the desk, read by whoever watches.
@@ -29,4 +30,62 @@ final class TaskState: Sendable {
         contents.withLock { body(&$0) }
         bell.ring()
     }
+}
+
+extension AgentTask {
+    /// What the task wants, without where to get it: that may differ between two tellings of one attempt.
+    var wish: Set<ExpectedImage> { Set(images.map(\.expected)) }
+}
+
+extension OrderedImage {
+    /// What the cached file has to be.
+    var expected: ExpectedImage {
+        ExpectedImage(
+            id: id,
+            sizeBytes: reference.sizeBytes,
+            digest: reference.digest,
+            allowsUnverified: reference.allowsUnverified,
+            diskFormat: reference.diskFormat
+        )
+    }
+}
+
+/// A task as it stands.
+package struct PullSnapshot: Sendable {
+    /// The task's id.
+    package var id: TaskID
+    /// The job.
+    package var job: JobID
+    /// The attempt's number.
+    package var attempt: Int
+    /// Whether every image has an outcome.
+    package var isFinished: Bool
+    /// The images in the task's order; `running` while one is being worked on.
+    package var images: [(id: ImageID, outcome: ImageOutcome)]
+
+    init(_ contents: TaskState.Contents) {
+        id = contents.task.id
+        job = contents.task.job
+        attempt = contents.task.attempt
+        isFinished = contents.isFinished
+        images = contents.task.images.map { image in
+            let progress = contents.progress[image.id]
+            var outcome =
+                contents.outcome(of: image.id) ?? ImageOutcome(.running, bytesDone: progress?.bytesDone ?? 0)
+            outcome.bytesTotal = outcome.bytesTotal ?? progress?.bytesTotal ?? image.reference.sizeBytes
+            return (image.id, outcome)
+        }
+    }
+}
+
+/// Why a task isn't taken.
+package enum PullRefusal: Error, Hashable, Sendable {
+    /// A newer attempt is known.
+    case staleAttempt(current: Int)
+    /// The same attempt was ordered before, with other images.
+    case conflict
+    /// So many tasks run already.
+    case tooManyTasks(Int)
+    /// The agent is stopping.
+    case stopping
 }

@@ -127,3 +127,39 @@ package struct ObjectReader {
         }
     }
 }
+
+/// Collects what is wrong with a request, so that its sender learns of everything at once.
+package struct InputProblems: Sendable {
+    /// The most problems kept; more are counted only.
+    package static let maximumKept = 100
+
+    /// What is wrong, in the order found.
+    package private(set) var list: [FieldProblem] = []
+    /// How many there are, also those not kept.
+    package private(set) var count = 0
+
+    /// Nothing wrong yet.
+    package init() {}
+
+    /// Adds one.
+    package mutating func add(_ field: String, _ message: String) {
+        count += 1
+        if list.count < Self.maximumKept { list.append(FieldProblem(field, message)) }
+    }
+
+    /// Whether nothing is wrong.
+    package var isEmpty: Bool { count == 0 }
+}
+
+/// What is wrong with one field of a request: an element of a problem's `errors`.
+package struct FieldProblem: Error, Hashable, Sendable {
+    /// Where, for example `cache[1].id`; empty for the whole body.
+    package let field: String
+    /// What is wrong and what would be right.
+    package let message: String
+
+    package init(_ field: String, _ message: String) {
+        self.field = field
+        self.message = message
+    }
+}

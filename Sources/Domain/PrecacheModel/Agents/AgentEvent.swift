@@ -15,3 +15,32 @@ package enum AgentEvent: Hashable, Sendable {
     /// Something that this version doesn't know: to be ignored.
     case unknown(type: String)
 }
+
+/// How far a download is.
+package struct ByteProgress: Hashable, Sendable {
+    /// The largest count of bytes that is believed or kept: the largest integer that every reader of JSON keeps
+    /// exactly (RFC 8259, section 6).
+    ///
+    /// Counts come from agents; a sum of a few of those that lie must not overflow.
+    package static let limit: Int64 = 9_007_199_254_740_991
+
+    /// Bytes fetched.
+    package var done: Int64
+    /// Bytes in all, if known.
+    package var total: Int64?
+
+    package init(done: Int64, total: Int64?) {
+        self.done = done
+        self.total = total
+    }
+
+    /// A count, or the nearest that is believed.
+    package static func bounded(_ count: Int64) -> Int64 { min(max(count, 0), limit) }
+
+    /// A sum that stays within what is believed, for addends that may be negative.
+    package static func boundedSum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, overflows) = left.addingReportingOverflow(right)
+        if overflows { return right < 0 ? -limit : limit }
+        return min(max(sum, -limit), limit)
+    }
+}

@@ -31,35 +31,6 @@ package struct AgentTask: Hashable, Sendable {
     }
 }
 
-/// A task's name in the agent protocol: 1 to 128 of `[a-zA-Z0-9._-]`, the same for every attempt.
-package struct TaskID: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The name as text.
-    package let text: String
-
-    /// Checks a name.
-    ///
-    /// Throws ``InvalidValue`` with the rule it broke.
-    package init(_ text: String) throws(InvalidValue) {
-        let isRight = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "._-".utf8.contains(byte)
-        }
-        guard (1...128).contains(text.utf8.count), isRight else {
-            throw InvalidValue("task id", text, rule: "1 to 128 letters, digits, '.', '_' and '-'")
-        }
-        self.text = text
-    }
-
-    /// The name that the service gives: `<job>.<the host's number within the job>`.
-    package init(job: JobID, host: Int) { text = "\(job.text).\(host)" }
-
-    /// Orders by text.
-    package static func < (left: TaskID, right: TaskID) -> Bool { left.text < right.text }
-
-    /// The value as text, fit for logs.
-    package var description: String { text }
-}
-
 /// One image of a task: what its bytes must be, and where the host finds them.
 package struct OrderedImage: Hashable, Sendable {
     /// What is known of the image; an agent's has the first of the sources as its URL.

@@ -61,3 +61,110 @@ package struct ImageReference: Hashable, Sendable {
         )
     }
 }
+
+/// Where the knowledge of an image comes from, and with it how its bytes are asked for.
+package enum ImageOrigin: String, Sendable, CaseIterable {
+    /// The catalogue: the URL is asked as it is.
+    case catalogue
+    /// Glance: it is asked with a token of the service's user, at whichever endpoint works.
+    case imageService = "image_service"
+    /// Nobody looked it up yet: a job waits with it until the service has.
+    case unresolved
+    /// It was looked up in vain: its results in the job have ended with the reason.
+    case absent
+}
+
+/// What an image's bytes claim to be, in Glance's words (`disk_formats`).
+package enum DiskFormat: String, Sendable, CaseIterable {
+    /// Plain disk bytes.
+    case raw
+    /// QEMU copy-on-write, version 2 or 3.
+    case qcow2
+    /// An optical disk's file system (ISO 9660).
+    case iso
+    /// VMware's disk.
+    case vmdk
+    /// Microsoft's older disk.
+    case vhd
+    /// Microsoft's newer disk.
+    case vhdx
+    /// VirtualBox's disk.
+    case vdi
+    /// Parallels' disk.
+    case ploop
+    /// An Amazon kernel.
+    case aki
+    /// An Amazon ramdisk.
+    case ari
+    /// An Amazon machine image.
+    case ami
+}
+
+/// What looking an image up came to.
+package enum ImageAnswer: Hashable, Sendable {
+    /// The image, and where its bytes are.
+    case found(ImageReference)
+    /// It can't be had, and asking again wouldn't help; `detail` is for people and holds no secret.
+    case absent(Reason, detail: String)
+}
+
+/// An image of the catalogue: one that isn't in Glance.
+package struct CatalogueImage: Hashable, Sendable {
+    /// What is known of it.
+    package var reference: ImageReference
+    /// When it was added.
+    package var createdAt: Timestamp
+    /// When its entry last changed.
+    package var updatedAt: Timestamp
+
+    package init(reference: ImageReference, createdAt: Timestamp, updatedAt: Timestamp) {
+        self.reference = reference
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// The identifier.
+    package var id: ImageID { reference.id }
+}
+
+/// What of a source's URL may be shown to people and kept in records.
+package enum SourceURL {
+    /// The URL without user, password, query and fragment, any of which may be a secret.
+    ///
+    /// Shortened to 500 characters.
+    package static func shown(_ url: String) -> String {
+        guard let separator = url.firstRange(of: "://") else { return "(not a URL)" }
+        let rest = url[separator.upperBound...].prefix { $0 != "?" && $0 != "#" }
+        var authority = rest.prefix { $0 != "/" }
+        let path = rest[authority.endIndex...]
+        if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+        return String("\(url[..<separator.upperBound])\(authority)\(path)".prefix(500))
+    }
+}
+
+/// Names the place that an image comes from, for the limit on downloads per source: scheme, host and port.
+package struct SourceKey: Hashable, Sendable, CustomStringConvertible {
+    /// For example `https://images.example:443`.
+    package let text: String
+
+    /// The source of a URL.
+    ///
+    /// Anything that isn't `scheme://authority/…` is a source of its own.
+    package init(url: String) {
+        guard let separator = url.firstRange(of: "://") else {
+            text = url
+            return
+        }
+        let scheme = url[..<separator.lowerBound].lowercased()
+        let rest = url[separator.upperBound...]
+        var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+        let port = scheme == "https" ? ":443" : ":80"
+        let hasPort = authority.last != "]" && authority.drop { $0 != "]" || $0 == ":" }.contains(":")
+        let plainPort = !authority.contains("]") && authority.contains(":")
+        text = scheme + "://" + authority.lowercased() + (hasPort || plainPort ? "" : port)
+    }
+
+    /// The value as text, fit for logs.
+    package var description: String { text }
+}

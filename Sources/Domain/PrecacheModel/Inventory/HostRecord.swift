@@ -31,3 +31,162 @@ package struct HostRecord: Hashable, Sendable {
     /// Whether its agent is alive, as of `now`.
     package func state(at now: Timestamp) -> HostState { HostState.of(lastHeartbeat, now: now) }
 }
+
+/// What an operator says of a host: the part of a ``HostRecord`` that `PUT` and inventory files set.
+package struct HostEntry: Hashable, Sendable {
+    /// The agent's port unless said otherwise.
+    package static let defaultPort = 7701
+
+    /// The name.
+    package var name: HostName
+    /// Where its agent listens: an IP address or a DNS name.
+    ///
+    /// The default is the host's name.
+    package var address: String
+    /// The agent's TCP port, 1 to 65535; the default is ``defaultPort``.
+    package var port: Int
+    /// Whether it takes part in jobs; the default is true.
+    package var isEnabled: Bool
+    /// Why it doesn't, in an operator's words.
+    package var disabledReason: String?
+    /// Free texts by key.
+    package var labels: [String: String]
+
+    package init(
+        name: HostName,
+        address: String? = nil,
+        port: Int = defaultPort,
+        isEnabled: Bool = true,
+        disabledReason: String? = nil,
+        labels: [String: String] = [:]
+    ) {
+        self.name = name
+        self.address = address ?? name.text
+        self.port = port
+        self.isEnabled = isEnabled
+        self.disabledReason = disabledReason
+        self.labels = labels
+    }
+}
+
+/// What is known of a host's agent.
+package enum HostState: String, Sendable, CaseIterable {
+    /// Its last heartbeat is recent.
+    case up
+    /// It used to send heartbeats and has missed several.
+    case down
+    /// It never sent a heartbeat, or the clock went back behind its last one: worth trying.
+    case unknown
+
+    /// How many intervals without a heartbeat make a host `down`.
+    package static let missedIntervals = 3
+
+    /// The state that follows from the last heartbeat.
+    ///
+    /// - Parameters:
+    ///   - receivedAt: When the last heartbeat came, by our clock; nil if none ever came.
+    ///   - interval: How often the agent said that it sends them.
+    ///   - now: Our clock.
+    /// - Returns: `down` from the moment that ``missedIntervals`` intervals have passed.
+    package static func of(receivedAt: Timestamp?, interval: Duration, now: Timestamp) -> HostState {
+        guard let receivedAt else { return .unknown }
+        let allowed = max(interval, .seconds(1)) * missedIntervals
+        let age = now - receivedAt
+        if age < .zero - allowed { return .unknown }
+        return age < allowed ? .up : .down
+    }
+
+    /// The state that follows from the last heartbeat, if any.
+    package static func of(_ heartbeat: HeartbeatRecord?, now: Timestamp) -> HostState {
+        of(receivedAt: heartbeat?.receivedAt, interval: heartbeat?.interval ?? .zero, now: now)
+    }
+}
+
+/// A host as Nova's API shows it: a `nova-compute` service and a hypervisor.
+package struct ComputeHost: Hashable, Sendable {
+    /// The host, its last heartbeat without images.
+    package var host: HostRecord
+    /// The identifier of its service from microversion 2.53 on; before that it is ``HostRecord/id``.
+    package var serviceUUID: String
+    /// The identifier of its hypervisor from microversion 2.53 on; before that it is ``HostRecord/id``.
+    package var hypervisorUUID: String
+    /// The availability zones of its aggregates, each once, sorted; mostly one or none.
+    package var zones: [String]
+
+    package init(host: HostRecord, serviceUUID: String, hypervisorUUID: String, zones: [String]) {
+        self.host = host
+        self.serviceUUID = serviceUUID
+        self.hypervisorUUID = hypervisorUUID
+        self.zones = zones
+    }
+}
+
+/// What an agent last said of itself.
+package struct HeartbeatRecord: Hashable, Sendable {
+    /// When the service received it, by the service's clock; on the agent, when it was made.
+    package var receivedAt: Timestamp
+    /// How often the agent sends them.
+    package var interval: Duration
+    /// The agent's version, if it told.
+    package var version: String?
+    /// When the agent started, by its own clock.
+    package var startedAt: Timestamp?
+    /// The size of the cache's file system.
+    package var diskTotalBytes: Int64?
+    /// What is free on it.
+    package var diskFreeBytes: Int64?
+    /// How many images its cache holds.
+    package var cacheImages: Int
+    /// How many bytes they take.
+    package var cacheBytes: Int64
+    /// Cached files whose bytes no longer are what they were: those that instances use, and those moved away.
+    package var cacheDamaged: Int
+    /// Tasks under way.
+    package var tasks: Int
+    /// What is cached; at most 1,000 entries.
+    ///
+    /// Lists of hosts leave it empty.
+    package var images: [HeartbeatImage]
+
+    package init(
+        receivedAt: Timestamp,
+        interval: Duration,
+        version: String? = nil,
+        startedAt: Timestamp? = nil,
+        diskTotalBytes: Int64? = nil,
+        diskFreeBytes: Int64? = nil,
+        cacheImages: Int = 0,
+        cacheBytes: Int64 = 0,
+        cacheDamaged: Int = 0,
+        tasks: Int = 0,
+        images: [HeartbeatImage] = []
+    ) {
+        self.receivedAt = receivedAt
+        self.interval = interval
+        self.version = version
+        self.startedAt = startedAt
+        self.diskTotalBytes = diskTotalBytes
+        self.diskFreeBytes = diskFreeBytes
+        self.cacheImages = cacheImages
+        self.cacheBytes = cacheBytes
+        self.cacheDamaged = cacheDamaged
+        self.tasks = tasks
+        self.images = images
+    }
+}
+
+/// One image that a host's cache holds.
+package struct HeartbeatImage: Hashable, Sendable {
+    /// The image.
+    package let id: ImageID
+    /// The file's size.
+    package let sizeBytes: Int64
+    /// Whether the agent has checked its digest.
+    package let isVerified: Bool
+
+    package init(id: ImageID, sizeBytes: Int64, isVerified: Bool) {
+        self.id = id
+        self.sizeBytes = sizeBytes
+        self.isVerified = isVerified
+    }
+}

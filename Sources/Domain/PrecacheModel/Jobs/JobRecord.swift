@@ -77,3 +77,127 @@ package struct JobRecord: Hashable, Sendable {
         self.note = note
     }
 }
+
+/// An image of a job, as shown with it.
+package struct JobImage: Hashable, Sendable {
+    /// The identifier.
+    package var id: ImageID
+    /// Its name when the job was accepted, if any.
+    package var name: String?
+    /// Its size when the job was accepted, if known.
+    package var sizeBytes: Int64?
+
+    package init(id: ImageID, name: String?, sizeBytes: Int64?) {
+        self.id = id
+        self.name = name
+        self.sizeBytes = sizeBytes
+    }
+}
+
+/// Where a job stands, computed from its outcomes.
+package enum JobState: String, Sendable, CaseIterable {
+    /// Accepted; no host has begun.
+    case queued
+    /// At least one host has begun.
+    case running
+    /// Ended: no error, nothing skipped or cancelled. Also a job with nothing to do.
+    case succeeded
+    /// Ended: some good, some not.
+    case partial
+    /// Ended: none good.
+    case failed
+    /// Ended because someone cancelled it.
+    case cancelled
+
+    /// Whether the job has ended.
+    package var isFinal: Bool { self != .queued && self != .running }
+}
+
+/// How many results of a job have each outcome.
+package struct OutcomeCounts: Hashable, Sendable {
+    private var counts: [Int]
+
+    /// All zero.
+    package init() { counts = Array(repeating: 0, count: Outcome.allCases.count) }
+
+    /// The number of results with this outcome.
+    package subscript(outcome: Outcome) -> Int {
+        get { counts[Self.index(outcome)] }
+        set { counts[Self.index(outcome)] = newValue }
+    }
+
+    /// All results.
+    package var total: Int { counts.reduce(0, +) }
+
+    /// Results that nothing will change any more.
+    package var finished: Int { total - self[.pending] - self[.running] }
+
+    /// The job's state that follows from these counts.
+    ///
+    /// - Parameters:
+    ///   - cancelRequested: Whether someone cancelled the job.
+    ///   - started: Whether a host has begun, or had begun before its work was queued again.
+    /// - Returns: A final state once every result is final.
+    package func state(cancelRequested: Bool, started: Bool) -> JobState {
+        guard finished == total else { return started ? .running : .queued }
+        if cancelRequested && self[.cancelled] > 0 { return .cancelled }
+        let good = self[.cached] + self[.existing] + self[.unsupported]
+        if good == total { return .succeeded }
+        return good > 0 ? .partial : .failed
+    }
+
+    private static func index(_ outcome: Outcome) -> Int {
+        switch outcome {
+        case .pending: 0
+        case .running: 1
+        case .cached: 2
+        case .existing: 3
+        case .error: 4
+        case .unsupported: 5
+        case .skipped: 6
+        case .cancelled: 7
+        }
+    }
+}
+
+/// Which jobs a caller wants to see, newest first.
+package struct JobFilter: Hashable, Sendable {
+    /// Only these states; empty for all.
+    package var states: Set<JobState>
+    /// Only of the aggregate with this name; nil for all.
+    package var aggregate: AggregateName?
+
+    package init(states: Set<JobState> = [], aggregate: AggregateName? = nil) {
+        self.states = states
+        self.aggregate = aggregate
+    }
+}
+
+/// Figures over all jobs and hosts that the store holds at one moment.
+package struct ServiceStatistics: Hashable, Sendable {
+    /// Jobs by state, as many as are kept.
+    package var jobs: [JobState: Int]
+    /// Results of jobs that haven't ended, by outcome.
+    package var openResults: OutcomeCounts
+    /// Hosts by state; disabled ones are in ``disabledHosts`` besides.
+    package var hosts: [HostState: Int]
+    /// Hosts that take no work.
+    package var disabledHosts: Int
+    /// When the oldest result still pending was accepted; nil if none is.
+    package var oldestPendingSince: Timestamp?
+
+    /// Puts figures together.
+    package init(
+        jobs: [JobState: Int] = [:],
+        openResults: OutcomeCounts = OutcomeCounts(),
+        hosts: [HostState: Int] = [:],
+        disabledHosts: Int = 0,
+        oldestPendingSince: Timestamp? = nil
+    ) {
+        self.jobs = jobs
+        self.openResults = openResults
+        self.hosts = hosts
+        self.disabledHosts = disabledHosts
+        self.oldestPendingSince = oldestPendingSince
+    }
+}

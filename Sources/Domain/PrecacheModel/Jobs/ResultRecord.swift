@@ -43,3 +43,87 @@ package struct ResultRecord: Hashable, Sendable {
         result[keyPath: field]
     }
 }
+
+/// Which results of a job a caller wants to see, by host and then by image in the job's order.
+package struct ResultFilter: Hashable, Sendable {
+    /// Only of this host; nil for all.
+    package var host: HostName?
+    /// Only of this image; nil for all.
+    package var image: ImageID?
+    /// Only these outcomes; empty for all.
+    package var outcomes: Set<Outcome>
+
+    package init(host: HostName? = nil, image: ImageID? = nil, outcomes: Set<Outcome> = []) {
+        self.host = host
+        self.image = image
+        self.outcomes = outcomes
+    }
+}
+
+/// One step of a job's history, written in the transaction that took it.
+package struct EventRecord: Hashable, Sendable {
+    /// What happened.
+    package enum Kind: Hashable, Sendable {
+        /// The job's state became this; the first event of a job says `queued`.
+        case state(JobState)
+        /// An image on a host came to this final outcome.
+        case outcome(
+            host: HostName,
+            image: ImageID,
+            outcome: Outcome,
+            reason: Reason?,
+            detail: String?,
+            attempts: Int
+        )
+        /// An attempt on a host ended without a final outcome for every image, and another will follow.
+        case retrying(host: HostName, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
+        /// Someone asked to cancel the job.
+        case cancelRequested(by: String?)
+    }
+
+    /// Rises from event to event over all jobs.
+    package var id: Int64
+    /// The job.
+    package var jobID: JobID
+    /// When.
+    package var at: Timestamp
+    /// What.
+    package var kind: Kind
+
+    package init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind) {
+        self.id = id
+        self.jobID = jobID
+        self.at = at
+        self.kind = kind
+    }
+}
+
+/// The names of a job's events, in the order in which a job may have them.
+package enum EventType: String, Sendable, CaseIterable {
+    /// The job was accepted.
+    case accepted
+    /// Its first host has begun.
+    case started
+    /// An image on a host came to its final outcome.
+    case outcome
+    /// An attempt ended and another will follow.
+    case attempt
+    /// Someone asked to cancel the job.
+    case cancelRequested = "cancel_requested"
+    /// The job has ended.
+    case finished
+}
+
+extension EventRecord {
+    /// What the event is called: its `type` on the wire.
+    package var type: EventType {
+        switch kind {
+        case .state(.queued): .accepted
+        case .state(.running): .started
+        case .state: .finished
+        case .outcome: .outcome
+        case .retrying: .attempt
+        case .cancelRequested: .cancelRequested
+        }
+    }
+}

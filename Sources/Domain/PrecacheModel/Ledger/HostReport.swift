@@ -35,3 +35,66 @@ package struct HostReport: Hashable, Sendable {
         self.next = next
     }
 }
+
+/// What an attempt reports of one image: its outcome, and the image by its place in the job.
+@dynamicMemberLookup
+package struct ImageReport: Hashable, Sendable {
+    /// The image's number within the job.
+    package var image: Int
+    /// A final outcome; or `pending` for an image that another attempt will follow for.
+    ///
+    /// With `pending`, reason and detail say why this attempt failed, so that people see it while they wait.
+    package var result: ImageOutcome
+
+    package init(image: Int, _ result: ImageOutcome) {
+        self.image = image
+        self.result = result
+    }
+
+    /// A field of the outcome.
+    package subscript<Value>(dynamicMember field: KeyPath<ImageOutcome, Value>) -> Value {
+        result[keyPath: field]
+    }
+}
+
+/// A rule that finishes many waiting hosts of a job at once.
+package enum BulkFinish: Hashable, Sendable {
+    /// Hosts that the inventory has disabled or no longer has: `skipped`, `host_disabled`, with the inventory's reason
+    /// as detail if it has one. Hosts that are down: `skipped`, `host_down`, with the time of the last heartbeat as detail.
+    ///
+    /// A host is down if ``HostState/of(receivedAt:interval:now:)`` says so for the wall clock's time and the later of
+    /// its last heartbeat and `heartbeatsSince`; one that never sent a heartbeat isn't down. `heartbeatsSince` is the
+    /// service's start, or the last jump of the wall clock: before it, nobody could have received a heartbeat, or
+    /// nobody knows how long ago it came.
+    case unavailable(heartbeatsSince: Timestamp)
+    /// Every host: `cancelled`, `cancelled`.
+    case cancelled
+    /// Every host: `error`, `deadline_exceeded`.
+    case deadlineExceeded
+}
+
+/// What a transaction of the ledger did, beyond what was asked.
+package struct LedgerChange: Hashable, Sendable {
+    /// The jobs that ended with it.
+    package var endedJobs: [JobID]
+    /// Results (one image on one host) that a bulk finish finished, by the reason they got.
+    package var finishedResults: [Reason: Int]
+    /// Reports that were ignored because they are of another attempt or of a host that isn't claimed.
+    package var staleReports: Int
+
+    /// Hosts that a bulk finish finished although a process that is gone had begun a task on them: their agents may
+    /// work on it still, and have to be told.
+    package var leftAtWork: [ClaimedHost]
+
+    package init(
+        endedJobs: [JobID] = [],
+        finishedResults: [Reason: Int] = [:],
+        staleReports: Int = 0,
+        leftAtWork: [ClaimedHost] = []
+    ) {
+        self.leftAtWork = leftAtWork
+        self.endedJobs = endedJobs
+        self.finishedResults = finishedResults
+        self.staleReports = staleReports
+    }
+}

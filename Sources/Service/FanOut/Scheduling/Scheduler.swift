@@ -128,3 +128,39 @@ struct Scheduler {
         finishes.append((id, finish))
     }
 }
+
+/// What the scheduler wants done outside.
+enum SchedulerCommand: Hashable, Sendable {
+    /// Run a task, and say how it goes under this key.
+    case start(AttemptKey, AgentTask, on: AgentPlace)
+    /// Ask the agent to stop a task.
+    case cancelAtAgent(AgentTask, on: AgentPlace)
+    /// Stop listening to a task; its end has been decided.
+    case abandon(AttemptKey)
+}
+
+/// Why a job is being brought to an end before its work is done.
+enum Closing: Hashable, Sendable {
+    /// Someone cancelled it.
+    case cancelled
+    /// Its time is up.
+    case deadlineExceeded
+
+    /// How its waiting hosts are finished.
+    var bulkFinish: BulkFinish {
+        switch self {
+        case .cancelled: .cancelled
+        case .deadlineExceeded: .deadlineExceeded
+        }
+    }
+}
+
+/// The numbers that the scheduler goes by; see ``DispatcherConfiguration`` for their meaning.
+struct SchedulerLimits {
+    var maxInFlight: Int
+    var maxDownloadsPerSource: Int
+    var claimBatch: Int
+    var retry: RetryPolicy
+    var retryAfterLimit: Duration
+    var cancelGrace: Duration
+}

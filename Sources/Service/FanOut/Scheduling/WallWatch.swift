@@ -39,3 +39,13 @@ struct WallWatch {
     /// A moment of the steady scale as time since the start.
     func moment(_ steady: Timestamp) -> Duration { steady - base }
 }
+
+/// The time on every scale, as of one moment.
+struct SchedulerTime {
+    /// The time since the dispatcher's start by a clock that nobody sets.
+    let now: Duration
+    /// The same moment as rows have it.
+    let time: LedgerTime
+    /// Converts between the two.
+    let watch: WallWatch
+}

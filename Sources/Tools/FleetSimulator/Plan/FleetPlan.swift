@@ -87,3 +87,96 @@ package struct FleetPlan: Sendable {
         return index
     }
 }
+
+/// A part of a fleet: a number of hosts, or a percentage of them.
+package struct FleetShare: Hashable, Sendable, CustomStringConvertible {
+    private enum Kind: Hashable {
+        case hosts(Int)
+        case percent(Double)
+    }
+
+    private let kind: Kind
+
+    /// Nobody.
+    package static let none = FleetShare(kind: .hosts(0))
+
+    private init(kind: Kind) { self.kind = kind }
+
+    /// Reads `25` (hosts) or `2.5%`; nil for anything else.
+    package init?(_ text: String) {
+        if text.hasSuffix("%") {
+            guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
+            kind = .percent(percent)
+        } else {
+            guard let hosts = Int(text), hosts >= 0 else { return nil }
+            kind = .hosts(hosts)
+        }
+    }
+
+    /// How many hosts of a fleet that is; a percentage above nought is one host at least.
+    package func count(of hosts: Int) -> Int {
+        switch kind {
+        case .hosts(let count): return min(count, hosts)
+        case .percent(let percent):
+            guard percent > 0 else { return 0 }
+            return min(hosts, max(1, Int((Double(hosts) * percent / 100).rounded())))
+        }
+    }
+
+    /// As it is written.
+    package var description: String {
+        switch kind {
+        case .hosts(let count): "\(count)"
+        case .percent(let percent): "\(percent)%"
+        }
+    }
+}
+
+/// What a simulated host does with the tasks that it gets.
+package enum HostBehaviour: String, CaseIterable, Sendable {
+    /// Caches every image, after the fleet's delay and at its bandwidth.
+    case good
+    /// The same, but the fleet's slow factor slower.
+    case slow
+    /// Fails the first attempt with a reason that another attempt may mend; then it is good.
+    case flaky
+    /// Fails every attempt.
+    case failing
+    /// Takes the task, sends heartbeats and never gets anywhere: the attempt's time limit ends it.
+    case stalled
+    /// Takes the task and says nothing more: the limit on silence ends it.
+    case mute
+    /// Nothing listens there.
+    case down
+}
+
+/// The loopback addresses of simulated hosts: 127.16.0.1, 127.16.0.2, … with 250 to the last two parts each, so that
+/// nobody trips over .0 and .255.
+enum FleetAddress {
+    /// The most hosts that there are addresses for.
+    static let capacity = 240 * 250 * 250
+
+    /// A host's address.
+    static func text(of index: Int) -> String {
+        "127.\(16 + index / 62_500).\(index / 250 % 250).\(index % 250 + 1)"
+    }
+
+    /// The host at an address; nil for an address of nobody's.
+    static func index(of address: Substring) -> Int? {
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0] == "127" else { return nil }
+        let numbers = parts[1...].compactMap { Int($0) }
+        guard numbers.count == 3, (16..<256).contains(numbers[0]), (0..<250).contains(numbers[1]),
+            (1...250).contains(numbers[2])
+        else { return nil }
+        return (numbers[0] - 16) * 62_500 + numbers[1] * 250 + numbers[2] - 1
+    }
+}
+
+/// A fleet that can't be simulated as asked.
+package struct FleetError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, and what would mend it.
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}

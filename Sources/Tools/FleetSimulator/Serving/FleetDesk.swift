@@ -1,6 +1,6 @@
 import HTTPServing
 import PrecacheAPI
-import PrecacheModel
+package import PrecacheModel
 import Reactor
 import Synchronization
 
@@ -117,5 +117,113 @@ final class FleetDesk: Sendable {
                 }
             }
         )
+    }
+}
+
+/// The link of the image source that all simulated downloads share, each getting as much as any other.
+///
+/// It keeps how many bytes a download that takes all it is given would have got so far. The difference between two
+/// readings is what was to be had in between, however many came and went meanwhile: so together the downloads never
+/// get more than the link carries.
+final class SourceLink: Sendable {
+    private struct State {
+        var active = 0
+        var mostActive = 0
+        var offered = 0.0
+        var read: ContinuousClock.Instant
+    }
+
+    private let rate: Double
+    private let state: Mutex<State>
+
+    init(_ bandwidth: Bandwidth, now: ContinuousClock.Instant = .now) {
+        rate = bandwidth.bytesPerSecond
+        state = Mutex(State(read: now))
+    }
+
+    /// The most downloads that there were at once.
+    var mostActive: Int { state.withLock { $0.mostActive } }
+
+    /// A download begins or ends.
+    func change(by count: Int, now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            advance(&state, to: now)
+            state.active += count
+            state.mostActive = max(state.mostActive, state.active)
+        }
+    }
+
+    /// What a download could have had until now, and how fast more comes at the moment.
+    func reading(now: ContinuousClock.Instant = .now) -> (offered: Double, rate: Double) {
+        state.withLock { state in
+            advance(&state, to: now)
+            return (state.offered, rate / Double(max(1, state.active)))
+        }
+    }
+
+    private func advance(_ state: inout State, to now: ContinuousClock.Instant) {
+        let seconds = max(0, (now - state.read) / .seconds(1))
+        state.read = max(state.read, now)
+        if rate.isFinite { state.offered += seconds * rate / Double(max(1, state.active)) }
+    }
+}
+
+/// What a fleet has served so far.
+package struct FleetCounts: Sendable, Equatable {
+    /// Requests, of whatever kind.
+    package var requests = 0
+    /// Tasks taken.
+    package var tasks = 0
+    /// Requests that attached to a task that was known.
+    package var attached = 0
+    /// Tasks cancelled by the service.
+    package var cancelled = 0
+    /// Requests refused: no such host, a wrong token, a body that is no task.
+    package var refused = 0
+    /// Tasks at once, at most.
+    package var mostTasks = 0
+    /// Downloads at once, at most.
+    package var mostDownloads = 0
+    /// Outcomes told, by kind.
+    package var outcomes: [Outcome: Int] = [:]
+    /// Bytes that the hosts would have downloaded.
+    package var bytes: Int64 = 0
+    var running = 0
+
+    /// Nothing yet.
+    package init() {}
+
+    /// The counts as one JSON object.
+    package func json() -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("requests", requests)
+            json.member("tasks", tasks)
+            json.member("attached", attached)
+            json.member("cancelled", cancelled)
+            json.member("refused", refused)
+            json.member("most_tasks_at_once", mostTasks)
+            json.member("most_downloads_at_once", mostDownloads)
+            json.object("outcomes") { json in
+                for (outcome, count) in outcomes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                    json.key(text: outcome.rawValue)
+                    json.integer(Int64(count))
+                }
+            }
+            json.member("bytes", bytes)
+        }
+        return json.bytes
+    }
+
+    /// The counts for people.
+    package func text() -> String {
+        let told = outcomes.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        return [
+            "requests \(requests), refused \(refused)",
+            "tasks \(tasks), attached \(attached), cancelled \(cancelled), at most \(mostTasks) at once",
+            "outcomes \(told.isEmpty ? "none" : told)",
+            "downloads at most \(mostDownloads) at once, \(bytes) bytes in all",
+        ].joined(separator: "\n")
     }
 }

@@ -1,0 +1,192 @@
+package import PrecacheModel
+
+/// The body of `POST /v1/aggregates/{aggregate}/images`: which images, and how.
+package struct CacheOrder: Hashable, Sendable {
+    /// The images, each once, 1 to 256.
+    package var images: [ImageID]
+    /// Hosts at once; nil for the service's setting, as with all that follows.
+    package var parallelism: Parallelism?
+    /// The longest that one attempt may take on a host, 1 s to 7 days.
+    package var hostTimeout: Duration?
+    /// Attempts per host, 1 to 100.
+    package var maxAttempts: Int?
+    /// The longest that the job may take, 1 s to 30 days.
+    package var deadline: Duration?
+    /// How long each host is to keep the images from the moment it has them, up to 365 days; nil for no promise.
+    package var keep: Duration?
+
+    /// Reads a body; nil, with what is wrong noted, unless all of it is right.
+    package init?(_ body: JSONValue, _ problems: inout InputProblems) {
+        guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
+        images = Self.images(&reader, &problems)
+        parallelism = Self.parallelism(&reader, &problems)
+        hostTimeout = reader.integer("host_timeout_seconds", 1...604_800, &problems).map { .seconds($0) }
+        maxAttempts = reader.integer("max_attempts", 1...100, &problems).map(Int.init)
+        deadline = reader.integer("deadline_seconds", 1...2_592_000, &problems).map { .seconds($0) }
+        let keep = reader.integer("keep_seconds", 0...31_536_000, &problems) ?? 0
+        self.keep = keep > 0 ? .seconds(keep) : nil
+        reader.finish(&problems)
+        guard problems.isEmpty else { return nil }
+    }
+
+    private static func images(_ reader: inout ObjectReader, _ problems: inout InputProblems) -> [ImageID] {
+        var images: [ImageID] = []
+        var seen: Set<ImageID> = []
+        let items = reader.array("cache", count: 1...256, required: true, &problems) ?? []
+        for (index, item) in items.enumerated() {
+            guard var entry = ObjectReader(item, path: "cache[\(index)]", &problems) else { continue }
+            let id = entry.checked("id", required: true, &problems) { text throws(InvalidValue) in
+                try ImageID(text)
+            }
+            entry.finish(&problems)
+            guard let id else { continue }
+            if seen.insert(id).inserted {
+                images.append(id)
+            } else {
+                problems.add("cache[\(index)].id", "the image '\(id)' is listed twice")
+            }
+        }
+        return images
+    }
+
+    private static func parallelism(
+        _ reader: inout ObjectReader,
+        _ problems: inout InputProblems
+    ) -> Parallelism? {
+        let text: String
+        switch reader.value("parallelism", &problems) {
+        case nil: return nil
+        case .integer(let number): text = String(number)
+        case .string(let string): text = string
+        default: text = ""
+        }
+        if text.first != "0", let value = try? Parallelism(text) { return value }
+        problems.add("parallelism", "must be a number of hosts from 1 to 1000000, or \"1%\" to \"100%\"")
+        return nil
+    }
+}
+
+/// Jobs and their results in the shape of the service's API document.
+extension JSONWriter {
+    /// Writes a job.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - bytesInFlight: What running downloads have fetched beyond the record.
+    package mutating func job(_ job: JobRecord, bytesInFlight: Int64 = 0) {
+        object { json in
+            json.member("id", job.id.text)
+            json.member("aggregate", job.aggregate.text)
+            json.member("state", job.state.rawValue)
+            json.array("images", job.images) { json, image in
+                json.object { json in
+                    json.member("id", image.id.text)
+                    json.member("name", image.name)
+                    json.member("size_bytes", image.sizeBytes)
+                }
+            }
+            json.object("hosts") { json in
+                json.member("total", job.hostsTotal)
+                json.member("done", job.hostsDone)
+            }
+            json.object("results") { json in
+                for outcome in Outcome.allCases {
+                    json.key(text: outcome.rawValue)
+                    json.integer(Int64(job.results[outcome]))
+                }
+            }
+            json.object("bytes") { json in
+                let done = job.bytesDone + bytesInFlight
+                json.member("done", job.bytesTotal > 0 ? min(done, max(job.bytesTotal, job.bytesDone)) : done)
+                json.member("total", job.bytesTotal)
+            }
+            json.limits(job.limits)
+            json.member("retry_of", job.retryOf?.text)
+            json.member("note", job.note)
+            json.member("created_at", job.createdAt)
+            json.member("started_at", job.startedAt)
+            json.member("finished_at", job.finishedAt)
+        }
+    }
+
+    /// Writes a result.
+    ///
+    /// - Parameters:
+    ///   - result: The result.
+    ///   - progress: How far its download is, if it runs.
+    package mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
+        var known = result.result
+        if let progress {
+            known.bytesDone = max(known.bytesDone, progress.done)
+            known.bytesTotal = known.bytesTotal ?? progress.total
+        }
+        object { json in
+            json.member("host", result.host.text)
+            json.outcome(known, of: result.imageID) { json in json.member("attempts", result.attempts) }
+            json.member("started_at", result.startedAt)
+            json.member("finished_at", result.finishedAt)
+        }
+    }
+
+    /// Writes the members of an outcome that an agent's line and a service's result have in common.
+    ///
+    /// - Parameters:
+    ///   - outcome: The outcome.
+    ///   - image: The image that it is of.
+    ///   - attempt: Writes what is said of the attempt, between why and how much.
+    mutating func outcome(
+        _ outcome: ImageOutcome,
+        of image: ImageID,
+        attempt: (inout JSONWriter) -> Void
+    ) {
+        member("image_id", image.text)
+        member("outcome", outcome.outcome.rawValue)
+        member("reason", outcome.reason?.rawValue)
+        member("detail", outcome.detail)
+        attempt(&self)
+        member("bytes_done", outcome.bytesDone)
+        member("bytes_total", outcome.bytesTotal)
+        member("source", outcome.source)
+        member("verified", outcome.isVerified)
+    }
+
+    private mutating func limits(_ limits: JobLimits) {
+        switch limits.parallelism {
+        case .hosts(let number): member("parallelism", number)
+        case .percent: member("parallelism", limits.parallelism.description)
+        }
+        member("host_timeout_seconds", max(1, limits.hostTimeout.components.seconds))
+        member("max_attempts", limits.maxAttempts)
+        member("deadline_seconds", max(1, limits.deadline.components.seconds))
+        member("keep_seconds", limits.keep?.components.seconds)
+    }
+}
+
+extension JSONWriter {
+    /// Writes an event in the shape of the service's API document.
+    package mutating func event(_ event: EventRecord) {
+        object { json in
+            json.member("id", event.id)
+            json.member("type", event.type.rawValue)
+            json.member("at", event.at)
+            switch event.kind {
+            case .state(let state):
+                json.member("state", state.rawValue)
+            case .outcome(let host, let image, let outcome, let reason, let detail, let attempts):
+                json.member("host", host.text)
+                json.member("image_id", image.text)
+                json.member("outcome", outcome.rawValue)
+                json.member("reason", reason?.rawValue)
+                json.member("detail", detail)
+                if attempts > 0 { json.member("attempt", attempts) }
+            case .retrying(let host, let attempt, let reason, let detail, _):
+                json.member("host", host.text)
+                json.member("reason", reason?.rawValue)
+                json.member("detail", detail)
+                json.member("attempt", max(1, attempt))
+            case .cancelRequested:
+                break
+            }
+        }
+    }
+}
