@@ -57,7 +57,6 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -98,6 +97,7 @@ let package = Package(
         module("Platform", "Digesting", ["COpenSSL"]),
         module("Platform", "Telemetry", ["Reactor", logging]),
         module("Platform", "Settings", [toml]),
+        module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
         module(
             "Platform",
             "HTTPServing",
@@ -112,13 +112,18 @@ let package = Package(
         module("Domain", "PrecacheModel"),
         module("Domain", "PrecacheAPI", ["PrecacheModel"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
+        module(
+            "Domain",
+            "HTTPDoor",
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes]
+        ),
 
         module("Service", "Inventory", ["PrecacheModel", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
         module(
             "Service",
             "Identity",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "HTTPDoor", "Digesting", httpTypes]
         ),
         module(
             "Service",
@@ -139,26 +144,27 @@ let package = Package(
         module(
             "Service",
             "ServiceAPI",
-            ["HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
+            ]
         ),
         module(
             "Service",
             "NovaAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging],
-            // Swift 6.3.1's optimizer crashes, or never ends, while it splits this module's handlers.
-            settings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+            ["HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
         ),
         module(
             "Service",
             "ServiceApp",
             [
-                "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
-                "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
+                "PrecacheAPI", "HTTPDoor", "Inventory", "JobStore", "Identity", "ImageService", "FanOut",
+                "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging, httpTypes,
             ]
         ),
-        program("Service", "precached", ["ServiceApp", argumentParser]),
+        program("Service", "precached", ["ServiceApp", "ProgramKit", "PrecacheModel", argumentParser]),
 
         module("Agent", "ImageInspection"),
         module("Agent", "ImageConversion", ["ImageInspection", subprocess, systemPackage]),
@@ -185,22 +191,20 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments",
-                "PrecacheAPI",
-                "PrecacheModel", "Telemetry", httpTypes, logging,
+                "HTTPDoor", "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting",
+                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
             ]
         ),
         module(
             "Agent",
             "AgentApp",
             [
-                "CLinux", "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
-                "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "ImageConversion", "PullWork", "AgentAPI", unixSignals, logging,
-                httpTypes,
+                "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing",
+                "HTTPFetching", "PrecacheModel", "PrecacheAPI", "HTTPDoor", "ImageCache", "ImageConversion",
+                "PullWork", "AgentAPI", logging, httpTypes,
             ]
         ),
-        program("Agent", "precache-agent", ["AgentApp", argumentParser]),
+        program("Agent", "precache-agent", ["AgentApp", "ProgramKit", "PrecacheModel", argumentParser]),
 
         module(
             "CLI",
@@ -221,8 +225,8 @@ let package = Package(
             "Tools",
             "FleetSimulator",
             [
-                "Reactor", "HTTPServing", "HTTPFetching", "Digesting", "PrecacheAPI", "PrecacheModel",
-                httpTypes, logging,
+                "Reactor", "HTTPDoor", "HTTPServing", "HTTPFetching", "Digesting", "PrecacheAPI",
+                "PrecacheModel", httpTypes, logging,
             ]
         ),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
@@ -250,6 +254,11 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", "COpenSSL", httpTypes, collections, logging]
         ),
+        tests("ProgramKitTests", ["ProgramKit", "Telemetry", logging]),
+        tests(
+            "HTTPDoorTests",
+            ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes]
+        ),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
@@ -258,8 +267,8 @@ let package = Package(
         tests(
             "IdentityTests",
             [
-                "Identity", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting",
-                httpTypes,
+                "Identity", "HTTPDoor", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching",
+                "Digesting", httpTypes,
             ]
         ),
         tests(
@@ -286,7 +295,8 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                "ServiceAPI", "HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel",
+                "Telemetry",
                 httpTypes, logging,
             ]
         ),
@@ -317,7 +327,8 @@ let package = Package(
         tests(
             "AgentAPITests",
             [
-                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
+                "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),

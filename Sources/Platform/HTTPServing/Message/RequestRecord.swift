@@ -30,3 +30,60 @@ package struct RequestRecord: Sendable {
     /// The request's name.
     package var id: String { identifier.text }
 }
+
+/// A request's name: sixteen random bytes until somebody wants to read it, so that the hot path makes no text.
+enum RequestIdentifier: Sendable {
+    case given(String)
+    case random(high: UInt64, low: UInt64)
+
+    static func random() -> RequestIdentifier {
+        var generator = SystemRandomNumberGenerator()
+        return .random(high: generator.next(), low: generator.next())
+    }
+
+    /// `req-` and a UUID (RFC 9562, version 4).
+    var text: String {
+        switch self {
+        case .given(let text): text
+        case .random(let high, let low): Self.uuid(high & ~0xf000 | 0x4000, low & ~(0b11 << 62) | 0b10 << 62)
+        }
+    }
+
+    private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
+        let digits: StaticString = "0123456789abcdef"
+        return String(unsafeUninitializedCapacity: 40) { buffer in
+            var index = 0
+            func put(_ byte: UInt8) {
+                buffer.initializeElement(at: index, to: byte)
+                index += 1
+            }
+            for byte in "req-".utf8 { put(byte) }
+            for nibble in 0..<32 {
+                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 { put(UInt8(ascii: "-")) }
+                let word = nibble < 16 ? high : low
+                put(digits.utf8Start[Int(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4)) & 15])
+            }
+            return index
+        }
+    }
+}
+
+/// A small fast generator for names that need to differ, not to be unguessable (SplitMix64, seeded by the system).
+struct NameGenerator {
+    private var state: UInt64
+
+    init() {
+        var system = SystemRandomNumberGenerator()
+        state = system.next()
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func identifier() -> RequestIdentifier { .random(high: next(), low: next()) }
+}
