@@ -57,7 +57,6 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -99,6 +98,7 @@ let package = Package(
         module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
         module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
         module("Platform", "Settings", [toml]),
+        module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
         module(
             "Platform",
             "HTTPServing",
@@ -113,13 +113,18 @@ let package = Package(
         module("Domain", "PrecacheModel", ["TextForms"]),
         module("Domain", "PrecacheAPI", ["PrecacheModel", "TextForms"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
+        module(
+            "Domain",
+            "HTTPDoor",
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes]
+        ),
 
         module("Service", "Inventory", ["PrecacheModel", "TextForms", grdb]),
         module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
         module(
             "Service",
             "Identity",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "Digesting", "TextForms", httpTypes]
+            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "HTTPDoor", "Digesting", httpTypes, "TextForms"]
         ),
         module(
             "Service",
@@ -143,26 +148,28 @@ let package = Package(
         module(
             "Service",
             "ServiceAPI",
-            ["HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
+            [
+                "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry",
+                httpTypes, logging,
+            ]
         ),
         module(
             "Service",
             "NovaAPI",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging],
-            // Swift 6.3.1's optimizer crashes, or never ends, while it splits this module's handlers.
-            settings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+            ["HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
         ),
         module(
             "Service",
             "ServiceApp",
             [
-                "Reactor", "Digesting", "TextForms", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
+                "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
+                "TextForms",
                 "PrecacheModel",
-                "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
-                "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
+                "HTTPDoor", "Inventory", "JobStore", "Identity", "ImageService", "FanOut",
+                "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
             ]
         ),
-        program("Service", "precached", ["ServiceApp", argumentParser]),
+        program("Service", "precached", ["ServiceApp", "ProgramKit", "PrecacheModel", argumentParser]),
 
         module("Agent", "ImageInspection"),
         module("Agent", "ImageConversion", ["ImageInspection", subprocess, systemPackage]),
@@ -189,21 +196,20 @@ let package = Package(
             "Agent",
             "AgentAPI",
             [
-                "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting", "APIDocuments",
-                "PrecacheAPI",
-                "PrecacheModel", "Telemetry", httpTypes, logging,
+                "HTTPDoor", "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting",
+                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
             ]
         ),
         module(
             "Agent",
             "AgentApp",
             [
-                "Reactor", "Telemetry", "Settings", "HTTPServing", "HTTPFetching", "PrecacheModel",
-                "PrecacheAPI", "ImageCache", "ImageConversion", "PullWork", "AgentAPI", unixSignals, logging,
-                httpTypes,
+                "Reactor", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
+                "PrecacheModel", "PrecacheAPI", "HTTPDoor", "ImageCache", "ImageConversion", "PullWork",
+                "AgentAPI", logging, httpTypes,
             ]
         ),
-        program("Agent", "precache-agent", ["AgentApp", argumentParser]),
+        program("Agent", "precache-agent", ["AgentApp", "ProgramKit", "PrecacheModel", argumentParser]),
 
         module(
             "CLI",
@@ -223,7 +229,10 @@ let package = Package(
         module(
             "Tools",
             "FleetSimulator",
-            ["Reactor", "HTTPServing", "Digesting", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
+            [
+                "Reactor", "HTTPDoor", "HTTPServing", "Digesting", "PrecacheAPI", "PrecacheModel", httpTypes,
+                logging,
+            ]
         ),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
@@ -251,6 +260,11 @@ let package = Package(
             "HTTPServingTests",
             ["HTTPServing", "Reactor", "CLinux", httpTypes, logging]
         ),
+        tests("ProgramKitTests", ["ProgramKit", "Telemetry", logging]),
+        tests(
+            "HTTPDoorTests",
+            ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", httpTypes]
+        ),
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
@@ -258,7 +272,7 @@ let package = Package(
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
-            ["Identity", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
+            ["Identity", "HTTPDoor", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
         ),
         tests(
             "ImageServiceTests",
@@ -282,7 +296,7 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "TextForms",
+                "ServiceAPI", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel", "TextForms",
                 "Telemetry",
                 httpTypes, logging,
             ]
@@ -314,7 +328,8 @@ let package = Package(
         tests(
             "AgentAPITests",
             [
-                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPServing", "HTTPFetching",
+                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
+                "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),

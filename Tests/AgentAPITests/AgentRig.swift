@@ -44,8 +44,7 @@ final class AgentRig: Sendable {
             cache: cache,
             upkeep: upkeep,
             metrics: metrics,
-            access: access,
-            logger: logger
+            access: access
         )
         handler = routes.handler()
     }
@@ -67,7 +66,7 @@ final class AgentRig: Sendable {
             body: RequestBody(Array(body.utf8)),
             peer: peer
         )
-        let response = await handler.respond(to: request)
+        let response = await handler.reply(to: request).response()
         let bytes: [UInt8]
         switch response.body {
         case .empty: bytes = []

@@ -7,22 +7,24 @@ import Testing
 private final class QuickHandler: HTTPHandler {
     let count = Atomic<Int>(0)
 
-    func respondAtOnce(to request: Request) -> Response? {
+    func reply(to request: Request) -> Reply {
         count.add(1, ordering: .relaxed)
         if request.target.hasPrefix("/now") {
-            return Response(body: .bytes(Array("<\(request.target)>".utf8)), route: "/now")
+            return .ready(Response(body: .bytes(Array("<\(request.target)>".utf8)), route: "/now"))
         }
-        guard request.target.hasPrefix("/flow") else { return nil }
-        return Response(
-            body: .stream(length: nil, endless: false) { writer in
-                for part in ["one,", "two"] { try await writer.write(Array(part.utf8)) }
+        guard request.target.hasPrefix("/flow") else {
+            return .later {
+                await Task.yield()
+                return Response(body: .bytes(Array("<\(request.target)>".utf8)))
             }
+        }
+        return .ready(
+            Response(
+                body: .stream(length: nil, endless: false) { writer in
+                    for part in ["one,", "two"] { try await writer.write(Array(part.utf8)) }
+                }
+            )
         )
-    }
-
-    func respond(to request: Request) async -> Response {
-        await Task.yield()
-        return Response(body: .bytes(Array("<\(request.target)>".utf8)))
     }
 }
 

@@ -12,23 +12,15 @@ struct RouterTests {
         ] {
             router.on(.get, pattern) { _, parameters in
                 let values = ["id", "x", "y"].compactMap { parameters[$0] }.joined(separator: "|")
-                return Response(body: .bytes(Array("\(pattern) \(values)".utf8)))
+                return .ready(Response(body: .bytes(Array("\(pattern) \(values)".utf8))))
             }
         }
-        router.on(.post, "/v1/jobs") { _, _ in Response(status: .accepted) }
-        router.on(.put, "/fails/{how}") { _, parameters in
-            if try parameters.require("how") == "known" {
-                throw HTTPFailure(status: .conflict, code: "conflict", message: "No.")
-            }
-            _ = try parameters.require("unknown")
-            return Response()
-        }
-        router.on(.delete, "/throws") { _, _ in throw CancellationError() }
+        router.on(.post, "/v1/jobs") { _, _ in .ready(Response(status: .accepted)) }
         return router
     }
 
     private func answer(_ method: HTTPRequest.Method, _ target: String) async -> (Int, String, Response) {
-        let response = await makeRouter().respond(to: Request(method: method, target: target))
+        let response = await makeRouter().reply(to: Request(method: method, target: target)).response()
         guard case .bytes(let bytes) = response.body else { return (response.status.code, "", response) }
         return (response.status.code, String(decoding: bytes, as: UTF8.self), response)
     }
@@ -48,18 +40,30 @@ struct RouterTests {
         #expect(response.route == expected.split(separator: " ").first.map(String.init))
     }
 
-    @Test func `a quick handler is asked first and may leave it to the other`() async {
+    @Test func `a handler answers at once or says what is left, and either answer has its route`() async {
         var router = Router { failure, _ in Response(status: failure.status) }
-        let quickly: Router.QuickHandler = { _, parameters in
-            parameters["name"] == "quick" ? Response(status: .accepted) : nil
+        router.on(.get, "/{name}") { _, parameters in
+            parameters["name"] == "quick"
+                ? .ready(Response(status: .accepted)) : .later { Response(status: .ok) }
         }
-        router.on(.get, "/{name}", quick: quickly) { _, _ in Response(status: .ok) }
-        let quick = router.respondAtOnce(to: Request(method: .get, target: "/quick"))
-        #expect(quick?.status == .accepted)
-        #expect(quick?.route == "/{name}")
-        #expect(router.respondAtOnce(to: Request(method: .get, target: "/other")) == nil)
-        #expect(router.respondAtOnce(to: Request(method: .get, target: "/not/there")) == nil)
-        #expect(await router.respond(to: Request(method: .get, target: "/other")).status == .ok)
+        guard case .ready(let quick) = router.reply(to: Request(method: .get, target: "/quick")) else {
+            Issue.record("it has nothing to wait for")
+            return
+        }
+        #expect(quick.status == .accepted)
+        #expect(quick.route == "/{name}")
+        guard case .later(let work) = router.reply(to: Request(method: .get, target: "/other")) else {
+            Issue.record("it has something to wait for")
+            return
+        }
+        let other = await work()
+        #expect(other.status == .ok)
+        #expect(other.route == "/{name}")
+        guard case .ready(let missing) = router.reply(to: Request(method: .get, target: "/not/there")) else {
+            Issue.record("nothing is left to do where nothing is")
+            return
+        }
+        #expect(missing.status == .notFound)
     }
 
     @Test(arguments: [
@@ -91,21 +95,20 @@ struct RouterTests {
         #expect(await answer(.get, target).1 == "bad_request")
     }
 
-    @Test func `what handlers throw is rendered, with the route`() async {
-        let (status, text, response) = await answer(.put, "/fails/known")
-        #expect(status == 409)
-        #expect(text == "conflict")
-        #expect(response.route == "/fails/{how}")
-        #expect(await answer(.put, "/fails/x").0 == 500)
-        #expect(await answer(.delete, "/throws").1 == "internal")
+    @Test func `routes are listed in order`() {
+        var router = Router { _, _ in Response(status: .notFound) }
+        router.on(.post, "/b") { _, _ in .ready(Response(status: .ok)) }
+        router.on(.get, "/a") { _, _ in .ready(Response(status: .ok)) }
+        router.on(.get, "/{name}") { _, _ in .ready(Response(status: .ok)) }
+        #expect(router.routes.map { "\($0.method) \($0.pattern)" } == ["POST /b", "GET /a", "GET /{name}"])
     }
 
-    @Test func `routes are listed in order and can be replaced`() async {
-        var router = Router { _, _ in Response(status: .notFound) }
-        router.on(.get, "/a") { _, _ in Response(status: .ok) }
-        router.on(.post, "/b") { _, _ in Response(status: .ok) }
-        router.on(.get, "/a") { _, _ in Response(status: .accepted) }
-        #expect(router.routes.map { "\($0.method) \($0.pattern)" } == ["POST /b", "GET /a"])
-        #expect(await router.respond(to: Request(method: .get, target: "/a")).status == .accepted)
+    @Test(arguments: [("/a/{x}", "/a/{y}"), ("/a", "/a")])
+    func `a route that another one's requests would find is refused`(first: String, second: String) async {
+        await #expect(processExitsWith: .failure) { [first, second] in
+            var router = Router { _, _ in Response(status: .notFound) }
+            router.on(.get, first) { _, _ in .ready(Response()) }
+            router.on(.get, second) { _, _ in .ready(Response()) }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPDoor
 import PrecacheModel
 import Synchronization
 import Testing

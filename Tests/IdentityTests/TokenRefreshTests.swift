@@ -1,3 +1,4 @@
+import HTTPDoor
 import PrecacheModel
 import Synchronization
 import Testing
@@ -30,7 +31,10 @@ import Testing
             }
         }
 
-        func refresh(of gate: TokenGate) -> TokenRefresh {
+        func refresh(
+            of gate: TokenGate,
+            onEnd: @escaping @Sendable ((any Error)?) -> Void = { _ in }
+        ) -> TokenRefresh {
             TokenRefresh(
                 gate: gate,
                 generation: {
@@ -44,7 +48,8 @@ import Testing
                         state.reads += 1
                         return state.tokens
                     }
-                }
+                },
+                onEnd: onEnd
             )
         }
     }
@@ -84,6 +89,23 @@ import Testing
         #expect(gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p") == admitted)
         let stranger = "Bearer \(try BearerToken.make().text)"
         #expect(await gate.admitAnew(Credentials(authorization: stranger), peer: "p") == .refused)
+    }
+
+    @Test func aLookForAStrangersTokenThatFailsIsTold() async throws {
+        let (gate, store) = (TokenGate(), Store())
+        let told = Mutex<[String]>([])
+        let refresh = store.refresh(of: gate) { error in
+            told.withLock { $0.append(error.map { "\($0)" } ?? "well") }
+        }
+        try await refresh.refresh()
+        let stranger = Credentials(authorization: "Bearer \(try BearerToken.make().text)")
+        #expect(await gate.admitAnew(stranger, peer: "p") == .refused)
+        store.state.withLock { $0.fails = true }
+        #expect(await gate.admitAnew(stranger, peer: "p") == .refused)
+        let lines = told.withLock { $0 }
+        #expect(lines.count == 2)
+        #expect(lines.first == "well")
+        #expect(lines.last?.contains("locked") == true)
     }
 
     @Test func manyStrangersAtOnceShareReads() async throws {

@@ -26,7 +26,9 @@ struct NovaRig {
             clock: { FakeNova.start },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        router = NovaRoutes(dependencies).router()
+        var router = Router { NovaRoutes.refusal($0, $1) }
+        NovaRoutes(dependencies).add(to: &router)
+        self.router = router
     }
 
     /// What came back.
@@ -58,14 +60,13 @@ struct NovaRig {
         if body != nil, all["Content-Type"] == nil { all["Content-Type"] = "application/json" }
         var headers: HTTPFields = [:]
         for (name, value) in all { headers[try #require(HTTPField.Name(name))] = value }
-        let response = await router.respond(
-            to: Request(
-                method: method,
-                target: target,
-                headers: headers,
-                body: RequestBody(Array((body ?? "").utf8))
-            )
+        let request = Request(
+            method: method,
+            target: target,
+            headers: headers,
+            body: RequestBody(Array((body ?? "").utf8))
         )
+        let response = await router.reply(to: request).response()
         var text = ""
         if case .bytes(let bytes) = response.body { text = String(decoding: bytes, as: UTF8.self) }
         return Answer(status: response.status.code, headers: response.headers, text: text)

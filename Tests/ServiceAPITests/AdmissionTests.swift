@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
@@ -15,31 +16,41 @@ struct AdmissionTests {
         let challenges: [String] = []
     }
 
+    private func door(_ gate: Gate, isStopping: Bool = false) -> ServiceDoor {
+        let stop = StopSignal()
+        if isStopping { stop.raise() }
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        return ServiceDoor(gate: gate, stop: stop, logger: logger)
+    }
+
+    private func admit(_ request: Request, _ role: Role, _ gate: Gate) throws(Problem) -> Caller {
+        try door(gate).caller(gate.admit(Credentials(), peer: request.peer.address), request, role)
+    }
+
     private let fromPage = Request(
         method: .post,
         target: "/v1/jobs/x/cancel",
         headers: [.origin: "https://evil.example"]
     )
 
-    @Test func `where nobody needs a token, a web page is refused`() async {
+    @Test func `where nobody needs a token, a web page is refused`() {
         let open = Gate(caller: Caller(name: nil, role: nil))
-        await #expect(throws: Problem.self) { try await ServiceRoutes.admit(fromPage, .operator, open) }
+        #expect(throws: Problem.self) { try admit(fromPage, .operator, open) }
     }
 
-    @Test func `a token is proof enough`() async throws {
+    @Test func `a token is proof enough`() throws {
         let gate = Gate(caller: Caller(name: "ci", role: .operator))
-        #expect(try await ServiceRoutes.admit(fromPage, .operator, gate).name == "ci")
+        #expect(try admit(fromPage, .operator, gate).name == "ci")
     }
 
     @Test func `what a client's leaving interrupts is no fault of the service`() async {
         let request = fromPage
+        let gate = Gate(caller: Caller(name: nil, role: nil))
+        let doors = [false, true].map { door(gate, isStopping: $0) }
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             let error = StoreError(.failed, message: "CancellationError()")
-            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-            return [false, true].map {
-                ServiceRoutes.refusal(error, request, isStopping: $0, logger).status.code
-            }
+            return doors.map { $0.refusal(error, request).status.code }
         }
         #expect(await task.value == [400, 503])
     }
@@ -47,7 +58,7 @@ struct AdmissionTests {
     @Test func `keys of two bearers never meet`() throws {
         let idempotency = Idempotency { _ in "" }
         func key(_ name: String, _ key: String) throws -> String? {
-            let field = HTTPField.Name.idempotencyKey
+            let field = Idempotency.field
             let call = Call(
                 request: Request(method: .post, target: "/x", headers: [field: key]),
                 parameters: PathParameters(),
@@ -59,9 +70,7 @@ struct AdmissionTests {
     }
 
     @Test
-    func `a Keystone user without a role that counts may nothing, though nil elsewhere means everything`()
-        async
-    {
+    func `a Keystone user without a role that counts may nothing, though nil elsewhere means everything`() {
         let identity = KeystoneIdentity(
             userID: "u",
             userName: "eve",
@@ -72,7 +81,7 @@ struct AdmissionTests {
         let gate = Gate(caller: Caller(name: "eve", role: nil, keystone: identity))
         let request = Request(method: .get, target: "/v1/jobs")
         do {
-            _ = try await ServiceRoutes.admit(request, .reader, gate)
+            _ = try admit(request, .reader, gate)
             Issue.record("admitted")
         } catch {
             #expect(error.status == .forbidden)

@@ -34,7 +34,8 @@ import Testing
         func status(_ path: String, as token: String? = "reader") -> Int? {
             let fields: HTTPFields = token.map { [.authorization: "Bearer \($0)"] } ?? [:]
             let request = Request(method: .get, target: path, headers: fields)
-            return service.router.respondAtOnce(to: request)?.status.code
+            guard case .ready(let response) = service.router.reply(to: request) else { return nil }
+            return response.status.code
         }
         let path = "/v1/jobs/\(job.id)"
         #expect(status(path) == 200)

@@ -1,6 +1,22 @@
 import Digesting
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
+
+/// Who may give this agent orders.
+///
+/// With neither a token nor a client name everybody may: for the loopback only.
+package struct AgentAccess: Sendable {
+    /// The bearer token that callers may show.
+    package var token: String?
+    /// The name that callers' verified certificates may carry, as common name or DNS name.
+    package var clientName: String?
+
+    package init(token: String?, clientName: String?) {
+        self.token = token
+        self.clientName = clientName
+    }
+}
 
 /// Lets in who shows the token or the service's certificate; health needs neither.
 struct AgentGate: HTTPHandler {
@@ -8,13 +24,16 @@ struct AgentGate: HTTPHandler {
     let brake: AttemptBrake
     let inner: any HTTPHandler
 
+    /// After ten wrong tokens an address waits a minute.
+    static let attempts = AttemptLimits(interval: .seconds(60), recovery: .whole)
+
     private static let open: Set<String> = ["/healthz", "/readyz"]
 
-    func respond(to request: Request) async -> Response {
+    func reply(to request: Request) -> Reply {
         guard !Self.open.contains(request.path), let refusal = refusal(request) else {
-            return await inner.respond(to: request)
+            return inner.reply(to: request)
         }
-        return refusal.response(to: request)
+        return .ready(refusal.response(to: request))
     }
 
     private func refusal(_ request: Request) -> Problem? {
@@ -23,12 +42,13 @@ struct AgentGate: HTTPHandler {
         if let wanted = access.clientName, let names, names.contains(wanted) { return nil }
         let shown = request.header(.authorization)
         if let wait = brake.wait(for: request.peer.address) {
-            let detail = "too many wrong tokens from this address; wait \(wait) s"
-            return Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(wait)
+            let seconds = wait.components.seconds + 1
+            let detail = "too many wrong tokens from this address; wait \(seconds) s"
+            return Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(.seconds(seconds))
         }
         if let token = access.token, let shown {
             if constantTimeEqual(shown, "Bearer \(token)") { return nil }
-            brake.note(request.peer.address)
+            brake.failure(from: request.peer.address)
         }
         if let wanted = access.clientName, let names {
             let who = names.first.map { String($0.prefix(80)) } ?? "nobody"

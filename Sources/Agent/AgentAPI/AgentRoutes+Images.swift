@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import ImageCache
@@ -19,7 +20,7 @@ extension AgentRoutes {
             do throws(InvalidValue) {
                 id = try ImageID(parameters["image"] ?? "")
             } catch {
-                throw Self.parameter("image", error.description)
+                throw Problem.parameter("image", error.description)
             }
             do throws(CacheError) {
                 guard let upkeep else {
@@ -34,12 +35,6 @@ extension AgentRoutes {
             }
             return Response(status: .noContent)
         }
-    }
-
-    static func parameter(_ name: String, _ message: String) -> Problem {
-        var problem = Problem(.badRequest, "bad_request", "\(name): \(message)")
-        problem.errors = [FieldProblem(name, message)]
-        return problem
     }
 
     private static func list(_ images: [CachedImage]) -> Response {
@@ -61,14 +56,14 @@ extension AgentRoutes {
                 }
             }
         }
-        return Self.json(json.bytes)
+        return .json(json.bytes)
     }
 
     static func problem(_ error: CacheError) -> Problem {
         switch error.code {
         case .notFound: Problem(.notFound, "image_not_found", error.description)
         case .busy, .inUse: Problem(.conflict, "image_in_use", error.description)
-        default: Problem(.serviceUnavailable, "io_error", error.description).retryAfter(10)
+        default: Problem(.serviceUnavailable, "io_error", error.description).retryAfter(.seconds(10))
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
@@ -9,7 +10,7 @@ extension AgentRoutes {
         let desk = desk
         on(&router, .put, "/v1/tasks/{task}") { request, parameters throws(Problem) in
             let id = try Self.taskID(parameters)
-            let task = try await Self.task(id, request)
+            let task = try await request.json(upTo: Self.taskBytes) { AgentTask(id: id, $0, &$1) }
             do throws(PullRefusal) {
                 return Self.lines(try await desk.submit(task))
             } catch {
@@ -29,13 +30,13 @@ extension AgentRoutes {
                 json.key("task")
                 Self.write(snapshot, &json)
             }
-            return Self.json(json.bytes)
+            return .json(json.bytes)
         }
         on(&router, .get, "/v1/tasks") { _, _ in
             let snapshots = await desk.snapshots()
             var json = JSONWriter(capacity: 64 + snapshots.count * 512)
             json.object { json in json.array("tasks", snapshots) { Self.write($1, &$0) } }
-            return Self.json(json.bytes)
+            return .json(json.bytes)
         }
     }
 
@@ -61,37 +62,8 @@ extension AgentRoutes {
         do throws(InvalidValue) {
             return try TaskID(parameters["task"] ?? "")
         } catch {
-            throw parameter("task", "a task's id has \(error.rule)")
+            throw .parameter("task", "a task's id has \(error.rule)")
         }
-    }
-
-    /// The body of a PUT, checked.
-    private static func task(_ id: TaskID, _ request: Request) async throws(Problem) -> AgentTask {
-        if let type = request.header(.contentType),
-            type.prefix(while: { $0 != ";" }).lowercased().split(separator: " ").joined()
-                != "application/json"
-        {
-            throw Problem(
-                .unsupportedMediaType,
-                "unsupported_media_type",
-                "send the body as application/json"
-            )
-        }
-        let bytes: [UInt8]
-        do throws(HTTPFailure) {
-            bytes = try await request.body.collect(upTo: taskBytes)
-        } catch {
-            throw Problem(error)
-        }
-        let value: JSONValue
-        do throws(JSONSyntaxError) {
-            value = try JSONParser.parse(bytes)
-        } catch {
-            throw Problem(.badRequest, "malformed_json", "the body is not JSON: \(error)")
-        }
-        var problems = InputProblems()
-        guard let task = AgentTask(id: id, value, &problems) else { throw Problem(problems) }
-        return task
     }
 
     private static func missing(_ id: TaskID) -> Problem {
@@ -105,9 +77,11 @@ extension AgentRoutes {
         case .conflict:
             Problem(.conflict, "task_conflict", "this attempt of the task was ordered with other images")
         case .tooManyTasks(let limit):
-            Problem(.serviceUnavailable, "overloaded", "\(limit) tasks are running already").retryAfter(10)
+            Problem(.serviceUnavailable, "overloaded", "\(limit) tasks are running already").retryAfter(
+                .seconds(10)
+            )
         case .stopping:
-            Problem(.serviceUnavailable, "not_ready", "the agent is stopping").retryAfter(5)
+            Problem(.serviceUnavailable, "not_ready", "the agent is stopping").retryAfter(.seconds(5))
         }
     }
 

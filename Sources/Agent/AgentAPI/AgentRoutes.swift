@@ -1,8 +1,8 @@
+import APIDocuments
+import HTTPDoor
 package import HTTPServing
 import HTTPTypes
 package import ImageCache
-package import Logging
-import PrecacheAPI
 package import PullWork
 package import Telemetry
 
@@ -12,7 +12,6 @@ package struct AgentRoutes: Sendable {
     let cache: ImageCache?
     let upkeep: CacheUpkeep?
     let metrics: MetricsRegistry
-    let logger: Logger
     private let access: AgentAccess
 
     /// The largest body that a task may have.
@@ -26,40 +25,28 @@ package struct AgentRoutes: Sendable {
     ///   - upkeep: What removes, sweeps and tells who uses what; nil as with the cache.
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
-    ///   - logger: For faults of ours; requests are logged by the server's observer.
     package init(
         desk: TaskDesk,
         cache: ImageCache?,
         upkeep: CacheUpkeep?,
         metrics: MetricsRegistry,
-        access: AgentAccess,
-        logger: Logger
+        access: AgentAccess
     ) {
         self.desk = desk
         self.cache = cache
         self.upkeep = upkeep
         self.metrics = metrics
         self.access = access
-        self.logger = logger
     }
 
     /// What answers requests.
     package func handler() -> any HTTPHandler {
-        AgentGate(access: access, brake: AttemptBrake(), inner: router())
+        AgentGate(access: access, brake: AttemptBrake(AgentGate.attempts), inner: router())
     }
 
     /// Every route, for the check against the API document.
     func router() -> Router {
-        let logger = logger
-        var router = Router { failure, request in
-            if let underlying = failure.underlying {
-                logger.error(
-                    "request failed",
-                    metadata: ["request": "\(request.id)", "error": "\(underlying)"]
-                )
-            }
-            return Problem(failure).response(to: request)
-        }
+        var router = Router { failure, request in Problem(failure).response(to: request) }
         addTasks(to: &router)
         addImages(to: &router)
         addCache(to: &router)
@@ -75,22 +62,33 @@ package struct AgentRoutes: Sendable {
         _ handler: @escaping @Sendable (Request, PathParameters) async throws(Problem) -> Response
     ) {
         router.on(method, pattern) { request, parameters in
-            do throws(Problem) {
-                return try await handler(request, parameters)
-            } catch {
-                return error.response(to: request)
+            .later {
+                do throws(Problem) {
+                    return try await handler(request, parameters)
+                } catch {
+                    return error.response(to: request)
+                }
             }
         }
     }
 
-    static func json(_ bytes: [UInt8]) -> Response {
-        Response(
-            headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .bytes(bytes)
-        )
-    }
-
-    static func text(_ bytes: [UInt8], type: String = "text/plain; charset=utf-8") -> Response {
-        Response(headers: [.contentType: type, .cacheControl: "no-store"], body: .bytes(bytes))
+    private func addOperation(to router: inout Router) {
+        let (cache, metrics) = (cache, metrics)
+        router.on(.get, "/healthz") { _, _ in .ready(.text(Array("ok\n".utf8))) }
+        on(&router, .get, "/readyz") { _, _ throws(Problem) in
+            do throws(CacheError) {
+                try await cache?.checkWritable()
+            } catch {
+                let detail = "the cache directory doesn't take files: \(error.description)"
+                throw Problem(.serviceUnavailable, "not_ready", detail).retryAfter(.seconds(10))
+            }
+            return .text(Array("ok\n".utf8))
+        }
+        router.on(.get, "/metrics") { _, _ in
+            .ready(.text(metrics.render(), type: MetricsRegistry.contentType))
+        }
+        router.on(.get, "/openapi.yaml") { _, _ in
+            .ready(.text(APIDocuments.agent, type: "application/yaml"))
+        }
     }
 }

@@ -1,14 +1,17 @@
 import AgentAPI
+import HTTPDoor
 import HTTPFetching
 package import HTTPServing
+import HTTPTypes
 import ImageCache
 import Logging
+import PrecacheModel
+import ProgramKit
 import PullWork
 import Reactor
 package import Settings
 import Synchronization
 import Telemetry
-import UnixSignals
 
 /// The agent: the only place where its parts meet.
 ///
@@ -30,8 +33,13 @@ package final class AgentProgram: Sendable {
     /// Puts the agent together and opens its cache; blocks while it reads the cache's records.
     ///
     /// - Throws: ``AgentStartError`` that names what mends it.
-    package init(_ values: SettingsValues) throws(AgentStartError) {
-        options = try AgentOptions(values)
+    package convenience init(_ values: SettingsValues) throws(AgentStartError) {
+        try self.init(AgentOptions(values))
+    }
+
+    /// The same with settings that are checked already.
+    init(_ options: AgentOptions) throws(AgentStartError) {
+        self.options = options
         logger = Logger(label: "agent")
         do {
             cache = try options.cache.map { configuration throws(CacheError) in
@@ -53,7 +61,7 @@ package final class AgentProgram: Sendable {
             fetching = try EventLoop(name: "http-out")
             fetcher = try HTTPFetcher(
                 loop: fetching,
-                configuration: FetcherConfiguration(userAgent: "precache-agent/\(AgentVersion.text)")
+                configuration: FetcherConfiguration(userAgent: "precache-agent/\(precacheVersion)")
             )
         } catch {
             throw AgentStartError("the agent can't start its threads: \(error)")
@@ -72,15 +80,27 @@ package final class AgentProgram: Sendable {
             cache: cache,
             upkeep: upkeep,
             metrics: metrics,
-            access: options.access,
-            logger: logger
+            access: options.access
         )
+        let requests = RequestMetrics(
+            metrics.histogram(
+                "precache_agent_http_request_seconds",
+                help: "Time to answer a request, streams included, by method, route and status.",
+                labels: ["method", "route", "status"],
+                buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600]
+            ),
+            labels: .exact
+        )
+        let requestLogger = Logger(label: "http")
         server = HTTPServer(
             configuration: options.server,
             loops: serving,
             logger: Logger(label: "http"),
             handler: routes.handler(),
-            observer: RequestObserver(metrics).observe
+            observer: { record in
+                requests.note(record)
+                Self.tell(record, requestLogger)
+            }
         )
         let counter = metrics.counter(
             "precache_agent_heartbeats_total",
@@ -138,7 +158,7 @@ package final class AgentProgram: Sendable {
                 "address": "\(bound.address)", "port": "\(bound.port)", "host": "\(options.host)",
                 "tls": "\(options.server.tls != nil)", "cache": "\(options.cache?.directory ?? "none")",
                 "instances": "\(options.cache?.instances ?? "none")",
-                "version": "\(AgentVersion.text)",
+                "version": "\(precacheVersion)",
             ]
         )
         if let heartbeats {
@@ -176,14 +196,31 @@ package final class AgentProgram: Sendable {
         logger.notice("stopped")
     }
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the certificates.
-    package func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    /// Runs until it is told to stop; SIGHUP reloads the certificates.
+    func run(_ signals: Signals) async throws {
         _ = try await start()
-        for await signal in signals {
-            guard signal == .sighup else { break }
-            reload()
-        }
+        // Besides requests in hand, what runs on the disk has to come to its end.
+        await signals.untilStop(within: options.stopLimit + .seconds(30)) { reload() }
         await stop()
     }
+
+    /// Logs what became of a request; never its query or headers.
+    private static func tell(_ record: RequestRecord, _ logger: Logger) {
+        logger.debug(
+            "request",
+            metadata: [
+                "request": "\(record.id)", "method": "\(record.method?.rawValue ?? "")",
+                "route": "\(record.route ?? "")", "status": "\(record.status)",
+                "peer": "\(record.peer.address)",
+            ]
+        )
+    }
+}
+
+/// Why the agent doesn't start, with what mends it.
+package struct AgentStartError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reason.
+    package let description: String
+
+    init(_ description: String) { self.description = description }
 }

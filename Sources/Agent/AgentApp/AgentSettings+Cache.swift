@@ -62,3 +62,106 @@ extension AgentSettings {
         directory, backend, owner, group, mode, convertToRaw, qemuImage, minimumFree, maxBytes,
     ]
 }
+
+/// What keeps images on the host.
+package enum CacheBackend: String, Sendable, CaseIterable {
+    /// Files in a directory, as with Nova's own cache.
+    case files
+    /// Nothing: the instances' storage needs no cache.
+    case none
+}
+
+/// The compute service that lives on the same host.
+extension AgentSettings {
+    static let instances = Setting<String?>.path(
+        "instances.directory",
+        example: "/var/lib/nova/instances",
+        help:
+            "Nova's instances directory (its instances_path): what the guests' disks refer to is in use, and the lock "
+            + "files below it keep the agent and nova-compute from fetching one image twice. If left out it is the "
+            + "directory that holds cache.directory where that is called _base; otherwise there is no Nova."
+    )
+    static let lockWait = Setting<Duration>.seconds(
+        "instances.lock_wait_seconds",
+        default: .seconds(600),
+        range: .seconds(1) ... .seconds(86_400),
+        help: "How long to wait while nova-compute fetches the same image; then the image ends as an error."
+    )
+
+    /// The settings of this group.
+    static let nova: [any AnySetting] = [instances, lockWait]
+}
+
+/// How the cache is kept clean; the defaults are those of Nova's `[image_cache]` where it has one.
+extension AgentSettings {
+    static let removeUnused = Setting<Bool>.bool(
+        "cache.remove_unused",
+        default: true,
+        help:
+            "Whether cached files that nothing uses are removed when they are old. Files in use, pinned ones and those "
+            + "that it can't be told of stay in any case."
+    )
+    static let unusedAge = Setting<Duration>.seconds(
+        "cache.unused_minimum_age_seconds",
+        default: .seconds(86_400),
+        help: "How long an image must have been unused before it is removed."
+    )
+    static let resizedAge = Setting<Duration>.seconds(
+        "cache.resized_minimum_age_seconds",
+        default: .seconds(3_600),
+        help: "The same for images that Nova resized (<sha1>_<size>)."
+    )
+    static let sweepInterval = Setting<Duration>.seconds(
+        "cache.sweep_interval_seconds",
+        default: .seconds(2_400),
+        range: .seconds(1) ... .seconds(604_800),
+        help: "The time between two looks at what is in use and what may go."
+    )
+    static let novaFiles = Setting<NovaFilesPolicy>.choice(
+        "cache.nova_files",
+        default: .leave,
+        help:
+            "What becomes of files in the cache that Nova made (images, resized ones, swap_*, ephemeral_*): leave them to "
+            + "Nova, or let them age as Nova does. Anything else in the directory is never touched."
+    )
+    static let openFiles = Setting<OpenFilesPolicy>.choice(
+        "cache.open_files",
+        default: .check,
+        help:
+            "Whether a file must not be open in any process before it is removed (check: the kernel is asked, which "
+            + "takes the file's owner or CAP_LEASE; where it can't tell, all of /proc must be readable, else the file "
+            + "stays), or instances' disks alone tell (ignore)."
+    )
+    static let scrubInterval = Setting<Duration>.seconds(
+        "cache.scrub_interval_seconds",
+        default: .seconds(604_800),
+        help: "How often each image is read again and compared with its digest; 0: never."
+    )
+    static let scrubRate = Setting<Int>.bytes(
+        "cache.scrub_rate_bytes_per_second",
+        default: 20 << 20,
+        range: 65_536...Int.max,
+        help: "How fast that is read, at idle I/O priority."
+    )
+
+    /// The settings of this group.
+    static let upkeep: [any AnySetting] = [
+        removeUnused, unusedAge, resizedAge, sweepInterval, novaFiles, openFiles, scrubInterval, scrubRate,
+    ]
+}
+
+/// What becomes of files that Nova made in the cache directory.
+enum NovaFilesPolicy: String, Sendable, CaseIterable {
+    /// Nova's own cache manager sees to them.
+    case leave
+    /// They go when they are old and unused, by Nova's own rules.
+    case age
+}
+
+/// Whether processes are asked before a file goes.
+enum OpenFilesPolicy: String, Sendable, CaseIterable {
+    /// A file stays while a process has it open, and also while that can't be told.
+    case check
+    /// Instances' disks alone tell who uses a file, as for Nova itself.
+    case ignore
+}

@@ -87,7 +87,7 @@ struct HeartbeatSender: Sendable {
         return HeartbeatRecord(
             receivedAt: .now(),
             interval: options.interval,
-            version: AgentVersion.text,
+            version: precacheVersion,
             startedAt: startedAt,
             diskTotalBytes: space.totalBytes,
             diskFreeBytes: space.freeBytes,

@@ -1,4 +1,5 @@
 import Digesting
+package import HTTPDoor
 package import PrecacheModel
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// limit are told to wait. What is slowed down is thus noise and logs: guessing 256 random bits is hopeless at any speed.
 package final class TokenGate: Gatekeeper {
     private let table = TokenTable()
-    private let limiter: Mutex<AttemptLimiter>
+    private let brake: AttemptBrake
     private let now: @Sendable () -> ContinuousClock.Instant
     private let refresh = Mutex<TokenRefresh?>(nil)
 
@@ -21,7 +22,7 @@ package final class TokenGate: Gatekeeper {
         limits: AttemptLimits = AttemptLimits(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
-        limiter = Mutex(AttemptLimiter(limits: limits))
+        brake = AttemptBrake(limits)
         self.now = now
     }
 
@@ -38,8 +39,7 @@ package final class TokenGate: Gatekeeper {
         if let token, let caller = table.caller(hash: BearerToken.hash(of: token)) {
             return .admitted(caller)
         }
-        let instant = now()
-        if let wait = limiter.withLock({ $0.wait(for: peer, now: instant) }) { return .slowed(wait) }
+        if let wait = brake.wait(for: peer, now: now()) { return .slowed(wait) }
         if let token, BearerToken.isShaped(token) { return .unfamiliar }
         return failure(from: peer)
     }
@@ -58,9 +58,7 @@ package final class TokenGate: Gatekeeper {
     func use(_ refresh: TokenRefresh) { self.refresh.withLock { $0 = refresh } }
 
     private func failure(from peer: String) -> Admission {
-        let instant = now()
-        guard let wait = limiter.withLock({ $0.failure(from: peer, now: instant) }) else { return .refused }
-        return .slowed(wait)
+        brake.failure(from: peer, now: now()).map { .slowed($0) } ?? .refused
     }
 }
 

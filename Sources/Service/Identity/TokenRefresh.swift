@@ -16,6 +16,7 @@ package final class TokenRefresh: Sendable {
     private let gate: TokenGate
     private let generation: @Sendable () async throws -> Int64
     private let tokens: @Sendable () async throws -> [TokenRecord]
+    private let onEnd: @Sendable ((any Error)?) -> Void
     private let state = Mutex(State())
 
     /// Keeps a gate in step.
@@ -24,14 +25,17 @@ package final class TokenRefresh: Sendable {
     ///   - gate: The gate.
     ///   - generation: A number that differs whenever `tokens` may.
     ///   - tokens: All tokens.
+    ///   - onEnd: Told of each refresh with what went wrong, nil if nothing did.
     package init(
         gate: TokenGate,
         generation: @escaping @Sendable () async throws -> Int64,
-        tokens: @escaping @Sendable () async throws -> [TokenRecord]
+        tokens: @escaping @Sendable () async throws -> [TokenRecord],
+        onEnd: @escaping @Sendable ((any Error)?) -> Void = { _ in }
     ) {
         self.gate = gate
         self.generation = generation
         self.tokens = tokens
+        self.onEnd = onEnd
         gate.use(self)
     }
 
@@ -47,13 +51,20 @@ package final class TokenRefresh: Sendable {
     }
 
     /// Keeps in step until the task is cancelled; a store that fails is asked again.
-    ///
-    /// - Parameter onFailure: Told of each failure.
-    package func run(onFailure: @Sendable (any Error) -> Void) async {
+    package func run() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             guard !Task.isCancelled else { return }
-            do { try await refresh() } catch { onFailure(error) }
+            await refreshAndTell()
+        }
+    }
+
+    private func refreshAndTell() async {
+        do {
+            try await refresh()
+            onEnd(nil)
+        } catch {
+            onEnd(error)
         }
     }
 
@@ -71,7 +82,7 @@ package final class TokenRefresh: Sendable {
     private func hurried(after former: Task<Void, Never>?) -> Task<Void, Never> {
         Task {
             await former?.value
-            try? await refresh()
+            await refreshAndTell()
             state.withLock { state in
                 state.current = state.next
                 state.next = nil

@@ -1,4 +1,6 @@
 import ArgumentParser
+import PrecacheModel
+import ProgramKit
 import ServiceApp
 
 /// The service's program: flags in, exit status out.
@@ -9,8 +11,68 @@ struct Precached: AsyncParsableCommand {
         abstract: "Caches VM images on the hosts of an aggregate, and tells what became of each.",
         discussion:
             "Without a command it serves. Every setting is also a flag; 'precached settings' explains them.",
-        version: ServiceProgram.version,
-        subcommands: [Serve.self, Token.self, Settings.self, Routes.self],
+        version: precacheVersion,
+        subcommands: [Serve.self, Token.self, Settings.self, Check.self, Routes.self],
         defaultSubcommand: Serve.self
     )
+
+    static func main() async {
+        Daemon.begin()
+        await main(nil)
+    }
+}
+
+/// Runs the service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve until SIGTERM or SIGINT (the default).",
+        discussion: "SIGHUP reads renewed certificates. Settings, each also a flag:\n\n"
+            + ServiceProgram.settingsHelp()
+    )
+
+    @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+    var config: String?
+
+    @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7700.")
+    var settings: [String] = []
+
+    func run() async throws {
+        throw ExitCode(await ServiceProgram.serve(file: config, arguments: settings))
+    }
+}
+
+/// Prints a settings file.
+struct Settings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a settings file with every key, explained and commented out."
+    )
+
+    func run() throws { print(ServiceProgram.sampleSettings(), terminator: "") }
+}
+
+/// Checks settings without serving.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the settings and print them, each with where it comes from; secrets are hidden."
+    )
+
+    @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+    var config: String?
+
+    @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7700.")
+    var settings: [String] = []
+
+    func run() throws { throw ExitCode(ServiceProgram.check(file: config, arguments: settings)) }
+}
+
+/// Prints the API's routes.
+struct Routes: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the API's routes.",
+        shouldDisplay: false
+    )
+
+    func run() throws {
+        for route in ServiceProgram.routes() { print(route) }
+    }
 }

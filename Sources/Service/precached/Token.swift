@@ -24,13 +24,11 @@ struct Token: AsyncParsableCommand {
         var config: String?
 
         func run() async throws {
-            let environment = Environment.all
             throw ExitCode(
                 await ServiceProgram.createToken(
                     name: name,
                     role: role,
-                    file: config,
-                    environment: environment
+                    file: config
                 )
             )
         }
@@ -44,7 +42,7 @@ struct Token: AsyncParsableCommand {
         var config: String?
 
         func run() async throws {
-            throw ExitCode(await ServiceProgram.listTokens(file: config, environment: Environment.all))
+            throw ExitCode(await ServiceProgram.listTokens(file: config))
         }
     }
 
@@ -62,7 +60,7 @@ struct Token: AsyncParsableCommand {
 
         func run() async throws {
             throw ExitCode(
-                await ServiceProgram.revokeToken(name: name, file: config, environment: Environment.all)
+                await ServiceProgram.revokeToken(name: name, file: config)
             )
         }
     }

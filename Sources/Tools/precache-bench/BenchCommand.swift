@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import PrecacheModel
 
 /// `precache-bench`.
 @main
@@ -14,7 +15,7 @@ struct BenchCommand: AsyncParsableCommand {
               precache inventory apply -f fleet.json
               precache cache fleet sim-image-1 --parallelism 10% --wait
             """,
-        version: "0.1.0",
+        version: precacheVersion,
         subcommands: [FleetCommand.self, LoadCommand.self]
     )
 }

@@ -93,14 +93,14 @@ struct ClosureHandler: HTTPHandler {
         self.body = body
     }
 
-    func respond(to request: Request) async -> Response {
-        await body(request)
-    }
+    func reply(to request: Request) -> Reply { .later { await body(request) } }
 }
 
 /// Tells what it was asked: method, target and body.
 struct EchoHandler: HTTPHandler {
-    func respond(to request: Request) async -> Response {
+    func reply(to request: Request) -> Reply { .later { await respond(to: request) } }
+
+    private func respond(to request: Request) async -> Response {
         do throws(HTTPFailure) {
             let body = try await request.body.collect(upTo: 10_000_000)
             let head = "\(request.method.rawValue) \(request.target) "

@@ -1,4 +1,5 @@
 import FetchTestSupport
+import HTTPDoor
 import HTTPFetching
 import PrecacheModel
 import Synchronization

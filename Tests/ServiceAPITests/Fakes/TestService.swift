@@ -36,7 +36,9 @@ struct TestService {
             clock: { Timestamp(microseconds: 1_000_000) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        router = ServiceRoutes(dependencies).router()
+        var router = Router { ServiceRoutes.refusal($0, $1) }
+        ServiceRoutes(dependencies).add(to: &router)
+        self.router = router
     }
 
     func call(
@@ -59,9 +61,7 @@ struct TestService {
             headers: fields,
             body: RequestBody(Array((body ?? "").utf8))
         )
-        // As the server asks.
-        if let response = router.respondAtOnce(to: request) { return Answer(response) }
-        return Answer(await router.respond(to: request))
+        return Answer(await router.reply(to: request).response())
     }
 
     /// Puts the hosts h1 and h2, the aggregate web of both, and the images one and two.

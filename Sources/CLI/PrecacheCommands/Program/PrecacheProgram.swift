@@ -1,10 +1,11 @@
 import ArgumentParser
 import PrecacheClient
+import PrecacheModel
 
 /// The program `precache`: reads a command line, does what it says, and says how that ended.
 package enum PrecacheProgram {
     /// The version that `--version` tells.
-    package static let version = "0.1.0"
+    package static let version = precacheVersion
 
     /// Runs the program against the service that arguments and environment name.
     ///

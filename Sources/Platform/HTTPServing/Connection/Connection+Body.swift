@@ -55,3 +55,119 @@ extension Connection {
         flush()
     }
 }
+
+/// How far a request's body has been read.
+struct BodyProgress {
+    private enum State {
+        case done
+        case length(Int)
+        case chunked(ChunkedDecoder)
+        case broken
+    }
+
+    private var state: State
+    private let limit: Int
+    /// Bytes of the body read so far, skipped ones included.
+    private(set) var received = 0
+    /// Nanoseconds that its handler has waited for it.
+    var waited: UInt64 = 0
+
+    /// The body of a request that has none.
+    init() {
+        state = .done
+        limit = 0
+    }
+
+    init(_ framing: RequestHead.Framing, limits: ServerLimits) {
+        limit = limits.bodyBytes
+        state =
+            switch framing {
+            case .none: .done
+            case .length(let length): .length(length)
+            case .chunked: .chunked(ChunkedDecoder(lineLimit: limits.chunkLineBytes))
+            }
+    }
+
+    var isDone: Bool {
+        if case .done = state { true } else { false }
+    }
+
+    /// Whether the rest can be found at all: not after a broken chunk.
+    var isBroken: Bool {
+        if case .broken = state { true } else { false }
+    }
+
+    /// The bytes still to come, where that was declared.
+    var declaredLeft: Int? {
+        if case .length(let left) = state { left } else { nil }
+    }
+
+    /// Takes all of the body that `input` holds; nil when it holds none.
+    mutating func take(from input: IOBuffer) throws(HTTPFailure) -> [UInt8]? {
+        var part: [UInt8]?
+        try advance(input) { bytes in
+            if part == nil {
+                part = Array(bytes)
+            } else {
+                part?.append(contentsOf: bytes)
+            }
+        }
+        return part
+    }
+
+    /// Drops all of the body that `input` holds.
+    mutating func skip(from input: IOBuffer) throws(HTTPFailure) {
+        try advance(input) { _ in }
+    }
+
+    private mutating func advance(
+        _ input: IOBuffer,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(HTTPFailure) {
+        do throws(HTTPFailure) {
+            switch state {
+            case .done: return
+            case .broken: throw .badRequest("The request body is broken.")
+            case .length(let left):
+                let count = min(left, input.count)
+                guard count > 0 else { return }
+                try pass(count, input, body)
+                state = count == left ? .done : .length(left - count)
+            case .chunked(var decoder):
+                try advance(&decoder, input, body)
+            }
+        } catch {
+            state = .broken
+            throw error
+        }
+    }
+
+    private mutating func advance(
+        _ decoder: inout ChunkedDecoder,
+        _ input: IOBuffer,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(HTTPFailure) {
+        while true {
+            switch try decoder.next(from: input) {
+            case .data(let count): try pass(count, input, body)
+            case .needsMore:
+                state = .chunked(decoder)
+                return
+            case .end:
+                state = .done
+                return
+            }
+        }
+    }
+
+    private mutating func pass(
+        _ count: Int,
+        _ input: IOBuffer,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(HTTPFailure) {
+        received += count
+        if received > limit { throw .bodyTooLarge(limit: limit) }
+        body(UnsafeRawBufferPointer(rebasing: input.bytes[..<count]))
+        input.consume(count)
+    }
+}

@@ -21,14 +21,10 @@ extension Connection {
         exchange = started
         let request = makeRequest(started)
         let loop = context.loop
-        let handler = context.shared.handler
-        let prepared = handler.respondAtOnce(to: request)
-        if let prepared, answerWhole(prepared) { return }
+        let reply = context.shared.handler.reply(to: request)
+        if case .ready(let response) = reply, answerWhole(response) { return }
         let task = Task.immediate {
-            let response =
-                if let prepared { prepared } else {
-                    await withTaskExecutorPreference(loop) { await handler.respond(to: request) }
-                }
+            let response = await withTaskExecutorPreference(loop) { await reply.response() }
             await self.answer(response, exchange: number)
         }
         if exchange?.number == number { exchange?.task = task }
@@ -182,5 +178,38 @@ extension Connection {
                 identifier: context.nextIdentifier()
             )
         )
+    }
+}
+
+/// One request and its answer, while they are in hand.
+///
+/// Belongs to its connection, which alone touches it.
+final class Exchange {
+    let number: Int
+    let head: RequestHead
+    let identifier: RequestIdentifier
+    let received: ContinuousClock.Instant
+    /// The task that runs the handler; nil while its first part still runs.
+    var task: Task<Void, Never>?
+
+    var status = 0
+    var route: String?
+    var bytesSent = 0
+    var keepsAlive = true
+    var isHeadSent = false
+    var isContinueSent = false
+    /// An endless stream, to be cancelled when a stop begins.
+    var isEndless = false
+    /// The stop has cancelled the stream: whatever it throws, the answer ends properly.
+    var isEndedByStop = false
+    /// How the stream's bytes are framed, and how many a declared length still allows.
+    var framing = ResponseEncoder.Framing.none
+    var bytesLeft = Int.max
+
+    init(number: Int, head: RequestHead, identifier: RequestIdentifier, received: ContinuousClock.Instant) {
+        self.number = number
+        self.head = head
+        self.identifier = identifier
+        self.received = received
     }
 }

@@ -31,6 +31,7 @@ struct RouteTree<Value: Sendable>: Sendable {
 
     private var nodes = [Node()]
 
+    /// Adds a route; a second one that the same requests would find is a mistake in the program, and ends it.
     mutating func insert(_ value: Value, method: HTTPRequest.Method, pattern: String) {
         var node = 0
         var names: [String] = []
@@ -45,7 +46,8 @@ struct RouteTree<Value: Sendable>: Sendable {
                 }
             }
         }
-        nodes[node].entries.removeAll { $0.method == method }
+        let former = nodes[node].entries.first { $0.method == method }
+        precondition(former == nil, "\(method) \(pattern) overlaps \(method) \(former?.pattern ?? "")")
         nodes[node].entries.append(Entry(method: method, value: value, pattern: pattern, names: names))
     }
 

@@ -6,91 +6,75 @@ package import HTTPTypes
 /// literal wins over a name. A path that exists under other methods is answered 405 with `Allow`; HEAD is
 /// answered by GET's handler where there is none of its own.
 package struct Router: HTTPHandler {
-    /// Answers a request, or throws what it is to be refused with.
-    package typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
-
-    /// Answers a request at once, or leaves it to its ``Handler``.
-    package typealias QuickHandler = @Sendable (Request, PathParameters) -> Response?
-
-    private struct Route: Sendable {
-        let handler: Handler
-        let quick: QuickHandler?
-    }
+    /// Answers a request, or says what is left to do for it.
+    package typealias Handler = @Sendable (Request, PathParameters) -> Reply
 
     /// What is registered, in the order of registration.
     package private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
 
-    private var tree = RouteTree<Route>()
-    private let failure: @Sendable (HTTPFailure, Request) -> Response
+    private var tree = RouteTree<Handler>()
+    private let refusal: @Sendable (HTTPFailure, Request) -> Response
 
     /// Makes an empty router.
     ///
-    /// - Parameter failure: Renders 404, 405 and what handlers throw; an error that is no ``HTTPFailure`` comes as
-    ///   500 `internal` with the error as `underlying`.
-    package init(failure: @escaping @Sendable (HTTPFailure, Request) -> Response) {
-        self.failure = failure
+    /// - Parameter refusal: Renders what finds no route: 404, 405, and 400 for a path that isn't text.
+    package init(refusal: @escaping @Sendable (HTTPFailure, Request) -> Response) {
+        self.refusal = refusal
     }
 
-    /// Registers a handler; a second one for the same method and pattern replaces the first.
+    /// Registers a handler; one that an earlier route's requests would find is a mistake in the program, and ends it.
     ///
     /// - Parameters:
     ///   - method: The method.
     ///   - pattern: The path, beginning with `/`.
-    ///   - quick: What answers where nothing has to be waited for.
     ///   - handler: What answers.
     package mutating func on(
         _ method: HTTPRequest.Method,
         _ pattern: String,
-        quick: QuickHandler? = nil,
         _ handler: @escaping Handler
     ) {
-        routes.removeAll { $0.method == method && $0.pattern == pattern }
+        tree.insert(handler, method: method, pattern: pattern)
         routes.append((method, pattern))
-        tree.insert(Route(handler: handler, quick: quick), method: method, pattern: pattern)
     }
 
-    /// Answers through the route's quick handler if it has one.
-    package func respondAtOnce(to request: Request) -> Response? {
-        guard let match = try? tree.find(request.method, path: request.path),
-            var response = match.entry.value.quick?(request, match.parameters)
-        else { return nil }
-        if response.route == nil { response.route = match.entry.pattern }
-        return response
-    }
-
-    /// Answers with the route's handler, or through the closure for failures.
-    package func respond(to request: Request) async -> Response {
-        var route: String?
+    /// The reply of the route's handler, or the refusal where there is no route.
+    package func reply(to request: Request) -> Reply {
+        let match: RouteTree<Handler>.Match
         do throws(HTTPFailure) {
-            let match = try tree.find(request.method, path: request.path)
-            route = match.entry.pattern
-            var response = try await run(match.entry.value.handler, request, match.parameters)
-            if response.route == nil { response.route = route }
-            return response
+            match = try tree.find(request.method, path: request.path)
         } catch {
-            var response = failure(error, request)
-            if response.route == nil { response.route = route }
-            return response
+            return .ready(refusal(error, request))
+        }
+        let pattern = match.entry.pattern
+        switch match.entry.value(request, match.parameters) {
+        case .ready(var response):
+            response.route = pattern
+            return .ready(response)
+        case .later(let work):
+            return .later {
+                var response = await work()
+                response.route = pattern
+                return response
+            }
         }
     }
+}
 
-    private func run(
-        _ handler: Handler,
-        _ request: Request,
-        _ parameters: PathParameters
-    ) async throws(HTTPFailure) -> Response {
-        do {
-            return try await handler(request, parameters)
-        } catch let failure as HTTPFailure {
-            throw failure
-        } catch {
-            throw HTTPFailure(
-                status: .internalServerError,
-                code: "internal",
-                message:
-                    "The request could not be served; the log of the service tells why under \(request.id).",
-                underlying: error
-            )
-        }
+/// The values of a pattern's `{names}`, percent-decoded.
+package struct PathParameters: Sendable {
+    private let names: [String]
+    private let values: [String]
+
+    /// Holds no values.
+    package init() { self.init(names: [], values: []) }
+
+    init(names: [String], values: [String]) {
+        self.names = names
+        self.values = values
+    }
+
+    /// The value of a name; nil for one that the pattern does not have.
+    package subscript(name: String) -> String? {
+        names.firstIndex(of: name).map { values[$0] }
     }
 }

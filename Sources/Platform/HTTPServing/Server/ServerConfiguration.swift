@@ -26,3 +26,111 @@ package struct ServerConfiguration: Sendable {
         self.limits = limits
     }
 }
+
+/// Bounds on everything that a stranger can send or hold open.
+///
+/// The defaults are meant to be kept.
+package struct ServerLimits: Sendable {
+    /// Bytes of a request's head, request line included; more is answered 431.
+    ///
+    /// Default 16 KiB.
+    package var headBytes = 16_384
+    /// Header fields of a request; more is answered 431.
+    ///
+    /// Default 100.
+    package var headerCount = 100
+    /// Bytes of a request target; more is answered 414.
+    ///
+    /// Default 8 KiB.
+    package var targetBytes = 8_192
+    /// Bytes of a request body, whatever its coding; more is answered 413.
+    ///
+    /// A handler may allow less. Default 32 MiB.
+    package var bodyBytes = 33_554_432
+    /// Bytes of the line before each chunk of a body, extensions included, and of all trailers.
+    ///
+    /// Default 1 KiB.
+    package var chunkLineBytes = 1_024
+
+    /// Connections at once, in all; more are answered 503.
+    ///
+    /// Default 16,384.
+    ///
+    /// Above fifteen sixteenths of it the connections that have been idle longest are closed to make room.
+    package var connections = 16_384
+    /// Connections at once from one address; more are answered 503.
+    ///
+    /// Default 12,288: a quarter stays for the others.
+    package var connectionsPerPeer = 12_288
+
+    /// Time for a TLS handshake.
+    ///
+    /// Default 10 s.
+    package var handshakeTimeout = Duration.seconds(10)
+    /// Time from the first byte of a head to its end, however it drips in; then 408.
+    ///
+    /// Default 10 s.
+    package var headTimeout = Duration.seconds(10)
+    /// Time that a body may keep its handler waiting, in all, on top of what ``minimumBytesPerSecond``
+    /// grants; then 408.
+    ///
+    /// Default 30 s.
+    package var bodyTimeout = Duration.seconds(30)
+    /// Time that a connection may stay open between requests, or before the first; then it is closed.
+    ///
+    /// Default 75 s.
+    package var idleTimeout = Duration.seconds(75)
+    /// Time that the peer may take no byte of an answer that waits for it; then the connection is closed.
+    ///
+    /// The whole of what waits may take so long on top of what ``minimumBytesPerSecond`` grants. Default 30 s.
+    package var writeTimeout = Duration.seconds(30)
+    /// The rate that earns a slow peer more time for its body or for taking an answer.
+    ///
+    /// Default 512 bytes/s.
+    package var minimumBytesPerSecond = 512
+
+    /// Bytes of an unread request body that are read and dropped to keep the connection; beyond, it is
+    /// closed.
+    ///
+    /// Default 64 KiB.
+    package var drainBytes = 65_536
+    /// Time that the server goes on reading after its last answer, so that a reset does not destroy that
+    /// answer (RFC 9112 section 9.6).
+    ///
+    /// Default 2 s.
+    package var lingerTimeout = Duration.seconds(2)
+
+    /// The defaults.
+    package init() {}
+}
+
+/// Why a server could not start or take new certificates.
+package struct ServerError: Error, Sendable, CustomStringConvertible {
+    /// What kind of thing went wrong.
+    package enum Code: String, Sendable {
+        /// The address is not a numeric one.
+        case badAddress = "bad_address"
+        /// The system refused to listen there: in use, not permitted, not this machine's.
+        case cannotListen = "cannot_listen"
+        /// A certificate, key or CA file cannot be used.
+        case badCertificate = "bad_certificate"
+        /// `start` was called for a second time, or after `stop`.
+        case alreadyStarted = "already_started"
+        /// The system lacks something, such as descriptors.
+        case systemFailure = "system_failure"
+    }
+
+    /// What kind of thing went wrong.
+    package let code: Code
+    /// What was wrong with which value, and what mends it.
+    package let message: String
+
+    /// Describes a failure.
+    package init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    package var description: String { message }
+}

@@ -1,3 +1,4 @@
+package import HTTPDoor
 package import PrecacheModel
 import Synchronization
 
@@ -13,7 +14,7 @@ package final class KeystoneGate: Gatekeeper {
     private let onTrouble: @Sendable (KeystoneError) -> Void
     private let known: Mutex<ValidationCache>
     private let refused: Mutex<ValidationCache>
-    private let limiter: Mutex<AttemptLimiter>
+    private let brake: AttemptBrake
     private let flights = Mutex<[[UInt8]: Task<Admission, Never>]>([:])
 
     /// A gate.
@@ -39,7 +40,7 @@ package final class KeystoneGate: Gatekeeper {
         known = Mutex(ValidationCache(limit: configuration.cacheSize))
         // Strangers' tokens push out each other alone.
         refused = Mutex(ValidationCache(limit: configuration.cacheSize))
-        limiter = Mutex(AttemptLimiter(limits: configuration.attempts))
+        brake = AttemptBrake(configuration.attempts)
     }
 
     /// Keystone's challenge, as keystonemiddleware words it, and ours.
@@ -64,9 +65,7 @@ package final class KeystoneGate: Gatekeeper {
         if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
         let hash = BearerToken.hash(of: token)
         // A token that held before is no guess: behind one proxy, strangers' guesses mustn't keep its bearer out.
-        if !known.withLock({ $0.hasMet(hash) }),
-            let wait = limiter.withLock({ $0.wait(for: peer, now: now()) })
-        {
+        if !known.withLock({ $0.hasMet(hash) }), let wait = brake.wait(for: peer, now: now()) {
             return .slowed(wait)
         }
         let flight = flights.withLock { flights -> Task<Admission, Never>? in
@@ -100,7 +99,7 @@ package final class KeystoneGate: Gatekeeper {
             guard let answer, left > .zero else {
                 let until = now + configuration.refusalTime
                 refused.withLock { $0.remember(nil, hash, until: until, now: now) }
-                return limiter.withLock { $0.failure(from: peer, now: now) }.map { .slowed($0) } ?? .refused
+                return brake.failure(from: peer, now: now).map { .slowed($0) } ?? .refused
             }
             let caller = Caller(
                 name: answer.identity.userName,

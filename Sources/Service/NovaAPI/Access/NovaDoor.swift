@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
@@ -15,11 +16,12 @@ struct NovaDoor: Sendable {
         logger = dependencies.logger
     }
 
-    /// Answers a request of a resource.
+    /// Answers a request of a resource that there is since a version.
     func serve(
         _ request: Request,
         _ parameters: PathParameters,
-        _ body: (NovaCall) async throws -> Response
+        since: Microversion,
+        _ body: NovaRoutes.Body
     ) async -> Response {
         let caller: Caller
         switch await admit(request) {
@@ -40,6 +42,7 @@ struct NovaDoor: Sendable {
                 policy: policy
             )
             try call.checkProject()
+            guard asked >= since else { throw NovaFault.notFound() }
             response = try await body(call)
         } catch {
             response = fault(for: error, request).response()
@@ -61,12 +64,6 @@ struct NovaDoor: Sendable {
         } catch {
             return error.response()
         }
-    }
-
-    /// What the router couldn't place: 404 and 405.
-    func refusal(of failure: HTTPFailure, _ request: Request) -> Response {
-        if failure.status.kind == .serverError { tell(failure.underlying ?? failure, request) }
-        return NovaFault(failure).response()
     }
 
     /// An answer that is ready before the request was looked at.
@@ -128,4 +125,45 @@ struct NovaDoor: Sendable {
         guard !Task.isCancelled else { return }
         logger.error("request failed", metadata: ["request": "\(request.id)", "error": "\(error)"])
     }
+}
+
+/// Which role each rule asks for: Nova's defaults.
+struct NovaPolicy: Sendable {
+    /// The role that may start jobs here; in Nova it takes an administrator.
+    let imagesRole: Role
+
+    /// Throws 403 unless the caller's role allows it.
+    func check(_ rule: NovaRule, _ caller: Caller) throws(NovaFault) {
+        let isAllowed =
+            switch rule {
+            // Nova has it for anyone with a token of Keystone's, whatever its roles. Agents are nobody there.
+            case .listZones: caller.role != .agent
+            case .cacheImages: caller.may(imagesRole)
+            default: caller.may(.admin)
+            }
+        guard isAllowed else {
+            throw NovaFault(.forbidden, "Policy doesn't allow \(rule.rawValue) to be performed.")
+        }
+    }
+}
+
+/// What Nova's policy asks permission for, by the names of its rules (nova/policies).
+enum NovaRule: String, Sendable {
+    case listAggregates = "os_compute_api:os-aggregates:index"
+    case createAggregate = "os_compute_api:os-aggregates:create"
+    case showAggregate = "os_compute_api:os-aggregates:show"
+    case updateAggregate = "os_compute_api:os-aggregates:update"
+    case deleteAggregate = "os_compute_api:os-aggregates:delete"
+    case addHost = "os_compute_api:os-aggregates:add_host"
+    case removeHost = "os_compute_api:os-aggregates:remove_host"
+    case setMetadata = "os_compute_api:os-aggregates:set_metadata"
+    /// Younger than the rest, hence its other prefix.
+    case cacheImages = "compute:aggregates:images"
+    case listServices = "os_compute_api:os-services:list"
+    case listHypervisors = "os_compute_api:os-hypervisors:list"
+    case listHypervisorsInDetail = "os_compute_api:os-hypervisors:list-detail"
+    case showHypervisor = "os_compute_api:os-hypervisors:show"
+    /// For anyone with a token but agents.
+    case listZones = "os_compute_api:os-availability-zone:list"
+    case listZonesInDetail = "os_compute_api:os-availability-zone:detail"
 }

@@ -76,3 +76,34 @@ struct NovaFault: Error, Sendable {
         return Response(status: status, headers: headers, body: .bytes(json.bytes))
     }
 }
+
+/// Good answers of Nova's API.
+enum NovaAnswers {
+    /// An object.
+    static func object(capacity: Int = 512, _ body: (inout JSONWriter) -> Void) -> Response {
+        var json = JSONWriter(capacity: capacity)
+        json.object(body)
+        return Response(headers: [.contentType: "application/json"], body: .bytes(json.bytes))
+    }
+
+    /// Nothing to say; Nova's answers name a type even so.
+    static func empty(_ status: HTTPResponse.Status) -> Response {
+        Response(status: status, headers: [.contentType: "application/json"])
+    }
+}
+
+/// The refusal of a request without a token that holds, as keystonemiddleware words it (`auth_token/__init__.py`).
+enum Unauthorized {
+    private static let body = Array(
+        #"{"error": {"code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication."}}"#
+            .utf8
+    )
+
+    /// The refusal with the way in: Keystone's, `Keystone uri="…"`, where that is one, since Nova's clients know no other.
+    static func response(_ challenges: [String]) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        let keystone = challenges.filter { $0.hasPrefix("Keystone ") }
+        headers[values: .wwwAuthenticate] = keystone.isEmpty ? challenges : keystone
+        return Response(status: .unauthorized, headers: headers, body: .bytes(body))
+    }
+}

@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
@@ -75,4 +76,15 @@ struct NovaCall: Sendable {
         let members = query.map { JSONValue.Member(name: $0.key, value: .string($0.value)) }
         try NovaSchemas.query(names).check(.object(members))
     }
+}
+
+extension HTTPField.Name {
+    /// The microversion, for any OpenStack service.
+    static let openStackAPIVersion = Self.known("OpenStack-API-Version")
+    /// The microversion, as Nova's older clients say it.
+    static let novaAPIVersion = Self.known("X-OpenStack-Nova-API-Version")
+    /// The request's name in logs.
+    static let computeRequestID = Self.known("X-Compute-Request-Id")
+    /// The same, for any OpenStack service.
+    static let openStackRequestID = Self.known("X-OpenStack-Request-ID")
 }

@@ -44,9 +44,10 @@ extension NovaRoutes {
         try call.check(.removeHost)
         let id = try call.id()
         let host = body["remove_host"]?["host"]?.text ?? ""
-        guard let id, let name = try? HostName(host),
-            case .success(let aggregate) = try await dependencies.inventory.dismissMember(name, from: id)
-        else { throw NovaFault.notFound("Cannot remove host \(host) in aggregate \(call.idText)") }
+        let missing = NovaFault.notFound("Cannot remove host \(host) in aggregate \(call.idText)")
+        guard let id, let name = try? HostName(host) else { throw missing }
+        let result = try await dependencies.inventory.dismissMember(name, from: id)
+        guard case .success(let aggregate) = result else { throw missing }
         tell(call, "host removed from aggregate", id, aggregate.name, ["host": "\(host)"])
         return answer(aggregate, call)
     }
@@ -81,9 +82,9 @@ extension NovaRoutes {
         try call.check(.cacheImages)
         let id = try call.id()
         let images = try Self.images(body)
-        guard let id, let aggregate = try await dependencies.inventory.aggregate(id: id) else {
-            throw call.missingAggregate
-        }
+        guard let id else { throw call.missingAggregate }
+        let found = try await dependencies.inventory.aggregate(id: id)
+        guard let aggregate = found else { throw call.missingAggregate }
         let job: JobRecord
         do throws(StoreError) {
             job = try await dependencies.jobs.cacheImages(images, on: id, by: call.caller)

@@ -50,8 +50,9 @@ extension NovaRoutes {
 
     private func showAggregate(_ call: NovaCall) async throws -> Response {
         try call.check(.showAggregate)
-        guard let id = try call.id(), let aggregate = try await dependencies.inventory.aggregate(id: id)
-        else { throw call.missingAggregate }
+        guard let id = try call.id() else { throw call.missingAggregate }
+        let aggregate = try await dependencies.inventory.aggregate(id: id)
+        guard let aggregate else { throw call.missingAggregate }
         return answer(aggregate, call)
     }
 

@@ -1,7 +1,7 @@
 package import HTTPServing
 import HTTPTypes
-import Logging
-import PrecacheModel
+package import Logging
+package import PrecacheModel
 
 /// Nova's API as far as it concerns aggregates, so that OpenStack's clients work here unchanged.
 ///
@@ -25,22 +25,26 @@ package struct NovaRoutes: Sendable {
         path == "/" || path == "/v2" || path == "/v2.1" || path.hasPrefix("/v2/") || path.hasPrefix("/v2.1/")
     }
 
-    /// A router with all of them.
-    package func router() -> Router {
-        let door = door
-        var router = Router { failure, request in
-            Self.signed(door.refusal(of: failure, request), request)
-        }
+    /// Registers all of them.
+    package func add(to router: inout Router) {
         addVersions(to: &router)
         addAggregates(to: &router)
         addActions(to: &router)
         addCompute(to: &router)
         addZones(to: &router)
-        return router
+    }
+
+    /// What a request of this API that finds no route is answered: 404 and 405.
+    package static func refusal(_ failure: HTTPFailure, _ request: Request) -> Response {
+        signed(NovaFault(failure).response(), request)
     }
 
     /// What a route does with a request whose sender and version are known; permission it checks itself, since Nova
     /// looks at the body first.
+    ///
+    /// In these bodies each `await` stands in a statement of its own. The optimizer of Swift 6.3.1 crashes ("While
+    /// splitting coroutine") on a guard that binds an awaited value beside other conditions:
+    /// `guard let id = try call.id(), let found = try await inventory.aggregate(id: id) else { throw … }`.
     typealias Body = @Sendable (NovaCall) async throws -> Response
 
     /// Registers a resource under both prefixes, with and without a slash at the end; before the version `since` there
@@ -56,11 +60,10 @@ package struct NovaRoutes: Sendable {
         for prefix in ["/v2.1", "/v2.1/{project}"] {
             for end in ["", "/"] {
                 router.on(method, prefix + path + end) { request, parameters in
-                    let response = await door.serve(request, parameters) { call in
-                        guard call.version >= since else { throw NovaFault.notFound() }
-                        return try await body(call)
+                    .later {
+                        let response = await door.serve(request, parameters, since: since, body)
+                        return Self.signed(response, request)
                     }
-                    return Self.signed(response, request)
                 }
             }
         }
@@ -68,15 +71,14 @@ package struct NovaRoutes: Sendable {
 
     private func addVersions(to router: inout Router) {
         let documents = documents
-        router.on(.get, "/") { request, _ in documents.list(request) }
+        router.on(.get, "/") { request, _ in .ready(documents.list(request)) }
         for (path, version) in [("/v2", VersionDocuments.Version.old), ("/v2.1", .current)] {
             for end in ["", "/"] {
                 router.on(.get, path + end) { request, _ in
-                    guard version == .current else {
-                        return Self.signed(documents.document(version, request), request)
-                    }
-                    let response = NovaDoor.versioned(request) { _ in documents.document(version, request) }
-                    return Self.signed(response, request)
+                    let document = documents.document(version, request)
+                    let response =
+                        version == .current ? NovaDoor.versioned(request) { _ in document } : document
+                    return .ready(Self.signed(response, request))
                 }
             }
         }
@@ -88,5 +90,50 @@ package struct NovaRoutes: Sendable {
         response.headers[.computeRequestID] = request.id
         response.headers[.openStackRequestID] = request.id
         return response
+    }
+}
+
+/// What the routes of Nova's API work with.
+package struct NovaDependencies: Sendable {
+    /// Aggregates and hosts.
+    package var inventory: any NovaInventory
+    /// Takes jobs.
+    package var jobs: any NovaJobs
+    /// Who may come in.
+    package var gate: any Gatekeeper
+    /// The role that may start jobs here: `admin`, as in Nova, or `operator`.
+    package var imagesRole: Role
+    /// The zone of hosts that no aggregate puts in one.
+    package var defaultZone: String
+    /// The address that clients reach the service by, without a slash at the end; nil takes it from each request.
+    package var publicURL: String?
+    /// Whether the service speaks TLS itself.
+    package var isSecure: Bool
+    /// The wall clock.
+    package var clock: @Sendable () -> Timestamp
+    /// Where changes and troubles are told.
+    package var logger: Logger
+
+    /// Puts dependencies together.
+    package init(
+        inventory: any NovaInventory,
+        jobs: any NovaJobs,
+        gate: any Gatekeeper,
+        imagesRole: Role,
+        defaultZone: String,
+        publicURL: String?,
+        isSecure: Bool,
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.inventory = inventory
+        self.jobs = jobs
+        self.gate = gate
+        self.imagesRole = imagesRole
+        self.defaultZone = defaultZone
+        self.publicURL = publicURL
+        self.isSecure = isSecure
+        self.clock = clock
+        self.logger = logger
     }
 }

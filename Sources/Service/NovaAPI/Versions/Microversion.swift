@@ -1,3 +1,6 @@
+import HTTPServing
+import HTTPTypes
+
 /// A version of Nova's API within 2.1: what a request is served as.
 ///
 /// <https://docs.openstack.org/nova/latest/reference/api-microversion-history.html> tells what each changed; those up
@@ -36,5 +39,45 @@ struct Microversion: Hashable, Comparable, Sendable, CustomStringConvertible {
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         return Int(text)
+    }
+}
+
+extension Microversion {
+    /// The version that a request asks for, by either of the two fields that clients send.
+    ///
+    /// `OpenStack-API-Version` holds versions of several services, separated by commas; it wins over Nova's older field
+    /// (the package `microversion-parse`). Throws 400 for a malformed version and 406 for one that isn't supported.
+    static func asked(by request: Request) throws(NovaFault) -> Microversion {
+        guard let text = text(in: request) else { return minimum }
+        if text == "latest" { return maximum }
+        guard let version = Microversion(text) else {
+            throw .badRequest(
+                "API Version String \(text) is of invalid format. Must be of format MajorNum.MinorNum."
+            )
+        }
+        guard (minimum...maximum).contains(version) else {
+            throw NovaFault(
+                .notAcceptable,
+                "Version \(version) is not supported by the API. Minimum is \(minimum) and maximum is \(maximum)."
+            )
+        }
+        return version
+    }
+
+    private static func text(in request: Request) -> String? {
+        let versions = request.headers[values: .openStackAPIVersion].flatMap { $0.split(separator: ",") }
+        let ours = versions.compactMap { entry -> Substring? in
+            let words = entry.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            return words.count == 2 && words[0].lowercased() == "compute" ? words[1] : nil
+        }
+        return ours.last.map { String($0).lowercased() } ?? request.header(.novaAPIVersion)?.lowercased()
+    }
+
+    /// Names the version in an answer, as both kinds of clients look for it.
+    func mark(_ headers: inout HTTPFields) {
+        headers[.openStackAPIVersion] = "compute \(self)"
+        headers[.novaAPIVersion] = description
+        headers.append(HTTPField(name: .vary, value: "OpenStack-API-Version"))
+        headers.append(HTTPField(name: .vary, value: "X-OpenStack-Nova-API-Version"))
     }
 }

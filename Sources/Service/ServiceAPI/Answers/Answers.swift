@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
@@ -5,15 +6,6 @@ import PrecacheModel
 
 /// Good answers.
 enum Answers {
-    private static let jsonFields: HTTPFields = [
-        .contentType: "application/json", .cacheControl: "no-store",
-    ]
-
-    /// Bytes that are JSON already.
-    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
-        Response(status: status, headers: jsonFields, body: .bytes(bytes))
-    }
-
     /// An object with one member.
     static func one(
         _ name: StaticString,
@@ -25,7 +17,7 @@ enum Answers {
             json.key(name)
             value(&json)
         }
-        return self.json(json.bytes, status: status)
+        return .json(json.bytes, status: status)
     }
 
     /// One page of a list, with `next`.
@@ -39,7 +31,7 @@ enum Answers {
             json.array(name, page.items, element)
             json.member("next", page.next?.description)
         }
-        return self.json(json.bytes)
+        return .json(json.bytes)
     }
 
     /// A job that is durable: 202 with its place.
@@ -51,9 +43,63 @@ enum Answers {
 
     /// 204.
     static func nothing() -> Response { Response(status: .noContent) }
+}
 
-    /// A text.
-    static func text(_ bytes: [UInt8], type: String = "text/plain; charset=utf-8") -> Response {
-        Response(headers: [.contentType: type, .cacheControl: "no-store"], body: .bytes(bytes))
+extension Problem {
+    /// 404 with the thing's own code.
+    static func missing(_ subject: String, _ name: String) -> Problem {
+        let shown = name.count > 80 ? String(name.prefix(80)) + "…" : name
+        return Problem(.notFound, missingCode(subject), "there is no \(subject) '\(shown)'")
+    }
+
+    private static func missingCode(_ subject: String) -> String {
+        let known = ["aggregate", "host", "image", "job", "webhook"].contains(subject)
+        return known ? "\(subject)_not_found" : "not_found"
+    }
+
+    /// What an agent's failure is to a caller: the service is fine, what stands behind it isn't (RFC 9110, 502 and 504).
+    init(_ trouble: AgentTrouble) {
+        switch trouble.reason {
+        case .agentTimeout: self.init(.gatewayTimeout, trouble.reason.rawValue, trouble.detail)
+        case .agentUnreachable, .agentUnauthorized, .agentProtocol:
+            self.init(.badGateway, trouble.reason.rawValue, trouble.detail)
+        default: self.init(.internalServerError, "internal", trouble.detail)
+        }
+    }
+
+    /// What the store couldn't do, as an answer: 404 and 409 are the caller's, 503 is ours.
+    init(_ error: StoreError) {
+        switch error.code {
+        case .notFound:
+            self.init(.notFound, Self.missingCode(error.subject), error.message)
+        case .conflict:
+            self.init(.conflict, error.subject == "job" ? "job_not_finished" : "conflict", error.message)
+        case .idempotencyConflict:
+            self.init(.conflict, "idempotency_conflict", error.message)
+        case .badCursor:
+            self.init(.badRequest, "bad_cursor", error.message)
+            errors = [FieldProblem("after", error.message)]
+        case .full:
+            self = Self.unavailable("storage_full", error, after: .seconds(30))
+        case .busy:
+            self = Self.unavailable("storage_unavailable", error, after: .seconds(1))
+        case .readOnly, .corrupt, .newerSchema, .failed:
+            self = Self.unavailable("storage_unavailable", error, after: .seconds(30))
+        case .closed:
+            self = Self.unavailable("not_ready", error, after: .seconds(5))
+        }
+    }
+
+    private static func unavailable(_ code: String, _ error: StoreError, after: Duration) -> Problem {
+        let what =
+            switch error.code {
+            case .full: "the service's disk is full: nothing can be accepted until it has room"
+            case .busy: "another program holds the service's database"
+            case .readOnly: "the service's database is read-only"
+            case .corrupt: "the service's database is damaged"
+            case .closed: "the service is stopping"
+            default: "the service's database doesn't work now"
+            }
+        return Problem(.serviceUnavailable, code, what).retryAfter(after)
     }
 }

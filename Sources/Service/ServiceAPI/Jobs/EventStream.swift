@@ -1,6 +1,7 @@
 import HTTPServing
 import PrecacheAPI
 import PrecacheModel
+import Synchronization
 
 /// Writes a job's events as server-sent events (WHATWG HTML, section 9.2), from after a given one until the job's end.
 struct EventStream: Sendable {
@@ -74,4 +75,91 @@ struct EventStream: Sendable {
     }
 
     private static let gridStart = ContinuousClock.now
+}
+
+/// Reads events once for all who ask for the same ones at the same time: a thousand watchers of a job cost one read a
+/// change.
+///
+/// Who asks while a read runs gets the next one, never one that began before the question: so that nobody misses what
+/// was written in between.
+final class EventPages: Sendable {
+    /// Events of one read, as server-sent events.
+    struct Batch: Sendable {
+        /// The text; empty if there is nothing new.
+        let bytes: [UInt8]
+        /// The last event in it; what was asked for if there is none.
+        let last: Int64
+        /// Whether there may be more already.
+        let isFull: Bool
+    }
+
+    /// Events read at once; a slow reader holds no more than these in memory.
+    static let limit = 256
+
+    private struct Key: Hashable {
+        let job: JobID
+        let after: Int64
+    }
+
+    private typealias Read = Task<Batch, any Error>
+
+    private struct Flight {
+        var current: Read
+        var next: Read?
+    }
+
+    private let flights = Mutex<[Key: Flight]>([:])
+    private let history: any JobHistoryRecords
+
+    init(history: any JobHistoryRecords) { self.history = history }
+
+    /// The events of a job after a given one.
+    func batch(of job: JobID, after: Int64) async throws -> Batch {
+        let key = Key(job: job, after: after)
+        let read = flights.withLock { flights -> Read in
+            guard let flight = flights[key] else {
+                let read = start(key, following: nil)
+                flights[key] = Flight(current: read)
+                return read
+            }
+            if let next = flight.next { return next }
+            let next = start(key, following: flight.current)
+            flights[key]?.next = next
+            return next
+        }
+        return try await read.value
+    }
+
+    private func start(_ key: Key, following former: Read?) -> Read {
+        Task { [self] in
+            _ = await former?.result
+            defer { land(key) }
+            let events = try await history.events(of: key.job, after: key.after, limit: Self.limit)
+            return Batch(
+                bytes: Self.render(events),
+                last: events.last?.id ?? key.after,
+                isFull: events.count == Self.limit
+            )
+        }
+    }
+
+    private func land(_ key: Key) {
+        flights.withLock { flights in
+            guard let flight = flights[key] else { return }
+            flights[key] = flight.next.map { Flight(current: $0) }
+        }
+    }
+
+    private static func render(_ events: [EventRecord]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(events.count * 256)
+        for event in events {
+            bytes.append(contentsOf: Array("id: \(event.id)\nevent: \(event.type.rawValue)\ndata: ".utf8))
+            var json = JSONWriter(capacity: 256)
+            json.event(event)
+            bytes.append(contentsOf: json.bytes)
+            bytes.append(contentsOf: [0x0A, 0x0A])
+        }
+        return bytes
+    }
 }

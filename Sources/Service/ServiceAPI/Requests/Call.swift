@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
@@ -37,67 +38,27 @@ struct Call: Sendable {
         try path("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
     }
 
-    /// The body as JSON.
+    /// Throws 400 for any query: the route knows none.
+    func refuseQuery() throws(Problem) { _ = try Query(request, knows: []) }
+}
+
+/// Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+struct Idempotency: Sendable {
+    static let field = HTTPField.Name.known("Idempotency-Key")
+
+    /// Makes the SHA-256 of some bytes, in hexadecimal digits.
+    let digest: @Sendable ([UInt8]) -> String
+
+    /// The claim that a request makes; nil without the field.
     ///
-    /// - Parameter limit: The bytes that are taken.
-    /// - Returns: The value, and the bytes that it was read from.
-    /// - Throws: 415, 413 `too_large`, 400 `malformed_json`.
-    func json(upTo limit: Int = 1_048_576) async throws(Problem) -> (value: JSONValue, bytes: [UInt8]) {
-        let bytes = try await bytes(upTo: limit)
-        return (try Self.parse(bytes), bytes)
-    }
-
-    private func bytes(upTo limit: Int) async throws(Problem) -> [UInt8] {
-        if let type = request.header(.contentType), !Self.isJSON(type) {
-            throw Problem(
-                .unsupportedMediaType,
-                "unsupported_media_type",
-                "send the body as application/json"
-            )
+    /// Throws 400 for a key that is too long or not printable ASCII.
+    func claim(of call: Call, body: [UInt8]) throws(Problem) -> IdempotencyClaim? {
+        guard let key = call.request.header(Self.field) else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .parameter("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
         }
-        do throws(HTTPFailure) {
-            return try await request.body.collect(upTo: limit)
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    /// The body as JSON, read by `read`; a large one on another thread, since here other connections would wait for it.
-    ///
-    /// - Throws: As ``json(upTo:)``, and 400 `invalid_input` with what is wrong.
-    func read<Value: Sendable>(
-        upTo limit: Int = 1_048_576,
-        _ read: @escaping @Sendable (JSONValue, inout InputProblems) -> Value?
-    ) async throws(Problem) -> Value {
-        let bytes = try await bytes(upTo: limit)
-        guard bytes.count > Self.bytesAtOnce else { return try Self.value(of: bytes, read) }
-        // Detached: a child would stay on the loop, which is its task's preferred executor.
-        let reading = Task.detached { Result { () throws(Problem) in try Self.value(of: bytes, read) } }
-        return try await reading.value.get()
-    }
-
-    /// What is read on the loop itself, in bytes: a few milliseconds' work.
-    static let bytesAtOnce = 262_144
-
-    private static func value<Value>(
-        of bytes: [UInt8],
-        _ read: (JSONValue, inout InputProblems) -> Value?
-    ) throws(Problem) -> Value {
-        var problems = InputProblems()
-        guard let value = read(try parse(bytes), &problems) else { throw Problem(problems) }
-        return value
-    }
-
-    private static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
-        do throws(JSONSyntaxError) {
-            return try JSONParser.parse(bytes)
-        } catch {
-            throw Problem(.badRequest, "malformed_json", "the body is not JSON: \(error)")
-        }
-    }
-
-    private static func isJSON(_ type: String) -> Bool {
-        let essence = type.prefix { $0 != ";" }.lowercased()
-        return essence.split(separator: " ").joined() == "application/json"
+        let request = Array("\(call.request.method.rawValue) \(call.request.path)\n".utf8) + body
+        // A line break, which neither may hold: else the key "b/c" of "a" would be the key "c" of "a/b".
+        return IdempotencyClaim(key: "\(call.caller.account)\n\(key)", fingerprint: digest(request))
     }
 }

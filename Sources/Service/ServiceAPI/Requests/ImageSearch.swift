@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel

@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
@@ -5,24 +6,29 @@ import PrecacheAPI
 import PrecacheModel
 
 extension ServiceRoutes {
-    func addJobs(to router: inout Router) {
-        on(&router, .post, "/v1/aggregates/{aggregate}/images", .operator) { try await cache($0) }
-        on(&router, .get, "/v1/jobs", .reader) { try await listJobs($0) }
-        on(&router, .get, "/v1/jobs/{job}", .reader, quick: showKnownJob) { try await showJob($0) }
-        on(&router, .get, "/v1/jobs/{job}/results", .reader) { try await listResults($0) }
-        on(&router, .get, "/v1/jobs/{job}/events", .reader) { try await events($0) }
-        on(&router, .post, "/v1/jobs/{job}/cancel", .operator) { try await cancel($0) }
-        on(&router, .post, "/v1/jobs/{job}/retry", .operator) { try await retry($0) }
+    static func addJobs(to table: inout RouteTable) {
+        table.on(.post, "/v1/aggregates/{aggregate}/images", .operator) { try await $0.cache($1) }
+        table.on(.get, "/v1/jobs", .reader) { try await $0.listJobs($1) }
+        table.atOnce(.get, "/v1/jobs/{job}", .reader) { try $0.showJob($1) }
+        table.on(.get, "/v1/jobs/{job}/results", .reader) { try await $0.listResults($1) }
+        table.on(.get, "/v1/jobs/{job}/events", .reader) { try await $0.events($1) }
+        table.on(.post, "/v1/jobs/{job}/cancel", .operator) { try await $0.cancel($1) }
+        table.on(.post, "/v1/jobs/{job}/retry", .operator) { try await $0.retry($1) }
     }
 
     private func cache(_ call: Call) async throws -> Response {
-        _ = try Query(call.request, knows: [])
+        try call.refuseQuery()
         let key = try call.aggregate()
-        let (body, bytes) = try await call.json()
-        let claim = try idempotency.claim(of: call, body: bytes)
-        if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
-        var problems = InputProblems()
-        guard let order = CacheOrder(body, &problems) else { throw Problem(problems) }
+        let read = try await call.request.document { [idempotency] body, bytes throws(Problem) in
+            let claim = try idempotency.claim(of: call, body: bytes)
+            var problems = InputProblems()
+            return (order: CacheOrder(body, &problems), problems: problems, claim: claim)
+        }
+        // A request that was taken before is answered as then, whatever the service would say of it now.
+        if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
+            return Answers.accepted(job)
+        }
+        guard let order = read.order else { throw Problem(read.problems) }
         guard let aggregate = try await dependencies.aggregates.aggregate(key) else {
             throw Problem.missing("aggregate", key.text)
         }
@@ -33,7 +39,7 @@ extension ServiceRoutes {
             limits: limits(order),
             requestedBy: call.caller.name
         )
-        let acceptance = try await dependencies.jobs.createJob(job, claim: claim)
+        let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
         return Answers.accepted(acceptance.job)
     }
@@ -59,21 +65,17 @@ extension ServiceRoutes {
         }
     }
 
-    /// The state of a job that memory knows, for whoever doesn't want to wait: what is asked most of all.
-    private func showKnownJob(_ call: Call) throws -> Response? {
-        guard call.request.query == nil else { return nil }
-        return statuses.status(of: try call.job()).map { Answers.json($0) }
-    }
-
-    private func showJob(_ call: Call) async throws -> Response {
+    /// What is asked most of all: at once if memory knows the job, for whoever doesn't want to wait.
+    private func showJob(_ call: Call) throws -> Reply {
         let id = try call.job()
-        guard call.request.query != nil else {
-            return Answers.json(statuses.status(of: try await watch.job(id)))
+        guard call.request.query == nil else {
+            return later(call) { [self] in
+                let wait = try Query(call.request, knows: ["wait"]).integer("wait", 0...300) ?? 0
+                return .json(statuses.status(of: try await watch.end(of: id, within: .seconds(wait))))
+            }
         }
-        let query = try Query(call.request, knows: ["wait"])
-        let wait = try query.integer("wait", 0...300) ?? 0
-        let record = try await watch.end(of: id, within: .seconds(wait))
-        return Answers.json(statuses.status(of: record))
+        if let known = statuses.status(of: id) { return .ready(.json(known)) }
+        return later(call) { [self] in .json(statuses.status(of: try await watch.job(id))) }
     }
 
     private func listResults(_ call: Call) async throws -> Response {
@@ -93,11 +95,14 @@ extension ServiceRoutes {
         }
     }
 
+    /// The last event that a client of server-sent events has (WHATWG HTML, section 9.2).
+    private static let lastEventID = HTTPField.Name.known("Last-Event-ID")
+
     private func events(_ call: Call) async throws -> Response {
         let id = try call.job()
-        _ = try Query(call.request, knows: [])
+        try call.refuseQuery()
         var after: Int64 = 0
-        if let text = call.request.header(.lastEventID) {
+        if let text = call.request.header(Self.lastEventID) {
             let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             guard isPlain, text.utf8.count <= 18, let number = Int64(text) else {
                 throw Problem.parameter("Last-Event-ID", "must be the id of an event", code: "bad_cursor")
@@ -114,7 +119,7 @@ extension ServiceRoutes {
 
     private func cancel(_ call: Call) async throws -> Response {
         let id = try call.job()
-        _ = try Query(call.request, knows: [])
+        try call.refuseQuery()
         let job: JobRecord
         do throws(StoreError) {
             job = try await dependencies.jobs.cancelJob(id, requestedBy: call.caller.name)
@@ -129,7 +134,7 @@ extension ServiceRoutes {
 
     private func retry(_ call: Call) async throws -> Response {
         let id = try call.job()
-        _ = try Query(call.request, knows: [])
+        try call.refuseQuery()
         let claim = try idempotency.claim(of: call, body: [])
         if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
         let old = try await watch.job(id)

@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
@@ -5,35 +6,36 @@ import PrecacheAPI
 import PrecacheModel
 
 extension ServiceRoutes {
-    func addWebhooks(to router: inout Router) {
-        let webhooks = dependencies.webhooks
-        on(&router, .get, "/v1/webhooks", .reader) { call in
-            let page = try await webhooks.webhooks(try Query(call.request, knows: ["limit", "after"]).page())
+    static func addWebhooks(to table: inout RouteTable) {
+        table.on(.get, "/v1/webhooks", .reader) { service, call in
+            let page = try await service.dependencies.webhooks.webhooks(
+                try Query(call.request, knows: ["limit", "after"]).page()
+            )
             let showsAll = call.caller.may(.admin)
             return Answers.page("webhooks", page) { $0.webhook($1, showsWholeURL: showsAll) }
         }
-        on(&router, .get, "/v1/webhooks/{webhook}", .reader) { call in
+        table.on(.get, "/v1/webhooks/{webhook}", .reader) { service, call in
             let name = try call.webhook()
-            guard let webhook = try await webhooks.webhook(name) else {
+            guard let webhook = try await service.dependencies.webhooks.webhook(name) else {
                 throw Problem.missing("webhook", name.text)
             }
             return Answers.one("webhook") { $0.webhook(webhook, showsWholeURL: call.caller.may(.admin)) }
         }
-        on(&router, .put, "/v1/webhooks/{webhook}", .admin) { try await putWebhook($0) }
-        on(&router, .delete, "/v1/webhooks/{webhook}", .admin) { call in
+        table.on(.put, "/v1/webhooks/{webhook}", .admin) { try await $0.putWebhook($1) }
+        table.on(.delete, "/v1/webhooks/{webhook}", .admin) { service, call in
             let name = try call.webhook()
-            try await webhooks.deleteWebhook(name)
-            note("webhook deleted", name, call)
+            try await service.dependencies.webhooks.deleteWebhook(name)
+            service.note("webhook deleted", name, call)
             return Answers.nothing()
         }
-        on(&router, .post, "/v1/webhooks/{webhook}/resume", .admin) { call in
+        table.on(.post, "/v1/webhooks/{webhook}/resume", .admin) { service, call in
             let name = try call.webhook()
-            let webhook = try await webhooks.resumeWebhook(name)
-            note("webhook resumed", name, call)
+            let webhook = try await service.dependencies.webhooks.resumeWebhook(name)
+            service.note("webhook resumed", name, call)
             return Answers.one("webhook") { $0.webhook(webhook, showsWholeURL: true) }
         }
-        on(&router, .post, "/v1/webhooks/{webhook}/test", .admin) { call in
-            let test = try await webhooks.testWebhook(try call.webhook())
+        table.on(.post, "/v1/webhooks/{webhook}/test", .admin) { service, call in
+            let test = try await service.dependencies.webhooks.testWebhook(try call.webhook())
             return Answers.one("test") { $0.webhookTest(test) }
         }
     }
@@ -41,7 +43,7 @@ extension ServiceRoutes {
     private func putWebhook(_ call: Call) async throws -> Response {
         let name = try call.webhook()
         let webhooks = dependencies.webhooks
-        let order = try await call.read { body, problems in
+        let order = try await call.request.json { body, problems in
             WebhookOrder(name: name, body: body, &problems) { webhooks.fault(inWebhookURL: $0) }
         }
         let put = try await webhooks.putWebhook(order.entry, secret: order.secret)
@@ -65,7 +67,7 @@ extension Call {
     /// The webhook that the path names; no query belongs to it.
     fileprivate func webhook() throws(Problem) -> WebhookName {
         let name = try path("webhook") { text throws(InvalidValue) in try WebhookName(text) }
-        _ = try Query(request, knows: [])
+        try refuseQuery()
         return name
     }
 }

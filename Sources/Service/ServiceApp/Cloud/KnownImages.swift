@@ -1,5 +1,7 @@
 import ImageService
 import Inventory
+import JobStore
+import NovaAPI
 import PrecacheModel
 import ServiceAPI
 
@@ -21,5 +23,46 @@ struct KnownImages: ImageLookup {
             return .absent(.imageNotFound, detail: detail)
         }
         return try await glance.image(id)
+    }
+}
+
+/// Glance, as the API asks it for images that the catalogue doesn't have.
+struct GlanceImages: ImageRecords {
+    let glance: GlanceClient
+
+    func image(_ id: ImageID) async throws(ImageRecordsTrouble) -> ImageAnswer {
+        do throws(ImageServiceError) {
+            return try await glance.image(id)
+        } catch {
+            if case .unavailable(let detail, let wait) = error {
+                throw ImageRecordsTrouble(detail: detail, retryAfter: wait)
+            }
+            throw ImageRecordsTrouble(detail: error.description, retryAfter: nil)
+        }
+    }
+}
+
+/// Makes jobs of what comes by Nova's API: with the service's own limits, since Nova's clients name none.
+///
+/// Nova looks no image up before it answers, so neither does this: what the catalogue doesn't know is looked up later, and
+/// what can't be had shows in the job's results.
+struct ImageOrders: NovaJobs {
+    let store: SQLiteStore
+    let limits: JobLimits
+
+    func cacheImages(
+        _ images: [ImageID],
+        on aggregate: Int64,
+        by caller: Caller
+    ) async throws(StoreError) -> JobRecord {
+        let known = try await store.inventory.images(images)
+        let job = NewJob(
+            id: .make(),
+            aggregateID: aggregate,
+            images: images.map { known[$0]?.reference ?? .unresolved($0) },
+            limits: limits,
+            requestedBy: caller.name
+        )
+        return try await store.jobs.createJob(job, claim: nil).job
     }
 }

@@ -1,8 +1,8 @@
-import Glibc
 import Identity
 import Inventory
 import JobStore
 import PrecacheModel
+import ProgramKit
 
 extension ServiceProgram {
     /// The roles, as `--role` takes them.
@@ -16,18 +16,17 @@ extension ServiceProgram {
     package static func createToken(
         name: String,
         role: String,
-        file: String?,
-        environment: [String: String]
+        file: String?
     ) async -> Int32 {
         guard PrintableText.isName(name, upTo: 255) else {
-            complain("--name must be 1 to 255 printable characters, no white space at either end")
-            return 64
+            daemon.complain("--name must be 1 to 255 printable characters, no white space at either end")
+            return ExitStatus.usage
         }
         guard let role = Role(rawValue: role) else {
-            complain("--role must be one of \(roles.joined(separator: ", "))")
-            return 64
+            daemon.complain("--role must be one of \(roles.joined(separator: ", "))")
+            return ExitStatus.usage
         }
-        return await withTokens(file: file, environment: environment) { tokens in
+        return await withTokens(file: file) { tokens in
             let token = try BearerToken.make()
             do throws(StoreError) {
                 _ = try await tokens.createToken(name: name, role: role, hash: token.hash)
@@ -43,8 +42,8 @@ extension ServiceProgram {
     /// Prints all tokens: name, role, when made, when revoked.
     ///
     /// - Returns: The exit status.
-    package static func listTokens(file: String?, environment: [String: String]) async -> Int32 {
-        await withTokens(file: file, environment: environment) { tokens in
+    package static func listTokens(file: String?) async -> Int32 {
+        await withTokens(file: file) { tokens in
             let all = try await tokens.tokens()
             let width = max(4, all.map(\.name.count).max() ?? 0)
             print("\(padded("NAME", width))  \(padded("ROLE", 8))  \(padded("CREATED", 27))  REVOKED")
@@ -60,24 +59,22 @@ extension ServiceProgram {
     /// Revokes a token; a running service refuses it within two seconds.
     ///
     /// - Returns: The exit status.
-    package static func revokeToken(name: String, file: String?, environment: [String: String]) async -> Int32
-    {
-        await withTokens(file: file, environment: environment) { tokens in
+    package static func revokeToken(name: String, file: String?) async -> Int32 {
+        await withTokens(file: file) { tokens in
             _ = try await tokens.revokeToken(name: name)
         }
     }
 
     private static func withTokens(
         file: String?,
-        environment: [String: String],
         _ body: (SQLiteTokens) async throws -> Void
     ) async -> Int32 {
         let configuration: ServiceConfiguration
         do {
-            configuration = try settings(file: file, environment: environment, arguments: [])
+            configuration = try ServiceConfiguration(daemon.settings(file: file))
         } catch {
-            complain("\(error)")
-            return configurationStatus
+            daemon.complain("\(error)")
+            return ExitStatus.configuration
         }
         do {
             let store = try await SQLiteStore.open(path: configuration.database, access: .tool)
@@ -88,13 +85,13 @@ extension ServiceProgram {
                 throw error
             }
             await store.close()
-            return 0
+            return ExitStatus.ok
         } catch let error as StoreError {
-            complain(error.message)
-            return 1
+            daemon.complain(error.message)
+            return ExitStatus.failure
         } catch {
-            complain("\(error)")
-            return 1
+            daemon.complain("\(error)")
+            return ExitStatus.failure
         }
     }
 

@@ -2,7 +2,9 @@ import AgentLink
 import FanOut
 import HTTPFetching
 import Logging
+import PrecacheModel
 import Reactor
+import ServiceAPI
 import Settings
 
 /// The loops on which agents are called, with a fetcher on each.
@@ -50,5 +52,20 @@ final class AgentCalling: Sendable {
     func stop() async {
         for fetcher in fetchers { await fetcher.stop() }
         loops.stop()
+    }
+}
+
+/// Hosts' caches, asked of their agents.
+struct AgentCaches: HostCaches {
+    let caller: HTTPAgentCaller
+
+    func cache(of host: HostRecord, after: String?, limit: Int) async throws(AgentTrouble) -> [UInt8] {
+        let agent = AgentPlace(host: host.name, address: host.entry.address, port: host.entry.port)
+        let target = "/v1/cache?limit=\(limit)" + (after.map { "&after=\($0)" } ?? "")
+        do throws(AgentFailure) {
+            return try await caller.ask(agent, target)
+        } catch {
+            throw AgentTrouble(error.reason, error.detail)
+        }
     }
 }

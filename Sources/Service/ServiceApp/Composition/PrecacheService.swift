@@ -1,28 +1,28 @@
 import FanOut
+import HTTPDoor
 import HTTPServing
 import JobStore
 import Logging
 import PrecacheModel
+import ProgramKit
 import Reactor
 import ServiceAPI
-import ServiceLifecycle
 import Telemetry
-import UnixSignals
 
 /// The service: everything put together, started and stopped in order.
 ///
 /// Start: database, tokens, agents' link, socket, dispatcher. Stop: those who wait are let go and no connection is
 /// accepted; the dispatcher claims nothing more and writes down what agents have said, who go on by themselves; the
 /// database is closed. What is left then is as after a kill, which is as good: the rows say what is left to do.
-struct PrecacheService: Service {
+struct PrecacheService: Sendable {
     let configuration: ServiceConfiguration
     let logger: Logger
 
-    func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
+    /// Runs until it is told to stop; SIGHUP reloads the certificates.
+    func run(_ signals: Signals) async throws {
         let store = try await SQLiteStore.open(path: configuration.database)
         do {
-            try await run(with: store, hangups)
+            try await run(with: store, signals)
         } catch {
             await store.close()
             throw error
@@ -31,10 +31,10 @@ struct PrecacheService: Service {
         logger.info("stopped")
     }
 
-    private func run(with store: SQLiteStore, _ hangups: UnixSignalsSequence) async throws {
+    private func run(with store: SQLiteStore, _ signals: Signals) async throws {
         let cloud = try configuration.cloud.map { try Cloud($0) }
         do {
-            try await run(with: store, cloud, hangups)
+            try await run(with: store, cloud, signals)
         } catch {
             await cloud?.stop()
             throw error
@@ -45,7 +45,7 @@ struct PrecacheService: Service {
     private func run(
         with store: SQLiteStore,
         _ cloud: Cloud?,
-        _ hangups: UnixSignalsSequence
+        _ signals: Signals
     ) async throws {
         let sourcing = cloud.map { GlanceSourcing(glance: $0.glance) }
         let calling = try AgentCalling(configuration.agents, sourcing: sourcing, logger: logger)
@@ -54,7 +54,7 @@ struct PrecacheService: Service {
             defer { serving.stop() }
             let parts = try await ServiceParts(configuration, store, cloud, calling: calling, logger)
             do {
-                try await serve(parts, on: serving, hangups)
+                try await serve(parts, on: serving, signals)
             } catch {
                 await parts.end()
                 throw error
@@ -70,14 +70,26 @@ struct PrecacheService: Service {
     private func serve(
         _ parts: ServiceParts,
         on loops: EventLoopGroup,
-        _ hangups: UnixSignalsSequence
+        _ signals: Signals
     ) async throws {
-        let requests = RequestMetrics(parts.metrics)
+        let requests = RequestMetrics(
+            parts.metrics.histogram(
+                "precached_http_request_seconds",
+                help: "From a request's complete head to the last byte of its answer.",
+                labels: ["method", "route", "status"],
+                buckets: Histogram.requestSeconds
+            ),
+            sent: parts.metrics.counter(
+                "precached_http_sent_bytes_total",
+                help: "Bytes of answers' bodies."
+            ).cell(),
+            labels: .classes
+        )
         let server = HTTPServer(
             configuration: configuration.server,
             loops: loops,
             logger: logger,
-            handler: parts.door,
+            handler: parts.router,
             observer: { requests.note($0) }
         )
         let address = try await server.start()
@@ -87,21 +99,30 @@ struct PrecacheService: Service {
                 "address": "\(address.address)", "port": "\(address.port)",
                 "tls": "\(configuration.server.tls != nil)",
                 "auth": "\(configuration.authentication.rawValue)",
-                "database": "\(configuration.database)", "version": "\(ServiceProgram.version)",
+                "database": "\(configuration.database)", "version": "\(precacheVersion)",
             ]
         )
         await withTaskGroup(of: Void.self) { group in
             let dispatching = Task { await parts.dispatcher.run() }
             parts.addUpkeep(to: &group)
-            group.addTask { await CertificateReload(server: server, hangups: hangups, logger: logger).run() }
             // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
-            try? await gracefulShutdown()
+            await signals.untilStop(within: configuration.stopLimit) { reload(server) }
             logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])
             parts.stop.raise()
             await server.stop(within: configuration.stopLimit / 2)
             parts.dispatcher.stop()
             await dispatching.value
             group.cancelAll()
+        }
+    }
+
+    /// Reads the certificates again.
+    private func reload(_ server: HTTPServer) {
+        do throws(ServerError) {
+            try server.reloadCertificates()
+            logger.notice("certificates reloaded")
+        } catch {
+            logger.error("certificates not reloaded, those in use stay", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -9,6 +9,7 @@ import Logging
 import NovaAPI
 import Outbox
 import PrecacheModel
+import ProgramKit
 import Reactor
 import ServiceAPI
 import Telemetry
@@ -17,7 +18,8 @@ import TextForms
 /// The parts of the service that work on an open database, connected.
 struct ServiceParts: Sendable {
     let metrics: MetricsRegistry
-    let door: FrontDoor
+    /// Both APIs: Nova's has `/`, `/v2` and `/v2.1`, everything else is the service's own.
+    let router: Router
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
 
@@ -29,6 +31,7 @@ struct ServiceParts: Sendable {
     private let resolver: ImageResolver
     private let resolverBell: AsyncStream<Void>
     private let retention: RetentionPolicy
+    private let troubles: Troubles
     private let logger: Logger
 
     init(
@@ -43,6 +46,14 @@ struct ServiceParts: Sendable {
         retention = configuration.retention
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        troubles = Troubles(
+            metrics.counter(
+                "precached_upkeep_failures_total",
+                help: "Turns of work beside requests that failed, by work.",
+                labels: ["work"]
+            ),
+            logger: logger
+        )
         self.metrics = metrics
         // Before anything can be accepted, so that no ring is missed.
         bell = store.jobs.work()
@@ -67,7 +78,13 @@ struct ServiceParts: Sendable {
         )
         self.dispatcher = dispatcher
         readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
-        let access = try await CallerAccess(configuration.authentication, store.tokens, cloud, logger)
+        let access = try await CallerAccess(
+            configuration.authentication,
+            store.tokens,
+            cloud,
+            troubles,
+            logger
+        )
         refresh = access.refresh
         let described = configuration.webhooks.described
         try await store.webhooks.applySettings(described?.entry, secret: described?.secret)
@@ -112,7 +129,13 @@ struct ServiceParts: Sendable {
                 logger: logger
             )
         )
-        door = FrontDoor(nova: nova.router(), service: service.router())
+        var router = Router { failure, request in
+            NovaRoutes.own(request.path)
+                ? NovaRoutes.refusal(failure, request) : ServiceRoutes.refusal(failure, request)
+        }
+        nova.add(to: &router)
+        service.add(to: &router)
+        self.router = router
     }
 
     /// Starts what runs beside requests and dispatcher, until the group is cancelled.
@@ -126,7 +149,9 @@ struct ServiceParts: Sendable {
             await readiness.watch { try await store.database.check() }
         }
         group.addTask { [self] in
-            await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() })
+            await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() }) {
+                troubles.note("statistics", "figures for metrics could not be read", $0)
+            }
         }
         group.addTask { [self] in
             await store.inventory.keepHeartbeats { trouble("heartbeats could not be written", $0) }
@@ -134,9 +159,7 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
         if let refresh {
-            group.addTask { [self] in
-                await refresh.run { trouble("tokens could not be read", $0) }
-            }
+            group.addTask { await refresh.run() }
         }
     }
 
@@ -159,5 +182,38 @@ struct ServiceParts: Sendable {
     private func trouble(_ what: String, _ error: any Error) {
         guard !Task.isCancelled else { return }
         logger.warning("\(what)", metadata: ["error": "\(error)"])
+    }
+}
+
+/// The gate that `auth.mode` asks for, and what keeps it in step with the store.
+struct CallerAccess: Sendable {
+    let gate: any Gatekeeper
+    let refresh: TokenRefresh?
+
+    /// Reads the tokens that hold, where they count.
+    init(
+        _ mode: AuthenticationMode,
+        _ tokens: SQLiteTokens,
+        _ cloud: Cloud?,
+        _ troubles: Troubles,
+        _ logger: Logger
+    ) async throws {
+        let own = mode.takesTokens ? TokenGate() : nil
+        refresh = own.map { gate in
+            TokenRefresh(
+                gate: gate,
+                generation: { try await tokens.tokenGeneration() },
+                tokens: { try await tokens.tokens() },
+                onEnd: { troubles.note("tokens", "tokens could not be read", $0) }
+            )
+        }
+        try await refresh?.refresh()
+        if mode.asksKeystone, let cloud {
+            gate = KeystoneGate(cloud.session, own: own, configuration: cloud.configuration.gate) {
+                logger.warning("Keystone can't be asked about a token", metadata: ["error": "\($0)"])
+            }
+        } else {
+            gate = own ?? OpenGate()
+        }
     }
 }

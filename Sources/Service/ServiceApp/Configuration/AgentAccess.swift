@@ -27,3 +27,82 @@ struct AgentAccess: Sendable {
         }
     }
 }
+
+/// The settings of what happens between the service and its agents.
+enum FanOutSettings {
+    static let agentToken = Setting.secret(
+        "agents.token",
+        help: "The token that agents ask for (their setting 'token')."
+    )
+    static let agentCA = Setting.path(
+        "agents.tls.ca",
+        example: "/etc/precache/tls/ca.pem",
+        help:
+            "PEM file of the authorities of agents' certificates. With it agents are called over TLS, and each must "
+            + "show a certificate for its host's name."
+    )
+    static let agentCertificate = Setting.path(
+        "agents.tls.certificate",
+        example: "/etc/precache/tls/service-client.pem",
+        help: "PEM file with the certificate that the service shows to agents."
+    )
+    static let agentKey = Setting.path(
+        "agents.tls.key",
+        example: "/etc/precache/tls/service-client.key",
+        help: "PEM file with that certificate's key."
+    )
+    static let parallelism = Setting.countOrPercent(
+        "fanout.parallelism",
+        default: "32",
+        help: "Hosts of one job at once, a number or a share of its hosts, unless the job says its own."
+    )
+    static let maxInFlight = Setting.int(
+        "fanout.max_in_flight",
+        default: 1000,
+        range: 1...100_000,
+        help: "Hosts at once over all jobs."
+    )
+    static let hostTimeout = Setting.seconds(
+        "fanout.host_timeout_seconds",
+        default: .seconds(1800),
+        range: .seconds(1) ... .seconds(604_800),
+        help: "The longest that one attempt on a host may take, unless the job says its own."
+    )
+    static let maxAttempts = Setting.int(
+        "fanout.max_attempts",
+        default: 3,
+        range: 1...100,
+        help: "Attempts on a host, unless the job says its own."
+    )
+    static let deadline = Setting.seconds(
+        "fanout.deadline_seconds",
+        default: .seconds(21_600),
+        range: .seconds(1) ... .seconds(2_592_000),
+        help: "The longest that a job may take, unless it says its own."
+    )
+    static let maxDownloads = Setting.int(
+        "source.max_downloads",
+        default: 64,
+        range: 1...100_000,
+        help:
+            "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
+            + "protects the image service."
+    )
+    static let retentionAge = Setting.seconds(
+        "retention.age_seconds",
+        default: .seconds(2_592_000),
+        range: .seconds(60) ... .seconds(315_360_000),
+        help: "How long a job is kept after its end."
+    )
+    static let retentionJobs = Setting.int(
+        "retention.jobs",
+        default: 1000,
+        range: 1...1_000_000,
+        help: "How many ended jobs are kept at most."
+    )
+
+    static let all: [any AnySetting] = [
+        agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
+        deadline, maxDownloads, retentionAge, retentionJobs,
+    ]
+}

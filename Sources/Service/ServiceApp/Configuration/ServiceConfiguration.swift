@@ -3,7 +3,6 @@ import HTTPServing
 import JobStore
 import PrecacheModel
 import Settings
-import Telemetry
 
 /// The settings of `precached`, checked against each other.
 struct ServiceConfiguration: Sendable {
@@ -12,8 +11,6 @@ struct ServiceConfiguration: Sendable {
     var database: String
     var authentication: AuthenticationMode
     var stopLimit: Duration
-    var logFormat: LogFormat
-    var logLevel: String
     var agents: AgentAccess
     /// The OpenStack cloud that the service belongs to, if any.
     var cloud: CloudConfiguration?
@@ -22,7 +19,7 @@ struct ServiceConfiguration: Sendable {
     var retention: RetentionPolicy
     var nova: NovaConfiguration
     var webhooks: WebhookAccess
-    /// What works but should be mended; logged at the start.
+    /// What works but should be mended, besides the warnings of single settings; logged at the start.
     var warnings: [String]
 
     /// Reads the settings.
@@ -41,8 +38,6 @@ struct ServiceConfiguration: Sendable {
         database = values[ServiceSettings.database]
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
-        logFormat = values[ServiceSettings.logFormat]
-        logLevel = values[ServiceSettings.logLevel]
         agents = AgentAccess(values, &problems)
         cloud = CloudConfiguration(values, authentication, &problems)
         defaults = JobLimits(
@@ -63,7 +58,7 @@ struct ServiceConfiguration: Sendable {
         )
         nova = NovaConfiguration(values, &problems)
         webhooks = WebhookAccess(values, &problems)
-        warnings = values.warnings
+        warnings = []
         checkExposure(&problems)
         if cloud != nil, agents.certificates == nil {
             warnings.append(
@@ -128,5 +123,18 @@ struct ServiceConfiguration: Sendable {
         limits.idleTimeout = values[ServiceSettings.idleTimeout]
         limits.writeTimeout = values[ServiceSettings.writeTimeout]
         return limits
+    }
+}
+
+/// Settings that are right one by one but not together.
+struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, each naming its keys.
+    let problems: [String]
+
+    /// One line, or one for each problem.
+    var description: String {
+        problems.count == 1
+            ? "settings: \(problems[0])"
+            : "settings: \(problems.count) problems\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
     }
 }

@@ -1,0 +1,144 @@
+import Glibc
+import Logging
+package import Settings
+package import Telemetry
+
+/// The exit statuses of sysexits.h that our programs use.
+package enum ExitStatus {
+    package static let ok: Int32 = 0
+    /// Anything that isn't named here.
+    package static let failure: Int32 = 1
+    /// Words on the command line that can't be used (`EX_USAGE`).
+    package static let usage: Int32 = 64
+    /// Settings that can't be used (`EX_CONFIG`).
+    package static let configuration: Int32 = 78
+}
+
+/// A program that serves until it is told to stop: how it reads its settings, what signals do, how it ends.
+///
+/// Both daemons are this, so that they start, reload and stop alike.
+package struct Daemon: Sendable {
+    private let schema: SettingsSchema
+    private let logFormat: Setting<LogFormat>
+    private let logLevel: Setting<String>
+
+    /// - Parameters:
+    ///   - schema: Every setting; the program's name and the prefix of its environment variables are in it.
+    ///   - logFormat: Which of them says how log lines look.
+    ///   - logLevel: Which says what is logged.
+    package init(_ schema: SettingsSchema, logFormat: Setting<LogFormat>, logLevel: Setting<String>) {
+        self.schema = schema
+        self.logFormat = logFormat
+        self.logLevel = logLevel
+    }
+
+    /// Makes signals harmless; the first thing that a program does.
+    ///
+    /// A reload that comes before anybody listens has nothing to do: certificates are read later. By default it would end
+    /// the program, which systemd takes for a clean end. A peer that has gone shows in the return value of a write.
+    package static func begin() {
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Reads and checks all settings; blocks while it reads files.
+    ///
+    /// - Parameters:
+    ///   - file: The settings file; `<PREFIX>_CONFIG` names one otherwise.
+    ///   - environment: The environment.
+    ///   - arguments: Flags of settings.
+    package func settings(
+        file: String?,
+        environment: [String: String] = Daemon.environment,
+        arguments: [String] = []
+    ) throws(SettingsError) -> SettingsValues {
+        let named =
+            file ?? environment["\(schema.environmentPrefix)_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        return try schema.load(file: named, environment: environment, arguments: arguments)
+    }
+
+    /// Checks the settings and prints them.
+    ///
+    /// - Parameters:
+    ///   - file: The settings file.
+    ///   - arguments: Flags of settings.
+    ///   - configure: Checks what no setting can check alone.
+    /// - Returns: The exit status: 0, or 78 for settings that can't be used.
+    package func check(
+        file: String?,
+        arguments: [String],
+        configure: (SettingsValues) throws -> Void
+    ) -> Int32 {
+        do {
+            let values = try settings(file: file, arguments: arguments)
+            try configure(values)
+            for entry in values.dump() { print("\(entry.key) = \(entry.value)  # \(entry.origin)") }
+            return ExitStatus.ok
+        } catch {
+            complain("\(error)")
+            return ExitStatus.configuration
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameters:
+    ///   - file: The settings file.
+    ///   - arguments: Flags of settings.
+    ///   - configure: Makes the settings into what `run` needs.
+    ///   - run: Serves; ends soon after ``Signals/untilStop(within:reload:)`` has returned.
+    /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used, else 1.
+    package func serve<Configuration: Sendable>(
+        file: String?,
+        arguments: [String],
+        configure: (SettingsValues) throws -> Configuration,
+        run: @escaping @Sendable (Configuration, Signals) async throws -> Void
+    ) async -> Int32 {
+        let configuration: Configuration
+        let values: SettingsValues
+        do {
+            values = try settings(file: file, arguments: arguments)
+            configuration = try configure(values)
+        } catch {
+            complain("\(error)")
+            return ExitStatus.configuration
+        }
+        let level = Logger.Level(rawValue: values[logLevel]) ?? .info
+        LogOutput.bootstrap(format: values[logFormat], level: level)
+        for warning in values.warnings { Logger(label: schema.program).warning("\(warning)") }
+        do {
+            try await Signals.during { signals in try await run(configuration, signals) }
+            return ExitStatus.ok
+        } catch {
+            complain("\(error)")
+            return ExitStatus.failure
+        }
+    }
+
+    /// Tells people why the program ends, on standard error.
+    package func complain(_ message: String) {
+        let line = Array("\(schema.program): \(message)\n".utf8)
+        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// A settings file with every key, explained and commented out.
+    package func sampleSettings() -> String { schema.sampleFile() }
+
+    /// The flags of settings, explained.
+    package func settingsHelp() -> String { schema.help() }
+
+    /// The environment; the first of variables that share a name counts, as with getenv(3).
+    package static var environment: [String: String] {
+        var all: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text)
+            if let equals = pair.firstIndex(of: "=") {
+                let name = String(pair[..<equals])
+                if all[name] == nil { all[name] = String(pair[pair.index(after: equals)...]) }
+            }
+            entry += 1
+        }
+        return all
+    }
+}

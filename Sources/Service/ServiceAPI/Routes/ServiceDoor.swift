@@ -1,0 +1,129 @@
+import HTTPDoor
+import HTTPServing
+import HTTPTypes
+import Logging
+import PrecacheModel
+
+/// Lets requests in, and says what a refusal looks like.
+struct ServiceDoor: Sendable {
+    let gate: any Gatekeeper
+    let stop: StopSignal
+    let logger: Logger
+
+    /// The reply of `body` to whoever sent a request and has the role; without a role anybody may ask.
+    ///
+    /// A token that memory knows costs no task. One that is new has to be looked up first.
+    func reply(
+        to request: Request,
+        for role: Role?,
+        _ body: @escaping @Sendable (Caller) throws -> Reply
+    ) -> Reply {
+        guard let role else { return refusing(request) { try body(Caller(name: nil, role: .reader)) } }
+        let (credentials, peer) = (Self.credentials(of: request), request.peer.address)
+        let admission = gate.admit(credentials, peer: peer)
+        guard admission == .unfamiliar else {
+            return refusing(request) { try body(caller(admission, request, role)) }
+        }
+        return .later { [self] in
+            let admission = await gate.admitAnew(credentials, peer: peer)
+            return await refusing(request) { try body(caller(admission, request, role)) }.response()
+        }
+    }
+
+    /// What is left to do for a request; an error that it throws becomes the refusal.
+    func later(_ request: Request, _ work: @escaping @Sendable () async throws -> Response) -> Reply {
+        .later { [self] in
+            do {
+                return try await work()
+            } catch {
+                return refusal(error, request)
+            }
+        }
+    }
+
+    private func refusing(_ request: Request, _ body: () throws -> Reply) -> Reply {
+        do {
+            return try body()
+        } catch {
+            return .ready(refusal(error, request))
+        }
+    }
+
+    private static func credentials(of request: Request) -> Credentials {
+        Credentials(
+            authorization: request.header(.authorization),
+            authToken: request.header(.authToken)
+        )
+    }
+
+    /// Whom an admission lets in with this role.
+    func caller(
+        _ admission: Admission,
+        _ request: Request,
+        _ role: Role
+    ) throws(Problem) -> Caller {
+        switch admission {
+        case .admitted(let caller):
+            if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
+                throw Problem(
+                    .forbidden,
+                    "forbidden",
+                    "without auth.mode 'tokens' this request is refused: \(objection); use the service's address, "
+                        + "or tokens"
+                )
+            }
+            guard caller.may(role) else {
+                let has = caller.role?.rawValue ?? "none"
+                let kind = caller.keystone == nil ? "token" : "Keystone user"
+                throw Problem(
+                    .forbidden,
+                    "forbidden",
+                    "this needs the role \(role.rawValue); the \(kind) \(caller.name ?? "") has \(has)"
+                )
+            }
+            return caller
+        case .refused, .unfamiliar:
+            var problem = Problem(.unauthorized, "unauthorized", "send a token that this service honours")
+            problem.headers[values: .wwwAuthenticate] = gate.challenges
+            throw problem
+        case .slowed(let wait):
+            let detail = "too many wrong tokens came from this address"
+            throw Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(wait)
+        case .unavailable(let wait):
+            let detail = "Keystone doesn't answer, so nobody knows now whether the token holds"
+            throw Problem(.serviceUnavailable, "identity_unavailable", detail).retryAfter(wait)
+        }
+    }
+
+    /// What a request is answered that was refused or went wrong.
+    func refusal(_ error: any Error, _ request: Request) -> Response {
+        let problem: Problem
+        switch error {
+        case let known as Problem: problem = known
+        case _ where Task.isCancelled && !stop.isRaised && Self.isInterruption(error):
+            // The peer has gone, and what that interrupted is no fault of ours: no alarm for it.
+            problem = Problem(.badRequest, "bad_request", "the request ended before it was served")
+        case let store as StoreError: problem = Problem(store)
+        case let failure as HTTPFailure: problem = Problem(failure)
+        default:
+            problem = Problem(
+                .internalServerError,
+                "internal",
+                "a fault of the service: its log tells more under this request's id"
+            )
+        }
+        if problem.status.kind == .serverError {
+            logger.error(
+                "request failed",
+                metadata: ["request": "\(request.id)", "code": "\(problem.code)", "error": "\(error)"]
+            )
+        }
+        return problem.response(to: request)
+    }
+
+    /// Whether this can be what a read that was cancelled throws; a full disk, say, is always told.
+    private static func isInterruption(_ error: any Error) -> Bool {
+        if let store = error as? StoreError { return store.code == .failed }
+        return error is CancellationError
+    }
+}

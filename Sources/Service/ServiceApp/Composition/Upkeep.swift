@@ -1,0 +1,104 @@
+import PrecacheModel
+import ServiceAPI
+import Synchronization
+import Telemetry
+
+/// Whether jobs can be accepted and go on, as found out every few seconds.
+final class Readiness: ReadinessProbe {
+    /// How often the database is tried.
+    static let interval = Duration.seconds(2)
+    /// How old the last good try may be.
+    static let patience = Duration.seconds(10)
+
+    private struct State {
+        var lastGood: ContinuousClock.Instant?
+        var trouble: String?
+    }
+
+    private let state = Mutex(State())
+    private let dispatcher: @Sendable () -> (isHealthy: Bool, problem: String?)
+
+    /// - Parameter dispatcher: How the dispatcher is.
+    init(dispatcher: @escaping @Sendable () -> (isHealthy: Bool, problem: String?)) {
+        self.dispatcher = dispatcher
+    }
+
+    /// Tries the database again and again until the task is cancelled.
+    func watch(_ check: @Sendable () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await check()
+                state.withLock { $0 = State(lastGood: .now) }
+            } catch {
+                state.withLock { $0.trouble = "\(error)" }
+            }
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    func obstacle() -> String? {
+        let (lastGood, trouble) = state.withLock { ($0.lastGood, $0.trouble) }
+        if trouble != nil { return "the database doesn't take writes now" }
+        guard let lastGood, lastGood.duration(to: .now) < Self.patience else {
+            return "the database hasn't answered for a while"
+        }
+        let dispatcher = dispatcher()
+        if dispatcher.isHealthy { return nil }
+        return dispatcher.problem == nil
+            ? "the dispatcher is starting" : "the dispatcher can't use the database"
+    }
+}
+
+/// Gauges of what the store holds, read every few seconds.
+struct StatisticsGauges: Sendable {
+    /// How often the store is asked.
+    static let interval = Duration.seconds(5)
+
+    private let jobs: Gauge
+    private let hosts: Gauge
+    private let disabled: GaugeCell
+    private let results: Gauge
+    private let oldest: GaugeCell
+
+    init(_ metrics: MetricsRegistry) {
+        jobs = metrics.gauge("precached_jobs", help: "Jobs kept, by state.", labels: ["state"])
+        hosts = metrics.gauge("precached_hosts", help: "Hosts of the inventory, by state.", labels: ["state"])
+        disabled = metrics.gauge("precached_hosts_disabled", help: "Hosts that take no work.").cell()
+        results = metrics.gauge(
+            "precached_open_results",
+            help: "Images on hosts of jobs that haven't ended, by outcome.",
+            labels: ["outcome"]
+        )
+        oldest = metrics.gauge(
+            "precached_oldest_pending_seconds",
+            help: "How long ago the oldest work that nobody has begun was accepted; 0 if there is none."
+        ).cell()
+    }
+
+    /// Shows figures until the task is cancelled; `onEnd` is told what went wrong each time, nil if nothing did.
+    func run(
+        _ statistics: @Sendable () async throws -> ServiceStatistics,
+        clock: @Sendable () -> Timestamp,
+        onEnd: @Sendable ((any Error)?) -> Void
+    ) async {
+        while !Task.isCancelled {
+            do {
+                show(try await statistics(), now: clock())
+                onEnd(nil)
+            } catch {
+                onEnd(error)
+            }
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    func show(_ figures: ServiceStatistics, now: Timestamp) {
+        for state in JobState.allCases { jobs.set(Double(figures.jobs[state] ?? 0), state.rawValue) }
+        for state in HostState.allCases { hosts.set(Double(figures.hosts[state] ?? 0), state.rawValue) }
+        disabled.set(Double(figures.disabledHosts))
+        for outcome in Outcome.allCases {
+            results.set(Double(figures.openResults[outcome]), outcome.rawValue)
+        }
+        oldest.set(figures.oldestPendingSince.map { max(0, (now - $0) / .seconds(1)) } ?? 0)
+    }
+}
