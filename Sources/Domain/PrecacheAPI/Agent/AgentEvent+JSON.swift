@@ -57,6 +57,30 @@ extension AgentEvent {
     }
 }
 
+extension JSONWriter {
+    /// Writes the members of an outcome that an agent's line and a service's result have in common.
+    ///
+    /// - Parameters:
+    ///   - outcome: The outcome.
+    ///   - image: The image that it is of.
+    ///   - attempt: Writes what is said of the attempt, between why and how much.
+    mutating func outcome(
+        _ outcome: ImageOutcome,
+        of image: ImageID,
+        attempt: (inout JSONWriter) -> Void
+    ) {
+        member("image_id", image.text)
+        member("outcome", outcome.outcome.rawValue)
+        member("reason", outcome.reason?.rawValue)
+        member("detail", outcome.detail)
+        attempt(&self)
+        member("bytes_done", outcome.bytesDone)
+        member("bytes_total", outcome.bytesTotal)
+        member("source", outcome.source)
+        member("verified", outcome.isVerified)
+    }
+}
+
 /// A line of an agent's stream that breaks the protocol.
 package struct AgentLineError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with it.
