@@ -8,11 +8,12 @@ package enum AgentMain {
         logLevel: AgentSettings.logLevel
     )
 
-    /// Runs the agent until SIGTERM or SIGINT; returns the exit status.
+    /// Runs the agent until SIGTERM or SIGINT.
     ///
     /// - Parameters:
     ///   - file: The settings file; `PRECACHE_AGENT_CONFIG` names one otherwise.
     ///   - arguments: Flags of settings.
+    /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {
         await daemon.serve(file: file, arguments: arguments, configure: AgentOptions.init) {
             options,

@@ -29,6 +29,7 @@ package final class RequestMetrics: Sendable {
     /// - Parameters:
     ///   - seconds: Has the labels `method`, `route` and `status`.
     ///   - sent: Takes the bytes of answers' bodies.
+    ///   - labels: What the values are.
     package init(_ seconds: Histogram, sent: CounterCell? = nil, labels: Labels) {
         self.seconds = seconds
         self.sent = sent

@@ -47,6 +47,8 @@ package struct Daemon: Sendable {
     ///   - file: The settings file; `<PREFIX>_CONFIG` names one otherwise.
     ///   - environment: The environment.
     ///   - arguments: Flags of settings.
+    /// - Returns: The values, with warnings to log.
+    /// - Throws: Every problem found.
     package func settings(
         file: String?,
         environment: [String: String] = Daemon.environment,

@@ -10,11 +10,12 @@ package enum ServiceProgram {
         logLevel: ServiceSettings.logLevel
     )
 
-    /// Serves until SIGTERM or SIGINT; returns the exit status.
+    /// Serves until SIGTERM or SIGINT.
     ///
     /// - Parameters:
     ///   - file: The settings file; `PRECACHED_CONFIG` names one otherwise.
     ///   - arguments: Flags of settings.
+    /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {
         await daemon.serve(file: file, arguments: arguments, configure: ServiceConfiguration.init) {
             configuration,
