@@ -113,8 +113,8 @@ let package = Package(
         module("Domain", "PrecacheAPI", ["PrecacheModel"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
 
-        module("Service", "Inventory", ["PrecacheModel", grdb]),
-        module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
+        module("Service", "Store", ["PrecacheModel"]),
+        module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
         module(
             "Service",
             "Identity",
@@ -154,7 +154,7 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "HTTPServing", "HTTPFetching",
                 "PrecacheModel",
-                "PrecacheAPI", "Inventory", "JobStore", "Identity", "ImageService", "FanOut", "AgentLink",
+                "PrecacheAPI", "Store", "StoreSQLite", "Identity", "ImageService", "FanOut", "AgentLink",
                 "Outbox", "ServiceAPI", "NovaAPI", lifecycle, unixSignals, logging, httpTypes,
             ]
         ),
@@ -253,8 +253,7 @@ let package = Package(
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("InventoryTests", ["Inventory", "PrecacheModel", grdb]),
-        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("StoreTests", ["Store", "StoreSQLite", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
             [

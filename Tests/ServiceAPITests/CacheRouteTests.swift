@@ -122,4 +122,22 @@ import Testing
         #expect(answer.status == status && answer.code == name && answer.header("Retry-After") != nil)
         #expect(!answer.text.contains("/secret/path"))
     }
+
+    @Test func tooManyOpenJobsAreAnsweredWith429() async throws {
+        let service = TestService()
+        try await service.furnish()
+        service.jobs.state.withLock {
+            $0.trouble = StoreError(.tooMany, subject: "job", message: "2 jobs have not ended")
+        }
+        let answer = await service.call(.post, "/v1/aggregates/web/images", #"{"cache":[{"id":"one"}]}"#)
+        #expect(answer.status == 429 && answer.code == "too_many_jobs")
+        #expect(answer.header("Retry-After") == "10")
+    }
+
+    @Test func anAggregateThatIsMissingIsToldBeforeAnImageThatIs() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let answer = await service.call(.post, "/v1/aggregates/none/images", #"{"cache":[{"id":"nothing"}]}"#)
+        #expect(answer.status == 404 && answer.code == "aggregate_not_found")
+    }
 }

@@ -3,7 +3,7 @@ import ServiceAPI
 import Synchronization
 
 /// An inventory in memory: as much of it as routes can tell from the real one.
-final class FakeInventory: HostRecords, AggregateRecords, CatalogueRecords {
+final class FakeInventory: InventoryRecords {
     struct State {
         var hosts: [HostName: HostRecord] = [:]
         var aggregates: [AggregateName: AggregateRecord] = [:]
@@ -104,7 +104,11 @@ final class FakeInventory: HostRecords, AggregateRecords, CatalogueRecords {
         }
     }
 
-    func addMember(_ host: HostName, to key: AggregateKey) async throws(StoreError) -> AggregateRecord {
+    func addMember(
+        _ host: HostName,
+        to key: AggregateKey,
+        isStrict: Bool
+    ) async throws(StoreError) -> AggregateRecord {
         try work { state throws(StoreError) in
             guard var found = find(key, state) else { throw .notFound("aggregate", key.text) }
             guard state.hosts[host] != nil else { throw .notFound("host", host.text) }

@@ -16,7 +16,7 @@ struct EventStream: Sendable {
 
     func write(to writer: any ResponseWriter) async throws {
         let (rings, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let changes = watch.live.changes(of: job)
+        let changes = watch.jobs.changes(of: job)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in changes { bell.yield() }

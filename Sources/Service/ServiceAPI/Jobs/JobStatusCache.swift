@@ -14,18 +14,18 @@ final class JobStatusCache: Sendable {
     }
 
     private let entries = Mutex<[JobID: Entry]>([:])
-    private let live: any LiveJobs
+    private let jobs: any JobRecords
     private let progress: any LiveProgress
 
-    init(live: any LiveJobs, progress: any LiveProgress) {
-        self.live = live
+    init(jobs: any JobRecords, progress: any LiveProgress) {
+        self.jobs = jobs
         self.progress = progress
     }
 
     /// `{"job":…}` of a job that memory knows; nil for others.
     func status(of id: JobID) -> [UInt8]? {
         // Both numbers before what they number: at worst something newer is kept under them, and rendered once more.
-        guard let revision = live.cachedRevision(of: id) else { return nil }
+        guard let revision = jobs.cachedRevision(of: id) else { return nil }
         let generation = progress.inFlight(of: id).generation
         let known = entries.withLock { entries -> [UInt8]? in
             guard let entry = entries[id], entry.revision == revision, entry.progress == generation
@@ -33,7 +33,7 @@ final class JobStatusCache: Sendable {
             return entry.bytes
         }
         if let known { return known }
-        guard let record = live.cachedJob(id) else { return nil }
+        guard let record = jobs.cachedJob(id) else { return nil }
         let rendered = status(of: record)
         entries.withLock { entries in
             if entries.count >= Self.capacity, entries[id] == nil, let any = entries.keys.first {

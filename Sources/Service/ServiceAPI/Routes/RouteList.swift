@@ -10,13 +10,9 @@ extension ServiceRoutes {
         let nothing = ClosedStore()
         let routes = ServiceRoutes(
             ServiceDependencies(
-                hosts: nothing,
+                inventory: nothing,
                 caches: nothing,
-                aggregates: nothing,
-                catalogue: nothing,
                 jobs: nothing,
-                history: nothing,
-                live: nothing,
                 progress: nothing,
                 webhooks: nothing,
                 gate: nothing,
@@ -43,7 +39,7 @@ private struct ClosedStore: Sendable {
     let error = StoreError(.closed, message: "there is no store")
 }
 
-extension ClosedStore: HostRecords {
+extension ClosedStore: InventoryRecords {
     func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> { throw error }
     func host(_ name: HostName) async throws(StoreError) -> HostRecord? { throw error }
     func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
@@ -53,15 +49,6 @@ extension ClosedStore: HostRecords {
     func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) {
         throw error
     }
-}
-
-extension ClosedStore: HostCaches {
-    func cache(of host: HostRecord, after: String?, limit: Int) async throws(AgentTrouble) -> [UInt8] {
-        throw AgentTrouble(.internal, error.message)
-    }
-}
-
-extension ClosedStore: AggregateRecords {
     func aggregates(_ page: PageRequest) async throws(StoreError) -> Page<AggregateRecord> { throw error }
     func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? { throw error }
     func putAggregate(
@@ -69,16 +56,18 @@ extension ClosedStore: AggregateRecords {
     ) async throws(StoreError) -> (
         aggregate: AggregateRecord, isNew: Bool
     ) { throw error }
-    func deleteAggregate(_ key: AggregateKey) async throws(StoreError) { throw error }
-    func addMember(_ host: HostName, to key: AggregateKey) async throws(StoreError) -> AggregateRecord {
-        throw error
-    }
+    func deleteAggregate(
+        _ key: AggregateKey,
+        onlyIfEmpty: Bool
+    ) async throws(StoreError) -> AggregateName { throw error }
+    func addMember(
+        _ host: HostName,
+        to key: AggregateKey,
+        isStrict: Bool
+    ) async throws(StoreError) -> AggregateRecord { throw error }
     func removeMember(_ host: HostName, from key: AggregateKey) async throws(StoreError) -> AggregateRecord {
         throw error
     }
-}
-
-extension ClosedStore: CatalogueRecords {
     func images(_ page: PageRequest) async throws(StoreError) -> Page<CatalogueImage> { throw error }
     func images(_ ids: [ImageID]) async throws(StoreError) -> [ImageID: CatalogueImage] { throw error }
     func putImage(
@@ -110,9 +99,6 @@ extension ClosedStore: JobRecords {
     func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
         throw error
     }
-}
-
-extension ClosedStore: JobHistoryRecords {
     func results(
         of job: JobID,
         _ filter: ResultFilter,
@@ -122,6 +108,9 @@ extension ClosedStore: JobHistoryRecords {
         throw error
     }
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { throw error }
+    func cachedJob(_ id: JobID) -> JobRecord? { nil }
+    func cachedRevision(of id: JobID) -> UInt64? { nil }
+    func changes(of id: JobID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 }
 
 extension ClosedStore: WebhookRecords {
@@ -137,10 +126,10 @@ extension ClosedStore: WebhookRecords {
     func fault(inWebhookURL url: String) -> String? { error.message }
 }
 
-extension ClosedStore: LiveJobs, LiveProgress, Gatekeeper, ReadinessProbe {
-    func cachedJob(_ id: JobID) -> JobRecord? { nil }
-    func cachedRevision(of id: JobID) -> UInt64? { nil }
-    func changes(of id: JobID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+extension ClosedStore: HostCaches, LiveProgress, Gatekeeper, ReadinessProbe {
+    func cache(of host: HostRecord, after: String?, limit: Int) async throws(AgentTrouble) -> [UInt8] {
+        throw AgentTrouble(.internal, error.message)
+    }
     func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) { (0, 0) }
     func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] { [:] }
     func admit(_ credentials: Credentials, peer: String) -> Admission { .refused }

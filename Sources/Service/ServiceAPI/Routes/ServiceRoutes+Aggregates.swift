@@ -5,7 +5,7 @@ import PrecacheModel
 
 extension ServiceRoutes {
     func addAggregates(to router: inout Router) {
-        let aggregates = dependencies.aggregates
+        let aggregates = dependencies.inventory
         on(&router, .get, "/v1/aggregates", .reader) { call in
             let page = try Query(call.request, knows: ["limit", "after"]).page()
             return Answers.page("aggregates", try await aggregates.aggregates(page)) { $0.aggregate($1) }
@@ -28,13 +28,13 @@ extension ServiceRoutes {
         on(&router, .delete, "/v1/aggregates/{aggregate}", .admin) { call in
             let key = try call.aggregate()
             _ = try Query(call.request, knows: [])
-            try await aggregates.deleteAggregate(key)
+            try await aggregates.deleteAggregate(key, onlyIfEmpty: false)
             return Answers.nothing()
         }
         on(&router, .put, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { call in
             let (key, host) = (try call.aggregate(), try call.host())
             _ = try Query(call.request, knows: [])
-            let aggregate = try await aggregates.addMember(host, to: key)
+            let aggregate = try await aggregates.addMember(host, to: key, isStrict: false)
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
         on(&router, .delete, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { call in

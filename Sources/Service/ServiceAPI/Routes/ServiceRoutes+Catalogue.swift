@@ -9,7 +9,7 @@ extension ServiceRoutes {
     static let inventoryBytes = 33_554_432
 
     func addCatalogue(to router: inout Router) {
-        let catalogue = dependencies.catalogue
+        let catalogue = dependencies.inventory
         on(&router, .get, "/v1/images", .reader) { call in
             let page = try Query(call.request, knows: ["limit", "after"]).page()
             return Answers.page("images", try await catalogue.images(page)) { $0.image($1) }
@@ -44,7 +44,7 @@ extension ServiceRoutes {
         let document = try await call.read(upTo: Self.inventoryBytes) { InventoryDocument($0, &$1) }
         let changes: [InventoryChange]
         do throws(StoreError) {
-            changes = try await dependencies.catalogue.apply(document, prune: prune, dryRun: dryRun)
+            changes = try await dependencies.inventory.apply(document, prune: prune, dryRun: dryRun)
         } catch {
             guard error.code == .notFound else { throw error }
             // Members that are neither in the document nor in the inventory: the document is wrong, not the path.

@@ -6,7 +6,7 @@ import PrecacheModel
 extension ServiceRoutes {
     func addHosts(to router: inout Router) {
         let clock = dependencies.clock
-        let (hosts, caches) = (dependencies.hosts, dependencies.caches)
+        let (hosts, caches) = (dependencies.inventory, dependencies.caches)
         on(&router, .get, "/v1/hosts", .reader) { call in
             let page = try await hosts.hosts(try Query(call.request, knows: ["limit", "after"]).page())
             let now = clock()

@@ -1,11 +1,11 @@
 import ImageService
-import Inventory
 import PrecacheModel
 import ServiceAPI
+import Store
 
 /// Every image that can be asked for: the catalogue's and, behind them, Glance's.
 struct KnownImages: ImageLookup {
-    let catalogue: SQLiteInventory
+    let catalogue: StoredInventory
     let glance: GlanceClient?
 
     func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {

@@ -1,8 +1,8 @@
 import Glibc
 import Identity
-import Inventory
-import JobStore
 import PrecacheModel
+import Store
+import StoreSQLite
 
 extension ServiceProgram {
     /// The roles, as `--role` takes them.
@@ -70,7 +70,7 @@ extension ServiceProgram {
     private static func withTokens(
         file: String?,
         environment: [String: String],
-        _ body: (SQLiteTokens) async throws -> Void
+        _ body: (StoredTokens) async throws -> Void
     ) async -> Int32 {
         let configuration: ServiceConfiguration
         do {
@@ -80,14 +80,14 @@ extension ServiceProgram {
             return configurationStatus
         }
         do {
-            let store = try await SQLiteStore.open(path: configuration.database, access: .tool)
+            let engine = try await SQLiteEngine.open(path: configuration.database, access: .tool)
             do {
-                try await body(store.tokens)
+                try await body(StoredTokens(engine: engine))
             } catch {
-                await store.close()
+                await engine.close()
                 throw error
             }
-            await store.close()
+            await engine.close()
             return 0
         } catch let error as StoreError {
             complain(error.message)

@@ -1,7 +1,7 @@
 import Identity
-import JobStore
 import Logging
 import PrecacheModel
+import Store
 
 /// The gate that `auth.mode` asks for, and what keeps it in step with the store.
 struct CallerAccess: Sendable {
@@ -9,7 +9,7 @@ struct CallerAccess: Sendable {
     let refresh: TokenRefresh?
 
     /// Reads the tokens that hold, where they count.
-    init(_ mode: AuthenticationMode, _ tokens: SQLiteTokens, _ cloud: Cloud?, _ logger: Logger) async throws {
+    init(_ mode: AuthenticationMode, _ tokens: StoredTokens, _ cloud: Cloud?, _ logger: Logger) async throws {
         let own = mode.takesTokens ? TokenGate() : nil
         refresh = own.map { gate in
             TokenRefresh(

@@ -1,14 +1,13 @@
-import Inventory
-import JobStore
 import NovaAPI
 import PrecacheModel
+import Store
 
 /// Makes jobs of what comes by Nova's API: with the service's own limits, since Nova's clients name none.
 ///
 /// Nova looks no image up before it answers, so neither does this: what the catalogue doesn't know is looked up later, and
 /// what can't be had shows in the job's results.
 struct ImageOrders: NovaJobs {
-    let store: SQLiteStore
+    let store: ServiceStore
     let limits: JobLimits
 
     func cacheImages(
@@ -19,7 +18,7 @@ struct ImageOrders: NovaJobs {
         let known = try await store.inventory.images(images)
         let job = NewJob(
             id: .make(),
-            aggregateID: aggregate,
+            aggregate: AggregateKey(id: aggregate),
             images: images.map { known[$0]?.reference ?? .unresolved($0) },
             limits: limits,
             requestedBy: caller.name

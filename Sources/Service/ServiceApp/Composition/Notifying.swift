@@ -1,9 +1,9 @@
 import Glibc
 import HTTPFetching
-import JobStore
 import Logging
 import Outbox
 import Reactor
+import Store
 import Telemetry
 
 /// The loop on which webhooks are delivered, apart from that of agents, with what works on it.
@@ -15,7 +15,7 @@ final class Notifying: Sendable {
     /// Starts the loop.
     ///
     /// Throws `SystemError` or `FetchError`.
-    init(_ access: WebhookAccess, store: SQLiteWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
+    init(_ access: WebhookAccess, store: StoredWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
         let loops = try EventLoopGroup(count: 1, name: "webhooks")
         do {
             let addresses = access.allowsInternal ? AddressRule.any : .noInternal

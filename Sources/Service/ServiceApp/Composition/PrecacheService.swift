@@ -1,11 +1,12 @@
 import FanOut
 import HTTPServing
-import JobStore
 import Logging
 import PrecacheModel
 import Reactor
 import ServiceAPI
 import ServiceLifecycle
+import Store
+import StoreSQLite
 import Telemetry
 import UnixSignals
 
@@ -20,7 +21,14 @@ struct PrecacheService: Service {
 
     func run() async throws {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let store = try await SQLiteStore.open(path: configuration.database)
+        let engine = try await SQLiteEngine.open(path: configuration.database)
+        let store: ServiceStore
+        do {
+            store = try await ServiceStore(engine, maxOpenJobs: configuration.maxOpenJobs)
+        } catch {
+            await engine.close()
+            throw error
+        }
         do {
             try await run(with: store, hangups)
         } catch {
@@ -31,7 +39,7 @@ struct PrecacheService: Service {
         logger.info("stopped")
     }
 
-    private func run(with store: SQLiteStore, _ hangups: UnixSignalsSequence) async throws {
+    private func run(with store: ServiceStore, _ hangups: UnixSignalsSequence) async throws {
         let cloud = try configuration.cloud.map { try Cloud($0) }
         do {
             try await run(with: store, cloud, hangups)
@@ -43,7 +51,7 @@ struct PrecacheService: Service {
     }
 
     private func run(
-        with store: SQLiteStore,
+        with store: ServiceStore,
         _ cloud: Cloud?,
         _ hangups: UnixSignalsSequence
     ) async throws {

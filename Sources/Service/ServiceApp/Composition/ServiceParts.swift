@@ -3,14 +3,13 @@ import FanOut
 import HTTPServing
 import Identity
 import ImageService
-import Inventory
-import JobStore
 import Logging
 import NovaAPI
 import Outbox
 import PrecacheModel
 import Reactor
 import ServiceAPI
+import Store
 import Telemetry
 
 /// The parts of the service that work on an open database, connected.
@@ -20,7 +19,7 @@ struct ServiceParts: Sendable {
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
 
-    private let store: SQLiteStore
+    private let store: ServiceStore
     private let notifying: Notifying
     private let readiness: Readiness
     private let refresh: TokenRefresh?
@@ -32,7 +31,7 @@ struct ServiceParts: Sendable {
 
     init(
         _ configuration: ServiceConfiguration,
-        _ store: SQLiteStore,
+        _ store: ServiceStore,
         _ cloud: Cloud?,
         calling: AgentCalling,
         _ logger: Logger
@@ -55,7 +54,7 @@ struct ServiceParts: Sendable {
         )
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
-            ledger: MeteredLedger(store.jobs, metrics: metrics),
+            ledger: store.jobs,
             caller: calling.caller,
             progress: progress,
             metrics: metrics,
@@ -91,14 +90,10 @@ struct ServiceParts: Sendable {
         )
         let service = ServiceRoutes(
             ServiceDependencies(
-                hosts: store.inventory,
+                inventory: store.inventory,
                 caches: AgentCaches(caller: calling.caller),
-                aggregates: store.inventory,
-                catalogue: store.inventory,
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,
-                history: store.jobs,
-                live: store.jobs,
                 progress: progress,
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
                 gate: access.gate,
@@ -122,7 +117,7 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in await resolver.run(resolverBell) }
         group.addTask { [self] in
-            await readiness.watch { try await store.database.check() }
+            await readiness.watch { try await store.engine.check() }
         }
         group.addTask { [self] in
             await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() })

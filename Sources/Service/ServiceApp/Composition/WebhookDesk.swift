@@ -1,12 +1,12 @@
 import Digesting
-import JobStore
 import Outbox
 import PrecacheModel
 import ServiceAPI
+import Store
 
 /// Webhooks for the API: the store's, with the courier told of every change.
 struct WebhookDesk: WebhookRecords {
-    let store: SQLiteWebhooks
+    let store: StoredWebhooks
     let courier: Courier
 
     func webhooks(_ page: PageRequest) async throws(StoreError) -> Page<WebhookRecord> {

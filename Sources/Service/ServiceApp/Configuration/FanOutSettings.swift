@@ -1,4 +1,5 @@
 import Settings
+import Store
 
 /// The settings of what happens between the service and its agents.
 enum FanOutSettings {
@@ -60,6 +61,12 @@ enum FanOutSettings {
             "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
             + "protects the image service."
     )
+    static let maxOpenJobs = Setting.int(
+        "jobs.max_open",
+        default: ServiceStore.maxOpenJobs,
+        range: 1...100_000,
+        help: "How many jobs may be open at a time; those beyond are refused with 429."
+    )
     static let retentionAge = Setting.seconds(
         "retention.age_seconds",
         default: .seconds(2_592_000),
@@ -75,6 +82,6 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, retentionAge, retentionJobs,
+        deadline, maxDownloads, maxOpenJobs, retentionAge, retentionJobs,
     ]
 }

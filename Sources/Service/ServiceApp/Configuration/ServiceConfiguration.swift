@@ -1,8 +1,8 @@
 import FanOut
 import HTTPServing
-import JobStore
 import PrecacheModel
 import Settings
+import Store
 import Telemetry
 
 /// The settings of `precached`, checked against each other.
@@ -20,6 +20,7 @@ struct ServiceConfiguration: Sendable {
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
+    var maxOpenJobs: Int
     var nova: NovaConfiguration
     var webhooks: WebhookAccess
     /// What works but should be mended; logged at the start.
@@ -56,6 +57,7 @@ struct ServiceConfiguration: Sendable {
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
         // Requests in hand have had half of it by then, and the rest of the stop needs some too.
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
+        maxOpenJobs = values[FanOutSettings.maxOpenJobs]
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs],
