@@ -18,7 +18,7 @@ import Testing
         let job = try #require(service.jobs.state.withLock { $0.created.first })
         #expect(answer.header("Location") == "/v1/jobs/\(job.id)")
         #expect(answer["job", "id"] == .string(job.id.text))
-        #expect(job.images.map(\.id.text) == ["two", "one"] && job.aggregateID == 1)
+        #expect(job.images.map(\.id.text) == ["two", "one"] && job.aggregate == AggregateKey("web"))
         #expect(job.limits.parallelism == .percent(50) && job.limits.maxAttempts == 7)
         #expect(
             job.limits.hostTimeout == Samples.limits.hostTimeout,

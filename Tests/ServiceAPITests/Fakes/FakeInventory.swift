@@ -97,10 +97,14 @@ final class FakeInventory: InventoryRecords {
         }
     }
 
-    func deleteAggregate(_ key: AggregateKey) async throws(StoreError) {
+    func deleteAggregate(
+        _ key: AggregateKey,
+        onlyIfEmpty: Bool
+    ) async throws(StoreError) -> AggregateName {
         try work { state throws(StoreError) in
             guard let found = find(key, state) else { throw .notFound("aggregate", key.text) }
             state.aggregates[found.name] = nil
+            return found.name
         }
     }
 
