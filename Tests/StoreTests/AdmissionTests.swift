@@ -55,7 +55,7 @@ struct AdmissionTests {
     @Test func refusesAnUnknownAggregate() async throws {
         let fixture = try await StoreFixture(hosts: 1)
         var wanted = try fixture.newJob()
-        wanted.aggregateID = 99
+        wanted.aggregate = AggregateKey(id: 99)
         let job = wanted
         let error = await #expect(throws: StoreError.self) {
             _ = try await fixture.jobs.createJob(job, claim: nil)

@@ -1,3 +1,4 @@
+import GRDB
 import PrecacheModel
 import Store
 import StoreSQLite
@@ -191,7 +192,7 @@ struct AggregateEditTests {
         )
         let statements = Tally()
         try await fixture.engine.read { database in
-            (database as? SQLiteConnection)?.database.trace { event in
+            (database as? GRDBConnection)?.database.trace { event in
                 if "\(event)".contains("FROM") { statements.add() }
             }
         }

@@ -35,7 +35,7 @@ struct GroupWriterTests {
         let store = try await open()
         let commits = CommitCounter()
         try await store.write(.rare) { database, _ in
-            (database as? SQLiteConnection)?.database.add(
+            (database as? GRDBConnection)?.database.add(
                 transactionObserver: commits,
                 extent: .databaseLifetime
             )
@@ -61,7 +61,7 @@ struct GroupWriterTests {
             for number in 0..<100 {
                 group.addTask {
                     do {
-                        try await store.write(.rare) { database, _ in
+                        _ = try await store.write(.rare) { database, _ in
                             // Each value twice: the second is refused.
                             try database.run("INSERT INTO t (a) VALUES (?1)", [number / 2])
                         }

@@ -1,3 +1,4 @@
+import GRDB
 import PrecacheModel
 import Store
 import StoreSQLite
@@ -155,7 +156,7 @@ struct WaitingEndTests {
             let statements = Statements()
             try await fixture.store.engine.write(.rare) { database, _ in
                 // Transactions of the store's own come and go beside this.
-                (database as? SQLiteConnection)?.database.trace { event in
+                (database as? GRDBConnection)?.database.trace { event in
                     if event.description.contains("job") { statements.count.withLock { $0 += 1 } }
                 }
             }

@@ -51,7 +51,7 @@ package final class SQLiteEngine: StoreEngine {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value
     ) async throws(StoreError) -> Value {
-        do { return try await pool.read { try body(SQLiteConnection($0)) } } catch {
+        do { return try await pool.read { try body(GRDBConnection($0)) } } catch {
             throw StoreError(error, path: path)
         }
     }
@@ -61,7 +61,7 @@ package final class SQLiteEngine: StoreEngine {
         _ scope: WriteScope,
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value {
-        do { return try await writer.write { try body(SQLiteConnection($0), $1) } } catch {
+        do { return try await writer.write { try body(GRDBConnection($0), $1) } } catch {
             throw StoreError(error, path: path)
         }
     }

@@ -95,7 +95,7 @@ struct SQLiteOpening {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.identifier, foreignKeyChecks: .immediate) {
-                try migration.run(SQLiteConnection($0))
+                try migration.run(GRDBConnection($0))
             }
         }
         return migrator

@@ -108,14 +108,14 @@ extension StoredInventory {
 
     /// Makes the host a member.
     ///
-    /// Throws `notFound` with subject `aggregate` or `host`.
-    ///
     /// - Parameters:
     ///   - host: The host.
     ///   - key: The aggregate.
     ///   - isStrict: Whether a host that is a member already is refused (`alreadyMember`), and one that is in another
     ///     availability zone by another aggregate (`zoneConflict`; `is_safe_to_update_az` in nova/compute/api.py). A host
     ///     that isn't there is told before an aggregate that isn't, as Nova does.
+    /// - Returns: The aggregate as it is now.
+    /// - Throws: `notFound` with subject `aggregate` or `host`, and what is refused.
     package func addMember(
         _ host: HostName,
         to key: AggregateKey,

@@ -12,7 +12,7 @@ extension Dialect {
 }
 
 /// A transaction on one of SQLite's connections; statements are prepared once each and kept with it.
-package final class SQLiteConnection: StoreConnection {
+package final class GRDBConnection: StoreConnection {
     package let database: Database
 
     init(_ database: Database) { self.database = database }
