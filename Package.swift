@@ -119,8 +119,8 @@ let package = Package(
             ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes]
         ),
 
-        module("Service", "Inventory", ["PrecacheModel", "TextForms", grdb]),
-        module("Service", "JobStore", ["PrecacheModel", "Inventory", grdb]),
+        module("Service", "Store", ["PrecacheModel", "TextForms"]),
+        module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
         module(
             "Service",
             "Identity",
@@ -165,7 +165,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "TextForms",
                 "PrecacheModel",
-                "HTTPDoor", "Inventory", "JobStore", "Identity", "ImageService", "FanOut",
+                "HTTPDoor", "Store", "StoreSQLite", "Identity", "ImageService", "FanOut",
                 "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
             ]
         ),
@@ -268,8 +268,7 @@ let package = Package(
         tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
-        tests("InventoryTests", ["Inventory", "PrecacheModel", "TextForms", grdb]),
-        tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
+        tests("StoreTests", ["Store", "StoreSQLite", "PrecacheModel", "TextForms", grdb]),
         tests(
             "IdentityTests",
             ["Identity", "HTTPDoor", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]

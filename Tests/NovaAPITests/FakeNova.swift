@@ -76,41 +76,42 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
         return state.withLock { $0.aggregates }
     }
 
-    func aggregate(id: Int64) async throws(StoreError) -> AggregateRecord? {
-        state.withLock { $0.aggregates.first { $0.id == id } }
+    func aggregate(_ key: AggregateKey) async throws(StoreError) -> AggregateRecord? {
+        state.withLock { $0.aggregates.first { $0.id == key.id } }
     }
 
-    func createAggregate(
-        _ entry: AggregateEntry
-    ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
-        answer(1) { $0.entry = entry }
+    func createAggregate(_ entry: AggregateEntry) async throws(StoreError) -> AggregateRecord {
+        try answer(AggregateKey(id: 1)) { $0.entry = entry }
     }
 
     func editAggregate(
-        _ id: Int64,
+        _ key: AggregateKey,
         _ edit: AggregateEdit
-    ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
+    ) async throws(StoreError) -> AggregateRecord {
         state.withLock { $0.edits.append(edit) }
-        return answer(id) { $0.updatedAt = Self.start + .seconds(1) }
+        return try answer(key) { $0.updatedAt = Self.start + .seconds(1) }
     }
 
-    func deleteEmptyAggregate(_ id: Int64) async throws(StoreError) -> Result<AggregateName, AggregateRefusal>
-    {
-        answer(id) { _ in }.map(\.name)
+    func deleteAggregate(
+        _ key: AggregateKey,
+        onlyIfEmpty: Bool
+    ) async throws(StoreError) -> AggregateName {
+        try answer(key) { _ in }.name
     }
 
-    func admitMember(
+    func addMember(
         _ host: HostName,
-        to id: Int64
-    ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
-        answer(id) { $0.hosts.append(host) }
+        to key: AggregateKey,
+        isStrict: Bool
+    ) async throws(StoreError) -> AggregateRecord {
+        try answer(key, host: host) { $0.hosts.append(host) }
     }
 
-    func dismissMember(
+    func removeMember(
         _ host: HostName,
-        from id: Int64
-    ) async throws(StoreError) -> Result<AggregateRecord, AggregateRefusal> {
-        answer(id) { $0.hosts = [] }
+        from key: AggregateKey
+    ) async throws(StoreError) -> AggregateRecord {
+        try answer(key, host: host) { $0.hosts = [] }
     }
 
     func computeHosts() async throws(StoreError) -> [ComputeHost] { state.withLock { $0.hosts } }
@@ -168,16 +169,23 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
     var challenges: [String] { ["Keystone uri=\"http://keystone:5000\""] }
 
     private func answer(
-        _ id: Int64,
+        _ key: AggregateKey,
+        host: HostName? = nil,
         _ change: (inout AggregateRecord) -> Void
-    ) -> Result<AggregateRecord, AggregateRefusal> {
-        state.withLock { state in
-            if let refusal = state.refusal { return .failure(refusal) }
-            guard var record = state.aggregates.first(where: { $0.id == id }) else {
-                return .failure(.noAggregate)
+    ) throws(StoreError) -> AggregateRecord {
+        try state.withLock { state throws(StoreError) in
+            switch state.refusal {
+            case nil: break
+            case .noAggregate: throw .notFound("aggregate", key.text)
+            case .noHost: throw .notFound("host", host?.text ?? "")
+            case .notMember: throw .notFound("member", host?.text ?? "")
+            case let refusal?: throw .refused(refusal)
+            }
+            guard var record = state.aggregates.first(where: { $0.id == key.id }) else {
+                throw .notFound("aggregate", key.text)
             }
             change(&record)
-            return .success(record)
+            return record
         }
     }
 }

@@ -18,7 +18,7 @@ import Testing
         let job = try #require(service.jobs.state.withLock { $0.created.first })
         #expect(answer.header("Location") == "/v1/jobs/\(job.id)")
         #expect(answer["job", "id"] == .string(job.id.text))
-        #expect(job.images.map(\.id.text) == ["two", "one"] && job.aggregateID == 1)
+        #expect(job.images.map(\.id.text) == ["two", "one"] && job.aggregate == AggregateKey("web"))
         #expect(job.limits.parallelism == .percent(50) && job.limits.maxAttempts == 7)
         #expect(
             job.limits.hostTimeout == Samples.limits.hostTimeout,
@@ -121,5 +121,23 @@ import Testing
         let answer = await service.call(.post, path, #"{"cache":[{"id":"one"}]}"#)
         #expect(answer.status == status && answer.code == name && answer.header("Retry-After") != nil)
         #expect(!answer.text.contains("/secret/path"))
+    }
+
+    @Test func tooManyOpenJobsAreAnsweredWith429() async throws {
+        let service = TestService()
+        try await service.furnish()
+        service.jobs.state.withLock {
+            $0.trouble = StoreError(.tooMany, subject: "job", message: "2 jobs have not ended")
+        }
+        let answer = await service.call(.post, "/v1/aggregates/web/images", #"{"cache":[{"id":"one"}]}"#)
+        #expect(answer.status == 429 && answer.code == "too_many_jobs")
+        #expect(answer.header("Retry-After") == "10")
+    }
+
+    @Test func anAggregateThatIsMissingIsToldBeforeAnImageThatIs() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let answer = await service.call(.post, "/v1/aggregates/none/images", #"{"cache":[{"id":"nothing"}]}"#)
+        #expect(answer.status == 404 && answer.code == "aggregate_not_found")
     }
 }

@@ -103,7 +103,7 @@ import Testing
         let service = TestService()
         let job = Samples.job(state: .succeeded)
         for state in [JobState.queued, .succeeded] { service.jobs.publish(job, event: .state(state)) }
-        let pages = EventPages(history: service.jobs)
+        let pages = EventPages(jobs: service.jobs)
         try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<1000 {
                 group.addTask { try await pages.batch(of: job.id, after: 0).last }

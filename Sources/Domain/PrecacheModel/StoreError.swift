@@ -9,6 +9,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         /// Against what is there: a name taken, a job that has ended already.
         case conflict
+        /// As many as there may be; worth trying again when something has ended.
+        case tooMany = "too_many"
         /// The Idempotency-Key came before with another request.
         case idempotencyConflict = "idempotency_conflict"
         /// A cursor of another list, or a broken one.
@@ -36,11 +38,33 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     package let subject: String
     /// What happened, for people; holds no secret.
     package let message: String
+    private let refusal: AggregateRefusal?
 
     package init(_ code: Code, subject: String = "", message: String) {
         self.code = code
         self.subject = subject
         self.message = message
+        refusal = nil
+    }
+
+    private init(_ refusal: AggregateRefusal) {
+        code = .conflict
+        subject = "aggregate"
+        message = "the aggregate is not changed: \(refusal)"
+        self.refusal = refusal
+    }
+
+    /// An aggregate isn't changed, for a reason that concerns what is there: a ``Code/conflict``.
+    package static func refused(_ refusal: AggregateRefusal) -> StoreError { StoreError(refusal) }
+
+    /// Why an aggregate isn't changed, if this is about one: also for what isn't there.
+    package var aggregateRefusal: AggregateRefusal? {
+        switch (code, subject) {
+        case (.notFound, "aggregate"): .noAggregate
+        case (.notFound, "host"): .noHost
+        case (.notFound, "member"): .notMember
+        default: refusal
+        }
     }
 
     /// No `subject` is called `name`.

@@ -4,7 +4,7 @@ import Synchronization
 import TextForms
 
 /// An inventory in memory: as much of it as routes can tell from the real one.
-final class FakeInventory: HostRecords, AggregateRecords, CatalogueRecords {
+final class FakeInventory: InventoryRecords {
     struct State {
         var hosts: [HostName: HostRecord] = [:]
         var aggregates: [AggregateName: AggregateRecord] = [:]
@@ -98,14 +98,22 @@ final class FakeInventory: HostRecords, AggregateRecords, CatalogueRecords {
         }
     }
 
-    func deleteAggregate(_ key: AggregateKey) async throws(StoreError) {
+    func deleteAggregate(
+        _ key: AggregateKey,
+        onlyIfEmpty: Bool
+    ) async throws(StoreError) -> AggregateName {
         try work { state throws(StoreError) in
             guard let found = find(key, state) else { throw .notFound("aggregate", key.text) }
             state.aggregates[found.name] = nil
+            return found.name
         }
     }
 
-    func addMember(_ host: HostName, to key: AggregateKey) async throws(StoreError) -> AggregateRecord {
+    func addMember(
+        _ host: HostName,
+        to key: AggregateKey,
+        isStrict: Bool
+    ) async throws(StoreError) -> AggregateRecord {
         try work { state throws(StoreError) in
             guard var found = find(key, state) else { throw .notFound("aggregate", key.text) }
             guard state.hosts[host] != nil else { throw .notFound("host", host.text) }

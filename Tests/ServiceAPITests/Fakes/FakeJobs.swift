@@ -3,7 +3,7 @@ import ServiceAPI
 import Synchronization
 
 /// Jobs in memory; tests move them on, and those who watch hear of it.
-final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
+final class FakeJobs: JobRecords, LiveProgress {
     struct State {
         var jobs: [JobID: JobRecord] = [:]
         var revisions: [JobID: UInt64] = [:]
@@ -20,6 +20,9 @@ final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
     }
 
     let state = Mutex(State())
+    private let inventory: FakeInventory
+
+    init(inventory: FakeInventory = FakeInventory()) { self.inventory = inventory }
 
     /// Puts a job in its place and tells those who watch it.
     func publish(_ job: JobRecord, event: EventRecord.Kind? = nil) {
@@ -49,6 +52,9 @@ final class FakeJobs: JobRecords, JobHistoryRecords, LiveJobs, LiveProgress {
 
     func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance {
         if let trouble = state.withLock({ $0.trouble }) { throw trouble }
+        guard try await inventory.aggregate(job.aggregate) != nil else {
+            throw .notFound("aggregate", job.aggregate.text)
+        }
         let record = Samples.job(id: job.id, images: job.images.map(\.id.text), limits: job.limits)
         state.withLock { state in
             state.created.append(job)

@@ -10,21 +10,18 @@ import Testing
 /// The API over fakes, asked at the router: no sockets.
 struct TestService {
     let inventory = FakeInventory()
-    let jobs = FakeJobs()
+    let jobs: FakeJobs
     let webhooks = FakeWebhooks()
     let stop = StopSignal()
     let router: Router
 
     init(obstacle: String? = nil, imageService: (any ImageRecords)? = nil) {
+        jobs = FakeJobs(inventory: inventory)
         let dependencies = ServiceDependencies(
-            hosts: inventory,
+            inventory: inventory,
             caches: inventory,
-            aggregates: inventory,
-            catalogue: inventory,
             imageService: imageService,
             jobs: jobs,
-            history: jobs,
-            live: jobs,
             progress: jobs,
             webhooks: webhooks,
             gate: FakeGate(),
@@ -69,7 +66,7 @@ struct TestService {
         for name in ["h1", "h2"] { _ = try await inventory.putHost(HostEntry(name: try HostName(name))) }
         _ = try await inventory.putAggregate(AggregateEntry(name: Samples.aggregateName("web")))
         for name in ["h1", "h2"] {
-            _ = try await inventory.addMember(try HostName(name), to: AggregateKey("web"))
+            _ = try await inventory.addMember(try HostName(name), to: AggregateKey("web"), isStrict: false)
         }
         for name in ["one", "two"] {
             let reference = ImageReference(

@@ -4,9 +4,19 @@
 package struct AggregateKey: Hashable, Sendable, CustomStringConvertible {
     /// The text as given.
     package let text: String
+    private let isNumber: Bool
 
     /// Any text; one that can be neither name nor number is found nowhere.
-    package init(_ text: String) { self.text = text }
+    package init(_ text: String) {
+        self.text = text
+        isNumber = false
+    }
+
+    /// This number, and no name of the same digits.
+    package init(id: Int64) {
+        text = String(id)
+        isNumber = true
+    }
 
     /// The number, if the text is one: digits alone.
     package var id: Int64? {
@@ -14,7 +24,7 @@ package struct AggregateKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The name, if the text can be one.
-    package var name: AggregateName? { try? AggregateName(text) }
+    package var name: AggregateName? { isNumber ? nil : try? AggregateName(text) }
 
     /// The text as given.
     package var description: String { text }

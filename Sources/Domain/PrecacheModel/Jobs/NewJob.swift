@@ -2,8 +2,8 @@
 package struct NewJob: Hashable, Sendable {
     /// The job's identifier, chosen by the service.
     package var id: JobID
-    /// The aggregate's number; its hosts are read in the transaction that writes the job.
-    package var aggregateID: Int64
+    /// The aggregate; it is looked up, and its hosts are read, in the transaction that writes the job.
+    package var aggregate: AggregateKey
     /// The images, each once, with all that is known of them.
     package var images: [ImageReference]
     /// How it may spend time and attempts.
@@ -13,13 +13,13 @@ package struct NewJob: Hashable, Sendable {
 
     package init(
         id: JobID,
-        aggregateID: Int64,
+        aggregate: AggregateKey,
         images: [ImageReference],
         limits: JobLimits,
         requestedBy: String? = nil
     ) {
         self.id = id
-        self.aggregateID = aggregateID
+        self.aggregate = aggregate
         self.images = images
         self.limits = limits
         self.requestedBy = requestedBy

@@ -1,6 +1,5 @@
-import TextForms
-
 import Glibc
+import TextForms
 
 /// Byte classes of HTTP's grammar (RFC 9110 section 5.6).
 enum ASCII {

@@ -7,6 +7,7 @@ struct FanOutMetrics {
     private let retries: Counter
     private let outcomes: Counter
     private let stale: CounterCell
+    private let fetched: CounterCell
     private let ledgerFailures: CounterCell
     private let inFlight: GaugeCell
     private let openJobs: GaugeCell
@@ -30,6 +31,11 @@ struct FanOutMetrics {
             labels: ["outcome", "reason"]
         )
         stale = registry.counter("precached_stale_reports_total", help: "Reports of a past attempt.").cell()
+        fetched = registry.counter(
+            "precached_downloaded_bytes_total",
+            help:
+                "Bytes that hosts have fetched, as their agents reported at the end of each image's attempt."
+        ).cell()
         ledgerFailures = registry.counter(
             "precached_ledger_failures_total",
             help: "Calls of the database by the dispatcher that failed and are made again."
@@ -68,8 +74,11 @@ struct FanOutMetrics {
 
     /// Counts what the ledger has written down.
     func recorded(_ reports: ArraySlice<HostReport>, _ change: LedgerChange) {
+        var bytes: Int64 = 0
         for report in reports {
             for image in report.images {
+                // What is there already wasn't fetched.
+                if image.outcome != .existing { bytes = ByteProgress.boundedSum(bytes, image.bytesDone) }
                 let reason = image.reason?.rawValue ?? ""
                 if image.outcome.isFinal {
                     outcomes.increment(by: 1, image.outcome.rawValue, reason)
@@ -78,6 +87,7 @@ struct FanOutMetrics {
                 }
             }
         }
+        fetched.increment(by: Int(clamping: max(0, bytes)))
         stale.increment(by: change.staleReports)
     }
 

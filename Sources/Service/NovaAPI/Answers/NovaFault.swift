@@ -24,6 +24,11 @@ struct NovaFault: Error, Sendable {
 
     /// What the store couldn't do: 503, worth trying again.
     init(_ error: StoreError) {
+        if error.code == .tooMany {
+            self.init(.tooManyRequests, "Too many jobs have not ended. Try again later.")
+            headers[.retryAfter] = "10"
+            return
+        }
         self.init(
             .serviceUnavailable,
             error.code == .closed

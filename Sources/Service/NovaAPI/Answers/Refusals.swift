@@ -25,15 +25,12 @@ struct Refusals: Sendable {
         self.status = status
     }
 
-    /// The value, or the refusal thrown as a fault.
-    func value<Value>(of result: Result<Value, AggregateRefusal>) throws(NovaFault) -> Value {
-        switch result {
-        case .success(let value): return value
-        case .failure(let refusal): throw fault(refusal)
-        }
+    /// What the inventory threw, as a fault.
+    func fault(_ error: StoreError) -> NovaFault {
+        error.aggregateRefusal.map { fault($0) } ?? NovaFault(error)
     }
 
-    private func fault(_ refusal: AggregateRefusal) -> NovaFault {
+    func fault(_ refusal: AggregateRefusal) -> NovaFault {
         switch refusal {
         case .noAggregate: call.missingAggregate
         case .noHost: .notFound("Host '\(host)' is not mapped to any cell")

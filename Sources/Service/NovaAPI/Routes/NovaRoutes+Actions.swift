@@ -32,9 +32,16 @@ extension NovaRoutes {
         let id = try call.id()
         let host = body["add_host"]?["host"]?.text ?? ""
         let refusals = Refusals(call, "Cannot add host to aggregate", host: host, status: .conflict)
-        guard let name = try? HostName(host) else { return try refusals.value(of: .failure(.noHost)) }
+        guard let name = try? HostName(host) else { throw refusals.fault(.noHost) }
         guard let id else { throw call.missingAggregate }
-        let aggregate = try refusals.value(of: try await dependencies.inventory.admitMember(name, to: id))
+        let aggregate: AggregateRecord
+        do throws(StoreError) {
+            aggregate = try await dependencies.inventory.addMember(
+                name,
+                to: AggregateKey(id: id),
+                isStrict: true
+            )
+        } catch { throw refusals.fault(error) }
         tell(call, "host added to aggregate", id, aggregate.name, ["host": "\(host)"])
         return answer(aggregate, call)
     }
@@ -46,8 +53,10 @@ extension NovaRoutes {
         let host = body["remove_host"]?["host"]?.text ?? ""
         let missing = NovaFault.notFound("Cannot remove host \(host) in aggregate \(call.idText)")
         guard let id, let name = try? HostName(host) else { throw missing }
-        let result = try await dependencies.inventory.dismissMember(name, from: id)
-        guard case .success(let aggregate) = result else { throw missing }
+        let aggregate: AggregateRecord
+        do throws(StoreError) {
+            aggregate = try await dependencies.inventory.removeMember(name, from: AggregateKey(id: id))
+        } catch { throw error.aggregateRefusal == nil ? NovaFault(error) : missing }
         tell(call, "host removed from aggregate", id, aggregate.name, ["host": "\(host)"])
         return answer(aggregate, call)
     }
@@ -64,8 +73,10 @@ extension NovaRoutes {
         if let zone = metadata["availability_zone"] {
             edit.zone = zone.text.flatMap { $0.isEmpty ? nil : .set($0) } ?? .empty
         }
-        let aggregate = try Refusals(call, "Cannot update metadata of aggregate")
-            .value(of: try await dependencies.inventory.editAggregate(id, edit))
+        let aggregate: AggregateRecord
+        do throws(StoreError) {
+            aggregate = try await dependencies.inventory.editAggregate(AggregateKey(id: id), edit)
+        } catch { throw Refusals(call, "Cannot update metadata of aggregate").fault(error) }
         tell(
             call,
             "aggregate metadata set",
@@ -83,7 +94,7 @@ extension NovaRoutes {
         let id = try call.id()
         let images = try Self.images(body)
         guard let id else { throw call.missingAggregate }
-        let found = try await dependencies.inventory.aggregate(id: id)
+        let found = try await dependencies.inventory.aggregate(AggregateKey(id: id))
         guard let aggregate = found else { throw call.missingAggregate }
         let job: JobRecord
         do throws(StoreError) {

@@ -39,8 +39,10 @@ extension NovaRoutes {
             body["aggregate"]?["name"]?.text ?? "", body["aggregate"]?["availability_zone"]?.text
         )
         let entry = AggregateEntry(name: try Self.name(name), availabilityZone: zone)
-        let aggregate = try Refusals(call, "Cannot create aggregate")
-            .value(of: try await dependencies.inventory.createAggregate(entry))
+        let aggregate: AggregateRecord
+        do throws(StoreError) {
+            aggregate = try await dependencies.inventory.createAggregate(entry)
+        } catch { throw Refusals(call, "Cannot create aggregate").fault(error) }
         tell(call, "aggregate created", aggregate.id, aggregate.name, ["availability_zone": "\(zone ?? "-")"])
         return NovaAnswers.object { json in
             json.key("aggregate")
@@ -51,7 +53,7 @@ extension NovaRoutes {
     private func showAggregate(_ call: NovaCall) async throws -> Response {
         try call.check(.showAggregate)
         guard let id = try call.id() else { throw call.missingAggregate }
-        let aggregate = try await dependencies.inventory.aggregate(id: id)
+        let aggregate = try await dependencies.inventory.aggregate(AggregateKey(id: id))
         guard let aggregate else { throw call.missingAggregate }
         return answer(aggregate, call)
     }
@@ -65,8 +67,10 @@ extension NovaRoutes {
         var edit = AggregateEdit()
         edit.name = try changes["name"]?.text.map { try Self.name(TextFormat.trimmed($0)) }
         if let zone = changes["availability_zone"] { edit.zone = zone.text.map { .set($0) } ?? .empty }
-        let aggregate = try Refusals(call, "Cannot update aggregate")
-            .value(of: try await dependencies.inventory.editAggregate(id, edit))
+        let aggregate: AggregateRecord
+        do throws(StoreError) {
+            aggregate = try await dependencies.inventory.editAggregate(AggregateKey(id: id), edit)
+        } catch { throw Refusals(call, "Cannot update aggregate").fault(error) }
         tell(
             call,
             "aggregate updated",
@@ -80,8 +84,10 @@ extension NovaRoutes {
     private func deleteAggregate(_ call: NovaCall) async throws -> Response {
         try call.check(.deleteAggregate)
         guard let id = try call.id() else { throw call.missingAggregate }
-        let name = try Refusals(call, "Cannot remove host from aggregate")
-            .value(of: try await dependencies.inventory.deleteEmptyAggregate(id))
+        let name: AggregateName
+        do throws(StoreError) {
+            name = try await dependencies.inventory.deleteAggregate(AggregateKey(id: id), onlyIfEmpty: true)
+        } catch { throw Refusals(call, "Cannot remove host from aggregate").fault(error) }
         tell(call, "aggregate deleted", id, name)
         return NovaAnswers.empty(.ok)
     }

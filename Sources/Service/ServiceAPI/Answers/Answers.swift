@@ -79,6 +79,9 @@ extension Problem {
         case .badCursor:
             self.init(.badRequest, "bad_cursor", error.message)
             errors = [FieldProblem("after", error.message)]
+        case .tooMany:
+            self.init(.tooManyRequests, "too_many_jobs", error.message)
+            self = retryAfter(.seconds(10))
         case .full:
             self = Self.unavailable("storage_full", error, after: .seconds(30))
         case .busy:

@@ -17,7 +17,7 @@ struct EventStream: Sendable {
 
     func write(to writer: any ResponseWriter) async throws {
         let (rings, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let changes = watch.live.changes(of: job)
+        let changes = watch.jobs.changes(of: job)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in changes { bell.yield() }
@@ -109,9 +109,9 @@ final class EventPages: Sendable {
     }
 
     private let flights = Mutex<[Key: Flight]>([:])
-    private let history: any JobHistoryRecords
+    private let jobs: any JobRecords
 
-    init(history: any JobHistoryRecords) { self.history = history }
+    init(jobs: any JobRecords) { self.jobs = jobs }
 
     /// The events of a job after a given one.
     func batch(of job: JobID, after: Int64) async throws -> Batch {
@@ -134,7 +134,7 @@ final class EventPages: Sendable {
         Task { [self] in
             _ = await former?.result
             defer { land(key) }
-            let events = try await history.events(of: key.job, after: key.after, limit: Self.limit)
+            let events = try await jobs.events(of: key.job, after: key.after, limit: Self.limit)
             return Batch(
                 bytes: Self.render(events),
                 last: events.last?.id ?? key.after,

@@ -6,27 +6,26 @@ import Synchronization
 /// Waits for jobs without polling.
 struct JobWatch: Sendable {
     let jobs: any JobRecords
-    let live: any LiveJobs
     let stop: StopSignal
 
     /// A job, from memory if it is there.
     ///
     /// Throws 404 as a ``Problem``, and the store's errors.
     func job(_ id: JobID) async throws -> JobRecord {
-        if let record = live.cachedJob(id) { return record }
+        if let record = jobs.cachedJob(id) { return record }
         guard let record = try await jobs.job(id) else { throw Problem.missing("job", id.text) }
         return record
     }
 
     /// A job when it has ended, or as it is after `limit`, when the service stops or the peer has gone.
     func end(of id: JobID, within limit: Duration) async throws -> JobRecord {
-        let changes = live.changes(of: id)
+        let changes = jobs.changes(of: id)
         let record = try await job(id)
         guard !record.state.isFinal, limit > .zero else { return record }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await _ in changes {
-                    guard let now = live.cachedJob(id), !now.state.isFinal else { return }
+                    guard let now = jobs.cachedJob(id), !now.state.isFinal else { return }
                 }
             }
             group.addTask { try? await Task.sleep(for: limit) }
@@ -50,18 +49,18 @@ final class JobStatusCache: Sendable {
     }
 
     private let entries = Mutex<[JobID: Entry]>([:])
-    private let live: any LiveJobs
+    private let jobs: any JobRecords
     private let progress: any LiveProgress
 
-    init(live: any LiveJobs, progress: any LiveProgress) {
-        self.live = live
+    init(jobs: any JobRecords, progress: any LiveProgress) {
+        self.jobs = jobs
         self.progress = progress
     }
 
     /// `{"job":…}` of a job that memory knows; nil for others.
     func status(of id: JobID) -> [UInt8]? {
         // Both numbers before what they number: at worst something newer is kept under them, and rendered once more.
-        guard let revision = live.cachedRevision(of: id) else { return nil }
+        guard let revision = jobs.cachedRevision(of: id) else { return nil }
         let generation = progress.inFlight(of: id).generation
         let known = entries.withLock { entries -> [UInt8]? in
             guard let entry = entries[id], entry.revision == revision, entry.progress == generation
@@ -69,7 +68,7 @@ final class JobStatusCache: Sendable {
             return entry.bytes
         }
         if let known { return known }
-        guard let record = live.cachedJob(id) else { return nil }
+        guard let record = jobs.cachedJob(id) else { return nil }
         let rendered = status(of: record)
         entries.withLock { entries in
             if entries.count >= Self.capacity, entries[id] == nil, let any = entries.keys.first {

@@ -8,7 +8,7 @@ struct ImageSearch: Sendable {
     /// Images that the image service is asked for at once.
     private static let width = 8
 
-    let catalogue: any CatalogueRecords
+    let catalogue: any InventoryRecords
     let imageService: (any ImageRecords)?
 
     /// Finds them all.

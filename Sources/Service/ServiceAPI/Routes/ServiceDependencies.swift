@@ -4,22 +4,13 @@ package import Telemetry
 
 /// What the API's routes work with.
 package struct ServiceDependencies: Sendable {
-    /// The hosts.
-    package var hosts: any HostRecords
+    /// Hosts, aggregates, the catalogue.
+    package var inventory: any InventoryRecords
     /// The hosts' caches.
     package var caches: any HostCaches
-    /// The aggregates.
-    package var aggregates: any AggregateRecords
-    /// The catalogue and whole inventories.
-    package var catalogue: any CatalogueRecords
     /// The image service behind the catalogue, if there is one.
     package var imageService: (any ImageRecords)?
-    /// The jobs.
     package var jobs: any JobRecords
-    /// Results and events.
-    package var history: any JobHistoryRecords
-    /// Jobs in memory.
-    package var live: any LiveJobs
     /// Running downloads.
     package var progress: any LiveProgress
     /// The webhooks.
@@ -43,14 +34,10 @@ package struct ServiceDependencies: Sendable {
 
     /// Puts dependencies together.
     package init(
-        hosts: any HostRecords,
+        inventory: any InventoryRecords,
         caches: any HostCaches,
-        aggregates: any AggregateRecords,
-        catalogue: any CatalogueRecords,
         imageService: (any ImageRecords)? = nil,
         jobs: any JobRecords,
-        history: any JobHistoryRecords,
-        live: any LiveJobs,
         progress: any LiveProgress,
         webhooks: any WebhookRecords,
         gate: any Gatekeeper,
@@ -62,14 +49,10 @@ package struct ServiceDependencies: Sendable {
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
-        self.hosts = hosts
+        self.inventory = inventory
         self.caches = caches
-        self.aggregates = aggregates
-        self.catalogue = catalogue
         self.imageService = imageService
         self.jobs = jobs
-        self.history = history
-        self.live = live
         self.progress = progress
         self.webhooks = webhooks
         self.gate = gate

@@ -8,7 +8,7 @@ import PrecacheModel
 extension ServiceRoutes {
     static func addHosts(to table: inout RouteTable) {
         table.on(.get, "/v1/hosts", .reader) { service, call in
-            let page = try await service.dependencies.hosts.hosts(
+            let page = try await service.dependencies.inventory.hosts(
                 try Query(call.request, knows: ["limit", "after"]).page()
             )
             let now = service.dependencies.clock()
@@ -17,7 +17,7 @@ extension ServiceRoutes {
         table.on(.get, "/v1/hosts/{host}", .reader) { service, call in
             let name = try call.host()
             try call.refuseQuery()
-            guard let host = try await service.dependencies.hosts.host(name) else {
+            guard let host = try await service.dependencies.inventory.host(name) else {
                 throw Problem.missing("host", name.text)
             }
             return Answers.one("host") { $0.host(host, now: service.dependencies.clock()) }
@@ -27,7 +27,7 @@ extension ServiceRoutes {
             let query = try Query(call.request, knows: ["limit", "after"])
             let limit = try query.integer("limit", 1...1_000) ?? 1_000
             let after = try query.value("after") { text throws(InvalidValue) in try Self.fileName(text) }
-            guard let host = try await service.dependencies.hosts.host(name) else {
+            guard let host = try await service.dependencies.inventory.host(name) else {
                 throw Problem.missing("host", name.text)
             }
             do throws(AgentTrouble) {
@@ -42,7 +42,7 @@ extension ServiceRoutes {
             let name = try call.host()
             try call.refuseQuery()
             let entry = try await call.request.json { HostEntry(name: name, body: $0, &$1) }
-            let (host, isNew) = try await service.dependencies.hosts.putHost(entry)
+            let (host, isNew) = try await service.dependencies.inventory.putHost(entry)
             return Answers.one("host", status: isNew ? .created : .ok) {
                 $0.host(host, now: service.dependencies.clock())
             }
@@ -50,7 +50,7 @@ extension ServiceRoutes {
         table.on(.delete, "/v1/hosts/{host}", .admin) { service, call in
             let name = try call.host()
             try call.refuseQuery()
-            try await service.dependencies.hosts.deleteHost(name)
+            try await service.dependencies.inventory.deleteHost(name)
             return Answers.nothing()
         }
         table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { service, call in
@@ -58,7 +58,7 @@ extension ServiceRoutes {
             try call.refuseQuery()
             let now = service.dependencies.clock()
             let heartbeat = try await call.request.json { HeartbeatRecord($0, receivedAt: now, &$1) }
-            try await service.dependencies.hosts.recordHeartbeat(heartbeat, of: name)
+            try await service.dependencies.inventory.recordHeartbeat(heartbeat, of: name)
             return Answers.nothing()
         }
     }
@@ -76,14 +76,14 @@ extension ServiceRoutes {
     static func addAggregates(to table: inout RouteTable) {
         table.on(.get, "/v1/aggregates", .reader) { service, call in
             let page = try Query(call.request, knows: ["limit", "after"]).page()
-            return Answers.page("aggregates", try await service.dependencies.aggregates.aggregates(page)) {
+            return Answers.page("aggregates", try await service.dependencies.inventory.aggregates(page)) {
                 $0.aggregate($1)
             }
         }
         table.on(.get, "/v1/aggregates/{aggregate}", .reader) { service, call in
             let key = try call.aggregate()
             try call.refuseQuery()
-            guard let aggregate = try await service.dependencies.aggregates.aggregate(key) else {
+            guard let aggregate = try await service.dependencies.inventory.aggregate(key) else {
                 throw Problem.missing("aggregate", key.text)
             }
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
@@ -92,25 +92,25 @@ extension ServiceRoutes {
             let name = try call.aggregateName()
             try call.refuseQuery()
             let entry = try await call.request.json { AggregateEntry(name: name, body: $0, &$1) }
-            let (aggregate, isNew) = try await service.dependencies.aggregates.putAggregate(entry)
+            let (aggregate, isNew) = try await service.dependencies.inventory.putAggregate(entry)
             return Answers.one("aggregate", status: isNew ? .created : .ok) { $0.aggregate(aggregate) }
         }
         table.on(.delete, "/v1/aggregates/{aggregate}", .admin) { service, call in
             let key = try call.aggregate()
             try call.refuseQuery()
-            try await service.dependencies.aggregates.deleteAggregate(key)
+            try await service.dependencies.inventory.deleteAggregate(key, onlyIfEmpty: false)
             return Answers.nothing()
         }
         table.on(.put, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { service, call in
             let (key, host) = (try call.aggregate(), try call.host())
             try call.refuseQuery()
-            let aggregate = try await service.dependencies.aggregates.addMember(host, to: key)
+            let aggregate = try await service.dependencies.inventory.addMember(host, to: key, isStrict: false)
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
         table.on(.delete, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { service, call in
             let (key, host) = (try call.aggregate(), try call.host())
             try call.refuseQuery()
-            let aggregate = try await service.dependencies.aggregates.removeMember(host, from: key)
+            let aggregate = try await service.dependencies.inventory.removeMember(host, from: key)
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
     }
@@ -123,14 +123,14 @@ extension ServiceRoutes {
     static func addCatalogue(to table: inout RouteTable) {
         table.on(.get, "/v1/images", .reader) { service, call in
             let page = try Query(call.request, knows: ["limit", "after"]).page()
-            return Answers.page("images", try await service.dependencies.catalogue.images(page)) {
+            return Answers.page("images", try await service.dependencies.inventory.images(page)) {
                 $0.image($1)
             }
         }
         table.on(.get, "/v1/images/{image}", .reader) { service, call in
             let id = try call.image()
             try call.refuseQuery()
-            guard let image = try await service.dependencies.catalogue.images([id])[id] else {
+            guard let image = try await service.dependencies.inventory.images([id])[id] else {
                 throw Problem.missing("image", id.text)
             }
             return Answers.one("image") { $0.image(image) }
@@ -139,13 +139,13 @@ extension ServiceRoutes {
             let id = try call.image()
             try call.refuseQuery()
             let reference = try await call.request.json { ImageReference(id: id, body: $0, &$1) }
-            let (image, isNew) = try await service.dependencies.catalogue.putImage(reference)
+            let (image, isNew) = try await service.dependencies.inventory.putImage(reference)
             return Answers.one("image", status: isNew ? .created : .ok) { $0.image(image) }
         }
         table.on(.delete, "/v1/images/{image}", .admin) { service, call in
             let id = try call.image()
             try call.refuseQuery()
-            try await service.dependencies.catalogue.deleteImage(id)
+            try await service.dependencies.inventory.deleteImage(id)
             return Answers.nothing()
         }
         table.on(.put, "/v1/inventory", .admin) { try await $0.applyInventory($1) }
@@ -157,7 +157,7 @@ extension ServiceRoutes {
         let document = try await call.request.json(upTo: Self.inventoryBytes) { InventoryDocument($0, &$1) }
         let changes: [InventoryChange]
         do throws(StoreError) {
-            changes = try await dependencies.catalogue.apply(document, prune: prune, dryRun: dryRun)
+            changes = try await dependencies.inventory.apply(document, prune: prune, dryRun: dryRun)
         } catch {
             guard error.code == .notFound else { throw error }
             // Members that are neither in the document nor in the inventory: the document is wrong, not the path.

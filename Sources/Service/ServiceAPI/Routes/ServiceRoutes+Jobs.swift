@@ -29,19 +29,26 @@ extension ServiceRoutes {
             return Answers.accepted(job)
         }
         guard let order = read.order else { throw Problem(read.problems) }
-        guard let aggregate = try await dependencies.aggregates.aggregate(key) else {
-            throw Problem.missing("aggregate", key.text)
-        }
         let job = NewJob(
             id: .make(),
-            aggregateID: aggregate.id,
-            images: try await images.references(order.images),
+            aggregate: key,
+            images: try await references(order.images, for: key),
             limits: limits(order),
             requestedBy: call.caller.name
         )
         let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
         return Answers.accepted(acceptance.job)
+    }
+
+    /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
+    private func references(_ ids: [ImageID], for key: AggregateKey) async throws -> [ImageReference] {
+        do { return try await images.references(ids) } catch {
+            guard try await dependencies.inventory.aggregate(key) != nil else {
+                throw Problem.missing("aggregate", key.text)
+            }
+            throw error
+        }
     }
 
     private func limits(_ order: CacheOrder) -> JobLimits {
@@ -86,7 +93,7 @@ extension ServiceRoutes {
             image: try query.value("image") { text throws(InvalidValue) in try ImageID(text) },
             outcomes: try query.choice("outcome", Outcome.self).map { [$0] } ?? []
         )
-        let page = try await dependencies.history.results(of: id, filter, try query.page())
+        let page = try await dependencies.jobs.results(of: id, filter, try query.page())
         return Answers.page("results", page) { json, result in
             let progress =
                 result.outcome == .running

@@ -18,12 +18,12 @@ package final class ServiceRoutes: Sendable {
     /// Routes over these stores.
     package init(_ dependencies: ServiceDependencies) {
         self.dependencies = dependencies
-        statuses = JobStatusCache(live: dependencies.live, progress: dependencies.progress)
-        watch = JobWatch(jobs: dependencies.jobs, live: dependencies.live, stop: dependencies.stop)
-        pages = EventPages(history: dependencies.history)
+        statuses = JobStatusCache(jobs: dependencies.jobs, progress: dependencies.progress)
+        watch = JobWatch(jobs: dependencies.jobs, stop: dependencies.stop)
+        pages = EventPages(jobs: dependencies.jobs)
         idempotency = Idempotency(digest: dependencies.digest)
         images = ImageSearch(
-            catalogue: dependencies.catalogue,
+            catalogue: dependencies.inventory,
             imageService: dependencies.imageService
         )
         door = ServiceDoor(gate: dependencies.gate, stop: dependencies.stop, logger: dependencies.logger)

@@ -1,8 +1,9 @@
 package import PrecacheModel
 
-/// Jobs and what became of them, as the API needs them.
+/// Jobs, what became of them, and what memory knows of those that live, as the API needs them.
 ///
-/// Errors as with ``HostRecords``.
+/// Errors as with ``InventoryRecords``. What isn't `async` is called on event loops and answers at once, from memory, so
+/// that status polls and those who wait cost no reads.
 package protocol JobRecords: Sendable {
     /// The job that this claim made, if its key was used within ``IdempotencyClaim/lifetime``; nil if it is new.
     ///
@@ -13,14 +14,14 @@ package protocol JobRecords: Sendable {
     /// first event and the claim, in one durable transaction.
     ///
     /// An aggregate without hosts makes a job that has succeeded at once and says so in its note. Throws
-    /// `notFound` (subject `aggregate`) and `idempotencyConflict`.
+    /// `notFound` (subject `aggregate`), `idempotencyConflict`, and `tooMany` if too many jobs are open.
     func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance
 
     /// Makes a new job of what didn't end well in an ended one: error, skipped and cancelled results, with the
     /// images as they were known then.
     ///
     /// Only asked for ended jobs that have such results. Throws `notFound` (subject `job`), `conflict` for a job that
-    /// hasn't ended or has nothing to retry, `idempotencyConflict`.
+    /// hasn't ended or has nothing to retry, `idempotencyConflict`, `tooMany`.
     func retryJob(
         _ id: JobID,
         as new: JobID,
@@ -40,4 +41,28 @@ package protocol JobRecords: Sendable {
     ///
     /// Throws `badCursor`.
     func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord>
+
+    /// Results of a job, by host name and then in the order of the job's images.
+    ///
+    /// Throws `notFound` (subject `job`) and `badCursor`.
+    func results(
+        of job: JobID,
+        _ filter: ResultFilter,
+        _ page: PageRequest
+    ) async throws(StoreError) -> Page<ResultRecord>
+
+    /// At most `limit` events of a job with identifiers above `after`, in order.
+    func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord]
+
+    /// Figures over all jobs and hosts, for metrics.
+    func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics
+
+    /// A job's summary, of every job that hasn't ended and of those that ended lately; nil for others.
+    func cachedJob(_ id: JobID) -> JobRecord?
+
+    /// A number that differs after every change of such a job; nil where ``cachedJob(_:)`` is.
+    func cachedRevision(of id: JobID) -> UInt64?
+
+    /// Rings once for any number of changes since it was last heard; subscribe first, then read.
+    func changes(of id: JobID) -> AsyncStream<Void>
 }

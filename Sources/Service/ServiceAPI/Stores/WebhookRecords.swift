@@ -2,7 +2,7 @@ package import PrecacheModel
 
 /// Webhooks, as the API needs them.
 ///
-/// Errors as with ``HostRecords``.
+/// Errors as with ``InventoryRecords``.
 package protocol WebhookRecords: Sendable {
     /// The webhooks in the order of their names.
     ///

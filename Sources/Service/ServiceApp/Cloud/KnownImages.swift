@@ -1,13 +1,12 @@
 import ImageService
-import Inventory
-import JobStore
 import NovaAPI
 import PrecacheModel
 import ServiceAPI
+import Store
 
 /// Every image that can be asked for: the catalogue's and, behind them, Glance's.
 struct KnownImages: ImageLookup {
-    let catalogue: SQLiteInventory
+    let catalogue: StoredInventory
     let glance: GlanceClient?
 
     func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
@@ -47,7 +46,7 @@ struct GlanceImages: ImageRecords {
 /// Nova looks no image up before it answers, so neither does this: what the catalogue doesn't know is looked up later, and
 /// what can't be had shows in the job's results.
 struct ImageOrders: NovaJobs {
-    let store: SQLiteStore
+    let store: ServiceStore
     let limits: JobLimits
 
     func cacheImages(
@@ -58,7 +57,7 @@ struct ImageOrders: NovaJobs {
         let known = try await store.inventory.images(images)
         let job = NewJob(
             id: .make(),
-            aggregateID: aggregate,
+            aggregate: AggregateKey(id: aggregate),
             images: images.map { known[$0]?.reference ?? .unresolved($0) },
             limits: limits,
             requestedBy: caller.name

@@ -1,8 +1,8 @@
 import Identity
-import Inventory
-import JobStore
 import PrecacheModel
 import ProgramKit
+import Store
+import StoreSQLite
 
 extension ServiceProgram {
     /// The roles, as `--role` takes them.
@@ -67,7 +67,7 @@ extension ServiceProgram {
 
     private static func withTokens(
         file: String?,
-        _ body: (SQLiteTokens) async throws -> Void
+        _ body: (StoredTokens) async throws -> Void
     ) async -> Int32 {
         let configuration: ServiceConfiguration
         do {
@@ -77,14 +77,14 @@ extension ServiceProgram {
             return ExitStatus.configuration
         }
         do {
-            let store = try await SQLiteStore.open(path: configuration.database, access: .tool)
+            let engine = try await SQLiteEngine.open(path: configuration.database, access: .tool)
             do {
-                try await body(store.tokens)
+                try await body(StoredTokens(engine: engine))
             } catch {
-                await store.close()
+                await engine.close()
                 throw error
             }
-            await store.close()
+            await engine.close()
             return ExitStatus.ok
         } catch let error as StoreError {
             daemon.complain(error.message)

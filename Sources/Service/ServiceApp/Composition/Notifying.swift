@@ -1,12 +1,12 @@
 import Digesting
 import Glibc
 import HTTPFetching
-import JobStore
 import Logging
 import Outbox
 import PrecacheModel
 import Reactor
 import ServiceAPI
+import Store
 import Telemetry
 
 /// The loop on which webhooks are delivered, apart from that of agents, with what works on it.
@@ -18,7 +18,7 @@ final class Notifying: Sendable {
     /// Starts the loop.
     ///
     /// Throws `SystemError` or `FetchError`.
-    init(_ access: WebhookAccess, store: SQLiteWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
+    init(_ access: WebhookAccess, store: StoredWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
         let loops = try EventLoopGroup(count: 1, name: "webhooks")
         do {
             let addresses = access.allowsInternal ? AddressRule.any : .noInternal
@@ -65,7 +65,7 @@ final class Notifying: Sendable {
 
 /// Webhooks for the API: the store's, with the courier told of every change.
 struct WebhookDesk: WebhookRecords {
-    let store: SQLiteWebhooks
+    let store: StoredWebhooks
     let courier: Courier
 
     func webhooks(_ page: PageRequest) async throws(StoreError) -> Page<WebhookRecord> {

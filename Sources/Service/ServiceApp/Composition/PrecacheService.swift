@@ -1,12 +1,13 @@
 import FanOut
 import HTTPDoor
 import HTTPServing
-import JobStore
 import Logging
 import PrecacheModel
 import ProgramKit
 import Reactor
 import ServiceAPI
+import Store
+import StoreSQLite
 import Telemetry
 
 /// The service: everything put together, started and stopped in order.
@@ -20,7 +21,14 @@ struct PrecacheService: Sendable {
 
     /// Runs until it is told to stop; SIGHUP reloads the certificates.
     func run(_ signals: Signals) async throws {
-        let store = try await SQLiteStore.open(path: configuration.database)
+        let engine = try await SQLiteEngine.open(path: configuration.database)
+        let store: ServiceStore
+        do {
+            store = try await ServiceStore(engine, maxOpenJobs: configuration.maxOpenJobs)
+        } catch {
+            await engine.close()
+            throw error
+        }
         do {
             try await run(with: store, signals)
         } catch {
@@ -31,7 +39,7 @@ struct PrecacheService: Sendable {
         logger.info("stopped")
     }
 
-    private func run(with store: SQLiteStore, _ signals: Signals) async throws {
+    private func run(with store: ServiceStore, _ signals: Signals) async throws {
         let cloud = try configuration.cloud.map { try Cloud($0) }
         do {
             try await run(with: store, cloud, signals)
@@ -43,7 +51,7 @@ struct PrecacheService: Sendable {
     }
 
     private func run(
-        with store: SQLiteStore,
+        with store: ServiceStore,
         _ cloud: Cloud?,
         _ signals: Signals
     ) async throws {

@@ -3,8 +3,6 @@ import FanOut
 import HTTPServing
 import Identity
 import ImageService
-import Inventory
-import JobStore
 import Logging
 import NovaAPI
 import Outbox
@@ -12,6 +10,7 @@ import PrecacheModel
 import ProgramKit
 import Reactor
 import ServiceAPI
+import Store
 import Telemetry
 import TextForms
 
@@ -23,7 +22,7 @@ struct ServiceParts: Sendable {
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
 
-    private let store: SQLiteStore
+    private let store: ServiceStore
     private let notifying: Notifying
     private let readiness: Readiness
     private let refresh: TokenRefresh?
@@ -36,7 +35,7 @@ struct ServiceParts: Sendable {
 
     init(
         _ configuration: ServiceConfiguration,
-        _ store: SQLiteStore,
+        _ store: ServiceStore,
         _ cloud: Cloud?,
         calling: AgentCalling,
         _ logger: Logger
@@ -67,7 +66,7 @@ struct ServiceParts: Sendable {
         )
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
-            ledger: MeteredLedger(store.jobs, metrics: metrics),
+            ledger: store.jobs,
             caller: calling.caller,
             progress: progress,
             metrics: metrics,
@@ -109,14 +108,10 @@ struct ServiceParts: Sendable {
         )
         let service = ServiceRoutes(
             ServiceDependencies(
-                hosts: store.inventory,
+                inventory: store.inventory,
                 caches: AgentCaches(caller: calling.caller),
-                aggregates: store.inventory,
-                catalogue: store.inventory,
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,
-                history: store.jobs,
-                live: store.jobs,
                 progress: progress,
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
                 gate: access.gate,
@@ -146,7 +141,7 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in await resolver.run(resolverBell) }
         group.addTask { [self] in
-            await readiness.watch { try await store.database.check() }
+            await readiness.watch { try await store.engine.check() }
         }
         group.addTask { [self] in
             await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() }) {
@@ -193,7 +188,7 @@ struct CallerAccess: Sendable {
     /// Reads the tokens that hold, where they count.
     init(
         _ mode: AuthenticationMode,
-        _ tokens: SQLiteTokens,
+        _ tokens: StoredTokens,
         _ cloud: Cloud?,
         _ troubles: Troubles,
         _ logger: Logger

@@ -1,25 +1,19 @@
 package import FanOut
 import ImageService
-package import Inventory
-package import JobStore
 import NovaAPI
 import Outbox
 package import PrecacheModel
 import ServiceAPI
+package import Store
 
 // Where stores meet those who need them. Each asks for what it needs in a protocol of its own.
 
-extension SQLiteInventory: HostRecords {}
-extension SQLiteInventory: AggregateRecords {}
-extension SQLiteInventory: CatalogueRecords {}
-extension SQLiteInventory: NovaInventory {}
-extension SQLiteJobs: JobRecords {}
-extension SQLiteJobs: JobHistoryRecords {}
-extension SQLiteJobs: LiveJobs {}
-extension SQLiteJobs: Ledger {}
-extension SQLiteJobs: ResolutionLedger {}
-extension SQLiteTokens: TokenRecords {}
-extension SQLiteWebhooks: OutboxStore {}
+extension StoredInventory: InventoryRecords {}
+extension StoredInventory: NovaInventory {}
+extension StoredJobs: JobRecords {}
+extension StoredJobs: Ledger {}
+extension StoredJobs: ResolutionLedger {}
+extension StoredWebhooks: OutboxStore {}
 
 extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
     /// A job's running downloads, summed up.

@@ -1,4 +1,5 @@
 import Settings
+import Store
 
 /// How the service shows agents who it is.
 struct AgentAccess: Sendable {
@@ -88,6 +89,12 @@ enum FanOutSettings {
             "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
             + "protects the image service."
     )
+    static let maxOpenJobs = Setting.int(
+        "jobs.max_open",
+        default: ServiceStore.maxOpenJobs,
+        range: 1...100_000,
+        help: "How many jobs may be open at a time; those beyond are refused with 429."
+    )
     static let retentionAge = Setting.seconds(
         "retention.age_seconds",
         default: .seconds(2_592_000),
@@ -103,6 +110,6 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, retentionAge, retentionJobs,
+        deadline, maxDownloads, maxOpenJobs, retentionAge, retentionJobs,
     ]
 }

@@ -1,8 +1,8 @@
 import FanOut
 import HTTPServing
-import JobStore
 import PrecacheModel
 import Settings
+import Store
 
 /// The settings of `precached`, checked against each other.
 struct ServiceConfiguration: Sendable {
@@ -17,6 +17,7 @@ struct ServiceConfiguration: Sendable {
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
+    var maxOpenJobs: Int
     var nova: NovaConfiguration
     var webhooks: WebhookAccess
     /// What works but should be mended, besides the warnings of single settings; logged at the start.
@@ -51,6 +52,7 @@ struct ServiceConfiguration: Sendable {
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
         // Requests in hand have had half of it by then, and the rest of the stop needs some too.
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
+        maxOpenJobs = values[FanOutSettings.maxOpenJobs]
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs],

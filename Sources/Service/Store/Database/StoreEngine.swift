@@ -1,0 +1,104 @@
+package import PrecacheModel
+
+/// A database engine: transactions around bodies that are written once for all engines.
+///
+/// Blocking calls are made on the engine's own threads.
+package protocol StoreEngine: Sendable {
+    /// Reads in a snapshot of its own.
+    ///
+    /// Stops early, with an error, when the calling task is cancelled.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreConnection) throws -> Value
+    ) async throws(StoreError) -> Value
+
+    /// Writes, and returns when the write is durable; the body may run several times.
+    ///
+    /// Not stopped by task cancellation: a report that was taken is kept.
+    func write<Value: Sendable>(
+        _ scope: WriteScope,
+        _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
+    ) async throws(StoreError) -> Value
+
+    /// Checks that the database can be read and written now; changes nothing.
+    func check() async throws(StoreError)
+
+    /// Gives up to so many free pages back to the file system, where the engine doesn't do it by itself.
+    ///
+    /// Returns how many are still free.
+    func vacuum(pages: Int) async throws(StoreError) -> Int
+
+    /// Finishes the writes that were taken and closes; later calls throw `closed`.
+    func close() async
+}
+
+/// What a write is about, and so what it has to keep others from: an engine with one writer needs no locks.
+package enum WriteScope: Sendable {
+    /// One job and what is below it, or several.
+    case job
+    /// Inventory, webhooks, tokens: reads, decides and writes, one at a time.
+    case rare
+    /// Rows that nobody decides by: the last one to write wins.
+    case heartbeats
+}
+
+/// What is to happen once a write's transaction is durable: memory follows the database, never the reverse.
+///
+/// The actions run in the order of the transactions, before the writers hear of success.
+/// Not Sendable: it lives for one run of one write's body.
+package final class AfterCommit {
+    private var actions: [@Sendable () -> Void] = []
+
+    package init() {}
+
+    /// Runs `action` after the commit, and never if the write fails.
+    package func perform(_ action: @escaping @Sendable () -> Void) { actions.append(action) }
+
+    package func takeActions() -> [@Sendable () -> Void] { actions }
+}
+
+/// What engines spell differently; all else is written once.
+package struct Dialect: Sendable {
+    /// A join in this order: SQLite's planner keeps the order of a `CROSS JOIN`.
+    package let ordered: String
+    /// The functions for the larger and the smaller of two values.
+    package let greatest: String
+    package let least: String
+    /// A subquery for the whole numbers in a JSON array, which `value` names (`?1`).
+    package let elements: @Sendable (_ value: String) -> String
+
+    package init(
+        ordered: String,
+        greatest: String,
+        least: String,
+        elements: @escaping @Sendable (String) -> String
+    ) {
+        self.ordered = ordered
+        self.greatest = greatest
+        self.least = least
+        self.elements = elements
+    }
+}
+
+/// One step from an older schema to a newer one.
+///
+/// Once released, a migration is never edited nor renamed: databases out there remember it by its identifier.
+package struct StoreMigration: Sendable {
+    /// The name that the database remembers, for example `2026-11-inventory`.
+    package let identifier: String
+    package let run: @Sendable (any StoreConnection) throws -> Void
+
+    package init(_ identifier: String, run: @escaping @Sendable (any StoreConnection) throws -> Void) {
+        self.identifier = identifier
+        self.run = run
+    }
+
+    /// A step that only runs these statements.
+    init(_ identifier: String, sql: String) {
+        self.init(identifier) { try $0.script(sql) }
+    }
+
+    /// Every schema step there ever was, oldest first.
+    package static let all =
+        InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
+        + [WebhookSchema.migration]
+}

@@ -1,0 +1,99 @@
+internal import FoundationEssentials
+internal import PrecacheModel
+
+/// Texts that the database holds were checked when they came in; one that fails now means a damaged row.
+enum Stored {
+    static func hostName(_ text: String) throws -> HostName {
+        do { return try HostName(text) } catch { throw damaged(error) }
+    }
+
+    static func aggregateName(_ text: String) throws -> AggregateName {
+        do { return try AggregateName(text) } catch { throw damaged(error) }
+    }
+
+    static func imageID(_ text: String) throws -> ImageID {
+        do { return try ImageID(text) } catch { throw damaged(error) }
+    }
+
+    static func jobID(_ text: String) throws -> JobID {
+        do { return try JobID(text) } catch { throw damaged(error) }
+    }
+
+    static func digest(algorithm: String?, hex: String?) throws -> Digest? {
+        guard let algorithm, let hex else { return nil }
+        guard let known = DigestAlgorithm(rawValue: algorithm) else {
+            throw StoreError(.corrupt, message: "a row names an unknown digest algorithm")
+        }
+        do { return try Digest(known, hex: hex) } catch { throw damaged(error) }
+    }
+
+    static func diskFormat(_ text: String) throws -> DiskFormat {
+        guard let format = DiskFormat(rawValue: text) else {
+            throw StoreError(.corrupt, message: "a row names an unknown disk format")
+        }
+        return format
+    }
+
+    static func imageOrigin(_ text: String) throws -> ImageOrigin {
+        guard let origin = ImageOrigin(rawValue: text) else {
+            throw StoreError(.corrupt, message: "a row names an unknown origin of an image")
+        }
+        return origin
+    }
+
+    /// Whole milliseconds, rounded down.
+    static func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+
+    private static func damaged(_ error: InvalidValue) -> StoreError {
+        StoreError(.corrupt, message: "a row is damaged: \(error)")
+    }
+}
+
+/// Small values that the database keeps as JSON text: labels, metadata, what a host has cached.
+enum JSONText {
+    /// The text, keys sorted, so that equal values are equal texts.
+    static func encode(_ texts: [String: String]) throws -> String {
+        // The usual case, 100,000 times in a large inventory.
+        if texts.isEmpty { return "{}" }
+        return try encode(value: texts)
+    }
+
+    /// Reads what ``encode(_:)`` wrote.
+    static func decode(_ text: String) throws -> [String: String] {
+        if text == "{}" { return [:] }
+        return try decode([String: String].self, from: text)
+    }
+
+    static func encode(images: [HeartbeatImage]) throws -> String {
+        try encode(
+            value: images.map { StoredImage(id: $0.id.text, size: $0.sizeBytes, verified: $0.isVerified) }
+        )
+    }
+
+    static func decode(images text: String) throws -> [HeartbeatImage] {
+        try decode([StoredImage].self, from: text).map { image in
+            HeartbeatImage(id: try ImageID(image.id), sizeBytes: image.size, isVerified: image.verified)
+        }
+    }
+
+    private struct StoredImage: Codable {
+        let id: String
+        let size: Int64
+        let verified: Bool
+    }
+
+    private static func encode(value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+            throw StoreError(.corrupt, message: "a row holds JSON that this program didn't write: \(error)")
+        }
+    }
+}

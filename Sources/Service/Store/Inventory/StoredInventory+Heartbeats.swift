@@ -1,0 +1,101 @@
+package import PrecacheModel
+
+extension StoredInventory {
+    /// Takes a host's heartbeat in place of the one before: seen by readers at once, durable with the next flush.
+    ///
+    /// Throws `notFound`.
+    package func recordHeartbeat(
+        _ heartbeat: HeartbeatRecord,
+        of host: HostName
+    ) async throws(StoreError) {
+        let id: Int64
+        if let known = book.id(of: host) {
+            id = known
+        } else {
+            let found = try await engine.read { try HostRows.id($0, host) }
+            guard let found else { throw StoreError.notFound("host", host.text) }
+            book.remember(found, of: host)
+            id = found
+        }
+        book.take(heartbeat, hostID: id)
+    }
+
+    /// Writes the heartbeats that have come since the last flush, in one transaction.
+    ///
+    /// When it fails they are kept for the next flush.
+    package func flushHeartbeats() async throws(StoreError) {
+        let unwritten = book.takeUnwritten()
+        guard !unwritten.isEmpty else { return }
+        do {
+            try await engine.write(.heartbeats) { database, _ in
+                for beat in unwritten { try HeartbeatRows.write(database, beat) }
+            }
+            book.noteWritten(unwritten)
+        } catch {
+            book.putBack(unwritten)
+            throw error
+        }
+    }
+
+    /// Flushes heartbeats every `interval` until the task is cancelled, and then once more.
+    ///
+    /// - Parameters:
+    ///   - interval: The default is 3 s.
+    ///   - onError: Hears of each flush that failed; the next one tries again.
+    package func keepHeartbeats(
+        every interval: Duration = .seconds(3),
+        onError: @Sendable (StoreError) -> Void
+    ) async {
+        var isCancelled = false
+        while !isCancelled {
+            do { try await Task.sleep(for: interval) } catch { isCancelled = true }
+            do { try await flushHeartbeats() } catch { onError(error) }
+        }
+    }
+}
+
+/// SQL about heartbeats.
+enum HeartbeatRows {
+    /// Writes one; a host that has been deleted meanwhile is passed over.
+    static func write(_ database: any StoreConnection, _ beat: HeartbeatBook.Unwritten) throws {
+        let record = beat.record
+        try database.run(
+            """
+            INSERT INTO heartbeat (host_id, received_at, interval_ms, version, started_at, disk_total_bytes,
+                disk_free_bytes, cache_images, cache_bytes, tasks, cache_damaged)
+            SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM host WHERE id = ?11
+            ON CONFLICT (host_id) DO UPDATE SET received_at = excluded.received_at,
+                interval_ms = excluded.interval_ms, version = excluded.version,
+                started_at = excluded.started_at, disk_total_bytes = excluded.disk_total_bytes,
+                disk_free_bytes = excluded.disk_free_bytes, cache_images = excluded.cache_images,
+                cache_bytes = excluded.cache_bytes, tasks = excluded.tasks,
+                cache_damaged = excluded.cache_damaged
+            """,
+            [
+                record.receivedAt, Stored.milliseconds(record.interval), record.version, record.startedAt,
+                record.diskTotalBytes, record.diskFreeBytes, record.cacheImages, record.cacheBytes,
+                record.tasks, record.cacheDamaged, beat.hostID,
+            ]
+        )
+        guard let images = beat.images else { return }
+        try database.run(
+            """
+            INSERT INTO heartbeat_images (host_id, images) SELECT id, ?1 FROM host WHERE id = ?2
+            ON CONFLICT (host_id) DO UPDATE SET images = excluded.images
+            """,
+            [try JSONText.encode(images: images), beat.hostID]
+        )
+    }
+
+    /// What a host has cached, as last written.
+    static func images(_ database: any StoreConnection, hostID: Int64) throws -> [HeartbeatImage] {
+        try database.first("SELECT images FROM heartbeat_images WHERE host_id = ?1", [hostID]) { row in
+            try JSONText.decode(images: row[0])
+        } ?? []
+    }
+
+    /// Reads `received_at` and `interval_ms`; nil for a host that never sent one.
+    static func moment(_ row: any StoreRow, from first: Int) -> (at: Timestamp, interval: Duration)? {
+        (row[first] as Timestamp?).map { ($0, .milliseconds(row[first + 1] as Int64)) }
+    }
+}

@@ -1,0 +1,88 @@
+package import PrecacheModel
+
+extension StoredInventory {
+    /// The hosts in the order of their names, with their last heartbeats but without those heartbeats' images.
+    ///
+    /// Throws `badCursor`.
+    package func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> {
+        let after = try Cursors.text(page.after, of: "hosts")
+        let found = try await engine.read { try HostRows.page($0, after: after, limit: page.limit + 1) }
+        return Cursors.page(found.map(withNewestHeartbeat), limit: page.limit, kind: "hosts") { $0.name.text }
+    }
+
+    /// One host, with what its cache holds; nil if there is none of this name.
+    package func host(_ name: HostName) async throws(StoreError) -> HostRecord? {
+        let found = try await engine.read { database -> (HostRecord, [HeartbeatImage])? in
+            guard let host = try HostRows.find(database, name) else { return nil }
+            return (host, try HeartbeatRows.images(database, hostID: host.id))
+        }
+        guard let found else { return nil }
+        var host = withNewestHeartbeat(found.0)
+        host.lastHeartbeat?.images = book.unwrittenImages(of: host.id) ?? found.1
+        return host
+    }
+
+    /// Every host as Nova's API shows it, in the order of their numbers: two statements, however many there are.
+    package func computeHosts() async throws(StoreError) -> [ComputeHost] {
+        let found = try await engine.read { database in
+            let zones = try ZoneRows.byHost(database)
+            return try HostRows.compute(database).map { row in
+                ComputeHost(
+                    host: row.host,
+                    serviceUUID: row.serviceUUID,
+                    hypervisorUUID: row.hypervisorUUID,
+                    zones: zones[row.host.id] ?? []
+                )
+            }
+        }
+        return found.map { host in
+            var host = host
+            host.host = withNewestHeartbeat(host.host)
+            return host
+        }
+    }
+
+    /// Adds the host, or makes its entry this one; heartbeat and membership stay.
+    ///
+    /// An entry that is there already changes nothing, not even the time of the last change.
+    package func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
+        let now = clock()
+        let (host, isNew) = try await engine.write(.rare) { database, _ in
+            let labels = try JSONText.encode(entry.labels)
+            guard var old = try HostRows.find(database, entry.name) else {
+                let id = try HostRows.insert(database, entry, labels: labels, at: now)
+                return (HostRecord(id: id, entry: entry, createdAt: now, updatedAt: now), true)
+            }
+            if old.entry != entry {
+                try HostRows.update(database, id: old.id, entry, labels: labels, at: now)
+                old.entry = entry
+                old.updatedAt = now
+            }
+            return (old, false)
+        }
+        return (withNewestHeartbeat(host), isNew)
+    }
+
+    /// Removes the host, also from its aggregates.
+    ///
+    /// Jobs that it takes part in keep its name; its number is never used again. Throws `notFound`.
+    package func deleteHost(_ name: HostName) async throws(StoreError) {
+        let now = clock()
+        try await engine.write(.rare) { [book] database, after in
+            guard let id = try HostRows.id(database, name) else {
+                throw StoreError.notFound("host", name.text)
+            }
+            try AggregateRows.touchAll(database, host: id, at: now)
+            try HostRows.delete(database, id: id)
+            after.perform { book.forget([(id, name)]) }
+        }
+    }
+
+    /// The host with its newest heartbeat, without images.
+    private func withNewestHeartbeat(_ host: HostRecord) -> HostRecord {
+        guard let newest = book.newest(of: host.id) else { return host }
+        var host = host
+        host.lastHeartbeat = newest
+        return host
+    }
+}

@@ -1,0 +1,161 @@
+internal import PrecacheModel
+
+/// SQL about events.
+enum EventRows {
+    /// An event that is about to be written; hosts and images by their places in the job.
+    enum New {
+        case state(JobState)
+        case outcome(host: Int, image: Int, outcome: Outcome, attempt: Int)
+        case retrying(host: Int, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
+        case cancelRequested(by: String?)
+    }
+
+    private enum Kind: Int {
+        case state = 0
+        case outcome = 1
+        case retrying = 2
+        case cancelRequested = 3
+    }
+
+    private static let new = RowSet(
+        into: "job_event",
+        ["job_id", "id", "kind", "at", "host", "image", "value", "attempt", "reason", "detail"]
+    )
+
+    static func append(_ database: any StoreConnection, job: Int64, _ events: [New], at now: Timestamp) throws
+    {
+        guard !events.isEmpty else { return }
+        let counted: Int64? = try database.first(
+            "UPDATE event_counter SET last = last + ?1 RETURNING last",
+            [events.count]
+        ) { $0[0] }
+        guard let last = counted else {
+            throw StoreError(.corrupt, message: "the event counter's row is missing")
+        }
+        var values: [(any StoreBindable)?] = []
+        values.reserveCapacity(events.count * 10)
+        var id = last - Int64(events.count)
+        for event in events {
+            id += 1
+            values.append(job)
+            values.append(id)
+            append(event, at: now, to: &values)
+        }
+        try new.write(database, values)
+    }
+
+    /// Appends an event of this outcome for each of many results, in the order of hosts and images.
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - job: The job: `?1` of `open`.
+    ///   - outcome: The outcome.
+    ///   - open: SQL for the results, which have none yet: a join and condition of `job_host h` and `job_result r`, with
+    ///     values from `?5` on.
+    ///   - values: Those values.
+    ///   - now: When they end.
+    /// - Throws: What the disk says.
+    static func appendOutcomes(
+        _ database: any StoreConnection,
+        job: Int64,
+        _ outcome: Outcome,
+        of open: String,
+        _ values: [(any StoreBindable)?],
+        at now: Timestamp
+    ) throws {
+        let count = try database.run(
+            """
+            INSERT INTO job_event (job_id, id, kind, at, host, image, value, attempt)
+            SELECT ?1, (SELECT last FROM event_counter) + row_number() OVER (ORDER BY r.host, r.image), ?2, ?3, r.host,
+                r.image, ?4, h.attempt
+            FROM \(open) ORDER BY r.host, r.image
+            """,
+            [job, Kind.outcome.rawValue, now, StoredOutcome.number(outcome)] + values
+        )
+        try database.run("UPDATE event_counter SET last = last + ?1", [count])
+    }
+
+    private static func append(_ event: New, at now: Timestamp, to values: inout [(any StoreBindable)?]) {
+        switch event {
+        case .state(let state):
+            values += [Kind.state.rawValue, now, nil, nil, StoredJobState.number(state), nil, nil, nil]
+        case .outcome(let host, let image, let outcome, let attempt):
+            values += [
+                Kind.outcome.rawValue, now, host, image, StoredOutcome.number(outcome), attempt, nil, nil,
+            ]
+        case .retrying(let host, let attempt, let reason, let detail, let notBefore):
+            values += [
+                Kind.retrying.rawValue, now, host, nil, notBefore, attempt, reason?.rawValue, detail,
+            ]
+        case .cancelRequested(let who):
+            values += [Kind.cancelRequested.rawValue, now, nil, nil, nil, nil, nil, who]
+        }
+    }
+
+    /// A job's events after an id, oldest first.
+    static func page(
+        _ database: any StoreConnection,
+        job: (key: Int64, id: JobID),
+        after id: Int64,
+        limit: Int
+    ) throws -> [EventRecord] {
+        let sql = """
+            SELECT e.id, e.kind, e.at, e.value, e.attempt, h.name, i.image_id, coalesce(r.reason, e.reason),
+                coalesce(r.detail, e.detail)
+            FROM job_event e
+            LEFT JOIN job_host h ON h.job_id = e.job_id AND h.ordinal = e.host
+            LEFT JOIN job_image i ON i.job_id = e.job_id AND i.ordinal = e.image
+            LEFT JOIN job_result r ON e.kind = \(Kind.outcome.rawValue) AND r.job_id = e.job_id AND r.host = e.host
+                AND r.image = e.image
+            WHERE e.job_id = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3
+            """
+        return try database.all(sql, [job.key, id, limit]) { row in
+            EventRecord(id: row[0], jobID: job.id, at: row[2], kind: try kind(row))
+        }
+    }
+
+    /// The SQL condition for events `e` of one type.
+    static func condition(_ type: EventType) -> String {
+        switch type {
+        case .accepted, .started:
+            let state = StoredJobState.number(type == .accepted ? .queued : .running)
+            return "e.kind = \(Kind.state.rawValue) AND e.value = \(state)"
+        case .finished:
+            let open = [JobState.queued, .running].map { String(StoredJobState.number($0)) }
+            return "e.kind = \(Kind.state.rawValue) AND e.value NOT IN (\(open.joined(separator: ", ")))"
+        case .outcome: return "e.kind = \(Kind.outcome.rawValue)"
+        case .attempt: return "e.kind = \(Kind.retrying.rawValue)"
+        case .cancelRequested: return "e.kind = \(Kind.cancelRequested.rawValue)"
+        }
+    }
+
+    private static func kind(_ row: any StoreRow) throws -> EventRecord.Kind {
+        let reason = (row[7] as String?).flatMap(Reason.init(rawValue:))
+        let detail = row[8] as String?
+        switch Kind(rawValue: row[1]) {
+        case .state:
+            return .state(try StoredJobState.state(row[3]))
+        case .outcome:
+            return .outcome(
+                host: try Stored.hostName(row[5]),
+                image: try Stored.imageID(row[6]),
+                outcome: try StoredOutcome.outcome(row[3], hostState: .done),
+                reason: reason,
+                detail: detail,
+                attempts: row[4]
+            )
+        case .retrying:
+            return .retrying(
+                host: try Stored.hostName(row[5]),
+                attempt: row[4],
+                reason: reason,
+                detail: detail,
+                notBefore: row[3]
+            )
+        case .cancelRequested:
+            return .cancelRequested(by: detail)
+        case nil:
+            throw StoreError(.corrupt, message: "an event has the unknown kind \(row[1] as Int)")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+internal import PrecacheModel
+
+/// Writes a new job: its row, its images, a row for each host, one for each host and image, and its first event.
+///
+/// The rows are made by the database itself from the inventory (`INSERT … SELECT`): 60,000 of them without a value
+/// crossing into Swift.
+struct JobAdmission {
+    let database: any StoreConnection
+    let now: Timestamp
+    /// Jobs that may be open at a time.
+    let maxOpen: Int
+
+    /// Accepts a job for the hosts that its aggregate has now.
+    func admit(_ job: NewJob) throws -> JobRow {
+        guard let aggregate = try AggregateRows.find(database, job.aggregate) else {
+            throw StoreError.notFound("aggregate", job.aggregate.text)
+        }
+        try checkRoom()
+        let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
+        try JobImageRows.insert(database, job: key, images: job.images)
+        try database.run(
+            """
+            INSERT INTO job_host (job_id, ordinal, host_id, name, state, attempt, next_attempt_at, unfinished)
+            SELECT ?1, row_number() OVER (ORDER BY h.name) - 1, h.id, h.name, \(Self.waiting), 0, 0, ?2
+            FROM aggregate_host m JOIN host h ON h.id = m.host_id WHERE m.aggregate_id = ?3 ORDER BY h.name
+            """,
+            [key, job.images.count, aggregate.id]
+        )
+        try database.run(
+            """
+            INSERT INTO job_result (job_id, host, image, outcome, attempts, bytes_done, bytes_total)
+            SELECT h.job_id, h.ordinal, i.ordinal, \(StoredOutcome.unfinished), 0, 0, i.size_bytes
+            FROM job_host h \(database.dialect.ordered) job_image i ON i.job_id = h.job_id
+            WHERE h.job_id = ?1 ORDER BY h.ordinal, i.ordinal
+            """,
+            [key]
+        )
+        return try begin(key, emptyNote: "the aggregate has no hosts: there was nothing to do")
+    }
+
+    /// Accepts a job for what didn't end well in another.
+    ///
+    /// Hosts are looked up anew by name, so one that was deleted and added again is found; one that is gone keeps its
+    /// old number, which no host will ever have again.
+    func retry(_ old: JobRow, as id: JobID, requestedBy: String?) throws -> JobRow {
+        try checkRoom()
+        let job = NewJob(
+            id: id,
+            aggregate: AggregateKey(id: old.record.aggregateID),
+            images: try imagesToRetry(old),
+            limits: old.record.limits,
+            requestedBy: requestedBy
+        )
+        let aggregate = (old.record.aggregateID, old.record.aggregate)
+        let key = try insertJob(job, aggregate: aggregate, retryOf: old.record.id)
+        try JobImageRows.insert(database, job: key, images: job.images)
+        try database.run(
+            """
+            INSERT INTO job_host (job_id, ordinal, host_id, name, state, attempt, next_attempt_at, unfinished)
+            SELECT ?1, row_number() OVER (ORDER BY o.name) - 1,
+                coalesce((SELECT id FROM host WHERE name = o.name), o.host_id), o.name, \(Self.waiting), 0, 0, o.lacking
+            FROM (SELECT h.name AS name, h.host_id AS host_id, count(*) AS lacking
+                FROM job_host h
+                JOIN job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+                    AND r.outcome IN \(StoredOutcome.notGoodList)
+                WHERE h.job_id = ?2 GROUP BY h.ordinal, h.name, h.host_id) o ORDER BY o.name
+            """,
+            [key, old.key]
+        )
+        try database.run(
+            """
+            INSERT INTO job_result (job_id, host, image, outcome, attempts, bytes_done, bytes_total)
+            SELECT n.job_id, n.ordinal, i.ordinal, \(StoredOutcome.unfinished), 0, 0, i.size_bytes
+            FROM job_host n
+            JOIN job_host o ON o.job_id = ?2 AND o.name = n.name
+            JOIN job_result r ON r.job_id = o.job_id AND r.host = o.ordinal
+                AND r.outcome IN \(StoredOutcome.notGoodList)
+            JOIN job_image oi ON oi.job_id = o.job_id AND oi.ordinal = r.image
+            JOIN job_image i ON i.job_id = n.job_id AND i.image_id = oi.image_id
+            WHERE n.job_id = ?1 ORDER BY n.ordinal, i.ordinal
+            """,
+            [key, old.key]
+        )
+        return try begin(key, emptyNote: "everything had ended well: there was nothing to do again")
+    }
+
+    private static let waiting = StoredHostState.waiting.rawValue
+
+    /// Each open job costs memory and a place in every walk of the dispatcher.
+    private func checkRoom() throws {
+        let open: Int? = try database.first("SELECT count(*) FROM job WHERE \(StoredJobState.open)") { $0[0] }
+        guard let open, open >= maxOpen else { return }
+        throw StoreError(
+            .tooMany,
+            subject: "job",
+            message:
+                "\(open) jobs have not ended, the most that there may be (jobs.max_open): try again when one has"
+        )
+    }
+
+    /// The images of a job that some host lacks, in the job's order; those that couldn't be had are to be looked up again.
+    private func imagesToRetry(_ old: JobRow) throws -> [ImageReference] {
+        let sql = """
+            SELECT DISTINCT image FROM job_result WHERE job_id = ?1 AND outcome IN \(StoredOutcome.notGoodList)
+            """
+        let wanted = Set(try database.all(sql, [old.key]) { $0[0] as Int })
+        return try JobImageRows.references(database, job: old.key).enumerated()
+            .filter { wanted.contains($0.offset) }
+            .map { $0.element.origin == .absent ? .unresolved($0.element.id) : $0.element }
+    }
+
+    private func insertJob(
+        _ job: NewJob,
+        aggregate: (id: Int64, name: AggregateName),
+        retryOf: JobID?
+    ) throws -> Int64 {
+        let limits = job.limits
+        let key: Int64? = try database.first(
+            """
+            INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
+                deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
+                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms)
+            VALUES (?1, ?2, ?3, \(StoredJobState.number(.queued)), ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12) RETURNING id
+            """,
+            [
+                job.id.text, aggregate.id, aggregate.name.text, limits.parallelism.description,
+                Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
+                Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
+                now, limits.keep.map(Stored.milliseconds),
+            ]
+        ) { $0[0] }
+        return key ?? 0
+    }
+
+    /// Counts what was written, and ends at once a job that has nothing to do.
+    private func begin(_ key: Int64, emptyNote: String) throws -> JobRow {
+        // A sum of whole numbers could overflow: some immense images on a thousand hosts are enough.
+        try database.run(
+            """
+            UPDATE job SET
+                hosts_total = (SELECT count(*) FROM job_host WHERE job_id = ?1),
+                (pending, bytes_total) =
+                    (SELECT count(*), CAST(\(database.dialect.least)(
+                        coalesce(sum(CAST(bytes_total AS DOUBLE PRECISION)), 0), \(ByteProgress.limit)) AS BIGINT)
+                     FROM job_result WHERE job_id = ?1)
+            WHERE id = ?1
+            """,
+            [key]
+        )
+        var events: [EventRows.New] = [.state(.queued)]
+        guard var row = try JobRow.find(database, key: key) else {
+            throw StoreError(.failed, message: "a job's row vanished while it was written")
+        }
+        if row.record.results.total == 0 {
+            try database.run(
+                "UPDATE job SET state = ?1, note = ?2, finished_at = ?3 WHERE id = ?4",
+                [StoredJobState.number(.succeeded), emptyNote, now, key]
+            )
+            events.append(.state(.succeeded))
+            row.record.state = .succeeded
+            row.record.note = emptyNote
+            row.record.finishedAt = now
+        }
+        try EventRows.append(database, job: key, events, at: now)
+        return row
+    }
+}

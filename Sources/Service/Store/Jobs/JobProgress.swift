@@ -1,0 +1,280 @@
+internal import PrecacheModel
+
+/// Moves the hosts of one job on, inside one transaction: rows, counters, events and the job's state together.
+///
+/// In sets: ``load(_:)`` reads what hosts stand at, the mutating functions decide in memory, and ``finish()`` writes all
+/// of it with a few statements.
+struct JobProgress {
+    let database: any StoreConnection
+    let job: Int64
+    let now: Timestamp
+    private var hosts: [Int: HostStanding] = [:]
+    private var ended: [(any StoreBindable)?] = []
+    private var explained: [Place: Explanation] = [:]
+    private var delta = JobDelta()
+    private var isTouched = false
+
+    private struct Place: Hashable {
+        let host: Int
+        let image: Int
+    }
+
+    private struct Explanation {
+        let reason: Reason?
+        let detail: String?
+    }
+
+    init(database: any StoreConnection, job: Int64, now: Timestamp) {
+        self.database = database
+        self.job = job
+        self.now = now
+    }
+
+    /// Reads what hosts stand at; hosts that were read before are read anew.
+    mutating func load(_ ordinals: [Int]) throws {
+        try flush()
+        hosts = try HostStanding.find(database, job: job, ordinals)
+    }
+
+    /// Where a loaded host stands now; nil if the job has no such host.
+    func standing(of host: Int) -> HostStanding? { hosts[host] }
+
+    /// Counts hosts that have been claimed, with so many images to do.
+    mutating func noteClaimed(images: Int) {
+        delta.move(images, from: .pending, to: .running)
+        isTouched = true
+    }
+
+    /// Takes outcomes of images that have none yet; those that have one are passed over.
+    ///
+    /// - Returns: How many were taken.
+    @discardableResult
+    mutating func end(_ results: [ImageReport], on host: Int) -> Int {
+        guard var standing = hosts[host], standing.state != .done else { return 0 }
+        let former: Outcome = standing.state == .claimed ? .running : .pending
+        let before = standing.unfinished
+        for report in results {
+            let (image, result) = (report.image, report.result)
+            guard result.outcome.isFinal, let place = standing.open.firstIndex(where: { $0.image == image })
+            else { continue }
+            write(result, of: image, standing, known: standing.open.remove(at: place).bytesTotal)
+            standing.unfinished -= 1
+            explained[Place(host: host, image: image)] = nil
+            delta.move(1, from: former, to: result.outcome)
+            delta.events.append(
+                .outcome(host: host, image: image, outcome: result.outcome, attempt: standing.attempt)
+            )
+        }
+        guard standing.unfinished < before else { return 0 }
+        if standing.unfinished == 0 {
+            standing.state = .done
+            standing.nextAttempt = 0
+            delta.hostsDone += 1
+        }
+        put(standing)
+        return before - standing.unfinished
+    }
+
+    /// Gives every image that is left the same outcome; returns how many.
+    @discardableResult
+    mutating func endRest(_ result: ImageOutcome, on host: Int) -> Int {
+        end((hosts[host]?.open ?? []).map { ImageReport(image: $0.image, result) }, on: host)
+    }
+
+    /// Gives images that have no outcome yet this one on every waiting host.
+    ///
+    /// - Parameters:
+    ///   - outcome: The outcome.
+    ///   - endings: Which images end, and why.
+    ///   - sparesLeftAtWork: Whether hosts are passed over on which somebody may be at work (``LeftAtWork``).
+    /// - Returns: How many results were written.
+    /// - Throws: What the disk says.
+    @discardableResult
+    mutating func endWaiting(
+        _ outcome: Outcome,
+        _ endings: [WaitingEnd.Ending],
+        sparesLeftAtWork: Bool = false
+    ) throws -> Int {
+        // What happened before is told before.
+        try flush()
+        let end = WaitingEnd(database: database, job: job, now: now, sparesLeftAtWork: sparesLeftAtWork)
+        let count = try end.end(outcome, endings)
+        delta.move(count.results, from: .pending, to: outcome)
+        delta.hostsDone += count.hosts
+        if count.results > 0 { isTouched = true }
+        return count.results
+    }
+
+    /// Notes the size of an image that was unknown until now, on every host that has no outcome for it.
+    mutating func expect(_ bytes: Int64, of image: Int) throws {
+        let count = try database.run(
+            """
+            UPDATE job_result SET bytes_total = ?1
+            WHERE job_id = ?2 AND image = ?3 AND outcome = \(StoredOutcome.unfinished)
+            """,
+            [ByteProgress.bounded(bytes), job, image]
+        )
+        let (sum, overflow) = bytes.multipliedReportingOverflow(by: Int64(count))
+        delta.bytesTotal = ByteProgress.boundedSum(delta.bytesTotal, overflow ? ByteProgress.limit : sum)
+        isTouched = true
+    }
+
+    /// Notes why an attempt failed beside an image that another attempt will follow for.
+    mutating func explain(_ report: ImageReport, on host: Int) {
+        guard hosts[host]?.open.contains(where: { $0.image == report.image }) == true else { return }
+        explained[Place(host: host, image: report.image)] =
+            Explanation(reason: report.reason, detail: report.detail)
+    }
+
+    /// Ends an attempt: the host waits for another, due at `due` in microseconds since 1970.
+    mutating func postpone(_ host: Int, due: Int64, event: EventRows.New) {
+        guard var standing = hosts[host], standing.state == .claimed else { return }
+        standing.state = .waiting
+        standing.nextAttempt = due
+        put(standing)
+        delta.move(standing.unfinished, from: .running, to: .pending)
+        note(event)
+    }
+
+    /// Takes a claim back as if it had never been: the next one has the same attempt number.
+    mutating func release(_ host: Int) {
+        guard var standing = hosts[host], standing.state == .claimed else { return }
+        standing.state = .waiting
+        standing.attempt -= 1
+        standing.nextAttempt = 0
+        put(standing)
+        delta.move(standing.unfinished, from: .running, to: .pending)
+    }
+
+    /// Adds an event that changes no counter.
+    mutating func note(_ event: EventRows.New) {
+        delta.events.append(event)
+        isTouched = true
+    }
+
+    /// Writes what is left, counters, state and events.
+    ///
+    /// - Returns: The job as it is now, or nil if nothing was changed or the job is gone.
+    mutating func finish() throws -> JobRow? {
+        try writeRows()
+        guard isTouched else { return nil }
+        try addCounters()
+        guard var row = try JobRow.find(database, key: job) else { return nil }
+        let results = row.record.results
+        let hasStarted = row.record.startedAt != nil || results[.running] > 0
+        let state = results.state(cancelRequested: row.record.isCancelRequested, started: hasStarted)
+        if state != row.record.state {
+            if state != .queued && row.record.startedAt == nil && hasStarted { row.record.startedAt = now }
+            if state.isFinal { row.record.finishedAt = now }
+            row.record.state = state
+            try database.run(
+                "UPDATE job SET state = ?1, started_at = ?2, finished_at = ?3 WHERE id = ?4",
+                [StoredJobState.number(state), row.record.startedAt, row.record.finishedAt, job]
+            )
+            delta.events.insert(.state(state), at: state == .running ? 0 : delta.events.count)
+        }
+        try EventRows.append(database, job: job, delta.events, at: now)
+        return row
+    }
+
+    private mutating func put(_ standing: HostStanding) {
+        hosts[standing.ordinal] = standing
+        hosts[standing.ordinal]?.isChanged = true
+        isTouched = true
+    }
+
+    private static let endings = RowSet(
+        into: "job_result",
+        [
+            "job_id", "host", "image", "outcome", "attempts", "reason", "detail", "bytes_done",
+            "bytes_total", "source", "verified", "finished_at",
+        ],
+        conflict: """
+            ON CONFLICT (job_id, host, image) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts,
+                reason = excluded.reason, detail = excluded.detail, bytes_done = excluded.bytes_done,
+                bytes_total = excluded.bytes_total, source = excluded.source, verified = excluded.verified,
+                finished_at = excluded.finished_at
+            """
+    )
+
+    private static let explanations = RowSet(
+        into: "job_result",
+        ["job_id", "host", "image", "outcome", "attempts", "bytes_done", "reason", "detail"],
+        conflict: """
+            ON CONFLICT (job_id, host, image) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+            """
+    )
+
+    /// Takes one outcome; adds what it changes to the bytes' counters.
+    private mutating func write(_ result: ImageOutcome, of image: Int, _ host: HostStanding, known: Int64?) {
+        let total = (result.bytesTotal ?? known).map(ByteProgress.bounded)
+        let done = ByteProgress.bounded(result.bytesDone)
+        ended += [
+            job, host.ordinal, image, StoredOutcome.number(result.outcome), host.attempt,
+            result.reason?.rawValue, result.detail, done, total, result.source, result.isVerified, now,
+        ]
+        delta.bytesDone = ByteProgress.boundedSum(delta.bytesDone, done)
+        delta.bytesTotal = ByteProgress.boundedSum(delta.bytesTotal, (total ?? 0) - (known ?? 0))
+    }
+
+    /// Writes rows and events, and lets go of the loaded hosts.
+    private mutating func flush() throws {
+        try writeRows()
+        try EventRows.append(database, job: job, delta.events, at: now)
+        delta.events = []
+    }
+
+    private mutating func writeRows() throws {
+        try Self.endings.write(database, ended)
+        ended = []
+        let open = StoredOutcome.unfinished
+        var values: [(any StoreBindable)?] = []
+        for (place, why) in explained {
+            values += [job, place.host, place.image, open, 0, 0, why.reason?.rawValue, why.detail]
+        }
+        try Self.explanations.write(database, values)
+        explained = [:]
+        let changed = hosts.values.filter(\.isChanged).sorted { $0.ordinal < $1.ordinal }
+        try HostStanding.store(database, job: job, changed)
+        hosts = [:]
+    }
+
+    /// Sums of bytes stay within their bounds: an overflow would make them fractions, which the table refuses, and
+    /// with them every report of the transaction, again and again.
+    private func addCounters() throws {
+        let (greatest, least) = (database.dialect.greatest, database.dialect.least)
+        try database.run(
+            """
+            UPDATE job SET hosts_done = hosts_done + ?1,
+                bytes_done = \(greatest)(0, \(least)(bytes_done + ?2, \(ByteProgress.limit))),
+                bytes_total = \(greatest)(0, \(least)(bytes_total + ?3, \(ByteProgress.limit))), pending = pending + ?4,
+                running = running + ?5, cached = cached + ?6, existing = existing + ?7, error = error + ?8,
+                unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11
+            WHERE id = ?12
+            """,
+            [
+                delta.hostsDone, delta.bytesDone, delta.bytesTotal, delta.change(of: .pending),
+                delta.change(of: .running), delta.change(of: .cached), delta.change(of: .existing),
+                delta.change(of: .error), delta.change(of: .unsupported), delta.change(of: .skipped),
+                delta.change(of: .cancelled), job,
+            ]
+        )
+    }
+}
+
+/// What one transaction changes in a job's counters, and the events that go with it.
+private struct JobDelta {
+    private(set) var outcomes: [Outcome: Int] = [:]
+    var hostsDone = 0
+    var bytesDone: Int64 = 0
+    var bytesTotal: Int64 = 0
+    var events: [EventRows.New] = []
+
+    /// Moves `count` results from one outcome to another.
+    mutating func move(_ count: Int, from old: Outcome, to new: Outcome) {
+        outcomes[old, default: 0] -= count
+        outcomes[new, default: 0] += count
+    }
+
+    func change(of outcome: Outcome) -> Int { outcomes[outcome, default: 0] }
+}

@@ -1,0 +1,81 @@
+internal import PrecacheModel
+
+/// A job's row with its images: what a ``JobRecord`` is made of.
+struct JobRow: Sendable {
+    /// The row's number, which the rows below the job carry.
+    let key: Int64
+    var record: JobRecord
+
+    private static let counters = Outcome.allCases.map(StoredOutcome.column)
+    private static let select = """
+        SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
+            retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
+            created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", "))
+        FROM job
+        """
+
+    static func find(_ database: any StoreConnection, _ id: JobID) throws -> JobRow? {
+        try fetch(database, where: "uuid = ?1", [id.text]).first
+    }
+
+    static func find(_ database: any StoreConnection, key: Int64) throws -> JobRow? {
+        try fetch(database, where: "id = ?1", [key]).first
+    }
+
+    /// The number of a job's row.
+    static func key(_ database: any StoreConnection, _ id: JobID) throws -> Int64? {
+        try database.first("SELECT id FROM job WHERE uuid = ?1", [id.text]) { $0[0] }
+    }
+
+    /// The jobs that a condition on the table `job` selects.
+    static func fetch(
+        _ database: any StoreConnection,
+        where condition: String,
+        _ values: [(any StoreBindable)?] = []
+    ) throws -> [JobRow] {
+        var rows = try database.all(select + " WHERE " + condition, values, read)
+        for index in rows.indices {
+            rows[index].record.images = try JobImageRows.shown(database, job: rows[index].key)
+        }
+        return rows
+    }
+
+    /// All but the images.
+    private static func read(_ row: any StoreRow) throws -> JobRow {
+        var counts = OutcomeCounts()
+        for (place, outcome) in Outcome.allCases.enumerated() { counts[outcome] = row[21 + place] }
+        let record = JobRecord(
+            id: try Stored.jobID(row[1]),
+            aggregate: try Stored.aggregateName(row[3]),
+            aggregateID: row[2],
+            images: [],
+            limits: JobLimits(
+                parallelism: try parallelism(row[5]),
+                hostTimeout: .milliseconds(row[6] as Int64),
+                maxAttempts: row[7],
+                deadline: .milliseconds(row[8] as Int64),
+                keep: (row[20] as Int64?).map { .milliseconds($0) }
+            ),
+            state: try StoredJobState.state(row[4]),
+            isCancelRequested: !row.isNull(11),
+            hostsTotal: row[12],
+            hostsDone: row[13],
+            results: counts,
+            bytesDone: row[14],
+            bytesTotal: row[15],
+            createdAt: row[17],
+            startedAt: row[18],
+            finishedAt: row[19],
+            retryOf: try (row[9] as String?).map(Stored.jobID),
+            requestedBy: row[10],
+            note: row[16]
+        )
+        return JobRow(key: row[0], record: record)
+    }
+
+    private static func parallelism(_ text: String) throws -> Parallelism {
+        do { return try Parallelism(text) } catch {
+            throw StoreError(.corrupt, message: "a job's row is damaged: \(error)")
+        }
+    }
+}

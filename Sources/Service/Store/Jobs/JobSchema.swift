@@ -1,0 +1,161 @@
+/// The tables of jobs and tokens.
+///
+/// Rows below a job have no foreign key to it: 60,000 look-ups at a job's acceptance would buy nothing, since jobs only
+/// go through retention, which removes what is below them. Nor have they one to a host: results outlive it.
+package enum JobSchema {
+    /// Every step, oldest first; run after the inventory's.
+    package static let migrations = [
+        StoreMigration("2026-11-jobs", sql: jobs + hosts + results + events),
+        StoreMigration("2026-11-tokens", sql: tokens),
+        StoreMigration("2026-11-job-keep", sql: "ALTER TABLE job ADD COLUMN keep_ms INTEGER"),
+        StoreMigration("2026-11-image-origin", sql: imageOrigin),
+    ]
+
+    /// `state` and the counters follow from the rows below and change with them, in one transaction.
+    private static let jobs = """
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            uuid TEXT NOT NULL UNIQUE,
+            aggregate_id INTEGER NOT NULL,
+            aggregate TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            parallelism TEXT NOT NULL,
+            host_timeout_ms INTEGER NOT NULL,
+            max_attempts INTEGER NOT NULL,
+            deadline_ms INTEGER NOT NULL,
+            deadline_at INTEGER NOT NULL,
+            retry_of TEXT,
+            requested_by TEXT,
+            cancel_requested_at INTEGER,
+            hosts_total INTEGER NOT NULL,
+            hosts_done INTEGER NOT NULL,
+            pending INTEGER NOT NULL,
+            running INTEGER NOT NULL,
+            cached INTEGER NOT NULL,
+            existing INTEGER NOT NULL,
+            error INTEGER NOT NULL,
+            unsupported INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            cancelled INTEGER NOT NULL,
+            bytes_done INTEGER NOT NULL,
+            bytes_total INTEGER NOT NULL,
+            note TEXT,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            finished_at INTEGER
+        ) STRICT;
+        CREATE INDEX job_by_state ON job (state, id);
+        CREATE INDEX job_by_aggregate ON job (aggregate, id);
+        CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
+        CREATE TABLE job_image (
+            job_id INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            image_id TEXT NOT NULL,
+            name TEXT,
+            url TEXT NOT NULL,
+            size_bytes INTEGER,
+            hash_algorithm TEXT,
+            hash TEXT,
+            disk_format TEXT NOT NULL,
+            allow_unverified INTEGER NOT NULL,
+            PRIMARY KEY (job_id, ordinal)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE idempotency (
+            key TEXT PRIMARY KEY,
+            fingerprint TEXT NOT NULL,
+            job_uuid TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX idempotency_by_age ON idempotency (created_at);
+        CREATE TABLE pruned_job (id INTEGER PRIMARY KEY) STRICT;
+        """
+
+    /// `state`: 0 waits, 1 claimed, 2 done.
+    ///
+    /// The claim's index holds the waiting rows alone, in the order in which they are claimed. Hosts are inserted by
+    /// name, so both grow at their ends.
+    private static let hosts = """
+        CREATE TABLE job_host (
+            job_id INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            host_id INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            next_attempt_at INTEGER NOT NULL,
+            unfinished INTEGER NOT NULL,
+            started_at INTEGER,
+            PRIMARY KEY (job_id, ordinal)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX job_host_waiting ON job_host (job_id, next_attempt_at, ordinal) WHERE state = 0;
+        CREATE INDEX job_host_claimed ON job_host (job_id, ordinal) WHERE state = 1;
+        CREATE UNIQUE INDEX job_host_by_name ON job_host (job_id, name);
+        """
+
+    /// `outcome` 0 is unfinished: shown as running while the host is claimed, as pending otherwise, so that a claim
+    /// changes one row and not one for each image.
+    ///
+    /// The index holds what didn't end well, which is what people ask for, and which costs nothing at a job's acceptance.
+    private static let results = """
+        CREATE TABLE job_result (
+            job_id INTEGER NOT NULL,
+            host INTEGER NOT NULL,
+            image INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            reason TEXT,
+            detail TEXT,
+            bytes_done INTEGER NOT NULL,
+            bytes_total INTEGER,
+            source TEXT,
+            verified INTEGER,
+            finished_at INTEGER,
+            PRIMARY KEY (job_id, host, image)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX job_result_not_good ON job_result (job_id, outcome, host, image)
+            WHERE outcome = 4 OR outcome = 6 OR outcome = 7;
+        """
+
+    /// An event's id comes from the counter, which outlives pruned jobs, so that ids rise over all of them; a job's
+    /// events lie together, so that they need no second index.
+    ///
+    /// A final outcome's reason and detail are read from its result row.
+    private static let events = """
+        CREATE TABLE job_event (
+            job_id INTEGER NOT NULL,
+            id INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            host INTEGER,
+            image INTEGER,
+            value INTEGER,
+            attempt INTEGER,
+            reason TEXT,
+            detail TEXT,
+            PRIMARY KEY (job_id, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE event_counter (last INTEGER NOT NULL) STRICT;
+        INSERT INTO event_counter VALUES (0);
+        """
+
+    /// A revoked token's row stays as a record; its name may be given again.
+    ///
+    /// The token itself is nowhere.
+    private static let tokens = """
+        CREATE TABLE token (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX token_by_name ON token (name) WHERE revoked_at IS NULL;
+        """
+
+    /// Where an image's particulars come from (`ImageOrigin`); a job with an unresolved one is kept from the dispatcher.
+    private static let imageOrigin = """
+        ALTER TABLE job_image ADD COLUMN origin TEXT NOT NULL DEFAULT 'catalogue';
+        CREATE INDEX job_image_unresolved ON job_image (job_id) WHERE origin = 'unresolved';
+        """
+}

@@ -1,0 +1,72 @@
+internal import PrecacheModel
+
+/// Applies reports of attempts to the rows of their jobs, inside one transaction.
+struct ReportApplication {
+    let database: any StoreConnection
+    let time: LedgerTime
+    private(set) var staleReports = 0
+
+    init(database: any StoreConnection, time: LedgerTime) {
+        self.database = database
+        self.time = time
+    }
+
+    /// Applies reports, stale ones excepted, which are counted; returns the jobs that were changed as they are now.
+    mutating func apply(_ reports: [HostReport]) throws -> [JobRow] {
+        var order: [JobID] = []
+        var ofJobs: [JobID: [HostReport]] = [:]
+        for report in reports {
+            if ofJobs[report.job] == nil { order.append(report.job) }
+            ofJobs[report.job, default: []].append(report)
+        }
+        return try order.compactMap { job in
+            let reports = ofJobs[job] ?? []
+            guard let key = try JobRow.key(database, job) else {
+                staleReports += reports.count
+                return nil
+            }
+            var progress = JobProgress(database: database, job: key, now: time.wall)
+            try progress.load(Array(Set(reports.map(\.host))))
+            for report in reports { apply(report, to: &progress) }
+            return try progress.finish()
+        }
+    }
+
+    private mutating func apply(_ report: HostReport, to progress: inout JobProgress) {
+        guard let standing = progress.standing(of: report.host), standing.state != .waiting,
+            standing.attempt == report.attempt
+        else {
+            staleReports += 1
+            return
+        }
+        guard standing.state == .claimed else {
+            // The last image's outcome has ended the host already; the attempt's end says nothing more.
+            if !report.images.isEmpty || report.next != .done { staleReports += 1 }
+            return
+        }
+        let open = report.images.filter { !$0.outcome.isFinal }
+        for image in open { progress.explain(image, on: report.host) }
+        progress.end(report.images, on: report.host)
+        switch report.next {
+        case .goesOn: break
+        case .done:
+            // Only a fault of ours leaves an image without an outcome here; the host must not stay claimed for ever.
+            let rest = ImageOutcome(
+                .error,
+                reason: .internal,
+                detail: "the attempt ended without saying what became of this image"
+            )
+            progress.endRest(rest, on: report.host)
+        case .retry(let due):
+            let event = EventRows.New.retrying(
+                host: report.host,
+                attempt: report.attempt,
+                reason: open.first?.reason,
+                detail: open.first?.detail,
+                notBefore: time.wall + (due - time.steady)
+            )
+            progress.postpone(report.host, due: due.microseconds, event: event)
+        case .released: progress.release(report.host)
+        }
+    }
+}

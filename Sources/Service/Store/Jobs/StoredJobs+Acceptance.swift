@@ -1,0 +1,120 @@
+package import PrecacheModel
+
+extension StoredJobs {
+    /// Accepts a job: its row, its images, a row for each host of the aggregate and one for each host and image, its
+    /// key and its first event, in one durable transaction.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - claim: The Idempotency-Key, if one came.
+    /// - Returns: The job as it is now, and whether it had been accepted before under this key.
+    /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, `tooMany`, or what the disk says.
+    package func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance
+    {
+        let now = clock()
+        return try await admit(claim, at: now) { admission in try admission.admit(job) }
+    }
+
+    /// Accepts a job for what didn't end well in another.
+    ///
+    /// - Parameters:
+    ///   - id: The job that has ended.
+    ///   - new: The new job's identifier.
+    ///   - requestedBy: Who asks.
+    ///   - claim: The Idempotency-Key, if one came.
+    /// - Returns: The new job, and whether it had been accepted before under this key.
+    /// - Throws: `notFound`, `tooMany` or, while the job hasn't ended, `conflict` (subject `job`).
+    package func retryJob(
+        _ id: JobID,
+        as new: JobID,
+        requestedBy: String?,
+        claim: IdempotencyClaim?
+    ) async throws(StoreError) -> JobAcceptance {
+        let now = clock()
+        return try await admit(claim, at: now) { admission in
+            guard let old = try JobRow.find(admission.database, id) else {
+                throw StoreError.notFound("job", id.text)
+            }
+            guard old.record.state.isFinal else {
+                throw StoreError(
+                    .conflict,
+                    subject: "job",
+                    message: "job '\(id)' has not ended: wait for its end or cancel it, then retry it"
+                )
+            }
+            return try admission.retry(old, as: new, requestedBy: requestedBy)
+        }
+    }
+
+    /// Asks for a job's end: what waits is cancelled at once, and the dispatcher ends what is at work.
+    ///
+    /// The wish is durable when this returns. Asking twice changes nothing.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - requestedBy: Who asks.
+    /// - Returns: The job as it is now.
+    /// - Throws: `notFound`, or `conflict` (subject `job`) if the job has ended otherwise.
+    package func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
+        let now = clock()
+        let record = try await engine.write(.job) { [self] database, after in
+            guard let row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
+            if row.record.isCancelRequested { return row.record }
+            guard !row.record.state.isFinal else {
+                throw StoreError(
+                    .conflict,
+                    subject: "job",
+                    message: "job '\(id)' has ended already: it is \(row.record.state.rawValue)"
+                )
+            }
+            try database.run("UPDATE job SET cancel_requested_at = ?1 WHERE id = ?2", [now, row.key])
+            var progress = JobProgress(database: database, job: row.key, now: now)
+            progress.note(.cancelRequested(by: requestedBy))
+            // Where somebody may be at work the dispatcher finishes, and tells the agents.
+            try progress.endWaiting(
+                .cancelled,
+                [.init(cause: .init(reason: .cancelled))],
+                sparesLeftAtWork: true
+            )
+            let changed = try progress.finish() ?? row
+            publish(changed, after: after)
+            return changed.record
+        }
+        ringForWork()
+        return record
+    }
+
+    /// The job that this claim made, if its key was used within its lifetime; nil if it is new, or if the job has been
+    /// pruned since.
+    ///
+    /// Throws `idempotencyConflict` if the key came with another request.
+    package func replay(_ claim: IdempotencyClaim) async throws(StoreError) -> JobRecord? {
+        let now = clock()
+        return try await engine.read { database in
+            guard let id = try IdempotencyRows.find(database, claim, now: now) else { return nil }
+            return try JobRow.find(database, id)?.record
+        }
+    }
+
+    private func admit(
+        _ claim: IdempotencyClaim?,
+        at now: Timestamp,
+        _ body: @escaping @Sendable (JobAdmission) throws -> JobRow
+    ) async throws(StoreError) -> JobAcceptance {
+        let acceptance = try await engine.write(.job) { [self] database, after in
+            if let claim, let former = try IdempotencyRows.find(database, claim, now: now),
+                let row = try JobRow.find(database, former)
+            {
+                return JobAcceptance(job: row.record, isReplay: true)
+            }
+            let row = try body(JobAdmission(database: database, now: now, maxOpen: maxOpen))
+            if let claim {
+                try IdempotencyRows.insert(database, claim, job: row.record.id, now: now)
+            }
+            publish(row, after: after)
+            return JobAcceptance(job: row.record, isReplay: false)
+        }
+        if !acceptance.isReplay { ringForWork() }
+        return acceptance
+    }
+}

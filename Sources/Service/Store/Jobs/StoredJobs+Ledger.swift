@@ -1,0 +1,160 @@
+package import PrecacheModel
+
+/// What the dispatcher asks of its ledger (`FanOut.Ledger` has the contract).
+extension StoredJobs {
+    /// Makes every claimed host waiting again, due at once, with the same attempt number at its next claim; due times
+    /// beyond `latestDue` become it.
+    ///
+    /// Returns the number of hosts that had been claimed.
+    package func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
+        try await engine.write(.job) { [self] database, after in
+            var count = 0
+            for job in try JobRow.fetch(database, where: "\(StoredJobState.open) ORDER BY id") {
+                try database.run(
+                    """
+                    UPDATE job_host SET next_attempt_at = ?1
+                    WHERE job_id = ?2 AND \(HostStanding.isWaiting("")) AND next_attempt_at > ?1
+                    """,
+                    [latestDue, job.key]
+                )
+                let taken = try database.run(
+                    """
+                    UPDATE job_host SET state = \(StoredHostState.waiting.rawValue), attempt = attempt - 1,
+                        next_attempt_at = 0
+                    WHERE job_id = ?1 AND state = \(StoredHostState.claimed.rawValue)
+                    """,
+                    [job.key]
+                )
+                guard taken > 0 else { continue }
+                count += taken
+                // Nothing is claimed now, so all that was running is pending.
+                try database.run(
+                    "UPDATE job SET pending = pending + running, running = 0 WHERE id = ?1",
+                    [job.key]
+                )
+                if let row = try JobRow.find(database, key: job.key) { publish(row, after: after) }
+            }
+            return count
+        }
+    }
+
+    /// The jobs that have not ended and whose images are all known, oldest first.
+    package func openJobs() async throws(StoreError) -> [OpenJob] {
+        try await engine.read { database in
+            let isReady = """
+                NOT EXISTS (SELECT 1 FROM job_image i WHERE i.job_id = job.id AND \(JobImageRows.isUnresolved))
+                """
+            let open = "\(StoredJobState.open) AND \(isReady) ORDER BY id"
+            return try JobRow.fetch(database, where: open).map { row in
+                OpenJob(
+                    id: row.record.id,
+                    limits: row.record.limits,
+                    images: try JobImageRows.references(database, job: row.key),
+                    hostsTotal: row.record.hostsTotal,
+                    isCancelRequested: row.record.isCancelRequested,
+                    createdAt: row.record.createdAt
+                )
+            }
+        }
+    }
+
+    /// Claims hosts that are due, each job's by due time and then by ordinal.
+    package func claim(
+        _ requests: [ClaimRequest],
+        at time: LedgerTime
+    ) async throws(StoreError) -> [ClaimAnswer] {
+        try await engine.write(.job) { [self] database, after in
+            let claims = HostClaims(database: database, inventory: inventory, time: time)
+            return try requests.map { request in
+                let (answer, job) = try claims.claim(request)
+                if let job { publish(job, after: after) }
+                return answer
+            }
+        }
+    }
+
+    /// Writes down what attempts came to; reports of other attempts or of hosts that aren't claimed are ignored.
+    package func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
+    {
+        try await engine.write(.job) { [self] database, after in
+            var application = ReportApplication(database: database, time: time)
+            let rows = try application.apply(reports)
+            for row in rows { publish(row, after: after) }
+            return LedgerChange(
+                endedJobs: rows.filter(\.record.state.isFinal).map(\.record.id),
+                staleReports: application.staleReports
+            )
+        }
+    }
+
+    /// Finishes every waiting host of a job to which `finish` applies.
+    package func finish(
+        _ id: JobID,
+        _ finish: BulkFinish,
+        at time: LedgerTime
+    ) async throws(StoreError) -> LedgerChange {
+        try await engine.write(.job) { [self] database, after in
+            guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
+                return LedgerChange()
+            }
+            var progress = JobProgress(database: database, job: job.key, now: time.wall)
+            var change =
+                switch finish {
+                case .unavailable(let heartbeatsSince):
+                    try endUnavailable(heartbeatsSince: heartbeatsSince, in: &progress)
+                case .cancelled:
+                    try endAll(.cancelled, .init(reason: .cancelled), in: &progress)
+                case .deadlineExceeded:
+                    try endAll(
+                        .error,
+                        .init(
+                            reason: .deadlineExceeded,
+                            detail: "the job's time was up before this host had its turn or another attempt"
+                        ),
+                        in: &progress
+                    )
+                }
+            guard let row = try progress.finish() else { return change }
+            publish(row, after: after)
+            if row.record.state.isFinal { change.endedJobs = [id] }
+            return change
+        }
+    }
+
+    /// Hosts whose rows are in memory at a time.
+    private static let hostsAtOnce = 256
+
+    private func endUnavailable(
+        heartbeatsSince: Timestamp,
+        in progress: inout JobProgress
+    ) throws -> LedgerChange {
+        var change = LedgerChange()
+        let (database, job) = (progress.database, progress.job)
+        let unavailable = UnavailableHosts(database: database, inventory: inventory, now: progress.now)
+        let found = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
+        guard !found.isEmpty else { return change }
+        let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
+        for start in stride(from: 0, to: found.count, by: Self.hostsAtOnce) {
+            let some = found[start..<min(found.count, start + Self.hostsAtOnce)]
+            try progress.load(some.map(\.ordinal))
+            for host in some {
+                let count = progress.endRest(host.result, on: host.ordinal)
+                if let reason = host.result.reason { change.finishedResults[reason, default: 0] += count }
+                if let left = atWork[host.ordinal] { change.leftAtWork.append(left) }
+            }
+        }
+        return change
+    }
+
+    private func endAll(
+        _ outcome: Outcome,
+        _ cause: WaitingEnd.Cause,
+        in progress: inout JobProgress
+    ) throws -> LedgerChange {
+        let atWork = try LeftAtWork(database: progress.database, inventory: inventory).find(job: progress.job)
+        let count = try progress.endWaiting(outcome, [.init(cause: cause)])
+        var change = LedgerChange(leftAtWork: atWork.values.sorted { $0.ordinal < $1.ordinal })
+        if count > 0, let reason = cause.reason { change.finishedResults[reason] = count }
+        return change
+    }
+}

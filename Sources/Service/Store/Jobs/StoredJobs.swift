@@ -1,0 +1,73 @@
+package import PrecacheModel
+internal import Synchronization
+
+/// Jobs, their hosts, results and events, in the service's database: the queue that the dispatcher works from.
+///
+/// Each call is one transaction, durable when it returns; calls that come together share an fsync. Errors are
+/// `StoreError`.
+package final class StoredJobs: Sendable {
+    let engine: any StoreEngine
+    let inventory: StoredInventory
+    let clock: @Sendable () -> Timestamp
+    /// Jobs that may be open at a time (`jobs.max_open`).
+    let maxOpen: Int
+    let board = JobBoard()
+    private let bells = Mutex<[AsyncStream<Void>.Continuation]>([])
+
+    private init(
+        engine: any StoreEngine,
+        inventory: StoredInventory,
+        maxOpen: Int,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.engine = engine
+        self.maxOpen = maxOpen
+        self.inventory = inventory
+        self.clock = clock
+    }
+
+    /// Opens the jobs of an open database: reads the summaries of those that live.
+    static func open(
+        engine: any StoreEngine,
+        inventory: StoredInventory,
+        maxOpen: Int,
+        clock: @escaping @Sendable () -> Timestamp
+    ) async throws(StoreError) -> StoredJobs {
+        let jobs = StoredJobs(engine: engine, inventory: inventory, maxOpen: maxOpen, clock: clock)
+        let live = try await engine.read { try JobRow.fetch($0, where: "\(StoredJobState.open) ORDER BY id") }
+        for row in live { jobs.board.publish(row) }
+        return jobs
+    }
+
+    /// Rings when there is something for the dispatcher to look at: a job was accepted, or is to be cancelled.
+    ///
+    /// One ring may stand for several. Rings before the call are not heard, so look once after it.
+    package func work() -> AsyncStream<Void> {
+        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        bells.withLock { $0.append(bell) }
+        return stream
+    }
+
+    /// Rings once for any number of changes of a job since it was last heard; ends when the job is pruned.
+    ///
+    /// Subscribe, then read: so no change is missed.
+    package func changes(of id: JobID) -> AsyncStream<Void> { board.changes(of: id) }
+
+    /// A job's summary from memory: that of every job that lives and of those that ended lately, nil for others.
+    ///
+    /// Never blocks. ``job(_:)`` finds every job.
+    package func cachedJob(_ id: JobID) -> JobRecord? { board.record(id) }
+
+    /// A number that differs after every change of a job that memory knows; nil for others.
+    package func cachedRevision(of id: JobID) -> UInt64? { board.revision(id) }
+
+    func ringForWork() {
+        let bells = bells.withLock { $0 }
+        for bell in bells { bell.yield() }
+    }
+
+    /// Notes a job's new summary once the transaction is durable.
+    func publish(_ row: JobRow, after commit: AfterCommit) {
+        commit.perform { [board] in board.publish(row) }
+    }
+}

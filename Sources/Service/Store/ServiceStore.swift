@@ -1,0 +1,47 @@
+package import PrecacheModel
+
+/// The service's whole database, on whichever engine.
+package struct ServiceStore: Sendable {
+    package let engine: any StoreEngine
+    /// Hosts, aggregates, the catalogue, heartbeats.
+    package let inventory: StoredInventory
+    /// Jobs; also the dispatcher's ledger.
+    package let jobs: StoredJobs
+    /// Bearer tokens.
+    package let tokens: StoredTokens
+    /// Webhooks and what is still to be delivered to them.
+    package let webhooks: StoredWebhooks
+
+    /// Jobs that may be open at a time, unless the settings say otherwise.
+    package static let maxOpenJobs = 1_000
+
+    /// Reads what lives from an open database; ``close()`` it.
+    ///
+    /// - Parameters:
+    ///   - engine: The database, its schema up to date.
+    ///   - maxOpenJobs: Jobs that may be open at a time; those beyond are refused.
+    ///   - clock: The wall clock.
+    /// - Throws: What reading says.
+    package init(
+        _ engine: any StoreEngine,
+        maxOpenJobs: Int = Self.maxOpenJobs,
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) async throws(StoreError) {
+        self.engine = engine
+        inventory = StoredInventory(engine: engine, clock: clock)
+        jobs = try await StoredJobs.open(
+            engine: engine,
+            inventory: inventory,
+            maxOpen: maxOpenJobs,
+            clock: clock
+        )
+        tokens = StoredTokens(engine: engine, clock: clock)
+        webhooks = StoredWebhooks(engine: engine, jobs: jobs, clock: clock)
+    }
+
+    /// Writes what memory still holds, finishes the writes that were taken, and closes the database.
+    package func close() async {
+        try? await inventory.flushHeartbeats()
+        await engine.close()
+    }
+}

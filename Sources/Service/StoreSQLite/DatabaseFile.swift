@@ -1,0 +1,108 @@
+internal import Glibc
+internal import PrecacheModel
+
+/// Looks after the database's file before SQLite opens it: it must be a regular file that only its owner can read.
+enum DatabaseFile {
+    /// Creates the file with mode 0600 unless it exists, and takes others' permissions away if it does.
+    ///
+    /// SQLite gives the `-wal` and `-shm` files the same mode. The file isn't opened when it exists: closing it again
+    /// would drop this process's own locks (fcntl(2), "Advisory record locking").
+    static func prepare(path: String) throws(StoreError) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw StoreError(
+                    .corrupt,
+                    message: "'\(path)' is not a regular file: set database.path to a file's path"
+                )
+            }
+            if status.st_mode & 0o077 != 0, chmod(path, 0o600) != 0 {
+                throw failure(errno, path: path, doing: "take other users' permissions from")
+            }
+            guard access(path, R_OK | W_OK) == 0 else { throw failure(errno, path: path, doing: "write") }
+            return
+        }
+        guard errno == ENOENT else { throw failure(errno, path: path, doing: "look at") }
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(errno, path: path, doing: "create") }
+        close(descriptor)
+    }
+
+    /// The error for a failed system call.
+    static func failure(_ code: Int32, path: String, doing: String) -> StoreError {
+        let cause = String(cString: strerror(code))
+        let advice: String
+        let kind: StoreError.Code
+        switch code {
+        case EACCES, EPERM:
+            (kind, advice) = (.readOnly, "let this user read and write the file and its directory")
+        case EROFS:
+            (kind, advice) = (.readOnly, "the file system is mounted read-only; set database.path elsewhere")
+        case ENOENT, ENOTDIR:
+            (kind, advice) = (.failed, "create its directory, or set database.path elsewhere")
+        case ENOSPC, EDQUOT:
+            (kind, advice) = (.full, "make room on its file system")
+        default:
+            (kind, advice) = (.failed, "see that database.path names a file that can be written")
+        }
+        return StoreError(kind, message: "cannot \(doing) '\(path)': \(cause); \(advice)")
+    }
+}
+
+/// Keeps a second service away from the database: an exclusive `flock(2)` on a file beside it.
+///
+/// The kernel lets go of it when the process ends, however it ends. The file stays; it holds the owner's process id
+/// for the error message of the one that comes second.
+final class DatabaseLock: Sendable {
+    private let descriptor: Int32
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock of the database at `path`; blocks for up to `timeout`.
+    ///
+    /// - Returns: The lock, or nil if another process (or another object in this one) has it.
+    static func take(path: String, timeout: Duration) throws(StoreError) -> DatabaseLock? {
+        let file = path + ".lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw DatabaseFile.failure(errno, path: file, doing: "open the lock file")
+        }
+        let end = ContinuousClock.now + timeout
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else {
+                close(descriptor)
+                throw DatabaseFile.failure(code, path: file, doing: "lock")
+            }
+            guard ContinuousClock.now < end else {
+                close(descriptor)
+                return nil
+            }
+            usleep(20_000)
+        }
+        let lock = DatabaseLock(descriptor: descriptor)
+        lock.writeOwner()
+        return lock
+    }
+
+    /// The process id that the lock file names, if it does.
+    static func owner(path: String) -> Int32? {
+        let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 >= 48 && $0 <= 57 }, as: UTF8.self))
+    }
+
+    /// Only helps people, so a full disk doesn't matter here.
+    private func writeOwner() {
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        _ = pwrite(descriptor, text, text.count, 0)
+    }
+}

@@ -1,0 +1,119 @@
+import PrecacheModel
+import Store
+import StoreSQLite
+import Testing
+
+/// Heartbeats: seen at once, written in groups, kept when the disk is full.
+@Suite(.timeLimit(.minutes(1)))
+struct HeartbeatTests {
+    private func beat(_ second: Int64, images: [String] = []) throws -> HeartbeatRecord {
+        HeartbeatRecord(
+            receivedAt: Timestamp(microseconds: second * 1_000_000),
+            interval: .seconds(30),
+            version: "0.1.0",
+            startedAt: Timestamp(microseconds: 5),
+            diskTotalBytes: 100,
+            diskFreeBytes: 50,
+            cacheImages: images.count,
+            cacheBytes: 7,
+            tasks: 2,
+            images: try images.map { HeartbeatImage(id: try ImageID($0), sizeBytes: 3, isVerified: true) }
+        )
+    }
+
+    private func stored(_ fixture: InventoryFixture) async throws -> [Int64] {
+        try await fixture.engine.read { database in
+            try database.all("SELECT received_at / 1000000 FROM heartbeat ORDER BY host_id") {
+                $0[0] as Int64
+            }
+        }
+    }
+
+    @Test func isSeenAtOnceAndDurableAfterAFlush() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        let first = try beat(100, images: ["a", "b"])
+        try await fixture.inventory.recordHeartbeat(first, of: name)
+        #expect(try await fixture.inventory.host(name)?.lastHeartbeat == first)
+        var bare = first
+        bare.images = []
+        #expect(try await fixture.inventory.hosts(PageRequest()).items.first?.lastHeartbeat == bare)
+        #expect(try await stored(fixture) == [])
+        try await fixture.inventory.flushHeartbeats()
+        #expect(try await stored(fixture) == [100])
+        let reader = StoredInventory(engine: fixture.engine)
+        #expect(try await reader.host(name)?.lastHeartbeat == first)
+    }
+
+    @Test func theNewestCountsAndUnchangedImagesAreNotRewritten() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        for second in [100, 101, 102] as [Int64] {
+            try await fixture.inventory.recordHeartbeat(try beat(second, images: ["a"]), of: name)
+        }
+        try await fixture.inventory.flushHeartbeats()
+        try await fixture.engine.write(.rare) { database, _ in
+            try database.script("UPDATE heartbeat_images SET images = '[]'")
+        }
+        try await fixture.inventory.recordHeartbeat(try beat(130, images: ["a"]), of: name)
+        try await fixture.inventory.flushHeartbeats()
+        #expect(try await stored(fixture) == [130])
+        // Still what the test wrote: the list was the same, so it wasn't written again.
+        #expect(try await fixture.inventory.host(name)?.lastHeartbeat?.images == [])
+        try await fixture.inventory.recordHeartbeat(try beat(160, images: ["a", "c"]), of: name)
+        try await fixture.inventory.flushHeartbeats()
+        #expect(try await fixture.inventory.host(name)?.lastHeartbeat?.images.map(\.id.text) == ["a", "c"])
+    }
+
+    @Test func unknownAndDeletedHostsAreRefused() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        let beat = try beat(1)
+        let unknown = await #expect(throws: StoreError.self) {
+            try await fixture.inventory.recordHeartbeat(beat, of: name)
+        }
+        #expect(unknown == StoreError.notFound("host", "h"))
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        try await fixture.inventory.recordHeartbeat(beat, of: name)
+        try await fixture.inventory.deleteHost(name)
+        try await fixture.inventory.flushHeartbeats()
+        #expect(try await stored(fixture) == [])
+        let deleted = await #expect(throws: StoreError.self) {
+            try await fixture.inventory.recordHeartbeat(beat, of: name)
+        }
+        #expect(deleted == StoreError.notFound("host", "h"))
+    }
+
+    @Test func aFailedFlushIsMadeGoodByTheNext() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        try await fixture.inventory.recordHeartbeat(try beat(100, images: ["a"]), of: name)
+        try await fixture.engine.write(.rare) { database, _ in
+            try database.script(
+                """
+                CREATE TRIGGER full BEFORE INSERT ON heartbeat BEGIN SELECT RAISE(ABORT, 'no room'); END
+                """
+            )
+        }
+        await #expect(throws: StoreError.self) { try await fixture.inventory.flushHeartbeats() }
+        try await fixture.engine.write(.rare) { database, _ in try database.script("DROP TRIGGER full") }
+        try await fixture.inventory.flushHeartbeats()
+        #expect(try await stored(fixture) == [100])
+    }
+
+    @Test func theLastOnesAreWrittenWhenTheKeeperIsStopped() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        try await fixture.inventory.recordHeartbeat(try beat(7), of: name)
+        let keeper = Task {
+            await fixture.inventory.keepHeartbeats(every: .seconds(3_600)) { Issue.record("\($0)") }
+        }
+        keeper.cancel()
+        await keeper.value
+        #expect(try await stored(fixture) == [7])
+    }
+}

@@ -1,0 +1,58 @@
+import PrecacheModel
+import Store
+import StoreSQLite
+import Testing
+
+/// A database of any older version becomes one of this version, with what it held.
+@Suite(.timeLimit(.minutes(1)))
+struct MigrationTests {
+    @Test(arguments: 0..<StoreMigration.all.count)
+    func everyOlderSchemaIsBroughtUpToDate(steps: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("state.db")
+        let old = try await SQLiteEngine.open(
+            path: path,
+            access: .service,
+            migrations: Array(StoreMigration.all.prefix(steps))
+        )
+        if steps > 0 {
+            // In the words of the first version: later code may need later columns.
+            try await old.write(.rare) { database, _ in
+                try database.script(
+                    """
+                    INSERT INTO host (name, address, port, enabled, labels, created_at, updated_at)
+                    VALUES ('h1', 'h1', 7701, 1, '{"rack":"7"}', 1, 1)
+                    """
+                )
+            }
+        }
+        await old.close()
+        let store = try await ServiceStore.open(path: path)
+        let hosts = try await store.inventory.hosts(PageRequest()).items
+        #expect(hosts.map(\.entry.labels) == (steps > 0 ? [["rack": "7"]] : []))
+        let schema = try await schema(of: store)
+        let fresh = try await ServiceStore.open(path: directory.file("fresh.db"))
+        #expect(try await self.schema(of: fresh) == schema)
+        await store.close()
+        await fresh.close()
+    }
+
+    /// A released migration is never edited: add one, and its line here.
+    @Test func identifiersStayAsTheyAre() {
+        #expect(
+            StoreMigration.all.map(\.identifier) == [
+                "2026-11-inventory", "2026-11-jobs", "2026-11-tokens", "2026-11-job-keep",
+                "2026-11-image-origin", "2026-11-damaged-files",
+                "2026-11-compute-uuids", "2026-11-webhooks",
+            ]
+        )
+    }
+
+    private func schema(of store: ServiceStore) async throws -> [String] {
+        try await store.engine.read { database in
+            try database.all("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY name") {
+                $0[0] as String
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import PrecacheModel
+import Store
+import StoreSQLite
+import Testing
+
+/// Tokens are kept as hashes, and a running service hears of those that a command makes.
+@Suite(.timeLimit(.minutes(1)))
+struct TokenTests {
+    @Test func namesAreUniqueAmongThoseThatHold() async throws {
+        let fixture = try await StoreFixture()
+        let tokens = fixture.store.tokens
+        let hash = [UInt8](repeating: 7, count: 32)
+        let token = try await tokens.createToken(name: "ci", role: .operator, hash: hash)
+        let other = [UInt8](repeating: 8, count: 32)
+        let error = await #expect(throws: StoreError.self) {
+            _ = try await tokens.createToken(name: "ci", role: .admin, hash: other)
+        }
+        #expect(error?.code == .conflict)
+        let revoked = try await tokens.revokeToken(name: "ci")
+        #expect(revoked.revokedAt == fixture.clock.now)
+        let again = try await tokens.createToken(name: "ci", role: .admin, hash: other)
+        #expect(try await tokens.tokens() == [revoked, again])
+        #expect(token.hash == hash)
+        let missing = await #expect(throws: StoreError.self) {
+            _ = try await tokens.revokeToken(name: "none")
+        }
+        #expect(missing == StoreError.notFound("token", "none"))
+    }
+
+    @Test func theGenerationRisesWithWhatAnotherProcessWrites() async throws {
+        let fixture = try await StoreFixture()
+        let first = try await fixture.store.tokens.tokenGeneration()
+        let command = try await ServiceStore.open(path: fixture.directory.file("state.db"), access: .tool)
+        let hash = [UInt8](repeating: 7, count: 32)
+        _ = try await command.tokens.createToken(name: "ci", role: .reader, hash: hash)
+        let second = try await fixture.store.tokens.tokenGeneration()
+        _ = try await command.tokens.revokeToken(name: "ci")
+        let third = try await fixture.store.tokens.tokenGeneration()
+        #expect(first < second && second < third)
+        #expect(try await fixture.store.tokens.tokenGeneration() == third)
+        await command.close()
+    }
+
+    @Test func aHashThatIsNotOneIsRefused() async throws {
+        let fixture = try await StoreFixture()
+        await #expect(throws: StoreError.self) {
+            _ = try await fixture.store.tokens.createToken(name: "x", role: .reader, hash: [1, 2, 3])
+        }
+        #expect(try await fixture.store.tokens.tokens().isEmpty)
+    }
+}
