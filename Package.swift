@@ -245,12 +245,11 @@ let package = Package(
         ),
 
         .target(
-            name: "FetchTestSupport",
+            name: "TestSupport",
             dependencies: ["HTTPFetching", "Reactor", "CCurl"],
-            path: "Tests/FetchTestSupport",
+            path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("TextFormsTests", ["TextForms"]),
         tests("DigestingTests", ["Digesting", "TextForms"]),
@@ -265,31 +264,34 @@ let package = Package(
             "HTTPDoorTests",
             ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", httpTypes]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", "TextForms", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
             "IdentityTests",
-            ["Identity", "HTTPDoor", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
+            ["Identity", "HTTPDoor", "TestSupport", "PrecacheModel", "HTTPFetching"]
         ),
         tests(
             "ImageServiceTests",
-            ["ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
+            ["ImageService", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
         ),
-        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "FanOutTests",
+            ["FanOut", "TestSupport", "PrecacheModel", "Telemetry", collections, logging]
+        ),
         tests(
             "OutboxTests",
             [
-                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
+                "Outbox", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
                 "Telemetry", logging,
             ]
         ),
         tests(
             "AgentLinkTests",
             [
-                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
+                "AgentLink", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 logging,
             ]
         ),
@@ -303,10 +305,10 @@ let package = Package(
         ),
         tests(
             "ImageConversionTests",
-            ["ImageConversion", "ImageInspection", "AgentTestSupport", "FetchTestSupport"]
+            ["ImageConversion", "ImageInspection", "TestSupport"]
         ),
-        tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
-        tests("InstanceUsageTests", ["InstanceUsage", "AgentTestSupport", "FetchTestSupport"]),
+        tests("ImageInspectionTests", ["ImageInspection", "TestSupport"]),
+        tests("InstanceUsageTests", ["InstanceUsage", "TestSupport"]),
         tests(
             "ImageCacheTests",
             [
@@ -322,13 +324,13 @@ let package = Package(
             "PullWorkTests",
             [
                 "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
-                "Telemetry", "AgentTestSupport", httpTypes, logging,
+                "Telemetry", "TestSupport", httpTypes, logging,
             ]
         ),
         tests(
             "AgentAPITests",
             [
-                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
+                "AgentAPI", "TestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
                 "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
@@ -337,13 +339,13 @@ let package = Package(
             "AgentAppTests",
             [
                 "AgentApp", "ImageCache", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
-                "AgentTestSupport", httpTypes,
+                "TestSupport", httpTypes,
             ]
         ),
         tests(
             "FleetSimulatorTests",
             [
-                "FleetSimulator", "FetchTestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
+                "FleetSimulator", "TestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
@@ -352,9 +354,25 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "FetchTestSupport",
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "TestSupport",
                 httpTypes,
             ]
         ),
     ]
 )
+
+// `deploy/test.sh module FanOut` sets this: the manifest then has that module's tests and what they need, nothing else,
+// since one test bundle of all modules takes long to build and to link.
+if let module = Context.environment["PRECACHE_TEST_MODULE"] {
+    var needed: Set<String> = []
+    var found = ["\(module)Tests"]
+    while let name = found.popLast() {
+        guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })
+        else {
+            continue
+        }
+        for case .byNameItem(let dependency, _) in target.dependencies { found.append(dependency) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}

@@ -40,9 +40,12 @@ package final class ScriptedServer: Sendable {
         TestThread.start { [self] in acceptLoop() }
     }
 
+    /// Takes no more connections; those that are there go on.
+    package func stopListening() { shutdown(listener, Int32(SHUT_RDWR)) }
+
     /// Stops listening and breaks all connections.
     package func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+        stopListening()
         connections.withLock { for descriptor in $0 { shutdown(descriptor, Int32(SHUT_RDWR)) } }
     }
 
