@@ -265,8 +265,8 @@ let package = Package(
             ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", httpTypes]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
-        tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
-        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
+        tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
+        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
         tests("InventoryTests", ["Inventory", "PrecacheModel", "TextForms", grdb]),
         tests("JobStoreTests", ["JobStore", "Inventory", "PrecacheModel", grdb]),
         tests(
