@@ -296,6 +296,13 @@ let package = Package(
             ]
         ),
         tests(
+            "ServiceAppTests",
+            [
+                "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "JobStore",
+                "Outbox",
+            ]
+        ),
+        tests(
             "ServiceAPITests",
             [
                 "ServiceAPI", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel", "TextForms",
