@@ -24,7 +24,7 @@ if [ "${1:-}" = module ]; then
     fi
     module=$2
     shift 2
-    PRECACHE_TEST_MODULE=$module exec swift test --scratch-path .build-module "$@"
+    PRECACHE_TEST_MODULE=$module exec swift test "$@"
 fi
 
 parts=("$@")

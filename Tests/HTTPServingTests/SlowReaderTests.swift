@@ -59,12 +59,14 @@ struct SlowReaderTests {
         }
         try await TestServer.run(limits: limits, handler: handler) { server in
             // A reader that the machine itself kept from reading for long shows nothing: another one tries.
-            var reading: SlowReading
-            repeat {
-                reading = try await SlowReading.of(server)
-            } while reading.longestPause > .seconds(1)
-            #expect(reading.isOpen)
-            #expect(reading.duration > limits.writeTimeout)
+            for _ in 0..<5 {
+                let reading = try await SlowReading.of(server)
+                guard reading.longestPause < .seconds(1) else { continue }
+                #expect(reading.isOpen)
+                #expect(reading.duration > limits.writeTimeout)
+                return
+            }
+            Issue.record("the machine let no reader read in time: nothing is shown", severity: .warning)
         }
     }
 }

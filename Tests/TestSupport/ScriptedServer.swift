@@ -53,7 +53,11 @@ package final class ScriptedServer: Sendable {
         while true {
             let descriptor = accept(listener, nil, nil)
             if descriptor < 0 && errno == EINTR { continue }
-            guard descriptor >= 0 else { break }
+            guard descriptor >= 0 else {
+                // The end of listening is told by EINVAL; a server that went deaf would fail some test or other.
+                precondition(errno != EMFILE && errno != ENFILE, "no descriptors left for a test's server")
+                break
+            }
             connections.withLock { $0.append(descriptor) }
             let number = accepted.wrappingAdd(1, ordering: .relaxed).oldValue
             TestThread.start { [self] in
