@@ -245,12 +245,11 @@ let package = Package(
         ),
 
         .target(
-            name: "FetchTestSupport",
+            name: "TestSupport",
             dependencies: ["HTTPFetching", "Reactor", "CCurl"],
-            path: "Tests/FetchTestSupport",
+            path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .target(name: "AgentTestSupport", path: "Tests/AgentTestSupport", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("TextFormsTests", ["TextForms"]),
         tests("DigestingTests", ["Digesting", "TextForms"]),
@@ -265,31 +264,41 @@ let package = Package(
             "HTTPDoorTests",
             ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", httpTypes]
         ),
-        tests("HTTPFetchingTests", ["HTTPFetching", "FetchTestSupport", "Reactor", httpTypes, logging]),
-        tests("PrecacheModelTests", ["PrecacheModel", "TextForms"]),
-        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel"]),
+        tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
+        tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
+        tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
         tests("StoreTests", ["Store", "StoreSQLite", "PrecacheModel", "TextForms", grdb]),
         tests(
             "IdentityTests",
-            ["Identity", "HTTPDoor", "FetchTestSupport", "PrecacheModel", "HTTPFetching"]
+            ["Identity", "HTTPDoor", "TestSupport", "PrecacheModel", "HTTPFetching"]
         ),
         tests(
             "ImageServiceTests",
-            ["ImageService", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
+            ["ImageService", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching"]
         ),
-        tests("FanOutTests", ["FanOut", "PrecacheModel", "Telemetry", collections, logging]),
+        tests(
+            "FanOutTests",
+            ["FanOut", "TestSupport", "PrecacheModel", "Telemetry", collections, logging]
+        ),
         tests(
             "OutboxTests",
             [
-                "Outbox", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
+                "Outbox", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "TextForms",
                 "Telemetry", logging,
             ]
         ),
         tests(
             "AgentLinkTests",
             [
-                "AgentLink", "FetchTestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
+                "AgentLink", "TestSupport", "PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut",
                 logging,
+            ]
+        ),
+        tests(
+            "ServiceAppTests",
+            [
+                "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "JobStore",
+                "Outbox",
             ]
         ),
         tests(
@@ -302,10 +311,10 @@ let package = Package(
         ),
         tests(
             "ImageConversionTests",
-            ["ImageConversion", "ImageInspection", "AgentTestSupport", "FetchTestSupport"]
+            ["ImageConversion", "ImageInspection", "TestSupport"]
         ),
-        tests("ImageInspectionTests", ["ImageInspection", "AgentTestSupport", "FetchTestSupport"]),
-        tests("InstanceUsageTests", ["InstanceUsage", "AgentTestSupport", "FetchTestSupport"]),
+        tests("ImageInspectionTests", ["ImageInspection", "TestSupport"]),
+        tests("InstanceUsageTests", ["InstanceUsage", "TestSupport"]),
         tests(
             "ImageCacheTests",
             [
@@ -321,13 +330,13 @@ let package = Package(
             "PullWorkTests",
             [
                 "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
-                "Telemetry", "AgentTestSupport", httpTypes, logging,
+                "Telemetry", "TestSupport", httpTypes, logging,
             ]
         ),
         tests(
             "AgentAPITests",
             [
-                "AgentAPI", "AgentTestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
+                "AgentAPI", "TestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
                 "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
@@ -336,13 +345,13 @@ let package = Package(
             "AgentAppTests",
             [
                 "AgentApp", "ImageCache", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
-                "AgentTestSupport", httpTypes,
+                "TestSupport", httpTypes,
             ]
         ),
         tests(
             "FleetSimulatorTests",
             [
-                "FleetSimulator", "FetchTestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
+                "FleetSimulator", "TestSupport", "HTTPFetching", "Reactor", "PrecacheAPI",
                 "PrecacheModel", httpTypes, logging,
             ]
         ),
@@ -351,9 +360,25 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "FetchTestSupport",
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "TestSupport",
                 httpTypes,
             ]
         ),
     ]
 )
+
+// `deploy/test.sh module FanOut` sets this: the manifest then has that module's tests and what they need, nothing else,
+// since one test bundle of all modules takes long to build and to link.
+if let module = Context.environment["PRECACHE_TEST_MODULE"] {
+    var needed: Set<String> = []
+    var found = ["\(module)Tests"]
+    while let name = found.popLast() {
+        guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })
+        else {
+            continue
+        }
+        for case .byNameItem(let dependency, _) in target.dependencies { found.append(dependency) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}

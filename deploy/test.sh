@@ -1,27 +1,52 @@
 #!/usr/bin/env bash
 # Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
-#   deploy/test.sh           all of it
-#   deploy/test.sh PART…     of: style unit programs scenarios api openstack deploy quickstart bench
+#   deploy/test.sh               all of it
+#   deploy/test.sh PART…         of: style unit programs scenarios api openstack deploy quickstart bench
+#   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
+#   deploy/test.sh release       the unit tests, optimized as the released programs are
+#   deploy/test.sh module NAME   one module's unit tests, in seconds: FanOut, say; arguments after it go to swift test
+#
+# At its end it names the slowest steps, and each part with real programs its slowest tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+}
+
+# Here, for it is to take seconds: nothing is set up, and nothing else is built.
+if [ "${1:-}" = module ]; then
+    if [ $# -lt 2 ] || [ ! -d "Tests/$2Tests" ]; then
+        echo "test.sh: module wants a name X with a folder Tests/XTests" >&2
+        usage
+    fi
+    module=$2
+    shift 2
+    PRECACHE_TEST_MODULE=$module exec swift test "$@"
+fi
 
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api openstack deploy quickstart bench)
 passed=0
 failed=0
+times=()
 
 step() {
-    local name=$1 started=$SECONDS
+    local name=$1 started=$SECONDS taken
     shift
     printf '\n== %s\n' "$name"
     if "$@"; then
         passed=$((passed + 1))
-        echo "== $name: ok ($((SECONDS - started)) s)"
+        taken=$((SECONDS - started))
+        echo "== $name: ok ($taken s)"
     else
         failed=$((failed + 1))
-        echo "== $name: FAILED ($((SECONDS - started)) s)"
+        taken=$((SECONDS - started))
+        echo "== $name: FAILED ($taken s)"
     fi
+    times+=("$taken s  $name")
 }
 
 scripts() {
@@ -31,7 +56,19 @@ scripts() {
 python_tests() {
     local venv=$1
     shift
-    PATH="$PWD/.build-release/programs:/usr/sbin:$PATH" "$venv/bin/python" -m pytest -q "$@"
+    PATH="$PWD/.build-release/programs:/usr/sbin:$PATH" "$venv/bin/python" -m pytest -q --durations=10 "$@"
+}
+
+# What a sanitizer finds is a failure, whatever the test that met it says.
+sanitized() {
+    local sanitizer=$1 scratch=$2 suppressions=$PWD/Tests/support/tsan.supp
+    # Leaks are not looked for: the Swift runtime and OpenSSL keep what they need once until the end.
+    TSAN_OPTIONS="exitcode=66 halt_on_error=0 suppressions=$suppressions" ASAN_OPTIONS="detect_leaks=0" \
+        swift test --sanitize "$sanitizer" --scratch-path "$scratch"
+}
+
+optimized() {
+    swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 }
 
 deploy/setup.sh test
@@ -43,6 +80,11 @@ for part in "${parts[@]}"; do
         step "imports, no SwiftNIO" .ci/check-imports
         ;;
     unit) step "unit tests" swift test ;;
+    sanitize)
+        step "unit tests under the thread sanitizer" sanitized thread .build-tsan
+        step "unit tests under the address sanitizer" sanitized address .build-asan
+        ;;
+    release) step "unit tests, optimized" optimized ;;
     programs) step "release programs" deploy/build.sh ;;
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
     api) step "programs against api-spec" python_tests .venv Tests/API ;;
@@ -53,11 +95,10 @@ for part in "${parts[@]}"; do
         step "benchmarks, small" deploy/bench.sh --quick
         step "benchmarks' report" python_tests .build-bench/venv Tests/Benchmarks
         ;;
-    *)
-        sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
-        exit 64
-        ;;
+    *) usage ;;
     esac
 done
+printf '\n== slowest steps\n'
+printf '%s\n' "${times[@]}" | sort -rn | sed -n '1,5p'
 printf '\n== steps\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

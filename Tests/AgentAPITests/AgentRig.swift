@@ -1,4 +1,3 @@
-import AgentTestSupport
 import FoundationEssentials
 import HTTPFetching
 import HTTPServing
@@ -9,6 +8,7 @@ import PullWork
 import Reactor
 import Synchronization
 import Telemetry
+import TestSupport
 
 @testable import AgentAPI
 
@@ -77,6 +77,18 @@ final class AgentRig: Sendable {
             bytes = collector.bytes
         }
         return (response.status.code, String(decoding: bytes, as: UTF8.self), response.headers)
+    }
+
+    /// Removes an image, as soon as nothing has it open.
+    ///
+    /// A program that another test starts has our descriptors between fork and exec: the kernel calls the image in use
+    /// until then, and so does the agent.
+    func remove(_ image: String) async throws -> (status: Int, text: String) {
+        while true {
+            let answer = try await send(.delete, "/v1/images/\(image)")
+            guard answer.status == 409 else { return (answer.status, answer.text) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// A task of one image, as JSON.

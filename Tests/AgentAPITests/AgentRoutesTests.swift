@@ -1,4 +1,3 @@
-import AgentTestSupport
 import Digesting
 import FoundationEssentials
 import Glibc
@@ -6,11 +5,12 @@ import HTTPServing
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import AgentAPI
 
-@Suite struct AgentRoutesTests {
+@Suite(.timeLimit(.minutes(2))) struct AgentRoutesTests {
     private let bytes = [UInt8](repeating: 7, count: 5_000)
 
     private func image(_ url: String, id: String = "ubuntu", more: String = "") throws -> String {
@@ -21,7 +21,7 @@ import Testing
             #"{"id":"\#(id)","size_bytes":5000,"hash_algorithm":"sha256","hash":"\#(hash)","sources":[{"url":"\#(url)"}]\#(more)}"#
     }
 
-    private func server() -> ScriptedServer { ScriptedServer { [bytes] in ScriptedServer.file(bytes, $0) } }
+    private func server() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
 
     @Test func aTaskIsStreamedToItsEnd() async throws {
         let rig = try AgentRig()
@@ -49,7 +49,7 @@ import Testing
         #expect(task.text.contains(#""state":"finished""#))
         #expect(try await rig.send(.get, "/v1/tasks").text.hasPrefix(#"{"tasks":[{"id":"t.0""#))
         #expect(try await rig.send(.delete, "/v1/tasks/t.0").status == 204)
-        #expect(try await rig.send(.delete, "/v1/images/ubuntu").status == 204)
+        #expect(try await rig.remove("ubuntu").status == 204)
         #expect(try await rig.send(.delete, "/v1/images/ubuntu").text.contains("image_not_found"))
     }
 

@@ -1,9 +1,9 @@
-import AgentTestSupport
 import HTTPFetching
 import HTTPServing
 import HTTPTypes
 import Reactor
 import Settings
+import TestSupport
 import Testing
 
 @testable import AgentApp
@@ -41,7 +41,7 @@ import Testing
     @Test func theWholeAgentServesAndBeatsAndStops() async throws {
         let folder = TemporaryFolder()
         let beaten = Latch()
-        let service = ScriptedServer { _ in [.tell(beaten)] + ScriptedServer.response("204 No Content") }
+        let service = StepServer { _ in [.tell(beaten)] + StepServer.response("204 No Content") }
         let values = try load(
             [
                 "--cache-directory", folder.path, "--listen-port", "0", "--host", "compute-1",
@@ -57,8 +57,7 @@ import Testing
         await next.stop()
     }
 
-    private func serveOnce(_ values: SettingsValues, _ service: ScriptedServer, _ beaten: Latch) async throws
-    {
+    private func serveOnce(_ values: SettingsValues, _ service: StepServer, _ beaten: Latch) async throws {
         let agent = try AgentProgram(values)
         let bound = try await agent.start()
         await beaten.opened()

@@ -1,9 +1,9 @@
 import AgentLink
 import FanOut
-import FetchTestSupport
 import HTTPFetching
 import Logging
 import PrecacheModel
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,9 +1,9 @@
 import FanOut
-import FetchTestSupport
 import HTTPFetching
 import Logging
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import AgentLink

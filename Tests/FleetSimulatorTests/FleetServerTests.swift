@@ -1,10 +1,10 @@
-import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
 import Logging
 import PrecacheAPI
 import PrecacheModel
 import Reactor
+import TestSupport
 import Testing
 
 @testable import FleetSimulator

@@ -1,4 +1,4 @@
-import FetchTestSupport
+import TestSupport
 import Testing
 
 @testable import HTTPFetching

@@ -1,5 +1,5 @@
-import FetchTestSupport
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HTTPFetching

@@ -1,6 +1,6 @@
-import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

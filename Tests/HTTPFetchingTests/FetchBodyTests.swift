@@ -1,7 +1,7 @@
-import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,6 +1,6 @@
-import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
+import TestSupport
 import Testing
 
 /// What a bad server can do, and what it is called.

@@ -1,8 +1,8 @@
-import FetchTestSupport
 import HTTPFetching
 import HTTPTypes
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -145,12 +145,12 @@ struct HTTPFetcherTests {
         try raiseDescriptorLimit(to: 4_096)
         let count = 1_000
         let waiting = Atomic(0)
-        let everybody = Gate()
+        let everybody = Latch()
         try await withServer { connection in
             _ = connection.readRequest()
             if waiting.wrappingAdd(1, ordering: .relaxed).newValue == count { everybody.open() }
             // Nobody is answered until all are here.
-            everybody.pass()
+            everybody.wait()
             connection.respond(body: "done")
         } _: { server, fetcher in
             let good = try await withThrowingTaskGroup(of: String.self) { group in

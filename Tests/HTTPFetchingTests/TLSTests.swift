@@ -1,10 +1,10 @@
-import FetchTestSupport
 import FoundationEssentials
 import HTTPFetching
 import HTTPTypes
 import Logging
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

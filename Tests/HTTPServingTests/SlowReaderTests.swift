@@ -58,25 +58,45 @@ struct SlowReaderTests {
             Response(body: .bytes([UInt8](repeating: 65, count: 16_777_216)))
         }
         try await TestServer.run(limits: limits, handler: handler) { server in
-            let client = try RawClient(server.address, receiveBuffer: 4_096)
-            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            // For longer than the limit, less than the system's buffers hold, so that nothing can be written.
-            let clock = ContinuousClock()
-            var slowest = Duration.zero
-            var isOpen = true
-            for _ in 0..<60 where isOpen {
-                let begun = clock.now
-                var taken = 0
-                while isOpen && taken < 8_192 {
-                    let part = try await client.receive(upTo: 8_192)
-                    isOpen = part != nil
-                    taken += part?.count ?? 0
-                }
-                try await Task.sleep(for: .milliseconds(50))
-                slowest = max(slowest, begun.duration(to: clock.now))
+            // A reader that the machine itself kept from reading for long shows nothing: another one tries.
+            for _ in 0..<5 {
+                let reading = try await SlowReading.of(server)
+                guard reading.longestPause < .seconds(1) else { continue }
+                #expect(reading.isOpen)
+                #expect(reading.duration > limits.writeTimeout)
+                return
             }
-            // A machine that kept this reader waiting for long proves nothing.
-            #expect((isOpen && server.server.connectionCount == 1) || slowest > .milliseconds(500))
+            Issue.record("the machine let no reader read in time: nothing is shown", severity: .warning)
         }
+    }
+}
+
+/// How a reader fared that takes 8 KiB every 50 ms: longer than the write limit of 2 s, but less than the system's buffers
+/// hold, so that nothing can be written meanwhile.
+private struct SlowReading {
+    var isOpen = true
+    var longestPause = Duration.zero
+    var duration = Duration.zero
+
+    static func of(_ server: TestServer) async throws -> SlowReading {
+        let client = try RawClient(server.address, receiveBuffer: 4_096)
+        defer { client.reset() }
+        try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        var reading = SlowReading()
+        let clock = ContinuousClock()
+        let begun = clock.now
+        while reading.isOpen, reading.duration < .seconds(3) {
+            let pause = clock.now
+            var taken = 0
+            while reading.isOpen, taken < 8_192 {
+                let part = try await client.receive(upTo: 8_192)
+                reading.isOpen = part != nil
+                taken += part?.count ?? 0
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            reading.longestPause = max(reading.longestPause, pause.duration(to: clock.now))
+            reading.duration = begun.duration(to: clock.now)
+        }
+        return reading
     }
 }

@@ -1,6 +1,5 @@
-import AgentTestSupport
-import FetchTestSupport
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ImageConversion

@@ -1,8 +1,8 @@
-import FetchTestSupport
 import HTTPFetching
 import ImageService
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ImageService

@@ -1,6 +1,6 @@
-import FetchTestSupport
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ImageService

@@ -1,5 +1,5 @@
-import AgentTestSupport
 import Glibc
+import TestSupport
 import Testing
 
 @testable import InstanceUsage

@@ -1,6 +1,6 @@
-import FetchTestSupport
 import HTTPFetching
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import Outbox

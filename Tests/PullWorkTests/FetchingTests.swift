@@ -1,6 +1,6 @@
-import AgentTestSupport
 import HTTPTypes
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import PullWork
@@ -61,11 +61,11 @@ import Testing
     @Test func aCutTransferGoesOnByRange() async throws {
         let rig = try PullRig()
         let image = try TestImage()
-        let server = ScriptedServer { [bytes = image.bytes] head in
-            let start = ScriptedServer.offset(head)
-            if start > 0 { return ScriptedServer.file(bytes, head) }
+        let server = StepServer { [bytes = image.bytes] head in
+            let start = StepServer.offset(head)
+            if start > 0 { return StepServer.file(bytes, head) }
             return [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)", "ETag: \"v1\""])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)", "ETag: \"v1\""])),
                 .bytes(Array(bytes[..<90_000])),
             ]
         }
@@ -81,10 +81,10 @@ import Testing
         let rig = try PullRig()
         let image = try TestImage()
         let cuts = Counting()
-        let server = ScriptedServer { [bytes = image.bytes] _ in
+        let server = StepServer { [bytes = image.bytes] _ in
             let length = cuts.next() == 1 ? 90_000 : bytes.count
             return [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
                 .bytes(Array(bytes[..<length])),
             ]
         }
@@ -97,17 +97,17 @@ import Testing
         let rig = try PullRig()
         let image = try TestImage()
         let tries = Counting()
-        let server = ScriptedServer { [bytes = image.bytes] head in
+        let server = StepServer { [bytes = image.bytes] head in
             let number = tries.next()
-            if ScriptedServer.offset(head) > 0 {
-                return ScriptedServer.response(
+            if StepServer.offset(head) > 0 {
+                return StepServer.response(
                     "206 Partial Content",
                     ["Content-Range: \(range)"],
                     body: [1, 2, 3]
                 )
             }
             return [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
                 .bytes(number == 1 ? Array(bytes[..<90_000]) : bytes),
             ]
         }
@@ -121,10 +121,10 @@ import Testing
         let rig = try PullRig()
         let image = try TestImage()
         let cuts = Counting()
-        let server = ScriptedServer { [bytes = image.bytes] head in
-            if ScriptedServer.offset(head) > 0 { return ScriptedServer.response("416 Range Not Satisfiable") }
+        let server = StepServer { [bytes = image.bytes] head in
+            if StepServer.offset(head) > 0 { return StepServer.response("416 Range Not Satisfiable") }
             return [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
                 .bytes(cuts.next() == 1 ? Array(bytes[..<90_000]) : bytes),
             ]
         }
@@ -139,9 +139,9 @@ import Testing
         let image = try TestImage()
         let (halfway, forever) = (Latch(), Latch())
         defer { forever.open() }
-        let slow = ScriptedServer { [bytes = image.bytes] _ in
+        let slow = StepServer { [bytes = image.bytes] _ in
             [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
                 .bytes(Array(bytes[..<100_000])), .tell(halfway), .wait(forever),
             ]
         }
@@ -163,7 +163,7 @@ import Testing
 
     @Test func theNextSourceHelps() async throws {
         let image = try TestImage()
-        let (bad, good) = (ScriptedServer { _ in ScriptedServer.response("404 Not Found") }, image.server())
+        let (bad, good) = (StepServer { _ in StepServer.response("404 Not Found") }, image.server())
         let outcome = try await PullRig().outcome(image.wanted(bad.url(), good.url()))
         #expect(outcome?.outcome == .cached, "\(String(describing: outcome?.detail))")
         #expect(outcome?.source == good.url())

@@ -1,6 +1,6 @@
-import AgentTestSupport
 import ImageCache
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import PullWork
@@ -38,9 +38,9 @@ import Testing
         let rig = try PullRig()
         let image = try TestImage()
         let (release, reached) = (Latch(), Latch())
-        let server = ScriptedServer { [bytes = image.bytes] head in
+        let server = StepServer { [bytes = image.bytes] head in
             [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])), .tell(reached),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])), .tell(reached),
                 .wait(release), .bytes(bytes),
             ]
         }

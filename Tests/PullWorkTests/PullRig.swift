@@ -1,4 +1,3 @@
-import AgentTestSupport
 import Digesting
 import HTTPFetching
 import ImageCache
@@ -6,6 +5,7 @@ import Logging
 import PrecacheModel
 import Reactor
 import Telemetry
+import TestSupport
 
 @testable import PullWork
 
@@ -122,5 +122,5 @@ struct TestImage: Sendable {
     }
 
     /// A server that has it.
-    func server() -> ScriptedServer { ScriptedServer { [bytes] in ScriptedServer.file(bytes, $0) } }
+    func server() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
 }

@@ -1,8 +1,8 @@
-import AgentTestSupport
 import HTTPFetching
 import HTTPTypes
 import ImageCache
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import PullWork
@@ -31,7 +31,7 @@ import Testing
         Answer(status: "302 Found", reason: .sourceError, isRetryable: false, headers: ["Location: /image"]),
     ])
     func aStatusBecomesAReason(answer: Answer) async throws {
-        let server = ScriptedServer { _ in ScriptedServer.response(answer.status, answer.headers) }
+        let server = StepServer { _ in StepServer.response(answer.status, answer.headers) }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url("/image?sig=secret")))
         #expect(outcome?.outcome == .error)
         #expect(outcome?.reason == answer.reason)
@@ -42,7 +42,7 @@ import Testing
 
     @Test func aTokenThatWasRefusedMayBeReplacedByAnotherAttempt() async throws {
         for (status, isRetryable) in [("401 Unauthorized", true), ("403 Forbidden", false)] {
-            let server = ScriptedServer { _ in ScriptedServer.response(status) }
+            let server = StepServer { _ in StepServer.response(status) }
             var wanted = try TestImage().wanted(server.url())
             wanted.sources[0].headers["Authorization"] = "Bearer t0ken"
             let outcome = try await PullRig().outcome(wanted)
@@ -52,8 +52,8 @@ import Testing
     }
 
     @Test func retryAfterIsPassedOn() async throws {
-        let server = ScriptedServer { _ in
-            ScriptedServer.response("429 Too Many Requests", ["Retry-After: 17"])
+        let server = StepServer { _ in
+            StepServer.response("429 Too Many Requests", ["Retry-After: 17"])
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
         #expect(outcome?.retryAfter == .seconds(17))
@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: [100_000, 300_000])
     func aWrongLengthIsRefusedBeforeAnyByte(length: Int) async throws {
-        let server = ScriptedServer { _ in ScriptedServer.response(body: [UInt8](repeating: 0, count: length))
+        let server = StepServer { _ in StepServer.response(body: [UInt8](repeating: 0, count: length))
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
         #expect(outcome?.reason == .sizeMismatch)
@@ -83,8 +83,8 @@ import Testing
     @Test(arguments: [100_000, 300_000])
     func aWrongLengthWithoutALengthIsFound(length: Int) async throws {
         let rig = try PullRig()
-        let server = ScriptedServer { _ in
-            [.text(ScriptedServer.head("200 OK", [])), .bytes([UInt8](repeating: 0, count: length))]
+        let server = StepServer { _ in
+            [.text(StepServer.head("200 OK", [])), .bytes([UInt8](repeating: 0, count: length))]
         }
         let outcome = try await rig.outcome(TestImage().wanted(server.url()))
         #expect(outcome?.reason == .sizeMismatch)
@@ -104,12 +104,12 @@ import Testing
     @Test func endlessCutsAreGivenUpAndKept() async throws {
         let rig = try PullRig { $0.resumes = 3 }
         let image = try TestImage()
-        let server = ScriptedServer { [bytes = image.bytes] head in
-            let start = ScriptedServer.offset(head)
+        let server = StepServer { [bytes = image.bytes] head in
+            let start = StepServer.offset(head)
             let status = start > 0 ? "206 Partial Content" : "200 OK"
             return [
                 .text(
-                    ScriptedServer.head(
+                    StepServer.head(
                         status,
                         [
                             "Content-Length: \(bytes.count - start)",
@@ -132,8 +132,8 @@ import Testing
         let never = Latch()
         defer { never.open() }
         let rig = try PullRig { $0.timeouts = FetchTimeouts(idle: .milliseconds(300)) }
-        let server = ScriptedServer { _ in
-            [.text(ScriptedServer.head("200 OK", ["Content-Length: 200000"])), .wait(never)]
+        let server = StepServer { _ in
+            [.text(StepServer.head("200 OK", ["Content-Length: 200000"])), .wait(never)]
         }
         let outcome = try await rig.outcome(TestImage().wanted(server.url()))
         #expect(outcome?.reason == .sourceError)
@@ -141,8 +141,8 @@ import Testing
     }
 
     @Test func anEncodedImageIsRefused() async throws {
-        let server = ScriptedServer { _ in
-            ScriptedServer.response("200 OK", ["Content-Encoding: gzip"])
+        let server = StepServer { _ in
+            StepServer.response("200 OK", ["Content-Encoding: gzip"])
         }
         let outcome = try await PullRig().outcome(TestImage().wanted(server.url()))
         #expect(outcome?.reason == .sourceError)
@@ -161,8 +161,8 @@ import Testing
     }
 
     @Test func allSourcesAreNamedAndRetryableIfOneIs() async throws {
-        let gone = ScriptedServer { _ in ScriptedServer.response("404 Not Found") }
-        let busy = ScriptedServer { _ in ScriptedServer.response("503 Busy", ["Retry-After: 5"]) }
+        let gone = StepServer { _ in StepServer.response("404 Not Found") }
+        let busy = StepServer { _ in StepServer.response("503 Busy", ["Retry-After: 5"]) }
         let outcome = try await PullRig().outcome(TestImage().wanted(busy.url(), gone.url()))
         #expect(outcome?.reason == .imageNotFound)
         #expect(outcome?.isRetryable == true)

@@ -1,24 +1,24 @@
-import AgentTestSupport
 import HTTPTypes
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import PullWork
 
 /// Bytes of two origins in one file.
 @Suite struct SplicingTests {
-    private static func half(_ bytes: [UInt8], _ headers: [String] = []) -> [ScriptedServer.Step] {
-        let head = ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"] + headers)
+    private static func half(_ bytes: [UInt8], _ headers: [String] = []) -> [StepServer.Step] {
+        let head = StepServer.head("200 OK", ["Content-Length: \(bytes.count)"] + headers)
         return [.text(head), .bytes(Array(bytes[..<(bytes.count / 2)]))]
     }
 
     @Test func aGoodSourceIsNotBlamedForTheBytesOfABadOne() async throws {
         let image = try TestImage()
         let wrong = [UInt8](repeating: 0, count: image.bytes.count)
-        let bad = ScriptedServer { head in
-            ScriptedServer.offset(head) > 0
-                ? ScriptedServer.response("404 Not Found") : Self.half(wrong)
+        let bad = StepServer { head in
+            StepServer.offset(head) > 0
+                ? StepServer.response("404 Not Found") : Self.half(wrong)
         }
         let good = image.server()
         let rig = try PullRig()
@@ -32,8 +32,8 @@ import Testing
     @Test func withoutADigestSourcesAreNotMixed() async throws {
         let image = try TestImage()
         let other = [UInt8](repeating: 1, count: image.bytes.count)
-        let first = ScriptedServer { head in
-            ScriptedServer.offset(head) > 0 ? ScriptedServer.response("404 Not Found") : Self.half(other)
+        let first = StepServer { head in
+            StepServer.offset(head) > 0 ? StepServer.response("404 Not Found") : Self.half(other)
         }
         let second = image.server()
         let rig = try PullRig()
@@ -46,12 +46,12 @@ import Testing
         let image = try TestImage()
         let other = [UInt8](repeating: 1, count: image.bytes.count)
         let count = Mutex(0)
-        let server = ScriptedServer { head in
+        let server = StepServer { head in
             let isFirst = count.withLock { count in
                 count += 1
                 return count == 1
             }
-            return isFirst ? Self.half(other) : ScriptedServer.file(image.bytes, head)
+            return isFirst ? Self.half(other) : StepServer.file(image.bytes, head)
         }
         let rig = try PullRig()
         let outcome = try await rig.outcome(image.wanted(server.url(), algorithm: nil))

@@ -1,17 +1,17 @@
-import AgentTestSupport
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import PullWork
 
 @Suite struct TaskDeskTests {
     /// A server that sends half of an image and the rest when the latch opens.
-    private func held(_ image: TestImage, _ release: Latch, _ reached: Latch) -> ScriptedServer {
-        ScriptedServer { [bytes = image.bytes] head in
-            let start = ScriptedServer.offset(head)
-            guard start == 0 else { return ScriptedServer.file(bytes, head) }
+    private func held(_ image: TestImage, _ release: Latch, _ reached: Latch) -> StepServer {
+        StepServer { [bytes = image.bytes] head in
+            let start = StepServer.offset(head)
+            guard start == 0 else { return StepServer.file(bytes, head) }
             return [
-                .text(ScriptedServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
                 .bytes(Array(bytes[..<100_000])), .tell(reached), .wait(release),
                 .bytes(Array(bytes[100_000...])),
             ]
@@ -145,8 +145,8 @@ import Testing
         let (image, other) = (try TestImage(), try TestImage("other"))
         let calls = Counting()
         let good = image.server()
-        let flaky = ScriptedServer { [bytes = other.bytes] head in
-            calls.next() == 1 ? ScriptedServer.response("500 Oops") : ScriptedServer.file(bytes, head)
+        let flaky = StepServer { [bytes = other.bytes] head in
+            calls.next() == 1 ? StepServer.response("500 Oops") : StepServer.file(bytes, head)
         }
         let images = [try image.wanted(good.url()), try other.wanted(flaky.url())]
         let first = try await rig.outcomes(images)
@@ -177,8 +177,8 @@ import Testing
         let rig = try PullRig()
         let image = try TestImage()
         let (release, reached) = (Latch(), Latch())
-        let stale = ScriptedServer { _ in
-            [.tell(reached), .wait(release)] + ScriptedServer.response("401 Unauthorized")
+        let stale = StepServer { _ in
+            [.tell(reached), .wait(release)] + StepServer.response("401 Unauthorized")
         }
         let fresh = image.server()
         var watch = try await rig.desk.submit(PullRig.task([image.wanted(stale.url())]))
@@ -260,8 +260,8 @@ import Testing
         let rig = try PullRig { $0.concurrentDownloads = 2 }
         let (release, reached) = (Latch(), Latch())
         let images = try (0..<4).map { try TestImage("image\($0)", count: 1_000) }
-        let server = ScriptedServer { [bytes = images[0].bytes] head in
-            [.tell(reached), .wait(release)] + ScriptedServer.file(bytes, head)
+        let server = StepServer { [bytes = images[0].bytes] head in
+            [.tell(reached), .wait(release)] + StepServer.file(bytes, head)
         }
         var watch = try await rig.desk.submit(PullRig.task(images.map { try $0.wanted(server.url()) }))
         while server.requests.count < 2 { await Task.yield() }

@@ -40,7 +40,7 @@ def events(fleet, job):
 
 def readme_verify():
     """The verification that the README shows to those who write receivers."""
-    code = re.search(r"```python\n(.*?def verify.*?)```", (ROOT / "README.md").read_text(), re.DOTALL).group(1)
+    code = re.search(r"```python\n(.*?def verify.*?)```", (ROOT / "deploy/README.md").read_text(), re.DOTALL).group(1)
     names = {}
     exec(code, names)
     return names["verify"]

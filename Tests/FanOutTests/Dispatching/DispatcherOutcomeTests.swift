@@ -121,7 +121,14 @@ import Testing
             #expect(waiting?.results[2].outcome == .pending)
             #expect(waiting?.results[2].reason == .sourceError)
             rig.clock.advance(by: .milliseconds(999))
-            #expect(rig.caller.state.value.begun.count == 1)
+            // A host that is claimed now shows that the dispatcher looked at what is due and began nothing too early.
+            let other = try Samples.job(hosts: 1)
+            rig.ledger.add(other)
+            rig.dispatcher.ring()
+            await rig.caller.waitForTask("\(other.open.id).0")
+            #expect(rig.caller.state.value.begun.map(\.job) == [job.open.id, other.open.id])
+            rig.caller.finish("\(other.open.id).0")
+            await rig.ledger.state.wait { $0.jobs[other.open.id]?.hasEnded == true }
             rig.clock.advance(by: .milliseconds(1))
             await rig.caller.waitForTask(name, attempt: 2)
             rig.caller.finish(name)

@@ -1,5 +1,6 @@
 import FanOut
 import PrecacheModel
+import TestSupport
 import Testing
 
 /// Whole fleets, and faults at random.

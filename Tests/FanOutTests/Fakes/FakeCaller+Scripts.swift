@@ -1,5 +1,6 @@
 import FanOut
 import PrecacheModel
+import TestSupport
 
 extension FakeCaller {
     /// Agents that cache everything at once.

@@ -1,8 +1,8 @@
-import FetchTestSupport
 import HTTPFetching
 import Identity
 import PrecacheModel
 import Synchronization
+import TestSupport
 
 /// A Keystone on loopback that says what a test tells it, and counts what it was asked.
 final class FakeKeystone: Sendable {
@@ -24,7 +24,7 @@ final class FakeKeystone: Sendable {
     static let projectScope = #""project":{"id":"p1","name":"demo"}"#
 
     let state = Mutex(State())
-    private let gate = Mutex<Gate?>(nil)
+    private let gate = Mutex<Latch?>(nil)
 
     var issued: Int { state.withLock { $0.issued } }
     var validations: [String] { state.withLock { $0.validations } }
@@ -32,11 +32,11 @@ final class FakeKeystone: Sendable {
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     /// Answers from now on wait for the gate.
-    func hold(by gate: Gate) { self.gate.withLock { $0 = gate } }
+    func hold(by gate: Latch) { self.gate.withLock { $0 = gate } }
 
     func serve(_ connection: ServerConnection) {
         while let request = connection.readRequest() {
-            if let gate = gate.withLock({ $0 }) { gate.pass() }
+            if let gate = gate.withLock({ $0 }) { gate.wait() }
             let (status, headers, body) = state.withLock { answer(request, &$0) }
             connection.respond(status, headers: headers, body: body)
         }

@@ -1,8 +1,8 @@
-import FetchTestSupport
 import HTTPDoor
 import HTTPFetching
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -26,7 +26,7 @@ struct KeystoneGateTests {
         try await FakeKeystone.with { keystone, session in
             keystone.change { $0.callers["t"] = (["reader"], FakeKeystone.projectScope) }
             let gate = gate(session)
-            let held = Gate()
+            let held = Latch()
             keystone.hold(by: held)
             let credentials = Credentials(authToken: "t")
             #expect(gate.admit(credentials, peer: "p") == .unfamiliar)

@@ -1,7 +1,7 @@
-import FetchTestSupport
 import HTTPFetching
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -19,7 +19,7 @@ struct KeystoneSessionTests {
 
     @Test func `all who need a token at once share one request`() async throws {
         try await FakeKeystone.with { keystone, session in
-            let gate = Gate()
+            let gate = Latch()
             keystone.hold(by: gate)
             let texts = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<50 { group.addTask { try await session.token().text } }

@@ -1,12 +1,14 @@
+import TestSupport
+
 @testable import ImageInspection
 
 /// Changes an image where the inspection looks: bits, numbers at their limits, pieces of elsewhere, a cut end.
 ///
 /// Checksums are put right now and then, or nothing behind them would ever be reached.
 struct Mutation {
-    private var random: SeededGenerator
+    private var random: SplitMix
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     mutating func apply(to image: WatchedBytes) {
         for _ in 0..<Int.random(in: 1...6, using: &random) {

@@ -1,4 +1,4 @@
-import FetchTestSupport
+import TestSupport
 
 /// A Keystone that lets everybody in and a Nova of two cells, `one` with the host c1 and `two` with c2, on a socket.
 ///

@@ -1,15 +1,12 @@
-import Glibc
-
 /// A private authority, and certificates from it, made with openssl in a directory of their own.
 package final class TestCertificates {
-    package let directory: String
+    private let folder = TemporaryFolder()
+
+    package var directory: String { folder.path }
 
     package var authority: String { directory + "/ca.pem" }
 
     package init() throws {
-        var template = Array("/tmp/fetch-tls-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw ScriptedServer.Failure(call: "mkdtemp", code: errno) }
-        directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         try openssl(
             "req",
             "-x509",
@@ -27,10 +24,6 @@ package final class TestCertificates {
             "-out",
             authority
         )
-    }
-
-    deinit {
-        try? ChildProcess.run(["rm", "-rf", directory])
     }
 
     /// Makes a certificate for a name, from our authority or signed by itself: the paths of certificate and key.

@@ -1,10 +1,10 @@
-/// Random numbers that come again with their seed (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
+/// Random numbers that a seed decides (SplitMix64), so that a failure can be repeated.
+package struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -13,7 +13,7 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     /// The first number of a seed.
-    static func value(_ seed: UInt64) -> UInt64 {
+    package static func value(_ seed: UInt64) -> UInt64 {
         var random = SplitMix(seed: seed)
         return random.next()
     }

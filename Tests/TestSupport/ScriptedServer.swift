@@ -40,9 +40,12 @@ package final class ScriptedServer: Sendable {
         TestThread.start { [self] in acceptLoop() }
     }
 
+    /// Takes no more connections; those that are there go on.
+    package func stopListening() { shutdown(listener, Int32(SHUT_RDWR)) }
+
     /// Stops listening and breaks all connections.
     package func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+        stopListening()
         connections.withLock { for descriptor in $0 { shutdown(descriptor, Int32(SHUT_RDWR)) } }
     }
 
@@ -50,7 +53,11 @@ package final class ScriptedServer: Sendable {
         while true {
             let descriptor = accept(listener, nil, nil)
             if descriptor < 0 && errno == EINTR { continue }
-            guard descriptor >= 0 else { break }
+            guard descriptor >= 0 else {
+                // The end of listening is told by EINVAL; a server that went deaf would fail some test or other.
+                precondition(errno != EMFILE && errno != ENFILE, "no descriptors left for a test's server")
+                break
+            }
             connections.withLock { $0.append(descriptor) }
             let number = accepted.wrappingAdd(1, ordering: .relaxed).oldValue
             TestThread.start { [self] in

@@ -11,7 +11,7 @@ package enum TestThread {
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Body(run: body)).toOpaque()
-        pthread_create(
+        let code = pthread_create(
             &thread,
             &attributes,
             { argument in
@@ -21,6 +21,7 @@ package enum TestThread {
             box
         )
         pthread_attr_destroy(&attributes)
+        precondition(code == 0, "no thread to be had for a test: \(String(cString: strerror(code)))")
     }
 
     private final class Body {

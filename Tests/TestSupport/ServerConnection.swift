@@ -20,14 +20,20 @@ package final class ServerConnection: Sendable {
         self.number = number
     }
 
-    /// The next request, or nil when the client has gone.
-    package func readRequest() -> Request? {
+    /// The head of the next request with the empty line at its end, or nil when the client has gone.
+    package func readHead() -> String? {
         var head: [UInt8] = []
         while !head.hasSuffix([13, 10, 13, 10]) {
             guard let byte = read(1).first else { return nil }
             head.append(byte)
         }
-        var lines = String(decoding: head.dropLast(4), as: UTF8.self).split(separator: "\r\n")
+        return String(decoding: head, as: UTF8.self)
+    }
+
+    /// The next request with its body, or nil when the client has gone.
+    package func readRequest() -> Request? {
+        guard let head = readHead() else { return nil }
+        var lines = head.split(separator: "\r\n")
         let line = String(lines.removeFirst())
         let headers = lines.map { line -> (name: String, value: String) in
             let parts = line.split(separator: ":", maxSplits: 1)

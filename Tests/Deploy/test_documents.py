@@ -1,0 +1,71 @@
+"""The READMEs: every path that they name is there, every link leads somewhere, and the first one is short."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ["README.md", "Sources/README.md", "Tests/README.md", "deploy/README.md"]
+# What a page calls by a path of ours: `Sources/…`, `deploy/test.sh`. Names with capitals for a place to fill in, `…` and
+# `<…>` aren't paths.
+PATH = re.compile(r"(?<![\w/.\-])((?:Sources|Tests|deploy|api-spec|\.ci)/[\w./+\-]*[\w/])")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def prose(document: str) -> str:
+    return (ROOT / document).read_text()
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    found, fenced = set(), False
+    for line in document.read_text().splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        heading = re.match(r"#+ (.*)", line)
+        if heading and not fenced:
+            text = re.sub(r"[^\w\- ]", "", heading[1].strip().lower())
+            found.add(text.replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_that_a_page_names_is_there(document):
+    named = set(PATH.findall(prose(document)))
+    assert named, "a page that names no path at all isn't one of these"
+    missing = sorted(path for path in named if not (ROOT / path).exists())
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document):
+    broken = []
+    for target in LINK.findall(prose(document)):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        page = ROOT / document if not path else (ROOT / document).parent / path
+        if not page.exists() or (anchor and page.suffix == ".md" and anchor not in anchors(page)):
+            broken.append(target)
+    assert broken == []
+
+
+def test_every_module_is_in_the_table_of_modules():
+    modules = {folder.name for folder in (ROOT / "Sources").glob("*/*") if folder.is_dir()}
+    programs = {"precached", "precache-agent", "precache", "precache-bench"}
+    page = prose("Sources/README.md")
+    assert sorted(module for module in modules - programs if not re.search(rf"\b{module}\b", page)) == []
+
+
+def test_every_table_of_the_database_is_on_the_page():
+    tables = set()
+    for file in (ROOT / "Sources/Service").rglob("*.swift"):
+        tables.update(re.findall(r"CREATE TABLE (\w+)", file.read_text()))
+    assert tables, "the statements that make the tables have moved"
+    page = prose("Sources/README.md")
+    assert sorted(table for table in tables if f"`{table}`" not in page) == []
+
+
+def test_the_first_page_is_short_enough_to_be_read():
+    assert len(prose("README.md").splitlines()) < 200
