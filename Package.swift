@@ -297,7 +297,7 @@ let package = Package(
         tests(
             "ServiceAppTests",
             [
-                "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "JobStore",
+                "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "Store",
                 "Outbox",
             ]
         ),
