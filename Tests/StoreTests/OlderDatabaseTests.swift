@@ -44,7 +44,7 @@ struct OlderDatabaseTests {
             try await store.inventory.images(PageRequest()).items.map(\.id.text) == ["image-0", "image-1"]
         )
         #expect(try await store.tokens.tokens().map { $0.revokedAt == nil } == [true, false])
-        #expect(try await store.webhooks.webhooks(PageRequest()).items.map(\.waiting) == [22])
+        #expect(try await store.webhooks.webhooks(PageRequest()).items.map(\.waiting) == [21])
         let jobs = try await jobs(store)
         #expect(jobs.map(\.state) == [.partial, .running, .running, .queued])
         #expect(jobs.map(\.isCancelRequested) == [false, false, true, false])
