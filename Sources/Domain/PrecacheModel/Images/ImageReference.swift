@@ -7,7 +7,7 @@ package struct ImageReference: Hashable, Sendable {
     /// The name that people gave it, if any.
     package let name: String?
     /// Where the bytes are: an `http` or `https` URL, without user or password; empty while nobody knows.
-    package let url: String
+    package var url: String
     /// The file's size, if known.
     package let sizeBytes: Int64?
     /// What the bytes must hash to.
