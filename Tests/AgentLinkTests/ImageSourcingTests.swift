@@ -56,7 +56,7 @@ struct ImageSourcingTests {
         #"{"type":"outcome","image_id":"one","outcome":"error","reason":"source_unauthorized","#
         + #""detail":"403","retryable":false,"bytes_done":0}"#
 
-    @Test func `each connection brings fresh tokens, and errors at the image service are looked into`()
+    @Test func eachConnectionBringsFreshTokensAndErrorsAtTheImageServiceAreLookedInto()
         async throws
     {
         let bodies = Mutex<[String]>([])
@@ -96,7 +96,7 @@ struct ImageSourcingTests {
         }
     }
 
-    @Test func `without a cloud in the settings its images can't be fetched`() async throws {
+    @Test func withoutACloudInTheSettingsItsImagesCantBeFetched() async throws {
         let (task, place) = (try task(), try makePlace(port: 9))
         try await withFetcher { fetcher in
             let caller = HTTPAgentCaller(

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("Constant-time comparison")
 struct ConstantTimeTests {
-    @Test("tells equal from unequal, wherever they differ")
-    func bytes() {
+    @Test func tellsEqualFromUnequalWhereverTheyDiffer() {
         let secret = [UInt8](0..<32)
         #expect(constantTimeEqual(secret, secret))
         for index in secret.indices {
@@ -17,8 +16,7 @@ struct ConstantTimeTests {
         #expect(constantTimeEqual([UInt8](), []))
     }
 
-    @Test("compares texts by their bytes")
-    func texts() {
+    @Test func comparesTextsByTheirBytes() {
         #expect(constantTimeEqual("token", "token"))
         #expect(!constantTimeEqual("token", "tokens"))
         // Equal to Swift's ==, unequal as bytes: a token is bytes.

@@ -4,8 +4,7 @@ import TextForms
 
 @Suite("One-shot digests")
 struct OneShotDigestsTests {
-    @Test("agree with the published answers")
-    func knownAnswers() {
+    @Test func agreeWithThePublishedAnswers() {
         #expect(
             Hexadecimal.encode(sha256(Array("abc".utf8)))
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -15,14 +14,12 @@ struct OneShotDigestsTests {
         #expect(sha1Hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
     }
 
-    @Test("name a cached image as Nova does: SHA-1 of the id's text")
-    func novaFileName() {
+    @Test func nameACachedImageAsNovaDoesSHA1OfTheIdsText() {
         // printf %s ID | sha1sum
         #expect(sha1Hex("70a599e0-31e7-49b7-b260-868f441e862b") == "88607926df58f2de85c9d44cd0324614a44d28b3")
     }
 
-    @Test("HMAC-SHA-256 agrees with RFC 4231, cases 1, 2 and 6, and takes an empty key")
-    func hmac() throws {
+    @Test func hmacSHA256AgreesWithRFC4231Cases12And6AndTakesAnEmptyKey() throws {
         let first = try hmacSHA256(key: [UInt8](repeating: 0x0b, count: 20), message: Array("Hi There".utf8))
         #expect(
             Hexadecimal.encode(first) == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("SecureRandom")
 struct SecureRandomTests {
-    @Test("gives as many bytes as asked for, never the same twice")
-    func bytes() throws {
+    @Test func givesAsManyBytesAsAskedForNeverTheSameTwice() throws {
         #expect(try SecureRandom.bytes(0).isEmpty)
         #expect(try SecureRandom.bytes(-1).isEmpty)
         let drawn = try (0..<100).map { _ in try SecureRandom.bytes(16) }

@@ -18,16 +18,16 @@ struct StreamingDigestTests {
         ),
     ]
 
-    @Test("gives the published answers", arguments: known)
-    func knownAnswers(algorithm: DigestAlgorithmName, text: String, expected: String) throws {
+    @Test(arguments: known)
+    func givesThePublishedAnswers(algorithm: DigestAlgorithmName, text: String, expected: String) throws {
         let digest = try StreamingDigest(algorithm)
         try digest.update(Array(text.utf8))
         #expect(try digest.finishHex() == expected)
         #expect(expected.utf8.count == algorithm.byteCount * 2)
     }
 
-    @Test("does not care how the bytes are cut", arguments: DigestAlgorithmName.allCases)
-    func piecesDoNotMatter(algorithm: DigestAlgorithmName) throws {
+    @Test(arguments: DigestAlgorithmName.allCases)
+    func doesNotCareHowTheBytesAreCut(algorithm: DigestAlgorithmName) throws {
         let bytes = (0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let whole = try StreamingDigest(algorithm)
         try whole.update(bytes)
@@ -40,8 +40,7 @@ struct StreamingDigestTests {
     }
 
     /// FIPS 180-2 B.3: one million times "a".
-    @Test("holds over a million bytes")
-    func millionLetters() throws {
+    @Test func holdsOverAMillionBytes() throws {
         let digest = try StreamingDigest(.sha256)
         let piece = [UInt8](repeating: UInt8(ascii: "a"), count: 50_000)
         for _ in 0..<20 { try digest.update(piece) }
@@ -50,16 +49,14 @@ struct StreamingDigestTests {
         )
     }
 
-    @Test("refuses use after its end, instead of giving another digest")
-    func finishedIsFinished() throws {
+    @Test func refusesUseAfterItsEndInsteadOfGivingAnotherDigest() throws {
         let digest = try StreamingDigest(.sha256)
         _ = try digest.finish()
         #expect { try digest.update([1]) } throws: { ($0 as? DigestError)?.code == .finished }
         #expect { try digest.finish() } throws: { ($0 as? DigestError)?.code == .finished }
     }
 
-    @Test("an abandoned digest is freed, and an empty piece changes nothing")
-    func emptyPieces() throws {
+    @Test func anAbandonedDigestIsFreedAndAnEmptyPieceChangesNothing() throws {
         for _ in 0..<1_000 { _ = try StreamingDigest(.md5) }
         let digest = try StreamingDigest(.sha1)
         try digest.update([])

@@ -13,23 +13,23 @@ struct BrowserGuardTests {
         )
     }
 
-    @Test func `what a web page sends is refused`() throws {
+    @Test func whatAWebPageSendsIsRefused() throws {
         let why = try refusal([("Host", "127.0.0.1:7700"), ("Origin", "https://evil.example")])
         #expect(why == "it has an Origin field, as requests of web pages do")
         #expect(try refusal([("Host", "127.0.0.1:7700"), ("Origin", "null")]) != nil)
     }
 
     @Test(arguments: ["evil.example", "evil.example:7700", "127.0.0.1.evil.example:7700", "1.2.3.4x.example"])
-    func `a name that was made to lead here is refused`(host: String) throws {
+    func aNameThatWasMadeToLeadHereIsRefused(host: String) throws {
         #expect(try refusal([("Host", host)]) == "its Host field names neither an address nor this machine")
     }
 
     @Test(arguments: ["127.0.0.1:7700", "127.0.0.1", "[::1]:7700", "localhost:7700", "node7", ""])
-    func `the service's own names are taken`(host: String) throws {
+    func theServicesOwnNamesAreTaken(host: String) throws {
         #expect(try refusal([("Host", host)]) == nil)
     }
 
-    @Test func `a client that names no host is taken`() throws {
+    @Test func aClientThatNamesNoHostIsTaken() throws {
         #expect(try refusal([]) == nil)
     }
 }

@@ -13,7 +13,7 @@ struct RequestJSONTests {
     }
 
     @Test(arguments: [(1_000, true), (Request.bytesAtOnce, false)])
-    func `a large body does not hold up the loop`(digits: Int, onLoop: Bool) async throws {
+    func aLargeBodyDoesNotHoldUpTheLoop(digits: Int, onLoop: Bool) async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let request = request(digits: digits)
@@ -24,7 +24,7 @@ struct RequestJSONTests {
     }
 
     @Test(arguments: [(1_000, true), (Request.bytesAtOnce, false)])
-    func `nor does one whose bytes are asked for too`(digits: Int, onLoop: Bool) async throws {
+    func norDoesOneWhoseBytesAreAskedForToo(digits: Int, onLoop: Bool) async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let request = request(digits: digits)

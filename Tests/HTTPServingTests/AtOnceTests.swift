@@ -34,7 +34,7 @@ struct AtOnceTests {
         try await TestServer.run(handler: QuickHandler(), body)
     }
 
-    @Test func `answers at once and later ones keep the order of their requests`() async throws {
+    @Test func answersAtOnceAndLaterOnesKeepTheOrderOfTheirRequests() async throws {
         try await run { server in
             let client = try RawClient(server.address)
             let targets = (0..<1_000).map { $0 % 7 == 0 ? "/later/\($0)" : "/now/\($0)" } + ["/now/end"]
@@ -45,7 +45,7 @@ struct AtOnceTests {
         }
     }
 
-    @Test func `a body that nobody reads is passed over`() async throws {
+    @Test func aBodyThatNobodyReadsIsPassedOver() async throws {
         try await run { server in
             let client = try RawClient(server.address)
             try await client.send("POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nGE")
@@ -55,7 +55,7 @@ struct AtOnceTests {
         }
     }
 
-    @Test func `HEAD gets the length alone, and a client that asks for the end gets it`() async throws {
+    @Test func headGetsTheLengthAloneAndAClientThatAsksForTheEndGetsIt() async throws {
         try await run { server in
             let client = try RawClient(server.address)
             try await client.send("HEAD /now HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -68,7 +68,7 @@ struct AtOnceTests {
         }
     }
 
-    @Test func `a client that pipelines without a pause leaves the others their turn`() async throws {
+    @Test func aClientThatPipelinesWithoutAPauseLeavesTheOthersTheirTurn() async throws {
         let handler = QuickHandler()
         let most = Atomic<Int>(0)
         let before = Atomic<Int>(0)
@@ -88,7 +88,7 @@ struct AtOnceTests {
         #expect(answers <= 64, "\(answers) requests of one connection in one round of the loop")
     }
 
-    @Test func `a stop cuts no answer, however much a client has sent without reading`() async throws {
+    @Test func aStopCutsNoAnswerHoweverMuchAClientHasSentWithoutReading() async throws {
         let handler = QuickHandler()
         let server = try await TestServer(handler: handler)
         let client = try RawClient(server.address, receiveBuffer: 4_096)
@@ -108,7 +108,7 @@ struct AtOnceTests {
         #expect(isWhole)
     }
 
-    @Test func `a stream runs in a task of its own`() async throws {
+    @Test func aStreamRunsInATaskOfItsOwn() async throws {
         try await run { server in
             let client = try RawClient(server.address)
             try await client.send("GET /flow HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -9,7 +9,7 @@ struct BodyTests {
         Response(body: .bytes(Array("seen \(request.target)".utf8)))
     }
 
-    @Test func `a body is read however it is cut, and the next request found behind it`() async throws {
+    @Test func aBodyIsReadHoweverItIsCutAndTheNextRequestFoundBehindIt() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             try await client.send("POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r")
@@ -23,7 +23,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `a large body arrives whole`() async throws {
+    @Test func aLargeBodyArrivesWhole() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             let body = String(repeating: "0123456789", count: 300_000)
@@ -37,7 +37,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `a client that asks is told to continue, once somebody wants the body`() async throws {
+    @Test func aClientThatAsksIsToldToContinueOnceSomebodyWantsTheBody() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             try await client.send(
@@ -49,7 +49,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `a client that asks and whose body nobody wants is answered and closed`() async throws {
+    @Test func aClientThatAsksAndWhoseBodyNobodyWantsIsAnsweredAndClosed() async throws {
         try await TestServer.run(handler: indifferent) { server in
             let answer = try await RawClient(server.address).exchange(
                 "POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
@@ -60,7 +60,7 @@ struct BodyTests {
     }
 
     @Test(arguments: ["Content-Length: 60000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nea60\r\n"])
-    func `a body that nobody reads is dropped and the connection kept`(framing: String) async throws {
+    func aBodyThatNobodyReadsIsDroppedAndTheConnectionKept(framing: String) async throws {
         try await TestServer.run(handler: indifferent) { server in
             let client = try RawClient(server.address)
             let end = framing.hasPrefix("T") ? "\r\n0\r\n\r\n" : ""
@@ -73,7 +73,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `a long body that nobody reads ends the connection`() async throws {
+    @Test func aLongBodyThatNobodyReadsEndsTheConnection() async throws {
         try await TestServer.run(handler: indifferent) { server in
             let answer = try await RawClient(server.address).exchange(
                 "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n"
@@ -88,7 +88,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `nothing is read before it is asked for`() async throws {
+    @Test func nothingIsReadBeforeItIsAskedFor() async throws {
         let signals = Signals()
         let handler = ClosureHandler { request in
             await signals.wait("read")
@@ -120,7 +120,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `a body that stops half way gets 408, one whose sender leaves is given up`() async throws {
+    @Test func aBodyThatStopsHalfWayGets408OneWhoseSenderLeavesIsGivenUp() async throws {
         var limits = ServerLimits()
         limits.bodyTimeout = .milliseconds(50)
         let signals = Signals()
@@ -148,7 +148,7 @@ struct BodyTests {
         }
     }
 
-    @Test func `chunks go in and out at the same time`() async throws {
+    @Test func chunksGoInAndOutAtTheSameTime() async throws {
         let handler = ClosureHandler { request in
             Response(
                 body: .stream(length: nil, endless: false) { writer in

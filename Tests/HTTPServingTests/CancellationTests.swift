@@ -15,7 +15,7 @@ struct CancellationTests {
     }
 
     @Test(arguments: [true, false])
-    func `a handler is cancelled when its client leaves`(byReset: Bool) async throws {
+    func aHandlerIsCancelledWhenItsClientLeaves(byReset: Bool) async throws {
         let signals = Signals()
         try await TestServer.run(handler: waiting(signals)) { server in
             let client = try RawClient(server.address)
@@ -27,7 +27,7 @@ struct CancellationTests {
         }
     }
 
-    @Test func `a stream is cancelled when its client leaves`() async throws {
+    @Test func aStreamIsCancelledWhenItsClientLeaves() async throws {
         let signals = Signals()
         let handler = ClosureHandler { _ in
             Response(
@@ -48,7 +48,7 @@ struct CancellationTests {
         }
     }
 
-    @Test func `a client that closes its sending half only still gets its answer`() async throws {
+    @Test func aClientThatClosesItsSendingHalfOnlyStillGetsItsAnswer() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             try await client.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -58,7 +58,7 @@ struct CancellationTests {
         }
     }
 
-    @Test func `a graceful stop closes what is idle and finishes what is in hand`() async throws {
+    @Test func aGracefulStopClosesWhatIsIdleAndFinishesWhatIsInHand() async throws {
         let signals = Signals()
         let handler = ClosureHandler { request in
             if request.target == "/idle" { return Response() }
@@ -84,7 +84,7 @@ struct CancellationTests {
         }
     }
 
-    @Test func `a graceful stop ends endless streams properly, at once`() async throws {
+    @Test func aGracefulStopEndsEndlessStreamsProperlyAtOnce() async throws {
         let signals = Signals()
         let handler = ClosureHandler { _ in
             Response(
@@ -105,7 +105,7 @@ struct CancellationTests {
         }
     }
 
-    @Test func `at its limit the stop cancels, and then closes whatever does not listen`() async throws {
+    @Test func atItsLimitTheStopCancelsAndThenClosesWhateverDoesNotListen() async throws {
         let signals = Signals()
         let handler = ClosureHandler { request in
             await signals.send("begun")

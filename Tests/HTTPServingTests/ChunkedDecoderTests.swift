@@ -33,13 +33,13 @@ struct ChunkedDecoderTests {
     private let sample =
         "4\r\nWiki\r\n6;a=\"b\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-Sum: 1\r\n\r\nGET"
 
-    @Test func `a body is put together, extensions and trailers dropped, and the rest left alone`() throws {
+    @Test func aBodyIsPutTogetherExtensionsAndTrailersDroppedAndTheRestLeftAlone() throws {
         let result = try decode([Array(sample.utf8)])
         #expect(result?.body == "Wikipedia in \r\n\r\nchunks.")
         #expect(result?.rest == 3)
     }
 
-    @Test func `it does not matter where the bytes are cut`() throws {
+    @Test func itDoesNotMatterWhereTheBytesAreCut() throws {
         let bytes = Array(sample.utf8)
         for cut in 0...bytes.count {
             #expect(
@@ -58,11 +58,11 @@ struct ChunkedDecoderTests {
         "0\r\nA: \u{00}\r\n\r\n",
         "1\r\r\na", ";\r\n",
     ])
-    func `everything that is not strictly chunked is refused`(text: String) {
+    func everythingThatIsNotStrictlyChunkedIsRefused(text: String) {
         #expect(throws: HTTPFailure.self) { try decode(text) }
     }
 
-    @Test func `long lines and trailers are refused, also when they never end`() {
+    @Test func longLinesAndTrailersAreRefusedAlsoWhenTheyNeverEnd() {
         let long = String(repeating: "x", count: 100)
         #expect(throws: HTTPFailure.self) { try decode("1;\(long)") }
         #expect(throws: HTTPFailure.self) { try decode("0\r\nA: \(long)\r\n\r\n") }

@@ -9,7 +9,7 @@ struct CurlTests {
         try await Command.run(["curl", "-sS", "--max-time", "20"] + arguments)
     }
 
-    @Test func `several requests share one connection`() async throws {
+    @Test func severalRequestsShareOneConnection() async throws {
         try await TestServer.run { server in
             let url = "http://\(server.address)/"
             let result = try await curl(["-w", " %{num_connects} ", "\(url)a", "\(url)b", "\(url)c"])
@@ -17,7 +17,7 @@ struct CurlTests {
         }
     }
 
-    @Test func `HEAD, PUT, DELETE and chunked uploads work`() async throws {
+    @Test func headPUTDELETEAndChunkedUploadsWork() async throws {
         try await TestServer.run { server in
             let url = "http://\(server.address)/x"
             let head = try await curl(["-I", url])
@@ -34,7 +34,7 @@ struct CurlTests {
         }
     }
 
-    @Test func `a stream is received and its cut noticed`() async throws {
+    @Test func aStreamIsReceivedAndItsCutNoticed() async throws {
         let handler = ClosureHandler { request in
             Response(
                 body: .stream(length: nil, endless: false) { writer in

@@ -37,7 +37,7 @@ struct HeadParserTests {
         }
     }
 
-    @Test func `a plain request is taken apart`() throws {
+    @Test func aPlainRequestIsTakenApart() throws {
         let head = try parse("GET /a/b?c=d HTTP/1.1\r\nHost: x:80\r\nX-One:  two words\t\r\nEmpty:\r\n\r\n")
         #expect(head.method == .get)
         #expect(head.target == "/a/b?c=d")
@@ -54,7 +54,7 @@ struct HeadParserTests {
         ("Content-Length: 7", RequestHead.Framing.length(7)), ("Content-Length: 0", .none),
         ("content-length:007", .length(7)), ("Transfer-Encoding: Chunked", .chunked),
     ])
-    func `the body's framing is read`(field: String, framing: RequestHead.Framing) throws {
+    func theBodysFramingIsRead(field: String, framing: RequestHead.Framing) throws {
         #expect(try parse("POST / HTTP/1.1\r\nHost: x\r\n\(field)\r\n\r\n").framing == framing)
     }
 
@@ -70,7 +70,7 @@ struct HeadParserTests {
         "X: y\r\n folded", "X: y\r\n\tfolded", "No-Colon", ": empty name", "B@d: x", "B d: x", "Bad\u{7f}: x",
         "X: a\u{00}b", "X: a\u{01}b", "X: a\u{7f}b", "X: a\rb", "Host: y", "Host: y, z",
     ])
-    func `whatever could be read in two ways is refused`(fields: String) {
+    func whateverCouldBeReadInTwoWaysIsRefused(fields: String) {
         #expect(status("POST / HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\n") == 400)
     }
 
@@ -94,43 +94,43 @@ struct HeadParserTests {
         "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET / HTTP/1.1\r\nHost: u@h\r\n\r\n",
         "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
     ])
-    func `a broken request line or head is refused`(text: String) {
+    func aBrokenRequestLineOrHeadIsRefused(text: String) {
         #expect(status(text) == 400)
     }
 
-    @Test func `a field value of obs-text is passed on`() throws {
+    @Test func aFieldValueOfObsTextIsPassedOn() throws {
         let head = try parse(
             Array("GET / HTTP/1.1\r\nHost: x\r\nX: ".utf8) + [0xc3, 0xa9] + Array("\r\n\r\n".utf8)
         )
         #expect(head.fields.first(try #require(HTTPField.Name("X"))) == "\u{e9}")
     }
 
-    @Test func `versions other than 1 are refused as such`() {
+    @Test func versionsOtherThan1AreRefusedAsSuch() {
         #expect(status("GET / HTTP/2.0\r\nHost: x\r\n\r\n") == 505)
         #expect(status("PRI * HTTP/2.0\r\n\r\n") == 505)
         #expect(status("GET / HTTP/1.2\r\nHost: x\r\n\r\n") == 200)
     }
 
-    @Test func `an absolute target and OPTIONS star are accepted`() throws {
+    @Test func anAbsoluteTargetAndOPTIONSStarAreAccepted() throws {
         #expect(try parse("GET http://h/p?q HTTP/1.1\r\nHost: x\r\n\r\n").target == "http://h/p?q")
         #expect(try parse("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").target == "*")
     }
 
-    @Test func `connection options are read from the list`() throws {
+    @Test func connectionOptionsAreReadFromTheList() throws {
         #expect(try !parse("GET / HTTP/1.1\r\nHost: x\r\nConnection: foo , CLOSE\r\n\r\n").keepsAlive)
         #expect(try !parse("GET / HTTP/1.0\r\n\r\n").keepsAlive)
         #expect(try parse("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").keepsAlive)
         #expect(try !parse("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n").keepsAlive)
     }
 
-    @Test func `an expectation is honoured with a body only, others cannot be met`() throws {
+    @Test func anExpectationIsHonouredWithABodyOnlyOthersCannotBeMet() throws {
         let head = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\n"
         #expect(try parse(head + "Content-Length: 1\r\n\r\n").expectsContinue)
         #expect(try !parse(head + "\r\n").expectsContinue)
         #expect(status("GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n") == 417)
     }
 
-    @Test func `the limits hold to the byte`() {
+    @Test func theLimitsHoldToTheByte() {
         var limits = ServerLimits()
         limits.targetBytes = 10
         limits.headerCount = 2
@@ -144,7 +144,7 @@ struct HeadParserTests {
         #expect(status("GET / HTTP/1.1\r\nHost: xy\r\n\r\n", limits: limits) == 200)
     }
 
-    @Test func `no prefix of a good head is taken for complete, and none crashes`() throws {
+    @Test func noPrefixOfAGoodHeadIsTakenForCompleteAndNoneCrashes() throws {
         let text = Array("GET /a?b=%20 HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n".utf8)
         for length in 0..<text.count {
             let end = try text[..<length].withUnsafeBytes { bytes in
@@ -155,7 +155,7 @@ struct HeadParserTests {
         }
     }
 
-    @Test func `random bytes are refused or parsed, never fatal`() {
+    @Test func randomBytesAreRefusedOrParsedNeverFatal() {
         var generator = SystemRandomNumberGenerator()
         let alphabet = Array("GET / HTTP/1.1\r\n\r\n:: Host: x%\u{00}\tContent-Length0129chunked".utf8)
         for _ in 0..<20_000 {

@@ -20,7 +20,7 @@ struct HostileInputTests {
         ("no host", "GET / HTTP/1.1\r\n\r\n"), ("two hosts", "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n"),
         ("TLS hello", "\u{16}\u{03}\u{01}\r\n\r\n"), ("nonsense", "\r\n\r\n\r\n"),
     ])
-    func `a malformed request gets 400 and the end`(name: String, text: String) async throws {
+    func aMalformedRequestGets400AndTheEnd(name: String, text: String) async throws {
         try await TestServer.run { server in
             // A good request behind it must not be looked at.
             let answer = try await RawClient(server.address).exchange(
@@ -43,7 +43,7 @@ struct HostileInputTests {
         "g\r\n", "1\r\nab\r\n0\r\n\r\n", "1\nx\r\n0\r\n\r\n", "-1\r\n", "FFFFFFFFFFFFFFFFF\r\n",
         "1\r\nx\r\n0\r\nbad\r\n\r\n",
     ])
-    func `a bad chunk gets 400 and the end`(body: String) async throws {
+    func aBadChunkGets400AndTheEnd(body: String) async throws {
         try await TestServer.run { server in
             let answer = try await RawClient(server.address).exchange(
                 "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(body)GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -55,7 +55,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `a head that is too large gets 431 before it ends`() async throws {
+    @Test func aHeadThatIsTooLargeGets431BeforeItEnds() async throws {
         try await TestServer.run { server in
             let field = "X: " + String(repeating: "a", count: 1_000) + "\r\n"
             let answer = try await RawClient(server.address).exchange(
@@ -70,7 +70,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `a target that is too long gets 414 before it ends`() async throws {
+    @Test func aTargetThatIsTooLongGets414BeforeItEnds() async throws {
         try await TestServer.run { server in
             let answer = try await RawClient(server.address).exchange(
                 "GET /" + String(repeating: "a", count: 9_000)
@@ -79,7 +79,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `a body that is declared too long gets 413 before it is sent`() async throws {
+    @Test func aBodyThatIsDeclaredTooLongGets413BeforeItIsSent() async throws {
         var limits = ServerLimits()
         limits.bodyBytes = 100
         try await TestServer.run(limits: limits) { server in
@@ -91,7 +91,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `a chunked body that grows too long gets 413 and the end`() async throws {
+    @Test func aChunkedBodyThatGrowsTooLongGets413AndTheEnd() async throws {
         var limits = ServerLimits()
         limits.bodyBytes = 100
         try await TestServer.run(limits: limits) { server in
@@ -104,7 +104,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `an answer is not lost to the reset that unread bytes would cause`() async throws {
+    @Test func anAnswerIsNotLostToTheResetThatUnreadBytesWouldCause() async throws {
         var limits = ServerLimits()
         limits.bodyBytes = 100
         try await TestServer.run(limits: limits) { server in
@@ -117,7 +117,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `HTTP 2 gets 505, an unknown expectation 417`() async throws {
+    @Test func http2Gets505AnUnknownExpectation417() async throws {
         try await TestServer.run { server in
             let preface = try await RawClient(server.address).exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
             #expect(preface.hasPrefix("HTTP/1.1 505 "))
@@ -128,7 +128,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test func `random bytes do not disturb the others`() async throws {
+    @Test func randomBytesDoNotDisturbTheOthers() async throws {
         try await TestServer.run { server in
             for _ in 0..<50 {
                 let client = try RawClient(server.address)

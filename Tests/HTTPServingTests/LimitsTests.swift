@@ -7,7 +7,7 @@ import Testing
 struct LimitsTests {
     private let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
-    @Test func `a head that drips in is cut off with 408 while others are served`() async throws {
+    @Test func aHeadThatDripsInIsCutOffWith408WhileOthersAreServed() async throws {
         var limits = ServerLimits()
         limits.headTimeout = .seconds(1)
         try await TestServer.run(limits: limits) { server in
@@ -30,7 +30,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `a connection that stays silent is closed without a word`() async throws {
+    @Test func aConnectionThatStaysSilentIsClosedWithoutAWord() async throws {
         var limits = ServerLimits()
         limits.idleTimeout = .milliseconds(50)
         try await TestServer.run(limits: limits) { server in
@@ -52,7 +52,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `one connection too many is told 503`() async throws {
+    @Test func oneConnectionTooManyIsTold503() async throws {
         var limits = ServerLimits()
         limits.connections = 2
         let signals = Signals()
@@ -68,7 +68,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `one address does not get all connections`() async throws {
+    @Test func oneAddressDoesNotGetAllConnections() async throws {
         var limits = ServerLimits()
         limits.connectionsPerPeer = 1
         let signals = Signals()
@@ -81,7 +81,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `when it gets crowded, whoever has been idle longest makes room`() async throws {
+    @Test func whenItGetsCrowdedWhoeverHasBeenIdleLongestMakesRoom() async throws {
         var limits = ServerLimits()
         limits.connections = 3
         try await TestServer.run(limits: limits) { server in
@@ -99,7 +99,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `ten thousand idle connections cost little, and others are served`() async throws {
+    @Test func tenThousandIdleConnectionsCostLittleAndOthersAreServed() async throws {
         // In a process of its own: the memory of the other tests would be counted.
         await #expect(processExitsWith: .success) {
             let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -139,7 +139,7 @@ struct LimitsTests {
         return words.count > 1 ? (Int(words[1]) ?? 0) * Int(getpagesize()) : 0
     }
 
-    @Test func `running out of descriptors pauses the listener and does not spin`() async throws {
+    @Test func runningOutOfDescriptorsPausesTheListenerAndDoesNotSpin() async throws {
         // In a process of its own: the limit would meet the other tests.
         await #expect(processExitsWith: .success) {
             let signals = Signals()

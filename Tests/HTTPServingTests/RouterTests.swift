@@ -33,14 +33,14 @@ struct RouterTests {
         ("/v1/jobs/a%2Fb%20%C3%A9", "/v1/jobs/{id} a/b \u{e9}"), ("/a/1/2", "/a/{x}/{y} 1|2"),
         ("http://host/a/1/2", "/a/{x}/{y} 1|2"), ("http://host", "/ "),
     ])
-    func `a path finds its route and parameters`(target: String, expected: String) async {
+    func aPathFindsItsRouteAndParameters(target: String, expected: String) async {
         let (status, text, response) = await answer(.get, target)
         #expect(status == 200)
         #expect(text == expected)
         #expect(response.route == expected.split(separator: " ").first.map(String.init))
     }
 
-    @Test func `a handler answers at once or says what is left, and either answer has its route`() async {
+    @Test func aHandlerAnswersAtOnceOrSaysWhatIsLeftAndEitherAnswerHasItsRoute() async {
         var router = Router { failure, _ in Response(status: failure.status) }
         router.on(.get, "/{name}") { _, parameters in
             parameters["name"] == "quick"
@@ -70,32 +70,32 @@ struct RouterTests {
         "/v1", "/v1/jobs/", "/v1/jobs//events", "/V1/jobs", "/v1/jobs/7/other", "//", "/v1/jobs/7/events/8",
         "*",
     ])
-    func `a path that is not there is 404`(target: String) async {
+    func aPathThatIsNotThereIs404(target: String) async {
         let (status, text, response) = await answer(.get, target)
         #expect(status == 404)
         #expect(text == "not_found")
         #expect(response.route == nil)
     }
 
-    @Test func `another method is 405 and tells which are allowed`() async {
+    @Test func anotherMethodIs405AndTellsWhichAreAllowed() async {
         let (status, text, response) = await answer(.delete, "/v1/jobs")
         #expect(status == 405)
         #expect(text == "method_not_allowed")
         #expect(response.headers[.allow] == "GET, HEAD, POST")
     }
 
-    @Test func `HEAD is answered by GET`() async {
+    @Test func headIsAnsweredByGET() async {
         let (status, _, response) = await answer(.head, "/v1/jobs/7")
         #expect(status == 200)
         #expect(response.route == "/v1/jobs/{id}")
     }
 
     @Test(arguments: ["/v1/jobs/%FF", "/v1/jobs/%00", "/v1/jobs/%C3"])
-    func `a segment that is no text is 400`(target: String) async {
+    func aSegmentThatIsNoTextIs400(target: String) async {
         #expect(await answer(.get, target).1 == "bad_request")
     }
 
-    @Test func `routes are listed in order`() {
+    @Test func routesAreListedInOrder() {
         var router = Router { _, _ in Response(status: .notFound) }
         router.on(.post, "/b") { _, _ in .ready(Response(status: .ok)) }
         router.on(.get, "/a") { _, _ in .ready(Response(status: .ok)) }
@@ -104,7 +104,7 @@ struct RouterTests {
     }
 
     @Test(arguments: [("/a/{x}", "/a/{y}"), ("/a", "/a")])
-    func `a route that another one's requests would find is refused`(first: String, second: String) async {
+    func aRouteThatAnotherOnesRequestsWouldFindIsRefused(first: String, second: String) async {
         await #expect(processExitsWith: .failure) { [first, second] in
             var router = Router { _, _ in Response(status: .notFound) }
             router.on(.get, first) { _, _ in .ready(Response()) }

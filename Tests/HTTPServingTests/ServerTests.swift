@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ServerTests {
-    @Test func `a request is answered and the connection kept`() async throws {
+    @Test func aRequestIsAnsweredAndTheConnectionKept() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             for number in 0..<3 {
@@ -19,7 +19,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `a client that asks for the end gets it`() async throws {
+    @Test func aClientThatAsksForTheEndGetsIt() async throws {
         try await TestServer.run { server in
             let answer = try await RawClient(server.address).exchange(
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n"
@@ -28,7 +28,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `pipelined requests are answered in order, also when handlers take their time`() async throws {
+    @Test func pipelinedRequestsAreAnsweredInOrderAlsoWhenHandlersTakeTheirTime() async throws {
         let handler = ClosureHandler { request in
             if request.target.hasSuffix("slow") { await Task.yield() }
             return Response(body: .bytes(Array("[\(request.target)]".utf8)))
@@ -43,7 +43,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `a request may come byte by byte`() async throws {
+    @Test func aRequestMayComeByteByByte() async throws {
         var limits = ServerLimits()
         limits.headTimeout = .seconds(300)
         try await TestServer.run(limits: limits) { server in
@@ -56,7 +56,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `HEAD gets the length and no body`() async throws {
+    @Test func headGetsTheLengthAndNoBody() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             try await client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /last HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -65,7 +65,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `HTTP 1.0 is closed unless it asks otherwise`() async throws {
+    @Test func http10IsClosedUnlessItAsksOtherwise() async throws {
         try await TestServer.run { server in
             let closed = try await RawClient(server.address).exchange("GET / HTTP/1.0\r\n\r\n")
             #expect(closed.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -76,7 +76,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `what handlers say about framing is ignored`() async throws {
+    @Test func whatHandlersSayAboutFramingIsIgnored() async throws {
         let handler = ClosureHandler { _ in
             Response(
                 status: .created,
@@ -97,7 +97,7 @@ struct ServerTests {
     }
 
     @Test(arguments: [204, 304])
-    func `answers that have no body carry no length`(code: Int) async throws {
+    func answersThatHaveNoBodyCarryNoLength(code: Int) async throws {
         let handler = ClosureHandler { _ in Response(status: .init(code: code), body: .bytes([1, 2, 3])) }
         try await TestServer.run(handler: handler) { server in
             let client = try RawClient(server.address)
@@ -106,7 +106,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `connections are spread over the loops and all are served`() async throws {
+    @Test func connectionsAreSpreadOverTheLoopsAndAllAreServed() async throws {
         try await TestServer.run(loops: 3) { server in
             let clients = try (0..<12).map { _ in try RawClient(server.address) }
             for client in clients {
@@ -117,7 +117,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `records tell what became of each request`() async throws {
+    @Test func recordsTellWhatBecameOfEachRequest() async throws {
         try await TestServer.run { server in
             let client = try RawClient(server.address)
             try await client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
@@ -137,7 +137,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `a start that cannot succeed says why`() async throws {
+    @Test func aStartThatCannotSucceedSaysWhy() async throws {
         try await TestServer.run { server in
             let taken = ServerConfiguration(address: "127.0.0.1", port: server.address.port)
             let error = try await TestServer.failure(taken)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct SlowReaderTests {
-    @Test func `an answer that a slow reader still takes is not cut at the idle limit`() async throws {
+    @Test func anAnswerThatASlowReaderStillTakesIsNotCutAtTheIdleLimit() async throws {
         var limits = ServerLimits()
         limits.idleTimeout = .milliseconds(100)
         let size = 16_777_216
@@ -23,7 +23,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test func `a connection whose answer was taken late is closed when it then stays idle`() async throws {
+    @Test func aConnectionWhoseAnswerWasTakenLateIsClosedWhenItThenStaysIdle() async throws {
         var limits = ServerLimits()
         limits.idleTimeout = .milliseconds(100)
         let size = 16_777_216
@@ -37,7 +37,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test func `a client that takes nothing is given up, however much waits for it`() async throws {
+    @Test func aClientThatTakesNothingIsGivenUpHoweverMuchWaitsForIt() async throws {
         var limits = ServerLimits()
         limits.writeTimeout = .milliseconds(200)
         let handler = ClosureHandler { _ in
@@ -51,7 +51,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test func `a client that takes little by little is not given up`() async throws {
+    @Test func aClientThatTakesLittleByLittleIsNotGivenUp() async throws {
         var limits = ServerLimits()
         limits.writeTimeout = .seconds(2)
         let handler = ClosureHandler { _ in

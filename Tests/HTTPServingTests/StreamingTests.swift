@@ -15,7 +15,7 @@ struct StreamingTests {
 
     private let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
-    @Test func `what is written arrives at once, in chunks`() async throws {
+    @Test func whatIsWrittenArrivesAtOnceInChunks() async throws {
         let signals = Signals()
         let handler = streaming { writer in
             try await writer.write(Array("first".utf8))
@@ -33,7 +33,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `large pieces arrive whole and in order`() async throws {
+    @Test func largePiecesArriveWholeAndInOrder() async throws {
         let piece = [UInt8](repeating: 0x61, count: 100_000)
         let handler = streaming(length: 1_000_003) { writer in
             for _ in 0..<10 { try await writer.write(piece) }
@@ -49,7 +49,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `HTTP 1.0 gets a body that ends with the connection`() async throws {
+    @Test func http10GetsABodyThatEndsWithTheConnection() async throws {
         let handler = streaming { writer in
             for word in ["one ", "two"] { try await writer.write(Array(word.utf8)) }
         }
@@ -61,7 +61,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `HEAD does not run the stream`() async throws {
+    @Test func headDoesNotRunTheStream() async throws {
         let ran = Signals()
         let handler = streaming(length: 5) { _ in await ran.send("ran") }
         try await TestServer.run(handler: handler) { server in
@@ -73,7 +73,7 @@ struct StreamingTests {
     }
 
     @Test(arguments: [2, 10])
-    func `a stream of the wrong length is cut`(declared: Int) async throws {
+    func aStreamOfTheWrongLengthIsCut(declared: Int) async throws {
         let handler = streaming(length: declared) { writer in
             for byte in "four".utf8 { try await writer.write([byte]) }
         }
@@ -86,7 +86,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `a stream that fails is cut, so that the client notices`() async throws {
+    @Test func aStreamThatFailsIsCutSoThatTheClientNotices() async throws {
         let handler = streaming { writer in
             try await writer.write(Array("part".utf8))
             throw CancellationError()
@@ -98,7 +98,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `a reader that stops reading stops the writer, and memory does not grow`() async throws {
+    @Test func aReaderThatStopsReadingStopsTheWriterAndMemoryDoesNotGrow() async throws {
         let written = Counter()
         let piece = [UInt8](repeating: 1, count: 65_536)
         let total = 2_000
@@ -129,7 +129,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `a reader that takes nothing for too long is cut`() async throws {
+    @Test func aReaderThatTakesNothingForTooLongIsCut() async throws {
         var limits = ServerLimits()
         limits.writeTimeout = .milliseconds(50)
         limits.minimumBytesPerSecond = 1_000_000_000
@@ -150,7 +150,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `a writer that outlives its answer writes nowhere`() async throws {
+    @Test func aWriterThatOutlivesItsAnswerWritesNowhere() async throws {
         let kept = Mutex<(any ResponseWriter)?>(nil)
         let handler = streaming { writer in kept.withLock { $0 = writer } }
         try await TestServer.run(handler: handler) { server in
@@ -162,7 +162,7 @@ struct StreamingTests {
         }
     }
 
-    @Test func `a stream to a fast reader leaves the loop to others`() async throws {
+    @Test func aStreamToAFastReaderLeavesTheLoopToOthers() async throws {
         let handler = ClosureHandler { request in
             guard request.target == "/endless" else { return Response(body: .bytes(Array("other".utf8))) }
             return Response(

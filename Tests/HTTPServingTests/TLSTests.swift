@@ -27,7 +27,7 @@ struct TLSTests {
     }
 
     @Test(arguments: ["--tlsv1.3", "--tls-max=1.2"])
-    func `curl gets its answer over TLS, large bodies in both directions too`(version: String) async throws {
+    func curlGetsItsAnswerOverTLSLargeBodiesInBothDirectionsToo(version: String) async throws {
         let certificates = try await Certificates()
         let flags = version.split(separator: "=").map(String.init)
         try await TestServer.run(tls: certificates.configuration()) { server in
@@ -49,7 +49,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `TLS below 1.2 is refused`() async throws {
+    @Test func tlsBelow12IsRefused() async throws {
         let certificates = try await Certificates()
         try await TestServer.run(tls: certificates.configuration()) { server in
             let old = try await curl(
@@ -61,7 +61,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `an optional client certificate is asked for, checked and told`() async throws {
+    @Test func anOptionalClientCertificateIsAskedForCheckedAndTold() async throws {
         let certificates = try await Certificates()
         try await TestServer.run(tls: certificates.configuration(.optional), handler: whoami) { server in
             let none = try await curl(server, certificates)
@@ -85,7 +85,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `without a required client certificate there is no answer`() async throws {
+    @Test func withoutARequiredClientCertificateThereIsNoAnswer() async throws {
         let certificates = try await Certificates()
         try await TestServer.run(tls: certificates.configuration(.required), handler: whoami) { server in
             for flag in ["--tlsv1.3", "--tlsv1.2"] {
@@ -107,7 +107,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `certificates are reloaded; connections that are open go on`() async throws {
+    @Test func certificatesAreReloadedConnectionsThatAreOpenGoOn() async throws {
         let certificates = try await Certificates()
         let signals = Signals()
         let handler = ClosureHandler { _ in
@@ -143,7 +143,7 @@ struct TLSTests {
     }
 
     @Test(arguments: ["-tls1_3", "-tls1_2"])
-    func `sessions are resumed`(version: String) async throws {
+    func sessionsAreResumed(version: String) async throws {
         let certificates = try await Certificates()
         let session = certificates.path("session")
         try await TestServer.run(tls: certificates.configuration()) { server in
@@ -158,7 +158,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `a client that speaks no TLS, or stalls in the handshake, is closed`() async throws {
+    @Test func aClientThatSpeaksNoTLSOrStallsInTheHandshakeIsClosed() async throws {
         let certificates = try await Certificates()
         var limits = ServerLimits()
         limits.handshakeTimeout = .milliseconds(50)
@@ -170,7 +170,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `files that cannot be used are named`() async throws {
+    @Test func filesThatCannotBeUsedAreNamed() async throws {
         let certificates = try await Certificates()
         var configuration = certificates.configuration()
         configuration.keyPath = certificates.path("client.key")

@@ -5,13 +5,13 @@ import Testing
 @Suite struct EndpointOrderTests {
     private let now = ContinuousClock.now
 
-    @Test func `endpoints are used in turn`() {
+    @Test func endpointsAreUsedInTurn() {
         var order = EndpointOrder()
         let firsts = (0..<4).map { _ in order.next(["a", "b", "c"], now: now).first }
         #expect(firsts == ["a", "b", "c", "a"])
     }
 
-    @Test func `one that failed comes last for a while, or for as long as it asked`() {
+    @Test func oneThatFailedComesLastForAWhileOrForAsLongAsItAsked() {
         var order = EndpointOrder()
         order.failed("a", retryAfter: nil, now: now)
         #expect(order.next(["a", "b"], now: now) == ["b", "a"])
@@ -22,7 +22,7 @@ import Testing
         #expect(order.beginning(with: "b", ["a", "b"], now: now + .seconds(101)) == ["b", "a"])
     }
 
-    @Test func `one that works again is trusted at once, and all that fail are still tried`() {
+    @Test func oneThatWorksAgainIsTrustedAtOnceAndAllThatFailAreStillTried() {
         var order = EndpointOrder()
         for name in ["a", "b"] { order.failed(name, retryAfter: nil, now: now) }
         #expect(Set(order.next(["a", "b"], now: now)) == ["a", "b"])

@@ -57,7 +57,7 @@ struct GlanceClientTests {
         }
     }
 
-    @Test func `an image is described by one request`() async throws {
+    @Test func anImageIsDescribedByOneRequest() async throws {
         let glance = Glance { _, _ in ("200 OK", [], Self.image) }
         try await with(glance) { access, client in
             guard case .success(.found(let image)) = try await look(client) else {
@@ -74,7 +74,7 @@ struct GlanceClientTests {
         }
     }
 
-    @Test func `a refused token is renewed once`() async throws {
+    @Test func aRefusedTokenIsRenewedOnce() async throws {
         try await with(
             Glance { _, token in
                 token == "t1" ? ("401 Unauthorized", [], "<html>") : ("200 OK", [], Self.image)
@@ -111,7 +111,7 @@ struct GlanceClientTests {
             .unavailable("Glance's answer is not what the Image API v2 says", retryAfter: nil)
         ),
     ])
-    func `statuses are what they are`(
+    func statusesAreWhatTheyAre(
         status: String,
         headers: [String],
         error: ImageServiceError
@@ -122,7 +122,7 @@ struct GlanceClientTests {
         }
     }
 
-    @Test func `one endpoint that fails is passed over, and then avoided`() async throws {
+    @Test func oneEndpointThatFailsIsPassedOverAndThenAvoided() async throws {
         let broken = Glance { _, _ in ("503 Service Unavailable", [], "") }
         let working = Glance { _, _ in ("200 OK", [], Self.image) }
         try await withServer(broken.serve) { first, fetcher in
@@ -142,7 +142,7 @@ struct GlanceClientTests {
         }
     }
 
-    @Test func `a name must be one image's alone, and a hidden image is told from none`() async throws {
+    @Test func aNameMustBeOneImagesAloneAndAHiddenImageIsToldFromNone() async throws {
         try await with(
             Glance { path, _ in
                 switch path {

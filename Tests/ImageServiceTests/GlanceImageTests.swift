@@ -26,7 +26,7 @@ import Testing
         ("killed", .imageNotActive, "failed"), ("deleted", .imageNotFound, "deleted"),
         ("pending_delete", .imageNotFound, "pending_delete"), ("brand-new", .imageNotActive, "'brand-new'"),
     ])
-    func `each status has its own reason`(status: String, reason: Reason, words: String) throws {
+    func eachStatusHasItsOwnReason(status: String, reason: Reason, words: String) throws {
         guard case .absent(reason, let detail)? = try answer(["status": "\"\(status)\""]) else {
             Issue.record("\(status)")
             return
@@ -40,14 +40,14 @@ import Testing
         (["disk_format": #""odd""#], .formatMismatch),
         (["os_hash_algo": "null", "checksum": "null"], .unsafeImage),
     ])
-    func `what is no disk that we can check is refused`(changes: [String: String], reason: Reason) throws {
+    func whatIsNoDiskThatWeCanCheckIsRefused(changes: [String: String], reason: Reason) throws {
         guard case .absent(reason, _)? = try answer(changes) else {
             Issue.record("\(changes)")
             return
         }
     }
 
-    @Test func `the strongest digest that we know is taken`() throws {
+    @Test func theStrongestDigestThatWeKnowIsTaken() throws {
         guard case .found(let image)? = try answer([:]) else {
             Issue.record("absent")
             return
@@ -60,7 +60,7 @@ import Testing
         #expect(old.digest?.algorithm == .md5)
     }
 
-    @Test func `what describes no image is no answer`() throws {
+    @Test func whatDescribesNoImageIsNoAnswer() throws {
         #expect(try answer(["id": nil]) == nil)
         #expect(try answer(["status": "7"]) == nil)
     }

@@ -67,7 +67,7 @@ struct ImageResolverTests {
         )
     }
 
-    @Test func `each image of a job is looked up once`() async throws {
+    @Test func eachImageOfAJobIsLookedUpOnce() async throws {
         let names = (0..<40).map { "image-\($0)" }
         let ledger = Ledger([try job(names), try job(["other"])])
         let lookup = Lookup { id, _ in .success(.found(.unresolved(id))) }
@@ -76,8 +76,7 @@ struct ImageResolverTests {
         #expect(lookup.asked.withLock { $0.values.allSatisfy { $0 == 1 } })
     }
 
-    @Test func `while Glance is away only what it was needed for waits, and it is asked again`() async throws
-    {
+    @Test func whileGlanceIsAwayOnlyWhatItWasNeededForWaitsAndItIsAskedAgain() async throws {
         let ledger = Ledger([try job(["known", "remote"])])
         let lookup = Lookup { id, count in
             id.text == "known" || count > 3 ? .success(.found(.unresolved(id))) : .failure(Self.away)
@@ -94,7 +93,7 @@ struct ImageResolverTests {
         #expect(troubles.withLock { $0 } == ["Glance answered 503"])
     }
 
-    @Test func `a ring brings a new job's turn`() async throws {
+    @Test func aRingBringsANewJobsTurn() async throws {
         let ledger = Ledger([])
         let lookup = Lookup { id, _ in .success(.found(.unresolved(id))) }
         let (work, bell) = AsyncStream.makeStream(of: Void.self)
@@ -108,14 +107,14 @@ struct ImageResolverTests {
         await running.value
     }
 
-    @Test func `what can't be found out within the job's time ends with it`() async throws {
+    @Test func whatCantBeFoundOutWithinTheJobsTimeEndsWithIt() async throws {
         let ledger = Ledger([try job(["remote"], deadline: .seconds(-1))])
         _ = await resolver(ledger, Lookup { _, _ in .failure(Self.away) }).round()
         let detail = "the image couldn't be looked up within the job's time: Glance answered 503"
         #expect(ledger.answers.withLock { Array($0.values) } == [.absent(.deadlineExceeded, detail: detail)])
     }
 
-    @Test func `a refusal ends at once, and a name is no id`() async throws {
+    @Test func aRefusalEndsAtOnceAndANameIsNoId() async throws {
         let ledger = Ledger([try job(["refused", "name"])])
         let other = try ImageID("other-id")
         let lookup = Lookup { id, _ in

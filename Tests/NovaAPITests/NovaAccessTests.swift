@@ -8,7 +8,7 @@ import Testing
 /// Who may do what, in which words, and in which order requests are checked.
 @Suite(.timeLimit(.minutes(1)))
 struct NovaAccessTests {
-    @Test func `without a token it is 401 as keystonemiddleware words it`() async throws {
+    @Test func withoutATokenItIs401AsKeystonemiddlewareWordsIt() async throws {
         let rig = try NovaRig()
         for token in [nil, "wrong"] as [String?] {
             let answer = try await rig.call(.get, "/v2.1/os-aggregates", token: token)
@@ -21,13 +21,13 @@ struct NovaAccessTests {
         }
     }
 
-    @Test func `while Keystone is away a token that isn't known is worth another try`() async throws {
+    @Test func whileKeystoneIsAwayATokenThatIsntKnownIsWorthAnotherTry() async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates", token: "away")
         #expect(answer.status == 503 && answer.header("Retry-After") == "5")
         #expect(answer.message("serviceUnavailable") != nil)
     }
 
-    @Test func `a path's project is the token's`() async throws {
+    @Test func aPathsProjectIsTheTokens() async throws {
         let rig = try NovaRig()
         #expect(try await rig.call(.get, "/v2.1/0a1b/os-aggregates", token: "keystone:0a1b").status == 200)
         #expect(
@@ -38,7 +38,7 @@ struct NovaAccessTests {
         #expect(try await rig.call(.get, "/v2.1/0a1c/os-aggregates").status == 200)
     }
 
-    @Test func `a flood of wrong tokens is told to wait`() async throws {
+    @Test func aFloodOfWrongTokensIsToldToWait() async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates", token: "flood")
         #expect(answer.status == 429)
         #expect(answer.text.contains(#""retryAfter":"3""#))
@@ -77,7 +77,7 @@ struct NovaAccessTests {
             ("GET", "/os-availability-zone/detail", nil, "os_compute_api:os-availability-zone:detail"),
         ] as [(String, String, String?, String)]
     )
-    func `all but the short list of zones is for administrators`(
+    func allButTheShortListOfZonesIsForAdministrators(
         method: String,
         path: String,
         body: String?,
@@ -96,11 +96,11 @@ struct NovaAccessTests {
     }
 
     @Test(arguments: ["reader", "operator", "admin", "roleless:0a1b"])
-    func `any user with a token sees the zones`(token: String) async throws {
+    func anyUserWithATokenSeesTheZones(token: String) async throws {
         #expect(try await NovaRig().call(.get, "/v2.1/os-availability-zone", token: token).status == 200)
     }
 
-    @Test func `an agent sees no zones`() async throws {
+    @Test func anAgentSeesNoZones() async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-availability-zone", token: "agent")
         #expect(answer.status == 403)
         #expect(
@@ -109,7 +109,7 @@ struct NovaAccessTests {
         )
     }
 
-    @Test func `no route lets an agent in`() async throws {
+    @Test func noRouteLetsAnAgentIn() async throws {
         let rig = try NovaRig(imagesRole: .operator)
         let bodies = [
             "POST /os-aggregates": #"{"aggregate":{"name":"n"}}"#,
@@ -133,7 +133,7 @@ struct NovaAccessTests {
         }
     }
 
-    @Test func `operators start jobs where the setting lets them`() async throws {
+    @Test func operatorsStartJobsWhereTheSettingLetsThem() async throws {
         let rig = try NovaRig(imagesRole: .operator)
         let body = #"{"cache":[{"id":"00000000-0000-4000-8000-000000000001"}]}"#
         #expect(
@@ -145,7 +145,7 @@ struct NovaAccessTests {
         #expect(try await rig.call(.get, "/v2.1/os-aggregates", token: "operator").status == 403)
     }
 
-    @Test func `images are checked in Nova's order`() async throws {
+    @Test func imagesAreCheckedInNovasOrder() async throws {
         let rig = try NovaRig()
         func ask(
             _ id: String,

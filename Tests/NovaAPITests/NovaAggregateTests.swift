@@ -14,7 +14,7 @@ struct NovaAggregateTests {
         + #""deleted":false,"deleted_at":null"#
     private static let full = bare + #","hosts":["c1"],"metadata":{"availability_zone":"z1","ssd":"true"}"#
 
-    @Test func `the uuid shows from 2.41 on`() async throws {
+    @Test func theUuidShowsFrom241On() async throws {
         let rig = try NovaRig()
         let old = try await rig.call(.get, "/v2.1/os-aggregates", version: "compute 2.40")
         #expect(old.text == #"{"aggregates":[{"id":1,\#(Self.full)}]}"#)
@@ -26,21 +26,21 @@ struct NovaAggregateTests {
     }
 
     @Test(arguments: ["/v2.1/os-aggregates", "/v2.1/os-aggregates/", "/v2.1/0a1b/os-aggregates"])
-    func `older addresses lead there too`(path: String) async throws {
+    func olderAddressesLeadThereToo(path: String) async throws {
         #expect(
             try await NovaRig().call(.get, path, version: nil).text
                 == #"{"aggregates":[{"id":1,\#(Self.full)}]}"#
         )
     }
 
-    @Test func `a new one is shown without hosts and metadata`() async throws {
+    @Test func aNewOneIsShownWithoutHostsAndMetadata() async throws {
         let body = #"{"aggregate":{"name":"web","availability_zone":"z1"}}"#
         let answer = try await NovaRig().call(.post, "/v2.1/os-aggregates", body, version: nil)
         #expect(answer.status == 200)
         #expect(answer.text == #"{"aggregate":{"id":1,\#(Self.bare)}}"#)
     }
 
-    @Test func `changes arrive as they were meant`() async throws {
+    @Test func changesArriveAsTheyWereMeant() async throws {
         let rig = try NovaRig()
         let path = "/v2.1/os-aggregates/1"
         let update = try await rig.call(.put, path, #"{"aggregate":{"name":" n ","availability_zone":"z"}}"#)
@@ -62,7 +62,7 @@ struct NovaAggregateTests {
         )
     }
 
-    @Test func `nothing is said where Nova says nothing`() async throws {
+    @Test func nothingIsSaidWhereNovaSaysNothing() async throws {
         let rig = try NovaRig()
         let deleted = try await rig.call(.delete, "/v2.1/os-aggregates/1")
         #expect(deleted.status == 200 && deleted.text.isEmpty)
@@ -114,7 +114,7 @@ struct NovaAggregateTests {
             ),
         ] as [(String, String, String?, AggregateRefusal, Int, String)]
     )
-    func `what can't be is refused in Nova's words`(
+    func whatCantBeIsRefusedInNovasWords(
         method: String,
         path: String,
         body: String?,
@@ -130,7 +130,7 @@ struct NovaAggregateTests {
         #expect(answer.message(try #require(fault)) == message)
     }
 
-    @Test func `an empty zone and a taken name are named`() async throws {
+    @Test func anEmptyZoneAndATakenNameAreNamed() async throws {
         let rig = try NovaRig()
         let name = try AggregateName("n")
         rig.fake.state.withLock { $0.refusal = .emptyZone(name) }
@@ -144,7 +144,7 @@ struct NovaAggregateTests {
         #expect(made.message("conflictingRequest") == "Aggregate n already exists.")
     }
 
-    @Test func `bodies that make no sense are refused`() async throws {
+    @Test func bodiesThatMakeNoSenseAreRefused() async throws {
         let rig = try NovaRig()
         let path = "/v2.1/os-aggregates/1/action"
         #expect(try await rig.call(.post, path, "{").message("badRequest") == "Malformed request body")
@@ -160,18 +160,18 @@ struct NovaAggregateTests {
     }
 
     @Test(arguments: ["x", "1x", "", "+", "1.0"])
-    func `an id that is no number is a bad request`(id: String) async throws {
+    func anIdThatIsNoNumberIsABadRequest(id: String) async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates/\(id.isEmpty ? "%20" : id)")
         #expect(answer.message("badRequest") == "Invalid input received: id must be an integer")
     }
 
     @Test(arguments: ["7", "-1", "0", "99999999999999999999"])
-    func `an unknown id is not found`(id: String) async throws {
+    func anUnknownIdIsNotFound(id: String) async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates/\(id)")
         #expect(answer.message("itemNotFound") == "Aggregate \(id) could not be found.")
     }
 
-    @Test func `unknown paths and methods have Nova's shape`() async throws {
+    @Test func unknownPathsAndMethodsHaveNovasShape() async throws {
         let rig = try NovaRig()
         let missing = try await rig.call(.get, "/v2.1/servers")
         #expect(
@@ -182,7 +182,7 @@ struct NovaAggregateTests {
         #expect(method.header("Allow") == "GET, HEAD, POST")
     }
 
-    @Test func `a store that fails is 503 and worth another try`() async throws {
+    @Test func aStoreThatFailsIs503AndWorthAnotherTry() async throws {
         let rig = try NovaRig()
         rig.fake.state.withLock { $0.trouble = StoreError(.busy, message: "secret path") }
         let answer = try await rig.call(.get, "/v2.1/os-aggregates")
@@ -190,7 +190,7 @@ struct NovaAggregateTests {
         #expect(answer.message("serviceUnavailable") != nil && !answer.text.contains("secret"))
     }
 
-    @Test func `a long list is whole`() async throws {
+    @Test func aLongListIsWhole() async throws {
         let rig = try NovaRig()
         try rig.fake.state.withLock { state in
             let web = try #require(state.aggregates.first)

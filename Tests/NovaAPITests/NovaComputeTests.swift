@@ -14,7 +14,7 @@ struct NovaComputeTests {
         ("2.1", "1", ""), ("2.11", "1", #","forced_down":false"#),
         ("2.53", #""00000000-0000-4000-8000-000000000050""#, #","forced_down":false"#),
     ])
-    func `services by version`(version: String, id: String, end: String) async throws {
+    func servicesByVersion(version: String, id: String, end: String) async throws {
         let answer = try await NovaRig().call(
             .get,
             "/v2.1/os-services?host=c1",
@@ -27,7 +27,7 @@ struct NovaComputeTests {
         )
     }
 
-    @Test func `services are chosen by host and binary`() async throws {
+    @Test func servicesAreChosenByHostAndBinary() async throws {
         let rig = try NovaRig()
         let second = try await rig.call(.get, "/v2.1/os-services?host=c2&binary=nova-compute")
         #expect(second.text.contains(#""zone":"nova","status":"disabled","state":"down","updated_at":null"#))
@@ -52,7 +52,7 @@ struct NovaComputeTests {
             #","uptime":null"#
         ),
     ])
-    func `hypervisors by version`(version: String, id: String, service: String, end: String) async throws {
+    func hypervisorsByVersion(version: String, id: String, service: String, end: String) async throws {
         let rig = try NovaRig()
         let one =
             #"{"id":\#(id),"hypervisor_hostname":"c1","state":"up","status":"enabled","hypervisor_type":"unknown","#
@@ -65,7 +65,7 @@ struct NovaComputeTests {
         #expect(shown.text == #"{"hypervisor":\#(one)}"#)
     }
 
-    @Test func `a hypervisor's id is what its version says`() async throws {
+    @Test func aHypervisorsIdIsWhatItsVersionSays() async throws {
         let rig = try NovaRig()
         let old = try await rig.call(.get, "/v2.1/os-hypervisors/c1", version: nil)
         #expect(old.message("itemNotFound") == "Hypervisor with ID 'c1' could not be found.")
@@ -78,7 +78,7 @@ struct NovaComputeTests {
         )
     }
 
-    @Test func `hypervisors come in pages and by name`() async throws {
+    @Test func hypervisorsComeInPagesAndByName() async throws {
         let rig = try NovaRig()
         let path = "/v2.1/os-hypervisors"
         let first = try await rig.call(
@@ -106,7 +106,7 @@ struct NovaComputeTests {
         #expect(try await rig.call(.get, path + "?x=1", version: "compute 2.52").status == 200)
     }
 
-    @Test func `zones follow from aggregates and enabled hosts`() async throws {
+    @Test func zonesFollowFromAggregatesAndEnabledHosts() async throws {
         let rig = try NovaRig()
         let short = try await rig.call(.get, "/v2.1/os-availability-zone", token: "reader", version: nil)
         #expect(

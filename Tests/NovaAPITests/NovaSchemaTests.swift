@@ -185,11 +185,11 @@ struct NovaSchemaTests {
     ]
 
     @Test(arguments: cases)
-    func `a body is judged in Nova's words`(schema: String, body: String, message: String?) throws {
+    func aBodyIsJudgedInNovasWords(schema: String, body: String, message: String?) throws {
         #expect(try said(schema, body) == message)
     }
 
-    @Test func `lengths are counted in characters`() throws {
+    @Test func lengthsAreCountedInCharacters() throws {
         let long = String(repeating: "é", count: 256)
         #expect(try said("create", #"{"aggregate":{"name":"\#(long.dropLast())"}}"#) == nil)
         #expect(

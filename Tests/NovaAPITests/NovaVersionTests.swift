@@ -7,13 +7,13 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct NovaVersionTests {
     @Test(arguments: ["/", "/v2", "/v2/", "/v2.1", "/v2.1/"])
-    func `version documents need no token`(path: String) async throws {
+    func versionDocumentsNeedNoToken(path: String) async throws {
         let answer = try await NovaRig().call(.get, path, token: nil, version: nil)
         #expect(answer.status == 200)
         #expect(answer.header("X-Compute-Request-Id")?.hasPrefix("req-") == (path == "/" ? nil : true))
     }
 
-    @Test func `links lead where the client came from, or where the operator says`() async throws {
+    @Test func linksLeadWhereTheClientCameFromOrWhereTheOperatorSays() async throws {
         let own = try await NovaRig().call(.get, "/v2.1", fields: ["Host": "cloud:8774"])
         #expect(own.text.contains(#""href":"http://cloud:8774/v2.1/""#))
         #expect(own.text.contains(#""version":"2.100","min_version":"2.1""#))
@@ -30,7 +30,7 @@ struct NovaVersionTests {
             ("volume 3.60", "2.7", "2.7"),
         ] as [(String?, String?, String)]
     )
-    func `the version asked for is the version answered`(
+    func theVersionAskedForIsTheVersionAnswered(
         standard: String?,
         legacy: String?,
         served: String
@@ -47,7 +47,7 @@ struct NovaVersionTests {
     }
 
     @Test(arguments: ["2.x", "2", "2.01", "two", "2.1.1", "02.1"])
-    func `a malformed version is a bad request`(text: String) async throws {
+    func aMalformedVersionIsABadRequest(text: String) async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates", version: "compute \(text)")
         #expect(answer.status == 400)
         #expect(
@@ -57,7 +57,7 @@ struct NovaVersionTests {
     }
 
     @Test(arguments: ["3.0", "2.0", "2.101", "1.1"])
-    func `a version out of range is not acceptable`(text: String) async throws {
+    func aVersionOutOfRangeIsNotAcceptable(text: String) async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates", version: "compute \(text)")
         #expect(answer.status == 406)
         #expect(
@@ -66,7 +66,7 @@ struct NovaVersionTests {
         )
     }
 
-    @Test func `faults carry the version too`() async throws {
+    @Test func faultsCarryTheVersionToo() async throws {
         let answer = try await NovaRig().call(.get, "/v2.1/os-aggregates/7", version: "compute 2.41")
         #expect(answer.status == 404)
         #expect(answer.header("OpenStack-API-Version") == "compute 2.41")

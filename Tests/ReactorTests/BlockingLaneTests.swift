@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct BlockingLaneTests {
-    @Test func `results and errors come back`() async throws {
+    @Test func resultsAndErrorsComeBack() async throws {
         let lane = try BlockingLane(name: "test")
         defer { lane.stop() }
         #expect(try await lane.run { 42 } == 42)
@@ -14,7 +14,7 @@ struct BlockingLaneTests {
         }
     }
 
-    @Test func `one thread runs one thing at a time`() async throws {
+    @Test func oneThreadRunsOneThingAtATime() async throws {
         let lane = try BlockingLane(name: "test")
         defer { lane.stop() }
         let witness = Witness()
@@ -26,7 +26,7 @@ struct BlockingLaneTests {
         #expect(witness.overlapCount == 0)
     }
 
-    @Test func `several threads run at once`() async throws {
+    @Test func severalThreadsRunAtOnce() async throws {
         let lane = try BlockingLane(name: "test", threads: 2)
         defer { lane.stop() }
         var ends: [Int32] = [0, 0]
@@ -49,7 +49,7 @@ struct BlockingLaneTests {
         #expect(try await second == 1)
     }
 
-    @Test func `a stopped lane finishes what it has and refuses more`() async throws {
+    @Test func aStoppedLaneFinishesWhatItHasAndRefusesMore() async throws {
         let lane = try BlockingLane(name: "test")
         let done = Atomic<Int>(0)
         async let last: Void = lane.run { done.add(1, ordering: .relaxed) }
@@ -63,7 +63,7 @@ struct BlockingLaneTests {
         }
     }
 
-    @Test func `a task cancelled before the call does not run`() async throws {
+    @Test func aTaskCancelledBeforeTheCallDoesNotRun() async throws {
         let lane = try BlockingLane(name: "test")
         defer { lane.stop() }
         let ran = Atomic<Bool>(false)

@@ -45,7 +45,7 @@ struct DescriptorTests {
         }
     }
 
-    @Test func `a handler hears of data, room and the peer's end`() async throws {
+    @Test func aHandlerHearsOfDataRoomAndThePeersEnd() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let pair = try SocketPair()
@@ -66,7 +66,7 @@ struct DescriptorTests {
         #expect(second.1 == "")
     }
 
-    @Test func `interest can be changed and silenced`() async throws {
+    @Test func interestCanBeChangedAndSilenced() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let pair = try SocketPair()
@@ -92,7 +92,7 @@ struct DescriptorTests {
         #expect(await iterator.next() == nil)
     }
 
-    @Test func `a cancelled registration is silent even for an event at hand`() async throws {
+    @Test func aCancelledRegistrationIsSilentEvenForAnEventAtHand() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let pairs = [try SocketPair(), try SocketPair()]
@@ -114,7 +114,7 @@ struct DescriptorTests {
         #expect(count == 1)
     }
 
-    @Test func `what epoll refuses is thrown with its errno`() async throws {
+    @Test func whatEpollRefusesIsThrownWithItsErrno() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let error = try await on(loop) { () -> SystemError? in

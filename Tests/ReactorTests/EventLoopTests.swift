@@ -27,7 +27,7 @@ private actor Confined {
 
 @Suite(.timeLimit(.minutes(1)))
 struct EventLoopTests {
-    @Test func `work from other threads runs on the loop, in order`() async throws {
+    @Test func workFromOtherThreadsRunsOnTheLoopInOrder() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         #expect(!loop.isCurrent)
@@ -43,7 +43,7 @@ struct EventLoopTests {
         #expect(seen == Array(0..<1_000))
     }
 
-    @Test func `tasks with the loop as preferred executor stay on its thread`() async throws {
+    @Test func tasksWithTheLoopAsPreferredExecutorStayOnItsThread() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let answers = await Task(executorPreference: loop) { () -> [Bool] in
@@ -57,7 +57,7 @@ struct EventLoopTests {
         #expect(answers == [true, true, true])
     }
 
-    @Test func `an actor with the loop as executor runs there, whoever calls`() async throws {
+    @Test func anActorWithTheLoopAsExecutorRunsThereWhoeverCalls() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let actor = Confined(loop: loop)
@@ -70,7 +70,7 @@ struct EventLoopTests {
         #expect(await actor.count == 2)
     }
 
-    @Test func `many tasks from many threads all end`() async throws {
+    @Test func manyTasksFromManyThreadsAllEnd() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let actor = Confined(loop: loop)
@@ -80,7 +80,7 @@ struct EventLoopTests {
         #expect(await actor.count == 2_000)
     }
 
-    @Test func `work handed over after the stop still runs, so that no task hangs`() async throws {
+    @Test func workHandedOverAfterTheStopStillRunsSoThatNoTaskHangs() async throws {
         let loop = try EventLoop(name: "test")
         let actor = Confined(loop: loop)
         _ = await actor.increment()
@@ -92,7 +92,7 @@ struct EventLoopTests {
         #expect(await actor.count == 101)
     }
 
-    @Test func `stopping from the loop's own thread and twice is allowed`() async throws {
+    @Test func stoppingFromTheLoopsOwnThreadAndTwiceIsAllowed() async throws {
         let loop = try EventLoop(name: "test")
         await withCheckedContinuation { continuation in
             loop.execute {
@@ -103,7 +103,7 @@ struct EventLoopTests {
         loop.stop()
     }
 
-    @Test func `a stopped loop leaves no descriptor behind`() throws {
+    @Test func aStoppedLoopLeavesNoDescriptorBehind() throws {
         let lowest = dup(0)
         close(lowest)
         for _ in 0..<50 { try EventLoop(name: "test").stop() }
@@ -114,12 +114,12 @@ struct EventLoopTests {
     }
 
     #if DEBUG
-    @Test func `what is confined to a loop ends a debug program that touches it elsewhere`() async {
+    @Test func whatIsConfinedToALoopEndsADebugProgramThatTouchesItElsewhere() async {
         await #expect(processExitsWith: .failure) { try EventLoop(name: "test").assertCurrent() }
     }
     #endif
 
-    @Test func `a group hands its loops out in turn`() throws {
+    @Test func aGroupHandsItsLoopsOutInTurn() throws {
         let group = try EventLoopGroup(count: 3, name: "test")
         defer { group.stop() }
         let first = (0..<3).map { _ in ObjectIdentifier(group.next()) }

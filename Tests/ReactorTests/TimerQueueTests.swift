@@ -3,7 +3,7 @@ import Testing
 @testable import Reactor
 
 struct TimerQueueTests {
-    @Test func `cancelled timers are swept out before they pile up`() {
+    @Test func cancelledTimersAreSweptOutBeforeTheyPileUp() {
         var queue = TimerQueue()
         for number in 0..<100_000 {
             let timer = LoopTimer(work: {})
@@ -13,7 +13,7 @@ struct TimerQueueTests {
         #expect(queue.count <= 256)
     }
 
-    @Test func `what is live survives the sweep`() {
+    @Test func whatIsLiveSurvivesTheSweep() {
         var queue = TimerQueue()
         for number in 0..<1_000 { queue.insert(LoopTimer(work: {}), deadline: UInt64(number)) }
         var popped = 0
@@ -21,7 +21,7 @@ struct TimerQueueTests {
         #expect(popped == 1_000)
     }
 
-    @Test func `equal deadlines keep the order of insertion`() {
+    @Test func equalDeadlinesKeepTheOrderOfInsertion() {
         var queue = TimerQueue()
         let timers = (0..<50).map { _ in LoopTimer(work: {}) }
         for timer in timers { queue.insert(timer, deadline: 7) }
@@ -32,14 +32,14 @@ struct TimerQueueTests {
         arguments: [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (UInt64.max, Int32.max)]
             as [(UInt64, Int32)]
     )
-    func `a wait is rounded up to whole milliseconds`(deadline: UInt64, milliseconds: Int32) {
+    func aWaitIsRoundedUpToWholeMilliseconds(deadline: UInt64, milliseconds: Int32) {
         var queue = TimerQueue()
         #expect(queue.millisecondsToNext(now: 0) == -1)
         queue.insert(LoopTimer(work: {}), deadline: deadline)
         #expect(queue.millisecondsToNext(now: 0) == milliseconds)
     }
 
-    @Test func `durations out of range are kept in range`() {
+    @Test func durationsOutOfRangeAreKeptInRange() {
         #expect(MonotonicTime.deadline(after: .seconds(-1)) <= MonotonicTime.now)
         #expect(MonotonicTime.deadline(after: .seconds(Int64.max)) > MonotonicTime.now)
     }

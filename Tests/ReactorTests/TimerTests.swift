@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct TimerTests {
-    @Test func `timers fire in the order of their deadlines, never early`() async throws {
+    @Test func timersFireInTheOrderOfTheirDeadlinesNeverEarly() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let begin = ContinuousClock.now
@@ -23,7 +23,7 @@ struct TimerTests {
         #expect(order == [0, 10, 20, 30])
     }
 
-    @Test func `a cancelled timer does not fire`() async throws {
+    @Test func aCancelledTimerDoesNotFire() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let (stream, events) = AsyncStream.makeStream(of: String.self)
@@ -35,7 +35,7 @@ struct TimerTests {
         #expect(seen.isEmpty)
     }
 
-    @Test func `sleep ends by itself`() async throws {
+    @Test func sleepEndsByItself() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let begin = ContinuousClock.now
@@ -43,7 +43,7 @@ struct TimerTests {
         #expect(ContinuousClock.now - begin >= .milliseconds(15))
     }
 
-    @Test func `sleep ends at once when its task is cancelled`() async throws {
+    @Test func sleepEndsAtOnceWhenItsTaskIsCancelled() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let task = Task { try await loop.sleep(for: .seconds(3_600)) }
@@ -51,7 +51,7 @@ struct TimerTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func `sleep ends when the loop stops`() async throws {
+    @Test func sleepEndsWhenTheLoopStops() async throws {
         let loop = try EventLoop(name: "test")
         let task = Task(executorPreference: loop) { try await loop.sleep(for: .seconds(3_600)) }
         // The task is enqueued first, so it sleeps before this runs.

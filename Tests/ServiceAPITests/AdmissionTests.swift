@@ -33,17 +33,17 @@ struct AdmissionTests {
         headers: [.origin: "https://evil.example"]
     )
 
-    @Test func `where nobody needs a token, a web page is refused`() {
+    @Test func whereNobodyNeedsATokenAWebPageIsRefused() {
         let open = Gate(caller: Caller(name: nil, role: nil))
         #expect(throws: Problem.self) { try admit(fromPage, .operator, open) }
     }
 
-    @Test func `a token is proof enough`() throws {
+    @Test func aTokenIsProofEnough() throws {
         let gate = Gate(caller: Caller(name: "ci", role: .operator))
         #expect(try admit(fromPage, .operator, gate).name == "ci")
     }
 
-    @Test func `what a client's leaving interrupts is no fault of the service`() async {
+    @Test func whatAClientsLeavingInterruptsIsNoFaultOfTheService() async {
         let request = fromPage
         let gate = Gate(caller: Caller(name: nil, role: nil))
         let doors = [false, true].map { door(gate, isStopping: $0) }
@@ -55,7 +55,7 @@ struct AdmissionTests {
         #expect(await task.value == [400, 503])
     }
 
-    @Test func `keys of two bearers never meet`() throws {
+    @Test func keysOfTwoBearersNeverMeet() throws {
         let idempotency = Idempotency { _ in "" }
         func key(_ name: String, _ key: String) throws -> String? {
             let field = Idempotency.field
@@ -69,8 +69,7 @@ struct AdmissionTests {
         #expect(try key("a", "b/c") != key("a/b", "c"))
     }
 
-    @Test
-    func `a Keystone user without a role that counts may nothing, though nil elsewhere means everything`() {
+    @Test func aKeystoneUserWithoutARoleThatCountsMayNothingThoughNilElsewhereMeansEverything() {
         let identity = KeystoneIdentity(
             userID: "u",
             userName: "eve",

@@ -36,20 +36,20 @@ import Testing
         return (answer, glance, service.jobs.state.withLock { $0.created })
     }
 
-    @Test func `the catalogue is looked into first, and each of the rest asked for once`() async throws {
+    @Test func theCatalogueIsLookedIntoFirstAndEachOfTheRestAskedForOnce() async throws {
         let (answer, glance, jobs) = try await post("one", "web", "web-id", "two")
         #expect(answer.status == 202)
         #expect(jobs.first?.images.map(\.id.text) == ["one", "web-id", "two"], "a name becomes its id, once")
         #expect(glance.asked.withLock { $0.sorted() } == ["web", "web-id"])
     }
 
-    @Test func `what can't be had is named with its reason`() async throws {
+    @Test func whatCantBeHadIsNamedWithItsReason() async throws {
         let (answer, _, jobs) = try await post("one", "nope")
         #expect(answer.status == 400 && answer.code == "unknown_images" && jobs.isEmpty)
         #expect(answer.fields == ["cache[1].id"] && answer.text.contains("the image is queued"))
     }
 
-    @Test func `an image service that can't be asked says nothing of the images`() async throws {
+    @Test func anImageServiceThatCantBeAskedSaysNothingOfTheImages() async throws {
         let (answer, _, jobs) = try await post("nope", "away")
         #expect(answer.status == 503 && answer.code == "image_service_unavailable" && jobs.isEmpty)
         #expect(answer.header("Retry-After") == "7" && answer.text.contains("Glance answered 503"))

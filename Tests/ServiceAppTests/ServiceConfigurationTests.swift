@@ -1,9 +1,9 @@
 import FanOut
 import HTTPServing
-import Store
 import Outbox
 import PrecacheModel
 import Settings
+import Store
 import Testing
 
 @testable import ServiceApp

@@ -5,8 +5,7 @@ import Testing
 struct SecretSettingsTests {
     typealias Sample = SampleSchema
 
-    @Test("a secret shows itself nowhere")
-    func redaction() {
+    @Test func aSecretShowsItselfNowhere() {
         let secret = Secret("s3cr3t")
         var dumped = ""
         Swift.dump(secret, to: &dumped)
@@ -15,8 +14,7 @@ struct SecretSettingsTests {
         #expect(secret.text == "s3cr3t")
     }
 
-    @Test("loaded settings, printed or dumped, show no secret")
-    func loadedValues() throws {
+    @Test func loadedSettingsPrintedOrDumpedShowNoSecret() throws {
         let values = try Sample.load(["SAMPLED_AGENTS_TOKEN": "s3cr3t"])
         var dumped = ""
         Swift.dump(values, to: &dumped)
@@ -26,8 +24,7 @@ struct SecretSettingsTests {
         )
     }
 
-    @Test("a flag is refused with the ways that are open, and its value isn't repeated")
-    func flagRefused() {
+    @Test func aFlagIsRefusedWithTheWaysThatAreOpenAndItsValueIsntRepeated() {
         for arguments in [["--agents-token", "s3cr3t"], ["--agents-token=s3cr3t"]] {
             #expect(
                 Sample.problems([:], arguments).map(\.description) == [
@@ -39,24 +36,22 @@ struct SecretSettingsTests {
         }
     }
 
-    @Test("a mistyped flag of a secret doesn't repeat the value either")
-    func mistypedFlag() {
+    @Test func aMistypedFlagOfASecretDoesntRepeatTheValueEither() {
         let texts = Sample.problems([:], ["--agents-tokn", "s3cr3t", "--agents-tok=s3cr3t", "s3cr3t"])
             .map(\.description)
         #expect(texts.count == 3)
         #expect(!texts.joined().contains("s3cr3t"))
     }
 
-    @Test("a bad secret is told without its value, in every layer")
-    func badSecret() throws {
+    @Test func aBadSecretIsToldWithoutItsValueInEveryLayer() throws {
         let file = try ScratchFile("[agents]\ntoken = \"s3cr3t\\u0007\"\n")
         let texts = Sample.problems(file: file.path) + Sample.problems(["SAMPLED_AGENTS_TOKEN": "s3cr3t\n"])
         #expect(texts.count == 2)
         #expect(!texts.map(\.description).joined().contains("s3cr3t"))
     }
 
-    @Test("a secret comes from its file, without the line feed at its end", arguments: ["", "\n", "\r\n"])
-    func fromFile(ending: String) throws {
+    @Test(arguments: ["", "\n", "\r\n"])
+    func aSecretComesFromItsFileWithoutTheLineFeedAtItsEnd(ending: String) throws {
         let file = try ScratchFile("s3cr3t" + ending)
         #expect(try Sample.load([:], ["--agents-token-file", file.path])[Sample.token]?.text == "s3cr3t")
         #expect(try Sample.load(["SAMPLED_AGENTS_TOKEN_FILE": file.path])[Sample.token]?.text == "s3cr3t")
@@ -65,8 +60,7 @@ struct SecretSettingsTests {
         #expect(values[Sample.token]?.text == "s3cr3t")
     }
 
-    @Test("the file of a secret must not be open to everyone")
-    func worldReadable() throws {
+    @Test func theFileOfASecretMustNotBeOpenToEveryone() throws {
         let file = try ScratchFile("s3cr3t\n", mode: 0o644)
         let problems = Sample.problems(["SAMPLED_AGENTS_TOKEN_FILE": file.path])
         #expect(
@@ -79,8 +73,8 @@ struct SecretSettingsTests {
         #expect(Sample.problems(["SAMPLED_AGENTS_TOKEN_FILE": group.path]).isEmpty)
     }
 
-    @Test("an empty, many-lined or missing secret file is refused", arguments: ["", "\n", "a\nb\n"])
-    func badFiles(text: String) throws {
+    @Test(arguments: ["", "\n", "a\nb\n"])
+    func anEmptyManyLinedOrMissingSecretFileIsRefused(text: String) throws {
         let file = try ScratchFile(text)
         #expect(Sample.problems(["SAMPLED_AGENTS_TOKEN_FILE": file.path]).map(\.key) == ["agents.token_file"])
         #expect(
@@ -88,8 +82,7 @@ struct SecretSettingsTests {
         )
     }
 
-    @Test("the higher of secret and file counts; beside each other they contradict")
-    func precedence() throws {
+    @Test func theHigherOfSecretAndFileCountsBesideEachOtherTheyContradict() throws {
         let file = try ScratchFile("from-file")
         let settings = try ScratchFile("[agents]\ntoken = \"from-settings\"\n")
         let byFlag = try Sample.schema.load(
@@ -109,8 +102,7 @@ struct SecretSettingsTests {
         #expect(Sample.problems(both).map(\.code) == [.conflict])
     }
 
-    @Test("a settings file with secrets that others may read is warned of")
-    func warning() throws {
+    @Test func aSettingsFileWithSecretsThatOthersMayReadIsWarnedOf() throws {
         let text = "[agents]\ntoken = \"s3cr3t\"\n"
         let open = try ScratchFile(text, mode: 0o644)
         let values = try Sample.schema.load(file: open.path, environment: [:], arguments: [])

@@ -5,15 +5,13 @@ import Testing
 struct SettingsDocumentsTests {
     typealias Sample = SampleSchema
 
-    @Test("the sample file as it stands changes nothing")
-    func sampleIsInert() throws {
+    @Test func theSampleFileAsItStandsChangesNothing() throws {
         let file = try ScratchFile(Sample.schema.sampleFile())
         let values = try Sample.schema.load(file: file.path, environment: [:], arguments: [])
         #expect(values.dump().allSatisfy { $0.origin == .fallback })
     }
 
-    @Test("every key of the sample file, put in force, is valid and its default")
-    func sampleIsTrue() throws {
+    @Test func everyKeyOfTheSampleFilePutInForceIsValidAndItsDefault() throws {
         let lines = Sample.schema.sampleFile().split(separator: "\n", omittingEmptySubsequences: false)
         // A secret and its file contradict each other, and the example file does not exist.
         let active = lines.filter { !$0.contains("_file = ") }
@@ -30,8 +28,7 @@ struct SettingsDocumentsTests {
         #expect(values.dump().count == Sample.schema.definitions.count - 1)
     }
 
-    @Test("the sample explains a key so")
-    func sampleText() {
+    @Test func theSampleExplainsAKeySo() {
         let text = Sample.schema.sampleFile()
         #expect(
             text.contains(
@@ -50,8 +47,7 @@ struct SettingsDocumentsTests {
         #expect(text.contains("#host = \"compute-1\"\n"))
     }
 
-    @Test("help has every key with its variable and flag, and no flag for a secret")
-    func helpText() {
+    @Test func helpHasEveryKeyWithItsVariableAndFlagAndNoFlagForASecret() {
         let text = Sample.schema.help()
         for definition in Sample.schema.definitions { #expect(text.contains("\n\(definition.key)\n")) }
         #expect(

@@ -6,8 +6,7 @@ import Testing
 struct SettingsErrorTests {
     typealias Sample = SampleSchema
 
-    @Test("names key, value, origin, fault and what is allowed")
-    func environmentValue() {
+    @Test func namesKeyValueOriginFaultAndWhatIsAllowed() {
         let problems = Sample.problems(["SAMPLED_LISTEN_PORT": "99999"])
         #expect(
             problems.map(\.description) == [
@@ -17,8 +16,7 @@ struct SettingsErrorTests {
         )
     }
 
-    @Test("names the line of the file")
-    func fileValue() throws {
+    @Test func namesTheLineOfTheFile() throws {
         let file = try ScratchFile(
             "# hello\n[listen]\naddress = \"::\"\nport = 70000\n\n[auth]\nmode = \"token\"\n"
         )
@@ -32,8 +30,7 @@ struct SettingsErrorTests {
         )
     }
 
-    @Test("a text where a number belongs is another type, not a number in disguise")
-    func wrongType() throws {
+    @Test func aTextWhereANumberBelongsIsAnotherTypeNotANumberInDisguise() throws {
         let file = try ScratchFile("host = 5\n[listen]\nport = \"7700\"\n[cache]\nconvert_to_raw = 1\n")
         #expect(
             Sample.problems(file: file.path).map(\.description) == [
@@ -44,8 +41,7 @@ struct SettingsErrorTests {
         )
     }
 
-    @Test("an unknown name is told with the nearest known")
-    func unknownNames() throws {
+    @Test func anUnknownNameIsToldWithTheNearestKnown() throws {
         let file = try ScratchFile("[listn]\nport = 1\n[unheard]\nof = 2\n")
         let problems = Sample.problems(
             file: file.path,
@@ -63,8 +59,7 @@ struct SettingsErrorTests {
         )
     }
 
-    @Test("all problems come together, on a line each")
-    func together() {
+    @Test func allProblemsComeTogetherOnALineEach() {
         do throws(SettingsError) {
             _ = try Sample.load(["SAMPLED_LISTEN_PORT": "x"], ["--auth-mode", "y"])
             Issue.record("no error")
@@ -75,8 +70,7 @@ struct SettingsErrorTests {
         }
     }
 
-    @Test("one problem takes one line")
-    func alone() {
+    @Test func oneProblemTakesOneLine() {
         #expect {
             _ = try Sample.load([:], ["--listen-port"])
         } throws: {
@@ -84,8 +78,7 @@ struct SettingsErrorTests {
         }
     }
 
-    @Test("variables that Kubernetes sets for a Service of our name are no settings of ours")
-    func serviceLinks() {
+    @Test func variablesThatKubernetesSetsForAServiceOfOurNameAreNoSettingsOfOurs() {
         let links = [
             "SAMPLED_SERVICE_HOST": "10.0.0.1", "SAMPLED_SERVICE_PORT": "7700",
             "SAMPLED_PORT": "tcp://10.0.0.1:7700",

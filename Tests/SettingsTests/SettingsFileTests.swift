@@ -10,8 +10,7 @@ struct SettingsFileTests {
         return try Sample.schema.load(file: file.path, environment: [:], arguments: [])
     }
 
-    @Test("tables, dotted keys and inline tables are one")
-    func shapes() throws {
+    @Test func tablesDottedKeysAndInlineTablesAreOne() throws {
         let texts = [
             "[listen]\nport = 9\n[listen.tls]\nclient_ca = \"/ca\"\n",
             "listen.port = 9\nlisten.tls.client_ca = '/ca'\n",
@@ -24,53 +23,46 @@ struct SettingsFileTests {
         }
     }
 
-    @Test("numbers of bytes and percentages may be numbers or texts")
-    func mixedTypes() throws {
+    @Test func numbersOfBytesAndPercentagesMayBeNumbersOrTexts() throws {
         #expect(try load("[cache]\nmax_bytes = \"2KiB\"\n")[Sample.maxBytes] == 2_048)
         #expect(try load("[cache]\nmax_bytes = 2_048\n")[Sample.maxBytes] == 2_048)
         #expect(try load("[fanout]\nparallelism = 7\n")[Sample.parallelism] == "7")
         #expect(try load("[fanout]\nhost_timeout_seconds = 2.5\n")[Sample.timeout] == .milliseconds(2_500))
     }
 
-    @Test("an empty file and empty known tables are fine")
-    func emptyFiles() throws {
+    @Test func anEmptyFileAndEmptyKnownTablesAreFine() throws {
         #expect(try load("")[Sample.port] == 7_700)
         #expect(try load("[listen]\n[listen.tls]\n")[Sample.port] == 7_700)
     }
 
-    @Test(
-        "values in the wrong shape are told apart",
-        arguments: [
-            ("listen = 5\n", "listen (FILE, line 1) is a table, with keys such as listen.address"),
-            (
-                "[listen.port]\n",
-                "listen.port (FILE, line 1) is a table; allowed: a whole number from 0 to 65535"
-            ),
-            ("host = [\"a\"]\n", "host (FILE, line 1) is a list; allowed: a text"),
-            ("host = 2026-01-01\n", "host (FILE, line 1) is a date or time; allowed: a text"),
-            (
-                "\"listen.port\" = 5\n",
-                "\"listen.port\" (FILE, line 1) is no setting; did you mean listen.port?"
-            ),
-            ("[nothing]\n", "nothing (FILE, line 1) is no setting of sampled"),
-        ]
-    )
-    func shapesRefused(text: String, expected: String) throws {
+    @Test(arguments: [
+        ("listen = 5\n", "listen (FILE, line 1) is a table, with keys such as listen.address"),
+        (
+            "[listen.port]\n",
+            "listen.port (FILE, line 1) is a table; allowed: a whole number from 0 to 65535"
+        ),
+        ("host = [\"a\"]\n", "host (FILE, line 1) is a list; allowed: a text"),
+        ("host = 2026-01-01\n", "host (FILE, line 1) is a date or time; allowed: a text"),
+        (
+            "\"listen.port\" = 5\n",
+            "\"listen.port\" (FILE, line 1) is no setting; did you mean listen.port?"
+        ),
+        ("[nothing]\n", "nothing (FILE, line 1) is no setting of sampled"),
+    ])
+    func valuesInTheWrongShapeAreToldApart(text: String, expected: String) throws {
         let file = try ScratchFile(text)
         let described = Sample.problems(file: file.path).map(\.description)
         #expect(described == [expected.split(separator: "FILE").joined(separator: "file \(file.path)")])
     }
 
-    @Test("a syntax error tells its line")
-    func syntax() throws {
+    @Test func aSyntaxErrorTellsItsLine() throws {
         let file = try ScratchFile("[listen]\nport = 1\nport = 2\n")
         let problem = try #require(Sample.problems(file: file.path).first)
         #expect(problem.code == .syntax)
         #expect(problem.description.hasPrefix("file \(file.path), line 3: no valid TOML: "))
     }
 
-    @Test("a syntax error beside a secret doesn't tell it")
-    func syntaxBesideSecret() throws {
+    @Test func aSyntaxErrorBesideASecretDoesntTellIt() throws {
         for text in [
             "token = s3cr3t\n", "token = \"s3cr3t\n", "token = 's3cr3t' s3cr3t\n", "token \"s3cr3t\"\n",
         ] {
@@ -81,8 +73,7 @@ struct SettingsFileTests {
         }
     }
 
-    @Test("a file that is missing, a directory, no text or cut by NUL is refused")
-    func unreadable() throws {
+    @Test func aFileThatIsMissingADirectoryNoTextOrCutByNULIsRefused() throws {
         let missing = Sample.problems(file: "/nonexistent/precached.toml")
         #expect(
             missing.map(\.description) == [
@@ -94,8 +85,7 @@ struct SettingsFileTests {
         #expect(Sample.problems(file: nul.path).map(\.code) == [.unreadableFile])
     }
 
-    @Test("a file without end is not read without end")
-    func endless() {
+    @Test func aFileWithoutEndIsNotReadWithoutEnd() {
         #expect(
             Sample.problems(file: "/dev/zero").map(\.description) == [
                 "settings file /dev/zero is larger than 1048576 bytes"

@@ -5,13 +5,11 @@ import Testing
 struct SettingsFlagsTests {
     typealias Sample = SampleSchema
 
-    @Test("of a flag given twice the last counts")
-    func lastCounts() throws {
+    @Test func ofAFlagGivenTwiceTheLastCounts() throws {
         #expect(try Sample.load([:], ["--listen-port", "1", "--listen-port=2"])[Sample.port] == 2)
     }
 
-    @Test("a Boolean's flag stands alone or takes a Boolean")
-    func booleans() throws {
+    @Test func aBooleansFlagStandsAloneOrTakesABoolean() throws {
         let environment = ["SAMPLED_CACHE_CONVERT_TO_RAW": "false"]
         #expect(try Sample.load(environment, ["--cache-convert-to-raw"])[Sample.convert])
         #expect(
@@ -21,16 +19,15 @@ struct SettingsFlagsTests {
         #expect(try !Sample.load([:], ["--cache-convert-to-raw=no"])[Sample.convert])
     }
 
-    @Test("values keep commas, equals signs and leading dashes")
-    func odd() throws {
+    @Test func valuesKeepCommasEqualsSignsAndLeadingDashes() throws {
         #expect(try Sample.load([:], ["--host", "a,b"])[Sample.host] == "a,b")
         #expect(try Sample.load([:], ["--host=a=b"])[Sample.host] == "a=b")
         #expect(try Sample.load([:], ["--host=--x"])[Sample.host] == "--x")
         #expect(try Sample.load([:], ["--host", "-x"])[Sample.host] == "-x")
     }
 
-    @Test("a word without a flag is refused", arguments: [["7700"], ["--"], ["-p", "5"], [""]])
-    func strays(arguments: [String]) {
+    @Test(arguments: [["7700"], ["--"], ["-p", "5"], [""]])
+    func aWordWithoutAFlagIsRefused(arguments: [String]) {
         let problems = Sample.problems([:], arguments)
         #expect(problems.first?.code == .usage)
         #expect(problems.first?.description.hasPrefix("argument 1 is no flag") == true)

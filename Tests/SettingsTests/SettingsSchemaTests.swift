@@ -5,8 +5,7 @@ import Testing
 struct SettingsSchemaTests {
     typealias Sample = SampleSchema
 
-    @Test("gives defaults where nobody gave a value")
-    func defaults() throws {
+    @Test func givesDefaultsWhereNobodyGaveAValue() throws {
         let values = try Sample.load()
         #expect(values[Sample.port] == 7_700)
         #expect(values[Sample.address] == "127.0.0.1")
@@ -21,8 +20,7 @@ struct SettingsSchemaTests {
         #expect(values.warnings.isEmpty)
     }
 
-    @Test("a flag beats the environment, which beats the file")
-    func precedence() throws {
+    @Test func aFlagBeatsTheEnvironmentWhichBeatsTheFile() throws {
         let file = try ScratchFile("[listen]\nport = 1\naddress = \"::1\"\n\n[cache]\nmax_bytes = 5\n")
         let values = try Sample.schema.load(
             file: file.path,
@@ -38,8 +36,8 @@ struct SettingsSchemaTests {
     }
 
     /// A key that can't be set by each of its spellings is a key that documents lie about.
-    @Test("every key is read from the file, the environment and a flag", arguments: Sample.schema.definitions)
-    func everySpelling(definition: SettingDefinition) throws {
+    @Test(arguments: Sample.schema.definitions)
+    func everyKeyIsReadFromTheFileTheEnvironmentAndAFlag(definition: SettingDefinition) throws {
         guard !definition.key.hasSuffix("_file") else { return }
         let text = try #require(Self.other[definition.key], "the test lacks a value for \(definition.key)")
         let parts = definition.key.split(separator: ".")
@@ -75,14 +73,12 @@ struct SettingsSchemaTests {
         values.dump().first { $0.key == key }?.value
     }
 
-    @Test("a setting that the schema doesn't list reads as its default")
-    func unlisted() throws {
+    @Test func aSettingThatTheSchemaDoesntListReadsAsItsDefault() throws {
         let stranger = Setting.int("nowhere.at_all", default: 5, help: "Not listed.")
         #expect(try Sample.load()[stranger] == 5)
     }
 
-    @Test("the dump names origins and leaves out what nobody gave")
-    func dump() throws {
+    @Test func theDumpNamesOriginsAndLeavesOutWhatNobodyGave() throws {
         let dump = try Sample.load(["SAMPLED_AGENTS_TOKEN": "s3cr3t"]).dump()
         #expect(!dump.contains { $0.key == "host" })
         #expect(dump.contains { $0.key == "listen.port" && $0.value == "7700" && $0.origin == .fallback })

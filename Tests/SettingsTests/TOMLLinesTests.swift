@@ -4,8 +4,7 @@ import Testing
 
 @Suite("TOMLLines")
 struct TOMLLinesTests {
-    @Test("finds keys in tables, dotted, quoted, indented")
-    func finds() {
+    @Test func findsKeysInTablesDottedQuotedIndented() {
         let text = """
             top = 1
             # key = 2
@@ -29,11 +28,8 @@ struct TOMLLinesTests {
         #expect(lines[["list", "q"]] == 11)
     }
 
-    @Test(
-        "lines that are no keys are let be",
-        arguments: ["", "[", "[a", "=", "a b = 1 2", "é = 1", "]=", "\"a"]
-    )
-    func garbage(text: String) {
+    @Test(arguments: ["", "[", "[a", "=", "a b = 1 2", "é = 1", "]=", "\"a"])
+    func linesThatAreNoKeysAreLetBe(text: String) {
         #expect(TOMLLines.locate(text).count <= 1)
     }
 }

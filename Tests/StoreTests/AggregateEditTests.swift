@@ -24,7 +24,7 @@ struct AggregateEditTests {
         return nil
     }
 
-    @Test func `what is there already or isn't is refused`() async throws {
+    @Test func whatIsThereAlreadyOrIsntIsRefused() async throws {
         let inventory = try await InventoryFixture().inventory
         let web = try await make(inventory, "web")
         let taken = try AggregateName("web")
@@ -73,7 +73,7 @@ struct AggregateEditTests {
         #expect(try await make(inventory, "web").id > other.id)
     }
 
-    @Test func `an edit changes what it names, all of it or nothing`() async throws {
+    @Test func anEditChangesWhatItNamesAllOfItOrNothing() async throws {
         let inventory = try await InventoryFixture().inventory
         let made = try await make(inventory, "web", zone: "z1")
         #expect(made.updatedAt == made.createdAt)
@@ -99,7 +99,7 @@ struct AggregateEditTests {
         #expect(try await inventory.aggregate(AggregateKey("web"))?.entry == same.entry)
     }
 
-    @Test func `a host is in one zone at most`() async throws {
+    @Test func aHostIsInOneZoneAtMost() async throws {
         let inventory = try await InventoryFixture().inventory
         let host = try HostName("h")
         _ = try await inventory.putHost(HostEntry(name: host))
@@ -130,7 +130,7 @@ struct AggregateEditTests {
         #expect(try await inventory.computeHosts().map(\.zones) == [["z1"]])
     }
 
-    @Test func `services and hypervisors keep their identifiers`() async throws {
+    @Test func servicesAndHypervisorsKeepTheirIdentifiers() async throws {
         let inventory = try await InventoryFixture().inventory
         let name = try HostName("h")
         _ = try await inventory.putHost(HostEntry(name: name))
@@ -147,7 +147,7 @@ struct AggregateEditTests {
         #expect(again.host.id > first.host.id && again.serviceUUID != first.serviceUUID)
     }
 
-    @Test func `hosts of an older database get identifiers`() async throws {
+    @Test func hostsOfAnOlderDatabaseGetIdentifiers() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("old.db")
         let old = try await SQLiteEngine.open(
@@ -176,7 +176,7 @@ struct AggregateEditTests {
         await new.close()
     }
 
-    @Test func `a list takes as many statements for 200 aggregates as for one`() async throws {
+    @Test func aListTakesAsManyStatementsFor200AggregatesAsForOne() async throws {
         let fixture = try await InventoryFixture(options: SQLiteOptions(readers: 1))
         let inventory = fixture.inventory
         let hosts = try (0..<20).map { try HostName("h\($0)") }

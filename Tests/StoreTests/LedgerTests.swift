@@ -24,6 +24,26 @@ struct LedgerTests {
         #expect(results.allSatisfy { $0.outcome == .running && $0.attempts == 1 })
     }
 
+    /// More reports in one call than are held in memory at a time, and one host's in two slices of them.
+    @Test func manyReportsInOneCallCountInTheirOrder() async throws {
+        let fixture = try await StoreFixture(hosts: 600)
+        let job = try await fixture.accept()
+        #expect(try await fixture.claim(job, limit: 600).count == 600)
+        func report(_ host: Int, _ images: [Int], _ next: HostReport.Next) -> HostReport {
+            let reports = images.map { ImageReport(image: $0, ImageOutcome(.cached, bytesDone: 1_000)) }
+            return HostReport(job: job.id, host: host, attempt: 1, images: reports, next: next)
+        }
+        let reports =
+            [report(0, [0], .goesOn)] + (1..<600).map { report($0, [0, 1], .done) } + [report(0, [1], .done)]
+        let change = try await fixture.jobs.record(reports, at: fixture.time)
+        #expect(change.endedJobs == [job.id] && change.staleReports == 0)
+        let record = try #require(fixture.jobs.cachedJob(job.id))
+        #expect(record.state == .succeeded && record.results[.cached] == 1_200 && record.hostsDone == 600)
+        let events = try await fixture.jobs.events(of: job.id, after: 0, limit: 2_000)
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.id < $1.id })
+        #expect(try await fixture.results(job).allSatisfy { $0.outcome == .cached })
+    }
+
     @Test func aRetryWaitsForItsTimeAndIsANewAttempt() async throws {
         let fixture = try await StoreFixture(hosts: 1)
         let job = try await fixture.accept()

@@ -26,8 +26,7 @@ struct LogLineTests {
 
     func json(_ line: LogLine) -> String { String(decoding: line.bytes(.json), as: UTF8.self) }
 
-    @Test("logfmt: time, level, logger, message, then metadata in order")
-    func logfmtShape() {
+    @Test func logfmtTimeLevelLoggerMessageThenMetadataInOrder() {
         let shown = logfmt(
             line(
                 "host done",
@@ -41,8 +40,7 @@ struct LogLineTests {
         )
     }
 
-    @Test("JSON: the same, nested values kept")
-    func jsonShape() {
+    @Test func jsonTheSameNestedValuesKept() {
         let shown = json(
             line(
                 "host done",
@@ -56,8 +54,7 @@ struct LogLineTests {
         )
     }
 
-    @Test("logfmt: a dictionary becomes dotted keys")
-    func nested() {
+    @Test func logfmtADictionaryBecomesDottedKeys() {
         #expect(
             logfmt(line("m", ["tls": ["b": "2", "a": ["c": "1"]]])).hasSuffix("msg=m tls.a.c=1 tls.b=2\n")
         )
@@ -72,8 +69,8 @@ struct LogLineTests {
         "\u{200e}",
     ]
 
-    @Test("no value can forge a line, a field, or speak to the terminal", arguments: hostile)
-    func hostileValues(value: String) throws {
+    @Test(arguments: hostile)
+    func noValueCanForgeALineAFieldOrSpeakToTheTerminal(value: String) throws {
         let event = line(value, ["k": .string(value), value: "v"], error: value, label: value)
         for text in [logfmt(event), json(event)] {
             let controls = text.unicodeScalars.dropLast().filter {
@@ -87,8 +84,7 @@ struct LogLineTests {
         #expect(Self.fields(logfmt(event)).first { $0.key == "k" }?.value.isEmpty == false)
     }
 
-    @Test("metadata can't take the place of a line's own fields")
-    func ownKeys() {
+    @Test func metadataCantTakeThePlaceOfALinesOwnFields() {
         let event = line("m", ["level": "critical", "msg": "x", "ts": "0"])
         #expect(logfmt(event).hasSuffix("msg=m field.level=critical field.msg=x field.ts=0\n"))
         #expect(
@@ -98,20 +94,17 @@ struct LogLineTests {
         )
     }
 
-    @Test("a value that reads like a pair is quoted")
-    func pairs() {
+    @Test func aValueThatReadsLikeAPairIsQuoted() {
         #expect(
             logfmt(line("level=critical", ["k": "a=b"])).hasSuffix(#"msg="level=critical" k="a=b""# + "\n")
         )
     }
 
-    @Test("odd keys are made fit for logfmt")
-    func keys() {
+    @Test func oddKeysAreMadeFitForLogfmt() {
         #expect(logfmt(line("m", ["a b=\"c": "1", "": "2"])).hasSuffix("msg=m _=2 a_b__c=1\n"))
     }
 
-    @Test("a value without end is cut, and says so")
-    func longValues() {
+    @Test func aValueWithoutEndIsCutAndSaysSo() {
         let long = String(repeating: "é", count: 100_000)
         for text in [logfmt(line(long)), json(line(long))] {
             #expect(text.utf8.count < 9_000)
@@ -119,8 +112,7 @@ struct LogLineTests {
         }
     }
 
-    @Test("ordinary text of any language stays readable")
-    func readable() {
+    @Test func ordinaryTextOfAnyLanguageStaysReadable() {
         #expect(logfmt(line("größer als 漢字 👍")).contains("msg=\"größer als 漢字 👍\""))
     }
 
@@ -150,8 +142,7 @@ struct LogLineTests {
         return fields
     }
 
-    @Test("now is now")
-    func now() {
+    @Test func nowIsNow() {
         let before = Int64(time(nil)) * 1_000
         let now = LogLine.now()
         #expect(now >= before && now < before + 60_000)

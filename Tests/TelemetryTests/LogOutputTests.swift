@@ -29,8 +29,7 @@ struct LogOutputTests {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test("loggers write at and above the level, with their own and the event's metadata")
-    func levels() async throws {
+    @Test func loggersWriteAtAndAboveTheLevelWithTheirOwnAndTheEventsMetadata() async throws {
         let lines = try await lines { output in
             var logger = output.logger(label: "agent")
             logger[metadataKey: "host"] = "c1"
@@ -43,8 +42,7 @@ struct LogOutputTests {
         #expect(lines.last?.hasSuffix(" level=error logger=agent msg=that host=c2") == true)
     }
 
-    @Test("the event's error and the provider's metadata are shown")
-    func errorsAndProviders() async throws {
+    @Test func theEventsErrorAndTheProvidersMetadataAreShown() async throws {
         struct Broken: Error, CustomStringConvertible {
             let description = "disk on fire"
         }
@@ -62,8 +60,7 @@ struct LogOutputTests {
         #expect(lines.first?.hasSuffix(tail) == true, "\(lines)")
     }
 
-    @Test("a change of level reaches loggers that are there, but not those with a level of their own")
-    func changes() async throws {
+    @Test func aChangeOfLevelReachesLoggersThatAreThereButNotThoseWithALevelOfTheirOwn() async throws {
         let lines = try await lines { output in
             let logger = output.logger(label: "a")
             var own = output.logger(label: "b")
@@ -76,8 +73,7 @@ struct LogOutputTests {
         #expect(lines.first?.hasPrefix("{\"ts\":") == true)
     }
 
-    @Test("lines of many threads stay whole")
-    func concurrency() async throws {
+    @Test func linesOfManyThreadsStayWhole() async throws {
         let lines = try await lines { output in
             let logger = output.logger(label: "l")
             await withDiscardingTaskGroup { group in
@@ -94,8 +90,7 @@ struct LogOutputTests {
         #expect(lines.allSatisfy { $0.hasPrefix("ts=") && $0.contains(" index=") && $0.contains(" task=") })
     }
 
-    @Test("a reader that is gone or stuck doesn't stop the program")
-    func stuckReader() async throws {
+    @Test func aReaderThatIsGoneOrStuckDoesntStopTheProgram() async throws {
         await #expect(processExitsWith: .success) {
             signal(SIGPIPE, SIG_IGN)
             var ends: [Int32] = [0, 0]
@@ -108,8 +103,8 @@ struct LogOutputTests {
         }
     }
 
-    @Test("a stalled pipe holds up nobody; what is dropped is counted and told", .timeLimit(.minutes(1)))
-    func stalledPipe() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func aStalledPipeHoldsUpNobodyWhatIsDroppedIsCountedAndTold() async throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         let (reader, writer) = (ends[0], ends[1])
@@ -139,8 +134,7 @@ struct LogOutputTests {
         #expect(lines.last?.hasSuffix("msg=last") == true)
     }
 
-    @Test("bootstrapping twice changes level and format instead of ending the program")
-    func bootstrapTwice() async {
+    @Test func bootstrappingTwiceChangesLevelAndFormatInsteadOfEndingTheProgram() async {
         await #expect(processExitsWith: .success) {
             LogOutput.bootstrap(format: .logfmt, level: .error)
             #expect(Logger(label: "a").logLevel == .error)

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("Metric cells")
 struct MetricCellTests {
-    @Test("count every change of many threads")
-    func concurrency() async {
+    @Test func countEveryChangeOfManyThreads() async {
         let registry = MetricsRegistry()
         let counter = registry.counter("c_total", help: "C.", labels: ["x"]).cell("1")
         let gauge = registry.gauge("g", help: "G.").cell()
@@ -25,8 +24,7 @@ struct MetricCellTests {
         #expect(String(decoding: registry.render(), as: UTF8.self).contains("h_sum 20000\nh_count 40000\n"))
     }
 
-    @Test("a counter never falls")
-    func monotonic() {
+    @Test func aCounterNeverFalls() {
         let cell = MetricsRegistry().counter("c_total", help: "C.").cell()
         cell.increment(by: 5)
         cell.increment(by: -3)
@@ -34,8 +32,7 @@ struct MetricCellTests {
         #expect(cell.value == 5)
     }
 
-    @Test("cells and labels name the same series")
-    func sameSeries() {
+    @Test func cellsAndLabelsNameTheSameSeries() {
         let registry = MetricsRegistry()
         let counter = registry.counter("c_total", help: "C.", labels: ["a", "b"])
         counter.cell("1", "2").increment()

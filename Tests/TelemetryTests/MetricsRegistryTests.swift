@@ -6,8 +6,7 @@ import Testing
 struct MetricsRegistryTests {
     func text(_ registry: MetricsRegistry) -> String { String(decoding: registry.render(), as: UTF8.self) }
 
-    @Test("renders counters and gauges, families and series in order")
-    func counters() {
+    @Test func rendersCountersAndGaugesFamiliesAndSeriesInOrder() {
         let registry = MetricsRegistry()
         let requests = registry.counter(
             "http_requests_total",
@@ -34,8 +33,7 @@ struct MetricsRegistryTests {
         )
     }
 
-    @Test("a metric without labels is there from the start, one with labels is not")
-    func zero() {
+    @Test func aMetricWithoutLabelsIsThereFromTheStartOneWithLabelsIsNot() {
         let registry = MetricsRegistry()
         _ = registry.counter("a_total", help: "A.")
         _ = registry.counter("b_total", help: "B.", labels: ["x"])
@@ -43,8 +41,7 @@ struct MetricsRegistryTests {
         #expect(text(registry).hasSuffix("# TYPE b_total counter\n"))
     }
 
-    @Test("escapes label values and help, so that no value makes a line")
-    func escaping() {
+    @Test func escapesLabelValuesAndHelpSoThatNoValueMakesALine() {
         let registry = MetricsRegistry()
         let counter = registry.counter("c_total", help: "A \\ and\na \"quote\".", labels: ["v"])
         counter.increment("a\\b\"c\nd_total{} 5 é")
@@ -58,8 +55,7 @@ struct MetricsRegistryTests {
         )
     }
 
-    @Test("histograms count up to each bound, the bound included, and up to infinity")
-    func histogram() {
+    @Test func histogramsCountUpToEachBoundTheBoundIncludedAndUpToInfinity() {
         let registry = MetricsRegistry()
         let histogram = registry.histogram("t_seconds", help: "T.", labels: ["r"], buckets: [0.1, 0.5, 1])
         histogram.observe(0.25, "x")
@@ -82,16 +78,14 @@ struct MetricsRegistryTests {
         )
     }
 
-    @Test("a name registered again is the same metric")
-    func again() {
+    @Test func aNameRegisteredAgainIsTheSameMetric() {
         let registry = MetricsRegistry()
         registry.counter("a_total", help: "A.").increment()
         registry.counter("a_total", help: "Other words.").increment()
         #expect(text(registry).contains("\na_total 2\n"))
     }
 
-    @Test("series can be dropped, such as those of a deleted host")
-    func dropping() {
+    @Test func seriesCanBeDroppedSuchAsThoseOfADeletedHost() {
         let registry = MetricsRegistry()
         let gauge = registry.gauge("g", help: "G.", labels: ["host"])
         gauge.set(1, "a")
@@ -102,8 +96,7 @@ struct MetricsRegistryTests {
         #expect(!text(registry).contains("host="))
     }
 
-    @Test("label values without end share one series at last")
-    func boundedSeries() {
+    @Test func labelValuesWithoutEndShareOneSeriesAtLast() {
         let registry = MetricsRegistry()
         let counter = registry.counter("many_total", help: "M.", labels: ["v"])
         for index in 0..<10_050 { counter.increment("\(index)") }
@@ -111,8 +104,7 @@ struct MetricsRegistryTests {
         #expect(text(registry).split(separator: "\n").count == 10_003)
     }
 
-    @Test("observed numbers are read at each scrape, special ones in Prometheus's words")
-    func observed() {
+    @Test func observedNumbersAreReadAtEachScrapeSpecialOnesInPrometheussWords() {
         let registry = MetricsRegistry()
         registry.observed(.gauge, "a", help: "A.") { .infinity }
         registry.observed(.gauge, "b", help: "B.") { -.infinity }
@@ -124,15 +116,14 @@ struct MetricsRegistryTests {
         #expect(text(registry).contains("# TYPE c_total counter"))
     }
 
-    @Test("names are checked by Prometheus's rule", arguments: ["", "1a", "a-b", "a b", "é", "a\n"])
-    func names(name: String) async {
+    @Test(arguments: ["", "1a", "a-b", "a b", "é", "a\n"])
+    func namesAreCheckedByPrometheussRule(name: String) async {
         await #expect(processExitsWith: .failure) { [name] in
             _ = MetricsRegistry().counter(name, help: "")
         }
     }
 
-    @Test("one name as two kinds is a mistake that stops the program at its start")
-    func twoKinds() async {
+    @Test func oneNameAsTwoKindsIsAMistakeThatStopsTheProgramAtItsStart() async {
         await #expect(processExitsWith: .failure) {
             let registry = MetricsRegistry()
             _ = registry.counter("a", help: "")

@@ -5,8 +5,7 @@ import Testing
 
 @Suite("ProcessMetrics")
 struct ProcessMetricsTests {
-    @Test("tell what the kernel tells of this process")
-    func plausible() {
+    @Test func tellWhatTheKernelTellsOfThisProcess() {
         let registry = MetricsRegistry()
         ProcessMetrics.register(in: registry)
         let text = String(decoding: registry.render(), as: UTF8.self)
@@ -18,8 +17,7 @@ struct ProcessMetricsTests {
         #expect(ProcessMetrics.descriptorLimit() >= 20)
     }
 
-    @Test("counts open descriptors, its own look left out")
-    func descriptors() async {
+    @Test func countsOpenDescriptorsItsOwnLookLeftOut() async {
         // Alone in a process of its own: other tests open and close files meanwhile.
         await #expect(processExitsWith: .success) {
             // The test library of that process opens and closes a file now and then, too: one quiet moment is enough.

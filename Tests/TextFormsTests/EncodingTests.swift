@@ -3,8 +3,7 @@ import TextForms
 
 @Suite("Bytes as text")
 struct EncodingTests {
-    @Test("every byte has two hexadecimal digits, read in either case")
-    func hexadecimal() {
+    @Test func everyByteHasTwoHexadecimalDigitsReadInEitherCase() {
         let bytes = (0...255).map { UInt8($0) }
         let text = Hexadecimal.encode(bytes)
         #expect(text.hasPrefix("000102") && text.hasSuffix("fdfeff"))
@@ -17,18 +16,14 @@ struct EncodingTests {
     }
 
     /// RFC 4648 section 10, with the alphabet of section 5.
-    @Test(
-        "base64url agrees with RFC 4648",
-        arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-    )
-    func base64URL(text: String, expected: String) {
+    @Test(arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
+    func base64urlAgreesWithRFC4648(text: String, expected: String) {
         #expect(Base64URL.encode(Array(text.utf8)) == expected)
         #expect(Base64URL.decode(expected) == Array(text.utf8))
         #expect(Base64URL.encode([0xfb, 0xff]) == "-_8")
     }
 
-    @Test("random UUIDs differ, and are of version 4 and RFC 9562's variant")
-    func randomUUIDs() {
+    @Test func randomUUIDsDifferAndAreOfVersion4AndRFC9562sVariant() {
         let made = (0..<1_000).map { _ in UUIDText.make() }
         #expect(Set(made).count == 1_000)
         for text in made {
@@ -38,8 +33,7 @@ struct EncodingTests {
         }
     }
 
-    @Test("a UUID of given bits")
-    func givenUUID() {
+    @Test func aUUIDOfGivenBits() {
         let text = UUIDText.text(version: 8, high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210)
         #expect(text == "01234567-89ab-8def-bedc-ba9876543210")
     }

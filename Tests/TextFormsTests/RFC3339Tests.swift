@@ -11,7 +11,6 @@ struct RFC3339Tests {
     }
 
     @Test(
-        "known moments",
         arguments: [
             (0, "1970-01-01T00:00:00.000Z"),
             (-1, "1969-12-31T23:59:59.999Z"),
@@ -22,12 +21,11 @@ struct RFC3339Tests {
             (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
         ] as [(Int64, String)]
     )
-    func known(milliseconds: Int64, expected: String) {
+    func knownMoments(milliseconds: Int64, expected: String) {
         #expect(text(milliseconds) == expected)
     }
 
-    @Test("agrees with the C library on every day of two centuries")
-    func everyDay() {
+    @Test func agreesWithTheCLibraryOnEveryDayOfTwoCenturies() {
         for day in stride(from: Int64(-36_524), to: 73_048, by: 1) {
             var seconds = time_t(day * 86_400 + 43_200)
             var parts = tm()

@@ -186,9 +186,12 @@ package actor TaskDesk {
         let contents = entry.state.current
         guard contents.isFinished, !entry.isCounted else { return }
         entry.isCounted = true
-        // Their tokens have no business in memory any more, nor do they tell one attempt from another.
+        // Tokens and signed URLs have no business in memory any more, nor do they tell one attempt from another.
         entry.state.change { contents in
-            for index in contents.task.images.indices { contents.task.images[index].sources = [] }
+            for index in contents.task.images.indices {
+                contents.task.images[index].sources = []
+                contents.task.images[index].reference.url = ""
+            }
         }
         entry.timer?.cancel()
         entry.timer = nil

@@ -1,26 +1,35 @@
 import Glibc
+import Synchronization
 import UnixSignals
 
 /// The signals that a program minds: SIGTERM and SIGINT to stop, SIGHUP to reload.
-package struct Signals: Sendable {
-    private let received: UnixSignalsSequence
-    private let stopBegan: AsyncStream<Duration>.Continuation
+package final class Signals: Sendable {
+    private let received: AsyncStream<UnixSignal>
+    private let stopLimit = Mutex(Signals.startLimit)
+
+    /// How long a start may go on after a stop was asked for.
+    private static let startLimit = Duration.seconds(10)
+
+    private init(_ received: AsyncStream<UnixSignal>) { self.received = received }
 
     /// Runs a program with its signals trapped; what comes before it listens waits for it.
     ///
-    /// A stop that takes longer than it may is cancelled, and five seconds later the process ends.
+    /// A stop, also one in the middle of the start, that takes longer than it may is cancelled, and five seconds later
+    /// the process ends.
     static func during(_ run: @escaping @Sendable (Signals) async throws -> Void) async throws {
-        let received = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let (limits, stopBegan) = AsyncStream.makeStream(of: Duration.self)
-        let signals = Signals(received: received, stopBegan: stopBegan)
+        let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let (received, hand) = AsyncStream.makeStream(of: UnixSignal.self)
+        let signals = Signals(received)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await run(signals)
                 return true
             }
             group.addTask {
-                for await limit in limits {
-                    try? await Task.sleep(for: limit)
+                for await signal in trapped {
+                    hand.yield(signal)
+                    guard signal != .sighup else { continue }
+                    try? await Task.sleep(for: signals.stopLimit.withLock { $0 })
                     break
                 }
                 return false
@@ -41,10 +50,10 @@ package struct Signals: Sendable {
     ///   - limit: How long the program may go on after that.
     ///   - reload: Called at each SIGHUP.
     package func untilStop(within limit: Duration, reload: () -> Void) async {
+        stopLimit.withLock { $0 = limit }
         for await signal in received {
-            guard signal == .sighup else { break }
+            guard signal == .sighup else { return }
             reload()
         }
-        stopBegan.yield(limit)
     }
 }

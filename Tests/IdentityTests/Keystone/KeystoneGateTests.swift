@@ -22,7 +22,7 @@ struct KeystoneGateTests {
         return caller.role
     }
 
-    @Test func `a token is looked up once, however many come with it at once`() async throws {
+    @Test func aTokenIsLookedUpOnceHoweverManyComeWithItAtOnce() async throws {
         try await FakeKeystone.with { keystone, session in
             keystone.change { $0.callers["t"] = (["reader"], FakeKeystone.projectScope) }
             let gate = gate(session)
@@ -57,7 +57,7 @@ struct KeystoneGateTests {
         (["admin"], #""system":{"all":true}"#, .admin),
         (["admin"], #""domain":{"id":"d"}"#, nil),
     ])
-    func `the most of a caller's roles counts, in a project or the system`(
+    func theMostOfACallersRolesCountsInAProjectOrTheSystem(
         roles: [String],
         scope: String,
         role: Role?
@@ -74,7 +74,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `a wrong token is refused from memory for a while, and a flood of them slowed`() async throws {
+    @Test func aWrongTokenIsRefusedFromMemoryForAWhileAndAFloodOfThemSlowed() async throws {
         try await FakeKeystone.with { keystone, session in
             var configuration = configuration
             configuration.attempts = AttemptLimits(burst: 2, interval: .seconds(60))
@@ -91,7 +91,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `the service's own token is renewed when Keystone no longer takes it`() async throws {
+    @Test func theServicesOwnTokenIsRenewedWhenKeystoneNoLongerTakesIt() async throws {
         try await FakeKeystone.with { keystone, session in
             keystone.change {
                 $0.callers["t"] = (["reader"], FakeKeystone.projectScope)
@@ -104,7 +104,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `with Keystone away what is known goes on, and the rest is neither right nor wrong`()
+    @Test func withKeystoneAwayWhatIsKnownGoesOnAndTheRestIsNeitherRightNorWrong()
         async throws
     {
         try await FakeKeystone.with { keystone, session in
@@ -127,7 +127,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `no token is believed beyond its own end`() async throws {
+    @Test func noTokenIsBelievedBeyondItsOwnEnd() async throws {
         try await FakeKeystone.with { keystone, session in
             keystone.change {
                 $0.life = .seconds(1000)
@@ -154,7 +154,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `tokens of our own never reach Keystone`() async throws {
+    @Test func tokensOfOurOwnNeverReachKeystone() async throws {
         try await FakeKeystone.with { keystone, session in
             let own = TokenGate()
             let token = try BearerToken.make()
@@ -174,7 +174,7 @@ struct KeystoneGateTests {
         }
     }
 
-    @Test func `memory is bounded, and what ends first goes first`() {
+    @Test func memoryIsBoundedAndWhatEndsFirstGoesFirst() {
         let now = ContinuousClock.now
         var cache = ValidationCache(limit: 8)
         let caller = Caller(name: "a", role: .reader)

@@ -17,7 +17,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `all who need a token at once share one request`() async throws {
+    @Test func allWhoNeedATokenAtOnceShareOneRequest() async throws {
         try await FakeKeystone.with { keystone, session in
             let gate = Latch()
             keystone.hold(by: gate)
@@ -32,7 +32,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `a token is renewed before it ends, and used up while Keystone is away`() async throws {
+    @Test func aTokenIsRenewedBeforeItEndsAndUsedUpWhileKeystoneIsAway() async throws {
         let start = ContinuousClock.now
         let age = Mutex(Duration.zero)
         let clock: @Sendable () -> ContinuousClock.Instant = { start + age.withLock { $0 } }
@@ -62,7 +62,7 @@ struct KeystoneSessionTests {
         (10, 4, 300, true),
         (10, 6, 300, false),
     ])
-    func `half its life is enough for a token that never had more`(
+    func halfItsLifeIsEnoughForATokenThatNeverHadMore(
         life: Int,
         age: Int,
         minimum: Int,
@@ -79,7 +79,7 @@ struct KeystoneSessionTests {
         #expect("\(token)" == "<token>")
     }
 
-    @Test func `a refused token is asked for anew, but once for all who were refused`() async throws {
+    @Test func aRefusedTokenIsAskedForAnewButOnceForAllWhoWereRefused() async throws {
         try await FakeKeystone.with { keystone, session in
             let first = try await session.token().text
             for _ in 0..<5 { session.discard(first) }
@@ -91,7 +91,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `a wrong password is said so, without it`() async throws {
+    @Test func aWrongPasswordIsSaidSoWithoutIt() async throws {
         try await FakeKeystone.with { keystone, session in
             keystone.change { $0.isPasswordRight = false }
             let text = await failure(session)?.description ?? ""
@@ -99,7 +99,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `a Keystone in trouble isn't asked again at once`() async throws {
+    @Test func aKeystoneInTroubleIsntAskedAgainAtOnce() async throws {
         let start = ContinuousClock.now
         let standing: @Sendable () -> ContinuousClock.Instant = { start }
         try await FakeKeystone.with(now: standing) { keystone, session in
@@ -110,7 +110,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `the body is what Identity API v3 asks for`() async throws {
+    @Test func theBodyIsWhatIdentityAPIV3AsksFor() async throws {
         try await FakeKeystone.with { keystone, session in
             _ = try await session.token()
             let password =
@@ -128,7 +128,7 @@ struct KeystoneSessionTests {
         }
     }
 
-    @Test func `endpoints are chosen by region and interface`() async throws {
+    @Test func endpointsAreChosenByRegionAndInterface() async throws {
         try await FakeKeystone.with { _, session in
             let catalogue = try await session.token().catalogue
             let urls = try catalogue.urls(of: "image", interface: "internal", region: "RegionTwo")

@@ -10,6 +10,7 @@ struct RecordShelf {
     /// remembered as a loss.
     func load() throws(CacheError) -> ShelfContents {
         var contents = ShelfContents()
+        var left: [String] = []
         for name in try layout.records.names() {
             guard name.hasSuffix(".json"), CachedFileKind(name: String(name.dropLast(5))) == .image else {
                 try layout.records.clear(name)
@@ -23,11 +24,19 @@ struct RecordShelf {
                     try layout.records.clear(name)
                 }
             case .unreadable(let cause):
-                let place = try UnreadableRecords(layout: layout).take(name)
+                let place: String
+                do {
+                    place = try UnreadableRecords(layout: layout).take(name)
+                } catch {
+                    // On a full disk it stays where it is, and is told again at the next start.
+                    left.append(String(name.dropLast(5)))
+                    place = "\(layout.records.path)/\(name)"
+                }
                 contents.unreadable.append(UnreadableRecord(name: name, cause: cause, place: place))
             }
         }
         contents.losses = try UnreadableRecords(layout: layout).losses()
+        for file in left { contents.losses[file] = ImageCache.now() }
         return contents
     }
 

@@ -92,22 +92,18 @@ package struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// Fields that the answer carries, such as `Allow` or `Retry-After`.
     package var headers: HTTPFields
-    /// The error behind it, for the log only; nil when there is none.
-    package var underlying: (any Error)?
 
     /// Describes a failure.
     package init(
         status: HTTPResponse.Status,
         code: String,
         message: String,
-        headers: HTTPFields = [:],
-        underlying: (any Error)? = nil
+        headers: HTTPFields = [:]
     ) {
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
-        self.underlying = underlying
     }
 
     /// Status, code and message.

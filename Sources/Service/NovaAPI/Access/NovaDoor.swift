@@ -110,7 +110,7 @@ struct NovaDoor: Sendable {
         case let fault as NovaFault: return fault
         case let failure as HTTPFailure: return NovaFault(failure)
         case let store as StoreError:
-            tell(error, request)
+            if store.code != .tooMany { tell(error, request) }
             return NovaFault(store)
         default:
             tell(error, request)

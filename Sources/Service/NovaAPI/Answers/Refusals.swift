@@ -25,10 +25,8 @@ struct Refusals: Sendable {
         self.status = status
     }
 
-    /// What the inventory threw, as a fault.
-    func fault(_ error: StoreError) -> NovaFault {
-        error.aggregateRefusal.map { fault($0) } ?? NovaFault(error)
-    }
+    /// What the inventory threw: a refusal in Nova's words, and the store's own troubles as they are, to be logged.
+    func fault(_ error: StoreError) -> any Error { error.aggregateRefusal.map { fault($0) } ?? error }
 
     func fault(_ refusal: AggregateRefusal) -> NovaFault {
         switch refusal {

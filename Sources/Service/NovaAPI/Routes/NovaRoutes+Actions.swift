@@ -56,7 +56,10 @@ extension NovaRoutes {
         let aggregate: AggregateRecord
         do throws(StoreError) {
             aggregate = try await dependencies.inventory.removeMember(name, from: AggregateKey(id: id))
-        } catch { throw error.aggregateRefusal == nil ? NovaFault(error) : missing }
+        } catch {
+            guard error.aggregateRefusal != nil else { throw error }
+            throw missing
+        }
         tell(call, "host removed from aggregate", id, aggregate.name, ["host": "\(host)"])
         return answer(aggregate, call)
     }
@@ -100,8 +103,9 @@ extension NovaRoutes {
         do throws(StoreError) {
             job = try await dependencies.jobs.cacheImages(images, on: id, by: call.caller)
         } catch {
-            // It may have gone between two looks.
-            throw error.code == .notFound ? call.missingAggregate : NovaFault(error)
+            guard error.code == .notFound else { throw error }
+            // It went between two looks.
+            throw call.missingAggregate
         }
         tell(
             call,

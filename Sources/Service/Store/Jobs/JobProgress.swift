@@ -14,6 +14,9 @@ struct JobProgress {
     private var delta = JobDelta()
     private var isTouched = false
 
+    /// How many outcomes wait in memory for their statement, at about 1 KB each.
+    static let outcomesAtOnce = 4096
+
     private struct Place: Hashable {
         let host: Int
         let image: Int

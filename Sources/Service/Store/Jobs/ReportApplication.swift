@@ -26,10 +26,29 @@ struct ReportApplication {
                 return nil
             }
             var progress = JobProgress(database: database, job: key, now: time.wall)
-            try progress.load(Array(Set(reports.map(\.host))))
-            for report in reports { apply(report, to: &progress) }
+            for slice in Self.slices(reports) {
+                try progress.load(Array(Set(slice.map(\.host))))
+                for report in slice { apply(report, to: &progress) }
+            }
             return try progress.finish()
         }
+    }
+
+    /// Reports in their order, in slices of which each has at most 256 reports and, unless a single report has more,
+    /// ``JobProgress/outcomesAtOnce`` outcomes: rows wait in memory for their statement.
+    static func slices(_ reports: [HostReport]) -> [ArraySlice<HostReport>] {
+        var slices: [ArraySlice<HostReport>] = []
+        var (start, outcomes) = (0, 0)
+        for (index, report) in reports.enumerated() {
+            let more = report.images.count
+            if index > start, index - start == 256 || outcomes + more > JobProgress.outcomesAtOnce {
+                slices.append(reports[start..<index])
+                (start, outcomes) = (index, 0)
+            }
+            outcomes += more
+        }
+        if start < reports.count { slices.append(reports[start...]) }
+        return slices
     }
 
     private mutating func apply(_ report: HostReport, to progress: inout JobProgress) {

@@ -101,7 +101,11 @@ extension StoredJobs {
             var change =
                 switch finish {
                 case .unavailable(let heartbeatsSince):
-                    try endUnavailable(heartbeatsSince: heartbeatsSince, in: &progress)
+                    try endUnavailable(
+                        heartbeatsSince: heartbeatsSince,
+                        images: job.record.images.count,
+                        in: &progress
+                    )
                 case .cancelled:
                     try endAll(.cancelled, .init(reason: .cancelled), in: &progress)
                 case .deadlineExceeded:
@@ -121,11 +125,9 @@ extension StoredJobs {
         }
     }
 
-    /// Hosts whose rows are in memory at a time.
-    private static let hostsAtOnce = 256
-
     private func endUnavailable(
         heartbeatsSince: Timestamp,
+        images: Int,
         in progress: inout JobProgress
     ) throws -> LedgerChange {
         var change = LedgerChange()
@@ -134,8 +136,9 @@ extension StoredJobs {
         let found = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
         guard !found.isEmpty else { return change }
         let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
-        for start in stride(from: 0, to: found.count, by: Self.hostsAtOnce) {
-            let some = found[start..<min(found.count, start + Self.hostsAtOnce)]
+        let atOnce = max(1, min(256, JobProgress.outcomesAtOnce / max(1, images)))
+        for start in stride(from: 0, to: found.count, by: atOnce) {
+            let some = found[start..<min(found.count, start + atOnce)]
             try progress.load(some.map(\.ordinal))
             for host in some {
                 let count = progress.endRest(host.result, on: host.ordinal)

@@ -7,11 +7,10 @@ enum WebhookRows {
     struct Kept {
         var record: WebhookRecord
         var secret: WebhookSecret
-        var startAfter: Int64
     }
 
     private static let select = """
-        SELECT id, name, url, secret, format, events, aggregates, enabled, from_settings, start_after, delivered, dropped,
+        SELECT id, name, url, secret, format, events, aggregates, enabled, from_settings, delivered, dropped,
             failing_since, last_error, last_delivery_at, paused_at, paused_reason, created_at, updated_at
         FROM webhook
         """
@@ -127,18 +126,18 @@ enum WebhookRows {
             entry: entry,
             isFromSettings: row[8],
             health: WebhookHealth(
-                failingSince: row[12],
-                lastError: row[13],
-                lastDeliveryAt: row[14],
-                pausedAt: row[15],
-                pausedReason: row[16]
+                failingSince: row[11],
+                lastError: row[12],
+                lastDeliveryAt: row[13],
+                pausedAt: row[14],
+                pausedReason: row[15]
             ),
-            delivered: row[10],
-            dropped: row[11],
-            createdAt: row[17],
-            updatedAt: row[18]
+            delivered: row[9],
+            dropped: row[10],
+            createdAt: row[16],
+            updatedAt: row[17]
         )
-        return Kept(record: record, secret: secret, startAfter: row[9])
+        return Kept(record: record, secret: secret)
     }
 
     private static func damaged(_ what: String) -> StoreError {
