@@ -51,11 +51,34 @@ def test_every_link_leads_somewhere(document):
     assert broken == []
 
 
-def test_every_module_is_in_the_table_of_modules():
-    modules = {folder.name for folder in (ROOT / "Sources").glob("*/*") if folder.is_dir()}
+def modules() -> set[str]:
     programs = {"precached", "precache-agent", "precache", "precache-bench"}
-    page = prose("Sources/README.md")
-    assert sorted(module for module in modules - programs if not re.search(rf"\b{module}\b", page)) == []
+    return {folder.name for folder in (ROOT / "Sources").glob("*/*") if folder.is_dir()} - programs
+
+
+def modules_in_the_table() -> set[str]:
+    table = re.search(r"^\| module \|.*\n\|[-|]+\n((?:\|.*\n)+)", prose("Sources/README.md"), re.MULTILINE)
+    assert table, "the table of modules has moved"
+    return {name.strip() for row in table[1].splitlines() for name in row.split("|")[1].split(",")}
+
+
+def test_every_module_is_in_the_table_of_modules():
+    assert sorted(modules() - modules_in_the_table()) == []
+
+
+def test_every_module_of_the_table_is_there():
+    assert sorted(modules_in_the_table() - modules()) == []
+
+
+def test_every_reason_is_explained():
+    source = (ROOT / "Sources/Domain/PrecacheModel/Jobs/ImageOutcome.swift").read_text()
+    reasons = set()
+    for name, text in re.findall(r"^    case `?(\w+)`?(?: = \"(\w+)\")?$", source.split("enum Reason")[1], re.MULTILINE):
+        reasons.add(text or name)
+    assert reasons, "the reasons have moved"
+    table = re.search(r"^\| reason \| means \| do \|\n\|[-|]+\n((?:\|.*\n)+)", prose("deploy/README.md"), re.MULTILINE)
+    assert table, "the table of reasons has moved"
+    assert {row.split("|")[1].strip(" `") for row in table[1].splitlines()} == reasons
 
 
 def test_every_table_of_the_database_is_on_the_page():

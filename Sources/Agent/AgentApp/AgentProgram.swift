@@ -15,7 +15,7 @@ import Telemetry
 
 /// The agent: the only place where its parts meet.
 ///
-/// ``start()`` to be reachable, ``stop()`` to end; ``run()`` does both, with signals in between.
+/// ``start()`` to be reachable, ``stop()`` to end; ``run(_:)`` does both, with signals in between.
 package final class AgentProgram: Sendable {
     private let options: AgentOptions
     private let logger: Logger

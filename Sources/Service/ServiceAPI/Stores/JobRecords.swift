@@ -20,8 +20,9 @@ package protocol JobRecords: Sendable {
     /// Makes a new job of what didn't end well in an ended one: error, skipped and cancelled results, with the
     /// images as they were known then.
     ///
-    /// Only asked for ended jobs that have such results. Throws `notFound` (subject `job`), `conflict` for a job that
-    /// hasn't ended or has nothing to retry, `idempotencyConflict`, `tooMany`.
+    /// Only asked for ended jobs that have such results: whoever calls looks first, and a job without any makes one that
+    /// has no hosts. Throws `notFound` (subject `job`), `conflict` (subject `job`) for a job that hasn't ended,
+    /// `idempotencyConflict`, `tooMany`.
     func retryJob(
         _ id: JobID,
         as new: JobID,
