@@ -16,6 +16,8 @@ struct JobProgress {
 
     /// How many outcomes wait in memory for their statement, at about 1 KB each.
     static let outcomesAtOnce = 4096
+    /// How many hosts are read at a time, however few images they have.
+    static let hostsAtOnce = 256
 
     private struct Place: Hashable {
         let host: Int

@@ -34,14 +34,16 @@ struct ReportApplication {
         }
     }
 
-    /// Reports in their order, in slices of which each has at most 256 reports and, unless a single report has more,
-    /// ``JobProgress/outcomesAtOnce`` outcomes: rows wait in memory for their statement.
-    static func slices(_ reports: [HostReport]) -> [ArraySlice<HostReport>] {
+    /// Reports in their order, in slices of which each has at most ``JobProgress/hostsAtOnce`` reports and, unless a
+    /// single report has more, ``JobProgress/outcomesAtOnce`` outcomes: rows wait in memory for their statement.
+    private static func slices(_ reports: [HostReport]) -> [ArraySlice<HostReport>] {
         var slices: [ArraySlice<HostReport>] = []
         var (start, outcomes) = (0, 0)
         for (index, report) in reports.enumerated() {
             let more = report.images.count
-            if index > start, index - start == 256 || outcomes + more > JobProgress.outcomesAtOnce {
+            if index > start,
+                index - start == JobProgress.hostsAtOnce || outcomes + more > JobProgress.outcomesAtOnce
+            {
                 slices.append(reports[start..<index])
                 (start, outcomes) = (index, 0)
             }

@@ -136,7 +136,7 @@ extension StoredJobs {
         let found = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
         guard !found.isEmpty else { return change }
         let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
-        let atOnce = max(1, min(256, JobProgress.outcomesAtOnce / max(1, images)))
+        let atOnce = max(1, min(JobProgress.hostsAtOnce, JobProgress.outcomesAtOnce / max(1, images)))
         for start in stride(from: 0, to: found.count, by: atOnce) {
             let some = found[start..<min(found.count, start + atOnce)]
             try progress.load(some.map(\.ordinal))

@@ -1,34 +1,6 @@
 import Settings
 import Store
 
-/// How the service shows agents who it is.
-struct AgentAccess: Sendable {
-    /// The files for TLS with agents.
-    struct Certificates: Sendable {
-        var authorities: String
-        var certificate: String?
-        var key: String?
-    }
-
-    var token: Secret?
-    var certificates: Certificates?
-
-    init(_ values: SettingsValues, _ problems: inout [String]) {
-        token = values[FanOutSettings.agentToken]
-        let (certificate, key) = (values[FanOutSettings.agentCertificate], values[FanOutSettings.agentKey])
-        if (certificate == nil) != (key == nil) {
-            problems.append("agents.tls.certificate and agents.tls.key need each other")
-        }
-        if let authorities = values[FanOutSettings.agentCA] {
-            certificates = Certificates(authorities: authorities, certificate: certificate, key: key)
-        } else if certificate != nil {
-            problems.append(
-                "agents.tls.certificate needs agents.tls.ca beside it: without it no agent is believed"
-            )
-        }
-    }
-}
-
 /// The settings of what happens between the service and its agents.
 enum FanOutSettings {
     static let agentToken = Setting.secret(
@@ -112,4 +84,32 @@ enum FanOutSettings {
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
         deadline, maxDownloads, maxOpenJobs, retentionAge, retentionJobs,
     ]
+}
+
+/// How the service shows agents who it is.
+struct AgentAccess: Sendable {
+    /// The files for TLS with agents.
+    struct Certificates: Sendable {
+        var authorities: String
+        var certificate: String?
+        var key: String?
+    }
+
+    var token: Secret?
+    var certificates: Certificates?
+
+    init(_ values: SettingsValues, _ problems: inout [String]) {
+        token = values[FanOutSettings.agentToken]
+        let (certificate, key) = (values[FanOutSettings.agentCertificate], values[FanOutSettings.agentKey])
+        if (certificate == nil) != (key == nil) {
+            problems.append("agents.tls.certificate and agents.tls.key need each other")
+        }
+        if let authorities = values[FanOutSettings.agentCA] {
+            certificates = Certificates(authorities: authorities, certificate: certificate, key: key)
+        } else if certificate != nil {
+            problems.append(
+                "agents.tls.certificate needs agents.tls.ca beside it: without it no agent is believed"
+            )
+        }
+    }
 }
