@@ -318,8 +318,9 @@ let package = Package(
         tests(
             "ImageCacheTests",
             [
-                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Telemetry",
-                logging,
+                "ImageCache", "ImageConversion", "ImageInspection", "InstanceUsage", "PrecacheModel",
+                "Digesting",
+                "Telemetry", "TestSupport", logging,
             ]
         ),
         tests(

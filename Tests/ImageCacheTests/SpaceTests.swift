@@ -1,5 +1,7 @@
+import ImageConversion
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ImageCache
@@ -88,6 +90,46 @@ import Testing
         #expect(error?.code == .noSpace)
         #expect(try folder.names("/.precache/staging").isEmpty)
         #expect(cache.reservedBytes == 0)
+    }
+
+    /// A thin image of 256 MiB with a mebibyte in it, in a cache that may take sixteen.
+    @Test(arguments: [(ConversionReserve.virtual, false), (.allocated, true)])
+    func theRoomForADiskIsByTheRuleThatIsSet(_ reserve: ConversionReserve, _ fits: Bool) async throws {
+        let (folder, made) = (try CacheFolder(), TemporaryFolder())
+        let path = "\(made.path)/thin"
+        try ChildProcess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "256M"])
+        try ChildProcess.run(["qemu-io", "-f", "qcow2", "-c", "write -P 5 100M 1M", path])
+        let configuration = CacheConfiguration(
+            directory: folder.path,
+            converter: ImageConverter(),
+            reserve: reserve,
+            maxBytes: 16 << 20
+        )
+        let cache = try ImageCache(configuration)
+        let bytes = made.read("thin")
+        let expected = ExpectedImage(
+            id: try ImageID("thin"),
+            sizeBytes: Int64(bytes.count),
+            digest: nil,
+            allowsUnverified: true,
+            diskFormat: .qcow2
+        )
+        let staged = try await cache.begin(expected)
+        try await staged.append(bytes)
+        let error = await refusal {
+            let image = try await staged.finish()
+            #expect(image.sizeBytes == 256 << 20)
+        }
+        #expect(cache.reservedBytes == 0)
+        guard !fits else {
+            #expect(error == nil)
+            return
+        }
+        #expect(error?.code == .noSpace)
+        let words =
+            "the disk that the image stands for has 268435456 bytes, of which 268435456 are set aside "
+            + "(cache.reserve = \"virtual\"); "
+        #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "")")
     }
 
     @Test func whatHasToStayFreeIsNotTouched() async throws {

@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["os_hidden": "true"], Reason.imageNotActive), (["container_format": #""ova""#], .formatMismatch),
+        (["os_hidden": "true"], Reason.imageNotActive), (["size": "0"], .imageNotActive),
+        (["container_format": #""ova""#], .formatMismatch),
         (["container_format": #""compressed""#], .formatMismatch), (["disk_format": "null"], .formatMismatch),
         (["disk_format": #""odd""#], .formatMismatch),
         (["os_hash_algo": "null", "checksum": "null"], .unsafeImage),

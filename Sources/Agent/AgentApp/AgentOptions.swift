@@ -120,6 +120,7 @@ extension AgentOptions {
             instances: values[AgentSettings.instances] ?? instances(around: directory),
             converter: values[AgentSettings.convertToRaw]
                 ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil,
+            reserve: values[AgentSettings.reserve],
             minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
             maxBytes: values[AgentSettings.maxBytes].map { Int64($0) }
         )

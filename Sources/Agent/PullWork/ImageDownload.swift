@@ -66,7 +66,7 @@ struct ImageDownload: Sendable {
             progress.set(total: image.publishedBytes)
             return ImageOutcome(
                 .existing,
-                detail: note,
+                detail: Self.detail(note, image.looks),
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
                 isVerified: image.isVerified
@@ -154,9 +154,17 @@ struct ImageDownload: Sendable {
     }
 
     private func note(on image: CachedImage) -> String? {
-        guard image.isVerified else { return "not verified: no digest is known" }
-        return image.publishedDigest?.algorithm == .md5
-            ? "checked with MD5 alone, which shows damage but no malice" : nil
+        guard image.isVerified else { return Self.detail("not verified: no digest is known", image.looks) }
+        let isWeak = image.publishedDigest?.algorithm == .md5
+        return Self.detail(
+            isWeak ? "checked with MD5 alone, which shows damage but no malice" : nil,
+            image.looks
+        )
+    }
+
+    private static func detail(_ notes: String?...) -> String? {
+        let notes = notes.compactMap(\.self)
+        return notes.isEmpty ? nil : notes.joined(separator: "; ")
     }
 
     /// The last failure, with what the other sources said; to be tried again if any of them may do better.

@@ -29,6 +29,10 @@ enum GlanceImage {
         guard let diskFormat = DiskFormat(rawValue: format) else {
             return .absent(.formatMismatch, detail: "the disk format '\(shown(format))' is not known here")
         }
+        guard value["size"]?.integer != 0 else {
+            let detail = "the image has 0 bytes in Glance: its upload brought nothing, and no image is empty"
+            return .absent(.imageNotActive, detail: detail)
+        }
         guard let digest = digest(value) else {
             return .absent(
                 .unsafeImage,
@@ -40,7 +44,7 @@ enum GlanceImage {
                 id: id,
                 name: value["name"]?.text.flatMap { PrintableText.isPrintable($0) ? $0 : nil },
                 url: "\(endpoint)/v2/images/\(id.text)/file",
-                sizeBytes: value["size"]?.integer.flatMap { $0 >= 0 ? $0 : nil },
+                sizeBytes: value["size"]?.integer.flatMap { $0 > 0 ? $0 : nil },
                 digest: digest,
                 diskFormat: diskFormat,
                 allowsUnverified: false,
