@@ -18,6 +18,8 @@ package struct CacheConfiguration: Sendable {
     package var minimumFreeBytes: Int64
     /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
     package var maxBytes: Int64?
+    /// Bytes of images that may be evicted for a download whose size nobody told, one by one; 0 by default.
+    package var unknownSizeEvicts: Int64
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most four blocks.
@@ -33,6 +35,7 @@ package struct CacheConfiguration: Sendable {
         converter: ImageConverter? = nil,
         minimumFreeBytes: Int64 = 0,
         maxBytes: Int64? = nil,
+        unknownSizeEvicts: Int64 = 0,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
@@ -43,6 +46,7 @@ package struct CacheConfiguration: Sendable {
         self.converter = converter
         self.minimumFreeBytes = minimumFreeBytes
         self.maxBytes = maxBytes
+        self.unknownSizeEvicts = unknownSizeEvicts
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
     }
