@@ -298,7 +298,7 @@ let package = Package(
             "ServiceAppTests",
             [
                 "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "Store",
-                "Outbox",
+                "Outbox", "HTTPFetching",
             ]
         ),
         tests(

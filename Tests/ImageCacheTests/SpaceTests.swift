@@ -132,6 +132,29 @@ import Testing
         #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "")")
     }
 
+    /// A stream without end asks for room step by step, and each step looks small.
+    @Test(arguments: [0, 30_000] as [Int64])
+    func whatNobodyForetoldCostsOthersNoMoreThanIsAllowed(bound: Int64) async throws {
+        let folder = try CacheFolder()
+        var configuration = CacheConfiguration(directory: folder.path, maxBytes: 100_000, blockBytes: 4_096)
+        configuration.unknownSizeEvicts = bound
+        let cache = try ImageCache(configuration)
+        let good = try (0..<4).map { try Sample("good-\($0)") }
+        for sample in good { _ = try await sample.store(in: cache) }
+        let next = Atomic(0)
+        let maker = FakeRoomMaker {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if index < good.count { try? await cache.remove(good[index].id) }
+        }
+        let endless = try Sample("endless", count: 200_000)
+        let staged = try await cache.begin(endless.expected(size: false), room: maker)
+        let error = await refusal { try await endless.feed(staged) }
+        #expect(error?.code == .noSpace)
+        #expect(error?.description.contains("at most \(bound) bytes of other images") == true)
+        #expect(next.load(ordering: .relaxed) == (bound == 0 ? 0 : 2), "each frees 20,480 bytes")
+        #expect(try folder.names("/.precache/staging").isEmpty)
+    }
+
     @Test func whatHasToStayFreeIsNotTouched() async throws {
         let folder = try CacheFolder()
         let configuration = CacheConfiguration(directory: folder.path, minimumFreeBytes: .max / 4)

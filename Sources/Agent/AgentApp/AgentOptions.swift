@@ -19,6 +19,8 @@ struct AgentOptions: Sendable {
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?
+    /// The file of credentials for sources, to be read again.
+    var credentialsFile: String?
     var stopLimit: Duration
 
     /// Checks what no setting can check alone.
@@ -30,7 +32,8 @@ struct AgentOptions: Sendable {
         var limits = ServerLimits()
         limits.connections = values[AgentSettings.connections]
         limits.connectionsPerPeer = limits.connections
-        limits.bodyBytes = 1_048_576
+        // 256 images with URLs of 8 KiB.
+        limits.bodyBytes = 4_194_304
         server = ServerConfiguration(
             address: values[AgentSettings.address],
             port: values[AgentSettings.port],
@@ -43,13 +46,7 @@ struct AgentOptions: Sendable {
         )
         cache = try Self.cache(values)
         upkeep = UpkeepConfiguration(values)
-        pull = PullConfiguration(
-            concurrentDownloads: values[AgentSettings.concurrent],
-            rateBytesPerSecond: values[AgentSettings.rate],
-            timeouts: FetchTimeouts(idle: values[AgentSettings.idle]),
-            tls: values[AgentSettings.sourceCA].map { ClientTLS(caFile: $0) },
-            lockWait: values[AgentSettings.lockWait]
-        )
+        pull = try Self.pull(values)
         heartbeat = values[AgentSettings.serviceURL].map { url in
             HeartbeatOptions(
                 url: url,
@@ -58,6 +55,7 @@ struct AgentOptions: Sendable {
                 interval: values[AgentSettings.heartbeat]
             )
         }
+        credentialsFile = values[AgentSettings.credentials]
         stopLimit = values[AgentSettings.stop]
         try checkAccess()
     }
@@ -122,7 +120,8 @@ extension AgentOptions {
                 ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil,
             reserve: values[AgentSettings.reserve],
             minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
-            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) }
+            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) },
+            unknownSizeEvicts: Int64(values[AgentSettings.unknownSize])
         )
     }
 

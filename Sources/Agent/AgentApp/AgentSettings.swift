@@ -51,28 +51,6 @@ package enum AgentSettings {
         "token",
         help: "The bearer token that the service shows (its agents.token)."
     )
-    static let concurrent = Setting<Int>.int(
-        "downloads.concurrent",
-        default: 4,
-        range: 1...64,
-        help: "Downloads at once."
-    )
-    static let rate = Setting<Int?>.bytes(
-        "downloads.rate_bytes_per_second",
-        range: 1_024...Int.max,
-        help: "The rate of all downloads together; no limit if left out."
-    )
-    static let sourceCA = Setting<String?>.path(
-        "downloads.ca",
-        example: "/etc/precache/images-ca.crt",
-        help: "The authorities that https sources are checked against (PEM); the system's if left out."
-    )
-    static let idle = Setting<Duration>.seconds(
-        "downloads.idle_seconds",
-        default: .seconds(60),
-        range: .seconds(1) ... .seconds(3_600),
-        help: "A source that sends nothing for so long is left."
-    )
     static let serviceURL = Setting<String?>.url(
         "service.url",
         example: "https://precache.example:7700",
@@ -115,7 +93,6 @@ package enum AgentSettings {
     private static let listening: [any AnySetting] = [
         host, address, port, connections, certificate, key, clientCA, clientName, token,
     ]
-    private static let downloading: [any AnySetting] = [concurrent, rate, sourceCA, idle]
     private static let reporting: [any AnySetting] = [
         serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,
     ]

@@ -157,7 +157,7 @@ extension ImageSource {
     /// Nil only with what is wrong noted.
     fileprivate init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(value, path: path, &problems) else { return nil }
-        let url = reader.string("url", length: 1...2048, required: true, &problems)
+        let url = reader.string("url", length: 1...8192, required: true, &problems)
         if let url, let fault = ImageURL.fault(in: url) { problems.add("\(path).url", fault) }
         let headers = Self.headers(reader.value("headers", &problems), path: "\(path).headers", &problems)
         reader.finish(&problems)
