@@ -197,7 +197,7 @@ let package = Package(
             "AgentAPI",
             [
                 "HTTPDoor", "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting",
-                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
+                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
         module(

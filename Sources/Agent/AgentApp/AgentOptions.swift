@@ -57,13 +57,22 @@ struct AgentOptions: Sendable {
         }
         credentialsFile = values[AgentSettings.credentials]
         stopLimit = values[AgentSettings.stop]
-        try checkAccess()
+        try checkAccess(takesPlainToken: values[AgentSettings.plainToken])
     }
 
-    private func checkAccess() throws(AgentStartError) {
+    private func checkAccess(takesPlainToken: Bool) throws(AgentStartError) {
         let isLoopback =
             SocketAddress(address: server.address, port: 0).isLoopback || server.address == "localhost"
-        guard !isLoopback, access.token == nil, access.clientName == nil else { return }
+        guard !isLoopback else { return }
+        if access.token != nil, server.tls == nil, !takesPlainToken {
+            throw AgentStartError(
+                "listen.address \(server.address) is beyond the loopback, and there the token would cross the network in "
+                    + "clear text, where whoever reads it can give orders to every agent that has it: set "
+                    + "listen.tls.certificate and listen.tls.key, with listen.tls.client_ca instead of a token at best, or "
+                    + "listen.plain_token = true if nobody else is on that network"
+            )
+        }
+        guard access.token == nil, access.clientName == nil else { return }
         throw AgentStartError(
             "listen.address \(server.address) is beyond the loopback, and anybody could give orders there: set token, or "
                 + "listen.tls.client_ca together with listen.tls.certificate and listen.tls.key"

@@ -76,11 +76,13 @@ package final class AgentProgram: Sendable {
             logger: Logger(label: "pull")
         )
         let routes = AgentRoutes(
+            host: options.host,
             desk: desk,
             cache: cache,
             upkeep: upkeep,
             metrics: metrics,
-            access: options.access
+            access: options.access,
+            logger: logger
         )
         let requests = RequestMetrics(
             metrics.histogram(

@@ -49,7 +49,17 @@ package enum AgentSettings {
     )
     static let token = Setting<Secret?>.secret(
         "token",
-        help: "The bearer token that the service shows (its agents.token)."
+        help:
+            "The bearer token that the service shows (its agents.token). Every agent of the fleet has the same one: whoever "
+            + "reads it on one host can give orders to all of them. Client certificates (listen.tls.client_ca) can't be "
+            + "carried elsewhere so."
+    )
+    static let plainToken = Setting<Bool>.bool(
+        "listen.plain_token",
+        default: false,
+        help:
+            "Whether a token beyond the loopback may come over plain HTTP, where anybody on the way can read it and give "
+            + "orders to the whole fleet."
     )
     static let serviceURL = Setting<String?>.url(
         "service.url",
@@ -91,7 +101,8 @@ package enum AgentSettings {
     )
 
     private static let listening: [any AnySetting] = [
-        host, address, port, connections, certificate, key, clientCA, clientName, token,
+        host, address, port, connections, certificate, key, clientCA, clientName, plainToken,
+        token,
     ]
     private static let reporting: [any AnySetting] = [
         serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,

@@ -207,12 +207,16 @@ extension JSONWriter {
     }
 
     /// Writes an image of the catalogue.
-    package mutating func image(_ image: CatalogueImage) {
+    ///
+    /// - Parameters:
+    ///   - image: The image.
+    ///   - showsWholeURL: Whether its URL's query, user and password, which may be secrets, are shown.
+    package mutating func image(_ image: CatalogueImage, showsWholeURL: Bool) {
         let reference = image.reference
         object { json in
             json.member("id", reference.id.text)
             json.member("name", reference.name)
-            json.member("url", reference.url)
+            json.member("url", showsWholeURL ? reference.url : SourceURL.withoutSecrets(reference.url))
             json.member("size_bytes", reference.sizeBytes)
             json.member("hash_algorithm", reference.digest?.algorithm.rawValue)
             json.member("hash", reference.digest?.hex)

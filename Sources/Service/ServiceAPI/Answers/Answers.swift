@@ -61,7 +61,7 @@ extension Problem {
     init(_ trouble: AgentTrouble) {
         switch trouble.reason {
         case .agentTimeout: self.init(.gatewayTimeout, trouble.reason.rawValue, trouble.detail)
-        case .agentUnreachable, .agentUnauthorized, .agentProtocol:
+        case .agentUnreachable, .agentUnauthorized, .wrongHost, .agentProtocol:
             self.init(.badGateway, trouble.reason.rawValue, trouble.detail)
         default: self.init(.internalServerError, "internal", trouble.detail)
         }
