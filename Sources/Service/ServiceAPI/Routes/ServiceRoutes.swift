@@ -13,6 +13,7 @@ package final class ServiceRoutes: Sendable {
     let pages: EventPages
     let idempotency: Idempotency
     let images: ImageSearch
+    let questions = AgentQuestions()
     private let door: ServiceDoor
 
     /// Routes over these stores.
