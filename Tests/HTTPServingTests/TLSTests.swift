@@ -54,7 +54,7 @@ struct TLSTests {
         var limits = ServerLimits()
         limits.handshakesPerPeer = 4
         limits.handshakeTimeout = .seconds(600)
-        try await TestServer.run(tls: certificates.configuration(), limits: limits) { server in
+        try await TestServer.run(limits: limits, tls: certificates.configuration()) { server in
             // A record's head and a byte: the rest of the hello never comes.
             let stalled = try IdleSockets(4, to: server.address, saying: "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}")
             #expect(try await RawClient(server.address).receiveAll() == "", "one more is closed at once")
