@@ -97,7 +97,7 @@ let package = Package(
         module("Platform", "Reactor", ["CLinux", collections]),
         module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
         module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
-        module("Platform", "Settings", [toml]),
+        module("Platform", "Settings", ["TextForms", toml]),
         module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
         module(
             "Platform",

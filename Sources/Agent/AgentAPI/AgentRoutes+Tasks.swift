@@ -91,6 +91,13 @@ extension AgentRoutes {
             Problem(.serviceUnavailable, "overloaded", "\(limit) tasks are running already").retryAfter(
                 .seconds(10)
             )
+        case .tooManyImages(let inHand):
+            Problem(
+                .serviceUnavailable,
+                "overloaded",
+                "\(inHand) images of other tasks are in hand already, too many to take these"
+            )
+            .retryAfter(.seconds(10))
         case .stopping:
             Problem(.serviceUnavailable, "not_ready", "the agent is stopping").retryAfter(.seconds(5))
         }

@@ -41,6 +41,8 @@ package struct PullConfiguration: Sendable {
     package var rememberedTasks: Int
     /// How many tasks may run; 10,000 by default.
     package var runningTasks: Int
+    /// How many images of running tasks may wait or be downloaded; 2,048 by default, some 20 MiB.
+    package var imagesInHand: Int
 
     package init(
         concurrentDownloads: Int = 4,
@@ -59,7 +61,8 @@ package struct PullConfiguration: Sendable {
         heartbeatInterval: Duration = .seconds(10),
         memory: Duration = .seconds(900),
         rememberedTasks: Int = 1_000,
-        runningTasks: Int = 10_000
+        runningTasks: Int = 10_000,
+        imagesInHand: Int = 2_048
     ) {
         self.concurrentDownloads = concurrentDownloads
         self.rateBytesPerSecond = rateBytesPerSecond
@@ -78,6 +81,7 @@ package struct PullConfiguration: Sendable {
         self.memory = memory
         self.rememberedTasks = rememberedTasks
         self.runningTasks = runningTasks
+        self.imagesInHand = imagesInHand
     }
 }
 

@@ -8,8 +8,13 @@ enum GlanceImage {
     /// - Parameters:
     ///   - value: The description.
     ///   - endpoint: The endpoint that gave it, where its bytes are too.
+    ///   - allowsUnverified: Whether an image without a digest may be cached unchecked.
     /// - Returns: Nil if this isn't a description of an image.
-    static func answer(_ value: JSONValue, endpoint: String) -> ImageAnswer? {
+    static func answer(
+        _ value: JSONValue,
+        endpoint: String,
+        allowsUnverified: Bool = false
+    ) -> ImageAnswer? {
         guard let text = value["id"]?.text, let id = try? ImageID(text), let status = value["status"]?.text
         else { return nil }
         if let obstacle = obstacle(status: status) { return obstacle }
@@ -33,10 +38,13 @@ enum GlanceImage {
             let detail = "the image has 0 bytes in Glance: its upload brought nothing, and no image is empty"
             return .absent(.imageNotActive, detail: detail)
         }
-        guard let digest = digest(value) else {
+        let digest = digest(value)
+        guard digest != nil || allowsUnverified else {
             return .absent(
                 .unsafeImage,
-                detail: "Glance knows no digest of the image that can be checked here"
+                detail:
+                    "Glance knows no digest of the image that can be checked here: allow_unverified of the job, or "
+                    + "glance.allow_unverified of the service, would cache it unchecked"
             )
         }
         return .found(
@@ -47,7 +55,7 @@ enum GlanceImage {
                 sizeBytes: value["size"]?.integer.flatMap { $0 > 0 ? $0 : nil },
                 digest: digest,
                 diskFormat: diskFormat,
-                allowsUnverified: false,
+                allowsUnverified: digest == nil,
                 origin: .imageService
             )
         )

@@ -30,11 +30,12 @@ extension InventoryDocument {
         guard let values = reader.array(member, count: 0...1_000_000, &problems) else { return nil }
         var items: [Item] = []
         items.reserveCapacity(values.count)
-        var seen: Set<String> = []
+        // By their bytes, as the names themselves are compared.
+        var seen: Set<[UInt8]> = []
         for (index, value) in values.enumerated() {
             let path = "\(member)[\(index)]"
             guard let item = read(value, path, &problems) else { continue }
-            if seen.insert(name(item)).inserted {
+            if seen.insert(Array(name(item).utf8)).inserted {
                 items.append(item)
             } else {
                 problems.add(path, "'\(name(item))' is listed twice")

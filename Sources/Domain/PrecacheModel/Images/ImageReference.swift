@@ -48,7 +48,12 @@ package struct ImageReference: Hashable, Sendable {
     /// A job may be accepted with it: the service looks it up in the catalogue and in Glance, once, before the job's hosts
     /// have their turn, and tries again within the job's time while Glance is away. What can't be had ends as `error` on
     /// every host, with the reason.
-    package static func unresolved(_ id: ImageID) -> ImageReference {
+    ///
+    /// - Parameters:
+    ///   - id: The identifier.
+    ///   - allowsUnverified: Whether the image may come without a digest, if Glance knows none.
+    /// - Returns: The image.
+    package static func unresolved(_ id: ImageID, allowsUnverified: Bool = false) -> ImageReference {
         ImageReference(
             id: id,
             name: nil,
@@ -56,7 +61,7 @@ package struct ImageReference: Hashable, Sendable {
             sizeBytes: nil,
             digest: nil,
             diskFormat: .raw,
-            allowsUnverified: false,
+            allowsUnverified: allowsUnverified,
             origin: .unresolved
         )
     }

@@ -31,12 +31,14 @@ extension ServiceRoutes {
             guard let host = try await service.dependencies.inventory.host(name) else {
                 throw Problem.missing("host", name.text)
             }
-            do throws(AgentTrouble) {
-                return Response.json(
-                    try await service.dependencies.caches.cache(of: host, after: after, limit: limit)
-                )
-            } catch {
-                throw Problem(error)
+            return try await service.questions.ask(name) {
+                do throws(AgentTrouble) {
+                    return Response.json(
+                        try await service.dependencies.caches.cache(of: host, after: after, limit: limit)
+                    )
+                } catch {
+                    throw Problem(error)
+                }
             }
         }
         table.on(.put, "/v1/hosts/{host}", .admin) { service, call in

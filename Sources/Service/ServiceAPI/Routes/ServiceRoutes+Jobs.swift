@@ -32,7 +32,7 @@ extension ServiceRoutes {
         let job = NewJob(
             id: .make(),
             aggregate: key,
-            images: try await references(order.images, for: key),
+            images: try await references(order, for: key),
             limits: limits(order),
             requestedBy: call.caller.name
         )
@@ -42,8 +42,13 @@ extension ServiceRoutes {
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
-    private func references(_ ids: [ImageID], for key: AggregateKey) async throws -> [ImageReference] {
-        do { return try await images.references(ids) } catch {
+    private func references(
+        _ order: CacheOrder,
+        for key: AggregateKey
+    ) async throws -> [ImageReference] {
+        do {
+            return try await images.references(order.images, allowsUnverified: order.allowsUnverified)
+        } catch {
             guard try await dependencies.inventory.aggregate(key) != nil else {
                 throw Problem.missing("aggregate", key.text)
             }

@@ -15,6 +15,7 @@ package final class ServiceRoutes: Sendable {
     let idempotency: Idempotency
     let images: ImageSearch
     let refusedHeartbeats: RefusedHeartbeats
+    let questions = AgentQuestions()
     let door: ServiceDoor
 
     /// Routes over these stores.

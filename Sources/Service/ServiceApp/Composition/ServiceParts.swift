@@ -143,7 +143,9 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in await resolver.run(resolverBell) }
         group.addTask { [self] in
-            await readiness.watch { try await store.engine.check() }
+            await readiness.watch({ try await store.engine.check() }) {
+                troubles.note("database", "the database doesn't take writes", $0)
+            }
         }
         group.addTask { [self] in
             await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() }) {

@@ -19,7 +19,7 @@ struct ServiceConfiguration: Sendable {
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
-    var maxOpenJobs: Int
+    var admission: AdmissionLimits
     var nova: NovaConfiguration
     var webhooks: WebhookAccess
     /// What works but should be mended, besides the warnings of single settings; logged at the start.
@@ -55,7 +55,11 @@ struct ServiceConfiguration: Sendable {
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
         // Requests in hand have had half of it by then, and the rest of the stop needs some too.
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
-        maxOpenJobs = values[FanOutSettings.maxOpenJobs]
+        admission = AdmissionLimits(
+            openJobs: values[FanOutSettings.maxOpenJobs],
+            openJobsPerCaller: values[FanOutSettings.maxOpenJobsPerCaller],
+            results: values[FanOutSettings.maxResults]
+        )
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs],
