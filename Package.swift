@@ -97,7 +97,7 @@ let package = Package(
         module("Platform", "Reactor", ["CLinux", collections]),
         module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
         module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
-        module("Platform", "Settings", [toml]),
+        module("Platform", "Settings", ["TextForms", toml]),
         module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
         module(
             "Platform",
@@ -197,7 +197,7 @@ let package = Package(
             "AgentAPI",
             [
                 "HTTPDoor", "HTTPServing", "PullWork", "ImageCache", "InstanceUsage", "Digesting",
-                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes,
+                "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
         module(
@@ -298,7 +298,7 @@ let package = Package(
             "ServiceAppTests",
             [
                 "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "Store",
-                "Outbox",
+                "Outbox", "HTTPFetching",
             ]
         ),
         tests(
@@ -318,8 +318,9 @@ let package = Package(
         tests(
             "ImageCacheTests",
             [
-                "ImageCache", "ImageInspection", "InstanceUsage", "PrecacheModel", "Digesting", "Telemetry",
-                logging,
+                "ImageCache", "ImageConversion", "ImageInspection", "InstanceUsage", "PrecacheModel",
+                "Digesting",
+                "Telemetry", "TestSupport", logging,
             ]
         ),
         tests(

@@ -100,7 +100,6 @@ chmod 600 "$run/precached.toml"
 export PRECACHE_URL="http://127.0.0.1:$port"
 PRECACHE_TOKEN=$(precached token create --role admin --name quickstart --config "$run/precached.toml")
 export PRECACHE_TOKEN
-heartbeat_token=$(precached token create --role agent --name agents --config "$run/precached.toml")
 precached --config "$run/precached.toml" 2>"$run/precached.log" &
 pids+=($!)
 await "precached's start" curl -fsS "$PRECACHE_URL/readyz"
@@ -126,6 +125,7 @@ precache inventory apply -f "$run/inventory.yaml"
 say "An agent on every host, each on a loopback address of its own"
 for n in 1 2 3 4; do
     mkdir -p "$run/compute-$n/_base"
+    heartbeat_token=$(precached token create --role agent --host "compute-$n" --name "agent-$n" --config "$run/precached.toml")
     cat >"$run/compute-$n/agent.toml" <<EOF
 host = "compute-$n"
 token = "$agent_token"

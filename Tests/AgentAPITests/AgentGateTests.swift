@@ -1,6 +1,8 @@
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
+import Logging
+import Synchronization
 import Testing
 
 @testable import AgentAPI
@@ -48,9 +50,13 @@ import Testing
     @Test func guessingIsSlowedDown() async throws {
         let rig = try AgentRig(AgentAccess(token: "right", clientName: nil))
         for _ in 0..<10 { _ = try await rig.send(.get, "/v1/images", headers: [.authorization: "Bearer x"]) }
-        let answer = try await rig.send(.get, "/v1/images", headers: [.authorization: "Bearer right"])
+        let answer = try await rig.send(.get, "/v1/images", headers: [.authorization: "Bearer y"])
         #expect(answer.status == 429)
         #expect(answer.headers[.retryAfter] != nil)
+        let right = try await rig.send(.get, "/v1/images", headers: [.authorization: "Bearer right"])
+        #expect(right.status == 200, "whoever else is at that address, a right token comes in")
+        let none = try await rig.send(.get, "/v1/images")
+        #expect(none.status == 401, "no token is no guess")
         let elsewhere = try await rig.send(
             .get,
             "/v1/images",
@@ -58,6 +64,52 @@ import Testing
             peer: peer(nil)
         )
         #expect(elsewhere.status == 200)
+    }
+
+    @Test func theSchemeIsTakenInAnyCase() async throws {
+        let rig = try AgentRig(AgentAccess(token: "right", clientName: nil))
+        for value in ["bearer right", "BEARER  right"] {
+            #expect(try await rig.send(.get, "/v1/images", headers: [.authorization: value]).status == 200)
+        }
+        for value in ["Basic right", "Bearer", "Bearer ", "right", "Bearer right right"] {
+            #expect(try await rig.send(.get, "/v1/images", headers: [.authorization: value]).status == 401)
+        }
+    }
+
+    @Test func withoutATokenWebPagesAreKeptOut() async throws {
+        let rig = try AgentRig()
+        let pages: [HTTPFields] = [
+            [.origin: "http://evil.example"], [.origin: "null"], [.host: "evil.example:7701"],
+            [.host: "127.0.0.1.evil.example"],
+        ]
+        for page in pages {
+            let answer = try await rig.send(.post, "/v1/cache/sweep", headers: page)
+            #expect(answer.status == 403 && answer.text.contains("set token"), "\(page)")
+        }
+        for host in ["127.0.0.1:7701", "localhost", "[::1]:7701", "compute-1:7701"] {
+            #expect(try await rig.send(.get, "/v1/images", headers: [.host: host]).status == 200)
+        }
+        let guarded = try AgentRig(AgentAccess(token: "right", clientName: nil))
+        let named: HTTPFields = [.host: "compute-1.example", .authorization: "Bearer right"]
+        #expect(try await guarded.send(.get, "/v1/images", headers: named).status == 200)
+    }
+
+    @Test func refusalsAreToldOnceAnHourForAnAddressAndInBoundedMemory() async throws {
+        let lines = LineCounter()
+        let time = Mutex(ContinuousClock.now)
+        let notices = RefusalNotices(lines.logger) { time.withLock { $0 } }
+        let refusal = Problem(.unauthorized, "unauthorized", "why")
+        func tell(_ address: String) {
+            let peer = Peer(address: address, port: 1, isLoopback: false)
+            notices.tell(refusal, Request(method: .get, target: "/", peer: peer))
+        }
+        for _ in 0..<5 { tell("10.0.0.1") }
+        #expect(lines.count == 1)
+        for number in 0..<10_000 { tell("10.1.\(number / 250).\(number % 250)") }
+        #expect(lines.count == RefusalNotices.limit)
+        time.withLock { $0 += .seconds(3_600) }
+        tell("10.0.0.1")
+        #expect(lines.count == RefusalNotices.limit + 1)
     }
 
     @Test func theBrakeLetsGo() {
@@ -68,5 +120,26 @@ import Testing
         #expect(brake.wait(for: "a", now: start + .seconds(1)) == .seconds(59))
         #expect(brake.wait(for: "b", now: start) == nil)
         #expect(brake.wait(for: "a", now: start + .seconds(60)) == nil)
+    }
+}
+
+/// Counts log lines.
+private final class LineCounter: Sendable {
+    private let lines = Mutex(0)
+
+    var count: Int { lines.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(counter: self) } }
+
+    private struct Handler: LogHandler {
+        let counter: LineCounter
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event _: LogEvent) { counter.lines.withLock { $0 += 1 } }
     }
 }

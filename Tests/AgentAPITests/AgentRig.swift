@@ -4,6 +4,7 @@ import HTTPServing
 import HTTPTypes
 import ImageCache
 import Logging
+import PrecacheModel
 import PullWork
 import Reactor
 import Synchronization
@@ -20,11 +21,13 @@ final class AgentRig: Sendable {
     let routes: AgentRoutes
     let handler: any HTTPHandler
 
-    init(_ access: AgentAccess = AgentAccess(token: nil, clientName: nil)) throws {
+    init(
+        _ access: AgentAccess = AgentAccess(token: nil, clientName: nil),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
         loop = try EventLoop(name: "api")
         cache = try ImageCache(CacheConfiguration(directory: folder.path))
         let metrics = MetricsRegistry()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let upkeep = try CacheUpkeep(
             cache: cache,
             configuration: UpkeepConfiguration(),
@@ -40,11 +43,13 @@ final class AgentRig: Sendable {
             logger: logger
         )
         routes = AgentRoutes(
+            host: try HostName("compute-1"),
             desk: desk,
             cache: cache,
             upkeep: upkeep,
             metrics: metrics,
-            access: access
+            access: access,
+            logger: logger
         )
         handler = routes.handler()
     }
@@ -92,8 +97,8 @@ final class AgentRig: Sendable {
     }
 
     /// A task of one image, as JSON.
-    static func task(_ image: String, attempt: Int = 1) -> String {
-        #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":\#(attempt),"timeout_seconds":60,"images":[\#(image)]}"#
+    static func task(_ image: String, attempt: Int = 1, more: String = "") -> String {
+        #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":\#(attempt),\#(more)"timeout_seconds":60,"images":[\#(image)]}"#
     }
 
     private final class Collector: ResponseWriter {

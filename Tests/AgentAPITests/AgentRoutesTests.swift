@@ -53,6 +53,35 @@ import Testing
         #expect(try await rig.send(.delete, "/v1/images/ubuntu").text.contains("image_not_found"))
     }
 
+    @Test func anOrderForAnotherHostIsAnsweredSoAndDoesNothing() async throws {
+        let rig = try AgentRig()
+        let server = server()
+        let body = AgentRig.task(try image(server.url()), more: #""host":"compute-2","#)
+        let answer = try await rig.send(.put, "/v1/tasks/t.0", body)
+        #expect(answer.status == 200)
+        let events = try answer.text.split(separator: "\n").map { try AgentEvent(line: Array($0.utf8)) }
+        #expect(events.first == .accepted(task: try TaskID("t.0"), attempt: 1, attached: false))
+        #expect(events.last == .end && events.count == 3)
+        guard case .outcome(_, let outcome) = events[1] else { return #expect(Bool(false), "\(events)") }
+        #expect(outcome.outcome == .error && outcome.reason == .wrongHost && !outcome.isRetryable)
+        #expect(
+            outcome.detail?.contains("compute-2") == true && outcome.detail?.contains("compute-1") == true
+        )
+        #expect(try await rig.send(.get, "/v1/tasks").text == #"{"tasks":[]}"#)
+        #expect(try await rig.send(.get, "/v1/images").text == #"{"images":[]}"#)
+        let own = AgentRig.task(try image(server.url()), more: #""host":"compute-1","#)
+        #expect(try await rig.send(.put, "/v1/tasks/t.0", own).text.contains(#""outcome":"cached""#))
+    }
+
+    @Test func aQuestionForAnotherHostIsRefused() async throws {
+        let rig = try AgentRig()
+        let field = try #require(HTTPField.Name("Precache-Host"))
+        let other = try await rig.send(.get, "/v1/cache", headers: [field: "compute-2"])
+        #expect(other.status == 421 && other.text.contains(#""code":"wrong_host""#))
+        #expect(try await rig.send(.get, "/v1/cache", headers: [field: "compute-1"]).status == 200)
+        #expect(try await rig.send(.get, "/v1/cache").status == 200)
+    }
+
     @Test func attemptsAndWishesAreHeldApart() async throws {
         let rig = try AgentRig()
         let server = server()

@@ -21,8 +21,27 @@ import Testing
         }
         _ = try AgentOptions(load(["--listen-address", "::1"]))
         _ = try AgentOptions(
-            load(["--listen-address", "0.0.0.0"], environment: ["PRECACHE_AGENT_TOKEN": "secret"])
+            load(
+                ["--listen-address", "0.0.0.0", "--listen-plain-token", "true"],
+                environment: ["PRECACHE_AGENT_TOKEN": "secret"]
+            )
         )
+    }
+
+    @Test func aTokenCrossesNoNetworkInClearTextUnlessThatIsAskedFor() throws {
+        let token = ["PRECACHE_AGENT_TOKEN": "secret"]
+        for address in ["0.0.0.0", "::", "192.0.2.1"] {
+            let error = #expect(throws: AgentStartError.self) {
+                try AgentOptions(load(["--listen-address", address], environment: token))
+            }
+            #expect(error?.description.contains("listen.plain_token = true") == true)
+            #expect(error?.description.contains("listen.tls.client_ca") == true)
+            let tls = ["--listen-tls-certificate", "/c", "--listen-tls-key", "/k"]
+            _ = try AgentOptions(load(["--listen-address", address] + tls, environment: token))
+        }
+        for address in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] {
+            _ = try AgentOptions(load(["--listen-address", address], environment: token))
+        }
     }
 
     @Test func halfACertificateIsRefused() throws {

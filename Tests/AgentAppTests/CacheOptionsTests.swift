@@ -33,6 +33,11 @@ import Testing
         #expect(try options(both).cache?.instances == "/srv/instances")
     }
 
+    @Test func theRoomForADiskIsAllOfItUnlessSaid() throws {
+        #expect(try options([:]).cache?.reserve == .virtual)
+        #expect(try options(["cache.reserve": "allocated"]).cache?.reserve == .allocated)
+    }
+
     @Test func ownersAreNamesOrNumbers() throws {
         let cache = try options(["cache.owner": "root", "cache.group": "4343", "cache.mode": "0640"]).cache
         #expect(cache?.owner == FileOwner(user: 0, group: 4_343) && cache?.fileMode == 0o640)

@@ -11,6 +11,7 @@ struct AgentAnswerTests {
         (401, Reason.agentUnauthorized, AgentFailure.Retry.permanent), (403, .agentUnauthorized, .permanent),
         (404, .agentProtocol, .permanent), (400, .agentProtocol, .permanent),
         (302, .agentProtocol, .permanent),
+        (421, .wrongHost, .permanent),
         (409, .agentProtocol, .retryable), (500, .agentProtocol, .retryable),
         (429, .agentUnreachable, .retryable),
         (503, .agentUnreachable, .retryable),
@@ -25,6 +26,16 @@ struct AgentAnswerTests {
         let failure = AgentAnswer.failure(status: 503, retryAfter: "7", body: Array(body.utf8))
         #expect(failure.detail == "The agent answered 503: draining, The agent stops")
         #expect(failure.retryAfter == .seconds(7))
+    }
+
+    @Test func anOlderAgentIsToldByWhatItDoesNotKnow() {
+        func refuses(_ errors: String) -> Bool {
+            AgentAnswer.refusesHost(Array(#"{"code":"invalid_input","errors":[\#(errors)]}"#.utf8))
+        }
+        #expect(refuses(#"{"field":"host","message":"is not known here; known are job_id"}"#))
+        #expect(!refuses(#"{"field":"hosts","message":"is not known here; known are job_id"}"#))
+        #expect(!refuses(#"{"field":"host","message":"must be a string"}"#))
+        #expect(!refuses("") && !AgentAnswer.refusesHost([]))
     }
 
     @Test func quotesNothingThatMovesACursor() {

@@ -3,6 +3,7 @@ import FanOut
 import HTTPFetching
 import Logging
 import PrecacheModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -72,6 +73,30 @@ struct HTTPAgentCallerTests {
             #expect(request.header("authorization") == "Bearer t0ken")
             #expect(request.header("content-type") == "application/json")
             #expect(!request.body.isEmpty)
+        }
+    }
+
+    @Test func namesTheHostButNotToAnAgentThatKnowsNoSuchMember() async throws {
+        let bodies = Bodies()
+        try await withServer { connection in
+            guard let request = connection.readRequest() else { return }
+            let body = String(decoding: request.body, as: UTF8.self)
+            bodies.add(body)
+            if body.contains(#""host":"compute-1""#) {
+                let problem =
+                    #"{"errors":[{"field":"host","message":"is not known here; known are job_id"}]}"#
+                let length = "Content-Length: \(problem.utf8.count)"
+                connection.write("HTTP/1.1 400 Bad Request\r\n\(length)\r\n\r\n\(problem)")
+            } else {
+                let lines = [Lines.accepted(), Lines.cached("one"), Lines.unauthorized, Lines.end]
+                connection.write(Self.head + lines.joined(separator: "\n") + "\n")
+            }
+        } _: { server, fetcher in
+            let events = Events()
+            let place = try makePlace(port: server.port)
+            let failure = await end(of: try makeTask(), on: place, makeCaller(fetcher), events)
+            #expect(failure == nil && events.outcomes.count == 2)
+            #expect(bodies.all.map { $0.contains(#""host":"#) } == [true, false])
         }
     }
 
@@ -265,4 +290,11 @@ struct HTTPAgentCallerTests {
             #expect(unknown?.reason == .agentUnauthorized)
         }
     }
+}
+
+/// Bodies that an agent was sent, in order.
+private final class Bodies: Sendable {
+    private let list = Mutex<[String]>([])
+    var all: [String] { list.withLock { $0 } }
+    func add(_ body: String) { list.withLock { $0.append(body) } }
 }

@@ -98,6 +98,37 @@ struct FetchTimeoutTests {
         }
     }
 
+    @Test func aHeadThatDripsIsTooSlow() async throws {
+        try await withServer { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\n")
+            while connection.write("X: y\r\n") { connection.wait(milliseconds: 50) }
+        } _: { server, fetcher in
+            let slow = FetchTimeouts.LowSpeed(bytesPerSecond: 100_000, over: .seconds(1))
+            let request = FetchRequest(url: server.url, timeouts: FetchTimeouts(lowSpeed: slow))
+            #expect(await failure(of: request, with: fetcher)?.code == .tooSlow)
+        }
+    }
+
+    /// A reader that takes nothing for longer than the period, and a pause of the server's that isn't as long as silence.
+    @Test func whoIsKeptWaitingIsNotTooSlow() async throws {
+        try await withServer { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(1 << 20)\r\n\r\n")
+            connection.write([UInt8](repeating: 0, count: 1 << 19))
+            connection.wait(milliseconds: 1_500)
+            connection.write([UInt8](repeating: 0, count: 1 << 19))
+        } _: { server, fetcher in
+            let slow = FetchTimeouts.LowSpeed(bytesPerSecond: 65_536, over: .seconds(1))
+            let request = FetchRequest(url: server.url, timeouts: FetchTimeouts(lowSpeed: slow))
+            let body = try await fetcher.fetch(request).body
+            // The whole point is that time passes here.
+            try await Task.sleep(for: .seconds(2))
+            let bytes = try await body.collect(upTo: 1 << 20)
+            #expect(bytes.count == 1 << 20)
+        }
+    }
+
     @Test func aConnectionThatIsNotMadeInTimeIsAConnectError() async throws {
         // A listener whose queue is full drops what comes: the same as a black hole.
         let hole = try BlackHole()

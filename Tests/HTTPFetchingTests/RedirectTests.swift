@@ -129,6 +129,42 @@ struct RedirectTests {
         }
     }
 
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func anotherPortOfThisMachineIsNotAskedWhereTheRuleForbidsIt(host: String) async throws {
+        let inner = try ScriptedServer { connection in
+            while connection.readRequest() != nil { connection.respond(body: "secret") }
+        }
+        defer { inner.stop() }
+        try await withServer(Self.redirect(to: "http://\(host):\(inner.port)/x")) { server, fetcher in
+            // A connection of somebody else's, which is not under the rule, waits in the pool.
+            _ = try await fetcher.text(FetchRequest(url: "http://\(host):\(inner.port)/"))
+            let before = inner.connectionCount
+            var request = FetchRequest(url: server.url)
+            request.redirection.addresses = .noInternal
+            let error = await failure(of: request, with: fetcher)
+            #expect(error?.code == .refusedAddress)
+            #expect(error?.retry == .permanent)
+            #expect(inner.connectionCount == before)
+        }
+    }
+
+    @Test func withinOneOriginARedirectIsFollowedUnderTheRule() async throws {
+        try await withServer { connection in
+            while let request = connection.readRequest() {
+                if request.line.hasPrefix("GET /x") {
+                    connection.respond(body: "here")
+                } else {
+                    connection.respond("302 Found", headers: ["Location: /x"])
+                }
+            }
+        } _: { server, fetcher in
+            var request = FetchRequest(url: server.url)
+            request.redirection.addresses = .noInternal
+            let text = try await fetcher.text(request)
+            #expect(text == "here")
+        }
+    }
+
     @Test func aLongBodyOfARedirectIsNotAwaited() async throws {
         try await withServer { connection in
             while let request = connection.readRequest() {

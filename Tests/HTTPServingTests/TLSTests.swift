@@ -49,6 +49,26 @@ struct TLSTests {
         }
     }
 
+    @Test func handshakesThatStallAreBoundedByAddressAndGiveTheirPlacesBack() async throws {
+        let certificates = try await Certificates()
+        var limits = ServerLimits()
+        limits.handshakesPerPeer = 4
+        limits.handshakeTimeout = .seconds(600)
+        try await TestServer.run(limits: limits, tls: certificates.configuration()) { server in
+            // A record's head and a byte: the rest of the hello never comes.
+            let stalled = try IdleSockets(4, to: server.address, saying: "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}")
+            #expect(try await RawClient(server.address).receiveAll() == "", "one more is closed at once")
+            stalled.close()
+            var answer = try await curl(server, certificates)
+            for _ in 0..<100 where answer.status != 0 {
+                try await server.pause()
+                answer = try await curl(server, certificates)
+            }
+            // Handshakes that ended count no more: many can follow each other.
+            for _ in 0..<6 { #expect(try await curl(server, certificates).output == "GET /x ") }
+        }
+    }
+
     @Test func tlsBelow12IsRefused() async throws {
         let certificates = try await Certificates()
         try await TestServer.run(tls: certificates.configuration()) { server in

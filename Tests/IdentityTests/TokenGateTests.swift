@@ -10,12 +10,14 @@ import Testing
         _ token: BearerToken,
         _ name: String,
         _ role: Role,
+        host: HostName? = nil,
         revoked: Bool = false
     ) -> TokenRecord {
         TokenRecord(
             id: 1,
             name: name,
             role: role,
+            host: host,
             hash: token.hash,
             createdAt: Timestamp(microseconds: 0),
             revokedAt: revoked ? Timestamp(microseconds: 1) : nil
@@ -32,6 +34,13 @@ import Testing
                     == .admitted(caller)
             )
         }
+    }
+
+    @Test func aBoundTokensBearerSpeaksForItsHost() throws {
+        let (gate, token, host) = (TokenGate(), try BearerToken.make(), try HostName("compute-1"))
+        gate.replace(with: [record(token, "a", .agent, host: host)])
+        let admission = gate.admit(Credentials(authorization: "Bearer \(token.text)"), peer: "p")
+        #expect(admission == .admitted(Caller(name: "a", role: .agent, host: host)))
     }
 
     @Test(arguments: ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer wrong", "Bearer \u{e9}"])

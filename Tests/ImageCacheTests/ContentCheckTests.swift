@@ -13,6 +13,7 @@ import Testing
     private func fetch(
         _ bytes: [UInt8],
         as format: DiskFormat,
+        isPromised: Bool = true,
         _ folder: CacheFolder
     ) async throws -> CachedImage {
         let id = try ImageID("one")
@@ -20,8 +21,9 @@ import Testing
         try hash.update(bytes)
         let expected = ExpectedImage(
             id: id,
-            sizeBytes: Int64(bytes.count),
-            digest: try Digest(.sha256, hex: hash.finishHex()),
+            sizeBytes: isPromised ? Int64(bytes.count) : nil,
+            digest: isPromised ? try Digest(.sha256, hex: hash.finishHex()) : nil,
+            allowsUnverified: !isPromised,
             diskFormat: format
         )
         let staged = try await folder.open().begin(expected)
@@ -29,10 +31,14 @@ import Testing
         return try await staged.finish()
     }
 
-    private func refusal(_ bytes: [UInt8], as format: DiskFormat) async throws -> CacheError.Code? {
+    private func refusal(
+        _ bytes: [UInt8],
+        as format: DiskFormat,
+        isPromised: Bool = true
+    ) async throws -> CacheError.Code? {
         let folder = try CacheFolder()
         do {
-            _ = try await fetch(bytes, as: format, folder)
+            _ = try await fetch(bytes, as: format, isPromised: isPromised, folder)
             return nil
         } catch let error as CacheError {
             #expect(try folder.names() == [".precache"])
@@ -51,6 +57,42 @@ import Testing
         #expect(try await refusal(plain, as: .qcow2) == .formatMismatch)
         #expect(try await refusal(Self.hostile, as: .raw) != nil)
         #expect(try await refusal(plain, as: .raw) == nil)
+    }
+
+    @Test(arguments: [true, false])
+    func noImageIsEmpty(isPromised: Bool) async throws {
+        #expect(try await refusal([], as: .raw, isPromised: isPromised) == .sizeMismatch)
+    }
+
+    private static let page = Array("<html><body>Service unavailable</body></html>".utf8)
+    private static let packed: [UInt8] = [0x1f, 0x8b, 8] + [UInt8](repeating: 0x77, count: 4_093)
+    private static let fileSystem: [UInt8] = Array("XFSB".utf8) + [UInt8](repeating: 0x77, count: 4_092)
+
+    @Test(arguments: [
+        (page, DiskFormat.raw, true), (page, .ari, true), (packed, .raw, true), (packed, .ari, false),
+        (fileSystem, .raw, false),
+    ])
+    func whatLooksLikeNoDiskNeedsADigest(
+        _ bytes: [UInt8],
+        _ format: DiskFormat,
+        _ isRefused: Bool
+    ) async throws {
+        #expect(try await refusal(bytes, as: format) == nil)
+        #expect(
+            try await refusal(bytes, as: format, isPromised: false) == (isRefused ? .formatMismatch : nil)
+        )
+    }
+
+    @Test func whatItLooksLikeIsRecorded() async throws {
+        let folder = try CacheFolder()
+        let image = try await fetch(Self.packed, as: .raw, folder)
+        #expect(image.looks == "looks like gzip, which has to be unpacked to be a disk")
+        let record = CacheRecord(
+            image: image,
+            attributes: FileAttributes(sizeBytes: 1, modifiedNanoseconds: 1, inode: 1)
+        )
+        #expect(try CacheRecord(json: record.json()).image.looks == image.looks)
+        #expect(try await fetch(Self.packed, as: .ari, try CacheFolder()).looks == nil)
     }
 
     @Test func whatTheBytesAreIsRecorded() async throws {

@@ -1,5 +1,7 @@
+import ImageConversion
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ImageCache
@@ -88,6 +90,69 @@ import Testing
         #expect(error?.code == .noSpace)
         #expect(try folder.names("/.precache/staging").isEmpty)
         #expect(cache.reservedBytes == 0)
+    }
+
+    /// A thin image of 256 MiB with a mebibyte in it, in a cache that may take sixteen.
+    @Test(arguments: [(ConversionReserve.virtual, false), (.allocated, true)])
+    func theRoomForADiskIsByTheRuleThatIsSet(_ reserve: ConversionReserve, _ fits: Bool) async throws {
+        let (folder, made) = (try CacheFolder(), TemporaryFolder())
+        let path = "\(made.path)/thin"
+        try ChildProcess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "256M"])
+        try ChildProcess.run(["qemu-io", "-f", "qcow2", "-c", "write -P 5 100M 1M", path])
+        let configuration = CacheConfiguration(
+            directory: folder.path,
+            converter: ImageConverter(),
+            reserve: reserve,
+            maxBytes: 16 << 20
+        )
+        let cache = try ImageCache(configuration)
+        let bytes = made.read("thin")
+        let expected = ExpectedImage(
+            id: try ImageID("thin"),
+            sizeBytes: Int64(bytes.count),
+            digest: nil,
+            allowsUnverified: true,
+            diskFormat: .qcow2
+        )
+        let staged = try await cache.begin(expected)
+        try await staged.append(bytes)
+        let error = await refusal {
+            let image = try await staged.finish()
+            #expect(image.sizeBytes == 256 << 20)
+        }
+        #expect(cache.reservedBytes == 0)
+        guard !fits else {
+            #expect(error == nil)
+            return
+        }
+        #expect(error?.code == .noSpace)
+        let words =
+            "the disk that the image stands for has 268435456 bytes, of which 268435456 are set aside "
+            + "(cache.reserve = \"virtual\"); "
+        #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "")")
+    }
+
+    /// A stream without end asks for room step by step, and each step looks small.
+    @Test(arguments: [0, 30_000] as [Int64])
+    func whatNobodyForetoldCostsOthersNoMoreThanIsAllowed(bound: Int64) async throws {
+        let folder = try CacheFolder()
+        var configuration = CacheConfiguration(directory: folder.path, maxBytes: 100_000, blockBytes: 4_096)
+        configuration.unknownSizeEvicts = bound
+        let cache = try ImageCache(configuration)
+        let good = try (0..<4).map { try Sample("good-\($0)") }
+        for sample in good { _ = try await sample.store(in: cache) }
+        let next = Atomic(0)
+        let maker = FakeRoomMaker {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if index < good.count { try? await cache.remove(good[index].id) }
+        }
+        let endless = try Sample("endless", count: 200_000)
+        let staged = try await cache.begin(endless.expected(size: false), room: maker)
+        let error = await refusal { try await endless.feed(staged) }
+        #expect(error?.code == .noSpace)
+        #expect(error?.description.contains("at most \(bound) bytes of other images") == true)
+        #expect(next.load(ordering: .relaxed) == (bound == 0 ? 0 : 2), "each frees 20,480 bytes")
+        #expect(try folder.names("/.precache/staging").isEmpty)
     }
 
     @Test func whatHasToStayFreeIsNotTouched() async throws {

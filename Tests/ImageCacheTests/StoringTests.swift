@@ -23,11 +23,13 @@ import Testing
         #expect(status.st_mode & 0o777 == 0o644)
     }
 
-    @Test func anEmptyImageIsAnImage() async throws {
+    @Test func anEmptyImageIsNone() async throws {
         let folder = try CacheFolder()
         let sample = try Sample(count: 0)
-        #expect(try await sample.store(in: folder.open()).sizeBytes == 0)
-        #expect(try folder.read(sample.file) == [])
+        let error = await #expect(throws: CacheError.self) { try await sample.store(in: folder.open()) }
+        #expect(error?.code == .sizeMismatch)
+        #expect(error?.description == "the source sent no bytes at all, and no image is empty")
+        #expect(try folder.names() == [".precache"])
     }
 
     @Test func nothingHasTheNameBeforeItIsComplete() async throws {

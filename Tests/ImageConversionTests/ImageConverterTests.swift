@@ -21,9 +21,13 @@ import Testing
         return try ImageInspector.inspect(FileBytes(descriptor: file))
     }
 
-    /// A program in qemu-img's place.
-    private func stand(in script: String) throws -> ImageConverter {
-        folder.write("qemu-img", Array("#!/bin/sh\n\(script)\n".utf8))
+    /// A program in qemu-img's place that says right away how large a disk is.
+    private func stand(
+        in script: String,
+        says size: String = "1 MiB (1048576 bytes)"
+    ) throws -> ImageConverter {
+        let info = "[ \"$1\" = info ] && echo 'image: x' && echo 'virtual size: \(size)' && exit 0"
+        folder.write("qemu-img", Array("#!/bin/sh\n\(info)\n\(script)\n".utf8))
         try #require(chmod(path("qemu-img"), 0o700) == 0)
         return ImageConverter(program: path("qemu-img"))
     }
@@ -77,6 +81,82 @@ import Testing
         #expect(error?.code == .failed)
         #expect(error?.description.hasPrefix("qemu-img ended with 7: no such thing; [31m; [31m") == true)
         #expect(error.map { $0.description.utf8.count < 1500 } == true)
+    }
+
+    @Test(arguments: [
+        ("2 MiB (2097152 bytes)", "but qemu-img finds 2097152"),
+        ("1 MiB", "but qemu-img finds no size in it: image: x; "),
+    ])
+    func aSizeThatTheProgramDoesNotFindIsRefused(_ size: String, _ words: String) async throws {
+        let converter = try stand(in: "echo >'\(path("went-on"))'", says: size)
+        let error = await #expect(throws: ConversionError.self) {
+            try await converter.convert("/a", Self.image, to: "/b", direct: false)
+        }
+        #expect(error?.code == .failed)
+        let start = "the qcow2 image is of a disk of 1048576 bytes, "
+        #expect(error?.description.hasPrefix(start + words) == true, "\(error?.description ?? "")")
+        #expect(folder.size("went-on") == nil)
+    }
+
+    @Test func anEncryptedImageIsSaidToBeWithoutAskingTheProgram() async throws {
+        try ChildProcess.run([
+            "qemu-img", "create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=abc", "-o",
+            "encrypt.format=aes,encrypt.key-secret=s", path("image"), "4M",
+        ])
+        let image = try inspect("image")
+        let error = await #expect(throws: ConversionError.self) {
+            try await ImageConverter(program: "/no/such/qemu-img").convert(
+                "/a",
+                image,
+                to: "/b",
+                direct: false
+            )
+        }
+        #expect(error?.code == .unsupported)
+        let words = "the qcow2 image is encrypted (AES): without its key it can't become a plain disk"
+        #expect(error?.description == words)
+    }
+
+    @Test func theSizeOfAVHDIsSaidToTheProgram() async throws {
+        try ChildProcess.run([
+            "qemu-img", "create", "-q", "-f", "vpc", "-o", "force_size=on", path("a"), "1M",
+        ])
+        try ChildProcess.run(["qemu-img", "create", "-q", "-f", "vpc", path("b"), "1M"])
+        for (name, rule) in [("a", "current_size"), ("b", "chs")] {
+            let image = try inspect(name)
+            let converter = try stand(
+                in: "echo \"$@\" >'\(path("said"))'",
+                says: "x (\(image.virtualSizeBytes) bytes)"
+            )
+            try await converter.convert("/x,y", image, to: "/c", direct: false)
+            let options = "driver=vpc,force_size_calc=\(rule),file.driver=file,file.filename=/x,,y"
+            #expect(
+                String(decoding: folder.read("said"), as: UTF8.self)
+                    == "convert -t writeback --image-opts -O raw -n --target-is-zero \(options) /c\n"
+            )
+        }
+    }
+
+    /// Its tables take more than an inspection reads, and what is in mid disk is behind the cut.
+    @Test func aVMDKWithTooManyTablesIsCheckedByTheProgram() async throws {
+        try ChildProcess.run(["qemu-img", "create", "-q", "-f", "vmdk", path("image"), "20G"])
+        try ChildProcess.run(["qemu-io", "-f", "vmdk", "-c", "write -P 5 10G 9M", path("image")])
+        let whole = try #require(folder.size("image"))
+        for cut in [0, 1 << 20] {
+            try #require(truncate(path("image"), off_t(whole - cut)) == 0)
+            let image = try inspect("image")
+            #expect(!image.isKnownWhole)
+            try makeTarget(image.virtualSizeBytes)
+            if cut == 0 {
+                try await ImageConverter().convert(path("image"), image, to: path("target"), direct: false)
+                continue
+            }
+            let error = await #expect(throws: ConversionError.self) {
+                try await ImageConverter().convert(path("image"), image, to: path("target"), direct: false)
+            }
+            #expect(error?.code == .failed)
+            #expect(error?.description.contains("points after EOF") == true)
+        }
     }
 
     @Test func aFullDiskIsToldApart() async throws {

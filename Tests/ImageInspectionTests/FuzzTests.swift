@@ -24,6 +24,11 @@ import Testing
             ("vhdx", "vhdx", "log_size=1M"), ("vdi", "vdi", ""), ("qed", "qed", ""),
             ("ploop", "parallels", ""),
         ] { try images.create(format, name, options: options, size: "3M") }
+        for (name, format) in [
+            ("qcow2", "qcow2"), ("vmdk", "vmdk"), ("vhd", "vpc"), ("vhdx", "vhdx"), ("vdi", "vdi"),
+        ] {
+            try images.fill(name, format)
+        }
         try images.qemu("snapshot", "-c", "one", images.path("qcow2"))
         try images.qemu("snapshot", "-c", "two", images.path("qcow2"))
         try images.overlay("overlay", on: images.path("plain"), format: "raw")

@@ -15,6 +15,11 @@ struct GlanceClientTests {
         + #""os_hidden":false,"checksum":"\#(String(repeating: "ab", count: 16))","os_hash_algo":"sha512","#
         + #""os_hash_value":"\#(String(repeating: "cd", count: 64))","virtual_size":null}"#
 
+    private static func image(named name: String, hidden: Bool = false) -> String {
+        image.replacing(#""name":"web""#, with: "\"name\":\"\(name)\"")
+            .replacing(#""os_hidden":false"#, with: "\"os_hidden\":\(hidden)")
+    }
+
     /// What a Glance was asked, as `PATH TOKEN`.
     private final class Glance: Sendable {
         let seen = Mutex<[String]>([])
@@ -39,9 +44,9 @@ struct GlanceClientTests {
         _ client: GlanceClient,
         _ id: String = GlanceClientTests.id
     ) async throws -> Result<ImageAnswer, ImageServiceError> {
-        let id = try ImageID(id)
+        let key = try ImageKey(id)
         do throws(ImageServiceError) {
-            return .success(try await client.image(id))
+            return .success(try await client.image(key))
         } catch {
             return .failure(error)
         }
@@ -146,13 +151,16 @@ struct GlanceClientTests {
         try await with(
             Glance { path, _ in
                 switch path {
-                case "/v2/images?limit=2&name=web": ("200 OK", [], #"{"images":[\#(Self.image)]}"#)
-                case "/v2/images?limit=2&name=twin":
-                    ("200 OK", [], #"{"images":[\#(Self.image),\#(Self.image)]}"#)
-                case "/v2/images?limit=2&name=old%2B1&os_hidden=true":
+                case "/v2/images?limit=100&name=web": ("200 OK", [], #"{"images":[\#(Self.image)]}"#)
+                case "/v2/images?limit=100&name=twin":
                     (
                         "200 OK", [],
-                        #"{"images":[\#(Self.image.replacing(#""os_hidden":false"#, with: #""os_hidden":true"#))]}"#
+                        #"{"images":[\#(Self.image(named: "twin")),\#(Self.image(named: "twin"))]}"#
+                    )
+                case "/v2/images?limit=100&name=old%2B1&os_hidden=true":
+                    (
+                        "200 OK", [],
+                        #"{"images":[\#(Self.image(named: "old+1", hidden: true))]}"#
                     )
                 default: ("200 OK", [], #"{"images":[]}"#)
                 }
@@ -173,6 +181,53 @@ struct GlanceClientTests {
                 }
                 #expect(detail.contains(words))
             }
+        }
+    }
+}
+
+extension GlanceClientTests {
+    @Test(arguments: [
+        ("Ubuntu 24.04", "Ubuntu%2024.04"), ("bücher & co?", "b%C3%BCcher%20%26%20co%3F"),
+        ("🖥", "%F0%9F%96%A5"), ("in:web,db", "eq%3Ain%3Aweb%2Cdb"), (" lead", "%20lead"),
+        (String(repeating: "é", count: 255), String(repeating: "%C3%A9", count: 255)),
+    ])
+    func anyNameIsAskedForAsItIs(name: String, query: String) async throws {
+        let glance = Glance { _, _ in ("200 OK", [], #"{"images":[\#(Self.image(named: name))]}"#) }
+        try await with(glance) { _, client in
+            guard case .success(.found(let image)) = try await look(client, name) else {
+                Issue.record("not found")
+                return
+            }
+            #expect(image.id.text == Self.id)
+            #expect(glance.seen.withLock { $0 } == ["/v2/images?limit=100&name=\(query) t1"])
+        }
+    }
+
+    @Test func namesThatTheDatabaseFindsButThatAreOthersDontCount() async throws {
+        let others = ["WEB", "web ", "wéb"].map { Self.image(named: $0) }.joined(separator: ",")
+        let glance = Glance { _, _ in ("200 OK", [], #"{"images":[\#(others),\#(Self.image)]}"#) }
+        try await with(glance) { _, client in
+            guard case .success(.found) = try await look(client, "web") else {
+                Issue.record("not found")
+                return
+            }
+            guard case .success(.absent(.imageNotFound, _)) = try await look(client, "Web") else {
+                Issue.record("another image was taken for it")
+                return
+            }
+        }
+    }
+
+    @Test func aUUIDIsNeverTakenForAName() async throws {
+        let glance = Glance { path, _ in
+            path.contains("?") ? ("200 OK", [], #"{"images":[\#(Self.image)]}"#) : ("404 Not Found", [], "")
+        }
+        try await with(glance) { _, client in
+            guard case .success(.absent(.imageNotFound, _)) = try await look(client) else {
+                Issue.record("an image of this name stood in for it")
+                return
+            }
+            #expect(glance.seen.withLock { $0.count } == 1)
         }
     }
 }

@@ -5,7 +5,10 @@ import Testing
 @testable import ImageService
 
 @Suite struct GlanceImageTests {
-    private func answer(_ changes: [String: String?]) throws -> ImageAnswer? {
+    private func answer(
+        _ changes: [String: String?],
+        allowsUnverified: Bool = false
+    ) throws -> ImageAnswer? {
         var members: [String: String?] = [
             "id": #""0d6ae1f8-6a4f-4a3e-9f8e-111111111111""#, "status": #""active""#, "size": "5",
             "container_format": #""bare""#, "disk_format": #""raw""#, "name": "null", "os_hidden": "false",
@@ -16,7 +19,8 @@ import Testing
         let text = members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }
         return GlanceImage.answer(
             try JSONParser.parse(Array("{\(text.joined(separator: ","))}".utf8)),
-            endpoint: "http://g"
+            endpoint: "http://g",
+            allowsUnverified: allowsUnverified
         )
     }
 
@@ -35,7 +39,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["os_hidden": "true"], Reason.imageNotActive), (["container_format": #""ova""#], .formatMismatch),
+        (["os_hidden": "true"], Reason.imageNotActive), (["size": "0"], .imageNotActive),
+        (["container_format": #""ova""#], .formatMismatch),
         (["container_format": #""compressed""#], .formatMismatch), (["disk_format": "null"], .formatMismatch),
         (["disk_format": #""odd""#], .formatMismatch),
         (["os_hash_algo": "null", "checksum": "null"], .unsafeImage),
@@ -58,6 +63,25 @@ import Testing
             return
         }
         #expect(old.digest?.algorithm == .md5)
+    }
+
+    @Test func anImageWithoutADigestIsHadWhereThatIsAllowedAndSaysSo() throws {
+        let bare: [String: String?] = ["os_hash_algo": "null", "os_hash_value": "null", "checksum": "null"]
+        guard case .absent(.unsafeImage, let detail)? = try answer(bare) else {
+            Issue.record("had unchecked")
+            return
+        }
+        #expect(detail.contains("allow_unverified"))
+        guard case .found(let image)? = try answer(bare, allowsUnverified: true) else {
+            Issue.record("absent")
+            return
+        }
+        #expect(image.digest == nil && image.allowsUnverified)
+        guard case .found(let known)? = try answer([:], allowsUnverified: true) else {
+            Issue.record("absent")
+            return
+        }
+        #expect(known.digest != nil && !known.allowsUnverified, "a digest that is known is compared")
     }
 
     @Test func whatDescribesNoImageIsNoAnswer() throws {

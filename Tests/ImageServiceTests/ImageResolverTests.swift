@@ -32,13 +32,15 @@ struct ImageResolverTests {
 
     private final class Lookup: ImageLookup {
         let asked = Mutex<[ImageID: Int]>([:])
+        let unverified = Mutex<Set<ImageID>>([])
         let answer: @Sendable (ImageID, Int) -> Result<ImageAnswer, ImageServiceError>
 
         init(_ answer: @escaping @Sendable (ImageID, Int) -> Result<ImageAnswer, ImageServiceError>) {
             self.answer = answer
         }
 
-        func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+        func image(_ id: ImageID, allowsUnverified: Bool) async throws(ImageServiceError) -> ImageAnswer {
+            if allowsUnverified { unverified.withLock { _ = $0.insert(id) } }
             let count = asked.withLock { asked in
                 asked[id, default: 0] += 1
                 return asked[id] ?? 0
@@ -74,6 +76,15 @@ struct ImageResolverTests {
         #expect(await resolver(ledger, lookup).round() == nil)
         #expect(ledger.answers.withLock { $0.count } == 41)
         #expect(lookup.asked.withLock { $0.values.allSatisfy { $0 == 1 } })
+    }
+
+    @Test func anImageThatMayComeWithoutADigestIsLookedUpSo() async throws {
+        var job = try job(["checked", "unchecked"])
+        let unchecked = try ImageID("unchecked")
+        job.unverified = [unchecked]
+        let lookup = Lookup { id, _ in .success(.found(.unresolved(id))) }
+        #expect(await resolver(Ledger([job]), lookup).round() == nil)
+        #expect(lookup.unverified.withLock { $0 } == [unchecked])
     }
 
     @Test func whileGlanceIsAwayOnlyWhatItWasNeededForWaitsAndItIsAskedAgain() async throws {

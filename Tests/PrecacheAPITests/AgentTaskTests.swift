@@ -50,6 +50,18 @@ import Testing
         #expect(read == task)
     }
 
+    @Test func theHostThatIsMeantTravelsWithIt() throws {
+        var task = try task()
+        task.host = try HostName("compute-1")
+        task.timeout = .seconds(1_800)
+        var problems = InputProblems()
+        let read = AgentTask(id: task.id, try JSONParser.parse(task.body()), &problems)
+        #expect(problems.isEmpty && read == task)
+        let wrong = String(decoding: task.body(), as: UTF8.self).replacing("compute-1", with: "compute 1")
+        #expect(AgentTask(id: task.id, try JSONParser.parse(Array(wrong.utf8)), &problems) == nil)
+        #expect(problems.list.map(\.field) == ["host"])
+    }
+
     /// The members, their order and their `null`s are the protocol's: an older agent reads them too.
     @Test func isWrittenAsEverBefore() throws {
         let digest = String(repeating: "ab", count: 32)

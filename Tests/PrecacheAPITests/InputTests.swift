@@ -96,6 +96,13 @@ import Testing
         #expect(try problems(#"{"url":"http://x/y","allow_unverified":true}"#, read).isEmpty)
     }
 
+    @Test(arguments: ["0", "-1", "9007199254740992"])
+    func anImageHasAByteAtLeast(size: String) throws {
+        let id = try ImageID("one")
+        let text = #"{"url":"http://x/y","allow_unverified":true,"size_bytes":\#(size)}"#
+        #expect(try problems(text) { ImageReference(id: id, body: $0, &$1) } == ["size_bytes"])
+    }
+
     @Test func anInventoryIsReadWholeOrNotAtAll() throws {
         let text = """
             {"hosts":[{"name":"a"},{"name":"a"},{"name":"b c","port":99999}],

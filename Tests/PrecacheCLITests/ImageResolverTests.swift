@@ -19,8 +19,11 @@ import Testing
         ],
     ])
 
-    private func ids(_ texts: [String]) async throws(ClientError) -> [String] {
-        try await ImageResolver(client: ServiceClient(transport: Self.service)).ids(of: texts)
+    private func ids(_ texts: [String], orNames: Bool = false) async throws(ClientError) -> [String] {
+        try await ImageResolver(client: ServiceClient(transport: Self.service)).ids(
+            of: texts,
+            orNames: orNames
+        )
     }
 
     @Test func findsNamesOnEveryPage() async throws {
@@ -34,6 +37,14 @@ import Testing
     @Test func leavesWhatMayBeAnIDToTheService() async throws {
         let uuid = "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"
         #expect(try await ids([uuid, "not-there"]) == [uuid, "not-there"])
+    }
+
+    @Test func leavesNamesThatGlanceMayHaveToTheServiceWhereThatTakesThem() async throws {
+        let names = ["Ubuntu 24.04", "Bücher 🖥", "debian 12", "Debian 1\u{660}2"]
+        #expect(try await ids(names + ["Debian 12"], orNames: true) == names + ["d12"])
+        let tooLong = String(repeating: "x", count: 256)
+        let error = await #expect(throws: ClientError.self) { try await ids([tooLong], orNames: true) }
+        #expect(error?.kind == .notFound)
     }
 
     @Test func asksNothingForUUIDs() async throws {

@@ -153,7 +153,7 @@ import Testing
     @Test func images() throws {
         let reference = try Self.image()
         let record = CatalogueImage(reference: reference, createdAt: Self.now, updatedAt: Self.now)
-        let view = try Self.read(ImageView.self) { $0.image(record) }
+        let view = try Self.read(ImageView.self) { $0.image(record, showsWholeURL: true) }
         var problems = InputProblems()
         let body = try Self.body(ImageSettings(of: view))
         #expect(ImageReference(id: reference.id, body: body, &problems) == reference)

@@ -48,6 +48,30 @@ import Testing
         #expect(outcome?.detail == "not verified: no digest is known")
     }
 
+    @Test func anImageOfNoBytesIsRefusedUnasked() async throws {
+        let image = try TestImage(count: 0)
+        let server = image.server()
+        let outcome = try await PullRig().outcome(image.wanted(server.url()))
+        #expect(outcome?.outcome == .error && outcome?.reason == .sizeMismatch, "\(outcome?.detail ?? "")")
+        #expect(outcome?.isRetryable == false && server.requests.isEmpty)
+        let other = try await PullRig().outcome(image.wanted(server.url(), algorithm: nil, knowsSize: false))
+        #expect(other?.outcome == .error && other?.reason == .sizeMismatch)
+        #expect(other?.detail?.contains("the source sent no bytes at all") == true)
+    }
+
+    @Test func whatAnImageLooksLikeIsSaid() async throws {
+        let image = try TestImage(
+            bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] + [UInt8](repeating: 9, count: 5_000)
+        )
+        let server = image.server()
+        let (rig, words) = (try PullRig(), "looks like xz, which has to be unpacked to be a disk")
+        let wanted = try image.wanted(server.url())
+        for (outcome, task) in [(Outcome.cached, "t"), (.existing, "u")] {
+            let found = try await rig.outcome(wanted, id: task)
+            #expect(found?.outcome == outcome && found?.detail == words)
+        }
+    }
+
     @Test func headersGoToTheirSource() async throws {
         let image = try TestImage()
         let server = image.server()

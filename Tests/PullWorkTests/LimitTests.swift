@@ -6,15 +6,33 @@ import Testing
 @Suite struct LimitTests {
     @Test func aPlaceGivenBackGoesToTheFirstInLine() async throws {
         let gate = DownloadGate(width: 1)
-        try await gate.enter()
-        let waiting = Task { try await gate.enter() }
-        let cancelled = Task { try await gate.enter() }
+        try await gate.enter("a")
+        let waiting = Task { try await gate.enter("a") }
+        let cancelled = Task { try await gate.enter("a") }
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { try await cancelled.value }
-        gate.leave()
+        gate.leave("a")
         try await waiting.value
-        gate.leave()
-        try await gate.enter()
+        gate.leave("a")
+        try await gate.enter("a")
+    }
+
+    @Test func oneSourceLeavesAPlaceForAnother() async throws {
+        let gate = DownloadGate(width: 2)
+        for _ in 0..<2 { try await gate.enter("slow") }
+        let third = Task { try await gate.enter("slow") }
+        while gate.waiting < 1 { await Task.yield() }
+        try await gate.enter("good")
+        let stranger = Task { try await gate.enter("stranger") }
+        while gate.waiting < 2 { await Task.yield() }
+        // One more than the width, and no more; and whoever isn't of the one source goes before those who are.
+        gate.leave("good")
+        try await stranger.value
+        #expect(gate.waiting == 1)
+        gate.leave("slow")
+        #expect(gate.waiting == 1)
+        gate.leave("stranger")
+        try await third.value
     }
 
     @Test func aRateIsKept() async throws {

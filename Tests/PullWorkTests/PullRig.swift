@@ -93,6 +93,11 @@ struct TestImage: Sendable {
         bytes = (0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 31 &+ $0 >> 8) ^ seed) }
     }
 
+    init(bytes: [UInt8]) throws {
+        id = try ImageID("ubuntu")
+        self.bytes = bytes
+    }
+
     var file: String { sha1Hex(id.text) }
 
     func wanted(

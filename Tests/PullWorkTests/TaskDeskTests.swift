@@ -243,6 +243,34 @@ import Testing
         }
     }
 
+    @Test func imagesInHandAreBounded() async throws {
+        let rig = try PullRig { $0.imagesInHand = 3 }
+        let (release, reached) = (Latch(), Latch())
+        defer { release.open() }
+        let images = try (0..<5).map { try TestImage("image\($0)") }
+        let servers = images.map { held($0, release, reached) }
+        func wanted(_ range: Range<Int>) throws -> [OrderedImage] {
+            try range.map { try images[$0].wanted(servers[$0].url()) }
+        }
+        _ = try await rig.desk.submit(PullRig.task(wanted(0..<2)))
+        await #expect(throws: PullRefusal.tooManyImages(2)) {
+            _ = try await rig.desk.submit(PullRig.task(wanted(2..<4), id: "u"))
+        }
+        _ = try await rig.desk.submit(PullRig.task(wanted(2..<3), id: "u"))
+        _ = try await rig.desk.submit(PullRig.task(wanted(0..<2), attempt: 2))
+        await rig.desk.stop()
+    }
+
+    @Test func aTaskThatIsLargerThanTheBoundBeginsAlone() async throws {
+        let rig = try PullRig { $0.imagesInHand = 1 }
+        let (release, reached) = (Latch(), Latch())
+        defer { release.open() }
+        let images = try (0..<2).map { try TestImage("image\($0)") }
+        let servers = images.map { held($0, release, reached) }
+        _ = try await rig.desk.submit(PullRig.task(zip(images, servers).map { try $0.wanted($1.url()) }))
+        await rig.desk.stop()
+    }
+
     @Test func stoppingLetsWatchersGoAndKeepsWhatWasFetched() async throws {
         let rig = try PullRig()
         let (release, reached) = (Latch(), Latch())

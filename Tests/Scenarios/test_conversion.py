@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import struct
 import subprocess
 
 import pytest
@@ -51,7 +52,8 @@ class StandIn:
     def __init__(self, folder):
         self.path, self.started, self.gate = folder / "qemu-img", folder / "started", folder / "gate"
         os.mkfifo(self.gate)
-        self.path.write_text(f"#!/bin/sh\necho $$ >{self.started}\nread word <{self.gate}\nexec qemu-img \"$@\"\n")
+        look = '[ "$1" = info ] && exec qemu-img "$@"'
+        self.path.write_text(f"#!/bin/sh\n{look}\necho $$ >{self.started}\nread word <{self.gate}\nexec qemu-img \"$@\"\n")
         self.path.chmod(0o755)
 
     @property
@@ -190,4 +192,47 @@ def test_a_disk_too_large_for_the_host_is_no_space(fleet, images, disk, small_di
     fleet.apply([entry(images, "one", disk_format="qcow2")])
     row = run(fleet)
     assert row["reason"] == "no_space" and str(64 << 20) in row["detail"], row
+    assert not agent.file("one").exists() and staged(agent) == []
+
+
+@as_root
+def test_a_thin_image_fits_where_the_room_is_counted_by_its_tables(fleet, images, disk, small_disk):  # noqa: F811
+    fleet.start()
+    agent = fleet.agent("host-0", start=False)
+    agent.cache = small_disk / "_base"
+    agent.cache.mkdir()
+    images.add("one", disk[0])
+    agent.start(cache__directory=str(agent.cache), cache__minimum_free_bytes=0)
+    fleet.apply([entry(images, "one", disk_format="qcow2")])
+    row = run(fleet)
+    assert row["reason"] == "no_space" and 'cache.reserve = "virtual"' in row["detail"], row
+    agent.program.terminate()
+    agent.start(cache__directory=str(agent.cache), cache__minimum_free_bytes=0, cache__reserve="allocated")
+    assert run(fleet)["outcome"] == "cached"
+    assert agent.file("one").read_bytes() == disk[1]
+
+
+@pytest.mark.parametrize("creator", [b"wa\0\0", b"vbox", b"win ", b"qem2", b"vpc "])
+def test_a_vhd_keeps_its_end(fleet, images, creator):
+    size, geometry = 8 << 20, 240 * 4 * 17 * 512
+    plain = secrets.token_bytes(512).replace(b"\x55\xaa", b"\0\0") + bytes(size - 1024) + b"EFI PART" * 64
+    footer = bytearray(512)
+    footer[:40] = struct.pack(">8sIIQI4sI4s", b"conectix", 2, 0x10000, 2 ** 64 - 1, 0, creator, 0x50003, b"Wi2k")
+    footer[40:64] = struct.pack(">QQHBBI", size, size, 240, 4, 17, 2)
+    footer[64:68] = struct.pack(">I", ~sum(footer) & 0xffffffff)
+    images.add("one", plain + bytes(footer))
+    fleet.start()
+    agent = fleet.agent("host-0")
+    fleet.apply([entry(images, "one", disk_format="vhd")])
+    assert run(fleet)["outcome"] == "cached"
+    assert agent.file("one").read_bytes() == (plain[:geometry] if creator == b"vpc " else plain)
+
+
+def test_an_encrypted_image_is_said_to_be(fleet, images, tmp_path):
+    qemu("create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=abc123", "-o",
+         "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", tmp_path / "image", "4M")
+    agent = host(fleet, images, (tmp_path / "image").read_bytes())
+    row = run(fleet)
+    assert (row["reason"], row["attempts"]) == ("conversion_failed", 1)
+    assert "the qcow2 image is encrypted (LUKS)" in row["detail"] and "/proc/" not in row["detail"], row
     assert not agent.file("one").exists() and staged(agent) == []

@@ -97,7 +97,7 @@ def test_down_and_disabled_hosts_are_skipped_at_once_with_their_reason(fleet, im
         fleet.agent(name, start=False)
     fleet.apply([entry(images, "one")])
     for agent in fleet.agents.values():
-        agent.start(service__url=fleet.url, service__token=fleet.token("agent"), service__heartbeat_seconds=1)
+        agent.start(service__url=fleet.url, service__token=fleet.token("agent", agent.name), service__heartbeat_seconds=1)
 
     def states():
         return {host["name"]: host["state"] for host in fleet.call("GET", "/v1/hosts").json["hosts"]}

@@ -3,6 +3,7 @@ import HTTPServing
 import HTTPTypes
 import Logging
 import PrecacheModel
+import Telemetry
 import Testing
 
 @testable import ServiceAPI
@@ -20,7 +21,14 @@ struct AdmissionTests {
         let stop = StopSignal()
         if isStopping { stop.raise() }
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        return ServiceDoor(gate: gate, stop: stop, logger: logger)
+        return ServiceDoor(
+            gate: gate,
+            stop: stop,
+            proxies: TrustedProxies(),
+            refusedHeartbeats: RefusedHeartbeats(MetricsRegistry(), logger),
+            clock: { .now() },
+            logger: logger
+        )
     }
 
     private func admit(_ request: Request, _ role: Role, _ gate: Gate) throws(Problem) -> Caller {

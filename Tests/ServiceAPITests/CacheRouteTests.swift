@@ -110,7 +110,8 @@ import Testing
 
     @Test(arguments: [
         (StoreError.Code.full, 503, "storage_full"), (.busy, 503, "storage_unavailable"),
-        (.readOnly, 503, "storage_unavailable"), (.corrupt, 503, "storage_unavailable"),
+        (.moved, 503, "storage_unavailable"), (.readOnly, 503, "storage_unavailable"),
+        (.corrupt, 503, "storage_unavailable"),
         (.closed, 503, "not_ready"),
         (.failed, 503, "storage_unavailable"),
     ])

@@ -99,6 +99,22 @@ import Testing
         await #expect(throws: (any Error).self) { try await body(broken) }
     }
 
+    @Test func aRevokedTokensStreamAndWaitEnd() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job, event: .state(.running))
+        let (body, collector) = (try await stream(service, job.id), Collector())
+        async let waited = service.call(.get, "/v1/jobs/\(job.id)?wait=300", as: "reader")
+        async let done: Void = body(collector)
+        await collector.until("event: started")
+        service.gate.revoke("reader")
+        try await done
+        let answer = await waited
+        #expect(answer.status == 401 && answer.code == "unauthorized")
+        service.jobs.publish(Samples.job(id: job.id, state: .failed), event: .state(.failed))
+        #expect(!collector.text.contains("event: finished"))
+    }
+
     @Test func aThousandWatchersShareTheReads() async throws {
         let service = TestService()
         let job = Samples.job(state: .succeeded)

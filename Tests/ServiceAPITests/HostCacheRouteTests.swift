@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPTypes
 import PrecacheModel
 import Testing
@@ -45,5 +46,30 @@ import Testing
         #expect(await service.call(.get, "/v1/hosts/x/cache").status == 404)
         #expect(await service.call(.get, "/v1/hosts/h/cache", as: "agent").status == 403)
         #expect(await service.call(.get, "/v1/hosts/h/cache", as: nil).status == 401)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aHostThatNeverAnswersIsAskedByFewAtATime() async throws {
+        let questions = AgentQuestions()
+        let (mute, healthy) = (try HostName("mute"), try HostName("healthy"))
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let waiting = (0..<AgentQuestions.perHost).map { _ in
+            Task {
+                try await questions.ask(mute) {
+                    ask.yield()
+                    try await Task.sleep(for: .seconds(3_600))
+                }
+            }
+        }
+        var count = 0
+        for await _ in asked {
+            count += 1
+            if count == AgentQuestions.perHost { break }
+        }
+        let refusal = await #expect(throws: Problem.self) { try await questions.ask(mute) {} }
+        #expect(refusal?.status == .serviceUnavailable && refusal?.code == "overloaded")
+        #expect(try await questions.ask(healthy) { true }, "others are asked")
+        for task in waiting { task.cancel() }
+        for task in waiting { _ = await task.result }
+        #expect(try await questions.ask(mute) { true }, "a turn that ended is given to the next")
     }
 }

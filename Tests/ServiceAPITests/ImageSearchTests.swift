@@ -11,10 +11,10 @@ import Testing
     private final class Glance: ImageRecords {
         let asked = Mutex<[String]>([])
 
-        func image(_ id: ImageID) async throws(ImageRecordsTrouble) -> ImageAnswer {
-            asked.withLock { $0.append(id.text) }
-            switch id.text {
-            case "web", "web-id":
+        func image(_ key: ImageKey, allowsUnverified: Bool) async throws(ImageRecordsTrouble) -> ImageAnswer {
+            asked.withLock { $0.append(allowsUnverified ? "\(key.text) unverified" : key.text) }
+            switch key.text {
+            case "web", "web-id", "Web, bücher & co 🖥", "in:web", " ":
                 guard let webID = try? ImageID("web-id") else { fallthrough }
                 let image = ImageReference.unresolved(webID)
                 return .found(image)
@@ -27,12 +27,15 @@ import Testing
 
     private let path = "/v1/aggregates/web/images"
 
-    private func post(_ ids: String...) async throws -> (Answer, Glance, [NewJob]) {
+    private func post(
+        _ ids: String...,
+        more: String = ""
+    ) async throws -> (Answer, Glance, [NewJob]) {
         let glance = Glance()
         let service = TestService(imageService: glance)
         try await service.furnish()
         let images = ids.map { #"{"id":"\#($0)"}"# }.joined(separator: ",")
-        let answer = await service.call(.post, path, #"{"cache":[\#(images)]}"#)
+        let answer = await service.call(.post, path, #"{"cache":[\#(images)]\#(more)}"#)
         return (answer, glance, service.jobs.state.withLock { $0.created })
     }
 
@@ -41,6 +44,25 @@ import Testing
         #expect(answer.status == 202)
         #expect(jobs.first?.images.map(\.id.text) == ["one", "web-id", "two"], "a name becomes its id, once")
         #expect(glance.asked.withLock { $0.sorted() } == ["web", "web-id"])
+    }
+
+    @Test(arguments: ["Web, bücher & co 🖥", "in:web", " "])
+    func anImageServicesImageGoesByAnyNameThatItMayHave(name: String) async throws {
+        let (answer, glance, jobs) = try await post(name)
+        #expect(answer.status == 202)
+        #expect(jobs.first?.images.map(\.id.text) == ["web-id"])
+        #expect(glance.asked.withLock { $0 } == [name])
+    }
+
+    @Test func namesThatDifferInBytesAreTwo() async throws {
+        let (answer, glance, _) = try await post("caf\u{E9}", "cafe\u{301}")
+        #expect(answer.fields == ["cache[0].id", "cache[1].id"] && answer.code == "unknown_images")
+        #expect(glance.asked.withLock { $0.count } == 2)
+    }
+
+    @Test func aJobMayAskForImagesWithoutADigest() async throws {
+        let (answer, glance, _) = try await post("web", more: #","allow_unverified":true"#)
+        #expect(answer.status == 202 && glance.asked.withLock { $0 } == ["web unverified"])
     }
 
     @Test func whatCantBeHadIsNamedWithItsReason() async throws {

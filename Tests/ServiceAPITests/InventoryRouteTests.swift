@@ -120,6 +120,63 @@ import Testing
         #expect(missing.status == 400 && missing.code == "invalid_input" && missing.fields == ["aggregates"])
     }
 
+    /// Presigned URLs keep their signature in the query.
+    @Test func readersDoNotSeeWhatMayBeSecretInAnImagesURL() async {
+        let service = TestService()
+        let url = "https://s3.example/b/k?X-Amz-Signature=SECRET"
+        let body = #"{"url":"\#(url)","allow_unverified":true}"#
+        #expect(await service.call(.put, "/v1/images/sig", body)["image", "url"] == .string(url))
+        for (role, shown) in [("reader", "https://s3.example/b/k"), ("operator", url), ("admin", url)] {
+            #expect(await service.call(.get, "/v1/images/sig", as: role)["image", "url"] == .string(shown))
+            let list = await service.call(.get, "/v1/images", as: role)["images"]?.items ?? []
+            #expect(list.map { $0["url"]?.text } == [shown], "\(role)")
+        }
+        #expect(!service.lines.all.contains { "\($0)".contains("SECRET") })
+    }
+
+    @Test func everyChangeIsALineWithWhoAndWhat() async throws {
+        let service = TestService()
+        let image = #"{"url":"http://u:p@x/y?sig=1","allow_unverified":true}"#
+        service.inventory.state.withLock {
+            $0.changes = [
+                InventoryChange(action: .add, kind: .host, name: "h9", fields: []),
+                InventoryChange(action: .update, kind: .image, name: "i9", fields: ["url"]),
+            ]
+        }
+        let document =
+            #"{"hosts":[{"name":"h9","address":"192.0.2.9"}],"images":[{"id":"i9","url":"http://x/9","allow_unverified":true}]}"#
+        let calls: [(HTTPRequest.Method, String, String?, String)] = [
+            (.put, "/v1/hosts/h1", #"{"address":"192.0.2.1"}"#, "host added"),
+            (.put, "/v1/hosts/h1", "{}", "host changed"),
+            (.put, "/v1/aggregates/web", "{}", "aggregate added"),
+            (.put, "/v1/aggregates/web", "{}", "aggregate changed"),
+            (.put, "/v1/aggregates/web/hosts/h1", nil, "host added to aggregate"),
+            (.delete, "/v1/aggregates/web/hosts/h1", nil, "host removed from aggregate"),
+            (.put, "/v1/images/i1", image, "image added"), (.put, "/v1/images/i1", image, "image changed"),
+            (.delete, "/v1/images/i1", nil, "image deleted"),
+            (.delete, "/v1/aggregates/1", nil, "aggregate deleted"),
+            (.delete, "/v1/hosts/h1", nil, "host deleted"),
+        ]
+        for (method, path, body, line) in calls {
+            let before = service.lines.all.count
+            #expect(await service.call(method, path, body).status < 300, "\(method) \(path)")
+            let lines = service.lines.all.dropFirst(before)
+            #expect(lines.map(\.message) == [line])
+            #expect(
+                lines.first?.facts["caller"] == "test-admin" && lines.first?.facts["request"] == "req-test"
+            )
+            _ = await service.call(method, path, body, as: "operator")
+            #expect(service.lines.all.count == before + 1, "what is refused is no change")
+        }
+        #expect(service.lines.all.first?.facts["address"] == "192.0.2.1")
+        let before = service.lines.all.count
+        _ = await service.call(.put, "/v1/inventory?dry_run=true", document)
+        #expect(service.lines.all.count == before)
+        _ = await service.call(.put, "/v1/inventory", document)
+        let lines = service.lines.all.dropFirst(before)
+        #expect(lines.map { $0.facts["what"] } == ["h9 at 192.0.2.9:7701", "i9 (url) at http://x/9"])
+    }
+
     @Test func queriesThatNobodyKnowsAreRefusedEverywhere() async throws {
         let service = TestService()
         try await service.furnish()

@@ -1,3 +1,4 @@
+import HTTPFetching
 import PrecacheModel
 import Testing
 
@@ -90,6 +91,22 @@ import Testing
         let inside = ["webhooks.url": "http://127.0.0.1/x", "webhooks.secret": secret]
         #expect(try problems(inside).first?.hasPrefix("webhooks.url can't be delivered to: ") == true)
         #expect(try problems(inside.merging(["webhooks.allow_internal": "true"]) { $1 }).isEmpty)
+    }
+
+    @Test func webhooksGoThroughTheirProxy() throws {
+        let made = try configuration(["webhooks.proxy": "http://p:3128", "webhooks.no_proxy": "a,10.0.0.0/8"])
+        #expect(
+            made.webhooks.proxy
+                == ProxyRule(http: "http://p:3128", https: "http://p:3128", except: "a,10.0.0.0/8")
+        )
+        #expect(
+            try problems(["webhooks.no_proxy": "a"]) == ["webhooks.no_proxy needs webhooks.proxy beside it"]
+        )
+        let wrong = try problems(["webhooks.proxy": "http://u:secret@p"])
+        #expect(
+            wrong.count == 1 && wrong[0].hasPrefix("webhooks.proxy can't be used: ")
+                && !wrong[0].contains("secret")
+        )
     }
 
     @Test func linksHaveNoSlashAtTheirEnd() throws {

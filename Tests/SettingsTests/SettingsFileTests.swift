@@ -30,6 +30,18 @@ struct SettingsFileTests {
         #expect(try load("[fanout]\nhost_timeout_seconds = 2.5\n")[Sample.timeout] == .milliseconds(2_500))
     }
 
+    @Test func aByteOrderMarkSaysNothingAndUTF16IsRefusedInWords() throws {
+        #expect(try load("\u{FEFF}[listen]\nport = 9\n")[Sample.port] == 9)
+        let file = try ScratchFile("")
+        try #require(Sample.problems(file: file.path).isEmpty)
+        let wide = try ScratchFile("l\u{0}i\u{0}s\u{0}")
+        let described = Sample.problems(file: wide.path).map(\.description)
+        #expect(
+            described.first?.hasSuffix("is UTF-16 text, and UTF-8 is needed: save it in that encoding")
+                == true
+        )
+    }
+
     @Test func anEmptyFileAndEmptyKnownTablesAreFine() throws {
         #expect(try load("")[Sample.port] == 7_700)
         #expect(try load("[listen]\n[listen.tls]\n")[Sample.port] == 7_700)

@@ -119,7 +119,7 @@ struct AdmissionTests {
     }
 
     @Test func refusesMoreOpenJobsThanThereMayBe() async throws {
-        let fixture = try await StoreFixture(hosts: 1, maxOpenJobs: 2)
+        let fixture = try await StoreFixture(hosts: 1, limits: AdmissionLimits(openJobs: 2))
         let claim = IdempotencyClaim(key: "k", fingerprint: "f")
         let first = try await fixture.jobs.createJob(try fixture.newJob(), claim: claim).job
         let second = try await fixture.accept()
@@ -141,5 +141,36 @@ struct AdmissionTests {
             _ = try await fixture.jobs.retryJob(second.id, as: .make(), requestedBy: nil, claim: nil)
         }
         #expect(retry?.code == .tooMany)
+    }
+
+    @Test func nobodyMayHaveAllTheJobs() async throws {
+        let limits = AdmissionLimits(openJobs: 4, openJobsPerCaller: 2)
+        let fixture = try await StoreFixture(hosts: 1, limits: limits)
+        func accept(_ caller: String?) async throws {
+            var job = try fixture.newJob()
+            job.requestedBy = caller
+            _ = try await fixture.jobs.createJob(job, claim: nil)
+        }
+        for caller in ["a", "a", "b"] { try await accept(caller) }
+        let error = await #expect(throws: StoreError.self) { try await accept("a") }
+        #expect(error?.code == .tooMany)
+        #expect(
+            error?.message
+                == "2 jobs of 'a' have not ended, the most of one caller (jobs.max_open_per_caller): "
+                + "try again when one has"
+        )
+        try await accept("b")
+    }
+
+    @Test func aJobMayNotHaveMoreResultsThanTheSettingSays() async throws {
+        let fixture = try await StoreFixture(hosts: 3, limits: AdmissionLimits(results: 6))
+        _ = try await fixture.accept(images: 2)
+        let large = try fixture.newJob(images: 3)
+        let error = await #expect(throws: StoreError.self) {
+            _ = try await fixture.jobs.createJob(large, claim: nil)
+        }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message.hasPrefix("3 images on 3 hosts would be 9 results") == true)
+        #expect(try await fixture.jobs.job(large.id) == nil)
     }
 }

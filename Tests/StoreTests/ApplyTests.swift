@@ -28,6 +28,32 @@ struct ApplyTests {
         #expect(try await inventory.aggregate(AggregateKey("a"))?.hosts.map(\.text) == ["h0", "h1"])
     }
 
+    /// `é` of one scalar and of two: one text for Swift's `==`, two for the database.
+    @Test func namesThatDifferInBytesAreTwoEverywhere() async throws {
+        let inventory = try await InventoryFixture().inventory
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let entries = try [composed, decomposed].map { AggregateEntry(name: try AggregateName($0)) }
+        func document(_ entries: [AggregateEntry]) -> InventoryDocument {
+            InventoryDocument(
+                hosts: nil,
+                aggregates: entries.map { .init(entry: $0, hosts: []) },
+                images: nil
+            )
+        }
+        _ = try await inventory.apply(document([entries[0]]), prune: false, dryRun: false)
+        let added = try await inventory.apply(document([entries[1]]), prune: false, dryRun: false)
+        #expect(added.map(\.action) == [.add])
+        for text in [composed, decomposed] {
+            let found = try await inventory.aggregate(AggregateKey(text))
+            #expect(found.map { Array($0.entry.name.text.utf8) } == Array(text.utf8))
+        }
+        #expect(try await inventory.apply(document(entries), prune: true, dryRun: false).isEmpty)
+        let pruned = try await inventory.apply(document([entries[1]]), prune: true, dryRun: false)
+        #expect(pruned.map(\.action) == [.remove])
+        #expect(try await inventory.aggregate(AggregateKey(composed)) == nil)
+        #expect(try await inventory.aggregate(AggregateKey(decomposed)) != nil)
+    }
+
     @Test func tellsWhichFieldsDiffer() async throws {
         let inventory = try await InventoryFixture().inventory
         var document = try InventoryFixture.document(hosts: 2)

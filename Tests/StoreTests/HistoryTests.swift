@@ -152,6 +152,61 @@ struct HistoryTests {
         try await CounterCheck.holds(fixture, retry.job)
     }
 
+    @Test func aRetryTakesImagesAsTheyAreKnownNow() async throws {
+        let fixture = try await StoreFixture(hosts: 1)
+        var mended = try StoreFixture.image(0, sizeBytes: 7)
+        _ = try await fixture.store.inventory.putImage(mended)
+        let job = try await fixture.accept(images: 2)
+        try await fixture.finish(job, try await fixture.claim(job), .error, reason: .sourceError)
+        mended = ImageReference(
+            id: mended.id,
+            name: nil,
+            url: "http://elsewhere.example/0",
+            sizeBytes: 7,
+            digest: mended.digest,
+            diskFormat: .raw,
+            allowsUnverified: false
+        )
+        _ = try await fixture.store.inventory.putImage(mended)
+        let retry = try await fixture.jobs.retryJob(job.id, as: .make(), requestedBy: nil, claim: nil).job
+        let gone = try ImageID("image-1")
+        let waiting = try await fixture.jobs.jobsToResolve()
+        #expect(
+            waiting.map(\.id) == [retry.id] && waiting.first?.images == [gone],
+            "it isn't in the catalogue"
+        )
+        #expect(waiting.first?.unverified == [])
+        try await fixture.jobs.resolve(retry.id, [gone: .absent(.imageNotFound, detail: "withdrawn")])
+        let withdrawn = try await fixture.results(retry, ResultFilter(image: gone))
+        #expect(withdrawn.map(\.reason) == [.imageNotFound])
+        let open = try await fixture.jobs.openJobs()
+        #expect(open.first?.images.first == mended)
+        try await CounterCheck.holds(fixture, retry)
+    }
+
+    @Test func aRetryKeepsItsJobsLeaveToGoWithoutADigestButNotTheCatalogues() async throws {
+        let fixture = try await StoreFixture(hosts: 1)
+        let (own, listed) = (try ImageID("own"), try ImageID("listed"))
+        func bare(_ id: ImageID, _ origin: ImageOrigin) -> ImageReference {
+            ImageReference(
+                id: id,
+                name: nil,
+                url: "http://images.example/x",
+                sizeBytes: nil,
+                digest: nil,
+                diskFormat: .raw,
+                allowsUnverified: true,
+                origin: origin
+            )
+        }
+        var new = try fixture.newJob(images: 0)
+        new.images = [bare(own, .imageService), bare(listed, .catalogue)]
+        let job = try await fixture.jobs.createJob(new, claim: nil).job
+        try await fixture.finish(job, try await fixture.claim(job), .error, reason: .sourceError)
+        _ = try await fixture.jobs.retryJob(job.id, as: .make(), requestedBy: nil, claim: nil)
+        #expect(try await fixture.jobs.jobsToResolve().first?.unverified == [own])
+    }
+
     @Test func aRetryOfWhatEndedWellSucceedsAtOnce() async throws {
         let fixture = try await StoreFixture(hosts: 1)
         let job = try await fixture.accept()

@@ -15,7 +15,7 @@ final class StoreFixture: Sendable {
     init(
         hosts: Int = 0,
         options: SQLiteOptions = SQLiteOptions(),
-        maxOpenJobs: Int = ServiceStore.maxOpenJobs
+        limits: AdmissionLimits = AdmissionLimits()
     ) async throws {
         directory = try TemporaryDirectory()
         let clock = SettableClock()
@@ -23,7 +23,7 @@ final class StoreFixture: Sendable {
         store = try await ServiceStore.open(
             path: directory.file("state.db"),
             options: options,
-            maxOpenJobs: maxOpenJobs,
+            limits: limits,
             clock: { clock.now }
         )
         try await fill(hosts)
@@ -148,10 +148,10 @@ extension ServiceStore {
         path: String,
         access: SQLiteAccess = .service,
         options: SQLiteOptions = SQLiteOptions(),
-        maxOpenJobs: Int = Self.maxOpenJobs,
+        limits: AdmissionLimits = AdmissionLimits(),
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) async throws(StoreError) -> ServiceStore {
         let engine = try await SQLiteEngine.open(path: path, access: access, options: options)
-        return try await ServiceStore(engine, maxOpenJobs: maxOpenJobs, clock: clock)
+        return try await ServiceStore(engine, limits: limits, clock: clock)
     }
 }

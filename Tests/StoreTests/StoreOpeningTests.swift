@@ -69,6 +69,73 @@ struct StoreOpeningTests {
         await (try open()).close()
     }
 
+    @Test func refusesASecondServiceByAnotherName() async throws {
+        let first = try await open()
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("link.db"),
+            withDestinationPath: directory.file("state.db")
+        )
+        try FileManager.default.linkItem(
+            atPath: directory.file("state.db"),
+            toPath: directory.file("hard.db")
+        )
+        for name in ["link.db", "hard.db"] {
+            let error = await #expect(throws: StoreError.self) { _ = try await open(name) }
+            #expect(error?.code == .busy && error?.message.contains("under another name") == true, "\(name)")
+        }
+        await first.close()
+    }
+
+    /// Files that go from under an open database: which, and whether another takes the place.
+    @Test(arguments: ["", "-wal", "-shm"], [false, true])
+    func takesNoWritesIntoFilesThatWereMovedAway(suffix: String, isReplaced: Bool) async throws {
+        let store = try await open()
+        try await store.write(.rare) { database, _ in
+            try database.script("INSERT INTO aggregate VALUES (7, 'u', 'a', NULL, '{}', 0, 0)")
+        }
+        let (file, away) = (directory.file("state.db" + suffix), directory.file("away"))
+        try FileManager.default.moveItem(atPath: file, toPath: away)
+        if isReplaced { try FileManager.default.copyItem(atPath: away, toPath: file) }
+        let error = await #expect(throws: StoreError.self) {
+            try await store.write(.rare) { database, _ in try database.script("DELETE FROM aggregate") }
+        }
+        #expect(error?.code == .moved && error?.message.contains(file) == true)
+        await #expect(throws: StoreError.self) { try await store.check() }
+        let reading = await #expect(throws: StoreError.self) { try await store.read { _ in } }
+        #expect(reading?.code == .moved, "it might come from another file")
+        if isReplaced { try FileManager.default.removeItem(atPath: file) }
+        try FileManager.default.moveItem(atPath: away, toPath: file)
+        try await store.check()
+        let count = try await store.read { try $0.first("SELECT count(*) FROM aggregate") { $0[0] as Int } }
+        #expect(count == 1, "nothing was taken meanwhile")
+        await store.close()
+    }
+
+    @Test func keepsItsPathFromASecondServiceAfterAllOfItWasMoved() async throws {
+        let store = try await open()
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            try FileManager.default.moveItem(
+                atPath: directory.file(name),
+                toPath: directory.file("away-" + name)
+            )
+        }
+        await #expect(throws: StoreError.self) { try await store.check() }
+        for name in ["state.db", "away-state.db"] {
+            let error = await #expect(throws: StoreError.self) { _ = try await open(name) }
+            #expect(error?.code == .busy, "\(name)")
+        }
+        await store.close()
+        await (try open("away-state.db")).close()
+    }
+
+    @Test func goesOnWithoutItsLockFileAndTakesItAgain() async throws {
+        let store = try await open()
+        try FileManager.default.removeItem(atPath: directory.file("state.db.lock"))
+        try await store.check()
+        await #expect(throws: StoreError.self) { _ = try await open() }
+        await store.close()
+    }
+
     @Test func letsACommandWorkBesideTheService() async throws {
         let service = try await open()
         let tool = try await open(access: .tool)

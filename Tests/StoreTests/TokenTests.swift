@@ -27,6 +27,26 @@ struct TokenTests {
         #expect(missing == StoreError.notFound("token", "none"))
     }
 
+    @Test func anAgentsTokenMayBeBoundToAHost() async throws {
+        let fixture = try await StoreFixture()
+        let tokens = fixture.store.tokens
+        let host = try HostName("compute-1")
+        _ = try await tokens.createToken(
+            name: "bound",
+            role: .agent,
+            host: host,
+            hash: [UInt8](repeating: 1, count: 32)
+        )
+        _ = try await tokens.createToken(name: "any", role: .agent, hash: [UInt8](repeating: 2, count: 32))
+        #expect(try await tokens.tokens().map(\.host) == [host, nil])
+        #expect(try await tokens.revokeToken(name: "bound").host == host)
+        // What can't be read isn't taken for "any host".
+        _ = try await fixture.store.engine.write(.rare) { database, _ in
+            try database.run("UPDATE token SET host = 'not a host' WHERE name = 'bound'", [])
+        }
+        await #expect(throws: StoreError.self) { _ = try await tokens.tokens() }
+    }
+
     @Test func theGenerationRisesWithWhatAnotherProcessWrites() async throws {
         let fixture = try await StoreFixture()
         let first = try await fixture.store.tokens.tokenGeneration()

@@ -173,6 +173,81 @@ struct WaitingEndTests {
         #expect(counts[0] == counts[1] && counts[0] > 0)
     }
 
+    /// Many transactions make one end: no other write waits for more than one of them.
+    @Test(arguments: ["cancel", "cancelled", "deadline", "unavailable", "resolve"])
+    func anImmenseJobEndsInSteps(how: String) async throws {
+        let (hosts, images) = (150, 64)
+        let fixture = try await StoreFixture(hosts: hosts)
+        var new = try fixture.newJob(images: images)
+        if how == "resolve" { new.images = new.images.map { .unresolved($0.id) } }
+        let job = try await fixture.jobs.createJob(new, claim: nil).job
+        let commits = Commits()
+        try await fixture.store.engine.write(.rare) { database, _ in
+            (database as? GRDBConnection)?.database.add(transactionObserver: commits)
+        }
+        switch how {
+        case "cancel": _ = try await fixture.jobs.cancelJob(job.id, requestedBy: nil)
+        case "cancelled": _ = try await fixture.jobs.finish(job.id, .cancelled, at: fixture.time)
+        case "deadline":
+            let change = try await fixture.jobs.finish(job.id, .deadlineExceeded, at: fixture.time)
+            #expect(
+                change.finishedResults == [.deadlineExceeded: hosts * images] && change.endedJobs == [job.id]
+            )
+        case "unavailable":
+            for host in 0..<hosts {
+                try await fixture.store.inventory.deleteHost(HostName(StoreFixture.name(host)))
+            }
+            let change = try await fixture.jobs.finish(
+                job.id,
+                .unavailable(heartbeatsSince: fixture.clock.now),
+                at: fixture.time
+            )
+            #expect(change.finishedResults == [.hostDisabled: hosts * images] && !change.hasMore)
+        default:
+            let gone = ImageAnswer.absent(.imageNotFound, detail: "gone")
+            try await fixture.jobs.resolve(
+                job.id,
+                Dictionary(uniqueKeysWithValues: new.images.map { ($0.id, gone) })
+            )
+        }
+        let ended = try #require(try await fixture.jobs.job(job.id))
+        #expect(ended.state.isFinal && ended.hostsDone == hosts && ended.results[.pending] == 0)
+        #expect(commits.largest.withLock { $0 } <= 4_096)
+        let events = try await fixture.jobs.events(of: job.id, after: 0, limit: 100_000)
+        let told = events.filter { if case .outcome = $0.kind { true } else { false } }
+        #expect(told.count == hosts * images && events.map(\.id) == events.map(\.id).sorted())
+        if case .state(let last)? = events.last?.kind { #expect(last == ended.state) }
+    }
+
+    @Test func aCallDoesSoMuchAndSaysThatThereIsMore() async throws {
+        let (hosts, images) = (1_100, 64)
+        let fixture = try await StoreFixture(hosts: hosts)
+        let job = try await fixture.accept(images: images)
+        let first = try await fixture.jobs.finish(job.id, .cancelled, at: fixture.time)
+        #expect(first.hasMore && first.finishedResults == [.cancelled: 65_536] && first.endedJobs == [])
+        let second = try await fixture.jobs.finish(job.id, .cancelled, at: fixture.time)
+        #expect(!second.hasMore && second.endedJobs == [job.id])
+        #expect(try await fixture.jobs.job(job.id)?.results[.cancelled] == hosts * images)
+    }
+
+    /// The most results that one transaction changed.
+    private final class Commits: TransactionObserver, Sendable {
+        let largest = Mutex(0)
+        private let current = Mutex(0)
+        func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool {
+            eventKind.tableName == "job_result"
+        }
+        func databaseDidChange(with event: DatabaseEvent) { current.withLock { $0 += 1 } }
+        func databaseDidCommit(_ database: Database) {
+            let count = current.withLock { count in
+                defer { count = 0 }
+                return count
+            }
+            largest.withLock { $0 = max($0, count) }
+        }
+        func databaseDidRollback(_ database: Database) { current.withLock { $0 = 0 } }
+    }
+
     private final class Statements: Sendable {
         let count = Mutex(0)
     }

@@ -108,13 +108,15 @@ class Fleet:
         file.chmod(0o600)
         return file
 
-    def token(self, role: str) -> str:
-        if role not in self.tokens:
-            made = run(["precached", "token", "create", "--role", role, "--name", f"test-{role}",
-                        "--config", self.config])
+    def token(self, role: str, host: str | None = None) -> str:
+        """A token of the role; of an agent's, one bound to the host if that is given."""
+        name = f"{role}-{host}" if host else role
+        if name not in self.tokens:
+            made = run(["precached", "token", "create", "--role", role, "--name", f"test-{name}",
+                        *(["--host", host] if host else []), "--config", self.config])
             assert made.returncode == 0, made.stderr
-            self.tokens[role] = made.stdout.strip()
-        return self.tokens[role]
+            self.tokens[name] = made.stdout.strip()
+        return self.tokens[name]
 
     def start(self, **settings):
         self.settings.update({key.replace("__", "."): value for key, value in settings.items()})

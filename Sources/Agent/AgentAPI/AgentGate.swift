@@ -2,10 +2,13 @@ import Digesting
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
+import Logging
+import PrecacheModel
+import Synchronization
 
 /// Who may give this agent orders.
 ///
-/// With neither a token nor a client name everybody may: for the loopback only.
+/// With neither a token nor a client name everybody may but web pages: for the loopback only.
 package struct AgentAccess: Sendable {
     /// The bearer token that callers may show.
     package var token: String?
@@ -19,12 +22,15 @@ package struct AgentAccess: Sendable {
 }
 
 /// Lets in who shows the token or the service's certificate; health needs neither.
+///
+/// The proof is looked at before the brake: a right one always comes in, whatever else came from its address.
 struct AgentGate: HTTPHandler {
     let access: AgentAccess
     let brake: AttemptBrake
+    let notices: RefusalNotices
     let inner: any HTTPHandler
 
-    /// After ten wrong tokens an address waits a minute.
+    /// After ten wrong tokens an address waits a minute before another is counted as more than noise.
     static let attempts = AttemptLimits(interval: .seconds(60), recovery: .whole)
 
     private static let open: Set<String> = ["/healthz", "/readyz"]
@@ -33,21 +39,28 @@ struct AgentGate: HTTPHandler {
         guard !Self.open.contains(request.path), let refusal = refusal(request) else {
             return inner.reply(to: request)
         }
+        notices.tell(refusal, request)
         return .ready(refusal.response(to: request))
     }
 
     private func refusal(_ request: Request) -> Problem? {
-        guard access.token != nil || access.clientName != nil else { return nil }
+        guard access.token != nil || access.clientName != nil else {
+            return BrowserGuard.objection(to: request).map { objection in
+                let advice = "use the agent's address, or set token in its settings and send it"
+                return Problem(
+                    .forbidden,
+                    "forbidden",
+                    "without a token this request is refused: \(objection); \(advice)"
+                )
+            }
+        }
         let names = request.peer.certificate.map { [$0.commonName].compactMap(\.self) + $0.dnsNames }
         if let wanted = access.clientName, let names, names.contains(wanted) { return nil }
         let shown = request.header(.authorization)
-        if let wait = brake.wait(for: request.peer.address) {
-            let seconds = wait.components.seconds + 1
-            let detail = "too many wrong tokens from this address; wait \(seconds) s"
-            return Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(.seconds(seconds))
-        }
         if let token = access.token, let shown {
-            if constantTimeEqual(shown, "Bearer \(token)") { return nil }
+            let credentials = Credentials(authorization: shown)
+            if let text = credentials.token, constantTimeEqual(text, token) { return nil }
+            if let slowed = slowed(request) { return slowed }
             brake.failure(from: request.peer.address)
         }
         if let wanted = access.clientName, let names {
@@ -64,5 +77,57 @@ struct AgentGate: HTTPHandler {
         var problem = Problem(.unauthorized, "unauthorized", ask)
         problem.headers[.wwwAuthenticate] = "Bearer"
         return problem
+    }
+
+    private func slowed(_ request: Request) -> Problem? {
+        guard let wait = brake.wait(for: request.peer.address) else { return nil }
+        let seconds = wait.components.seconds + 1
+        let detail = "too many wrong tokens from this address; wait \(seconds) s"
+        return Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(.seconds(seconds))
+    }
+}
+
+/// Tells the log who was refused and why: a line an hour for each address and kind of refusal, however often it tries.
+final class RefusalNotices: Sendable {
+    /// Addresses and kinds remembered at most; beyond it nothing more is told until the hour is over.
+    static let limit = 256
+    static let interval = Duration.seconds(3_600)
+
+    private struct Key: Hashable {
+        let address: String
+        let code: String
+    }
+
+    private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let told = Mutex<[Key: ContinuousClock.Instant]>([:])
+
+    init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.logger = logger
+        self.now = now
+    }
+
+    func tell(_ refusal: Problem, _ request: Request) {
+        guard isNews(Key(address: request.peer.address, code: refusal.code)) else { return }
+        logger.warning(
+            "request refused",
+            metadata: [
+                "request": "\(request.id)", "peer": "\(request.peer.address)", "code": "\(refusal.code)",
+                "why": "\(refusal.detail)",
+            ]
+        )
+    }
+
+    private func isNews(_ key: Key) -> Bool {
+        let now = now()
+        return told.withLock { told in
+            if let before = told[key], before.duration(to: now) < Self.interval { return false }
+            if told.count >= Self.limit {
+                told = told.filter { $0.value.duration(to: now) < Self.interval }
+                guard told.count < Self.limit else { return false }
+            }
+            told[key] = now
+            return true
+        }
     }
 }

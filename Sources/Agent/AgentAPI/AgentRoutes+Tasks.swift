@@ -1,16 +1,27 @@
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
+import Logging
 import PrecacheAPI
 import PrecacheModel
 import PullWork
 
 extension AgentRoutes {
     func addTasks(to router: inout Router) {
-        let desk = desk
+        let (desk, host, logger) = (desk, host, logger)
         on(&router, .put, "/v1/tasks/{task}") { request, parameters throws(Problem) in
             let id = try Self.taskID(parameters)
             let task = try await request.json(upTo: Self.taskBytes) { AgentTask(id: id, $0, &$1) }
+            if let wanted = task.host, wanted != host {
+                let refusal = WrongHost(wanted: wanted, own: host)
+                logger.warning(
+                    "order for another host refused",
+                    metadata: [
+                        "task": "\(id)", "job": "\(task.job)", "wanted": "\(wanted)", "host": "\(host)",
+                    ]
+                )
+                return refusal.lines(task)
+            }
             do throws(PullRefusal) {
                 return Self.lines(try await desk.submit(task))
             } catch {
@@ -80,6 +91,13 @@ extension AgentRoutes {
             Problem(.serviceUnavailable, "overloaded", "\(limit) tasks are running already").retryAfter(
                 .seconds(10)
             )
+        case .tooManyImages(let inHand):
+            Problem(
+                .serviceUnavailable,
+                "overloaded",
+                "\(inHand) images of other tasks are in hand already, too many to take these"
+            )
+            .retryAfter(.seconds(10))
         case .stopping:
             Problem(.serviceUnavailable, "not_ready", "the agent is stopping").retryAfter(.seconds(5))
         }
@@ -103,5 +121,36 @@ extension AgentRoutes {
                 }
             }
         }
+    }
+}
+
+/// What is said to whoever means another host than this: its inventory has the wrong address, or two names for one.
+struct WrongHost {
+    let wanted: HostName
+    let own: HostName
+
+    private var detail: String {
+        "the service means host \(wanted), and this agent is host \(own): mend the address of \(wanted) in the "
+            + "inventory, or the setting 'host' of this agent"
+    }
+
+    /// Throws 421 for a request whose field `Precache-Host` names another host; older services send none.
+    static func check(_ request: Request, _ own: HostName) throws(Problem) {
+        guard let name = request.header(.precacheHost), let wanted = try? HostName(name), wanted != own else {
+            return
+        }
+        throw Problem(.misdirectedRequest, "wrong_host", Self(wanted: wanted, own: own).detail)
+    }
+
+    /// A task's stream in which every image ends so; nothing is begun.
+    func lines(_ task: AgentTask) -> Response {
+        let outcome = ImageOutcome(.error, reason: .wrongHost, detail: detail)
+        var events = [AgentEvent.accepted(task: task.id, attempt: task.attempt, attached: false)]
+        events += task.images.map { .outcome(image: $0.id, outcome) }
+        events.append(.end)
+        return Response(
+            headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+            body: .bytes(events.flatMap { $0.line() })
+        )
     }
 }

@@ -3,15 +3,19 @@ import HTTPDoor
 package import HTTPServing
 import HTTPTypes
 package import ImageCache
+package import Logging
+package import PrecacheModel
 package import PullWork
 package import Telemetry
 
 /// The agent's HTTP API, as `api-spec/agent.yaml` describes it.
 package struct AgentRoutes: Sendable {
+    let host: HostName
     let desk: TaskDesk
     let cache: ImageCache?
     let upkeep: CacheUpkeep?
     let metrics: MetricsRegistry
+    let logger: Logger
     private let access: AgentAccess
 
     /// The largest body that a task may have.
@@ -20,28 +24,39 @@ package struct AgentRoutes: Sendable {
     /// Puts the API together.
     ///
     /// - Parameters:
+    ///   - host: This host's name: orders for another are refused.
     ///   - desk: What takes tasks.
     ///   - cache: What is listed and asked for readiness; nil where the host's storage needs none.
     ///   - upkeep: What removes, sweeps and tells who uses what; nil as with the cache.
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
+    ///   - logger: Told who was refused, and why.
     package init(
+        host: HostName,
         desk: TaskDesk,
         cache: ImageCache?,
         upkeep: CacheUpkeep?,
         metrics: MetricsRegistry,
-        access: AgentAccess
+        access: AgentAccess,
+        logger: Logger
     ) {
+        self.host = host
         self.desk = desk
         self.cache = cache
         self.upkeep = upkeep
         self.metrics = metrics
         self.access = access
+        self.logger = logger
     }
 
     /// What answers requests.
     package func handler() -> any HTTPHandler {
-        AgentGate(access: access, brake: AttemptBrake(AgentGate.attempts), inner: router())
+        AgentGate(
+            access: access,
+            brake: AttemptBrake(AgentGate.attempts),
+            notices: RefusalNotices(logger),
+            inner: router()
+        )
     }
 
     /// Every route, for the check against the API document.

@@ -19,6 +19,8 @@ struct AgentOptions: Sendable {
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
     var heartbeat: HeartbeatOptions?
+    /// The file of credentials for sources, to be read again.
+    var credentialsFile: String?
     var stopLimit: Duration
 
     /// Checks what no setting can check alone.
@@ -30,7 +32,8 @@ struct AgentOptions: Sendable {
         var limits = ServerLimits()
         limits.connections = values[AgentSettings.connections]
         limits.connectionsPerPeer = limits.connections
-        limits.bodyBytes = 1_048_576
+        // 256 images with URLs of 8 KiB.
+        limits.bodyBytes = 4_194_304
         server = ServerConfiguration(
             address: values[AgentSettings.address],
             port: values[AgentSettings.port],
@@ -43,13 +46,7 @@ struct AgentOptions: Sendable {
         )
         cache = try Self.cache(values)
         upkeep = UpkeepConfiguration(values)
-        pull = PullConfiguration(
-            concurrentDownloads: values[AgentSettings.concurrent],
-            rateBytesPerSecond: values[AgentSettings.rate],
-            timeouts: FetchTimeouts(idle: values[AgentSettings.idle]),
-            tls: values[AgentSettings.sourceCA].map { ClientTLS(caFile: $0) },
-            lockWait: values[AgentSettings.lockWait]
-        )
+        pull = try Self.pull(values)
         heartbeat = values[AgentSettings.serviceURL].map { url in
             HeartbeatOptions(
                 url: url,
@@ -58,14 +55,24 @@ struct AgentOptions: Sendable {
                 interval: values[AgentSettings.heartbeat]
             )
         }
+        credentialsFile = values[AgentSettings.credentials]
         stopLimit = values[AgentSettings.stop]
-        try checkAccess()
+        try checkAccess(takesPlainToken: values[AgentSettings.plainToken])
     }
 
-    private func checkAccess() throws(AgentStartError) {
+    private func checkAccess(takesPlainToken: Bool) throws(AgentStartError) {
         let isLoopback =
             SocketAddress(address: server.address, port: 0).isLoopback || server.address == "localhost"
-        guard !isLoopback, access.token == nil, access.clientName == nil else { return }
+        guard !isLoopback else { return }
+        if access.token != nil, server.tls == nil, !takesPlainToken {
+            throw AgentStartError(
+                "listen.address \(server.address) is beyond the loopback, and there the token would cross the network in "
+                    + "clear text, where whoever reads it can give orders to every agent that has it: set "
+                    + "listen.tls.certificate and listen.tls.key, with listen.tls.client_ca instead of a token at best, or "
+                    + "listen.plain_token = true if nobody else is on that network"
+            )
+        }
+        guard access.token == nil, access.clientName == nil else { return }
         throw AgentStartError(
             "listen.address \(server.address) is beyond the loopback, and anybody could give orders there: set token, or "
                 + "listen.tls.client_ca together with listen.tls.certificate and listen.tls.key"
@@ -120,8 +127,10 @@ extension AgentOptions {
             instances: values[AgentSettings.instances] ?? instances(around: directory),
             converter: values[AgentSettings.convertToRaw]
                 ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil,
+            reserve: values[AgentSettings.reserve],
             minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
-            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) }
+            maxBytes: values[AgentSettings.maxBytes].map { Int64($0) },
+            unknownSizeEvicts: Int64(values[AgentSettings.unknownSize])
         )
     }
 

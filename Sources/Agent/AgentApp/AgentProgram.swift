@@ -76,11 +76,13 @@ package final class AgentProgram: Sendable {
             logger: Logger(label: "pull")
         )
         let routes = AgentRoutes(
+            host: options.host,
             desk: desk,
             cache: cache,
             upkeep: upkeep,
             metrics: metrics,
-            access: options.access
+            access: options.access,
+            logger: logger
         )
         let requests = RequestMetrics(
             metrics.histogram(
@@ -168,8 +170,19 @@ package final class AgentProgram: Sendable {
         return bound
     }
 
-    /// Reads the certificate files again.
+    /// Reads the files of certificates and of credentials again; blocks.
     package func reload() {
+        if let path = options.credentialsFile, let credentials = options.pull.credentials {
+            do throws(SourceAccessError) {
+                try credentials.replace(by: CredentialsFile.text(of: path))
+                logger.notice("credentials for sources reloaded")
+            } catch {
+                logger.error(
+                    "credentials for sources not reloaded; those in use stay",
+                    metadata: ["path": "\(path)", "error": "\(error)"]
+                )
+            }
+        }
         do {
             try server.reloadCertificates()
             logger.notice("certificates reloaded")
@@ -196,7 +209,7 @@ package final class AgentProgram: Sendable {
         logger.notice("stopped")
     }
 
-    /// Runs until it is told to stop; SIGHUP reloads the certificates.
+    /// Runs until it is told to stop; SIGHUP reloads certificates and credentials.
     func run(_ signals: Signals) async throws {
         _ = try await start()
         // Besides requests in hand, what runs on the disk has to come to its end.

@@ -1,3 +1,4 @@
+import ImageCache
 import Settings
 
 /// How the cache is kept.
@@ -37,6 +38,14 @@ extension AgentSettings {
             "The program that converts images, qemu-img 5.0 or newer: a path, or a name to be found where programs are."
     )
 
+    static let reserve = Setting<ConversionReserve>.choice(
+        "cache.reserve",
+        default: .virtual,
+        help:
+            "What room is set aside before an image is converted: virtual, all of its disk; or allocated, what the image has of "
+            + "it by its own tables, where thin images of large disks are common."
+    )
+
     static let backend = Setting<CacheBackend>.choice(
         "cache.backend",
         default: .files,
@@ -59,7 +68,7 @@ extension AgentSettings {
 
     /// The settings of this group.
     static let cache: [any AnySetting] = [
-        directory, backend, owner, group, mode, convertToRaw, qemuImage, minimumFree, maxBytes,
+        directory, backend, owner, group, mode, convertToRaw, qemuImage, reserve, minimumFree, maxBytes,
     ]
 }
 

@@ -49,29 +49,17 @@ package enum AgentSettings {
     )
     static let token = Setting<Secret?>.secret(
         "token",
-        help: "The bearer token that the service shows (its agents.token)."
+        help:
+            "The bearer token that the service shows (its agents.token). Every agent of the fleet has the same one: whoever "
+            + "reads it on one host can give orders to all of them. Client certificates (listen.tls.client_ca) can't be "
+            + "carried elsewhere so."
     )
-    static let concurrent = Setting<Int>.int(
-        "downloads.concurrent",
-        default: 4,
-        range: 1...64,
-        help: "Downloads at once."
-    )
-    static let rate = Setting<Int?>.bytes(
-        "downloads.rate_bytes_per_second",
-        range: 1_024...Int.max,
-        help: "The rate of all downloads together; no limit if left out."
-    )
-    static let sourceCA = Setting<String?>.path(
-        "downloads.ca",
-        example: "/etc/precache/images-ca.crt",
-        help: "The authorities that https sources are checked against (PEM); the system's if left out."
-    )
-    static let idle = Setting<Duration>.seconds(
-        "downloads.idle_seconds",
-        default: .seconds(60),
-        range: .seconds(1) ... .seconds(3_600),
-        help: "A source that sends nothing for so long is left."
+    static let plainToken = Setting<Bool>.bool(
+        "listen.plain_token",
+        default: false,
+        help:
+            "Whether a token beyond the loopback may come over plain HTTP, where anybody on the way can read it and give "
+            + "orders to the whole fleet."
     )
     static let serviceURL = Setting<String?>.url(
         "service.url",
@@ -113,9 +101,9 @@ package enum AgentSettings {
     )
 
     private static let listening: [any AnySetting] = [
-        host, address, port, connections, certificate, key, clientCA, clientName, token,
+        host, address, port, connections, certificate, key, clientCA, clientName, plainToken,
+        token,
     ]
-    private static let downloading: [any AnySetting] = [concurrent, rate, sourceCA, idle]
     private static let reporting: [any AnySetting] = [
         serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,
     ]

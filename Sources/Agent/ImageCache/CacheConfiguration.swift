@@ -1,4 +1,5 @@
 package import ImageConversion
+import ImageInspection
 
 /// Where and how images are kept.
 package struct CacheConfiguration: Sendable {
@@ -14,10 +15,14 @@ package struct CacheConfiguration: Sendable {
     package var instances: String?
     /// What turns images into plain disks before they get their name; nil to keep them as they are published.
     package var converter: ImageConverter?
+    /// What room is set aside before an image is converted; all of its disk by default.
+    package var reserve: ConversionReserve
     /// Bytes of the file system that downloads leave free; 0 by default.
     package var minimumFreeBytes: Int64
     /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
     package var maxBytes: Int64?
+    /// Bytes of images that may be evicted for a download whose size nobody told, one by one; 0 by default.
+    package var unknownSizeEvicts: Int64
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
     ///
     /// A download holds at most four blocks.
@@ -31,8 +36,10 @@ package struct CacheConfiguration: Sendable {
         owner: FileOwner = FileOwner(),
         instances: String? = nil,
         converter: ImageConverter? = nil,
+        reserve: ConversionReserve = .virtual,
         minimumFreeBytes: Int64 = 0,
         maxBytes: Int64? = nil,
+        unknownSizeEvicts: Int64 = 0,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
@@ -41,10 +48,28 @@ package struct CacheConfiguration: Sendable {
         self.owner = owner
         self.instances = instances
         self.converter = converter
+        self.reserve = reserve
         self.minimumFreeBytes = minimumFreeBytes
         self.maxBytes = maxBytes
+        self.unknownSizeEvicts = unknownSizeEvicts
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge
+    }
+}
+
+/// What room an image's conversion has to find.
+package enum ConversionReserve: String, Sendable, CaseIterable {
+    /// The whole disk's, also where it is holes, so that the file may be filled later on.
+    case virtual
+    /// That of what the image has of the disk, by its own tables; what they don't tell counts.
+    case allocated
+
+    /// What is to be set aside for an image, in bytes.
+    func bytes(_ image: InspectedImage) -> Int64 {
+        switch self {
+        case .virtual: image.virtualSizeBytes
+        case .allocated: image.allocatedBytes
+        }
     }
 }
 

@@ -19,6 +19,8 @@ package struct CachedImage: Hashable, Sendable {
     package var contentFormat: ImageFormat?
     /// The size in bytes of the disk that it stands for, if we looked into it.
     package var virtualSizeBytes: Int64?
+    /// What it looks like where it is said to be a disk and doesn't look like one: `looks like xz`, and more words.
+    package var looks: String?
     /// What the file was converted from; nil for one that is as it was published.
     package var original: OriginalImage?
     /// Where the bytes came from, if we fetched them.

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension ImageCache {
     /// The room on the cache's file system.
     package func space() async throws(CacheError) -> DiskSpace {
@@ -90,4 +92,26 @@ package protocol RoomMaker: Sendable {
 
     /// What ``makeRoom(bytes:)`` could free at most, in bytes of disk, for the words of a refusal.
     func evictableBytes() async -> Int64
+}
+
+/// Lets only so much be evicted over a download's time; the last image to go may be larger than what is left of it.
+final class EvictionAllowance: RoomMaker {
+    private let room: any RoomMaker
+    private let left: Mutex<Int64>
+
+    init(room: any RoomMaker, bytes: Int64) {
+        self.room = room
+        left = Mutex(bytes)
+    }
+
+    func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
+        guard bytes <= left.withLock({ $0 }) else { return 0 }
+        let freed = try await room.makeRoom(bytes: bytes)
+        left.withLock { $0 -= freed }
+        return freed
+    }
+
+    func checkReplaceable(_ file: String) async throws(CacheError) { try await room.checkReplaceable(file) }
+
+    func evictableBytes() async -> Int64 { max(0, min(left.withLock { $0 }, await room.evictableBytes())) }
 }

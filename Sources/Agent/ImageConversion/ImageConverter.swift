@@ -45,6 +45,8 @@ package struct ImageConverter: Sendable {
 
     /// Converts an image that was inspected; ends once the program has.
     ///
+    /// Before, the program is asked how large the disk is: were it to disagree, it would leave out the disk's end unheard.
+    ///
     /// - Parameters:
     ///   - source: The image's path, absolute.
     ///   - inspected: What it was found to be: the format is said, never guessed.
@@ -58,23 +60,57 @@ package struct ImageConverter: Sendable {
         to target: String,
         direct: Bool
     ) async throws(ConversionError) {
-        guard let driver = Self.driver(inspected.format) else {
-            throw ConversionError(.unsupported, "\(inspected.format.rawValue) images can't be converted")
+        let format = inspected.format
+        if let cipher = inspected.cipher { throw .encrypted(format, cipher) }
+        guard let driver = Self.driver(format) else {
+            throw ConversionError(.unsupported, "\(format.rawValue) images can't be converted")
         }
         let program = try await found(
             program,
             "install qemu-utils (Debian, Ubuntu) or qemu-img (Fedora, RHEL)"
         )
-        let limiter = try await found("prlimit", "install util-linux")
-        let arguments = [
+        let limiter = Executable.path(try await found("prlimit", "install util-linux"))
+        let limits = [
             "--as=\(addressSpaceBytes)", "--cpu=\(Self.processorSeconds(inspected.virtualSizeBytes))",
             "--fsize=\(Self.fileBytes(inspected.virtualSizeBytes))", "--core=0", "--", program.string,
-            // Nova's choice: past the page cache where it can be, written back at the end where not.
-            "convert", "-t", direct ? "none" : "writeback", "-f", driver, "-O", "raw",
-            // The target is there, and all holes.
-            "-n", "--target-is-zero", source, target,
         ]
-        try await run(Executable.path(limiter), arguments)
+        let (kind, place) = Self.place(source, driver, inspected)
+        let words = try await run(limiter, limits + ["info"] + kind + [place])
+        guard !words.isEncrypted else { throw .encrypted(format, "its own way") }
+        guard words.diskBytes == inspected.virtualSizeBytes else {
+            throw ConversionError(
+                .failed,
+                "the \(format.rawValue) image is of a disk of \(inspected.virtualSizeBytes) bytes, but qemu-img finds "
+                    + (words.diskBytes.map { "\($0)" } ?? "no size in it: \(words.text)")
+            )
+        }
+        // Where its tables were too many to be read before, and qemu-img can: it finds grains behind the file's end.
+        if !inspected.isKnownWhole, format == .vmdk {
+            _ = try await run(limiter, limits + ["check"] + kind + [place])
+        }
+        // Nova's choice: past the page cache where it can be, written back at the end where not.
+        let writing = ["convert", "-t", direct ? "none" : "writeback"]
+        // The target is there, and all holes.
+        let target = ["-O", "raw", "-n", "--target-is-zero", place, target]
+        _ = try await run(limiter, limits + writing + kind + target)
+    }
+
+    /// How qemu-img is told of an image: of what kind it is, and where.
+    ///
+    /// A VHD's size is said, too, as QEMU would guess it by who made it, and knows but some of them.
+    private static func place(
+        _ path: String,
+        _ driver: String,
+        _ inspected: InspectedImage
+    ) -> (kind: [String], place: String) {
+        guard inspected.format == .vhd else { return (["-f", driver], path) }
+        let size = inspected.goesByGeometry ? "chs" : "current_size"
+        // A comma ends an option unless it is doubled.
+        let name = path.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
+        return (
+            ["--image-opts"],
+            "driver=\(driver),force_size_calc=\(size),file.driver=file,file.filename=\(name)"
+        )
     }
 
     /// Little to go by for the program: where programs are, and messages that everybody reads.
@@ -95,7 +131,13 @@ package struct ImageConverter: Sendable {
         }
     }
 
-    private func run(_ executable: Executable, _ arguments: [String]) async throws(ConversionError) {
+    /// Runs the program to its end.
+    ///
+    /// - Returns: What it said.
+    private func run(
+        _ executable: Executable,
+        _ arguments: [String]
+    ) async throws(ConversionError) -> ProgramWords {
         do {
             let result = try await Subprocess.run(
                 executable,
@@ -103,15 +145,15 @@ package struct ImageConverter: Sendable {
                 environment: .custom(Self.environment),
                 workingDirectory: "/",
                 input: .none,
-                output: .discarded,
-                error: .sequence
+                output: .sequence,
+                error: .combinedWithOutput
             ) { execution in
                 var words = ProgramWords()
-                for try await buffer in execution.standardError { words.take(buffer) }
+                for try await buffer in execution.standardOutput { words.take(buffer) }
                 return words
             }
             try Task.checkCancellation()
-            guard !result.terminationStatus.isSuccess else { return }
+            guard !result.terminationStatus.isSuccess else { return result.closureResult }
             throw result.closureResult.failure(result.terminationStatus)
         } catch let error as ConversionError {
             throw error
@@ -146,5 +188,12 @@ package struct ConversionError: Error, Hashable, Sendable, CustomStringConvertib
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    static func encrypted(_ format: ImageFormat, _ cipher: String) -> ConversionError {
+        ConversionError(
+            .unsupported,
+            "the \(format.rawValue) image is encrypted (\(cipher)): without its key it can't become a plain disk"
+        )
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Subprocess
 
-/// What a program says on its standard error, as far as it is worth repeating.
+/// What a program says, as far as it is worth repeating.
 struct ProgramWords {
     private var bytes: [UInt8] = []
     private static let limit = 1024
@@ -12,15 +12,30 @@ struct ProgramWords {
         buffer.withUnsafeBytes { bytes += $0.prefix(room) }
     }
 
+    private var lines: [Substring] {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    }
+
     /// The words on one line.
     var text: String {
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return String(
+        String(
             String.UnicodeScalarView(
                 lines.joined(separator: "; ").unicodeScalars.filter { !$0.properties.isControl }
             )
         )
     }
+
+    /// The disk's size in bytes, if that is what was asked for: `virtual size: 1 MiB (1048576 bytes)`.
+    var diskBytes: Int64? {
+        guard let line = lines.first(where: { $0.hasPrefix("virtual size: ") }),
+            let open = line.lastIndex(of: "(")
+        else { return nil }
+        let words = line[open...].dropFirst().split(separator: " ")
+        return words.count == 2 && words[1] == "bytes)" ? Int64(words[0]) : nil
+    }
+
+    /// Whether the disk's bytes are encrypted, by the same answer.
+    var isEncrypted: Bool { lines.contains("encrypted: yes") }
 
     /// What the program's end means.
     func failure(_ status: TerminationStatus) -> ConversionError {

@@ -40,6 +40,11 @@ extension ImageFormat {
     }
 }
 
+extension ImageFormat {
+    /// The format for people.
+    var words: String { self == .luks ? "luks, an encrypted disk" : rawValue }
+}
+
 /// What an image is said to be, in Glance's words (`disk_format`).
 package enum ImageClaim: String, Sendable, CaseIterable {
     case raw, qcow2, iso, vmdk, vhd, vhdx, vdi, ploop, aki, ari, ami

@@ -21,49 +21,61 @@ package enum ImageInspector {
     ) throws(InspectionRefusal) -> InspectedImage {
         let reader = BoundedReader(bytes)
         let format = try FormatProbe(reader).single()
+        let lookalike = format == .raw ? Lookalike.of(try reader.head()) : nil
         if let claimed, !claimed.fits(format) {
             throw InspectionRefusal(
                 .formatMismatch,
-                "the image is said to be \(claimed.rawValue), but its bytes are \(format.rawValue)"
+                "the image is said to be \(claimed.rawValue), but its bytes are \(lookalike?.name ?? format.words)"
             )
         }
-        let virtualSize = try check(format, reader)
-        return InspectedImage(format: format, virtualSizeBytes: virtualSize, bytesRead: reader.bytesRead)
+        var image = try check(format, reader)
+        image.lookalike = lookalike
+        image.bytesRead = reader.bytesRead
+        return image
     }
 
-    /// The disk's size in bytes, once the image is found harmless.
+    /// What the image is, once it is found harmless and whole.
     private static func check(
         _ format: ImageFormat,
         _ reader: BoundedReader
-    ) throws(InspectionRefusal) -> Int64 {
+    ) throws(InspectionRefusal) -> InspectedImage {
+        func found(_ size: UInt64, _ reach: TableReach? = nil) -> InspectedImage {
+            InspectedImage(format: format, virtualSizeBytes: Int64(size), reach: reach)
+        }
         switch format {
         case .raw, .gpt, .mbr, .iso:
-            return reader.sizeBytes
+            return found(UInt64(reader.sizeBytes))
         case .qcow2:
             let header = try Qcow2Header(reader)
             try header.checkTrusted(reader)
-            return Int64(header.sizeBytes)
+            var image = found(header.sizeBytes, try Qcow2Tables(header, reader).reach)
+            image.cipher = header.cipher
+            return image
         case .vmdk:
             guard !VMDKDescriptor.matches(try reader.head()) else {
                 throw .unsafe("the VMDK image is a descriptor alone: its data is in other files")
             }
             let disk = try VMDKDisk(reader)
-            try disk.checkTrusted(reader)
-            return Int64(disk.header.capacity) * 512
+            let reach = try disk.checkTrusted(reader)
+            return found(disk.header.capacity * 512, reach)
         case .vhd:
             let disk = try VHDDisk(reader)
-            try disk.checkTrusted(reader)
-            return Int64(try disk.footer.sizeBytes())
+            let reach = try disk.checkTrusted(reader)
+            var image = found(try disk.footer.sizeBytes(), reach)
+            image.goesByGeometry = disk.footer.goesByGeometry
+            return image
         case .vhdx:
             let disk = try VHDXDisk(reader)
-            try disk.checkTrusted()
-            return Int64(disk.metadata.sizeBytes)
+            let reach = try disk.checkTrusted(reader)
+            return found(disk.metadata.sizeBytes, reach)
         case .vdi:
             let header = try VDIHeader(reader)
             try header.checkTrusted(reader)
-            return Int64(header.sizeBytes)
+            return found(header.sizeBytes, try header.reach(reader))
         case .luks:
-            return reader.sizeBytes - Int64(try LUKSHeader(reader).payloadOffset)
+            var image = found(UInt64(reader.sizeBytes) - (try LUKSHeader(reader).payloadOffset))
+            image.cipher = "LUKS"
+            return image
         case .qed, .ploop, .bochs, .cloop:
             throw .unsafe("images of the format \(format.rawValue) aren't supported")
         }
@@ -74,17 +86,39 @@ package enum ImageInspector {
 package struct InspectedImage: Hashable, Sendable {
     /// What its bytes are.
     package let format: ImageFormat
-    /// The size of the disk that it stands for, in bytes: what converting it to plain bytes takes.
+    /// The size of the disk that it stands for, in bytes: what converting it to plain bytes makes.
     package let virtualSizeBytes: Int64
     /// How much of it was read, in bytes: at most ``ImageInspector/maximumBytesRead``.
-    package let bytesRead: Int
+    package fileprivate(set) var bytesRead: Int
+    /// How many bytes of the disk the image has, by its tables.
+    ///
+    /// What they don't tell counts; it is at most the disk's size.
+    package private(set) var allocatedBytes: Int64
+    /// Whether its tables were read to their end, and so all that they point to is known to be there.
+    package private(set) var isKnownWhole = true
+    /// What the disk's bytes are encrypted with; nil if they aren't.
+    package fileprivate(set) var cipher: String?
+    /// What plain bytes look like, other than a disk.
+    package fileprivate(set) var lookalike: Lookalike?
+    /// Whether a VHD's size is by its geometry, which QEMU has to be told.
+    package fileprivate(set) var goesByGeometry = false
+
+    init(format: ImageFormat, virtualSizeBytes: Int64, bytesRead: Int = 0, reach: TableReach? = nil) {
+        self.format = format
+        self.virtualSizeBytes = virtualSizeBytes
+        self.bytesRead = bytesRead
+        allocatedBytes = virtualSizeBytes
+        guard let reach else { return }
+        allocatedBytes = min(virtualSizeBytes, Int64(clamping: reach.allocatedBytes))
+        isKnownWhole = reach.isComplete
+    }
 }
 
 /// Why an image isn't to be trusted, or couldn't be looked at.
 package struct InspectionRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// Kinds of refusal; stable, for programs.
     package enum Code: String, Sendable {
-        /// The bytes could make a program that opens them read what they shouldn't, or are malformed.
+        /// The bytes could make a program that opens them read what they shouldn't, are malformed, or cut short.
         case unsafe = "unsafe_image"
         /// The bytes are sound, but not what the image claims to be.
         case formatMismatch = "format_mismatch"

@@ -21,6 +21,8 @@ struct VDIHeader {
     private let sectorBytes: UInt32
     private let blockBytes: UInt32
     private let blocks: UInt32
+    /// How many of them the file has.
+    private let allocated: UInt32
 
     static func matches(_ head: Fields) -> Bool { head.hold([0x7f, 0x10, 0xda, 0xbe], at: 0x40) }
 
@@ -36,6 +38,7 @@ struct VDIHeader {
         sizeBytes = (size + 511) & ~511
         blockBytes = try header.little(0x178)
         blocks = try header.little(0x180)
+        allocated = try header.little(0x184)
         hasParent = try header.slice(0x1a8, 32).contains { $0 != 0 }
     }
 
@@ -71,6 +74,44 @@ struct VDIHeader {
             throw .unsafe("the VDI data at \(dataOffset) begins before its map's end at \(map.end)")
         }
     }
+
+    /// What the map points to.
+    ///
+    /// - Throws: ``InspectionRefusal`` with `unsafe` if a block lies behind the file's end.
+    func reach(_ reader: BoundedReader) throws(InspectionRefusal) -> TableReach {
+        var reach = TableReach()
+        let left = try reader.table(
+            at: UInt64(mapOffset),
+            entries: Int(blocks),
+            bytesPerEntry: 4,
+            share: reader.bytesLeft
+        ) { first, fields in
+            for (index, entry) in fields.littleNumbers(UInt32.self).enumerated() where entry < Self.firstMark
+            {
+                let place = UInt64(first + index) * UInt64(blockBytes)
+                guard place < sizeBytes else { continue }
+                reach.take(
+                    at: UInt64(dataOffset) + UInt64(entry) * UInt64(blockBytes),
+                    length: min(UInt64(blockBytes), sizeBytes - place),
+                    disk: UInt64(blockBytes)
+                )
+            }
+        }
+        if left > 0 {
+            reach.skip(disk: UInt64(left) * UInt64(blockBytes))
+            // Blocks lie in a row: so many of them end here.
+            reach.take(
+                at: UInt64(dataOffset),
+                length: UInt64(max(1, allocated) - 1) * UInt64(blockBytes),
+                disk: 0
+            )
+        }
+        try reach.checkInside(reader, .vdi)
+        return reach
+    }
+
+    /// Entries from here on stand for no block: all ones for one that was never written, one less for zeros.
+    private static let firstMark = UInt32.max - 1
 }
 
 /// The header of QEMU's enhanced disk (QEMU, `docs/interop/qed_spec.txt`), read for its backing file only.

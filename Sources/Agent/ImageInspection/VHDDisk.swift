@@ -14,8 +14,10 @@ struct VHDDisk {
         footer = end
     }
 
-    /// Refuses a disk that needs another one, or whose headers are damaged or outside the file.
-    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) {
+    /// Refuses a disk that needs another one, or whose headers are damaged or outside the file, or its blocks.
+    ///
+    /// - Returns: What the block table points to; nil for a fixed disk, which has none.
+    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) -> TableReach? {
         guard footer.isIntact else { throw .unsafe("the VHD footer's checksum is wrong") }
         guard !footer.isDifferencing else { throw .unsafe("the VHD image stands on another disk") }
         // Where the footer is decides for QEMU what the type is.
@@ -26,15 +28,16 @@ struct VHDDisk {
         }
         guard isInFront else {
             _ = try FileRange.inside(reader, "the VHD disk", at: 0, length: footer.sizeBytes())
-            return
+            return nil
         }
+        let reach = try checkBlocks(reader)
         guard let end = try VHDFooter.atEnd(reader), end.fields.bytes == footer.fields.bytes else {
             throw .unsafe("the VHD footer at the end isn't the one in front")
         }
-        try checkBlocks(reader)
+        return reach
     }
 
-    private func checkBlocks(_ reader: BoundedReader) throws(InspectionRefusal) {
+    private func checkBlocks(_ reader: BoundedReader) throws(InspectionRefusal) -> TableReach {
         let header = try reader.whole("the VHD dynamic header", at: footer.headerOffset, count: 1024)
         guard header.hold("cxsparse".utf8), try header.big(36) == Checksums.complement(header.clearing(36))
         else {
@@ -49,12 +52,51 @@ struct VHDDisk {
         guard UInt64(entries) * UInt64(blockBytes) >= size else {
             throw .unsafe("the VHD table has \(entries) blocks of \(blockBytes) bytes for a disk of \(size)")
         }
+        let table = try FileRange.inside(
+            reader,
+            "the VHD block table",
+            at: header.big(16),
+            length: UInt64(entries) * 4
+        )
         try FileRange.checkApart([
             .inside(reader, "the VHD footer in front", at: 0, length: 512),
             .inside(reader, "the VHD dynamic header", at: footer.headerOffset, length: 1024),
-            .inside(reader, "the VHD block table", at: header.big(16), length: UInt64(entries) * 4),
+            table,
             .inside(reader, "the VHD footer", at: UInt64(reader.sizeBytes - 512), length: 512),
         ])
+        return try reach(reader, table, UInt64(blockBytes), size)
+    }
+
+    /// What the block table points to: a bitmap of the block's sectors, in whole sectors, and the block.
+    private func reach(
+        _ reader: BoundedReader,
+        _ table: FileRange,
+        _ blockBytes: UInt64,
+        _ size: UInt64
+    ) throws(InspectionRefusal) -> TableReach {
+        let bitmap = (blockBytes / 512 / 8 + 511) / 512 * 512
+        // Entries behind the disk's end stand for nothing.
+        let entries = Int(size / blockBytes) + (size.isMultiple(of: blockBytes) ? 0 : 1)
+        var reach = TableReach()
+        let left = try reader.table(
+            at: table.start,
+            entries: entries,
+            bytesPerEntry: 4,
+            // The footer at the end is still to be read.
+            share: reader.bytesLeft - VHDFooter.bytes
+        ) { first, fields in
+            for (index, sector) in fields.bigNumbers(UInt32.self).enumerated() where sector != .max {
+                let rest = size - UInt64(first + index) * blockBytes
+                reach.take(
+                    at: UInt64(sector) * 512,
+                    length: bitmap + min(blockBytes, rest),
+                    disk: blockBytes
+                )
+            }
+        }
+        if left > 0 { reach.skip(disk: UInt64(left) * blockBytes) }
+        try reach.checkInside(reader, .vhd)
+        return reach
     }
 }
 
@@ -102,14 +144,20 @@ struct VHDFooter {
         return stored == Checksums.complement(fields.clearing(64))
     }
 
-    /// The disk's size in bytes.
+    /// Whether the disk's size is by its geometry, not by the size that the footer says.
     ///
-    /// By its geometry, as Virtual PC has it, unless a program made it that goes by the size (QEMU, `block/vpc.c`).
-    func sizeBytes() throws(InspectionRefusal) -> UInt64 {
-        let goesBySize = ["win ", "qem2", "d2v ", "tap\0", "CXS\0"].contains { fields.hold($0.utf8, at: 28) }
+    /// Virtual PC has it so, and QEMU where it wrote the image as Virtual PC does (`block/vpc.c`). All others, Azure, Hyper-V,
+    /// VirtualBox and Xen among them, go by the size; QEMU knows some of them. A disk at the geometry's limit goes by the
+    /// size in any case.
+    var goesByGeometry: Bool {
         let largestGeometry: UInt64 = 65_535 * 16 * 255
-        let sectors =
-            goesBySize || sectorsByGeometry == largestGeometry ? currentSize / 512 : sectorsByGeometry
+        return sectorsByGeometry != largestGeometry
+            && ["vpc ", "qemu"].contains { fields.hold($0.utf8, at: 28) }
+    }
+
+    /// The disk's size in bytes.
+    func sizeBytes() throws(InspectionRefusal) -> UInt64 {
+        let sectors = goesByGeometry ? sectorsByGeometry : currentSize / 512
         guard sectors <= 0xff00_0000 else {
             throw .unsafe("a VHD disk of \(sectors) sectors; 4278190080 at most")
         }

@@ -3,19 +3,40 @@ import Reactor
 import Synchronization
 
 /// Lets so many downloads work at once; the others wait in line.
+///
+/// Where all of them are of one source, one more may work for another: whoever is slow holds up nobody but themselves.
 final class DownloadGate: Sendable {
+    private struct Waiting {
+        let number: Int
+        let source: String
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
     private struct State {
-        var free: Int
-        var line = Deque<(number: Int, continuation: CheckedContinuation<Bool, Never>)>()
+        let width: Int
+        /// How many work, by source.
+        var working: [String: Int] = [:]
+        var line = Deque<Waiting>()
         var next = 0
+
+        func hasPlace(for source: String) -> Bool {
+            let sum = working.values.reduce(0, +)
+            return sum < width || (sum == width && working.count == 1 && working[source] == nil)
+        }
     }
 
     private let state: Mutex<State>
 
-    init(width: Int) { state = Mutex(State(free: max(1, width))) }
+    init(width: Int) { state = Mutex(State(width: max(1, width))) }
 
-    /// Waits for a place; throws when the task is cancelled first.
-    func enter() async throws(CancellationError) {
+    /// How many wait.
+    var waiting: Int { state.withLock { $0.line.count } }
+
+    /// Waits for a place.
+    ///
+    /// - Parameter source: What the download comes from, as one that may be slow: scheme, host and port.
+    /// - Throws: When the task is cancelled first.
+    func enter(_ source: String) async throws(CancellationError) {
         let number = state.withLock { state in
             state.next += 1
             return state.next
@@ -25,11 +46,11 @@ final class DownloadGate: Sendable {
                 let answer: Bool? = state.withLock { state in
                     // The handler below runs after the flag is set: it finds us in line, or we see the flag.
                     if Task.isCancelled { return false }
-                    guard state.free == 0 else {
-                        state.free -= 1
+                    if state.hasPlace(for: source) {
+                        state.working[source, default: 0] += 1
                         return true
                     }
-                    state.line.append((number, continuation))
+                    state.line.append(Waiting(number: number, source: source, continuation: continuation))
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
@@ -40,14 +61,20 @@ final class DownloadGate: Sendable {
         guard isIn else { throw CancellationError() }
     }
 
-    /// Gives a place back.
-    func leave() {
-        let next = state.withLock { state in
-            let next = state.line.popFirst()
-            if next == nil { state.free += 1 }
-            return next?.continuation
+    /// Gives a place back: to the first in line who may have it.
+    func leave(_ source: String) {
+        let admitted = state.withLock { state in
+            let left = (state.working[source] ?? 1) - 1
+            state.working[source] = left > 0 ? left : nil
+            var admitted: [CheckedContinuation<Bool, Never>] = []
+            while let index = state.line.firstIndex(where: { state.hasPlace(for: $0.source) }) {
+                let next = state.line.remove(at: index)
+                state.working[next.source, default: 0] += 1
+                admitted.append(next.continuation)
+            }
+            return admitted
         }
-        next?.resume(returning: true)
+        for continuation in admitted { continuation.resume(returning: true) }
     }
 
     private func giveUp(_ number: Int) {

@@ -28,6 +28,10 @@ actor Downloads {
         watch: @Sendable (ImageProgress) -> Void
     ) async -> ImageOutcome {
         guard let cache = context.cache else { return Self.unsupported }
+        guard image.expected.sizeBytes != 0 else {
+            let words = "the image is said to have 0 bytes, and no image is empty"
+            return PullFailure(.sizeMismatch, words, isRetryable: false).outcome()
+        }
         while !Task.isCancelled {
             let entry = running[image.id] ?? start(image, keep, cache)
             if entry.isStopping {

@@ -1,3 +1,4 @@
+import HTTPFetching
 import ImageCache
 import Logging
 import PrecacheModel
@@ -36,12 +37,14 @@ struct ImageDownload: Sendable {
     ///
     /// - Returns: The outcome; nil if somebody else holds the lock.
     private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> ImageOutcome? {
+        let place =
+            sources.current.sources.first.map { (try? FetchURL.parse($0.url))?.origin ?? $0.url } ?? ""
         do {
-            try await context.gate.enter()
+            try await context.gate.enter(place)
         } catch {
             throw .cancelled
         }
-        defer { context.gate.leave() }
+        defer { context.gate.leave(place) }
         let lock: FetchLock?
         do throws(CacheError) {
             lock = try await cache.tryLock(expected.id)
@@ -66,7 +69,7 @@ struct ImageDownload: Sendable {
             progress.set(total: image.publishedBytes)
             return ImageOutcome(
                 .existing,
-                detail: note,
+                detail: Self.detail(note, image.looks),
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
                 isVerified: image.isVerified
@@ -80,16 +83,16 @@ struct ImageDownload: Sendable {
     private func fetch() async throws(PullFailure) -> ImageOutcome {
         var failures: [(source: String, failure: PullFailure)] = []
         var staged: StagedImage?
-        var (list, generation) = sources.current
-        var index = 0
+        var (list, generation) = known()
+        var (index, isSecondTry) = (0, false)
         while index < list.count {
             let source = list[index]
-            var inherited: Int64 = 0
+            var (inherited, isPatched): (Int64, Bool) = (0, false)
             do throws(PullFailure) {
                 let writer = try await writer(staged)
                 staged = writer
                 inherited = writer.length
-                return try await fetch(from: source, into: writer)
+                return try await fetch(from: source, into: writer, &isPatched)
             } catch {
                 failures.append((source.description, error))
                 if error.isAboutContent {
@@ -97,18 +100,26 @@ struct ImageDownload: Sendable {
                     staged = nil
                 }
                 if error.isOurs || error.isVerdict || Task.isCancelled { break }
-                // The wrong bytes may be those that another source, or a crash, left: this one gives all of them now.
-                if error.reason == .checksumMismatch && inherited > 0 {
+                // The wrong bytes may be those that another source, a crash or another node left: this one gives all of them
+                // now.
+                if error.reason == .checksumMismatch && (inherited > 0 || (isPatched && !isSecondTry)) {
                     failures.removeLast()
+                    isSecondTry = true
                     continue
                 }
             }
-            index += 1
-            let (newList, newGeneration) = sources.current
+            (index, isSecondTry) = (index + 1, false)
+            let (newList, newGeneration) = known()
             if newGeneration != generation { (list, generation, index) = (newList, newGeneration, 0) }
         }
         await staged?.keep()
         throw Self.summary(of: failures)
+    }
+
+    /// The sources with their mirrors, and how often they have been replaced.
+    private func known() -> (sources: [ImageSource], generation: Int) {
+        let (sources, generation) = sources.current
+        return (SourceMirror.expand(sources, context.configuration.mirrors), generation)
     }
 
     private func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
@@ -131,11 +142,13 @@ struct ImageDownload: Sendable {
 
     private func fetch(
         from source: ImageSource,
-        into staged: StagedImage
+        into staged: StagedImage,
+        _ isPatched: inout Bool
     ) async throws(PullFailure) -> ImageOutcome {
         var transfer = SourceTransfer(source: source, context: context, progress: progress)
         try await transfer.run(into: staged)
-        staged.source = source.description
+        isPatched = transfer.isPatched
+        staged.source = transfer.place
         do throws(CacheError) {
             let image = try await staged.finish(keep: keep.grant())
             progress.set(done: image.publishedBytes)
@@ -145,18 +158,30 @@ struct ImageDownload: Sendable {
                 detail: note(on: image),
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
-                source: source.description,
+                source: transfer.place,
                 isVerified: image.isVerified
             )
         } catch {
-            throw PullFailure(error)
+            var failure = PullFailure(error)
+            if failure.isAboutContent, let coding = transfer.coding {
+                failure.detail += "; the source labelled them Content-Encoding: \(coding)"
+            }
+            throw failure
         }
     }
 
     private func note(on image: CachedImage) -> String? {
-        guard image.isVerified else { return "not verified: no digest is known" }
-        return image.publishedDigest?.algorithm == .md5
-            ? "checked with MD5 alone, which shows damage but no malice" : nil
+        guard image.isVerified else { return Self.detail("not verified: no digest is known", image.looks) }
+        let isWeak = image.publishedDigest?.algorithm == .md5
+        return Self.detail(
+            isWeak ? "checked with MD5 alone, which shows damage but no malice" : nil,
+            image.looks
+        )
+    }
+
+    private static func detail(_ notes: String?...) -> String? {
+        let notes = notes.compactMap(\.self)
+        return notes.isEmpty ? nil : notes.joined(separator: "; ")
     }
 
     /// The last failure, with what the other sources said; to be tried again if any of them may do better.

@@ -19,6 +19,16 @@ package struct PullConfiguration: Sendable {
     package var timeouts: FetchTimeouts
     /// Trust for `https` sources; nil is the system's.
     package var tls: ClientTLS?
+    /// Through whom sources are reached; nil, the default, is directly.
+    package var proxy: ProxyRule?
+    /// Where else to look first; none by default.
+    package var mirrors: [SourceMirror]
+    /// The agent's own credentials for sources; nil, the default, is none.
+    package var credentials: SourceCredentials?
+    /// Where redirects to another origin may lead: by default nowhere that only the host itself can reach.
+    package var redirectAddresses: AddressRule
+    /// Whether a redirect may lead from https to http where a digest is known; no by default.
+    package var allowsPlainRedirects: Bool
     /// How long to wait while somebody else holds nova-compute's lock on the image; 10 minutes by default.
     package var lockWait: Duration
     /// The time between two progress lines of one image; 500 ms by default.
@@ -31,6 +41,8 @@ package struct PullConfiguration: Sendable {
     package var rememberedTasks: Int
     /// How many tasks may run; 10,000 by default.
     package var runningTasks: Int
+    /// How many images of running tasks may wait or be downloaded; 2,048 by default, some 20 MiB.
+    package var imagesInHand: Int
 
     package init(
         concurrentDownloads: Int = 4,
@@ -39,12 +51,18 @@ package struct PullConfiguration: Sendable {
         resumeDelay: Duration = .milliseconds(200),
         timeouts: FetchTimeouts = FetchTimeouts(),
         tls: ClientTLS? = nil,
+        proxy: ProxyRule? = nil,
+        mirrors: [SourceMirror] = [],
+        credentials: SourceCredentials? = nil,
+        redirectAddresses: AddressRule = .noInternal,
+        allowsPlainRedirects: Bool = false,
         lockWait: Duration = .seconds(600),
         progressInterval: Duration = .milliseconds(500),
         heartbeatInterval: Duration = .seconds(10),
         memory: Duration = .seconds(900),
         rememberedTasks: Int = 1_000,
-        runningTasks: Int = 10_000
+        runningTasks: Int = 10_000,
+        imagesInHand: Int = 2_048
     ) {
         self.concurrentDownloads = concurrentDownloads
         self.rateBytesPerSecond = rateBytesPerSecond
@@ -52,12 +70,18 @@ package struct PullConfiguration: Sendable {
         self.resumeDelay = resumeDelay
         self.timeouts = timeouts
         self.tls = tls
+        self.proxy = proxy
+        self.mirrors = mirrors
+        self.credentials = credentials
+        self.redirectAddresses = redirectAddresses
+        self.allowsPlainRedirects = allowsPlainRedirects
         self.lockWait = lockWait
         self.progressInterval = progressInterval
         self.heartbeatInterval = heartbeatInterval
         self.memory = memory
         self.rememberedTasks = rememberedTasks
         self.runningTasks = runningTasks
+        self.imagesInHand = imagesInHand
     }
 }
 

@@ -12,6 +12,8 @@ package struct PullFailure: Error, Hashable, Sendable {
     package var isRetryable: Bool
     /// How long the source asked to be left alone.
     package var retryAfter: Duration?
+    /// Whether what is on the disk may still be right, although the reason is one of content: only a head was judged.
+    var keepsBytes = false
 
     init(_ reason: Reason, _ detail: String, isRetryable: Bool? = nil, retryAfter: Duration? = nil) {
         self.reason = reason
@@ -56,7 +58,9 @@ package struct PullFailure: Error, Hashable, Sendable {
     }
 
     /// Whether the bytes were wrong, so that none of them may be kept.
-    var isAboutContent: Bool { reason == .sizeMismatch || reason == .checksumMismatch || isVerdict }
+    var isAboutContent: Bool {
+        !keepsBytes && (reason == .sizeMismatch || reason == .checksumMismatch || isVerdict)
+    }
 
     /// Whether the image itself was refused, which no other source and no other attempt changes.
     var isVerdict: Bool { reason == .unsafeImage || reason == .formatMismatch }

@@ -3,7 +3,12 @@ import PrecacheModel
 
 /// What a source's status means for the image.
 enum StatusVerdict {
-    /// Judges a response other than 200, 206 and 416.
+    /// Statuses that a source may refuse a request with because of its Range, and answer without one.
+    ///
+    /// Glance says 400 where its store can't read from the middle.
+    static let refusalsOfRanges: Set<Int> = [400, 405, 406, 412, 413, 416, 417, 422, 431, 501]
+
+    /// Judges a response other than 200, 203 and 206.
     ///
     /// - Parameters:
     ///   - status: The status.
@@ -45,9 +50,16 @@ struct ContentRange: Hashable {
     var total: Int64?
 
     /// Reads a value; nil for anything that isn't one.
+    ///
+    /// Beside `bytes 0-9/10` it knows what libcurl knows: servers that write `bytes: 0-9/10` or leave the unit out.
     init?(_ text: String?) {
-        guard let text, text.lowercased().hasPrefix("bytes ") else { return nil }
-        let halves = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
+        guard var rest = text?[...] else { return nil }
+        if rest.lowercased().hasPrefix("bytes") {
+            rest = rest.dropFirst(5)
+            guard let mark = rest.first, " :=".contains(mark) else { return nil }
+            rest = rest.drop { " :=".contains($0) }
+        }
+        let halves = rest.split(separator: "/", omittingEmptySubsequences: false)
         guard halves.count == 2 else { return nil }
         if halves[1] != "*" {
             guard let total = Self.number(halves[1]) else { return nil }
@@ -68,5 +80,32 @@ struct ContentRange: Hashable {
             return nil
         }
         return Int64(text)
+    }
+}
+
+/// What a response's `Content-Encoding` says of its bytes (RFC 9110 section 8.4.1).
+enum ContentCoding {
+    /// The field's value, if it names a coding that changes bytes.
+    ///
+    /// Stores and servers also write there what the request was signed with (`aws-chunked`), a character set, or nothing.
+    static func label(_ headers: HTTPFields) -> String? {
+        guard let value = headers[.contentEncoding] else { return nil }
+        let names = value.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }
+        return names.contains { known.contains($0) } ? SourceText.shown(value) : nil
+    }
+
+    /// IANA's registry of content codings, with those that servers make of file names.
+    private static let known: Set<Substring> = [
+        "aes128gcm", "br", "brotli", "bzip2", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "lzma",
+        "pack200-gzip",
+        "x-bzip2", "x-compress", "x-gzip", "x-xz", "xz", "zstd",
+    ]
+}
+
+/// What a source wrote, for a detail: strangers' text, cut and without what isn't printable ASCII.
+enum SourceText {
+    static func shown(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(80).map { (32...126).contains($0.value) ? Character($0) : "?" }
+        return "'\(String(shown))'"
     }
 }

@@ -67,6 +67,11 @@ package actor TaskDesk {
         guard let entry = tasks[task.id] else {
             let limit = context.configuration.runningTasks
             guard running < limit else { throw .tooManyTasks(limit) }
+            let inHand = tasks.values.reduce(0) { $0 + $1.workers.count }
+            // However many images it has, one task alone may always begin.
+            guard inHand == 0 || inHand + task.images.count <= context.configuration.imagesInHand else {
+                throw .tooManyImages(inHand)
+            }
             let entry = Entry(TaskState(task))
             tasks[task.id] = entry
             begin(entry, task)

@@ -86,6 +86,8 @@ package enum PullRefusal: Error, Hashable, Sendable {
     case conflict
     /// So many tasks run already.
     case tooManyTasks(Int)
+    /// So many images are in hand, and with the task's there would be more than there may be.
+    case tooManyImages(Int)
     /// The agent is stopping.
     case stopping
 }

@@ -136,6 +136,8 @@ extension ClientError {
         switch answer.status.code {
         case 502 where code == "agent_unauthorized":
             return "The service's agents.token or certificate isn't what that agent expects."
+        case 502 where code == "wrong_host":
+            return "Mend the host's address, or the setting 'host' of the agent that listens there."
         case 502 where code?.hasPrefix("agent_") == true, 504 where code?.hasPrefix("agent_") == true:
             return
                 "See that precache-agent runs there, and where the inventory says: precache host show HOST."

@@ -62,6 +62,20 @@ package struct HostView: ServiceItem, Hashable {
     }
 }
 
+/// A host whose heartbeats the service doesn't take.
+package struct UnknownHostView: ServiceItem, Hashable {
+    package static let one = "host"
+    package static let many = "unknown"
+
+    package let name: String
+    /// Where the last heartbeat came from.
+    package let address: String?
+    /// `unknown_host`, `other_host` or `refused_token`.
+    package let cause: String?
+    /// When the first one came, RFC 3339.
+    package let since: String?
+}
+
 /// What `PUT /v1/hosts/{name}` takes; what is nil gets the service's default.
 package struct HostSettings: Encodable, Sendable, Hashable {
     /// Where the agent listens.

@@ -9,6 +9,14 @@ extension ServiceClient {
         try await page(["v1", "hosts"], query: [], limit: limit, after: after)
     }
 
+    /// Hosts whose heartbeats aren't taken: `GET /v1/hosts?unknown=true`.
+    package func unknownHosts(
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<UnknownHostView>> {
+        try await page(["v1", "hosts"], query: [("unknown", "true")], limit: limit, after: after)
+    }
+
     /// A host: `GET /v1/hosts/{name}`.
     package func host(_ name: String) async throws(ClientError) -> Reply<HostView> {
         try await one(ServiceRequest(.get, ["v1", "hosts", name]))

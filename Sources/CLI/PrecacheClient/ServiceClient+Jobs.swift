@@ -115,7 +115,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         let id: String
     }
 
-    /// The images' identifiers.
+    /// The images' identifiers, or names that Glance knows.
     package var images: [String]
     /// Hosts at once: a number or a percentage, as `Parallelism` reads it; nil for the service's own.
     package var parallelism: String?
@@ -127,6 +127,8 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
     package var deadlineSeconds: Int?
     /// How long each host is to keep the images, in seconds; nil for no promise.
     package var keepSeconds: Int?
+    /// Whether images of Glance's without a digest may be cached unchecked; nil for what the service does by itself.
+    package var allowsUnverified: Bool?
 
     package init(
         images: [String],
@@ -134,7 +136,8 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         hostTimeoutSeconds: Int? = nil,
         maxAttempts: Int? = nil,
         deadlineSeconds: Int? = nil,
-        keepSeconds: Int? = nil
+        keepSeconds: Int? = nil,
+        allowsUnverified: Bool? = nil
     ) {
         self.images = images
         self.parallelism = parallelism
@@ -142,6 +145,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         self.maxAttempts = maxAttempts
         self.deadlineSeconds = deadlineSeconds
         self.keepSeconds = keepSeconds
+        self.allowsUnverified = allowsUnverified
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -151,6 +155,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         case maxAttempts = "max_attempts"
         case deadlineSeconds = "deadline_seconds"
         case keepSeconds = "keep_seconds"
+        case allowsUnverified = "allow_unverified"
     }
 
     /// Writes the body; a parallelism of digits alone as a number.
@@ -166,5 +171,6 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         try container.encodeIfPresent(maxAttempts, forKey: .maxAttempts)
         try container.encodeIfPresent(deadlineSeconds, forKey: .deadlineSeconds)
         try container.encodeIfPresent(keepSeconds, forKey: .keepSeconds)
+        try container.encodeIfPresent(allowsUnverified, forKey: .allowsUnverified)
     }
 }

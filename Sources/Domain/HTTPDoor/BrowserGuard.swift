@@ -6,6 +6,8 @@ extension HTTPField.Name {
     package static let host = known("Host")
     /// A token, as OpenStack's clients send it.
     package static let authToken = known("X-Auth-Token")
+    /// The host that the service means when it asks an agent something: another agent at that address refuses.
+    package static let precacheHost = known("Precache-Host")
 
     /// A name that is written in the program, and so is a token for sure.
     package static func known(_ name: String) -> Self { Self(name) ?? .accept }

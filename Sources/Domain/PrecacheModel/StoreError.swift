@@ -11,6 +11,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case conflict
         /// As many as there may be; worth trying again when something has ended.
         case tooMany = "too_many"
+        /// More than may be asked for at once.
+        case tooLarge = "too_large"
         /// The Idempotency-Key came before with another request.
         case idempotencyConflict = "idempotency_conflict"
         /// A cursor of another list, or a broken one.
@@ -23,6 +25,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case readOnly = "read_only"
         /// The file isn't a sound database.
         case corrupt
+        /// The file was moved away or replaced while the program had it open.
+        case moved
         /// A newer version of the program wrote it.
         case newerSchema = "newer_schema"
         /// The store is closed: the program is stopping.

@@ -79,8 +79,8 @@ final class EasyHandle {
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_HTTP_CONTENT_DECODING, 0)
-        // The empty string means no proxy at all, the environment's included.
-        set(CURLOPT_PROXY, "")
+        // What a proxy answers to CONNECT is no part of the response.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // Without it, giving up while a name is being resolved would block the loop until getaddrinfo returns.
         set(CURLOPT_QUICK_EXIT, 1)
     }
@@ -105,6 +105,11 @@ final class EasyHandle {
             if connectTo == nil { note(CURLE_OUT_OF_MEMORY) }
             set(CURLOPT_CONNECT_TO, UnsafeRawPointer(connectTo))
         }
+        // The empty string means no proxy at all, the environment's included; that of whom it isn't for is set, too, so that
+        // the environment has no say.
+        set(CURLOPT_PROXY, transfer.proxy ?? "")
+        set(CURLOPT_NOPROXY, "")
+        if transfer.mustConnectAnew { set(CURLOPT_FRESH_CONNECT, 1) }
         if transfer.request.connection == .fresh {
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
@@ -173,10 +178,6 @@ final class EasyHandle {
         set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.milliseconds)
         if let deadline = transfer.deadline {
             set(CURLOPT_TIMEOUT_MS, (deadline - ContinuousClock.now).milliseconds)
-        }
-        if let slow = timeouts.lowSpeed {
-            set(CURLOPT_LOW_SPEED_LIMIT, slow.bytesPerSecond)
-            set(CURLOPT_LOW_SPEED_TIME, (slow.over.milliseconds + 999) / 1_000)
         }
         if let rate = transfer.request.rateBytesPerSecond {
             note(ccurl_set_offset(curl, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(rate)))

@@ -67,6 +67,7 @@ final class FetchEngine: @unchecked Sendable {
 
     private func startHop(_ transfer: Transfer) {
         do throws(FetchError) {
+            try transfer.checkAddress()
             try multi(for: transfer.hop.tls).add(transfer, configuration: configuration)
         } catch {
             end(transfer, error)
@@ -109,7 +110,7 @@ final class FetchEngine: @unchecked Sendable {
         }
         do throws(FetchError) {
             let location = transfer.head.fields[.location] ?? ""
-            transfer.move(to: try transfer.hop.redirected(to: location))
+            transfer.move(to: try transfer.hop.redirected(to: location, transfer.request.redirection))
         } catch {
             return end(transfer, error)
         }
@@ -169,11 +170,15 @@ final class FetchEngine: @unchecked Sendable {
         loop.assertCurrent()
         let now = ContinuousClock.now
         for transfer in transfers.values {
-            guard let limit = transfer.request.timeouts.idle, transfer.isIdle(for: limit, at: now) else {
-                continue
+            let (timeouts, place) = (transfer.request.timeouts, transfer.hop.url.place)
+            if let limit = timeouts.idle, transfer.isIdle(for: limit, at: now) {
+                let message = "No byte for \(limit) (\(place))"
+                cancel(transfer, FetchError(code: .idle, retry: .retryable, message: message))
+            } else if let limit = timeouts.lowSpeed, transfer.isTooSlow(for: limit, at: now) {
+                let message =
+                    "Less than \(limit.bytesPerSecond) bytes per second for \(limit.over) (\(place))"
+                cancel(transfer, FetchError(code: .tooSlow, retry: .retryable, message: message))
             }
-            let message = "No byte for \(limit) (\(transfer.hop.url.place))"
-            cancel(transfer, FetchError(code: .idle, retry: .retryable, message: message))
         }
         for multi in retired where multi.running == 0 { multi.close() }
         retired.removeAll { $0.running == 0 }

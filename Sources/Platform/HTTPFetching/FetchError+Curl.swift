@@ -21,15 +21,9 @@ extension FetchError {
 
     private static func classify(_ result: CURLcode, _ text: String, connected: Bool) -> (Code, Retry) {
         switch result {
-        case CURLE_COULDNT_RESOLVE_HOST: (.resolve, .retryable)
-        case CURLE_COULDNT_CONNECT: (.connect, .retryable)
-        case CURLE_OPERATION_TIMEDOUT:
-            // One code for three limits; libcurl tells them apart in its words only.
-            if text.hasPrefix("Operation too slow") {
-                (.tooSlow, .retryable)
-            } else {
-                (connected ? .timeout : .connect, .retryable)
-            }
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: (.resolve, .retryable)
+        case CURLE_COULDNT_CONNECT, CURLE_PROXY: (.connect, .retryable)
+        case CURLE_OPERATION_TIMEDOUT: (connected ? .timeout : .connect, .retryable)
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND: (.closed, .retryable)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR: classifyBrokenStream(text)
         case CURLE_SSL_CONNECT_ERROR: (.tls, isTLSVerdict(text) ? .permanent : .retryable)
@@ -53,6 +47,10 @@ extension FetchError {
     private static func classifyBrokenStream(_ text: String) -> (Code, Retry) {
         // With TLS 1.3 a server refuses our certificate only after our side of the handshake is done.
         if isTLSVerdict(text) { return (.tls, .permanent) }
+        // What a proxy said to CONNECT: the server was never reached.
+        if text.contains("CONNECT tunnel failed") || text.contains("from proxy after CONNECT") {
+            return (.connect, .retryable)
+        }
         if text.contains("chunk") || text.contains("hexadecimal") { return (.protocolViolation, .permanent) }
         return (.closed, .retryable)
     }

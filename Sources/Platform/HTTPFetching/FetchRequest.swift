@@ -29,9 +29,15 @@ package struct FetchRequest: Sendable {
     ///
     /// The default is 5. With 0 a redirect is handed to the caller.
     ///
-    /// A redirect never leads from https to http. On its way to another scheme, host or port it loses `connectTo`, the
+    /// A redirect never leads from https to http, unless ``redirection`` says so. On its way to another scheme, host or port it loses `connectTo`, the
     /// client certificate, and all headers except `Accept`, `Accept-Encoding`, `Range`, `If-Range` and `User-Agent`.
     package var redirects: Int
+
+    /// Where redirects may lead.
+    package var redirection: RedirectRule
+
+    /// Through whom to go; nil, the default, is straight to the server.
+    package var proxy: ProxyRule?
 
     /// Trust and identity.
     ///
@@ -81,6 +87,8 @@ package struct FetchRequest: Sendable {
         body: [UInt8]? = nil,
         timeouts: FetchTimeouts = FetchTimeouts(),
         redirects: Int = 5,
+        redirection: RedirectRule = RedirectRule(),
+        proxy: ProxyRule? = nil,
         tls: ClientTLS? = nil,
         connectTo: ConnectTarget? = nil,
         connection: ConnectionUse = .pooled,
@@ -93,6 +101,8 @@ package struct FetchRequest: Sendable {
         self.body = body
         self.timeouts = timeouts
         self.redirects = redirects
+        self.redirection = redirection
+        self.proxy = proxy
         self.tls = tls
         self.connectTo = connectTo
         self.connection = connection
@@ -133,12 +143,15 @@ package struct FetchTimeouts: Sendable, Hashable {
     /// The default, nil, is any. Reaching it is ``FetchError/Code/tooSlow``.
     package var lowSpeed: LowSpeed?
 
-    /// A rate which, undercut for a whole period, ends a fetch (libcurl's CURLOPT_LOW_SPEED_LIMIT and _TIME).
+    /// A rate which, undercut for a whole period, ends a fetch.
+    ///
+    /// A period begins with a byte and is judged at its end: silence alone is ``idle``'s business. A period in which the
+    /// reader of the body kept the sender waiting doesn't count, which libcurl's own limit can't tell.
     package struct LowSpeed: Sendable, Hashable {
         /// The rate, in bytes per second.
         package var bytesPerSecond: Int
 
-        /// The period; whole seconds, rounded up.
+        /// The period; looked at four times a second.
         package var over: Duration
 
         /// A limit of so many bytes per second over a period.

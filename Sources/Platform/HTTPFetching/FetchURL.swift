@@ -1,7 +1,7 @@
 internal import CCurl
 
 /// A parsed `http` or `https` URL, read by libcurl's own parser so that what is checked is what is fetched.
-struct FetchURL: Sendable, Hashable {
+package struct FetchURL: Sendable, Hashable {
     /// The URL as it is fetched: normalised, without fragment.
     let text: String
 
@@ -14,8 +14,17 @@ struct FetchURL: Sendable, Hashable {
     /// Given or the scheme's own.
     let port: Int
 
+    /// From its first slash on, without query; normalised, so that no `..` is left in it.
+    let path: String
+
+    /// What follows the `?`; nil without one.
+    let query: String?
+
     /// For messages: no user, query or fragment.
-    let place: String
+    package let place: String
+
+    /// Scheme, host and port, for keeping sources apart.
+    package var origin: String { "\(scheme)://\(host):\(port)" }
 
     /// Two URLs of one origin may share headers that only that origin should see (RFC 9110 section 4.3.1).
     func isSameOrigin(as other: FetchURL) -> Bool {
@@ -23,7 +32,7 @@ struct FetchURL: Sendable, Hashable {
     }
 
     /// Parses an absolute URL.
-    static func parse(_ text: String) throws(FetchError) -> FetchURL {
+    package static func parse(_ text: String) throws(FetchError) -> FetchURL {
         try read(text, from: nil)
     }
 
@@ -49,11 +58,20 @@ struct FetchURL: Sendable, Hashable {
         }
         guard let host = part(handle, CURLUPART_HOST)?.lowercased(), !host.isEmpty,
             let port = part(handle, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT)).flatMap({ Int($0) }),
-            let whole = part(handle, CURLUPART_URL)
+            let whole = part(handle, CURLUPART_URL), let path = part(handle, CURLUPART_PATH)
         else { throw refused("no host or no valid port", base) }
+        let query = part(handle, CURLUPART_QUERY)
         _ = curl_url_set(handle, CURLUPART_QUERY, nil, 0)
         let place = part(handle, CURLUPART_URL) ?? "\(scheme)://\(host):\(port)"
-        return FetchURL(text: whole, scheme: scheme, host: host, port: port, place: place)
+        return FetchURL(
+            text: whole,
+            scheme: scheme,
+            host: host,
+            port: port,
+            path: path,
+            query: query,
+            place: place
+        )
     }
 
     private static func part(_ handle: OpaquePointer, _ which: CURLUPart, _ flags: UInt32 = 0) -> String? {

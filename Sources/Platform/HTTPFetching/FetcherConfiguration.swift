@@ -1,7 +1,7 @@
 /// What all fetches of one ``HTTPFetcher`` have in common.
 ///
 /// Not here because there is no choice: HTTP/1.1 over TCP, TLS 1.2 or newer with the server's name and chain verified,
-/// no proxy (not even from the environment), no cookies, no `.netrc`, no content decoding, no signals.
+/// no proxy but a request's own (none from the environment), no cookies, no `.netrc`, no content decoding, no signals.
 package struct FetcherConfiguration: Sendable, Hashable {
     /// Idle connections kept open for ``ConnectionUse/pooled`` fetches, for each ``ClientTLS``.
     ///

@@ -6,6 +6,8 @@ struct Hop: Sendable {
     var headers: HTTPFields
     var tls: ClientTLS
     var connectTo: FetchRequest.ConnectTarget?
+    /// Whether a redirect has led away from the origin that was asked first.
+    var isElsewhere = false
 
     /// Headers that say nothing about who asks, so that another origin may see them.
     ///
@@ -28,10 +30,10 @@ struct Hop: Sendable {
     /// The hop that a redirect leads to.
     ///
     /// What is dropped on the way to another origin does not come back later.
-    func redirected(to location: String) throws(FetchError) -> Hop {
+    func redirected(to location: String, _ rule: RedirectRule = RedirectRule()) throws(FetchError) -> Hop {
         var next = self
         next.url = try url.resolving(location)
-        if url.scheme == "https" && next.url.scheme != "https" {
+        if url.scheme == "https" && next.url.scheme != "https" && !rule.allowsPlain {
             throw FetchError(
                 code: .refusedRedirect,
                 retry: .permanent,
@@ -39,6 +41,15 @@ struct Hop: Sendable {
             )
         }
         if !next.url.isSameOrigin(as: url) {
+            // An address written out is known before anybody is asked; the others are looked at when they are connected to.
+            if let fault = rule.addresses.fault(in: next.url.text) {
+                throw FetchError(
+                    code: .refusedAddress,
+                    retry: .permanent,
+                    message: "Refused to follow a redirect from \(url.place) to \(next.url.place): \(fault)"
+                )
+            }
+            next.isElsewhere = true
             var plain = HTTPFields()
             for field in headers where Self.plainHeaders.contains(field.name) { plain.append(field) }
             next.headers = plain
@@ -46,5 +57,23 @@ struct Hop: Sendable {
             next.connectTo = nil
         }
         return next
+    }
+}
+
+/// Where a redirect may lead.
+package struct RedirectRule: Sendable, Hashable {
+    /// Which addresses it may lead to when it leads to another scheme, host or port; within one it may always lead.
+    ///
+    /// The default is any. Behind a proxy, which looks up the names, only addresses that are written out are known.
+    package var addresses: AddressRule
+
+    /// Whether it may lead from https to http: for content that is checked in the end.
+    ///
+    /// The default is no. Secret headers don't go along, since http is another origin.
+    package var allowsPlain: Bool
+
+    package init(addresses: AddressRule = .any, allowsPlain: Bool = false) {
+        self.addresses = addresses
+        self.allowsPlain = allowsPlain
     }
 }

@@ -26,7 +26,7 @@ final class Transfer: @unchecked Sendable {
     var hopsLeft: Int
     var head: ResponseHead
     private let headBytes: Int
-    private let addresses: AddressRule
+    private let everywhere: AddressRule
 
     /// The handle in use, and the multi it is in.
     var handle: EasyHandle?
@@ -36,6 +36,8 @@ final class Transfer: @unchecked Sendable {
     var isConnected = false
     /// The last byte in either direction; for the idle limit.
     var lastActivity: ContinuousClock.Instant
+    /// What came since the first byte after the last look at the speed, and when that byte came.
+    private var period: (start: ContinuousClock.Instant, bytes: Int)?
     /// CURLINFO_SIZE_UPLOAD_T when last looked at.
     var uploaded: curl_off_t = 0
     /// Whether something waits for `deliver` at the end of this turn of the loop.
@@ -56,7 +58,7 @@ final class Transfer: @unchecked Sendable {
         hop = try Hop(request, defaultTLS: configuration.tls)
         hopsLeft = request.redirects
         headBytes = configuration.headBytes
-        addresses = configuration.addresses
+        everywhere = configuration.addresses
         head = ResponseHead(limit: headBytes)
         lastActivity = ContinuousClock.now
         deadline = request.timeouts.total.map { [lastActivity] in lastActivity + $0 }
@@ -86,6 +88,29 @@ final class Transfer: @unchecked Sendable {
         isConnected = false
         uploaded = 0
         discarded = 0
+        period = nil
+    }
+
+    /// Through whom the present hop goes; nil is straight to its server.
+    var proxy: String? { request.proxy?.proxy(for: hop.url) }
+
+    /// Which addresses the present hop may lead to.
+    private var addresses: AddressRule {
+        everywhere == .any && hop.isElsewhere ? request.redirection.addresses : everywhere
+    }
+
+    /// Whether the present hop may take no connection that is there: one that another fetch made was not looked at by
+    /// this one's rule.
+    var mustConnectAnew: Bool { addresses != everywhere && proxy == nil }
+
+    /// Checks what can be known before a connection is made; with a proxy, who looks up the names, that's all there is.
+    func checkAddress() throws(FetchError) {
+        guard proxy != nil, let fault = addresses.fault(in: hop.url.text) else { return }
+        throw FetchError(
+            code: .refusedAddress,
+            retry: .permanent,
+            message: "Refused to fetch \(hop.url.place): \(fault)"
+        )
     }
 
     /// Whether the present head is a redirect that this fetch follows itself.
@@ -97,7 +122,8 @@ final class Transfer: @unchecked Sendable {
     /// Whether a socket may be opened to an address, which comes as its bytes in network order.
     func mayConnect(to address: [UInt8]) -> Bool {
         loop.assertCurrent()
-        guard let what = addresses.refusal(of: address) else { return true }
+        // With a proxy it is the proxy's own, which the settings name.
+        guard proxy == nil, let what = addresses.refusal(of: address) else { return true }
         refusedAddress = FetchError(
             code: .refusedAddress,
             retry: .permanent,
@@ -114,6 +140,9 @@ final class Transfer: @unchecked Sendable {
         lastActivity = ContinuousClock.now
         do throws(ResponseHead.Violation) {
             try head.take(line)
+            count(line.count)
+            // From here on it's the body that is looked at, which may take its time to begin.
+            if head.isComplete { period = nil }
             return true
         } catch {
             switch error {
@@ -140,7 +169,14 @@ final class Transfer: @unchecked Sendable {
             return discarded <= 65_536 ? bytes.count : 0
         }
         guard let pipe else { return 0 }
-        return pipe.put(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        guard pipe.put(bytes) else { return Int(CURL_WRITEFUNC_PAUSE) }
+        count(bytes.count)
+        return bytes.count
+    }
+
+    private func count(_ bytes: Int) {
+        guard request.timeouts.lowSpeed != nil else { return }
+        period = (period?.start ?? lastActivity, (period?.bytes ?? 0) + bytes)
     }
 
     /// Hands over what the last turn of the loop brought: the head, once, then bytes.
@@ -186,6 +222,15 @@ final class Transfer: @unchecked Sendable {
         uploaded = sent
         lastActivity = now
         return false
+    }
+
+    /// Whether so little came in a whole period that it's over with the peer; looking ends the period.
+    func isTooSlow(for limit: FetchTimeouts.LowSpeed, at now: ContinuousClock.Instant) -> Bool {
+        loop.assertCurrent()
+        if pipe?.isPaused == true { period = nil }
+        guard let current = period, now - current.start >= limit.over else { return false }
+        period = nil
+        return current.bytes < limit.bytesPerSecond * limit.over.milliseconds / 1_000
     }
 
     private func fail(_ code: FetchError.Code, _ reason: String) {

@@ -18,11 +18,20 @@ enum AgentAnswer {
         let detail = "The agent answered \(status)\(words(body))"
         return switch status {
         case 401, 403: AgentFailure(reason: .agentUnauthorized, detail: detail)
+        case 421: AgentFailure(reason: .wrongHost, detail: detail, retry: .permanent)
         case 429, 502, 503, 504: AgentFailure(reason: .agentUnreachable, detail: detail, retryAfter: wait)
         // Another attempt has another number, and so no conflict.
         case 409: AgentFailure(reason: .agentProtocol, detail: detail, retry: .retryable)
         case 500...: AgentFailure(reason: .agentProtocol, detail: detail, retry: .retryable, retryAfter: wait)
         default: AgentFailure(reason: .agentProtocol, detail: detail, retry: .permanent)
+        }
+    }
+
+    /// Whether an agent of an older version says that it knows no member `host`.
+    static func refusesHost(_ body: [UInt8]) -> Bool {
+        guard let errors = (try? JSONParser.parse(body))?["errors"]?.items else { return false }
+        return errors.contains {
+            $0["field"]?.text == "host" && $0["message"]?.text?.hasPrefix("is not known") == true
         }
     }
 

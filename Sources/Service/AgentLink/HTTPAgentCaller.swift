@@ -60,11 +60,19 @@ package final class HTTPAgentCaller: AgentCaller {
         var stream = TaskStream(task)
         var cutsInARow = 0
         var connections = 0
+        var isOlder = false
         while true {
-            let order = try await order(task)
+            var order = try await order(task)
+            order.host = isOlder ? nil : agent.host
             let request = request(.put, agent, target(task), body: order.body())
-            let cut = try await follow(order, request, with: fetcher, &stream, onEvent)
-            guard let cut else { return }
+            let cut: FetchError
+            switch try await follow(order, request, with: fetcher, &stream, onEvent) {
+            case .ended: return
+            case .refusedHost:
+                isOlder = true
+                continue
+            case .cut(let error): cut = error
+            }
             connections += 1
             // An agent that never took the task is most likely none: one more try is enough.
             cutsInARow = stream.hasNews ? 0 : cutsInARow + 1
@@ -119,9 +127,18 @@ package final class HTTPAgentCaller: AgentCaller {
         return .outcome(image: id, await sourcing.judge(outcome, of: image.reference, from: image.sources))
     }
 
+    /// How a connection ended.
+    private enum Turn {
+        /// With the task.
+        case ended
+        /// Before it, for this cause.
+        case cut(FetchError)
+        /// At once: the agent is from before orders named their host, and refuses what it doesn't know.
+        case refusedHost
+    }
+
     /// Follows a task over one connection.
     ///
-    /// - Returns: Nil at the task's end; the cause when the connection was cut before.
     /// - Throws: What another connection would not mend.
     private func follow(
         _ order: AgentTask,
@@ -129,22 +146,34 @@ package final class HTTPAgentCaller: AgentCaller {
         with fetcher: HTTPFetcher,
         _ stream: inout TaskStream,
         _ onEvent: @Sendable (AgentEvent) -> Void
-    ) async throws(AgentFailure) -> FetchError? {
+    ) async throws(AgentFailure) -> Turn {
         stream.connect()
         var lines = LineSplitter(limit: AgentEvent.longestLine)
         do {
             let response = try await fetcher.fetch(request)
-            guard response.status == .ok else { throw await Self.refusal(response) }
+            guard response.status == .ok else {
+                let body = (try? await response.body.collect(upTo: Self.problemBytes)) ?? []
+                if order.host != nil, response.status == .badRequest, AgentAnswer.refusesHost(body) {
+                    return .refusedHost
+                }
+                throw AgentAnswer.failure(
+                    status: response.status.code,
+                    retryAfter: response.headers[.retryAfter],
+                    body: body
+                )
+            }
             for try await bytes in response.body {
                 for line in try lines.take(bytes) {
                     if let event = try stream.take(line) { onEvent(await judged(event, order)) }
-                    if stream.hasEnded { return nil }
+                    if stream.hasEnded { return .ended }
                 }
             }
-            return FetchError(
-                code: .closed,
-                retry: .retryable,
-                message: "the agent closed the stream before the task's end"
+            return .cut(
+                FetchError(
+                    code: .closed,
+                    retry: .retryable,
+                    message: "the agent closed the stream before the task's end"
+                )
             )
         } catch let failure as AgentFailure {
             throw failure
@@ -152,7 +181,7 @@ package final class HTTPAgentCaller: AgentCaller {
             // Once it has the task an agent that is away for a moment is worth waiting for.
             let isCut = error.code == .closed || stream.isAccepted && (error.code == .connect)
             guard isCut else { throw AgentFailure(error) }
-            return error
+            return .cut(error)
         } catch {
             let limit = AgentEvent.longestLine
             throw AgentFailure(
@@ -160,15 +189,6 @@ package final class HTTPAgentCaller: AgentCaller {
                 detail: "The agent broke the protocol: a line is longer than \(limit) bytes"
             )
         }
-    }
-
-    private static func refusal(_ response: FetchResponse) async -> AgentFailure {
-        let body = (try? await response.body.collect(upTo: problemBytes)) ?? []
-        return AgentAnswer.failure(
-            status: response.status.code,
-            retryAfter: response.headers[.retryAfter],
-            body: body
-        )
     }
 
     private func pause(before attempt: Int) async throws(AgentFailure) {

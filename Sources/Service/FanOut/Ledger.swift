@@ -54,7 +54,8 @@ package protocol Ledger: Sendable {
     /// Finishes every waiting host of a job to which `finish` applies: each image without a final outcome gets one.
     ///
     /// Waiting includes hosts that wait for another attempt, however late they are due. Claimed hosts are left alone:
-    /// the dispatcher reports them. Applying it again changes nothing.
+    /// the dispatcher reports them. Applying it again changes nothing. Of an immense job some hosts are finished, and the
+    /// change says that there are more: the call is to be made again.
     ///
     /// - Returns: The jobs that ended with this (this one or none), the number of results finished, and the finished
     ///   hosts that ``recover(latestDue:)`` found claimed and that weren't claimed since.

@@ -76,7 +76,10 @@ final class TokenTable: Sendable {
     func replace(with tokens: [TokenRecord]) {
         var fresh: [UInt64: [Entry]] = [:]
         for token in tokens where token.revokedAt == nil && token.hash.count == 32 {
-            let entry = Entry(hash: token.hash, caller: Caller(name: token.name, role: token.role))
+            let entry = Entry(
+                hash: token.hash,
+                caller: Caller(name: token.name, role: token.role, host: token.host)
+            )
             fresh[Self.key(token.hash), default: []].append(entry)
         }
         entries.withLock { $0 = fresh }

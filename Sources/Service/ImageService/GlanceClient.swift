@@ -14,6 +14,7 @@ package final class GlanceClient: Sendable {
     private let fetcher: HTTPFetcher
     private let tls: ClientTLS?
     private let timeout: Duration
+    private let allowsUnverified: Bool
     private let order = Mutex(EndpointOrder())
 
     /// A client.
@@ -23,26 +24,40 @@ package final class GlanceClient: Sendable {
     ///   - fetcher: Carries out requests.
     ///   - tls: Whom to trust; nil for the system's authorities.
     ///   - timeout: The longest that one request may take.
+    ///   - allowsUnverified: Whether every image may come without a digest, whatever its job says.
     package init(
         access: any CloudAccess,
         fetcher: HTTPFetcher,
         tls: ClientTLS?,
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(20),
+        allowsUnverified: Bool = false
     ) {
         self.access = access
         self.fetcher = fetcher
         self.tls = tls
         self.timeout = timeout
+        self.allowsUnverified = allowsUnverified
     }
 
-    /// What Glance knows of an image, by one request; by its name if `id` is no UUID, and that takes a second request to
+    /// What Glance knows of an image, by one request; by its name if the key is no UUID, and that takes a second request to
     /// tell a hidden image from none.
     ///
-    /// Throws ``ImageServiceError`` if Glance can't be asked.
-    package func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
-        guard !UUIDText.isValid(id.text) else { return try await image(byID: id) }
+    /// A UUID is never taken for a name, or whoever may upload images could have one in place of another that is gone.
+    /// - Parameters:
+    ///   - key: The image's id or its name.
+    ///   - allowsUnverified: Whether it may come without a digest.
+    /// - Returns: The image, or why it can't be had.
+    /// - Throws: ``ImageServiceError`` if Glance can't be asked.
+    package func image(
+        _ key: ImageKey,
+        allowsUnverified: Bool = false
+    ) async throws(ImageServiceError) -> ImageAnswer {
+        let allowsUnverified = allowsUnverified || self.allowsUnverified
+        if let id = key.id, UUIDText.isValid(id.text) {
+            return try await image(byID: id, allowsUnverified)
+        }
         for query in ["", "&os_hidden=true"] {
-            if let answer = try await image(byName: id, query) { return answer }
+            if let answer = try await image(byName: key.text, query, allowsUnverified) { return answer }
         }
         return .absent(
             .imageNotFound,
@@ -63,27 +78,36 @@ package final class GlanceClient: Sendable {
     /// Lets go of a token that Glance refused to a host.
     package func discard(_ token: String) { access.discard(token) }
 
-    private func image(byID id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+    private func image(
+        byID id: ImageID,
+        _ allowsUnverified: Bool
+    ) async throws(ImageServiceError) -> ImageAnswer {
         guard let (value, endpoint) = try await get("/v2/images/\(id.text)") else {
             return .absent(
                 .imageNotFound,
                 detail: "Glance has no such image, or none that the service's user can see"
             )
         }
-        guard let answer = GlanceImage.answer(value, endpoint: endpoint) else { throw Self.misfit }
+        guard
+            let answer = GlanceImage.answer(value, endpoint: endpoint, allowsUnverified: allowsUnverified)
+        else { throw Self.misfit }
         return answer
     }
 
-    private func image(byName name: ImageID, _ query: String) async throws(ImageServiceError) -> ImageAnswer?
-    {
-        // All that an id may hold is safe in a query but '+', which would be a space.
-        let quoted = name.text.split(separator: "+", omittingEmptySubsequences: false).joined(
-            separator: "%2B"
-        )
-        guard let (value, endpoint) = try await get("/v2/images?limit=2&name=\(quoted)\(query)") else {
-            return nil
+    private func image(
+        byName name: String,
+        _ query: String,
+        _ allowsUnverified: Bool
+    ) async throws(ImageServiceError) -> ImageAnswer? {
+        // Glance takes what stands before a colon for an operator (its `split_filter_op`).
+        let filter = Self.quoted(name.contains(":") ? "eq:\(name)" : name)
+        guard
+            let (value, endpoint) = try await get("/v2/images?limit=\(Self.namesakes)&name=\(filter)\(query)")
+        else { return nil }
+        // A database may find other cases and accents too; another name is another image.
+        let found = (value["images"]?.items ?? []).filter { image in
+            image["name"]?.text.map { ByteOrder.equal($0, name) } ?? false
         }
-        let found = value["images"]?.items ?? []
         guard found.count < 2 else {
             return .absent(
                 .imageNotFound,
@@ -91,8 +115,24 @@ package final class GlanceClient: Sendable {
             )
         }
         guard let only = found.first else { return nil }
-        guard let answer = GlanceImage.answer(only, endpoint: endpoint) else { throw Self.misfit }
+        guard let answer = GlanceImage.answer(only, endpoint: endpoint, allowsUnverified: allowsUnverified)
+        else { throw Self.misfit }
         return answer
+    }
+
+    /// Images of nearly the same name that are looked through.
+    private static let namesakes = 100
+
+    /// A text as a query's value (RFC 3986, section 2.1).
+    private static func quoted(_ text: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
+        return text.utf8.reduce(into: "") { result, byte in
+            if plain.contains(byte) {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                result += "%" + Hexadecimal.encode([byte]).uppercased()
+            }
+        }
     }
 
     private static let misfit = ImageServiceError.unavailable(

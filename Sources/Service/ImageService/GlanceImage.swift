@@ -8,8 +8,13 @@ enum GlanceImage {
     /// - Parameters:
     ///   - value: The description.
     ///   - endpoint: The endpoint that gave it, where its bytes are too.
+    ///   - allowsUnverified: Whether an image without a digest may be cached unchecked.
     /// - Returns: Nil if this isn't a description of an image.
-    static func answer(_ value: JSONValue, endpoint: String) -> ImageAnswer? {
+    static func answer(
+        _ value: JSONValue,
+        endpoint: String,
+        allowsUnverified: Bool = false
+    ) -> ImageAnswer? {
         guard let text = value["id"]?.text, let id = try? ImageID(text), let status = value["status"]?.text
         else { return nil }
         if let obstacle = obstacle(status: status) { return obstacle }
@@ -29,10 +34,17 @@ enum GlanceImage {
         guard let diskFormat = DiskFormat(rawValue: format) else {
             return .absent(.formatMismatch, detail: "the disk format '\(shown(format))' is not known here")
         }
-        guard let digest = digest(value) else {
+        guard value["size"]?.integer != 0 else {
+            let detail = "the image has 0 bytes in Glance: its upload brought nothing, and no image is empty"
+            return .absent(.imageNotActive, detail: detail)
+        }
+        let digest = digest(value)
+        guard digest != nil || allowsUnverified else {
             return .absent(
                 .unsafeImage,
-                detail: "Glance knows no digest of the image that can be checked here"
+                detail:
+                    "Glance knows no digest of the image that can be checked here: allow_unverified of the job, or "
+                    + "glance.allow_unverified of the service, would cache it unchecked"
             )
         }
         return .found(
@@ -40,10 +52,10 @@ enum GlanceImage {
                 id: id,
                 name: value["name"]?.text.flatMap { PrintableText.isPrintable($0) ? $0 : nil },
                 url: "\(endpoint)/v2/images/\(id.text)/file",
-                sizeBytes: value["size"]?.integer.flatMap { $0 >= 0 ? $0 : nil },
+                sizeBytes: value["size"]?.integer.flatMap { $0 > 0 ? $0 : nil },
                 digest: digest,
                 diskFormat: diskFormat,
-                allowsUnverified: false,
+                allowsUnverified: digest == nil,
                 origin: .imageService
             )
         )

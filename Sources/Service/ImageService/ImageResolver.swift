@@ -94,7 +94,9 @@ package struct ImageResolver: Sendable {
         var trouble: String?
         await withTaskGroup(of: (ImageID, Result<ImageAnswer, ImageServiceError>).self) { group in
             var rest = job.images[...]
-            for id in rest.prefix(Self.width) { group.addTask { (id, await look(up: id)) } }
+            for id in rest.prefix(Self.width) {
+                group.addTask { (id, await look(up: id, job.unverified.contains(id))) }
+            }
             rest = rest.dropFirst(Self.width)
             for await (id, result) in group {
                 switch result {
@@ -105,7 +107,7 @@ package struct ImageResolver: Sendable {
                 }
                 // While Glance is away the rest would only wait as long, each for itself, and other jobs with them.
                 if trouble == nil, let next = rest.popFirst() {
-                    group.addTask { (next, await look(up: next)) }
+                    group.addTask { (next, await look(up: next, job.unverified.contains(next))) }
                 }
             }
         }
@@ -118,9 +120,12 @@ package struct ImageResolver: Sendable {
         return (answers, trouble)
     }
 
-    private func look(up id: ImageID) async -> Result<ImageAnswer, ImageServiceError> {
+    private func look(
+        up id: ImageID,
+        _ allowsUnverified: Bool
+    ) async -> Result<ImageAnswer, ImageServiceError> {
         do throws(ImageServiceError) {
-            let answer = try await lookup.image(id)
+            let answer = try await lookup.image(id, allowsUnverified: allowsUnverified)
             if case .found(let reference) = answer, reference.id != id {
                 let detail = "an image of this name has the id \(reference.id): say the id"
                 return .success(.absent(.imageNotFound, detail: detail))
@@ -134,10 +139,10 @@ package struct ImageResolver: Sendable {
 
 /// Knows images: the catalogue and, behind it, Glance.
 package protocol ImageLookup: Sendable {
-    /// What an image is, or why it can't be had.
+    /// What an image is, or why it can't be had; with leave to come without a digest, or without that.
     ///
     /// Throws ``ImageServiceError`` if that can't be found out now.
-    func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer
+    func image(_ id: ImageID, allowsUnverified: Bool) async throws(ImageServiceError) -> ImageAnswer
 }
 
 /// The jobs with images that nobody has looked up, as the resolver needs them.

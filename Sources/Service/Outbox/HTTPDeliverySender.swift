@@ -8,6 +8,7 @@ package import PrecacheModel
 package struct HTTPDeliverySender: DeliverySender {
     private let fetcher: HTTPFetcher
     private let addresses: AddressRule
+    private let proxy: ProxyRule?
     private let timeout: Duration
     private let now: @Sendable () -> Timestamp
 
@@ -19,16 +20,19 @@ package struct HTTPDeliverySender: DeliverySender {
     /// - Parameters:
     ///   - fetcher: Must hold every connection to `addresses`.
     ///   - addresses: What the fetcher was told.
+    ///   - proxy: Through whom deliveries go; nil is directly.
     ///   - timeout: The longest that one try may take.
     ///   - now: The wall clock.
     package init(
         fetcher: HTTPFetcher,
         addresses: AddressRule,
+        proxy: ProxyRule? = nil,
         timeout: Duration,
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.fetcher = fetcher
         self.addresses = addresses
+        self.proxy = proxy
         self.timeout = timeout
         self.now = now
     }
@@ -75,7 +79,8 @@ package struct HTTPDeliverySender: DeliverySender {
             headers: headers,
             body: delivery.body,
             timeouts: FetchTimeouts(connect: timeout, idle: nil, total: timeout),
-            redirects: 0
+            redirects: 0,
+            proxy: proxy
         )
     }
 }

@@ -12,19 +12,16 @@ package struct ServiceStore: Sendable {
     /// Webhooks and what is still to be delivered to them.
     package let webhooks: StoredWebhooks
 
-    /// Jobs that may be open at a time, unless the settings say otherwise.
-    package static let maxOpenJobs = 1_000
-
     /// Reads what lives from an open database; ``close()`` it.
     ///
     /// - Parameters:
     ///   - engine: The database, its schema up to date.
-    ///   - maxOpenJobs: Jobs that may be open at a time; those beyond are refused.
+    ///   - limits: How much work may be accepted; what is beyond is refused.
     ///   - clock: The wall clock.
     /// - Throws: What reading says.
     package init(
         _ engine: any StoreEngine,
-        maxOpenJobs: Int = Self.maxOpenJobs,
+        limits: AdmissionLimits = AdmissionLimits(),
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) async throws(StoreError) {
         self.engine = engine
@@ -32,7 +29,7 @@ package struct ServiceStore: Sendable {
         jobs = try await StoredJobs.open(
             engine: engine,
             inventory: inventory,
-            maxOpen: maxOpenJobs,
+            limits: limits,
             clock: clock
         )
         tokens = StoredTokens(engine: engine, clock: clock)

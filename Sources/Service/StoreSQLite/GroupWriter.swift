@@ -32,9 +32,14 @@ final class GroupWriter: Sendable {
     private let state = Mutex(State())
     private let pool: DatabasePool
     private let path: String
+    private let lock: DatabaseLock?
 
-    init(pool: DatabasePool) {
+    /// - Parameters:
+    ///   - pool: The database.
+    ///   - lock: Asked before each transaction whether the files are in place; nil for a command's short life.
+    init(pool: DatabasePool, lock: DatabaseLock?) {
         self.pool = pool
+        self.lock = lock
         path = pool.path
     }
 
@@ -82,7 +87,12 @@ final class GroupWriter: Sendable {
             state.isScheduled = !state.pending.isEmpty
             return group
         }
-        commit(group, in: database)
+        do throws(StoreError) {
+            try lock?.checkPlace()
+            commit(group, in: database)
+        } catch {
+            for write in group { write.fail(error) }
+        }
         if state.withLock({ $0.isScheduled && !$0.pending.isEmpty }) { schedule() }
     }
 

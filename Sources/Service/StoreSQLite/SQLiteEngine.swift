@@ -20,7 +20,7 @@ package final class SQLiteEngine: StoreEngine {
         self.path = path
         self.pool = pool
         self.lock = Mutex(lock)
-        writer = GroupWriter(pool: pool)
+        writer = GroupWriter(pool: pool, lock: lock)
     }
 
     /// Opens the database, creates it if there is none, and brings its schema up to date.
@@ -51,6 +51,7 @@ package final class SQLiteEngine: StoreEngine {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value
     ) async throws(StoreError) -> Value {
+        try lock.withLock { $0 }?.recallPlace()
         do { return try await pool.read { try body(GRDBConnection($0)) } } catch {
             throw StoreError(error, path: path)
         }

@@ -18,11 +18,13 @@ struct SQLiteOpening {
         do {
             let lock = try takeLock()
             try DatabaseFile.prepare(path: path)
+            // A command gives the lock back at once, so that the service can start beside it.
+            let hold = access == .service ? lock : nil
+            if let hold, try !hold.takeFile() { throw inUse("under another name") }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try bringUpToDate(pool, mayMigrate: lock != nil)
-            // A command gives the lock back at once, so that the service can start beside it.
-            return SQLiteEngine(path: path, pool: pool, lock: access == .service ? lock : nil)
+            return SQLiteEngine(path: path, pool: pool, lock: hold)
         } catch {
             throw StoreError(error, path: path)
         }
@@ -32,11 +34,15 @@ struct SQLiteOpening {
         let timeout = access == .service ? options.lockTimeout : .zero
         if let lock = try DatabaseLock.take(path: path, timeout: timeout) { return lock }
         guard access == .service else { return nil }
-        let owner = DatabaseLock.owner(path: path).map { " (process \($0))" } ?? ""
-        throw StoreError(
+        throw inUse(DatabaseLock.owner(path: path).map { "(process \($0))" } ?? "")
+    }
+
+    private func inUse(_ how: String) -> StoreError {
+        let more = how.isEmpty ? "" : " " + how
+        return StoreError(
             .busy,
             message:
-                "'\(path)' is in use by another precached\(owner): stop it, or set database.path to another file"
+                "'\(path)' is in use by another precached\(more): stop it, or set database.path to another file"
         )
     }
 

@@ -20,6 +20,9 @@ struct Token: AsyncParsableCommand {
         @Option(help: "What to call it.")
         var name: String
 
+        @Option(help: "For --role agent: the one host that it speaks for; without it, it speaks for any.")
+        var host: String?
+
         @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
         var config: String?
 
@@ -28,6 +31,7 @@ struct Token: AsyncParsableCommand {
                 await ServiceProgram.createToken(
                     name: name,
                     role: role,
+                    host: host,
                     file: config
                 )
             )

@@ -42,6 +42,17 @@ import Testing
         #expect(next.ledger.job(id)?.count(.cancelled) == 3)
     }
 
+    @Test func aFinishThatHasMoreIsGoneOnWith() async throws {
+        let rig = Rig()
+        let job = try Samples.job(hosts: 3)
+        rig.ledger.add(job)
+        rig.ledger.state.change { $0.halfFinishes = 3 }
+        rig.ledger.requestCancel(job.open.id)
+        try await rig.run { await rig.ledger.waitUntilAllEnded() }
+        #expect(rig.ledger.job(job.open.id)?.count(.cancelled) == 3)
+        #expect(rig.ledger.state.value.calls["finish"] ?? 0 >= 4)
+    }
+
     @Test func cancellingReachesHostsThatWaitForARetry() async throws {
         let rig = Rig { $0.retry = RetryPolicy(base: .seconds(600), ceiling: .seconds(600)) }
         let job = try Samples.job(hosts: 1)

@@ -66,6 +66,12 @@ final class FakeLedger: Ledger {
         try state.change { state in
             try state.begin("finish")
             guard let hadEnded = state.jobs[job]?.hasEnded else { return LedgerChange() }
+            guard state.halfFinishes == 0 else {
+                state.halfFinishes -= 1
+                var change = LedgerChange()
+                change.hasMore = true
+                return change
+            }
             let atWork = state.jobs[job]?.recovered ?? []
             let finished = state.jobs[job]?.apply(finish, wall: time.wall) ?? [:]
             let hasEnded = state.jobs[job]?.hasEnded == true
@@ -92,6 +98,8 @@ struct FakeLedgerState: Sendable {
     var violations: [String] = []
     var staleReports = 0
     var largestRecord = 0
+    /// So many calls of `finish` say that there is more to do.
+    var halfFinishes = 0
     private var callCount = 0
 
     mutating func add(_ job: FakeJob) {

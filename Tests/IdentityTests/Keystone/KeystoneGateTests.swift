@@ -91,6 +91,35 @@ struct KeystoneGateTests {
         }
     }
 
+    @Test func behindAProxyANewTokenComesInWhateverWrongOnesCameBefore() async throws {
+        try await FakeKeystone.with { keystone, session in
+            var configuration = configuration
+            configuration.attempts = AttemptLimits(burst: 2, interval: .seconds(60))
+            let gate = KeystoneGate(session, own: nil, configuration: configuration, onTrouble: { _ in })
+            keystone.change {
+                for number in 0..<20 {
+                    $0.callers["user-\(number)"] = (["reader"], FakeKeystone.projectScope)
+                }
+            }
+            for number in 0..<20 {
+                let wrong = Credentials(authToken: "wrong-\(number)")
+                if case .admitted = await gate.admission(of: wrong, peer: "proxy") { Issue.record("let in") }
+                let right = Credentials(authToken: "user-\(number)")
+                #expect(role(await gate.admission(of: right, peer: "proxy")) == .reader)
+            }
+            configuration.slowedLookups = 0
+            let strict = KeystoneGate(session, own: nil, configuration: configuration, onTrouble: { _ in })
+            for number in 0..<3 {
+                _ = await strict.admission(of: Credentials(authToken: "w-\(number)"), peer: "proxy")
+            }
+            guard case .slowed = await strict.admission(of: Credentials(authToken: "user-1"), peer: "proxy")
+            else {
+                Issue.record("the share has no bound")
+                return
+            }
+        }
+    }
+
     @Test func theServicesOwnTokenIsRenewedWhenKeystoneNoLongerTakesIt() async throws {
         try await FakeKeystone.with { keystone, session in
             keystone.change {

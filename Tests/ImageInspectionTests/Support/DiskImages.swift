@@ -22,6 +22,11 @@ final class DiskImages: Sendable {
         return path
     }
 
+    /// Writes something into an image, so that its tables have entries.
+    func fill(_ name: String, _ format: String) throws {
+        try ChildProcess.run(["qemu-io", "-f", format, "-c", "write -P 5 512k 1M", path(name)])
+    }
+
     /// A qcow2 image that stands on another disk.
     @discardableResult
     func overlay(_ name: String, on backing: String, format: String) throws -> String {
@@ -59,6 +64,9 @@ final class DiskImages: Sendable {
         try qemu("convert", "-f", format, "-O", "raw", path(name), path("\(name).converted"))
         return Int64(folder.size("\(name).converted") ?? -1)
     }
+
+    /// The file's size in bytes.
+    func size(_ name: String) throws -> Int64 { Int64(folder.size(name) ?? -1) }
 
     /// What the image holds.
     func bytes(_ name: String) -> MemoryBytes { MemoryBytes(bytes: folder.read(name)) }

@@ -1,10 +1,21 @@
 import PrecacheModel
 import ServiceAPI
+import Synchronization
 
 /// Knows a token for each role: `Bearer reader` and so on; `Bearer fresh` at the second look, `Bearer flood` never.
-struct FakeGate: Gatekeeper {
+///
+/// `Bearer agent@h1` speaks for h1 alone. Any can be revoked.
+final class FakeGate: Gatekeeper {
+    private let revoked = Mutex<Set<String>>([])
+
+    func revoke(_ word: String) { revoked.withLock { _ = $0.insert(word) } }
+
     func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard let word = credentials.token else { return .refused }
+        if revoked.withLock({ $0.contains(word) }) { return .refused }
+        if word.hasPrefix("agent@"), let host = try? HostName(String(word.dropFirst(6))) {
+            return .admitted(Caller(name: "test-\(host)", role: .agent, host: host))
+        }
         if word == "fresh" { return .unfamiliar }
         if word == "flood" { return .slowed(.milliseconds(1500)) }
         if word == "nobody-knows" { return .unavailable(.seconds(5)) }

@@ -1,9 +1,11 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
 import PrecacheAPI
 import PrecacheModel
 import ServiceAPI
+import Synchronization
 import Telemetry
 import Testing
 
@@ -12,6 +14,8 @@ struct TestService {
     let inventory = FakeInventory()
     let jobs: FakeJobs
     let webhooks = FakeWebhooks()
+    let gate = FakeGate()
+    let lines = LogLines()
     let stop = StopSignal()
     let router: Router
 
@@ -24,14 +28,15 @@ struct TestService {
             jobs: jobs,
             progress: jobs,
             webhooks: webhooks,
-            gate: FakeGate(),
+            gate: gate,
+            proxies: TrustedProxies(["127.0.0.1"]),
             readiness: FakeReadiness(trouble: obstacle),
             defaults: Samples.limits,
             metrics: MetricsRegistry(),
             stop: stop,
             digest: { "\($0.count):\($0.reduce(0) { $0 &* 31 &+ Int($1) })" },
             clock: { Timestamp(microseconds: 1_000_000) },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: lines.logger
         )
         var router = Router { ServiceRoutes.refusal($0, $1) }
         ServiceRoutes(dependencies).add(to: &router)
@@ -79,6 +84,31 @@ struct TestService {
                 allowsUnverified: true
             )
             _ = try await inventory.putImage(reference)
+        }
+    }
+}
+
+/// What the service logged: each line's message and metadata.
+final class LogLines: Sendable {
+    private let lines = Mutex<[(message: String, facts: [String: String])]>([])
+
+    var all: [(message: String, facts: [String: String])] { lines.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let facts = (event.metadata ?? [:]).mapValues { "\($0)" }
+            lines.lines.withLock { $0.append(("\(event.message)", facts)) }
         }
     }
 }

@@ -33,6 +33,7 @@ extension CacheRecord {
         )
         image.contentFormat = form.contentFormat.flatMap(ImageFormat.init(rawValue:))
         image.virtualSizeBytes = form.virtualSizeBytes
+        image.looks = form.looks
         if let format = form.originalFormat.flatMap(ImageFormat.init(rawValue:)),
             let size = form.originalBytes,
             let algorithm = form.originalAlgorithm.flatMap(DigestAlgorithm.init(rawValue:)),
@@ -66,6 +67,7 @@ extension CacheRecord {
             diskFormat: image.diskFormat?.rawValue,
             contentFormat: image.contentFormat?.rawValue,
             virtualSizeBytes: image.virtualSizeBytes,
+            looks: image.looks,
             originalFormat: image.original?.format.rawValue,
             originalBytes: image.original?.sizeBytes,
             originalAlgorithm: image.original?.digest.algorithm.rawValue,
@@ -98,6 +100,7 @@ private struct RecordForm: Codable {
     var diskFormat: String?
     var contentFormat: String?
     var virtualSizeBytes: Int64?
+    var looks: String?
     var originalFormat: String?
     var originalBytes: Int64?
     var originalAlgorithm: String?
@@ -121,6 +124,7 @@ private struct RecordForm: Codable {
         case diskFormat = "disk_format"
         case contentFormat = "content_format"
         case virtualSizeBytes = "virtual_size_bytes"
+        case looks
         case originalFormat = "original_format"
         case originalBytes = "original_size_bytes"
         case originalAlgorithm = "original_hash_algorithm"

@@ -14,12 +14,12 @@ extension StagedImage {
             ImageConverter.converts(download.inspected.format)
         else { return download }
         let name = CacheLayout.convertedName(of: expected.id)
-        let size = download.inspected.virtualSizeBytes
+        let needed = cache.configuration.reserve.bytes(download.inspected)
         // Held until the disk is there: what qemu-img hasn't written yet is nobody else's.
         let promised = SpaceHold(cache.ledger)
         defer { promised.set(0) }
-        let target = try await makeTarget(name, sizeBytes: size, promised)
-        let following = follow(target, sizeBytes: size, promised)
+        let target = try await makeTarget(name, download.inspected, promised)
+        let following = follow(target, needed: needed, promised)
         defer { following.cancel() }
         do throws(CacheError) {
             try await run(converter, from: download, into: target)
@@ -36,39 +36,44 @@ extension StagedImage {
         }
     }
 
-    /// A file of the disk's size that is all holes, once all of its room is promised.
+    /// A file of the disk's size that is all holes, once its room is promised.
     private func makeTarget(
         _ name: String,
-        sizeBytes: Int64,
+        _ image: InspectedImage,
         _ hold: SpaceHold
     ) async throws(CacheError) -> OpenFile {
         let layout = cache.layout
         // One that an earlier try left takes room.
         try await cache.lanes.onWriting { () throws(CacheError) in _ = try layout.staging.remove(name) }
         do throws(CacheError) {
-            try await cache.promise(sizeBytes, to: hold, room: room)
+            try await cache.promise(cache.configuration.reserve.bytes(image), to: hold, room: room)
         } catch {
             guard error.code == .noSpace else { throw error }
             await discard()
-            throw CacheError(
-                .noSpace,
-                "the disk that the image stands for has \(sizeBytes) bytes; \(error.description)"
-            )
+            throw CacheError(.noSpace, "\(reserveWords(image)); \(error.description)")
         }
         return try await cache.lanes.onWriting { () throws(CacheError) in
             let target = try layout.staging.openForWriting(name, flags: O_EXCL)
-            try target.truncate(to: sizeBytes)
+            try target.truncate(to: image.virtualSizeBytes)
             return target
         }
     }
 
+    /// What was to be set aside, and by which rule.
+    private func reserveWords(_ image: InspectedImage) -> String {
+        let reserve = cache.configuration.reserve
+        return
+            "the disk that the image stands for has \(image.virtualSizeBytes) bytes, of which \(reserve.bytes(image)) are "
+            + "set aside (cache.reserve = \"\(reserve.rawValue)\")"
+    }
+
     /// Promises less as the file grows, so that what is written isn't counted twice.
-    private func follow(_ target: OpenFile, sizeBytes: Int64, _ hold: SpaceHold) -> Task<Void, Never> {
+    private func follow(_ target: OpenFile, needed: Int64, _ hold: SpaceHold) -> Task<Void, Never> {
         let lanes = cache.lanes
         return Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil {
                 try? await lanes.onFiles { () throws(CacheError) in
-                    let rest = sizeBytes - (try target.status().diskBytes)
+                    let rest = needed - (try target.status().diskBytes)
                     // Only ever less: it may be void by now.
                     hold.lower(to: max(0, rest))
                 }
@@ -91,7 +96,8 @@ extension StagedImage {
         } catch {
             switch error.code {
             case .cancelled: throw CacheError(.busy, error.description)
-            case .noSpace: throw CacheError(.noSpace, error.description)
+            case .noSpace:
+                throw CacheError(.noSpace, "\(error.description); \(reserveWords(download.inspected))")
             case .missing: throw CacheError(.converterMissing, error.description)
             case .unsupported, .failed: throw CacheError(.conversionFailed, error.description)
             }

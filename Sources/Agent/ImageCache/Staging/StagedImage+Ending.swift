@@ -18,19 +18,24 @@ extension StagedImage {
             await discard()
             throw error
         }
+        guard length > 0 else {
+            await discard()
+            throw CacheError(.sizeMismatch, "the source sent no bytes at all, and no image is empty")
+        }
         let actual = try digest.finish()
         if let promised = expected.digest, promised != actual {
             await discard()
             throw CacheError(.checksumMismatch, "the bytes have \(actual), promised was \(promised)")
         }
         do throws(CacheError) {
-            let inspected = try await inspect()
+            let (inspected, looks) = try await inspect()
             let download = FinishedFile(
                 file: file,
                 name: CacheLayout.partName(of: expected.id),
                 digest: actual,
                 sizeBytes: length,
-                inspected: inspected
+                inspected: inspected,
+                looks: looks
             )
             let ready = try await converted(download)
             do throws(CacheError) {
@@ -51,12 +56,14 @@ extension StagedImage {
     }
 
     /// Looks into the bytes, which nobody else has been able to open so far; nothing of what is refused stays.
-    private func inspect() async throws(CacheError) -> InspectedImage {
+    private func inspect() async throws(CacheError) -> (InspectedImage, looks: String?) {
         let (check, length) = (ContentCheck(file: file, claimed: expected.diskFormat), length)
+        let isPromised = expected.digest != nil
         do throws(CacheError) {
             return try await cache.lanes.onDigesting { () throws(CacheError) in
                 try check.file.truncate(to: length)
-                return try check.inspect()
+                let inspected = try check.inspect()
+                return (inspected, try check.looks(inspected, isPromised: isPromised))
             }
         } catch {
             if error.code != .io { await discard() }
@@ -84,6 +91,7 @@ extension StagedImage {
         )
         image.contentFormat = ready.inspected.format
         image.virtualSizeBytes = ready.inspected.virtualSizeBytes
+        image.looks = ready.looks
         image.original = ready.original
         if let source { image.source = source }
         let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
@@ -167,6 +175,8 @@ struct FinishedFile: Sendable {
     let digest: Digest
     let sizeBytes: Int64
     let inspected: InspectedImage
+    /// What it looks like; nil for a disk.
+    var looks: String?
     /// What it was converted from.
     var original: OriginalImage?
 }

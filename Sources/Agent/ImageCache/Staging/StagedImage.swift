@@ -21,6 +21,8 @@ package final class StagedImage {
     var inHand: [BlockInHand] = []
     let room: (any RoomMaker)?
     let hold: SpaceHold
+    /// Who evicts for bytes that nobody foretold, and no more than the settings allow; nil for nobody.
+    private let allowance: EvictionAllowance?
     /// The length that room is set aside for.
     var reservedLength: Int64 = 0
 
@@ -36,6 +38,7 @@ package final class StagedImage {
         self.cache = cache
         self.claim = claim
         self.room = room
+        allowance = room.map { EvictionAllowance(room: $0, bytes: cache.configuration.unknownSizeEvicts) }
         hold = SpaceHold(cache.ledger)
         self.file = file
         self.digest = digest
@@ -161,6 +164,10 @@ extension StagedImage {
     ///
     /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
     package func reserve(upTo size: Int64) async throws(CacheError) {
+        try await reserve(upTo: size, room)
+    }
+
+    private func reserve(upTo size: Int64, _ room: (any RoomMaker)?) async throws(CacheError) {
         // What isn't promised any more is on the disk: written, or set aside.
         let start = hold.bytes == 0 ? max(written, reservedLength) : written
         guard size > start else { return }
@@ -185,7 +192,17 @@ extension StagedImage {
         let figures = try await cache.lanes.onFiles { () throws(CacheError) in
             try cache.figures(needed: Self.step, except: hold)
         }
-        try await reserve(upTo: length + (figures.missing <= 0 ? Self.step : 0))
+        do throws(CacheError) {
+            try await reserve(upTo: length + (figures.missing <= 0 ? Self.step : 0), allowance)
+        } catch {
+            guard error.code == .noSpace, room != nil else { throw error }
+            let bound = cache.configuration.unknownSizeEvicts
+            throw CacheError(
+                .noSpace,
+                "\(error.description); for a download whose size nobody told at most \(bound) bytes of other images may go "
+                    + "(downloads.unknown_size_evicts_bytes)"
+            )
+        }
     }
 
     /// Gives back the right to write and what is promised.

@@ -12,12 +12,17 @@ struct Qcow2Header {
     let l1Offset: UInt64
     let refcountOffset: UInt64
     let refcountClusters: UInt32
+    /// The binary logarithm of a reference count's bits.
+    let refcountOrder: UInt32
     let snapshotCount: UInt32
     let snapshotsOffset: UInt64
     let features: Qcow2Features
     let compression: UInt8
     /// Bytes of the header, where the extensions begin.
     let length: UInt32
+
+    /// How the disk's bytes are encrypted; nil if they aren't.
+    var cipher: String? { encryption == 0 ? nil : encryption == 1 ? "AES" : "LUKS" }
 
     static func matches(_ head: Fields) -> Bool { head.hold([0x51, 0x46, 0x49, 0xfb]) }
 
@@ -49,12 +54,12 @@ struct Qcow2Header {
         snapshotCount = try fixed.big(60)
         snapshotsOffset = try fixed.big(64)
         guard version == 3 else {
-            (features, compression, length) = (Qcow2Features(), 0, 72)
+            (features, refcountOrder, compression, length) = (Qcow2Features(), 4, 0, 72)
             return
         }
         let more = try reader.whole("the qcow2 header", at: 72, count: 32)
         features = Qcow2Features(rawValue: try more.big(0))
-        let refcountOrder: UInt32 = try more.big(24)
+        refcountOrder = try more.big(24)
         guard refcountOrder <= 6 else {
             throw .unsafe("qcow2 reference counts of 2^\(refcountOrder) bits; 2^6 at most")
         }

@@ -18,6 +18,9 @@ final class BoundedReader {
         sizeBytes = max(0, bytes.sizeBytes)
     }
 
+    /// Bytes that may still be read.
+    var bytesLeft: Int { limit - bytesRead }
+
     /// The first 4096 bytes, or all if there are fewer.
     func head() throws(InspectionRefusal) -> Fields {
         if let kept { return kept }

@@ -10,8 +10,11 @@ struct VHDXDisk {
         metadata = try VHDXMetadata(regions.metadata, reader)
     }
 
-    /// Refuses a disk that needs another one, that isn't closed properly, or whose block table is too small.
-    func checkTrusted() throws(InspectionRefusal) {
+    /// Refuses a disk that needs another one, that isn't closed properly, or whose block table is too small or points behind
+    /// the file's end.
+    ///
+    /// - Returns: What the block table points to.
+    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) -> TableReach {
         // Writing it back would change what we have looked at.
         guard !header.hasLog else {
             throw .unsafe("the VHDX image wasn't closed properly: changes to it wait in its log")
@@ -40,6 +43,34 @@ struct VHDXDisk {
                 "the VHDX block table has \(room) entries, but a disk of \(size) bytes takes \(entries)"
             )
         }
+        return try reach(reader, entries: Int(entries), chunk: chunk)
+    }
+
+    private func reach(
+        _ reader: BoundedReader,
+        entries: Int,
+        chunk: UInt64
+    ) throws(InspectionRefusal) -> TableReach {
+        let (size, block) = (metadata.sizeBytes, UInt64(metadata.blockBytes))
+        var reach = TableReach()
+        let left = try reader.table(
+            at: regions.blockTable.start,
+            entries: entries,
+            bytesPerEntry: 8,
+            share: reader.bytesLeft
+        ) { first, fields in
+            for (index, entry) in fields.littleNumbers(UInt64.self).enumerated() where entry & 7 >= 6 {
+                let number = UInt64(first + index)
+                // Each chunk's bitmap counts for a disk that stands on another one only.
+                guard number % (chunk + 1) != chunk else { continue }
+                let place = (number - number / (chunk + 1)) * block
+                guard place < size else { continue }
+                reach.take(at: entry & ~0xf_ffff, length: min(block, size - place), disk: block)
+            }
+        }
+        if left > 0 { reach.skip(disk: UInt64(left) * block) }
+        try reach.checkInside(reader, .vhdx)
+        return reach
     }
 }
 

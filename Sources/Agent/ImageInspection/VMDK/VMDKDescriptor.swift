@@ -13,6 +13,8 @@ struct VMDKDescriptor {
     private(set) var parentID: [UInt8]?
     /// The files with the data.
     private(set) var extents: [VMDKExtent] = []
+    /// Whether VMware keeps keys to it.
+    private(set) var isEncrypted = false
 
     /// Whether a file is such a text alone: as QEMU's `vmdk_probe` has it, or by its usual first line.
     static func matches(_ head: Fields) -> Bool {
@@ -58,6 +60,7 @@ struct VMDKDescriptor {
         case "parentcid":
             guard parentID == nil else { throw .unsafe("the VMDK descriptor has two parentCIDs") }
             parentID = value
+        case _ where key.hasPrefix("encryption."): isEncrypted = true
         default:
             guard !key.contains(" ") || key.hasPrefix("ddb") else {
                 throw .unsafe(
@@ -75,6 +78,9 @@ struct VMDKDescriptor {
 
     /// Refuses all but the two kinds that are one file, and whatever names another.
     func checkTrusted() throws(InspectionRefusal) {
+        guard !isEncrypted else {
+            throw .unsafe("the VMDK image is encrypted: nobody can open it without its key")
+        }
         let kind = createType.map { String(decoding: $0, as: UTF8.self).lowercased() }
         guard kind == "monolithicsparse" || kind == "streamoptimized" else {
             throw .unsafe(

@@ -11,10 +11,13 @@ struct VMDKDisk {
         descriptor = try Self.descriptor(of: front, reader)
     }
 
-    /// Refuses a disk that names other files, or whose numbers don't fit.
-    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) {
+    /// Refuses a disk that names other files, whose numbers don't fit, or whose grains lie behind the file's end.
+    ///
+    /// - Returns: What its tables point to.
+    func checkTrusted(_ reader: BoundedReader) throws(InspectionRefusal) -> TableReach {
         try descriptor.checkTrusted()
         try header.checkBounds(reader)
+        return try VMDKGrains(header, reader).reach
     }
 
     /// The header's copy at the end of a streamed image, between two markers; it must say the same.
@@ -22,10 +25,14 @@ struct VMDKDisk {
         of front: VMDKHeader,
         _ reader: BoundedReader
     ) throws(InspectionRefusal) -> VMDKHeader {
-        guard reader.sizeBytes >= 2048 else { throw .unsafe("the VMDK image has no room for its footer") }
+        guard reader.sizeBytes >= 2048 else {
+            throw .truncated(.vmdk, "a footer has to stand before its end", reader)
+        }
         let end = try reader.whole("the VMDK footer", at: UInt64(reader.sizeBytes - 1536), count: 1536)
         let (size, type): (UInt32, UInt32) = (try end.little(8), try end.little(12))
-        guard size == 0, type == 3 else { throw .unsafe("the VMDK footer's marker is damaged") }
+        guard size == 0, type == 3 else {
+            throw .truncated(.vmdk, "a footer has to stand before its end", reader)
+        }
         guard try end.slice(1024, 512).allSatisfy({ $0 == 0 }) else {
             throw .unsafe("the VMDK image doesn't end with an end-of-stream marker")
         }

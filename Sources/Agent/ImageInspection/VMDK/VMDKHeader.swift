@@ -36,6 +36,13 @@ struct VMDKHeader {
     }
 
     var usesRedundantDirectory: Bool { flags & 2 != 0 }
+    var isCompressed: Bool { flags & 0x1_0000 != 0 }
+
+    /// How many grain tables the disk takes; its numbers have to be checked first.
+    var tables: UInt64 {
+        let covered = grain * UInt64(tableEntries)
+        return capacity / covered + (capacity.isMultiple(of: covered) ? 0 : 1)
+    }
 
     /// Refuses numbers that don't fit the file or each other.
     func checkBounds(_ reader: BoundedReader) throws(InspectionRefusal) {
@@ -53,8 +60,6 @@ struct VMDKHeader {
             throw .unsafe("VMDK grain tables of \(tableEntries) entries; 1 to 512 are allowed")
         }
         guard compression <= 1 else { throw .unsafe("unknown VMDK compression \(compression)") }
-        let covered = grain * UInt64(tableEntries)
-        let tables = capacity / covered + (capacity.isMultiple(of: covered) ? 0 : 1)
         guard tables <= 32 << 20 else { throw .unsafe("\(tables) VMDK grain tables; 33554432 at most") }
         try checkDirectory(reader, "the VMDK grain directory", at: directory, tables: tables)
         if usesRedundantDirectory {

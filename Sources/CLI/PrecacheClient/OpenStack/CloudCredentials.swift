@@ -37,7 +37,12 @@ package struct CloudCredentials: Sendable, CustomStringConvertible {
         let interface = self.values["interface"] ?? "public"
         self.interface = interface.hasSuffix("URL") ? String(interface.dropLast(3)) : interface
         caFile = self.values["cacert"]
-        if self.values["application_credential_secret"] != nil {
+        if let type = self.values["auth_type"], !Self.authTypes.contains(type) {
+            throw refusal(
+                "says auth_type \(type): only \(Self.authTypes.joined(separator: ", ")) are done here"
+            )
+        }
+        if isApplicationCredential {
             guard
                 self.values["application_credential_id"] != nil
                     || self.values["application_credential_name"] != nil
@@ -49,9 +54,37 @@ package struct CloudCredentials: Sendable, CustomStringConvertible {
         guard self.values["password"] != nil, self.values["username"] ?? self.values["user_id"] != nil else {
             throw refusal("has neither a user with a password nor an application credential")
         }
-        guard self.values["project_name"] ?? self.values["project_id"] != nil else {
-            throw refusal("says no project (OS_PROJECT_NAME or OS_PROJECT_ID)")
+        let scopes = self.scopes
+        guard let only = scopes.first, scopes.count == 1 else {
+            let what =
+                scopes.isEmpty
+                ? "says no project (OS_PROJECT_NAME or OS_PROJECT_ID), nor a domain, nor a system_scope"
+                : "says several of a project, a domain, a trust and a system_scope: a token has one of them"
+            throw refusal(what)
         }
+        guard only != .system || self.values["system_scope"] == "all" else {
+            throw refusal("says a system_scope other than all, and Keystone knows no other")
+        }
+    }
+
+    /// What a token may be for.
+    private enum Scope {
+        case project, domain, trust, system
+    }
+
+    private static let authTypes = ["password", "v3password", "v3applicationcredential"]
+
+    private var isApplicationCredential: Bool {
+        values["application_credential_secret"] != nil && values["auth_type"]?.hasSuffix("password") != true
+    }
+
+    /// What is asked for: one, if the values are right.
+    private var scopes: [Scope] {
+        let keys: [(Scope, [String])] = [
+            (.project, ["project_name", "project_id"]), (.domain, ["domain_name", "domain_id"]),
+            (.trust, ["trust_id"]), (.system, ["system_scope"]),
+        ]
+        return keys.filter { $0.1.contains { values[$0] != nil } }.map(\.0)
     }
 
     /// A value by its name.
@@ -87,14 +120,14 @@ extension CloudCredentials {
         json.object { json in
             json.object("auth") { json in
                 json.object("identity") { json in
-                    if self["application_credential_secret"] != nil {
+                    if isApplicationCredential {
                         applicationCredential(&json)
                     } else {
                         password(&json)
                     }
                 }
                 // An application credential has its project in itself.
-                if self["application_credential_secret"] == nil { scope(&json) }
+                if !isApplicationCredential { scope(&json) }
             }
         }
         return json.bytes
@@ -134,12 +167,25 @@ extension CloudCredentials {
 
     private func scope(_ json: inout JSONWriter) {
         json.object("scope") { json in
-            json.object("project") { json in
-                if let id = self["project_id"] {
-                    json.member("id", id)
-                } else {
-                    json.member("name", self["project_name"])
-                    domain(&json, "project")
+            switch scopes.first {
+            case .system: json.object("system") { $0.member("all", true) }
+            case .trust: json.object("OS-TRUST:trust") { $0.member("id", self["trust_id"]) }
+            case .domain:
+                json.object("domain") { json in
+                    if let id = self["domain_id"] {
+                        json.member("id", id)
+                    } else {
+                        json.member("name", self["domain_name"])
+                    }
+                }
+            case .project, nil:
+                json.object("project") { json in
+                    if let id = self["project_id"] {
+                        json.member("id", id)
+                    } else {
+                        json.member("name", self["project_name"])
+                        domain(&json, "project")
+                    }
                 }
             }
         }

@@ -17,7 +17,7 @@ struct CacheCommand: ServiceCommand {
     @Argument(help: "The aggregate's name or id.")
     var aggregate: String
 
-    @Argument(help: "Each image's id, or its name in the catalogue.")
+    @Argument(help: "Each image's id, or its name in the catalogue or in Glance.")
     var images: [String]
 
     @Flag(help: "Wait for the job's end and show its progress.")
@@ -53,6 +53,9 @@ struct CacheCommand: ServiceCommand {
     )
     var keep: Int?
 
+    @Flag(help: "Cache images of Glance's that have no digest, too; they are reported as not verified.")
+    var allowUnverified = false
+
     @Option(
         help: ArgumentHelp(
             "A text of your own: within a day, the same command with the same key starts no second job.",
@@ -66,12 +69,13 @@ struct CacheCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let order = CacheOrder(
-            images: try await ImageResolver(client: context.client).ids(of: images),
+            images: try await ImageResolver(client: context.client).ids(of: images, orNames: true),
             parallelism: parallelism,
             hostTimeoutSeconds: hostTimeout,
             maxAttempts: maxAttempts,
             deadlineSeconds: deadline,
-            keepSeconds: keep
+            keepSeconds: keep,
+            allowsUnverified: allowUnverified ? true : nil
         )
         let reply = try await start(order, context)
         guard !wait else { return try await JobReporter(context: context).watch(reply) }

@@ -23,10 +23,17 @@ struct HostListCommand: ServiceCommand {
     )
     var limit: Int?
 
+    @Flag(
+        help:
+            "Hosts that send heartbeats which the service doesn't take, and why: not in the inventory, or a wrong token."
+    )
+    var unknown = false
+
     @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
+        if unknown { return try await UnknownHosts.list(context, limit) }
         let printer = ListPrinter<HostView>(
             columns: [.text("NAME"), .text("AGENT"), .text("STATE"), .text("ENABLED"), .text("LABELS")],
             empty: "No hosts. Add one with: precache host set NAME --address ADDRESS",
@@ -41,6 +48,31 @@ struct HostListCommand: ServiceCommand {
             try await context.client.hosts(limit: wanted, after: after)
         }
         return .succeeded
+    }
+}
+
+/// Agents whose heartbeats the service doesn't take, each with what mends that.
+enum UnknownHosts {
+    static func list(_ context: CommandContext, _ limit: Int?) async throws -> ExitStatus {
+        let printer = ListPrinter<UnknownHostView>(
+            columns: [.text("NAME"), .text("FROM"), .text("SINCE"), .text("CAUSE"), .text("DO")],
+            empty: "No heartbeat was refused within the last hour.",
+            cells: { [$0.name, $0.address, TimeText.short($0.since), $0.cause, advice($0)] }
+        )
+        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.unknownHosts(limit: wanted, after: after)
+        }
+        return .succeeded
+    }
+
+    private static func advice(_ host: UnknownHostView) -> String? {
+        switch host.cause {
+        case "unknown_host":
+            "precache host set \(host.name) --address \(host.address ?? "ADDRESS")"
+        case "refused_token", "other_host":
+            "precached token create --role agent --host \(host.name) --name agent-\(host.name)"
+        default: nil
+        }
     }
 }
 

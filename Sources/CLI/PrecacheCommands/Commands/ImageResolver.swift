@@ -8,18 +8,27 @@ struct ImageResolver {
 
     /// The ids, in the order given.
     ///
-    /// A UUID is taken as it is: it may be an image that isn't in the catalogue. Throws ``ClientError`` where a name
-    /// belongs to several images or to none.
-    func ids(of texts: [String]) async throws(ClientError) -> [String] {
+    /// A UUID is taken as it is: it may be an image that isn't in the catalogue.
+    ///
+    /// - Parameters:
+    ///   - texts: What people wrote.
+    ///   - orNames: Whether a name that the catalogue doesn't have is left as it is: Glance may have it.
+    /// - Returns: The ids.
+    /// - Throws: ``ClientError`` where a name belongs to several images or to none.
+    func ids(of texts: [String], orNames: Bool = false) async throws(ClientError) -> [String] {
         guard texts.contains(where: { !UUIDText.isValid($0) }) else { return texts }
         let catalogue = try await client.all { after throws(ClientError) in
             try await client.images(after: after)
         }
-        return try Self.resolve(texts, among: catalogue)
+        return try Self.resolve(texts, among: catalogue, orNames: orNames)
     }
 
     /// The same against a catalogue that is known.
-    static func resolve(_ texts: [String], among catalogue: [ImageView]) throws(ClientError) -> [String] {
+    static func resolve(
+        _ texts: [String],
+        among catalogue: [ImageView],
+        orNames: Bool = false
+    ) throws(ClientError) -> [String] {
         let known = Set(catalogue.map(\.id))
         var ids: [String] = []
         for text in texts {
@@ -27,7 +36,7 @@ struct ImageResolver {
                 ids.append(text)
                 continue
             }
-            let matches = catalogue.filter { $0.name == text }.map(\.id).sorted()
+            let matches = catalogue.filter { ByteOrder.equal($0.name ?? "", text) }.map(\.id).sorted()
             guard matches.count <= 1 else {
                 throw ClientError(
                     .refused,
@@ -38,8 +47,8 @@ struct ImageResolver {
             }
             if let match = matches.first {
                 ids.append(match)
-            } else if (try? ImageID(text)) != nil {
-                // Perhaps an id that a source other than the catalogue knows: the service decides.
+            } else if let key = try? ImageKey(text), orNames || key.id != nil {
+                // Perhaps one that a source other than the catalogue knows: the service decides.
                 ids.append(text)
             } else {
                 throw ClientError(

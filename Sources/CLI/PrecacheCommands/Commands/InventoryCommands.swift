@@ -61,7 +61,40 @@ struct InventoryApplyCommand: ServiceCommand {
             return ExitStatus(of: error)
         }
         try InventoryChanges(reply: reply, isDryRun: dryRun, source: "the file").show(context)
+        try SharedAddresses.warn(inventory.body, context.console)
         return .succeeded
+    }
+}
+
+/// Hosts of an inventory that lead to one and the same agent, which is at most one of them.
+enum SharedAddresses {
+    /// The most addresses that are named.
+    private static let shown = 10
+
+    /// Warns of every address and port that several hosts have.
+    static func warn(_ body: [UInt8], _ console: Console) throws {
+        let text = String(decoding: body, as: UTF8.self)
+        guard let root = try? DocumentReader.read(text, as: .json),
+            case .sequence(let hosts)? = root["hosts"]?.content
+        else { return }
+        var names: [String: [String]] = [:]
+        for host in hosts {
+            guard let name = host["name"]?.plainText else { continue }
+            let address = host["address"]?.plainText ?? name
+            let port = host["port"]?.plainText ?? "7701"
+            let place = address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+            names[place.lowercased(), default: []].append(name)
+        }
+        let shared = names.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
+        guard !shared.isEmpty else { return }
+        let lines = shared.prefix(shown).map { place, names in
+            "Warning: \(Quantity.count(names.count, "host")) at \(place): \(names.prefix(shown).joined(separator: ", "))"
+                + (names.count > shown ? ", …" : "")
+        }
+        let rest =
+            shared.count > shown ? ["… and \(Quantity.count(shared.count - shown)) more addresses"] : []
+        let advice = "An agent answers for its own host alone: jobs end with wrong_host for the others there."
+        try console.say((lines + rest).map(TerminalText.escaped) + [advice])
     }
 }
 

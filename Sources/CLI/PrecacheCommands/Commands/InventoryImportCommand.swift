@@ -74,6 +74,7 @@ struct InventoryImportCommand: ServiceCommand {
         let leftovers = prune ? [] : try await leftovers(body, context.client)
         let reply = try await context.client.applyInventory(body, isDryRun: dryRun, prunes: prune)
         try InventoryChanges(reply: reply, isDryRun: dryRun, source: "Nova").show(context)
+        try SharedAddresses.warn(body, context.console)
         if !leftovers.isEmpty {
             let names = leftovers.prefix(20).map { "\($0.kind) \($0.name)" }.joined(separator: ", ")
             try context.console.say([

@@ -45,7 +45,7 @@ struct JobResultsCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         var imageID: String?
-        if let image { imageID = try await ImageResolver(client: context.client).ids(of: [image]).first }
+        if let image { imageID = try await self.id(of: image, context.client) }
         let wantedImage = imageID
         let outcomes: [String?] =
             bad ? [Outcome.error, .skipped, .cancelled].map(\.rawValue) : [outcome]
@@ -77,5 +77,16 @@ struct JobResultsCommand: ServiceCommand {
             )
         }
         return .succeeded
+    }
+
+    /// The image's id: the job itself knows names that Glance gave it.
+    private func id(of image: String, _ client: ServiceClient) async throws(ClientError) -> String? {
+        if (try? ImageID(image)) == nil {
+            let named =
+                try await client.job(id).value.images?
+                .filter { ByteOrder.equal($0.name ?? "", image) } ?? []
+            if let only = named.first, named.count == 1 { return only.id }
+        }
+        return try await ImageResolver(client: client).ids(of: [image]).first
     }
 }

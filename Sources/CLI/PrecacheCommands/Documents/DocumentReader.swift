@@ -66,7 +66,12 @@ enum YAMLDocument {
         switch node {
         case .mapping(let mapping):
             var entries: [DocumentNode.Entry] = []
+            var inherited: [DocumentNode] = []
             for (key, value) in mapping {
+                if isMerge(key) {
+                    inherited.append(try Self.node(value, depth: depth + 1, budget: &budget))
+                    continue
+                }
                 guard case .scalar(let scalar) = key else {
                     throw DocumentProblem(position(key.mark), "a key must be text")
                 }
@@ -78,6 +83,7 @@ enum YAMLDocument {
                     )
                 )
             }
+            for node in inherited { try merge(node, into: &entries) }
             return DocumentNode(.mapping(entries), at: place)
         case .sequence(let sequence):
             var items: [DocumentNode] = []
@@ -87,6 +93,33 @@ enum YAMLDocument {
             return DocumentNode(content(scalar), at: place)
         case .alias:
             throw DocumentProblem(place, "aliases aren't taken here; write the value out")
+        }
+    }
+
+    /// `<<` (yaml.org, "Merge Key Language-Independent Type for YAML Version 1.1").
+    private static func isMerge(_ key: Node) -> Bool {
+        guard case .scalar(let scalar) = key else { return false }
+        return scalar.style == .plain && scalar.string == "<<"
+    }
+
+    /// Adds what a mapping, or each of a list of them, has and the keys before it don't.
+    private static func merge(
+        _ node: DocumentNode,
+        into entries: inout [DocumentNode.Entry]
+    ) throws(DocumentProblem) {
+        switch node.content {
+        case .mapping(let others):
+            let present = Set(entries.map(\.key))
+            entries += others.filter { !present.contains($0.key) }
+        case .sequence(let items):
+            for item in items {
+                guard case .mapping = item.content else {
+                    throw DocumentProblem(item.position, "'<<' takes mappings, not \(item.kind)")
+                }
+                try merge(item, into: &entries)
+            }
+        case .text, .word, .null:
+            throw DocumentProblem(node.position, "'<<' takes a mapping or a list of them, not \(node.kind)")
         }
     }
 

@@ -3,42 +3,83 @@ import HTTPFetching
 import PrecacheClient
 import Reactor
 
-/// Finds credentials as OpenStack's own clients do: in `OS_…` variables, or under a name in `clouds.yaml`.
+/// Finds credentials as OpenStack's own clients do (openstacksdk's `openstack/config/loader.py`): in `OS_…` variables, or under a
+/// name in `clouds.yaml`, with what `clouds-public.yaml` and `secure.yaml` have of that cloud.
 ///
 /// They never come by flags, which other users of the machine could read.
 struct CloudConfiguration {
     let environment: [String: String]
-    /// Where `clouds.yaml` is looked for, first one first.
+    /// Where files are looked for, first one first.
     let folders: [String]
 
     init(environment: [String: String]) {
-        self.environment = environment
+        self.environment = environment.filter { !$0.value.isEmpty }
         var folders = ["."]
-        if let home = environment["HOME"], !home.isEmpty { folders.append(home + "/.config/openstack") }
+        let home = self.environment["HOME"]
+        if let own = self.environment["XDG_CONFIG_HOME"] { folders.append(own + "/openstack") }
+        if let home = self.environment["SNAP_REAL_HOME"] ?? home {
+            folders.append(home + "/.config/openstack")
+        }
+        let shared = self.environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg"
+        folders += shared.split(separator: ":").map { "\($0)/openstack" }
         self.folders = folders + ["/etc/openstack"]
     }
 
-    /// The credentials of a cloud; of `OS_CLOUD` where none is named, and without that the environment's own.
+    /// The credentials of a cloud; of `OS_CLOUD` where none is named, without that the environment's own, and without those
+    /// of the only cloud that there is.
     func credentials(cloud named: String?) throws(ClientError) -> CloudCredentials {
-        let variable = environment["OS_CLOUD"].flatMap { $0.isEmpty ? nil : $0 }
-        guard let cloud = named ?? variable else { return try fromEnvironment() }
-        let file = try cloudsFile()
-        let values = try Self.values(of: cloud, in: file, secrets: secretsFile(beside: file))
-        return try CloudCredentials(values, source: "the cloud '\(cloud)' of \(file)")
+        if let cloud = named ?? environment["OS_CLOUD"] {
+            return try credentials(of: cloud, in: try cloudsFile())
+        }
+        let selectors: Set = [
+            "OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLOUD_NAME",
+        ]
+        let own = environment.filter { $0.key.hasPrefix("OS_") && !selectors.contains($0.key) }
+        if own.isEmpty, let file = find("clouds"),
+            case .mapping(let clouds)? = try read(file)["clouds"]?.content,
+            let only = clouds.first, clouds.count == 1
+        {
+            return try credentials(of: only.key, in: file)
+        }
+        return try fromEnvironment()
     }
 
     private func fromEnvironment() throws(ClientError) -> CloudCredentials {
-        var values: [String: String] = [:]
+        var values = CloudValues()
         for (name, value) in environment where name.hasPrefix("OS_") {
-            values[name.dropFirst(3).lowercased()] = value
+            values.plain[name.dropFirst(3).lowercased()] = value
         }
-        return try CloudCredentials(values, source: "the environment")
+        return try values.credentials(source: "the environment", home: environment["HOME"])
+    }
+
+    private func credentials(of cloud: String, in file: String) throws(ClientError) -> CloudCredentials {
+        let source = "the cloud '\(cloud)' of \(file)"
+        var root = try read(file)
+        if let secrets = try optional("OS_CLIENT_SECURE_FILE", "secure") { root = root.overlaid(secrets) }
+        guard let own = root["clouds"]?[cloud] else {
+            throw ClientError(
+                .input,
+                "\(file) has no cloud '\(cloud)'",
+                hint: "See what it has with: grep -A1 clouds: \(file)"
+            )
+        }
+        // `cloud` is what `profile` was called once.
+        let profile = (own["profile"] ?? own["cloud"])?.plainText
+        var vendor: DocumentNode?
+        if let profile { vendor = try optional(nil, "clouds-public")?["public-clouds"]?[profile] }
+        var merged = vendor.map { $0.overlaid(own) } ?? own
+        let regions = try CloudRegion.all(of: own, vendor, source)
+        let region = try CloudRegion.choose(environment["OS_REGION_NAME"], among: regions, source)
+        if let region { merged = merged.overlaid(region.values, sparingNull: true) }
+        var values = CloudValues(merged)
+        values.plain["region_name"] = region?.name ?? environment["OS_REGION_NAME"]
+        let unknown = vendor == nil ? profile : nil
+        return try values.credentials(source: source, home: environment["HOME"], unknownProfile: unknown)
     }
 
     private func cloudsFile() throws(ClientError) -> String {
-        if let named = environment["OS_CLIENT_CONFIG_FILE"], !named.isEmpty { return named }
-        let candidates = folders.flatMap { ["\($0)/clouds.yaml", "\($0)/clouds.yml"] }
-        if let found = candidates.first(where: { access($0, R_OK) == 0 }) { return found }
+        if let named = environment["OS_CLIENT_CONFIG_FILE"] { return named }
+        if let found = find("clouds") { return found }
         throw ClientError(
             .input,
             "there is no clouds.yaml to look the cloud up in",
@@ -47,65 +88,33 @@ struct CloudConfiguration {
         )
     }
 
-    /// Passwords may stand in a file of their own.
-    private func secretsFile(beside file: String) -> String? {
-        let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: "/")
-        let path = folder.isEmpty ? "secure.yaml" : folder + "/secure.yaml"
-        return access(path, R_OK) == 0 ? path : nil
+    /// The first file of this name that there is.
+    private func find(_ name: String) -> String? {
+        if name == "clouds", let named = environment["OS_CLIENT_CONFIG_FILE"] { return named }
+        return folders.flatMap { folder in ["yaml", "yml", "json"].map { "\(folder)/\(name).\($0)" } }
+            .first { access($0, R_OK) == 0 }
     }
 
-    private static func values(
-        of cloud: String,
-        in file: String,
-        secrets: String?
-    ) throws(ClientError) -> [String: String] {
-        guard let entry = try entry(cloud, file) else {
-            throw ClientError(
-                .input,
-                "\(file) has no cloud '\(cloud)'",
-                hint: "See what it has with: grep -A1 clouds: \(file)"
-            )
-        }
-        var values = flat(entry)
-        if let secrets, let secret = try self.entry(cloud, secrets) { values.merge(flat(secret)) { $1 } }
-        // Whoever answers without a certificate that counts would get the password.
-        guard values["verify"]?.lowercased() != "false" else {
-            throw ClientError(
-                .input,
-                "the cloud '\(cloud)' of \(file) says verify: false, which isn't done here",
-                hint: "Give the authority of its certificates as cacert."
-            )
-        }
-        return values
+    private func optional(_ variable: String?, _ name: String) throws(ClientError) -> DocumentNode? {
+        guard let file = variable.flatMap({ environment[$0] }) ?? find(name) else { return nil }
+        return try read(file)
     }
 
-    private static func entry(_ cloud: String, _ file: String) throws(ClientError) -> DocumentNode? {
-        let root: DocumentNode
+    private func read(_ file: String) throws(ClientError) -> DocumentNode {
         do {
-            root = try DocumentReader.read(try LocalFile.text(file), as: .yaml)
+            let text = try LocalFile.text(file)
+            return try DocumentReader.read(text, as: file.hasSuffix(".json") ? .json : .yaml).withPlainKeys
         } catch let problem as DocumentProblem {
             // Not what stands there: that may be a secret.
             throw ClientError(
                 .input,
-                "\(file) isn't YAML that can be read, at line \(problem.position.line)"
+                "\(file) isn't \(file.hasSuffix(".json") ? "JSON" : "YAML") that can be read, at line \(problem.position.line)"
             )
         } catch let error as ClientError {
             throw error
         } catch {
             throw ClientError(.input, "\(file) can't be read")
         }
-        return root["clouds"]?[cloud]
-    }
-
-    /// The cloud's texts by name, those under `auth` beside the others.
-    private static func flat(_ cloud: DocumentNode) -> [String: String] {
-        var values: [String: String] = [:]
-        for node in [cloud, cloud["auth"]] {
-            guard case .mapping(let entries)? = node?.content else { continue }
-            for entry in entries { values[entry.key] = entry.value.plainText }
-        }
-        return values
     }
 }
 

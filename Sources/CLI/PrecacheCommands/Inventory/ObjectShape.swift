@@ -64,7 +64,7 @@ extension ObjectShape {
         key: "id",
         fields: [
             ("id", .text { text in refusal { () throws(InvalidValue) in _ = try ImageID(text) } }),
-            ("name", .anyText), ("url", .anyText), ("size_bytes", .integer(0...Int64.max)),
+            ("name", .anyText), ("url", .anyText), ("size_bytes", .integer(1...Int64.max)),
             ("hash_algorithm", .text(rule: algorithmRule)), ("hash", .anyText),
             ("disk_format", .text(rule: formatRule)), ("allow_unverified", .boolean),
         ]

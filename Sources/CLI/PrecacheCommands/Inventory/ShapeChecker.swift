@@ -103,7 +103,7 @@ struct ShapeChecker {
         guard case .sequence(let items) = node.content else {
             return refuse(node, "'\(name)' must be a list of names, not \(node.kind)")
         }
-        var lines: [String: Int] = [:]
+        var lines: [[UInt8]: Int] = [:]
         var checked: [DocumentNode] = []
         for item in items {
             let value = text(item, name, rule)
@@ -123,7 +123,7 @@ struct ShapeChecker {
         guard case .sequence(let items) = node.content else {
             return refuse(node, "'\(name)' must be a list, each item \(shape.noun), not \(node.kind)")
         }
-        var lines: [String: Int] = [:]
+        var lines: [[UInt8]: Int] = [:]
         var checked: [DocumentNode] = []
         for item in items {
             let value = object(item, shape)
@@ -141,12 +141,12 @@ struct ShapeChecker {
     private mutating func noteRepetition(
         of text: String,
         at position: DocumentPosition,
-        in lines: inout [String: Int]
+        in lines: inout [[UInt8]: Int]
     ) {
-        if let first = lines[text] {
+        if let first = lines[Array(text.utf8)] {
             report(position, "'\(TerminalText.escaped(text))' stands in line \(first) already")
         } else {
-            lines[text] = position.line
+            lines[Array(text.utf8)] = position.line
         }
     }
 

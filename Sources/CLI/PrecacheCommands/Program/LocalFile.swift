@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import PrecacheClient
 import Reactor
+import TextForms
 
 /// Files of this machine that commands read.
 enum LocalFile {
@@ -20,10 +21,11 @@ enum LocalFile {
             }
             bytes += piece
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw failure("'\(path)' isn't UTF-8 text")
+        do throws(FileText.Fault) {
+            return try FileText.text(of: bytes)
+        } catch {
+            throw failure("'\(path)' \(error.words)")
         }
-        return text
     }
 
     /// A file's size and SHA-256, read on a thread of its own.

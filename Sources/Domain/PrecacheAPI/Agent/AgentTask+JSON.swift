@@ -11,6 +11,7 @@ extension AgentTask {
         json.object { json in
             json.member("job_id", job.text)
             json.member("attempt", attempt)
+            if let host { json.member("host", host.text) }
             json.member("timeout_seconds", Self.seconds(timeout))
             // Left out where nothing is promised: an agent from before there were pins takes no field that it doesn't know.
             if let keep { json.member("keep_seconds", keep.components.seconds) }
@@ -32,6 +33,9 @@ extension AgentTask {
             try JobID(text)
         }
         let attempt = reader.integer("attempt", 1...1_000_000, required: true, &problems)
+        let host = reader.checked("host", &problems) { text throws(InvalidValue) in
+            try HostName(text)
+        }
         let timeout = reader.integer("timeout_seconds", 1...Self.longestSeconds, required: true, &problems)
         let keep = reader.integer("keep_seconds", 0...31_536_000, nullable: true, &problems) ?? 0
         let images = Self.images(&reader, &problems)
@@ -41,6 +45,7 @@ extension AgentTask {
             id: id,
             job: job,
             attempt: Int(attempt),
+            host: host,
             timeout: .seconds(timeout),
             keep: keep > 0 ? .seconds(keep) : nil,
             images: images
@@ -157,7 +162,7 @@ extension ImageSource {
     /// Nil only with what is wrong noted.
     fileprivate init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(value, path: path, &problems) else { return nil }
-        let url = reader.string("url", length: 1...2048, required: true, &problems)
+        let url = reader.string("url", length: 1...8192, required: true, &problems)
         if let url, let fault = ImageURL.fault(in: url) { problems.add("\(path).url", fault) }
         let headers = Self.headers(reader.value("headers", &problems), path: "\(path).headers", &problems)
         reader.finish(&problems)

@@ -31,9 +31,9 @@ extension ImageReference {
     ) -> ImageReference? {
         let before = problems.count
         let name = reader.printable("name", nullable: true, &problems)
-        let url = reader.string("url", length: 8...2048, required: true, &problems)
+        let url = reader.string("url", length: 8...8192, required: true, &problems)
         if let url, let fault = ImageURL.fault(in: url) { problems.add(reader.path(of: "url"), fault) }
-        let size = reader.integer("size_bytes", 0...9_007_199_254_740_991, nullable: true, &problems)
+        let size = reader.integer("size_bytes", 1...9_007_199_254_740_991, nullable: true, &problems)
         let digest = digest(&reader, &problems)
         let format = format(&reader, &problems)
         let allowsUnverified = reader.boolean("allow_unverified", &problems) ?? false

@@ -30,11 +30,12 @@ extension InventoryDocument {
         guard let values = reader.array(member, count: 0...1_000_000, &problems) else { return nil }
         var items: [Item] = []
         items.reserveCapacity(values.count)
-        var seen: Set<String> = []
+        // By their bytes, as the names themselves are compared.
+        var seen: Set<[UInt8]> = []
         for (index, value) in values.enumerated() {
             let path = "\(member)[\(index)]"
             guard let item = read(value, path, &problems) else { continue }
-            if seen.insert(name(item)).inserted {
+            if seen.insert(Array(name(item).utf8)).inserted {
                 items.append(item)
             } else {
                 problems.add(path, "'\(name(item))' is listed twice")
@@ -207,12 +208,16 @@ extension JSONWriter {
     }
 
     /// Writes an image of the catalogue.
-    package mutating func image(_ image: CatalogueImage) {
+    ///
+    /// - Parameters:
+    ///   - image: The image.
+    ///   - showsWholeURL: Whether its URL's query, user and password, which may be secrets, are shown.
+    package mutating func image(_ image: CatalogueImage, showsWholeURL: Bool) {
         let reference = image.reference
         object { json in
             json.member("id", reference.id.text)
             json.member("name", reference.name)
-            json.member("url", reference.url)
+            json.member("url", showsWholeURL ? reference.url : SourceURL.withoutSecrets(reference.url))
             json.member("size_bytes", reference.sizeBytes)
             json.member("hash_algorithm", reference.digest?.algorithm.rawValue)
             json.member("hash", reference.digest?.hex)

@@ -2,8 +2,8 @@ package import PrecacheModel
 
 /// The body of `POST /v1/aggregates/{aggregate}/images`: which images, and how.
 package struct CacheOrder: Hashable, Sendable {
-    /// The images, each once, 1 to 256.
-    package var images: [ImageID]
+    /// The images, each once, 1 to 256, by id or by Glance's name.
+    package var images: [ImageKey]
     /// Hosts at once; nil for the service's setting, as with all that follows.
     package var parallelism: Parallelism?
     /// The longest that one attempt may take on a host, 1 s to 7 days.
@@ -14,6 +14,8 @@ package struct CacheOrder: Hashable, Sendable {
     package var deadline: Duration?
     /// How long each host is to keep the images from the moment it has them, up to 365 days; nil for no promise.
     package var keep: Duration?
+    /// Whether images of Glance's that have no digest may be cached unchecked.
+    package var allowsUnverified: Bool
 
     /// Reads a body; nil, with what is wrong noted, unless all of it is right.
     package init?(_ body: JSONValue, _ problems: inout InputProblems) {
@@ -25,25 +27,26 @@ package struct CacheOrder: Hashable, Sendable {
         deadline = reader.integer("deadline_seconds", 1...2_592_000, &problems).map { .seconds($0) }
         let keep = reader.integer("keep_seconds", 0...31_536_000, &problems) ?? 0
         self.keep = keep > 0 ? .seconds(keep) : nil
+        allowsUnverified = reader.boolean("allow_unverified", &problems) ?? false
         reader.finish(&problems)
         guard problems.isEmpty else { return nil }
     }
 
-    private static func images(_ reader: inout ObjectReader, _ problems: inout InputProblems) -> [ImageID] {
-        var images: [ImageID] = []
-        var seen: Set<ImageID> = []
+    private static func images(_ reader: inout ObjectReader, _ problems: inout InputProblems) -> [ImageKey] {
+        var images: [ImageKey] = []
+        var seen: Set<ImageKey> = []
         let items = reader.array("cache", count: 1...256, required: true, &problems) ?? []
         for (index, item) in items.enumerated() {
             guard var entry = ObjectReader(item, path: "cache[\(index)]", &problems) else { continue }
-            let id = entry.checked("id", required: true, &problems) { text throws(InvalidValue) in
-                try ImageID(text)
+            let key = entry.checked("id", required: true, &problems) { text throws(InvalidValue) in
+                try ImageKey(text)
             }
             entry.finish(&problems)
-            guard let id else { continue }
-            if seen.insert(id).inserted {
-                images.append(id)
+            guard let key else { continue }
+            if seen.insert(key).inserted {
+                images.append(key)
             } else {
-                problems.add("cache[\(index)].id", "the image '\(id)' is listed twice")
+                problems.add("cache[\(index)].id", "the image '\(key)' is listed twice")
             }
         }
         return images

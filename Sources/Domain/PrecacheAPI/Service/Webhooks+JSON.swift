@@ -21,7 +21,7 @@ package struct WebhookOrder: Hashable, Sendable {
         fault: (String) -> String?
     ) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
-        let url = reader.string("url", length: 1...2048, required: true, &problems)
+        let url = reader.string("url", length: 1...8192, required: true, &problems)
         if let url, let wrong = ImageURL.fault(in: url) {
             problems.add("url", wrong)
         } else if let url, let wrong = fault(url) {

@@ -6,6 +6,8 @@ package struct AgentTask: Hashable, Sendable {
     package var job: JobID
     /// The attempt's number, from 1; a report for an older attempt is void.
     package var attempt: Int
+    /// The host that is meant: an agent of another refuses; nil in orders of older services.
+    package var host: HostName?
     /// How long the attempt may take; the agent keeps it too, so that a task that the service has lost doesn't go on
     /// for ever.
     package var timeout: Duration
@@ -18,6 +20,7 @@ package struct AgentTask: Hashable, Sendable {
         id: TaskID,
         job: JobID,
         attempt: Int,
+        host: HostName? = nil,
         timeout: Duration,
         keep: Duration? = nil,
         images: [OrderedImage]
@@ -25,6 +28,7 @@ package struct AgentTask: Hashable, Sendable {
         self.id = id
         self.job = job
         self.attempt = attempt
+        self.host = host
         self.timeout = timeout
         self.keep = keep
         self.images = images

@@ -4,12 +4,15 @@ package struct Caller: Hashable, Sendable {
     package let name: String?
     /// What it may do; nil where authentication is off, and for a Keystone user without a role that counts here.
     package let role: Role?
+    /// The one host that it speaks for, if its token is bound to one.
+    package let host: HostName?
     /// Whom Keystone says it is; nil for the bearer of a token of our own.
     package let keystone: KeystoneIdentity?
 
-    package init(name: String?, role: Role?, keystone: KeystoneIdentity? = nil) {
+    package init(name: String?, role: Role?, host: HostName? = nil, keystone: KeystoneIdentity? = nil) {
         self.name = name
         self.role = role
+        self.host = host
         self.keystone = keystone
     }
 
@@ -31,7 +34,7 @@ package enum Role: String, Sendable, CaseIterable {
     case `operator`
     /// Also changes the inventory.
     case admin
-    /// May send heartbeats, and nothing else.
+    /// May send heartbeats, and nothing else: of one host where its token is bound to it, else of any.
     case agent
 
     /// Whether a bearer of this role may do what asks for `needed`.
@@ -82,6 +85,8 @@ package struct TokenRecord: Hashable, Sendable {
     package var name: String
     /// What its bearer may do.
     package var role: Role
+    /// The host that a bearer of the role `agent` speaks for; nil for any.
+    package var host: HostName?
     /// The SHA-256 of the token's text, 32 bytes.
     package var hash: [UInt8]
     /// When it was made.
@@ -93,6 +98,7 @@ package struct TokenRecord: Hashable, Sendable {
         id: Int64,
         name: String,
         role: Role,
+        host: HostName? = nil,
         hash: [UInt8],
         createdAt: Timestamp,
         revokedAt: Timestamp? = nil
@@ -100,6 +106,7 @@ package struct TokenRecord: Hashable, Sendable {
         self.id = id
         self.name = name
         self.role = role
+        self.host = host
         self.hash = hash
         self.createdAt = createdAt
         self.revokedAt = revokedAt

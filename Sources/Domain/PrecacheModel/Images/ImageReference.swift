@@ -48,7 +48,12 @@ package struct ImageReference: Hashable, Sendable {
     /// A job may be accepted with it: the service looks it up in the catalogue and in Glance, once, before the job's hosts
     /// have their turn, and tries again within the job's time while Glance is away. What can't be had ends as `error` on
     /// every host, with the reason.
-    package static func unresolved(_ id: ImageID) -> ImageReference {
+    ///
+    /// - Parameters:
+    ///   - id: The identifier.
+    ///   - allowsUnverified: Whether the image may come without a digest, if Glance knows none.
+    /// - Returns: The image.
+    package static func unresolved(_ id: ImageID, allowsUnverified: Bool = false) -> ImageReference {
         ImageReference(
             id: id,
             name: nil,
@@ -56,7 +61,7 @@ package struct ImageReference: Hashable, Sendable {
             sizeBytes: nil,
             digest: nil,
             diskFormat: .raw,
-            allowsUnverified: false,
+            allowsUnverified: allowsUnverified,
             origin: .unresolved
         )
     }
@@ -132,13 +137,16 @@ package enum SourceURL {
     /// The URL without user, password, query and fragment, any of which may be a secret.
     ///
     /// Shortened to 500 characters.
-    package static func shown(_ url: String) -> String {
+    package static func shown(_ url: String) -> String { String(withoutSecrets(url).prefix(500)) }
+
+    /// The same at its whole length.
+    package static func withoutSecrets(_ url: String) -> String {
         guard let separator = url.firstRange(of: "://") else { return "(not a URL)" }
         let rest = url[separator.upperBound...].prefix { $0 != "?" && $0 != "#" }
         var authority = rest.prefix { $0 != "/" }
         let path = rest[authority.endIndex...]
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
-        return String("\(url[..<separator.upperBound])\(authority)\(path)".prefix(500))
+        return "\(url[..<separator.upperBound])\(authority)\(path)"
     }
 }
 

@@ -87,6 +87,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case agentTimeout = "agent_timeout"
     /// The agent refused our token or certificate, or we its certificate.
     case agentUnauthorized = "agent_unauthorized"
+    /// The agent at the host's address is another host's.
+    case wrongHost = "wrong_host"
     /// The agent's answer broke the protocol.
     case agentProtocol = "agent_protocol"
     /// The source has no such image.
@@ -132,7 +134,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .agentUnreachable, .agentTimeout, .agentProtocol, .sourceUnreachable, .sourceThrottled,
             .sourceError, .sizeMismatch, .checksumMismatch, .ioError, .internal:
             true
-        case .hostDown, .hostDisabled, .agentUnauthorized, .imageNotFound, .imageNotActive,
+        case .hostDown, .hostDisabled, .agentUnauthorized, .wrongHost, .imageNotFound, .imageNotActive,
             .sourceUnauthorized, .noSpace, .unsafeImage, .formatMismatch, .conversionFailed,
             .unsupportedBackend, .deadlineExceeded, .cancelled:
             false

@@ -85,6 +85,8 @@ package struct LedgerChange: Hashable, Sendable {
     /// Hosts that a bulk finish finished although a process that is gone had begun a task on them: their agents may
     /// work on it still, and have to be told.
     package var leftAtWork: [ClaimedHost]
+    /// Whether a bulk finish is to be called again: it ends so many results at a time that others get their turn.
+    package var hasMore = false
 
     package init(
         endedJobs: [JobID] = [],
@@ -96,5 +98,13 @@ package struct LedgerChange: Hashable, Sendable {
         self.endedJobs = endedJobs
         self.finishedResults = finishedResults
         self.staleReports = staleReports
+    }
+
+    /// Adds what a later step of the same call changed.
+    package mutating func add(_ other: LedgerChange) {
+        endedJobs += other.endedJobs
+        finishedResults.merge(other.finishedResults, uniquingKeysWith: +)
+        staleReports += other.staleReports
+        leftAtWork += other.leftAtWork
     }
 }

@@ -36,12 +36,15 @@ package struct UnresolvedJob: Hashable, Sendable {
     package var id: JobID
     /// The images that nobody has looked up yet, in the job's order.
     package var images: [ImageID]
+    /// Those among them that may come without a digest.
+    package var unverified: Set<ImageID>
     /// When the job's time is up, by the wall clock.
     package var deadline: Timestamp
 
-    package init(id: JobID, images: [ImageID], deadline: Timestamp) {
+    package init(id: JobID, images: [ImageID], unverified: Set<ImageID> = [], deadline: Timestamp) {
         self.id = id
         self.images = images
+        self.unverified = unverified
         self.deadline = deadline
     }
 }

@@ -69,7 +69,48 @@ package struct ImageID: Hashable, Sendable, Comparable, CustomStringConvertible 
     package var description: String { text }
 }
 
+/// What people call an image by: an identifier or, where nothing has it, a name that Glance knows.
+///
+/// 1 to 255 characters of any kind, as Glance takes them for a name (`glance/api/v2/images.py`, `get_base_properties`). Names are
+/// compared byte by byte; only its own id, never a name, stands for an image once it has been found.
+package struct ImageKey: Hashable, Sendable, CustomStringConvertible {
+    /// The key as written.
+    package let text: String
+    /// The key as an identifier, if it can be one.
+    package let id: ImageID?
+
+    /// Checks a key.
+    ///
+    /// Throws ``InvalidValue`` with the rule it broke.
+    package init(_ text: String) throws(InvalidValue) {
+        guard (1...255).contains(text.unicodeScalars.count), !text.unicodeScalars.contains("\0") else {
+            throw InvalidValue("image id or name", text, rule: "1 to 255 characters")
+        }
+        self.text = text
+        id = try? ImageID(text)
+    }
+
+    /// An identifier as a key.
+    package init(_ id: ImageID) {
+        text = id.text
+        self.id = id
+    }
+
+    /// Compares bytes.
+    package static func == (left: ImageKey, right: ImageKey) -> Bool {
+        ByteOrder.equal(left.text, right.text)
+    }
+
+    /// Hashes bytes.
+    package func hash(into hasher: inout Hasher) { ByteOrder.hash(text, into: &hasher) }
+
+    /// The key as text, fit for logs.
+    package var description: String { InvalidValue.shown(text) }
+}
+
 /// A host aggregate's name: 1 to 255 printable characters without white space at either end, as Nova's.
+///
+/// Compared byte by byte, as the database does: Swift's own `==` takes `é` of one and of two scalars for the same.
 package struct AggregateName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The name as text.
     package let text: String
@@ -89,7 +130,17 @@ package struct AggregateName: Hashable, Sendable, Comparable, CustomStringConver
     }
 
     /// Orders by text, or by strength.
-    package static func < (left: AggregateName, right: AggregateName) -> Bool { left.text < right.text }
+    package static func < (left: AggregateName, right: AggregateName) -> Bool {
+        ByteOrder.precedes(left.text, right.text)
+    }
+
+    /// Compares bytes.
+    package static func == (left: AggregateName, right: AggregateName) -> Bool {
+        ByteOrder.equal(left.text, right.text)
+    }
+
+    /// Hashes bytes.
+    package func hash(into hasher: inout Hasher) { ByteOrder.hash(text, into: &hasher) }
 
     /// The value as text, fit for logs.
     package var description: String { text }
@@ -119,13 +170,18 @@ package struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible 
     /// Describes a refusal.
     package init(_ kind: String, _ value: String, rule: String) {
         self.kind = kind
+        self.value = Self.shown(value)
+        self.rule = rule
+    }
+
+    /// A text shortened to 80 characters, control characters escaped.
+    package static func shown(_ value: String) -> String {
         var shown = ""
         for scalar in value.unicodeScalars.prefix(80) {
             shown +=
                 scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
         }
-        self.value = shown + (value.unicodeScalars.count > 80 ? "…" : "")
-        self.rule = rule
+        return shown + (value.unicodeScalars.count > 80 ? "…" : "")
     }
 
     /// The value as text, fit for logs.
@@ -150,5 +206,23 @@ package enum PrintableText {
             default: true
             }
         }
+    }
+}
+
+/// The one equality and order of texts that people choose: that of their bytes in UTF-8, which is SQLite's, Glance's and
+/// Nova's too.
+package enum ByteOrder {
+    /// Whether two texts have the same bytes.
+    package static func equal(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+
+    /// Whether a text's bytes come before another's.
+    package static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    /// Hashes a text's bytes.
+    package static func hash(_ text: String, into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xFF))
     }
 }

@@ -97,6 +97,7 @@ extension Connection {
         flushWaiters = [:]
         for waiter in waiters.values { waiter.resume(throwing: ConnectionClosed()) }
         transport.close()
+        leaveHandshake()
         context.remove(self, peer: address)
     }
 

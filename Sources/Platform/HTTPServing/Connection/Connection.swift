@@ -38,6 +38,8 @@ actor Connection {
     var output = OutputQueue()
     var scanner = HeadScanner()
     var hasSkippedLine = false
+    /// Whether it counts among the handshakes that are under way.
+    var isInHandshake = false
 
     /// What epoll has told and no `EAGAIN` has taken back: it tells each change once.
     var isReadable = true
@@ -194,9 +196,17 @@ actor Connection {
         }
     }
 
+    /// Counts the handshake out, if that hasn't been done.
+    func leaveHandshake() {
+        guard isInHandshake else { return }
+        isInHandshake = false
+        context.shared.admission.endHandshake(address)
+    }
+
     /// Waits for the next request.
     func enterIdle() {
         phase = .idle
+        leaveHandshake()
         scanner = HeadScanner()
         hasSkippedLine = false
         idleStart = MonotonicTime.now

@@ -54,13 +54,16 @@ final class LoopContext: @unchecked Sendable {
 
     // MARK: Connections
 
-    /// Takes over a connection that was accepted; call it on the loop.
-    func adopt(_ descriptor: Int32, peer: SocketAddress) {
+    /// Takes over a connection that was accepted, and counted in as a handshake if it is to be one; call it on the loop.
+    func adopt(_ descriptor: Int32, peer: SocketAddress, isInHandshake: Bool) {
         loop.assertCurrent()
         let connection = Connection(descriptor: descriptor, address: peer, context: self)
         connections[ObjectIdentifier(connection)] = connection
         startTicking()
-        connection.assumeIsolated { $0.open() }
+        connection.assumeIsolated {
+            $0.isInHandshake = isInHandshake
+            $0.open()
+        }
     }
 
     /// Forgets a connection that has closed its socket.

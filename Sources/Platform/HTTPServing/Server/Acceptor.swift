@@ -72,6 +72,12 @@ actor Acceptor {
     private func admit(_ accepted: Int32, _ peer: SocketAddress) {
         if shared.admission.isCrowded { makeRoom() }
         guard shared.admission.enter(peer) else { return refuse(accepted) }
+        let isInHandshake = shared.tls.withLock { $0 != nil }
+        guard !isInHandshake || shared.admission.beginHandshake(peer) else {
+            shared.admission.leave(peer)
+            Glibc.close(accepted)
+            return
+        }
         var one: Int32 = 1
         setsockopt(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         var chosen = contexts[0]
@@ -81,10 +87,10 @@ actor Acceptor {
         }
         chosen.load.add(1, ordering: .relaxed)
         if chosen.loop === loop {
-            chosen.adopt(accepted, peer: peer)
+            chosen.adopt(accepted, peer: peer, isInHandshake: isInHandshake)
         } else {
             let context = chosen
-            context.loop.execute { context.adopt(accepted, peer: peer) }
+            context.loop.execute { context.adopt(accepted, peer: peer, isInHandshake: isInHandshake) }
         }
     }
 
@@ -139,39 +145,51 @@ final class Admission: Sendable {
     private struct Counts {
         var total = 0
         var byAddress: [String: Int] = [:]
+
+        /// Counts one in, unless a limit is reached.
+        mutating func enter(_ address: String, total limit: Int, perPeer: Int) -> Bool {
+            let ofPeer = byAddress[address, default: 0]
+            guard total < limit, ofPeer < perPeer else { return false }
+            total += 1
+            byAddress[address] = ofPeer + 1
+            return true
+        }
+
+        mutating func leave(_ address: String) {
+            total -= 1
+            let ofPeer = byAddress[address, default: 1] - 1
+            byAddress[address] = ofPeer > 0 ? ofPeer : nil
+        }
     }
 
-    private let total: Int
-    private let perPeer: Int
+    private let limits: ServerLimits
     private let counts = Mutex(Counts())
+    private let handshakes = Mutex(Counts())
 
-    init(total: Int, perPeer: Int) {
-        self.total = total
-        self.perPeer = perPeer
-    }
+    init(_ limits: ServerLimits) { self.limits = limits }
 
     /// Counts a connection in, unless a limit is reached.
     func enter(_ peer: SocketAddress) -> Bool {
-        counts.withLock { counts in
-            let ofPeer = counts.byAddress[peer.address, default: 0]
-            guard counts.total < total, ofPeer < perPeer else { return false }
-            counts.total += 1
-            counts.byAddress[peer.address] = ofPeer + 1
-            return true
+        counts.withLock {
+            $0.enter(peer.address, total: limits.connections, perPeer: limits.connectionsPerPeer)
         }
     }
 
     /// Counts a connection out.
-    func leave(_ peer: SocketAddress) {
-        counts.withLock { counts in
-            counts.total -= 1
-            let ofPeer = counts.byAddress[peer.address, default: 1] - 1
-            counts.byAddress[peer.address] = ofPeer > 0 ? ofPeer : nil
+    func leave(_ peer: SocketAddress) { counts.withLock { $0.leave(peer.address) } }
+
+    /// Counts a TLS handshake in, unless a limit is reached.
+    func beginHandshake(_ peer: SocketAddress) -> Bool {
+        handshakes.withLock {
+            $0.enter(peer.address, total: limits.handshakes, perPeer: limits.handshakesPerPeer)
         }
     }
 
+    /// Counts a TLS handshake out.
+    func endHandshake(_ peer: SocketAddress) { handshakes.withLock { $0.leave(peer.address) } }
+
     /// Whether idle connections ought to make room: fifteen sixteenths are taken.
-    var isCrowded: Bool { count >= total - total / 16 }
+    var isCrowded: Bool { count >= limits.connections - limits.connections / 16 }
 
     /// How many there are.
     var count: Int { counts.withLock { $0.total } }

@@ -179,7 +179,7 @@ final class ServerShared: Sendable {
         self.handler = handler
         self.observer = observer
         self.logger = logger
-        admission = Admission(total: limits.connections, perPeer: limits.connectionsPerPeer)
+        admission = Admission(limits)
         tls = Mutex(nil)
     }
 }

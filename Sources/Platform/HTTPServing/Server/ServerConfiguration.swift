@@ -63,6 +63,14 @@ package struct ServerLimits: Sendable {
     /// Default 12,288: a quarter stays for the others.
     package var connectionsPerPeer = 12_288
 
+    /// TLS handshakes under way at once, in all; a connection beyond them is closed.
+    ///
+    /// Each costs some 46 KiB until it ends, however little its peer sends. Default 4,096.
+    package var handshakes = 4_096
+    /// TLS handshakes under way at once with one address.
+    ///
+    /// Default 1,024.
+    package var handshakesPerPeer = 1_024
     /// Time for a TLS handshake.
     ///
     /// Default 10 s.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TextForms
 
 /// Reads the settings file: TOML, a table for each part of a key but the last.
 struct FileReader {
@@ -107,10 +108,11 @@ struct SmallFile {
             throw SettingFault("cannot be read: \(Self.reason(errno))")
         }
         let bytes = try readAll(descriptor)
-        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-            throw SettingFault("is not UTF-8 text")
+        do throws(FileText.Fault) {
+            return SmallFile(text: try FileText.text(of: bytes), mode: status.st_mode)
+        } catch {
+            throw SettingFault(error.words)
         }
-        return SmallFile(text: text, mode: status.st_mode)
     }
 
     private static func readAll(_ descriptor: Int32) throws(SettingFault) -> [UInt8] {

@@ -57,9 +57,23 @@ struct TOMLDocument {
         case .int: value.int.map { .integer($0) }
         case .double: value.double.map { .float($0) }
         case .bool: value.bool.map { .boolean($0) }
-        case .array: .other("a list")
+        case .array: list(value.array)
         case .date, .time, .dateTime: .other("a date or time")
         }
+    }
+}
+
+extension TOMLDocument {
+    /// A list of texts; any other is one that no setting takes.
+    private static func list(_ array: TOMLArray?) -> TOMLScalar {
+        guard let array else { return .other("a list") }
+        let texts = array.map { $0.string }
+        let known = texts.compactMap { $0 }
+        guard known.count == texts.count, !known.contains(where: { $0.isEmpty || $0.contains(",") })
+        else {
+            return .other("a list of other things than texts, none of them empty or with a comma in it")
+        }
+        return .texts(known)
     }
 }
 
@@ -75,7 +89,8 @@ enum TOMLScalar: Equatable {
     case integer(Int)
     case float(Double)
     case boolean(Bool)
-    /// An array, a date or a time, by its name: no setting takes one.
+    case texts([String])
+    /// Another list, a date or a time, by its name: no setting takes one.
     case other(String)
 
     /// What it is, for people.
@@ -85,6 +100,7 @@ enum TOMLScalar: Equatable {
         case .integer: "a whole number"
         case .float: "a number"
         case .boolean: "true or false"
+        case .texts: "a list"
         case .other(let name): name
         }
     }
@@ -96,6 +112,7 @@ enum TOMLScalar: Equatable {
         case .integer(let number): String(number)
         case .float(let number): number.description
         case .boolean(let flag): String(flag)
+        case .texts(let texts): texts.joined(separator: ", ")
         case .other: ""
         }
     }
@@ -110,6 +127,7 @@ extension SettingKind {
         case (.bool, .boolean), (.int, .integer), (.seconds, .integer), (.seconds, .float): true
         case (.bytes, .integer), (.bytes, .string): true
         case (.countOrPercent, .integer), (.countOrPercent, .string): true
+        case (.texts, .texts), (.texts, .string): true
         default: false
         }
     }

@@ -50,6 +50,15 @@ extension Setting where Value == String? {
     }
 }
 
+extension Setting where Value == [String] {
+    /// Texts without commas in them, none by default; `example` is shown in the sample file.
+    package static func texts(_ key: String, example: String? = nil, help: String) -> Setting {
+        Setting(SettingDefinition(key, kind: .texts, example: example, help: help), fallback: []) {
+            if case .texts(let texts) = $0 { texts } else { nil }
+        }
+    }
+}
+
 extension Setting where Value == Secret? {
     /// A secret: never shown, never taken as a flag.
     ///

@@ -1,6 +1,7 @@
 extension SettingKind {
     /// Reads a value's text; the error says what is wrong with it, without repeating it.
     func parse(_ text: String) -> Result<SettingValue, SettingFault> {
+        if case .texts = self, text.isEmpty { return .success(.texts([])) }
         guard !text.isEmpty else { return .failure(SettingFault("is empty")) }
         guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) })
         else {
@@ -16,7 +17,15 @@ extension SettingKind {
         case .choice(let names):
             return names.contains(text) ? .success(.text(text)) : .failure(SettingFault("is not on the list"))
         case .countOrPercent: return Self.parseCountOrPercent(text)
+        case .texts: return Self.parseTexts(text)
         }
+    }
+
+    private static func parseTexts(_ text: String) -> Result<SettingValue, SettingFault> {
+        let texts = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        return texts.contains("") ? .failure(SettingFault("has an empty entry")) : .success(.texts(texts))
     }
 
     private static func parseBool(_ text: String) -> Result<SettingValue, SettingFault> {

@@ -10,6 +10,7 @@ enum SettingKind: Sendable {
     case seconds(ClosedRange<Double>)
     case choice([String])
     case countOrPercent
+    case texts
 
     /// What is allowed, for people.
     var allowed: String {
@@ -26,13 +27,14 @@ enum SettingKind: Sendable {
             "a number of seconds from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
         case .choice(let names): "one of \(names.joined(separator: ", "))"
         case .countOrPercent: "a number from 1, or a percentage such as \"25%\""
+        case .texts: "a list of texts; outside of the file, one text with commas between them"
         }
     }
 
     /// A value to show where there is no default.
     var placeholder: String {
         switch self {
-        case .string, .secret: "..."
+        case .string, .secret, .texts: "..."
         case .path: "/etc/precache/..."
         case .url: "https://..."
         case .bool: "false"
@@ -65,6 +67,7 @@ enum SettingValue: Sendable, Equatable {
     case int(Int)
     case bool(Bool)
     case duration(Duration)
+    case texts([String])
 
     /// As it would be written in an environment variable.
     var text: String {
@@ -73,13 +76,17 @@ enum SettingValue: Sendable, Equatable {
         case .int(let number): String(number)
         case .bool(let flag): String(flag)
         case .duration(let duration): SettingKind.text(duration.inSeconds)
+        case .texts(let texts): texts.joined(separator: ", ")
         }
     }
 
     /// As it would be written in a TOML file.
     var toml: String {
-        guard case .text(let text) = self else { return self.text }
-        return TOMLText.quoted(text)
+        switch self {
+        case .text(let text): TOMLText.quoted(text)
+        case .texts(let texts): "[\(texts.map(TOMLText.quoted).joined(separator: ", "))]"
+        default: text
+        }
     }
 }
 

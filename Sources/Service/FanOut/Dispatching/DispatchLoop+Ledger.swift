@@ -15,11 +15,11 @@ extension DispatchLoop {
             try await saveReports()
             guard !scheduler.isDraining else { return false }
             try await readJobs()
-            try await applyFinishes()
+            let hasFinishes = try await applyFinishes()
             let hasClaimed = try await claim()
             health.succeeded()
             if wasFailing { shared.logger.notice("the ledger works again") }
-            return hasClaimed
+            return hasClaimed || hasFinishes
         } catch {
             guard !Task.isCancelled else { return false }
             health.failed(error, at: now, jitter: shared.jitter())
@@ -78,7 +78,8 @@ extension DispatchLoop {
         }
     }
 
-    private func applyFinishes() async throws {
+    /// Applies finishes; returns whether one is left half done, so that reports and claims have their turn.
+    private func applyFinishes() async throws -> Bool {
         if now >= nextSweep {
             scheduler.requestSweeps()
             nextSweep = now + shared.configuration.sweepInterval
@@ -94,11 +95,13 @@ extension DispatchLoop {
                 (finish, outcome) = (closing.bulkFinish, closing == .cancelled ? .cancelled : .error)
             }
             let change = try await shared.ledger.finish(job, finish, at: time)
-            scheduler.finishApplied()
+            if !change.hasMore { scheduler.finishApplied() }
             scheduler.leftAtWork(change.leftAtWork, of: job)
             metrics.finished(outcome, change)
             note(change)
+            if change.hasMore { return true }
         }
+        return false
     }
 
     private func claim() async throws -> Bool {

@@ -15,7 +15,13 @@ package final class KeystoneGate: Gatekeeper {
     private let known: Mutex<ValidationCache>
     private let refused: Mutex<ValidationCache>
     private let brake: AttemptBrake
-    private let flights = Mutex<[[UInt8]: Task<Admission, Never>]>([:])
+    /// Look-ups under way, by the tokens' hashes, and how many of them are of addresses that are slowed down.
+    private struct Flights {
+        var tasks: [[UInt8]: Task<Admission, Never>] = [:]
+        var slowed = 0
+    }
+
+    private let flights = Mutex(Flights())
 
     /// A gate.
     ///
@@ -65,22 +71,33 @@ package final class KeystoneGate: Gatekeeper {
         if let own, BearerToken.isShaped(token) { return await own.admitAnew(credentials, peer: peer) }
         let hash = BearerToken.hash(of: token)
         // A token that held before is no guess: behind one proxy, strangers' guesses mustn't keep its bearer out.
-        if !known.withLock({ $0.hasMet(hash) }), let wait = brake.wait(for: peer, now: now()) {
-            return .slowed(wait)
-        }
+        // Nor does one that nobody has seen have to be: a share of the look-ups is left for those.
+        let wait = known.withLock({ $0.hasMet(hash) }) ? nil : brake.wait(for: peer, now: now())
         let flight = flights.withLock { flights -> Task<Admission, Never>? in
-            if let flight = flights[hash] { return flight }
-            guard flights.count < configuration.concurrentLookups else { return nil }
-            let flight = Task { await lookUp(token, hash, peer) }
-            flights[hash] = flight
+            if let flight = flights.tasks[hash] { return flight }
+            guard flights.tasks.count < configuration.concurrentLookups else { return nil }
+            if wait != nil {
+                guard flights.slowed < configuration.slowedLookups else { return nil }
+                flights.slowed += 1
+            }
+            let flight = Task { await lookUp(token, hash, peer, isSlowed: wait != nil) }
+            flights.tasks[hash] = flight
             return flight
         }
-        return await flight?.value ?? .unavailable(.seconds(1))
+        return await flight?.value ?? wait.map { .slowed($0) } ?? .unavailable(.seconds(1))
     }
 
-    private func lookUp(_ token: String, _ hash: [UInt8], _ peer: String) async -> Admission {
+    private func lookUp(
+        _ token: String,
+        _ hash: [UInt8],
+        _ peer: String,
+        isSlowed: Bool
+    ) async -> Admission {
         let admission = await ask(token, hash, peer)
-        flights.withLock { $0[hash] = nil }
+        flights.withLock { flights in
+            flights.tasks[hash] = nil
+            if isSlowed { flights.slowed -= 1 }
+        }
         return admission
     }
 
@@ -137,6 +154,11 @@ package struct KeystoneGateConfiguration: Sendable {
     ///
     /// The default is 256.
     package var concurrentLookups = 256
+    /// How many of these may be for addresses that sent too many wrong tokens: behind a proxy, its honest users' new tokens
+    /// are among them, and nothing else tells those from guesses.
+    ///
+    /// The default is 32.
+    package var slowedLookups = 32
     /// Wrong tokens that one address may send: more than for tokens of our own, as a dashboard speaks for many users.
     package var attempts = AttemptLimits(burst: 100, interval: .milliseconds(200))
 

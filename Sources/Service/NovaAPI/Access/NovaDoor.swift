@@ -7,11 +7,13 @@ import PrecacheModel
 /// Lets requests in, settles their version, and turns what goes wrong into Nova's faults.
 struct NovaDoor: Sendable {
     private let gate: any Gatekeeper
+    private let proxies: TrustedProxies
     private let policy: NovaPolicy
     private let logger: Logger
 
     init(_ dependencies: NovaDependencies) {
         gate = dependencies.gate
+        proxies = dependencies.proxies
         policy = NovaPolicy(imagesRole: dependencies.imagesRole)
         logger = dependencies.logger
     }
@@ -74,7 +76,7 @@ struct NovaDoor: Sendable {
     private func admit(_ request: Request) async -> Result<Caller, Refused> {
         // Nova's clients say `X-Auth-Token` and nothing else.
         let credentials = Credentials(authToken: request.header(.authToken))
-        switch await gate.admission(of: credentials, peer: request.peer.address) {
+        switch await gate.admission(of: credentials, peer: proxies.caller(of: request)) {
         case .admitted(let caller):
             if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
                 let message = "Without authentication this request is refused: \(objection)."

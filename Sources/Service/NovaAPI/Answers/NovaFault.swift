@@ -29,6 +29,10 @@ struct NovaFault: Error, Sendable {
             headers[.retryAfter] = "10"
             return
         }
+        if error.code == .tooLarge {
+            self = .badRequest(error.message)
+            return
+        }
         self.init(
             .serviceUnavailable,
             error.code == .closed

@@ -1,3 +1,4 @@
+package import HTTPDoor
 package import HTTPServing
 import HTTPTypes
 package import Logging
@@ -101,6 +102,8 @@ package struct NovaDependencies: Sendable {
     package var jobs: any NovaJobs
     /// Who may come in.
     package var gate: any Gatekeeper
+    /// Who is believed about whom it speaks for.
+    package var proxies: TrustedProxies
     /// The role that may start jobs here: `admin`, as in Nova, or `operator`.
     package var imagesRole: Role
     /// The zone of hosts that no aggregate puts in one.
@@ -119,6 +122,7 @@ package struct NovaDependencies: Sendable {
         inventory: any NovaInventory,
         jobs: any NovaJobs,
         gate: any Gatekeeper,
+        proxies: TrustedProxies = TrustedProxies(),
         imagesRole: Role,
         defaultZone: String,
         publicURL: String?,
@@ -129,6 +133,7 @@ package struct NovaDependencies: Sendable {
         self.inventory = inventory
         self.jobs = jobs
         self.gate = gate
+        self.proxies = proxies
         self.imagesRole = imagesRole
         self.defaultZone = defaultZone
         self.publicURL = publicURL

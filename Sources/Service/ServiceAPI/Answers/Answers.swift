@@ -61,7 +61,7 @@ extension Problem {
     init(_ trouble: AgentTrouble) {
         switch trouble.reason {
         case .agentTimeout: self.init(.gatewayTimeout, trouble.reason.rawValue, trouble.detail)
-        case .agentUnreachable, .agentUnauthorized, .agentProtocol:
+        case .agentUnreachable, .agentUnauthorized, .wrongHost, .agentProtocol:
             self.init(.badGateway, trouble.reason.rawValue, trouble.detail)
         default: self.init(.internalServerError, "internal", trouble.detail)
         }
@@ -82,11 +82,13 @@ extension Problem {
         case .tooMany:
             self.init(.tooManyRequests, "too_many_jobs", error.message)
             self = retryAfter(.seconds(10))
+        case .tooLarge:
+            self.init(.badRequest, "job_too_large", error.message)
         case .full:
             self = Self.unavailable("storage_full", error, after: .seconds(30))
         case .busy:
             self = Self.unavailable("storage_unavailable", error, after: .seconds(1))
-        case .readOnly, .corrupt, .newerSchema, .failed:
+        case .readOnly, .corrupt, .moved, .newerSchema, .failed:
             self = Self.unavailable("storage_unavailable", error, after: .seconds(30))
         case .closed:
             self = Self.unavailable("not_ready", error, after: .seconds(5))
@@ -100,6 +102,8 @@ extension Problem {
             case .busy: "another program holds the service's database"
             case .readOnly: "the service's database is read-only"
             case .corrupt: "the service's database is damaged"
+            case .moved:
+                "the service's database was moved away or replaced: nothing can be accepted until that is mended"
             case .closed: "the service is stopping"
             default: "the service's database doesn't work now"
             }

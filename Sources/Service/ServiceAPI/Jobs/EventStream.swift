@@ -14,6 +14,8 @@ struct EventStream: Sendable {
     let after: Int64
     let watch: JobWatch
     let pages: EventPages
+    /// Whether whoever watches still may.
+    let mayWatch: @Sendable () async -> Bool
 
     func write(to writer: any ResponseWriter) async throws {
         let (rings, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -25,8 +27,14 @@ struct EventStream: Sendable {
                 return false
             }
             group.addTask {
+                var silent = Duration.zero
                 while !Task.isCancelled {
-                    try? await Task.sleep(for: Self.silence)
+                    try? await Task.sleep(for: JobWatch.look)
+                    // The stream just ends: the client comes back for the rest, and is told why at the door.
+                    guard await mayWatch() else { return !Task.isCancelled }
+                    silent += JobWatch.look
+                    guard silent >= Self.silence else { continue }
+                    silent = .zero
                     bell.yield()
                 }
                 return false

@@ -1,4 +1,5 @@
 import HTTPDoor
+import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
 import Synchronization
@@ -17,8 +18,18 @@ struct JobWatch: Sendable {
         return record
     }
 
+    /// How often those who wait or watch are asked whether they still may: a token that was revoked opens nothing after
+    /// this time and the one until a revocation is noticed.
+    static let look = Duration.seconds(1)
+
     /// A job when it has ended, or as it is after `limit`, when the service stops or the peer has gone.
-    func end(of id: JobID, within limit: Duration) async throws -> JobRecord {
+    ///
+    /// Throws 401 as a ``Problem`` when its waiter no longer may know.
+    func end(
+        of id: JobID,
+        within limit: Duration,
+        while mayWait: @escaping @Sendable () async -> Bool
+    ) async throws -> JobRecord {
         let changes = jobs.changes(of: id)
         let record = try await job(id)
         guard !record.state.isFinal, limit > .zero else { return record }
@@ -30,8 +41,16 @@ struct JobWatch: Sendable {
             }
             group.addTask { try? await Task.sleep(for: limit) }
             group.addTask { await stop.wait() }
+            group.addTask {
+                while (try? await Task.sleep(for: Self.look)) != nil {
+                    guard await mayWait() else { return }
+                }
+            }
             await group.next()
             group.cancelAll()
+        }
+        guard await mayWait() else {
+            throw Problem(.unauthorized, "unauthorized", "the token was revoked while the request waited")
         }
         return try await job(id)
     }

@@ -1,3 +1,4 @@
+package import HTTPDoor
 package import Logging
 package import PrecacheModel
 package import Telemetry
@@ -17,6 +18,8 @@ package struct ServiceDependencies: Sendable {
     package var webhooks: any WebhookRecords
     /// Who may come in.
     package var gate: any Gatekeeper
+    /// Who is believed about whom it speaks for.
+    package var proxies: TrustedProxies
     /// Whether jobs go on.
     package var readiness: any ReadinessProbe
     /// Limits of jobs that don't say their own.
@@ -41,6 +44,7 @@ package struct ServiceDependencies: Sendable {
         progress: any LiveProgress,
         webhooks: any WebhookRecords,
         gate: any Gatekeeper,
+        proxies: TrustedProxies = TrustedProxies(),
         readiness: any ReadinessProbe,
         defaults: JobLimits,
         metrics: MetricsRegistry,
@@ -56,6 +60,7 @@ package struct ServiceDependencies: Sendable {
         self.progress = progress
         self.webhooks = webhooks
         self.gate = gate
+        self.proxies = proxies
         self.readiness = readiness
         self.defaults = defaults
         self.metrics = metrics

@@ -8,6 +8,9 @@ import PrecacheModel
 struct ServiceDoor: Sendable {
     let gate: any Gatekeeper
     let stop: StopSignal
+    let proxies: TrustedProxies
+    let refusedHeartbeats: RefusedHeartbeats
+    let clock: @Sendable () -> Timestamp
     let logger: Logger
 
     /// The reply of `body` to whoever sent a request and has the role; without a role anybody may ask.
@@ -19,7 +22,7 @@ struct ServiceDoor: Sendable {
         _ body: @escaping @Sendable (Caller) throws -> Reply
     ) -> Reply {
         guard let role else { return refusing(request) { try body(Caller(name: nil, role: .reader)) } }
-        let (credentials, peer) = (Self.credentials(of: request), request.peer.address)
+        let (credentials, peer) = (Self.credentials(of: request), proxies.caller(of: request))
         let admission = gate.admit(credentials, peer: peer)
         guard admission == .unfamiliar else {
             return refusing(request) { try body(caller(admission, request, role)) }
@@ -49,6 +52,20 @@ struct ServiceDoor: Sendable {
         }
     }
 
+    /// Whether whoever was let in with these credentials still would be.
+    ///
+    /// While that can't be found out it is taken to be so.
+    func stillAdmits(_ request: Request, _ role: Role) async -> Bool {
+        switch await gate.admission(of: Self.credentials(of: request), peer: proxies.caller(of: request)) {
+        case .admitted(let caller): return caller.may(role)
+        case .refused, .unfamiliar, .slowed: return false
+        case .unavailable(let wait):
+            // Whoever is watched so shouldn't be asked about each second meanwhile.
+            try? await Task.sleep(for: wait)
+            return true
+        }
+    }
+
     private static func credentials(of request: Request) -> Credentials {
         Credentials(
             authorization: request.header(.authorization),
@@ -58,6 +75,28 @@ struct ServiceDoor: Sendable {
 
     /// Whom an admission lets in with this role.
     func caller(
+        _ admission: Admission,
+        _ request: Request,
+        _ role: Role
+    ) throws(Problem) -> Caller {
+        do throws(Problem) {
+            return try known(admission, request, role)
+        } catch {
+            // Only heartbeats ask for this role.
+            if role == .agent, error.status.kind != .serverError { note(error, request) }
+            throw error
+        }
+    }
+
+    /// Notes a heartbeat whose sender isn't let in.
+    private func note(_ problem: Problem, _ request: Request) {
+        let parts = request.path.split(separator: "/")
+        guard parts.count == 4, let host = try? HostName(String(parts[2])) else { return }
+        let address = proxies.caller(of: request)
+        refusedHeartbeats.note(host, from: address, .refusedToken, problem.detail, now: clock())
+    }
+
+    private func known(
         _ admission: Admission,
         _ request: Request,
         _ role: Role

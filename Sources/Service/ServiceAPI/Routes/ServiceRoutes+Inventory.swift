@@ -8,10 +8,11 @@ import PrecacheModel
 extension ServiceRoutes {
     static func addHosts(to table: inout RouteTable) {
         table.on(.get, "/v1/hosts", .reader) { service, call in
-            let page = try await service.dependencies.inventory.hosts(
-                try Query(call.request, knows: ["limit", "after"]).page()
-            )
+            let query = try Query(call.request, knows: ["limit", "after", "unknown"])
             let now = service.dependencies.clock()
+            let wanted = try query.page()
+            if try query.flag("unknown") { return service.unknownHosts(wanted.limit, now) }
+            let page = try await service.dependencies.inventory.hosts(wanted)
             return Answers.page("hosts", page) { json, host in json.host(host, now: now) }
         }
         table.on(.get, "/v1/hosts/{host}", .reader) { service, call in
@@ -30,12 +31,14 @@ extension ServiceRoutes {
             guard let host = try await service.dependencies.inventory.host(name) else {
                 throw Problem.missing("host", name.text)
             }
-            do throws(AgentTrouble) {
-                return Response.json(
-                    try await service.dependencies.caches.cache(of: host, after: after, limit: limit)
-                )
-            } catch {
-                throw Problem(error)
+            return try await service.questions.ask(name) {
+                do throws(AgentTrouble) {
+                    return Response.json(
+                        try await service.dependencies.caches.cache(of: host, after: after, limit: limit)
+                    )
+                } catch {
+                    throw Problem(error)
+                }
             }
         }
         table.on(.put, "/v1/hosts/{host}", .admin) { service, call in
@@ -43,6 +46,15 @@ extension ServiceRoutes {
             try call.refuseQuery()
             let entry = try await call.request.json { HostEntry(name: name, body: $0, &$1) }
             let (host, isNew) = try await service.dependencies.inventory.putHost(entry)
+            service.refusedHeartbeats.forget(name)
+            service.tell(
+                isNew ? "host added" : "host changed",
+                call,
+                [
+                    "host": "\(name)", "address": "\(entry.address)", "port": "\(entry.port)",
+                    "enabled": "\(entry.isEnabled)",
+                ]
+            )
             return Answers.one("host", status: isNew ? .created : .ok) {
                 $0.host(host, now: service.dependencies.clock())
             }
@@ -51,16 +63,60 @@ extension ServiceRoutes {
             let name = try call.host()
             try call.refuseQuery()
             try await service.dependencies.inventory.deleteHost(name)
+            service.tell("host deleted", call, ["host": "\(name)"])
             return Answers.nothing()
         }
-        table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { service, call in
-            let name = try call.host()
-            try call.refuseQuery()
-            let now = service.dependencies.clock()
-            let heartbeat = try await call.request.json { HeartbeatRecord($0, receivedAt: now, &$1) }
-            try await service.dependencies.inventory.recordHeartbeat(heartbeat, of: name)
-            return Answers.nothing()
+        table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { try await $0.takeHeartbeat($1) }
+    }
+
+    /// The least interval that counts in a heartbeat whose token speaks for any host: else whoever has one could make every
+    /// host `down` with a heartbeat each that promises another within a second.
+    private static let leastUnboundInterval = Duration.seconds(10)
+
+    private func takeHeartbeat(_ call: Call) async throws -> Response {
+        let name = try call.host()
+        try call.refuseQuery()
+        let now = dependencies.clock()
+        if let bound = call.caller.host, bound != name {
+            let why = "the token '\(call.caller.name ?? "")' speaks for host \(bound), not for \(name)"
+            note(call, name, .otherHost, why, now)
+            throw Problem(.forbidden, "forbidden", why)
         }
+        var heartbeat = try await call.request.json { HeartbeatRecord($0, receivedAt: now, &$1) }
+        if call.caller.role == .agent, call.caller.host == nil {
+            heartbeat.interval = max(heartbeat.interval, Self.leastUnboundInterval)
+        }
+        do throws(StoreError) {
+            try await dependencies.inventory.recordHeartbeat(heartbeat, of: name)
+        } catch {
+            if error.code == .notFound { note(call, name, .unknownHost, error.message, now) }
+            throw error
+        }
+        refusedHeartbeats.forget(name)
+        return Answers.nothing()
+    }
+
+    private func note(
+        _ call: Call,
+        _ host: HostName,
+        _ cause: RefusedHeartbeats.Cause,
+        _ why: String,
+        _ now: Timestamp
+    ) {
+        let address = door.proxies.caller(of: call.request)
+        refusedHeartbeats.note(host, from: address, cause, why, now: now)
+    }
+
+    private func unknownHosts(_ limit: Int, _ now: Timestamp) -> Response {
+        var json = JSONWriter()
+        json.object { json in
+            json.array("hosts", [HostRecord]()) { $0.host($1, now: now) }
+            json.array("unknown", refusedHeartbeats.entries(now: now).prefix(limit)) {
+                $0.refusedHeartbeats($1)
+            }
+            json.member("next", String?.none)
+        }
+        return .json(json.bytes)
     }
 
     /// A cached file's name as agents give them; nothing else reaches an agent's URL.
@@ -93,24 +149,36 @@ extension ServiceRoutes {
             try call.refuseQuery()
             let entry = try await call.request.json { AggregateEntry(name: name, body: $0, &$1) }
             let (aggregate, isNew) = try await service.dependencies.inventory.putAggregate(entry)
+            service.tell(isNew ? "aggregate added" : "aggregate changed", call, ["aggregate": "\(name)"])
             return Answers.one("aggregate", status: isNew ? .created : .ok) { $0.aggregate(aggregate) }
         }
         table.on(.delete, "/v1/aggregates/{aggregate}", .admin) { service, call in
             let key = try call.aggregate()
             try call.refuseQuery()
-            try await service.dependencies.inventory.deleteAggregate(key, onlyIfEmpty: false)
+            let name = try await service.dependencies.inventory.deleteAggregate(key, onlyIfEmpty: false)
+            service.tell("aggregate deleted", call, ["aggregate": "\(name)"])
             return Answers.nothing()
         }
         table.on(.put, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { service, call in
             let (key, host) = (try call.aggregate(), try call.host())
             try call.refuseQuery()
             let aggregate = try await service.dependencies.inventory.addMember(host, to: key, isStrict: false)
+            service.tell(
+                "host added to aggregate",
+                call,
+                ["aggregate": "\(aggregate.name)", "host": "\(host)"]
+            )
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
         table.on(.delete, "/v1/aggregates/{aggregate}/hosts/{host}", .admin) { service, call in
             let (key, host) = (try call.aggregate(), try call.host())
             try call.refuseQuery()
             let aggregate = try await service.dependencies.inventory.removeMember(host, from: key)
+            service.tell(
+                "host removed from aggregate",
+                call,
+                ["aggregate": "\(aggregate.name)", "host": "\(host)"]
+            )
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
     }
@@ -124,7 +192,7 @@ extension ServiceRoutes {
         table.on(.get, "/v1/images", .reader) { service, call in
             let page = try Query(call.request, knows: ["limit", "after"]).page()
             return Answers.page("images", try await service.dependencies.inventory.images(page)) {
-                $0.image($1)
+                $0.image($1, showsWholeURL: call.caller.may(.operator))
             }
         }
         table.on(.get, "/v1/images/{image}", .reader) { service, call in
@@ -133,19 +201,30 @@ extension ServiceRoutes {
             guard let image = try await service.dependencies.inventory.images([id])[id] else {
                 throw Problem.missing("image", id.text)
             }
-            return Answers.one("image") { $0.image(image) }
+            return Answers.one("image") { $0.image(image, showsWholeURL: call.caller.may(.operator)) }
         }
         table.on(.put, "/v1/images/{image}", .admin) { service, call in
             let id = try call.image()
             try call.refuseQuery()
             let reference = try await call.request.json { ImageReference(id: id, body: $0, &$1) }
             let (image, isNew) = try await service.dependencies.inventory.putImage(reference)
-            return Answers.one("image", status: isNew ? .created : .ok) { $0.image(image) }
+            service.tell(
+                isNew ? "image added" : "image changed",
+                call,
+                [
+                    "image": "\(id)", "url": "\(SourceURL.shown(reference.url))",
+                    "hash": "\(reference.digest.map { "\($0.algorithm.rawValue):\($0.hex)" } ?? "none")",
+                ]
+            )
+            return Answers.one("image", status: isNew ? .created : .ok) {
+                $0.image(image, showsWholeURL: true)
+            }
         }
         table.on(.delete, "/v1/images/{image}", .admin) { service, call in
             let id = try call.image()
             try call.refuseQuery()
             try await service.dependencies.inventory.deleteImage(id)
+            service.tell("image deleted", call, ["image": "\(id)"])
             return Answers.nothing()
         }
         table.on(.put, "/v1/inventory", .admin) { try await $0.applyInventory($1) }
@@ -165,20 +244,48 @@ extension ServiceRoutes {
             problem.errors = [FieldProblem("aggregates", error.message)]
             throw problem
         }
-        if !dryRun, !changes.isEmpty {
-            dependencies.logger.info(
-                "inventory changed",
-                metadata: [
-                    "request": "\(call.request.id)", "changes": "\(changes.count)",
-                    "caller": "\(call.caller.name ?? "-")",
-                ]
-            )
-        }
+        if !dryRun { tell(changes, of: document, call) }
         var json = JSONWriter(capacity: 64 * (changes.count + 1))
         json.object { json in
             json.member("dry_run", dryRun)
             json.array("changes", changes) { $0.change($1) }
         }
         return Response.json(json.bytes)
+    }
+
+    /// The most changes in one line of the log.
+    private static let changesPerLine = 50
+
+    /// Every change, so that what a document did can be told from the log: a line for so many of one kind and action.
+    private func tell(_ changes: [InventoryChange], of document: InventoryDocument, _ call: Call) {
+        let hosts = (document.hosts ?? []).map { ($0.name.text, "\($0.address):\($0.port)") }
+        let images = (document.images ?? []).map { ($0.id.text, SourceURL.shown($0.url)) }
+        let places: [InventoryChange.Kind: [String: String]] = [
+            .host: Dictionary(hosts) { first, _ in first }, .image: Dictionary(images) { first, _ in first },
+        ]
+        var rest = changes[...]
+        while let first = rest.first {
+            let alike = rest.prefix(Self.changesPerLine).prefix {
+                $0.kind == first.kind && $0.action == first.action
+            }
+            rest = rest.dropFirst(alike.count)
+            tell(
+                "inventory changed",
+                call,
+                [
+                    "action": "\(first.action.rawValue)", "kind": "\(first.kind.rawValue)",
+                    "what":
+                        "\(alike.map { Self.text($0, places[$0.kind]?[$0.name]) }.joined(separator: "; "))",
+                ]
+            )
+        }
+    }
+
+    /// A change for people: its name, what of it changed, and where it leads to now.
+    private static func text(_ change: InventoryChange, _ place: String?) -> String {
+        var text = change.name
+        if !change.fields.isEmpty { text += " (\(change.fields.joined(separator: ", ")))" }
+        if let place, change.action != .remove { text += " at \(place)" }
+        return text
     }
 }

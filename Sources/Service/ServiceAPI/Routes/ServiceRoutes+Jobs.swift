@@ -32,7 +32,7 @@ extension ServiceRoutes {
         let job = NewJob(
             id: .make(),
             aggregate: key,
-            images: try await references(order.images, for: key),
+            images: try await references(order, for: key),
             limits: limits(order),
             requestedBy: call.caller.name
         )
@@ -42,8 +42,13 @@ extension ServiceRoutes {
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
-    private func references(_ ids: [ImageID], for key: AggregateKey) async throws -> [ImageReference] {
-        do { return try await images.references(ids) } catch {
+    private func references(
+        _ order: CacheOrder,
+        for key: AggregateKey
+    ) async throws -> [ImageReference] {
+        do {
+            return try await images.references(order.images, allowsUnverified: order.allowsUnverified)
+        } catch {
             guard try await dependencies.inventory.aggregate(key) != nil else {
                 throw Problem.missing("aggregate", key.text)
             }
@@ -78,7 +83,10 @@ extension ServiceRoutes {
         guard call.request.query == nil else {
             return later(call) { [self] in
                 let wait = try Query(call.request, knows: ["wait"]).integer("wait", 0...300) ?? 0
-                return .json(statuses.status(of: try await watch.end(of: id, within: .seconds(wait))))
+                let job = try await watch.end(of: id, within: .seconds(wait)) { [door] in
+                    await door.stillAdmits(call.request, .reader)
+                }
+                return .json(statuses.status(of: job))
             }
         }
         if let known = statuses.status(of: id) { return .ready(.json(known)) }
@@ -117,7 +125,9 @@ extension ServiceRoutes {
             after = number
         }
         _ = try await watch.job(id)
-        let stream = EventStream(job: id, after: after, watch: watch, pages: pages)
+        let stream = EventStream(job: id, after: after, watch: watch, pages: pages) { [door] in
+            await door.stillAdmits(call.request, .reader)
+        }
         return Response(
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: .stream(length: nil, endless: true) { try await stream.write(to: $0) }
@@ -166,12 +176,12 @@ extension ServiceRoutes {
     }
 
     private func tell(_ job: JobRecord, _ call: Call, _ what: String) {
-        dependencies.logger.info(
-            "\(what)",
-            metadata: [
-                "job": "\(job.id)", "request": "\(call.request.id)", "aggregate": "\(job.aggregate)",
-                "hosts": "\(job.hostsTotal)", "images": "\(job.images.count)",
-                "caller": "\(call.caller.name ?? "-")",
+        tell(
+            what,
+            call,
+            [
+                "job": "\(job.id)", "aggregate": "\(job.aggregate)", "hosts": "\(job.hostsTotal)",
+                "images": "\(job.images.count)",
             ]
         )
     }

@@ -35,7 +35,9 @@ extension ServiceRoutes {
             return Answers.one("webhook") { $0.webhook(webhook, showsWholeURL: true) }
         }
         table.on(.post, "/v1/webhooks/{webhook}/test", .admin) { service, call in
-            let test = try await service.dependencies.webhooks.testWebhook(try call.webhook())
+            let name = try call.webhook()
+            let test = try await service.dependencies.webhooks.testWebhook(name)
+            service.note("webhook tested", name, call)
             return Answers.one("test") { $0.webhookTest(test) }
         }
     }
@@ -54,12 +56,7 @@ extension ServiceRoutes {
     }
 
     private func note(_ what: String, _ name: WebhookName, _ call: Call) {
-        dependencies.logger.info(
-            "\(what)",
-            metadata: [
-                "request": "\(call.request.id)", "webhook": "\(name)", "caller": "\(call.caller.name ?? "-")",
-            ]
-        )
+        tell(what, call, ["webhook": "\(name)"])
     }
 }
 

@@ -2,6 +2,7 @@ import APIDocuments
 import HTTPDoor
 package import HTTPServing
 import HTTPTypes
+import Logging
 import PrecacheModel
 import Telemetry
 
@@ -13,7 +14,9 @@ package final class ServiceRoutes: Sendable {
     let pages: EventPages
     let idempotency: Idempotency
     let images: ImageSearch
-    private let door: ServiceDoor
+    let refusedHeartbeats: RefusedHeartbeats
+    let questions = AgentQuestions()
+    let door: ServiceDoor
 
     /// Routes over these stores.
     package init(_ dependencies: ServiceDependencies) {
@@ -26,7 +29,15 @@ package final class ServiceRoutes: Sendable {
             catalogue: dependencies.inventory,
             imageService: dependencies.imageService
         )
-        door = ServiceDoor(gate: dependencies.gate, stop: dependencies.stop, logger: dependencies.logger)
+        refusedHeartbeats = RefusedHeartbeats(dependencies.metrics, dependencies.logger)
+        door = ServiceDoor(
+            gate: dependencies.gate,
+            stop: dependencies.stop,
+            proxies: dependencies.proxies,
+            refusedHeartbeats: refusedHeartbeats,
+            clock: dependencies.clock,
+            logger: dependencies.logger
+        )
     }
 
     /// Registers all of them.
@@ -48,6 +59,15 @@ package final class ServiceRoutes: Sendable {
     /// Every route as `METHOD /path/{name}`, to hold against the API document.
     package static func list() -> [String] {
         RouteTable.service.routes.map { "\($0.method.rawValue) \($0.pattern)" }
+    }
+
+    /// Leaves an audit line: who did what.
+    func tell(_ what: String, _ call: Call, _ facts: Logger.Metadata) {
+        let who: Logger.Metadata = [
+            "request": "\(call.request.id)", "caller": "\(call.caller.name ?? "-")",
+            "peer": "\(door.proxies.caller(of: call.request))",
+        ]
+        dependencies.logger.info("\(what)", metadata: who.merging(facts) { $1 })
     }
 
     func later(_ call: Call, _ work: @escaping @Sendable () async throws -> Response) -> Reply {

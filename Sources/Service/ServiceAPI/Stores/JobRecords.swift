@@ -18,7 +18,7 @@ package protocol JobRecords: Sendable {
     func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance
 
     /// Makes a new job of what didn't end well in an ended one: error, skipped and cancelled results, with the
-    /// images as they were known then.
+    /// images as the catalogue knows them now; what it doesn't have is looked up again.
     ///
     /// Only asked for ended jobs that have such results: whoever calls looks first, and a job without any makes one that
     /// has no hosts. Throws `notFound` (subject `job`), `conflict` (subject `job`) for a job that hasn't ended,

@@ -24,7 +24,8 @@ final class Cloud: Sendable {
             glance = GlanceClient(
                 access: SessionAccess(session: session, configuration: configuration),
                 fetcher: fetcher,
-                tls: configuration.keystone.tls
+                tls: configuration.keystone.tls,
+                allowsUnverified: configuration.allowsUnverified
             )
             self.session = session
             self.fetcher = fetcher

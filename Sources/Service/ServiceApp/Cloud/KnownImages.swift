@@ -9,7 +9,7 @@ struct KnownImages: ImageLookup {
     let catalogue: StoredInventory
     let glance: GlanceClient?
 
-    func image(_ id: ImageID) async throws(ImageServiceError) -> ImageAnswer {
+    func image(_ id: ImageID, allowsUnverified: Bool) async throws(ImageServiceError) -> ImageAnswer {
         let known: CatalogueImage?
         do throws(StoreError) {
             known = try await catalogue.images([id])[id]
@@ -21,7 +21,7 @@ struct KnownImages: ImageLookup {
             let detail = "the image is not in the catalogue, and no image service is set up"
             return .absent(.imageNotFound, detail: detail)
         }
-        return try await glance.image(id)
+        return try await glance.image(ImageKey(id), allowsUnverified: allowsUnverified)
     }
 }
 
@@ -29,9 +29,9 @@ struct KnownImages: ImageLookup {
 struct GlanceImages: ImageRecords {
     let glance: GlanceClient
 
-    func image(_ id: ImageID) async throws(ImageRecordsTrouble) -> ImageAnswer {
+    func image(_ key: ImageKey, allowsUnverified: Bool) async throws(ImageRecordsTrouble) -> ImageAnswer {
         do throws(ImageServiceError) {
-            return try await glance.image(id)
+            return try await glance.image(key, allowsUnverified: allowsUnverified)
         } catch {
             if case .unavailable(let detail, let wait) = error {
                 throw ImageRecordsTrouble(detail: detail, retryAfter: wait)

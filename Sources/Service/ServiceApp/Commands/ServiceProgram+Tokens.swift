@@ -16,6 +16,7 @@ extension ServiceProgram {
     package static func createToken(
         name: String,
         role: String,
+        host: String?,
         file: String?
     ) async -> Int32 {
         guard PrintableText.isName(name, upTo: 255) else {
@@ -26,10 +27,21 @@ extension ServiceProgram {
             daemon.complain("--role must be one of \(roles.joined(separator: ", "))")
             return ExitStatus.usage
         }
+        let bound: HostName?
+        do {
+            bound = try host.map { try HostName($0) }
+        } catch {
+            daemon.complain("--host: \(error)")
+            return ExitStatus.usage
+        }
+        guard bound == nil || role == .agent else {
+            daemon.complain("--host is for --role agent alone: other roles speak for no host")
+            return ExitStatus.usage
+        }
         return await withTokens(file: file) { tokens in
             let token = try BearerToken.make()
             do throws(StoreError) {
-                _ = try await tokens.createToken(name: name, role: role, hash: token.hash)
+                _ = try await tokens.createToken(name: name, role: role, host: bound, hash: token.hash)
             } catch {
                 guard error.code == .conflict else { throw error }
                 let advice = "revoke it first, or choose another name"
@@ -39,18 +51,24 @@ extension ServiceProgram {
         }
     }
 
-    /// Prints all tokens: name, role, when made, when revoked.
+    /// Prints all tokens: name, role, the host that agents' are bound to (`any` for none), when made, when revoked.
     ///
     /// - Returns: The exit status.
     package static func listTokens(file: String?) async -> Int32 {
         await withTokens(file: file) { tokens in
             let all = try await tokens.tokens()
             let width = max(4, all.map(\.name.count).max() ?? 0)
-            print("\(padded("NAME", width))  \(padded("ROLE", 8))  \(padded("CREATED", 27))  REVOKED")
-            for token in all {
+            let hosts = all.map { $0.role == .agent ? $0.host?.text ?? "any" : "-" }
+            let hostWidth = max(4, hosts.map(\.count).max() ?? 0)
+            print(
+                "\(padded("NAME", width))  \(padded("ROLE", 8))  \(padded("HOST", hostWidth))  "
+                    + "\(padded("CREATED", 27))  REVOKED"
+            )
+            for (token, host) in zip(all, hosts) {
                 let revoked = token.revokedAt.map(\.description) ?? "-"
                 print(
-                    "\(padded(token.name, width))  \(padded(token.role.rawValue, 8))  \(token.createdAt)  \(revoked)"
+                    "\(padded(token.name, width))  \(padded(token.role.rawValue, 8))  \(padded(host, hostWidth))  "
+                        + "\(token.createdAt)  \(revoked)"
                 )
             }
         }

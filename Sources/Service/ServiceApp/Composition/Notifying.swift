@@ -36,6 +36,7 @@ final class Notifying: Sendable {
                 sender: HTTPDeliverySender(
                     fetcher: fetcher,
                     addresses: addresses,
+                    proxy: access.proxy,
                     timeout: configuration.timeout
                 ),
                 configuration: configuration,

@@ -24,7 +24,7 @@ struct PrecacheService: Sendable {
         let engine = try await SQLiteEngine.open(path: configuration.database)
         let store: ServiceStore
         do {
-            store = try await ServiceStore(engine, maxOpenJobs: configuration.maxOpenJobs)
+            store = try await ServiceStore(engine, limits: configuration.admission)
         } catch {
             await engine.close()
             throw error

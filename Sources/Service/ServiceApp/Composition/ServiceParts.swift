@@ -98,6 +98,7 @@ struct ServiceParts: Sendable {
                 inventory: store.inventory,
                 jobs: ImageOrders(store: store, limits: configuration.defaults),
                 gate: access.gate,
+                proxies: configuration.proxies,
                 imagesRole: configuration.nova.imagesRole,
                 defaultZone: configuration.nova.defaultZone,
                 publicURL: configuration.nova.publicURL,
@@ -115,6 +116,7 @@ struct ServiceParts: Sendable {
                 progress: progress,
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
                 gate: access.gate,
+                proxies: configuration.proxies,
                 readiness: readiness,
                 defaults: configuration.defaults,
                 metrics: metrics,
@@ -141,7 +143,9 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in await resolver.run(resolverBell) }
         group.addTask { [self] in
-            await readiness.watch { try await store.engine.check() }
+            await readiness.watch({ try await store.engine.check() }) {
+                troubles.note("database", "the database doesn't take writes", $0)
+            }
         }
         group.addTask { [self] in
             await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() }) {

@@ -12,7 +12,7 @@ final class Readiness: ReadinessProbe {
 
     private struct State {
         var lastGood: ContinuousClock.Instant?
-        var trouble: String?
+        var trouble: (any Error)?
     }
 
     private let state = Mutex(State())
@@ -24,13 +24,22 @@ final class Readiness: ReadinessProbe {
     }
 
     /// Tries the database again and again until the task is cancelled.
-    func watch(_ check: @Sendable () async throws -> Void) async {
+    ///
+    /// - Parameters:
+    ///   - check: The try.
+    ///   - onEnd: Told what went wrong each time, nil if nothing did.
+    func watch(
+        _ check: @Sendable () async throws -> Void,
+        onEnd: @Sendable ((any Error)?) -> Void = { _ in }
+    ) async {
         while !Task.isCancelled {
             do {
                 try await check()
                 state.withLock { $0 = State(lastGood: .now) }
+                onEnd(nil)
             } catch {
-                state.withLock { $0.trouble = "\(error)" }
+                onEnd(error)
+                state.withLock { $0.trouble = error }
             }
             try? await Task.sleep(for: Self.interval)
         }
@@ -38,7 +47,11 @@ final class Readiness: ReadinessProbe {
 
     func obstacle() -> String? {
         let (lastGood, trouble) = state.withLock { ($0.lastGood, $0.trouble) }
-        if trouble != nil { return "the database doesn't take writes now" }
+        if let trouble {
+            let isMoved = (trouble as? StoreError)?.code == .moved
+            return isMoved
+                ? "the database was moved away or replaced" : "the database doesn't take writes now"
+        }
         guard let lastGood, lastGood.duration(to: .now) < Self.patience else {
             return "the database hasn't answered for a while"
         }

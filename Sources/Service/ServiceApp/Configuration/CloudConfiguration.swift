@@ -10,9 +10,12 @@ struct CloudConfiguration: Sendable {
     var interface: String
     /// Glance's endpoints; none to take the catalogue's.
     var endpoints: [String]
+    /// Whether images may come without a digest.
+    var allowsUnverified: Bool
 
     /// Reads the settings; nil if they name no cloud, or none that can be used, which is noted.
     init?(_ values: SettingsValues, _ mode: AuthenticationMode, _ problems: inout [String]) {
+        allowsUnverified = values[CloudSettings.allowsUnverified]
         endpoints = Self.words(values[CloudSettings.endpoints] ?? "")
         for endpoint in endpoints where !Self.isURL(endpoint) {
             problems.append(
@@ -177,10 +180,17 @@ enum CloudSettings {
             "Glance's URL, or several separated by commas, which are used in turn; the catalogue's endpoints of type "
             + "'image' if left out."
     )
+    static let allowsUnverified = Setting.bool(
+        "glance.allow_unverified",
+        default: false,
+        help:
+            "Cache images of which Glance knows no digest, and report them as not verified. Without it a job may still "
+            + "ask for that by its own allow_unverified."
+    )
 
     static let all: [any AnySetting] = [
         authURL, username, password, projectName, userDomain, projectDomain, credentialID, credentialSecret,
         region, interface, authorities, adminRoles, operatorRoles, readerRoles, cacheTime, minimumLife,
-        endpoints,
+        endpoints, allowsUnverified,
     ]
 }

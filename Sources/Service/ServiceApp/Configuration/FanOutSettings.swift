@@ -63,9 +63,23 @@ enum FanOutSettings {
     )
     static let maxOpenJobs = Setting.int(
         "jobs.max_open",
-        default: ServiceStore.maxOpenJobs,
+        default: AdmissionLimits().openJobs,
         range: 1...100_000,
         help: "How many jobs may be open at a time; those beyond are refused with 429."
+    )
+    static let maxOpenJobsPerCaller = Setting.int(
+        "jobs.max_open_per_caller",
+        default: AdmissionLimits().openJobsPerCaller,
+        range: 1...100_000,
+        help: "How many of them may be one caller's, so that nobody keeps all others out."
+    )
+    static let maxResults = Setting.int(
+        "jobs.max_results",
+        default: AdmissionLimits().results,
+        range: 1...100_000_000,
+        help:
+            "How many results, one for each image on each host, a job may have; a larger one is refused with 400. Accepting "
+            + "2,560,000 keeps other writes waiting for some 3 s."
     )
     static let retentionAge = Setting.seconds(
         "retention.age_seconds",
@@ -82,7 +96,7 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, maxOpenJobs, retentionAge, retentionJobs,
+        deadline, maxDownloads, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge, retentionJobs,
     ]
 }
 

@@ -1,4 +1,5 @@
 import FanOut
+import HTTPDoor
 import HTTPServing
 import PrecacheModel
 import Settings
@@ -8,6 +9,7 @@ import Store
 struct ServiceConfiguration: Sendable {
     var server: ServerConfiguration
     var threads: Int
+    var proxies: TrustedProxies
     var database: String
     var authentication: AuthenticationMode
     var stopLimit: Duration
@@ -17,7 +19,7 @@ struct ServiceConfiguration: Sendable {
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
     var retention: RetentionPolicy
-    var maxOpenJobs: Int
+    var admission: AdmissionLimits
     var nova: NovaConfiguration
     var webhooks: WebhookAccess
     /// What works but should be mended, besides the warnings of single settings; logged at the start.
@@ -36,6 +38,7 @@ struct ServiceConfiguration: Sendable {
             limits: Self.limits(values)
         )
         threads = values[ServiceSettings.threads]
+        proxies = Self.proxies(values, &problems)
         database = values[ServiceSettings.database]
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
@@ -52,7 +55,11 @@ struct ServiceConfiguration: Sendable {
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
         // Requests in hand have had half of it by then, and the rest of the stop needs some too.
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
-        maxOpenJobs = values[FanOutSettings.maxOpenJobs]
+        admission = AdmissionLimits(
+            openJobs: values[FanOutSettings.maxOpenJobs],
+            openJobsPerCaller: values[FanOutSettings.maxOpenJobsPerCaller],
+            results: values[FanOutSettings.maxResults]
+        )
         retention = RetentionPolicy(
             maximumAge: values[FanOutSettings.retentionAge],
             maximumCount: values[FanOutSettings.retentionJobs],
@@ -67,7 +74,24 @@ struct ServiceConfiguration: Sendable {
                 "the service's Keystone token goes to agents in clear text: set agents.tls.ca, and listen.tls on the agents"
             )
         }
+        if agents.token != nil, agents.certificates == nil {
+            warnings.append(
+                "agents.token goes to agents in clear text, and whoever reads it can give orders to every agent: set "
+                    + "agents.tls.ca, with agents.tls.certificate and agents.tls.key instead of a token at best, unless all "
+                    + "of them are on loopback"
+            )
+        }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    private static func proxies(_ values: SettingsValues, _ problems: inout [String]) -> TrustedProxies {
+        let addresses = (values[ServiceSettings.trustedProxies] ?? "").split(separator: ",").map {
+            String($0.filter { $0 != " " })
+        }
+        for address in addresses where !TrustedProxies.isAddress(address) {
+            problems.append("listen.trusted_proxies: '\(address)' is no numeric address")
+        }
+        return TrustedProxies(addresses)
     }
 
     /// Whether an address can be reached from this machine alone.

@@ -38,6 +38,13 @@ enum ServiceSettings {
         example: "/etc/precache/tls/ca.pem",
         help: "PEM file of authorities. With it every caller needs a certificate of theirs, besides a token."
     )
+    static let trustedProxies = Setting.string(
+        "listen.trusted_proxies",
+        example: "127.0.0.1, 192.0.2.10",
+        help:
+            "Numeric addresses of the proxies, separated by commas, that are believed when X-Forwarded-For says whom they "
+            + "speak for: else all who come through one count as one caller, and one's wrong tokens slow down the others."
+    )
     static let connections = Setting.int(
         "listen.limits.connections",
         default: 16_384,
@@ -111,8 +118,10 @@ enum ServiceSettings {
         program: "precached",
         environmentPrefix: "PRECACHED",
         settings: [
-            address, port, threads, certificate, key, clientCA, connections, connectionsPerPeer, headTimeout,
-            bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit, logFormat, logLevel,
+            address, port, threads, certificate, key, clientCA, trustedProxies, connections,
+            connectionsPerPeer,
+            headTimeout, bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit,
+            logFormat, logLevel,
         ] + FanOutSettings.all + CloudSettings.all + NovaSettings.all + WebhookSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]
     )

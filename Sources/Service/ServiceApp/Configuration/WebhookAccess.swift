@@ -8,6 +8,8 @@ struct WebhookAccess: Sendable {
     var outbox = OutboxConfiguration()
     var authorities: String?
     var allowsInternal: Bool
+    /// Through whom webhooks are reached; nil is directly.
+    var proxy: ProxyRule?
     /// The settings' webhook with its secret, if there is one.
     var described: (entry: WebhookEntry, secret: WebhookSecret)?
 
@@ -16,7 +18,21 @@ struct WebhookAccess: Sendable {
         outbox.timeout = values[WebhookSettings.timeout]
         authorities = values[WebhookSettings.authorities]
         allowsInternal = values[WebhookSettings.allowsInternal]
+        proxy = Self.proxy(values, &problems)
         described = Self.described(values, allowsInternal, &problems)
+    }
+
+    private static func proxy(_ values: SettingsValues, _ problems: inout [String]) -> ProxyRule? {
+        let exceptions = values[WebhookSettings.noProxy]
+        guard let proxy = values[WebhookSettings.proxy] else {
+            if !exceptions.isEmpty { problems.append("webhooks.no_proxy needs webhooks.proxy beside it") }
+            return nil
+        }
+        if let fault = ProxyRule.fault(in: proxy) {
+            let shown = proxy.contains("@") ? "" : " '\(proxy)'"
+            problems.append("webhooks.proxy\(shown) can't be used: \(fault)")
+        }
+        return ProxyRule(http: proxy, https: proxy, except: exceptions.joined(separator: ","))
     }
 
     private static func described(
@@ -82,6 +98,19 @@ enum WebhookSettings {
             "Whether webhooks may lead to loopback, link-local, metadata and multicast addresses. Private addresses "
             + "always may."
     )
+    static let proxy = Setting.string(
+        "webhooks.proxy",
+        example: "http://proxy.example:3128",
+        help:
+            "The proxy through which webhooks are reached: http://, https:// or socks5h:// (also socks4://, socks4a://, "
+            + "socks5://), host and port. It looks up the names, so that it has to keep webhooks from internal addresses "
+            + "that hide behind a name; an address that is written out is refused here."
+    )
+    static let noProxy = Setting<[String]>.texts(
+        "webhooks.no_proxy",
+        example: "events.internal, 10.0.0.0/8",
+        help: "Which webhooks are reached directly: domains with all that is in them, addresses, networks."
+    )
     static let patience = Setting.seconds(
         "webhooks.retry_seconds",
         default: .seconds(86_400),
@@ -97,6 +126,6 @@ enum WebhookSettings {
     )
 
     static let all: [any AnySetting] = [
-        url, secret, format, authorities, allowsInternal, patience, timeout,
+        url, secret, format, authorities, allowsInternal, proxy, noProxy, patience, timeout,
     ]
 }

@@ -44,9 +44,9 @@ struct InventoryCheck {
     }
 
     private static func repeated(_ names: [String], path: String, field: String) -> [String] {
-        var first: [String: Int] = [:]
+        var first: [[UInt8]: Int] = [:]
         return names.enumerated().compactMap { index, name in
-            guard let former = first.updateValue(index, forKey: name) else { return nil }
+            guard let former = first.updateValue(index, forKey: Array(name.utf8)) else { return nil }
             return "\(path)[\(index)]\(field): '\(name)' is listed before, at \(path)[\(former)]"
         }
     }

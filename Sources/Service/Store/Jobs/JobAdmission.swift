@@ -7,15 +7,15 @@ internal import PrecacheModel
 struct JobAdmission {
     let database: any StoreConnection
     let now: Timestamp
-    /// Jobs that may be open at a time.
-    let maxOpen: Int
+    let limits: AdmissionLimits
 
     /// Accepts a job for the hosts that its aggregate has now.
     func admit(_ job: NewJob) throws -> JobRow {
         guard let aggregate = try AggregateRows.find(database, job.aggregate) else {
             throw StoreError.notFound("aggregate", job.aggregate.text)
         }
-        try checkRoom()
+        try checkRoom(for: job.requestedBy)
+        try checkSize(hosts: AggregateRows.hosts(database, id: aggregate.id).count, images: job.images.count)
         let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
         try JobImageRows.insert(database, job: key, images: job.images)
         try database.run(
@@ -43,7 +43,7 @@ struct JobAdmission {
     /// Hosts are looked up anew by name, so one that was deleted and added again is found; one that is gone keeps its
     /// old number, which no host will ever have again.
     func retry(_ old: JobRow, as id: JobID, requestedBy: String?) throws -> JobRow {
-        try checkRoom()
+        try checkRoom(for: requestedBy)
         let job = NewJob(
             id: id,
             aggregate: AggregateKey(id: old.record.aggregateID),
@@ -86,19 +86,43 @@ struct JobAdmission {
 
     private static let waiting = StoredHostState.waiting.rawValue
 
-    /// Each open job costs memory and a place in every walk of the dispatcher.
-    private func checkRoom() throws {
-        let open: Int? = try database.first("SELECT count(*) FROM job WHERE \(StoredJobState.open)") { $0[0] }
-        guard let open, open >= maxOpen else { return }
+    /// Each open job costs memory and a place in every walk of the dispatcher, and nobody may have all of them.
+    private func checkRoom(for caller: String?) throws {
+        let sql = "SELECT count(*), coalesce(sum(requested_by = ?1), 0) FROM job WHERE \(StoredJobState.open)"
+        guard let (open, own) = try database.first(sql, [caller], { ($0[0] as Int, $0[1] as Int) }) else {
+            return
+        }
+        if open >= limits.openJobs {
+            throw tooMany("\(open) jobs have not ended, the most that there may be (jobs.max_open)")
+        }
+        if let caller, own >= limits.openJobsPerCaller {
+            throw tooMany(
+                "\(own) jobs of '\(caller)' have not ended, the most of one caller (jobs.max_open_per_caller)"
+            )
+        }
+    }
+
+    private func tooMany(_ what: String) -> StoreError {
+        StoreError(.tooMany, subject: "job", message: "\(what): try again when one has")
+    }
+
+    /// A job's rows are written in one transaction, and each of them stays until the job is pruned.
+    private func checkSize(hosts: Int, images: Int) throws {
+        let (results, isImmense) = hosts.multipliedReportingOverflow(by: images)
+        guard isImmense || results > limits.results else { return }
         throw StoreError(
-            .tooMany,
+            .tooLarge,
             subject: "job",
             message:
-                "\(open) jobs have not ended, the most that there may be (jobs.max_open): try again when one has"
+                "\(images) images on \(hosts) hosts would be \(results) results, more than a job may have "
+                + "(jobs.max_results: \(limits.results)): ask for fewer images at once"
         )
     }
 
-    /// The images of a job that some host lacks, in the job's order; those that couldn't be had are to be looked up again.
+    /// The images of a job that some host lacks, in the job's order, as they are known now.
+    ///
+    /// What the job knew of them gives no right to them: the catalogue's entry may have been mended or withdrawn since. What
+    /// the catalogue doesn't have is looked up again, as in a job that was accepted without.
     private func imagesToRetry(_ old: JobRow) throws -> [ImageReference] {
         let sql = """
             SELECT DISTINCT image FROM job_result WHERE job_id = ?1 AND outcome IN \(StoredOutcome.notGoodList)
@@ -106,7 +130,12 @@ struct JobAdmission {
         let wanted = Set(try database.all(sql, [old.key]) { $0[0] as Int })
         return try JobImageRows.references(database, job: old.key).enumerated()
             .filter { wanted.contains($0.offset) }
-            .map { $0.element.origin == .absent ? .unresolved($0.element.id) : $0.element }
+            .map { _, image in
+                if let known = try ImageRows.find(database, image.id) { return known.reference }
+                // The catalogue's leave to go without a digest went with its entry; a job's own stays.
+                let allowsUnverified = image.allowsUnverified && image.origin != .catalogue
+                return .unresolved(image.id, allowsUnverified: allowsUnverified)
+            }
     }
 
     private func insertJob(

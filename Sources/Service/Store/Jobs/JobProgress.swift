@@ -86,11 +86,27 @@ struct JobProgress {
         end((hosts[host]?.open ?? []).map { ImageReport(image: $0.image, result) }, on: host)
     }
 
-    /// Gives images that have no outcome yet this one on every waiting host.
+    /// The hosts that one transaction may end, from the first one on that waits; nil if none does.
+    ///
+    /// - Parameters:
+    ///   - first: The place to begin at.
+    ///   - images: How many images end on each.
+    /// - Returns: Their places.
+    /// - Throws: What the disk says.
+    func nextWaiting(from first: Int, images: Int) throws -> Range<Int>? {
+        let sql = """
+            SELECT min(ordinal) FROM job_host WHERE job_id = ?1 AND ordinal >= ?2 AND \(HostStanding.isWaiting(""))
+            """
+        let found = try database.first(sql, [job, first]) { $0[0] as Int? } ?? nil
+        return found.map { $0..<$0 + WaitingEnd.hostsAtOnce(images: images) }
+    }
+
+    /// Gives images that have no outcome yet this one on the waiting hosts of a range.
     ///
     /// - Parameters:
     ///   - outcome: The outcome.
     ///   - endings: Which images end, and why.
+    ///   - hosts: The hosts by their places.
     ///   - sparesLeftAtWork: Whether hosts are passed over on which somebody may be at work (``LeftAtWork``).
     /// - Returns: How many results were written.
     /// - Throws: What the disk says.
@@ -98,11 +114,18 @@ struct JobProgress {
     mutating func endWaiting(
         _ outcome: Outcome,
         _ endings: [WaitingEnd.Ending],
+        hosts: Range<Int>,
         sparesLeftAtWork: Bool = false
     ) throws -> Int {
         // What happened before is told before.
         try flush()
-        let end = WaitingEnd(database: database, job: job, now: now, sparesLeftAtWork: sparesLeftAtWork)
+        let end = WaitingEnd(
+            database: database,
+            job: job,
+            now: now,
+            sparesLeftAtWork: sparesLeftAtWork,
+            hosts: hosts
+        )
         let count = try end.end(outcome, endings)
         delta.move(count.results, from: .pending, to: outcome)
         delta.hostsDone += count.hosts

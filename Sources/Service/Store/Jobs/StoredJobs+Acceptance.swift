@@ -8,7 +8,7 @@ extension StoredJobs {
     ///   - job: The job.
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The job as it is now, and whether it had been accepted before under this key.
-    /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, `tooMany`, or what the disk says.
+    /// - Throws: `notFound` (subject `aggregate`), `idempotencyConflict`, `tooMany`, `tooLarge`, or what the disk says.
     package func createJob(_ job: NewJob, claim: IdempotencyClaim?) async throws(StoreError) -> JobAcceptance
     {
         let now = clock()
@@ -48,7 +48,8 @@ extension StoredJobs {
 
     /// Asks for a job's end: what waits is cancelled at once, and the dispatcher ends what is at work.
     ///
-    /// The wish is durable when this returns. Asking twice changes nothing.
+    /// The wish is durable when this returns. Of an immense job some still waits then: the dispatcher goes on with it. Asking
+    /// twice changes nothing.
     ///
     /// - Parameters:
     ///   - id: The job.
@@ -57,9 +58,9 @@ extension StoredJobs {
     /// - Throws: `notFound`, or `conflict` (subject `job`) if the job has ended otherwise.
     package func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
         let now = clock()
-        let record = try await engine.write(.job) { [self] database, after in
+        var (record, rest) = try await engine.write(.job) { [self] database, after -> (JobRecord, Int?) in
             guard let row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
-            if row.record.isCancelRequested { return row.record }
+            if row.record.isCancelRequested { return (row.record, nil) }
             guard !row.record.state.isFinal else {
                 throw StoreError(
                     .conflict,
@@ -70,18 +71,44 @@ extension StoredJobs {
             try database.run("UPDATE job SET cancel_requested_at = ?1 WHERE id = ?2", [now, row.key])
             var progress = JobProgress(database: database, job: row.key, now: now)
             progress.note(.cancelRequested(by: requestedBy))
+            return try cancelWaiting(row, from: 0, &progress, after)
+        }
+        var steps = 1
+        while let first = rest, steps < Self.stepsPerCall {
+            (record, rest) = try await engine.write(.job) {
+                [self, record] database, after -> (JobRecord, Int?) in
+                guard let row = try JobRow.find(database, id), !row.record.state.isFinal else {
+                    return (record, nil)
+                }
+                var progress = JobProgress(database: database, job: row.key, now: now)
+                return try cancelWaiting(row, from: first, &progress, after)
+            }
+            steps += 1
+        }
+        ringForWork()
+        return record
+    }
+
+    /// Cancels some of the hosts that wait, from a place on; returns the job and the place to go on at, if any.
+    private func cancelWaiting(
+        _ row: JobRow,
+        from first: Int,
+        _ progress: inout JobProgress,
+        _ after: AfterCommit
+    ) throws -> (JobRecord, Int?) {
+        let hosts = try progress.nextWaiting(from: first, images: row.record.images.count)
+        if let hosts {
             // Where somebody may be at work the dispatcher finishes, and tells the agents.
             try progress.endWaiting(
                 .cancelled,
                 [.init(cause: .init(reason: .cancelled))],
+                hosts: hosts,
                 sparesLeftAtWork: true
             )
-            let changed = try progress.finish() ?? row
-            publish(changed, after: after)
-            return changed.record
         }
-        ringForWork()
-        return record
+        let changed = try progress.finish() ?? row
+        publish(changed, after: after)
+        return (changed.record, hosts.flatMap { $0.upperBound < row.record.hostsTotal ? $0.upperBound : nil })
     }
 
     /// The job that this claim made, if its key was used within its lifetime; nil if it is new, or if the job has been
@@ -107,7 +134,7 @@ extension StoredJobs {
             {
                 return JobAcceptance(job: row.record, isReplay: true)
             }
-            let row = try body(JobAdmission(database: database, now: now, maxOpen: maxOpen))
+            let row = try body(JobAdmission(database: database, now: now, limits: limits))
             if let claim {
                 try IdempotencyRows.insert(database, claim, job: row.record.id, now: now)
             }

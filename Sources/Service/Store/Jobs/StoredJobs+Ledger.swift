@@ -87,58 +87,80 @@ extension StoredJobs {
         }
     }
 
-    /// Finishes every waiting host of a job to which `finish` applies.
+    /// Transactions that one call makes of a bulk change, before the caller has something else done.
+    static let stepsPerCall = 16
+
+    /// Finishes waiting hosts of a job to which `finish` applies: all of them, unless the change says that there are more.
+    ///
+    /// In steps: other writes go between.
     package func finish(
         _ id: JobID,
         _ finish: BulkFinish,
         at time: LedgerTime
     ) async throws(StoreError) -> LedgerChange {
-        try await engine.write(.job) { [self] database, after in
-            guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
-                return LedgerChange()
+        var (total, next) = (LedgerChange(), Int?.some(0))
+        for _ in 0..<Self.stepsPerCall {
+            guard let first = next else { break }
+            let step = try await engine.write(.job) { [self] database, after in
+                try finishSome(of: id, finish, from: first, at: time, database, after)
             }
-            var progress = JobProgress(database: database, job: job.key, now: time.wall)
-            var change =
-                switch finish {
-                case .unavailable(let heartbeatsSince):
-                    try endUnavailable(
-                        heartbeatsSince: heartbeatsSince,
-                        images: job.record.images.count,
-                        in: &progress
-                    )
-                case .cancelled:
-                    try endAll(.cancelled, .init(reason: .cancelled), in: &progress)
-                case .deadlineExceeded:
-                    try endAll(
-                        .error,
-                        .init(
-                            reason: .deadlineExceeded,
-                            detail: "the job's time was up before this host had its turn or another attempt"
-                        ),
-                        in: &progress
-                    )
-                }
-            guard let row = try progress.finish() else { return change }
-            publish(row, after: after)
-            if row.record.state.isFinal { change.endedJobs = [id] }
-            return change
+            total.add(step.change)
+            next = step.next
         }
+        total.hasMore = next != nil
+        return total
+    }
+
+    private func finishSome(
+        of id: JobID,
+        _ finish: BulkFinish,
+        from first: Int,
+        at time: LedgerTime,
+        _ database: any StoreConnection,
+        _ after: AfterCommit
+    ) throws -> (change: LedgerChange, next: Int?) {
+        guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
+            return (LedgerChange(), nil)
+        }
+        var progress = JobProgress(database: database, job: job.key, now: time.wall)
+        var (change, next) =
+            switch finish {
+            case .unavailable(let heartbeatsSince):
+                try endUnavailable(job.record, heartbeatsSince: heartbeatsSince, in: &progress)
+            case .cancelled:
+                try endAll(job.record, from: first, .cancelled, .init(reason: .cancelled), in: &progress)
+            case .deadlineExceeded:
+                try endAll(
+                    job.record,
+                    from: first,
+                    .error,
+                    .init(
+                        reason: .deadlineExceeded,
+                        detail: "the job's time was up before this host had its turn or another attempt"
+                    ),
+                    in: &progress
+                )
+            }
+        guard let row = try progress.finish() else { return (change, next) }
+        publish(row, after: after)
+        if row.record.state.isFinal { (change.endedJobs, next) = ([id], nil) }
+        return (change, next)
     }
 
     private func endUnavailable(
+        _ record: JobRecord,
         heartbeatsSince: Timestamp,
-        images: Int,
         in progress: inout JobProgress
-    ) throws -> LedgerChange {
+    ) throws -> (LedgerChange, Int?) {
         var change = LedgerChange()
         let (database, job) = (progress.database, progress.job)
         let unavailable = UnavailableHosts(database: database, inventory: inventory, now: progress.now)
-        let found = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
-        guard !found.isEmpty else { return change }
+        let all = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
+        guard !all.isEmpty else { return (change, nil) }
+        let found = all.prefix(WaitingEnd.hostsAtOnce(images: record.images.count))
         let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
-        let atOnce = max(1, min(JobProgress.hostsAtOnce, JobProgress.outcomesAtOnce / max(1, images)))
-        for start in stride(from: 0, to: found.count, by: atOnce) {
-            let some = found[start..<min(found.count, start + atOnce)]
+        for start in stride(from: 0, to: found.count, by: JobProgress.hostsAtOnce) {
+            let some = found[start..<min(found.count, start + JobProgress.hostsAtOnce)]
             try progress.load(some.map(\.ordinal))
             for host in some {
                 let count = progress.endRest(host.result, on: host.ordinal)
@@ -146,18 +168,25 @@ extension StoredJobs {
                 if let left = atWork[host.ordinal] { change.leftAtWork.append(left) }
             }
         }
-        return change
+        // Those that were ended aren't found again.
+        return (change, found.count < all.count ? 0 : nil)
     }
 
     private func endAll(
+        _ record: JobRecord,
+        from first: Int,
         _ outcome: Outcome,
         _ cause: WaitingEnd.Cause,
         in progress: inout JobProgress
-    ) throws -> LedgerChange {
+    ) throws -> (LedgerChange, Int?) {
+        guard let hosts = try progress.nextWaiting(from: first, images: record.images.count) else {
+            return (LedgerChange(), nil)
+        }
         let atWork = try LeftAtWork(database: progress.database, inventory: inventory).find(job: progress.job)
-        let count = try progress.endWaiting(outcome, [.init(cause: cause)])
-        var change = LedgerChange(leftAtWork: atWork.values.sorted { $0.ordinal < $1.ordinal })
+            .values.filter { hosts.contains($0.ordinal) }
+        let count = try progress.endWaiting(outcome, [.init(cause: cause)], hosts: hosts)
+        var change = LedgerChange(leftAtWork: atWork.sorted { $0.ordinal < $1.ordinal })
         if count > 0, let reason = cause.reason { change.finishedResults[reason] = count }
-        return change
+        return (change, hosts.upperBound < record.hostsTotal ? hosts.upperBound : nil)
     }
 }

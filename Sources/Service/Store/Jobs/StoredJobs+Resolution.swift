@@ -8,7 +8,7 @@ extension StoredJobs {
     package func jobsToResolve() async throws(StoreError) -> [UnresolvedJob] {
         try await engine.read { database in
             let sql = """
-                SELECT j.uuid, j.deadline_at, i.image_id
+                SELECT j.uuid, j.deadline_at, i.image_id, i.allow_unverified
                 FROM job_image i \(database.dialect.ordered) job j ON j.id = i.job_id
                 WHERE \(JobImageRows.isUnresolved) AND j.\(StoredJobState.open) ORDER BY i.job_id, i.ordinal
                 """
@@ -16,16 +16,19 @@ extension StoredJobs {
             try database.rows(sql, []) { row in
                 let id = try Stored.jobID(row[0])
                 if jobs.last?.id != id { jobs.append(UnresolvedJob(id: id, images: [], deadline: row[1])) }
-                jobs[jobs.count - 1].images.append(try Stored.imageID(row[2]))
+                let image = try Stored.imageID(row[2])
+                jobs[jobs.count - 1].images.append(image)
+                if row[3] { jobs[jobs.count - 1].unverified.insert(image) }
             }
             return jobs
         }
     }
 
-    /// Takes what looking up a job's images came to, in one durable transaction.
+    /// Takes what looking up a job's images came to, in durable transactions; one, unless the job is immense.
     ///
     /// An image that was found goes on as if it had been known at the job's acceptance; one that can't be had ends as
-    /// `error` on every host. Answers for images that don't wait for one are ignored, and so is a job that has ended.
+    /// `error` on every host. Answers for images that don't wait for one are ignored, and so is a job that has ended. An image
+    /// waits for its answer until all that follows from it is written, so that what is cut short is done again.
     ///
     /// - Parameters:
     ///   - id: The job.
@@ -33,27 +36,51 @@ extension StoredJobs {
     /// - Throws: What the disk says.
     package func resolve(_ id: JobID, _ answers: [ImageID: ImageAnswer]) async throws(StoreError) {
         let now = clock()
-        try await engine.write(.job) { [self] database, after in
-            guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return }
-            var progress = JobProgress(database: database, job: job.key, now: now)
-            var failures: [WaitingEnd.Cause: [Int]] = [:]
-            for (ordinal, image) in try JobImageRows.unresolved(database, job: job.key) {
-                switch answers[image] {
-                case .found(let reference):
-                    try JobImageRows.resolve(database, job: job.key, ordinal: ordinal, reference)
-                    if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
-                case .absent(let reason, let detail):
-                    try JobImageRows.giveUp(database, job: job.key, ordinal: ordinal)
-                    failures[.init(reason: reason, detail: detail), default: []].append(ordinal)
-                case nil: break
-                }
+        var next: Int? = 0
+        while let first = next {
+            next = try await engine.write(.job) { [self] database, after -> Int? in
+                guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return nil }
+                var progress = JobProgress(database: database, job: job.key, now: now)
+                let next = try resolveSome(of: job.record, answers, from: first, &progress)
+                publish(try progress.finish() ?? job, after: after)
+                return next
             }
-            // All hosts wait, since the dispatcher doesn't know the job yet.
-            if !failures.isEmpty {
-                try progress.endWaiting(.error, failures.map { .init(images: $0.value, cause: $0.key) })
-            }
-            publish(try progress.finish() ?? job, after: after)
         }
         ringForWork()
+    }
+
+    /// One transaction's part: hosts from a place on end with what can't be had, and after the last of them images are known.
+    ///
+    /// Returns the place to go on at, if any.
+    private func resolveSome(
+        of job: JobRecord,
+        _ answers: [ImageID: ImageAnswer],
+        from first: Int,
+        _ progress: inout JobProgress
+    ) throws -> Int? {
+        let (database, key) = (progress.database, progress.job)
+        var (found, failures) = ([(Int, ImageReference)](), [WaitingEnd.Cause: [Int]]())
+        for (ordinal, image) in try JobImageRows.unresolved(database, job: key) {
+            switch answers[image] {
+            case .found(let reference): found.append((ordinal, reference))
+            case .absent(let reason, let detail):
+                failures[.init(reason: reason, detail: detail), default: []].append(ordinal)
+            case nil: break
+            }
+        }
+        let absent = failures.values.flatMap { $0 }
+        // All hosts wait, since the dispatcher doesn't know the job yet.
+        if !absent.isEmpty, let hosts = try progress.nextWaiting(from: first, images: absent.count) {
+            let endings = failures.map { WaitingEnd.Ending(images: $0.value, cause: $0.key) }
+            try progress.endWaiting(.error, endings, hosts: hosts)
+            if hosts.upperBound < job.hostsTotal { return hosts.upperBound }
+        }
+        for ordinal in absent { try JobImageRows.giveUp(database, job: key, ordinal: ordinal) }
+        let some = found.prefix(WaitingEnd.hostsAtOnce(images: job.hostsTotal))
+        for (ordinal, reference) in some {
+            try JobImageRows.resolve(database, job: key, ordinal: ordinal, reference)
+            if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
+        }
+        return some.count < found.count ? 0 : nil
     }
 }

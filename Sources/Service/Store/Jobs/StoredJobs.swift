@@ -9,19 +9,18 @@ package final class StoredJobs: Sendable {
     let engine: any StoreEngine
     let inventory: StoredInventory
     let clock: @Sendable () -> Timestamp
-    /// Jobs that may be open at a time (`jobs.max_open`).
-    let maxOpen: Int
+    let limits: AdmissionLimits
     let board = JobBoard()
     private let bells = Mutex<[AsyncStream<Void>.Continuation]>([])
 
     private init(
         engine: any StoreEngine,
         inventory: StoredInventory,
-        maxOpen: Int,
+        limits: AdmissionLimits,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
-        self.maxOpen = maxOpen
+        self.limits = limits
         self.inventory = inventory
         self.clock = clock
     }
@@ -30,10 +29,10 @@ package final class StoredJobs: Sendable {
     static func open(
         engine: any StoreEngine,
         inventory: StoredInventory,
-        maxOpen: Int,
+        limits: AdmissionLimits,
         clock: @escaping @Sendable () -> Timestamp
     ) async throws(StoreError) -> StoredJobs {
-        let jobs = StoredJobs(engine: engine, inventory: inventory, maxOpen: maxOpen, clock: clock)
+        let jobs = StoredJobs(engine: engine, inventory: inventory, limits: limits, clock: clock)
         let live = try await engine.read { try JobRow.fetch($0, where: "\(StoredJobState.open) ORDER BY id") }
         for row in live { jobs.board.publish(row) }
         return jobs
@@ -69,5 +68,22 @@ package final class StoredJobs: Sendable {
     /// Notes a job's new summary once the transaction is durable.
     func publish(_ row: JobRow, after commit: AfterCommit) {
         commit.perform { [board] in board.publish(row) }
+    }
+}
+
+/// How much work may be accepted.
+package struct AdmissionLimits: Hashable, Sendable {
+    /// Jobs that may be open at a time (`jobs.max_open`).
+    package var openJobs: Int
+    /// Jobs of one caller that may be open at a time (`jobs.max_open_per_caller`).
+    package var openJobsPerCaller: Int
+    /// Results, one for each image on each host, that one job may have (`jobs.max_results`).
+    package var results: Int
+
+    /// The defaults are 1,000 jobs, 500 of one caller, and 10,000 hosts with 256 images.
+    package init(openJobs: Int = 1_000, openJobsPerCaller: Int = 500, results: Int = 2_560_000) {
+        self.openJobs = openJobs
+        self.openJobsPerCaller = openJobsPerCaller
+        self.results = results
     }
 }

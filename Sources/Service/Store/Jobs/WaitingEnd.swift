@@ -1,9 +1,8 @@
 internal import PrecacheModel
 
-/// Ends images on all waiting hosts of a job, however many: the database goes over the rows itself, and none enters
-/// Swift.
+/// Ends images on the waiting hosts of a job in a range: the database goes over the rows itself, and none enters Swift.
 ///
-/// Ten thousand hosts of five images are 50,000 results and as many events, and nothing else is written meanwhile.
+/// Nothing else is written meanwhile, so a range has no more than ``resultsAtOnce`` results.
 struct WaitingEnd {
     /// Why images end.
     struct Cause: Hashable {
@@ -30,6 +29,14 @@ struct WaitingEnd {
     let now: Timestamp
     /// Whether hosts are passed over on which somebody may be at work (``LeftAtWork``).
     let sparesLeftAtWork: Bool
+    /// The hosts by their places.
+    let hosts: Range<Int>
+
+    /// Results that one transaction ends: some 30 ms.
+    static let resultsAtOnce = 4_096
+
+    /// Hosts that one transaction takes, of so many images each.
+    static func hostsAtOnce(images: Int) -> Int { max(1, resultsAtOnce / max(1, images)) }
 
     /// Writes this outcome, with the events of it in the order of hosts and images, where there is none yet.
     func end(_ outcome: Outcome, _ endings: [Ending]) throws -> Count {
@@ -46,10 +53,10 @@ struct WaitingEnd {
         let images = isEvery ? nil : endings.flatMap { $0.images ?? [] }
         let open = """
             job_host h \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
-            WHERE h.job_id = ?1 AND \(waiting("h.")) AND r.outcome = \(StoredOutcome.unfinished)
-                \(among(images, "r.", "?5"))
+            WHERE h.job_id = ?1 AND \(waiting("h.", from: 5)) AND r.outcome = \(StoredOutcome.unfinished)
+                \(among(images, "r.", "?7"))
             """
-        let values = images.map { [NumberList.text($0)] } ?? []
+        let values: [(any StoreBindable)?] = range + (images.map { [NumberList.text($0)] } ?? [])
         try EventRows.appendOutcomes(database, job: job, outcome, of: open, values, at: now)
     }
 
@@ -58,13 +65,13 @@ struct WaitingEnd {
             """
             UPDATE job_result SET outcome = ?1, reason = ?2, detail = ?3, finished_at = ?4, attempts = h.attempt
             FROM job_host h
-            WHERE h.job_id = ?5 AND \(waiting("h.")) AND job_result.job_id = h.job_id
+            WHERE h.job_id = ?5 AND \(waiting("h.", from: 6)) AND job_result.job_id = h.job_id
                 AND job_result.host = h.ordinal AND job_result.outcome = \(StoredOutcome.unfinished)
-                \(among(ending.images, "job_result.", "?6"))
+                \(among(ending.images, "job_result.", "?8"))
             """,
             [
                 StoredOutcome.number(outcome), ending.cause.reason?.rawValue, ending.cause.detail, now, job,
-            ] + (ending.images.map { [NumberList.text($0)] } ?? [])
+            ] + range + (ending.images.map { [NumberList.text($0)] } ?? [])
         )
     }
 
@@ -76,16 +83,16 @@ struct WaitingEnd {
                 SELECT count(*) FROM job_result r
                 WHERE r.job_id = job_host.job_id AND r.host = job_host.ordinal
                     AND r.outcome = \(StoredOutcome.unfinished)
-            ) WHERE job_id = ?1 AND \(waiting(""))
+            ) WHERE job_id = ?1 AND \(waiting("", from: 2))
             """,
-            [job]
+            [job] + range
         )
         return try database.run(
             """
             UPDATE job_host SET state = \(StoredHostState.done.rawValue), next_attempt_at = 0
-            WHERE job_id = ?1 AND \(waiting("")) AND unfinished = 0
+            WHERE job_id = ?1 AND \(waiting("", from: 2)) AND unfinished = 0
             """,
-            [job]
+            [job] + range
         )
     }
 
@@ -93,9 +100,13 @@ struct WaitingEnd {
         images == nil ? "" : "AND \(prefix)image IN \(database.dialect.elements(value))"
     }
 
-    /// SQL for the hosts that this is about; `prefix` names the table.
-    private func waiting(_ prefix: String) -> String {
-        let all = HostStanding.isWaiting(prefix)
+    /// The values of ``waiting(_:from:)``.
+    private var range: [(any StoreBindable)?] { [hosts.lowerBound, hosts.upperBound] }
+
+    /// SQL for the hosts that this is about; `prefix` names the table, and two values begin at `number`.
+    private func waiting(_ prefix: String, from number: Int) -> String {
+        let range = "\(prefix)ordinal >= ?\(number) AND \(prefix)ordinal < ?\(number + 1)"
+        let all = "\(HostStanding.isWaiting(prefix)) AND \(range)"
         return sparesLeftAtWork ? "\(all) AND NOT (\(LeftAtWork.condition(prefix)))" : all
     }
 }

@@ -32,22 +32,24 @@ package final class StoredTokens: Sendable {
     /// - Parameters:
     ///   - name: Unique among the tokens that hold.
     ///   - role: What its bearer may do.
+    ///   - host: The host that its bearer speaks for, for the role `agent`; nil for any.
     ///   - hash: The SHA-256 of the token's text, 32 bytes.
     /// - Returns: The token as it is kept.
     /// - Throws: `conflict` if a token of that name holds.
     package func createToken(
         name: String,
         role: Role,
+        host: HostName? = nil,
         hash: [UInt8]
     ) async throws(StoreError) -> TokenRecord {
         let now = clock()
         return try await engine.write(.rare) { database, _ in
             let made: Int64? = try database.first(
                 """
-                INSERT INTO token (name, role, hash, created_at) VALUES (?1, ?2, ?3, ?4)
+                INSERT INTO token (name, role, hash, created_at, host) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT DO NOTHING RETURNING id
                 """,
-                [name, role.rawValue, hash, now]
+                [name, role.rawValue, hash, now, host?.text]
             ) { $0[0] }
             guard let id = made else {
                 throw StoreError(
@@ -56,7 +58,7 @@ package final class StoredTokens: Sendable {
                     message: "there is a token of this name: revoke it first, or choose another name"
                 )
             }
-            return TokenRecord(id: id, name: name, role: role, hash: hash, createdAt: now)
+            return TokenRecord(id: id, name: name, role: role, host: host, hash: hash, createdAt: now)
         }
     }
 
@@ -76,7 +78,7 @@ package final class StoredTokens: Sendable {
         }
     }
 
-    private static let select = "SELECT id, name, role, hash, created_at, revoked_at FROM token"
+    private static let select = "SELECT id, name, role, hash, created_at, revoked_at, host FROM token"
 
     private static func record(_ row: any StoreRow) throws -> TokenRecord {
         guard let role = Role(rawValue: row[2]) else {
@@ -86,9 +88,26 @@ package final class StoredTokens: Sendable {
             id: row[0],
             name: row[1],
             role: role,
+            host: try host(row[6]),
             hash: row[3],
             createdAt: row[4],
             revokedAt: row[5]
         )
     }
+
+    /// A host that can't be read must not become a token for all of them.
+    private static func host(_ text: String?) throws -> HostName? {
+        guard let text else { return nil }
+        guard let host = try? HostName(text) else {
+            throw StoreError(.corrupt, message: "a token's row names a host that can't be one")
+        }
+        return host
+    }
+}
+
+/// What came to the tokens' table later.
+package enum TokenSchema {
+    package static let additions = [
+        StoreMigration("2026-11-token-host", sql: "ALTER TABLE token ADD COLUMN host TEXT;")
+    ]
 }

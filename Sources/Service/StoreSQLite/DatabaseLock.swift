@@ -1,0 +1,166 @@
+internal import Glibc
+internal import PrecacheModel
+internal import Synchronization
+
+/// Keeps a second service away from the database, and knows whether its files are where they were opened.
+///
+/// There are two locks. `flock(2)` on a file beside the database keeps others from the path; it stays, and holds the owner's process
+/// id for the error message of the one that comes second. The other is on the database's inode, for whoever comes by
+/// another path (a link, a file that was moved). The kernel lets go of both when the process ends, however it ends.
+final class DatabaseLock: Sendable {
+    /// What a path led to.
+    private struct Identity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+
+        /// What the path leads to now; nil for nothing.
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, inode) = (status.st_dev, status.st_ino)
+        }
+
+        init?(descriptor: Int32) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { return nil }
+            (device, inode) = (status.st_dev, status.st_ino)
+        }
+    }
+
+    private struct State {
+        /// Closed at the end: closing the database's would drop SQLite's own locks (fcntl(2), "Advisory record locking").
+        var descriptors: [Int32]
+        var lockFile: Identity?
+        /// The database's files by what their names end in, from when they were first seen.
+        var files: [String: Identity] = [:]
+        /// What the last look came to.
+        var trouble: StoreError?
+    }
+
+    private let path: String
+    private let state: Mutex<State>
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        state = Mutex(State(descriptors: [descriptor], lockFile: Identity(descriptor: descriptor)))
+    }
+
+    deinit {
+        for descriptor in state.withLock({ $0.descriptors }) { close(descriptor) }
+    }
+
+    /// Takes the lock of the path; blocks for up to `timeout`.
+    ///
+    /// - Returns: The lock, or nil if another process (or another object in this one) has it.
+    static func take(path: String, timeout: Duration) throws(StoreError) -> DatabaseLock? {
+        guard let descriptor = try lockFile(path, timeout: timeout) else { return nil }
+        return DatabaseLock(path: path, descriptor: descriptor)
+    }
+
+    private static func lockFile(_ path: String, timeout: Duration) throws(StoreError) -> Int32? {
+        let file = path + ".lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw DatabaseFile.failure(errno, path: file, doing: "open the lock file")
+        }
+        let end = ContinuousClock.now + timeout
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else {
+                close(descriptor)
+                throw DatabaseFile.failure(code, path: file, doing: "lock")
+            }
+            guard ContinuousClock.now < end else {
+                close(descriptor)
+                return nil
+            }
+            usleep(20_000)
+        }
+        writeOwner(descriptor)
+        return descriptor
+    }
+
+    /// The process id that the lock file names, if it does.
+    static func owner(path: String) -> Int32? {
+        let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 >= 48 && $0 <= 57 }, as: UTF8.self))
+    }
+
+    /// Only helps people, so a full disk doesn't matter here.
+    private static func writeOwner(_ descriptor: Int32) {
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        _ = pwrite(descriptor, text, text.count, 0)
+    }
+
+    /// Takes the lock of the database's own file, which must be there; before SQLite opens it.
+    ///
+    /// - Returns: Whether nobody has it open under another name.
+    func takeFile() throws(StoreError) -> Bool {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw DatabaseFile.failure(errno, path: path, doing: "open") }
+        // F_OFD_SETLK, which Glibc's module lacks, on a byte that is far from those that SQLite locks.
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        lock.l_start = 1 << 60
+        lock.l_len = 1
+        let code = fcntl(descriptor, 37, &lock) == 0 ? 0 : errno
+        guard code == 0 else {
+            close(descriptor)
+            if code == EAGAIN || code == EACCES { return false }
+            throw DatabaseFile.failure(code, path: path, doing: "lock")
+        }
+        state.withLock { state in
+            state.descriptors.append(descriptor)
+            state.files[""] = Identity(descriptor: descriptor)
+        }
+        return true
+    }
+
+    /// Checks that the database's files are still where they were opened: what is written to a file that was moved away or
+    /// replaced would be gone at the next start.
+    ///
+    /// A path that the lock has gone from is locked again, so that no second service starts on it. Blocks no longer than
+    /// a few stat(2).
+    ///
+    /// Throws `moved`.
+    func checkPlace() throws(StoreError) {
+        try state.withLock { state throws(StoreError) in
+            if state.lockFile != Identity(path: path + ".lock"),
+                let descriptor = try? Self.lockFile(path, timeout: .zero)
+            {
+                state.descriptors.append(descriptor)
+                state.lockFile = Identity(descriptor: descriptor)
+            }
+            state.trouble = nil
+            // The log and its index are there once something has been written, and stay as long as the database is open.
+            for suffix in ["", "-wal", "-shm"] {
+                let present = Identity(path: path + suffix)
+                if let known = state.files[suffix], present != known { state.trouble = moved(path + suffix) }
+                state.files[suffix] = state.files[suffix] ?? present
+            }
+            if let trouble = state.trouble { throw trouble }
+        }
+    }
+
+    /// Throws what the last look came to: a read could come from another file than the last one did.
+    func recallPlace() throws(StoreError) {
+        if let trouble = state.withLock({ $0.trouble }) { throw trouble }
+    }
+
+    private func moved(_ file: String) -> StoreError {
+        StoreError(
+            .moved,
+            message:
+                "'\(file)' is not the file any more that precached has open: it was moved away or replaced, and what is "
+                + "written now would be lost; put it back, or restart precached to go on with what is there now"
+        )
+    }
+}
