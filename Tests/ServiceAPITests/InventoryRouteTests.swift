@@ -136,7 +136,7 @@ import Testing
 
     @Test func everyChangeIsALineWithWhoAndWhat() async throws {
         let service = TestService()
-        let image = #"{"url":"http://u:p@x/y?sig=1","allow_unverified":true}"#
+        let image = #"{"url":"http://x/y?sig=SECRET","allow_unverified":true}"#
         service.inventory.state.withLock {
             $0.changes = [
                 InventoryChange(action: .add, kind: .host, name: "h9", fields: []),
