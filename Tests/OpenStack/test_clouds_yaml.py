@@ -18,9 +18,6 @@ CASES = {
     "plain": {"clouds.yaml": f"clouds: {{c: {{auth: {{auth_url: URL, {PROJECT}}}}}}}"},
     "a merge key, with a value of its own": {"clouds.yaml": (
         f"x: &a {{auth_url: URL, {PROJECT}}}\nclouds:\n  c:\n    auth:\n      <<: *a\n      project_name: other\n")},
-    "several merged, the first counts": {"clouds.yaml": (
-        f"x: &a {{auth_url: URL, project_name: first}}\ny: &b {{{PROJECT}}}\n"
-        "clouds:\n  c:\n    auth:\n      <<: [*a, *b]\n")},
     "merged ones that merge": {"clouds.yaml": (
         f"x: &a {{auth_url: URL, {PROJECT}}}\ny: &b\n  <<: *a\n  username: deep\nclouds:\n  c:\n    auth: {{<<: *b}}\n")},
     "a whole cloud merged": {"clouds.yaml": (
