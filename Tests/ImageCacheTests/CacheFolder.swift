@@ -20,6 +20,19 @@ final class CacheFolder: Sendable {
         try ImageCache(CacheConfiguration(directory: path, blockBytes: 4_096))
     }
 
+    /// Opens it beside a Nova.
+    func openBesideNova(minimumAge novaMinimumAge: Duration = .seconds(86_400)) throws -> ImageCache {
+        mkdir("\(path)/instances", 0o755)
+        return try ImageCache(
+            CacheConfiguration(
+                directory: path,
+                instances: "\(path)/instances",
+                novaMinimumAge: novaMinimumAge,
+                blockBytes: 4_096
+            )
+        )
+    }
+
     func read(_ name: String) throws -> [UInt8] {
         guard let file = try Directory(path: path).openForReading(name) else {
             throw CacheError(.notFound, name)

@@ -9,7 +9,7 @@ import Testing
 
     private func instances() throws -> (CacheFolder, NovaLocks) {
         let folder = try CacheFolder()
-        return (folder, NovaLocks(instances: folder.path))
+        return (folder, NovaLocks(instances: folder.path, host: "host"))
     }
 
     @Test func oneHolderAtATimeAndTheFileStays() throws {
@@ -40,6 +40,23 @@ import Testing
         let fresh = try #require(try locks.tryLock(name))
         #expect(try locks.tryLock(name) == nil)
         withExtendedLifetime((stale, fresh)) {}
+    }
+
+    @Test func aLockWhoseFileWentAfterItWasTakenIsTakenAgain() throws {
+        let (folder, locks) = try instances()
+        let held = try #require(try locks.tryLock(name))
+        #expect(try locks.retake(held, name) && !held.hadGap)
+        unlink("\(folder.path)/locks/nova-\(name)")
+        #expect(try !locks.isCurrent(held, name))
+        #expect(try locks.retake(held, name) && held.hadGap)
+        #expect(try locks.isCurrent(held, name) && locks.tryLock(name) == nil)
+        // Somebody else was faster.
+        unlink("\(folder.path)/locks/nova-\(name)")
+        var other = try locks.tryLock(name)
+        #expect(try other != nil && !locks.retake(held, name))
+        other = nil
+        #expect(try locks.retake(held, name))
+        withExtendedLifetime(held) {}
     }
 
     @Test(arguments: ["symlink", "fifo", "directory"]) func whatIsPlantedIsRefused(kind: String) throws {

@@ -12,6 +12,8 @@ import TestSupport
 /// A desk with a cache of its own, as an agent has it.
 final class PullRig: Sendable {
     let folder: TemporaryFolder
+    /// Nova's instances directory, if there is a Nova; kept for as long as the rig.
+    let instances: TemporaryFolder?
     let loop: EventLoop
     let fetcher: HTTPFetcher
     let cache: ImageCache
@@ -20,12 +22,19 @@ final class PullRig: Sendable {
 
     init(
         folder: TemporaryFolder = TemporaryFolder(),
+        instances: TemporaryFolder? = nil,
         _ adjust: (inout PullConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = folder
         loop = try EventLoop(name: "pull")
         fetcher = try HTTPFetcher(loop: loop)
-        cache = try ImageCache(CacheConfiguration(directory: folder.path, blockBytes: 16_384))
+        self.instances = instances
+        let cacheConfiguration = CacheConfiguration(
+            directory: folder.path,
+            instances: instances?.path,
+            blockBytes: 16_384
+        )
+        cache = try ImageCache(cacheConfiguration)
         var configuration = PullConfiguration(
             resumeDelay: .milliseconds(1),
             progressInterval: .milliseconds(1)

@@ -192,9 +192,10 @@ def test_a_clock_set_wrong_while_it_runs(host, images, offset):
 
 
 def test_two_agents_on_one_directory(host, fleet, shim, tmp_path):
-    """The second refuses, by whatever path it comes; after the first is killed it may."""
+    """The second of one host refuses, by whatever path it comes; after the first is killed it may."""
     host.start()
     second = AttackedHost(fleet, "host-1", shim)
+    second.agent.settings["host"] = host.agent.name
     real = second.base
     shutil.rmtree(real)
     real.symlink_to(host.base)

@@ -79,7 +79,7 @@ def test_a_second_agent_on_the_directory_refuses_also_by_another_path(fleet, ima
     other_way.symlink_to(agent.cache)
     for path in (agent.cache, other_way, agent.folder / "locks" / ".." / "_base"):
         ended = run(["precache-agent", "--cache-directory", path, "--listen-port", "0",
-                     "--instances-directory", agent.folder])
+                     "--instances-directory", agent.folder, "--host", agent.name])
         assert ended.returncode == 1 and "another agent uses" in ended.stderr, ended.stderr
     assert caches(fleet)["outcome"] == "cached"
 

@@ -44,7 +44,7 @@ struct AgentOptions: Sendable {
             token: values[AgentSettings.token]?.text,
             clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName]
         )
-        cache = try Self.cache(values)
+        cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
         heartbeat = values[AgentSettings.serviceURL].map { url in
@@ -114,17 +114,22 @@ struct AgentOptions: Sendable {
 
 /// The cache's settings, checked and in the cache's terms.
 extension AgentOptions {
-    static func cache(_ values: SettingsValues) throws(AgentStartError) -> CacheConfiguration? {
+    static func cache(
+        _ values: SettingsValues,
+        _ host: HostName
+    ) throws(AgentStartError) -> CacheConfiguration? {
         guard values[AgentSettings.backend] != .none else { return nil }
         let directory = values[AgentSettings.directory]
         return CacheConfiguration(
             directory: directory,
+            host: host.text,
             fileMode: try mode(values[AgentSettings.mode]),
             owner: FileOwner(
                 user: try AccountNames.user(values[AgentSettings.owner]),
                 group: try AccountNames.group(values[AgentSettings.group])
             ),
             instances: values[AgentSettings.instances] ?? instances(around: directory),
+            novaMinimumAge: values[AgentSettings.novaMinimumAge],
             converter: values[AgentSettings.convertToRaw]
                 ? ImageConverter(program: values[AgentSettings.qemuImage]) : nil,
             reserve: values[AgentSettings.reserve],

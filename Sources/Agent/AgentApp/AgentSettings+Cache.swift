@@ -96,9 +96,17 @@ extension AgentSettings {
         range: .seconds(1) ... .seconds(86_400),
         help: "How long to wait while nova-compute fetches the same image; then the image ends as an error."
     )
+    static let novaMinimumAge = Setting<Duration>.seconds(
+        "instances.minimum_age_seconds",
+        default: .seconds(86_400),
+        range: .seconds(1) ... .seconds(315_360_000),
+        help:
+            "Nova's [image_cache] remove_unused_original_minimum_age_seconds, if it was changed: pinned images get a fresh "
+            + "time at least four times in it, so that nova-compute's cache manager keeps them."
+    )
 
     /// The settings of this group.
-    static let nova: [any AnySetting] = [instances, lockWait]
+    static let nova: [any AnySetting] = [instances, lockWait, novaMinimumAge]
 }
 
 /// How the cache is kept clean; the defaults are those of Nova's `[image_cache]` where it has one.

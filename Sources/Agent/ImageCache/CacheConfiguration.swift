@@ -7,12 +7,16 @@ package struct CacheConfiguration: Sendable {
     ///
     /// It must exist.
     package var directory: String
+    /// The host's name, by which agents tell each other apart where hosts share the directory.
+    package var host: String
     /// The permission bits of finished files; 0644 by default, since libvirt's QEMU runs as another user.
     package var fileMode: UInt32
     /// Whom finished files are given to; by default they stay the agent's own.
     package var owner: FileOwner
     /// Nova's instances directory, whose locks are taken while an image is fetched; nil where there is no Nova.
     package var instances: String?
+    /// How old an unused image must be before Nova's own cache manager removes it; 24 hours by default, as in Nova.
+    package var novaMinimumAge: Duration
     /// What turns images into plain disks before they get their name; nil to keep them as they are published.
     package var converter: ImageConverter?
     /// What room is set aside before an image is converted; all of its disk by default.
@@ -32,9 +36,11 @@ package struct CacheConfiguration: Sendable {
 
     package init(
         directory: String,
+        host: String = "localhost",
         fileMode: UInt32 = 0o644,
         owner: FileOwner = FileOwner(),
         instances: String? = nil,
+        novaMinimumAge: Duration = .seconds(86_400),
         converter: ImageConverter? = nil,
         reserve: ConversionReserve = .virtual,
         minimumFreeBytes: Int64 = 0,
@@ -44,9 +50,11 @@ package struct CacheConfiguration: Sendable {
         stagingAge: Duration = .seconds(7 * 86_400)
     ) {
         self.directory = directory
+        self.host = host
         self.fileMode = fileMode
         self.owner = owner
         self.instances = instances
+        self.novaMinimumAge = novaMinimumAge
         self.converter = converter
         self.reserve = reserve
         self.minimumFreeBytes = minimumFreeBytes
@@ -71,6 +79,12 @@ package enum ConversionReserve: String, Sendable, CaseIterable {
         case .allocated: image.allocatedBytes
         }
     }
+}
+
+extension CacheConfiguration {
+    /// The age from which on Nova may be about to remove a file: well before it does, but past the minutes for which a
+    /// boot that just renewed a file may hold its lock, as Nova's `Flat` does while it copies it.
+    var novasOldAge: Duration { min(novaMinimumAge / 2, .seconds(600)) }
 }
 
 /// Whom a file belongs to, by number.

@@ -35,6 +35,8 @@ package struct CachedImage: Hashable, Sendable {
     package var scrubbedAtMicroseconds: Int64?
     /// Whether its bytes were found to differ from what they had been: then it counts as absent.
     package var isDamaged = false
+    /// When the file was found to be gone though it was promised to be kept: microseconds since 1970, UTC.
+    package var lostAtMicroseconds: Int64?
 }
 
 /// What a converted file was made from: the image as it was published.

@@ -1,3 +1,4 @@
+package import PrecacheModel
 import Synchronization
 
 extension ImageCache {
@@ -5,6 +6,17 @@ extension ImageCache {
     package func space() async throws(CacheError) -> DiskSpace {
         let layout = layout
         return try await lanes.onFiles { () throws(CacheError) in try layout.base.space() }
+    }
+
+    /// What there is on the disk of an image's download, by whichever agent.
+    package func stagedBytes(of id: ImageID) async -> Int64 {
+        let layout = layout
+        let bytes = try? await lanes.onFiles { () throws(CacheError) in
+            let part = try layout.staging.status(of: CacheLayout.partName(of: id))?.attributes.sizeBytes
+            return (part ?? 0)
+                + (try layout.staging.status(of: CacheLayout.convertedName(of: id))?.diskBytes ?? 0)
+        }
+        return bytes ?? 0
     }
 
     /// Bytes promised to downloads that aren't on the disk yet.

@@ -13,29 +13,37 @@ package final class ImageCache: Sendable {
     let layout: CacheLayout
     let state: CacheState
     let lanes: CacheLanes
-    let locks: NovaLocks?
+    let locks: NovaLocks
     let ledger = SpaceLedger()
     /// Records that couldn't be read at the start; the upkeep tells of them.
     let unreadable: [UnreadableRecord]
     /// Held for as long as the cache is open; never read.
-    private let lock: OpenFile
+    private let held: [OpenFile]
 
     /// Opens the cache: takes the directory's lock, reads the records, and clears what a crash left and nobody can use.
     ///
     /// Blocks for as long as that takes, so call it before anything is served.
     ///
-    /// - Throws: ``CacheError`` with `locked` if another agent uses the directory, `io` or `noSpace` if it can't be used.
+    /// - Throws: ``CacheError`` with `locked` if another agent of this host uses the directory, `io` or `noSpace` if it can't be used.
     package init(_ configuration: CacheConfiguration) throws(CacheError) {
         self.configuration = configuration
-        layout = try CacheLayout(directory: configuration.directory)
-        lock = try layout.lock()
-        locks = configuration.instances.map { NovaLocks(instances: $0) }
-        try locks?.check()
+        layout = try CacheLayout(directory: configuration.directory, host: configuration.host)
+        held = try layout.lock()
+        locks = NovaLocks(
+            instances: configuration.instances ?? layout.own.path,
+            host: layout.host,
+            areOurs: configuration.instances == nil
+        )
+        try locks.check()
         try layout.checkOwner(configuration.owner)
-        let shelf = try RecordShelf(layout: layout).load()
-        state = CacheState(records: shelf.records, losses: shelf.losses)
-        unreadable = shelf.unreadable
-        try Self.correctPins(layout, state)
+        let layout = layout
+        (state, unreadable) = try layout.exclusively {
+            () throws(CacheError) -> (CacheState, [UnreadableRecord]) in
+            let shelf = try RecordShelf(layout: layout).load()
+            let state = CacheState(records: shelf.records, losses: shelf.losses)
+            try Self.correctPins(layout, state)
+            return (state, shelf.unreadable)
+        }
         try StagingSweep(layout: layout, age: configuration.stagingAge).run()
         lanes = try CacheLanes()
     }
@@ -48,6 +56,7 @@ package final class ImageCache: Sendable {
     package func images() async throws(CacheError) -> [CachedImage] {
         let (layout, state) = (layout, state)
         return try await lanes.onFiles { () throws(CacheError) in
+            try SharedRecords(layout: layout, state: state).refresh()
             var images: [CachedImage] = []
             for record in state.records {
                 guard let status = try layout.base.status(of: record.image.file), status.isRegular else {
@@ -74,10 +83,10 @@ package final class ImageCache: Sendable {
         try await lanes.onFiles { () throws(CacheError) in
             try layout.checkInPlace()
             try layout.base.checkTakesNames()
-            try layout.own.remove("probe")
-            let file = try layout.own.openForWriting("probe", flags: O_EXCL)
+            try layout.own.remove(layout.probe)
+            let file = try layout.own.openForWriting(layout.probe, flags: O_EXCL)
             try file.write([0], at: 0)
-            try layout.own.remove("probe")
+            try layout.own.remove(layout.probe)
         }
     }
 
@@ -87,16 +96,19 @@ package final class ImageCache: Sendable {
     package func remove(_ id: ImageID) async throws(CacheError) {
         let (layout, state) = (layout, state)
         let claim = try state.claim(id)
+        let age = configuration.stagingAge
         try await lanes.onFiles { () throws(CacheError) in
-            let file = CacheLayout.fileName(of: id)
-            let known = state[id] != nil
-            // The file first: a record without a file is dropped at the next start, the reverse would look like Nova's.
-            let existed = try layout.base.remove(file)
-            try layout.base.sync()
-            try layout.records.remove("\(file).json")
-            state[id] = nil
-            try layout.clearStaging(of: id)
-            guard existed || known else { throw CacheError(.notFound, "image \(id) isn't cached") }
+            try layout.exclusively { () throws(CacheError) in
+                let file = CacheLayout.fileName(of: id)
+                try SharedRecords(layout: layout, state: state).refresh(id)
+                let known = state[id] != nil
+                // The file first: a record without a file is dropped at the next start, the reverse would look like Nova's.
+                let existed = try layout.base.remove(file)
+                try layout.base.sync()
+                try RecordShelf(layout: layout).drop(id, in: state)
+                try StagingSweep(layout: layout, age: age).clear(id)
+                guard existed || known else { throw CacheError(.notFound, "image \(id) isn't cached") }
+            }
         }
         withExtendedLifetime(claim) {}
     }
@@ -108,16 +120,22 @@ package final class ImageCache: Sendable {
     func forget(_ id: ImageID) async throws(CacheError) {
         let (layout, state) = (layout, state)
         let claim = try state.claim(id)
+        let age = configuration.stagingAge
         try await lanes.onFiles { () throws(CacheError) in
-            let file = CacheLayout.fileName(of: id)
-            guard try layout.base.status(of: file) == nil else {
-                throw CacheError(.inUse, "\(file) is no plain file, or was made just now; it is left alone")
+            try layout.exclusively { () throws(CacheError) in
+                let file = CacheLayout.fileName(of: id)
+                guard try layout.base.status(of: file) == nil else {
+                    throw CacheError(
+                        .inUse,
+                        "\(file) is no plain file, or was made just now; it is left alone"
+                    )
+                }
+                try SharedRecords(layout: layout, state: state).refresh(id)
+                let isKnown = state[id] != nil
+                try RecordShelf(layout: layout).drop(id, in: state)
+                try StagingSweep(layout: layout, age: age).clear(id)
+                guard isKnown else { throw CacheError(.notFound, "image \(id) isn't cached") }
             }
-            let isKnown = state[id] != nil
-            try layout.records.remove("\(file).json")
-            state[id] = nil
-            try layout.clearStaging(of: id)
-            guard isKnown else { throw CacheError(.notFound, "image \(id) isn't cached") }
         }
         withExtendedLifetime(claim) {}
     }
@@ -139,7 +157,7 @@ package final class ImageCache: Sendable {
             throw CacheError(.noDigest, "image \(expected.id) has no digest, and isn't allowed without one")
         }
         let claim = try state.claim(expected.id)
-        try await checkReplaceable(by: expected, isConverted: nil, room)
+        try await checkReplaceable(by: expected, isConverted: nil, bytes: expected.digest, room)
         let staged = try await StagedImage.open(expected, cache: self, claim: claim, room: room)
         return staged
     }
@@ -164,29 +182,45 @@ extension ImageCache {
     /// Makes sure that a download may take the place of the file that has its name, if there is one.
     ///
     /// A guest whose disk stands on a file finds other bytes under it at its next start. The same bytes in the same format
-    /// are no others: so a damaged file is mended though it is in use.
+    /// are no others: so a damaged file is mended though it is in use. What our record doesn't describe is read.
     ///
     /// - Parameters:
     ///   - expected: What comes.
     ///   - isConverted: Whether it comes as a converted file; nil while nobody knows.
+    ///   - bytes: What the file that comes hashes to, as far as that is known.
     ///   - room: Who knows what is in use; nil for nobody.
     /// - Throws: ``CacheError`` with `inUse` or `io`.
     func checkReplaceable(
         by expected: ExpectedImage,
         isConverted: Bool?,
+        bytes: Digest?,
         _ room: (any RoomMaker)?
     ) async throws(CacheError) {
         guard let room else { return }
         let (layout, name) = (layout, CacheLayout.fileName(of: expected.id))
-        let isThere = try await lanes.onFiles { () throws(CacheError) in
-            try layout.base.status(of: name) != nil
+        let there = try await lanes.onFiles { () throws(CacheError) in
+            try layout.base.status(of: name)?.attributes
         }
-        guard isThere else { return }
-        if let old = state[expected.id]?.image, let digest = old.publishedDigest, digest == expected.digest,
-            isConverted ?? (old.original != nil) == (old.original != nil)
+        guard let there else { return }
+        if let record = state[expected.id], record.attributes.inode == there.inode,
+            let digest = record.image.publishedDigest, digest == expected.digest,
+            isConverted ?? (record.image.original != nil) == (record.image.original != nil)
         {
             return
         }
-        try await room.checkReplaceable(name)
+        do throws(CacheError) {
+            try await room.checkReplaceable(name)
+        } catch {
+            guard error.code == .inUse, let bytes, try await has(name, bytes) else { throw error }
+        }
+    }
+
+    /// Whether the file of a name has these bytes.
+    private func has(_ name: String, _ bytes: Digest) async throws(CacheError) -> Bool {
+        let layout = layout
+        let file = try await lanes.onFiles { () throws(CacheError) in try layout.base.openForReading(name) }
+        guard let file, case let status = try file.status(), status.isRegular else { return false }
+        let reader = DigestReader(file: file, lanes: lanes)
+        return try await reader.digest(bytes.algorithm, upTo: status.attributes.sizeBytes) == bytes
     }
 }

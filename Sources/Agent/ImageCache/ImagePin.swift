@@ -46,6 +46,14 @@ package struct ImagePin: Hashable, Sendable {
     }
 }
 
+extension CachedImage {
+    /// Whether it is to be kept, by the clock of now.
+    var isPinned: Bool {
+        let now = ImageCache.now()
+        return pin?.corrected(at: now).holds(at: now) == true
+    }
+}
+
 extension ImageCache {
     /// Pins an image that is cached: nothing evicts it before the time is over.
     ///
@@ -58,13 +66,15 @@ extension ImageCache {
     package func pin(_ id: ImageID, for keep: Duration) async throws(CacheError) {
         let (layout, state) = (layout, state)
         try await lanes.onFiles { () throws(CacheError) in
-            guard var record = state[id] else { return }
-            let now = Self.now()
-            let old = record.image.pin?.corrected(at: now)
-            record.image.pin = ImagePin.longer(old, ImagePin(from: now, for: keep))
-            guard record.image.pin != state[id]?.image.pin else { return }
-            try RecordShelf(layout: layout).save(record)
-            state[id] = record
+            try layout.exclusively { () throws(CacheError) in
+                try SharedRecords(layout: layout, state: state).refresh(id)
+                guard var record = state[id] else { return }
+                let now = Self.now()
+                let old = record.image.pin?.corrected(at: now)
+                record.image.pin = ImagePin.longer(old, ImagePin(from: now, for: keep))
+                guard record.image.pin != state[id]?.image.pin else { return }
+                try RecordShelf(layout: layout).put(record, in: state)
+            }
         }
     }
 
@@ -78,8 +88,7 @@ extension ImageCache {
             let corrected = pin.corrected(at: now)
             guard corrected != pin else { continue }
             record.image.pin = corrected
-            try RecordShelf(layout: layout).save(record)
-            state[record.image.id] = record
+            try RecordShelf(layout: layout).put(record, in: state)
         }
     }
 }

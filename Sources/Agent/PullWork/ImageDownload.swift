@@ -17,15 +17,17 @@ struct ImageDownload: Sendable {
     /// Runs to an outcome; a cancelled task's is `cancelled`, with what was fetched kept for the next time.
     func run() async -> ImageOutcome {
         do throws(PullFailure) {
-            if let existing = try await lookUp() { return existing }
             var wait = LockWait(expected.id, cache, context)
             while true {
-                if let outcome = try await fetchLocked(wait) { return outcome }
-                // No place is held while waiting, nor is the lock while waiting for a place: neither holds up others.
-                try await wait.pause()
-                if let existing = try await lookUp() {
+                switch try await lookUp() {
+                case .existing(let outcome):
                     wait.end("existing")
-                    return existing
+                    return outcome
+                case .contested: try await wait.pause("somebody else may be removing the image, waiting")
+                case .absent:
+                    if let outcome = try await fetchLocked(wait) { return outcome }
+                    // No place is held while waiting, nor is the lock while waiting for a place: neither holds up others.
+                    try await wait.pause()
                 }
             }
         } catch {
@@ -53,34 +55,99 @@ struct ImageDownload: Sendable {
         }
         guard let lock else { return nil }
         defer { withExtendedLifetime(lock) {} }
-        wait.end("taken")
         // Who held the lock until now may have brought the image.
-        if cache.sharesLocks, let existing = try await lookUp() { return existing }
+        switch try await lookUp(under: lock) {
+        case .existing(let outcome):
+            wait.end("taken")
+            return outcome
+        case .contested: return nil
+        case .absent: break
+        }
+        wait.end("taken")
         context.metrics.runningDownloads.add(1)
         defer { context.metrics.runningDownloads.add(-1) }
-        return try await fetch()
+        let keeping = Task(executorPreference: context.loop) { await keep(lock) }
+        // The lock is let go of before the outcome is told.
+        do throws(PullFailure) {
+            let outcome = try await fetch(under: lock)
+            keeping.cancel()
+            await keeping.value
+            return outcome
+        } catch {
+            keeping.cancel()
+            await keeping.value
+            throw error
+        }
     }
 
-    private func lookUp() async throws(PullFailure) -> ImageOutcome? {
+    /// Takes the lock again soon after Nova removed its file, so that a boot waits for this download and fetches nothing.
+    private func keep(_ lock: FetchLock) async {
+        var pause = Duration.milliseconds(50)
+        while (try? await context.loop.sleep(for: pause)) != nil {
+            _ = try? await cache.retake(lock, expected.id)
+            pause = min(pause * 2, .seconds(1))
+        }
+    }
+
+    /// The image, if somebody brought it while the lock had lost its file; waits for whoever is bringing it.
+    private func broughtMeanwhile(_ lock: FetchLock) async throws(PullFailure) -> ImageOutcome? {
+        var wait = LockWait(expected.id, cache, context)
+        while true {
+            let isOurs: Bool
+            do throws(CacheError) {
+                isOurs = try await cache.retake(lock, expected.id)
+            } catch {
+                throw PullFailure(error)
+            }
+            if isOurs {
+                guard lock.hadGap else { return nil }
+                switch try await lookUp(under: lock) {
+                case .existing(let outcome):
+                    wait.end("existing")
+                    return outcome
+                case .absent:
+                    wait.end("taken")
+                    return nil
+                case .contested: break
+                }
+            }
+            try await wait.pause()
+        }
+    }
+
+    /// What a look into the cache came to.
+    private enum Found {
+        case existing(ImageOutcome)
+        case absent
+        /// It is there, but whoever holds its lock may be about to remove it.
+        case contested
+    }
+
+    private func lookUp(under lock: FetchLock? = nil) async throws(PullFailure) -> Found {
         do throws(CacheError) {
-            let presence = try await cache.lookup(expected, keep: keep.grant())
-            guard case .present(let image, let note) = presence else { return nil }
-            progress.set(done: image.publishedBytes)
-            progress.set(total: image.publishedBytes)
-            return ImageOutcome(
-                .existing,
-                detail: Self.detail(note, image.looks),
-                bytesDone: image.publishedBytes,
-                bytesTotal: image.publishedBytes,
-                isVerified: image.isVerified
-            )
+            switch try await cache.lookup(expected, keep: keep.grant(), under: lock) {
+            case .absent: return .absent
+            case .contested: return .contested
+            case .present(let image, let note):
+                progress.set(done: image.publishedBytes)
+                progress.set(total: image.publishedBytes)
+                return .existing(
+                    ImageOutcome(
+                        .existing,
+                        detail: Self.detail(note, image.looks),
+                        bytesDone: image.publishedBytes,
+                        bytesTotal: image.publishedBytes,
+                        isVerified: image.isVerified
+                    )
+                )
+            }
         } catch {
             throw PullFailure(error)
         }
     }
 
     /// Tries the sources in order; again from the first if newer ones came in the meantime.
-    private func fetch() async throws(PullFailure) -> ImageOutcome {
+    private func fetch(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
         var failures: [(source: String, failure: PullFailure)] = []
         var staged: StagedImage?
         var (list, generation) = known()
@@ -92,7 +159,7 @@ struct ImageDownload: Sendable {
                 let writer = try await writer(staged)
                 staged = writer
                 inherited = writer.length
-                return try await fetch(from: source, into: writer, &isPatched)
+                return try await fetch(from: source, into: writer, under: lock, &isPatched)
             } catch {
                 failures.append((source.description, error))
                 if error.isAboutContent {
@@ -143,12 +210,17 @@ struct ImageDownload: Sendable {
     private func fetch(
         from source: ImageSource,
         into staged: StagedImage,
+        under lock: FetchLock,
         _ isPatched: inout Bool
     ) async throws(PullFailure) -> ImageOutcome {
         var transfer = SourceTransfer(source: source, context: context, progress: progress)
         try await transfer.run(into: staged)
         isPatched = transfer.isPatched
         staged.source = transfer.place
+        if let existing = try await broughtMeanwhile(lock) {
+            await staged.discard()
+            return existing
+        }
         do throws(CacheError) {
             let image = try await staged.finish(keep: keep.grant())
             progress.set(done: image.publishedBytes)
@@ -194,58 +266,5 @@ struct ImageDownload: Sendable {
         worst.isRetryable = failures.contains { $0.failure.isRetryable }
         worst.retryAfter = failures.compactMap(\.failure.retryAfter).min()
         return worst
-    }
-}
-
-/// Waiting until whoever fetches the same image on this host, nova-compute most likely, is done: bounded, and ended by
-/// the task's cancel.
-struct LockWait {
-    private let id: ImageID
-    private let path: String
-    private let context: PullContext
-    private var startedAt: ContinuousClock.Instant?
-    private var delay: Duration = .milliseconds(20)
-
-    init(_ id: ImageID, _ cache: ImageCache, _ context: PullContext) {
-        self.id = id
-        path = cache.lockPath(of: id) ?? ""
-        self.context = context
-    }
-
-    /// Waits a little longer each time, up to a second.
-    ///
-    /// - Throws: ``PullFailure`` with `agentTimeout` when the time is up, `cancelled` when the task is.
-    mutating func pause() async throws(PullFailure) {
-        let limit = context.configuration.lockWait
-        let start = startedAt ?? .now
-        if startedAt == nil {
-            startedAt = start
-            context.logger.info(
-                "somebody else fetches the image, waiting",
-                metadata: ["image": "\(id)", "lock": "\(path)"]
-            )
-        }
-        let left = limit - (ContinuousClock.now - start)
-        guard left > .zero else {
-            end("timeout")
-            throw PullFailure(
-                .agentTimeout,
-                "\(path) has been held for \(limit.components.seconds) s: somebody else on this host, nova-compute most "
-                    + "likely, is fetching the image; wait longer with instances.lock_wait_seconds"
-            )
-        }
-        do {
-            try await context.loop.sleep(for: min(left, delay * Double.random(in: 0.5...1)))
-        } catch {
-            end("cancelled")
-            throw .cancelled
-        }
-        delay = min(delay * 2, .seconds(1))
-    }
-
-    /// Counts the wait, if there was one.
-    func end(_ result: String) {
-        guard let startedAt else { return }
-        context.metrics.lockWaits.observe(ContinuousClock.now - startedAt, result)
     }
 }

@@ -68,7 +68,7 @@ package struct PullFailure: Error, Hashable, Sendable {
     /// Whether the host is to blame, so that no other source can help.
     var isOurs: Bool {
         switch reason {
-        case .noSpace, .ioError, .conversionFailed, .internal, .cancelled: true
+        case .noSpace, .ioError, .conversionFailed, .internal, .cancelled, .agentTimeout: true
         default: false
         }
     }

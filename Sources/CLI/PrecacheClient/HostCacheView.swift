@@ -73,7 +73,7 @@ package struct HostCacheView: ServiceItem, Hashable {
         package let imageID: String?
         /// What it took on the disk.
         package let diskBytes: Int64?
-        /// `unused`, `room`, `limit`, `damaged` or `asked`.
+        /// `unused`, `room`, `limit`, `damaged`, `asked` or `lost`.
         package let reason: String?
         /// When it was last used, RFC 3339.
         package let lastUsedAt: String?

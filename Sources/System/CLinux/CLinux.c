@@ -36,17 +36,21 @@ void clinux_begin_writeback(int descriptor, off_t offset, off_t length) {
     (void)sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
-static int set_lock(int descriptor, short type) {
-    struct flock whole = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
-    return fcntl(descriptor, F_OFD_SETLK, &whole);
+static int set_lock(int descriptor, short type, off_t start, off_t length) {
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length, .l_pid = 0};
+    return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 
 int clinux_try_lock(int descriptor) {
-    return set_lock(descriptor, F_WRLCK);
+    return set_lock(descriptor, F_WRLCK, 0, 0);
+}
+
+int clinux_try_lock_beyond(int descriptor) {
+    return set_lock(descriptor, F_WRLCK, (off_t)1 << 62, 1);
 }
 
 void clinux_unlock(int descriptor) {
-    (void)set_lock(descriptor, F_UNLCK);
+    (void)set_lock(descriptor, F_UNLCK, 0, 0);
 }
 
 void clinux_trim_heap(void) {

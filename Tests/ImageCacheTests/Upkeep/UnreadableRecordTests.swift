@@ -122,7 +122,7 @@ import Testing
 }
 
 /// What a logger was told: the level, the message and the metadata of each line.
-private final class LogLines: Sendable {
+final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
 
     var all: [String] { lines.withLock { $0 } }

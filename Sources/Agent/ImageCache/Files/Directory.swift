@@ -131,7 +131,8 @@ final class Directory: Sendable {
 
     /// Makes the file's age start anew: now, or at a time in nanoseconds since 1970.
     ///
-    /// Without the right to do so (the file is Nova's, and we aren't root) it is left as it is.
+    /// Without the right to do so (the file is Nova's, and we aren't root) it is left as it is; one that went meanwhile is
+    /// no error.
     func renewAge(of name: String, to time: Int64? = nil) throws(CacheError) {
         let now =
             time.map { timespec(tv_sec: Int($0 / 1_000_000_000), tv_nsec: Int($0 % 1_000_000_000)) }
@@ -140,7 +141,7 @@ final class Directory: Sendable {
         while utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == -1 {
             let code = errno
             if code == EINTR { continue }
-            guard code != EPERM && code != EACCES else { return }
+            guard code != EPERM && code != EACCES && code != ENOENT else { return }
             throw SystemCall.error("set the times of \(path)/\(name)", code)
         }
     }

@@ -7,6 +7,13 @@ struct FileAttributes: Hashable, Sendable, Codable {
     /// Time of the last change of content: nanoseconds since 1970.
     var modifiedNanoseconds: Int64
     var inode: UInt64
+
+    /// Whether the content's time is so long before a time, in microseconds since 1970; never if it is after that.
+    func isOlder(than age: Duration, at now: Int64) -> Bool {
+        let time = modifiedNanoseconds / 1_000
+        return time <= now
+            && now.subtractingReportingOverflow(time).partialValue >= age.components.seconds * 1_000_000
+    }
 }
 
 /// An answer of stat(2).

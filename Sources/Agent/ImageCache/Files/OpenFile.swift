@@ -84,6 +84,33 @@ final class OpenFile: Sendable {
     /// Whether it can be written past the page cache, which tmpfs for one can't.
     var takesDirectWrites: Bool { clinux_takes_direct_writes(descriptor) == 1 }
 
+    /// The same file, opened once more for reading and writing.
+    func reopened() throws(CacheError) -> OpenFile {
+        let path = pathForOthers
+        let other = try SystemCall.run("open \(name)") { open(path, O_RDWR | O_CLOEXEC) }
+        return OpenFile(descriptor: other, name: name)
+    }
+
+    /// Takes an exclusive lock on the file without waiting; ``unlock()`` or its closing gives it back.
+    ///
+    /// - Returns: Whether nobody else has it.
+    func tryLock() throws(CacheError) -> Bool { try took { clinux_try_lock(descriptor) } }
+
+    /// The same for whoever writes it: programs that lock images for themselves, as qemu-img does, don't meet this one.
+    func tryWriterLock() throws(CacheError) -> Bool { try took { clinux_try_lock_beyond(descriptor) } }
+
+    func unlock() { clinux_unlock(descriptor) }
+
+    private func took(_ call: () -> Int32) throws(CacheError) -> Bool {
+        while call() == -1 {
+            let code = errno
+            if code == EINTR { continue }
+            if code == EAGAIN || code == EACCES { return false }
+            throw SystemCall.error("lock \(name)", code)
+        }
+        return true
+    }
+
     func setMode(_ mode: UInt32) throws(CacheError) {
         try SystemCall.run("chmod \(name)") { fchmod(descriptor, mode) }
     }

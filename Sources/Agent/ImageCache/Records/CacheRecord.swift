@@ -48,6 +48,7 @@ extension CacheRecord {
         image.pin = form.pinnedUntil.map { ImagePin(since: form.pinnedAt ?? form.cachedAt, until: $0) }
         image.scrubbedAtMicroseconds = form.scrubbedAt
         image.isDamaged = form.damaged ?? false
+        image.lostAtMicroseconds = form.lostAt
         attributes = FileAttributes(
             sizeBytes: form.sizeBytes,
             modifiedNanoseconds: form.modified,
@@ -78,7 +79,8 @@ extension CacheRecord {
             pinnedAt: image.pin?.sinceMicroseconds,
             pinnedUntil: image.pin?.untilMicroseconds,
             scrubbedAt: image.scrubbedAtMicroseconds,
-            damaged: image.isDamaged ? true : nil
+            damaged: image.isDamaged ? true : nil,
+            lostAt: image.lostAtMicroseconds
         )
         do {
             return try Array(JSONEncoder().encode(form))
@@ -112,6 +114,7 @@ private struct RecordForm: Codable {
     var pinnedUntil: Int64?
     var scrubbedAt: Int64?
     var damaged: Bool?
+    var lostAt: Int64?
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -136,5 +139,6 @@ private struct RecordForm: Codable {
         case pinnedUntil = "pinned_until_us"
         case scrubbedAt = "scrubbed_at_us"
         case damaged
+        case lostAt = "lost_at_us"
     }
 }

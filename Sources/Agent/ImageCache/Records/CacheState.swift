@@ -5,11 +5,20 @@ import Synchronization
 final class CacheState: Sendable {
     private struct Contents {
         var records: [ImageID: CacheRecord]
+        /// The records' files as they were when they were read or written, by the cached file's name: agents on other hosts
+        /// may write them.
+        var written: [String: (id: ImageID, attributes: FileAttributes)] = [:]
+        /// The time of the records' folder when all of them were looked at; nil if that doesn't tell.
+        var shelfTime: Int64?
+        /// The same for the times of renewal.
+        var bookWritten: FileAttributes?
         var staged: Set<ImageID> = []
         /// Files that are being removed, by name: of Nova's files no image is known.
         var going: Set<String> = []
         /// Times that files got for being in use, in nanoseconds since 1970: a file's content is the same after it.
         var renewals: Set<Int64> = []
+        /// Records of pinned files that are gone, which nobody has been told of yet.
+        var lost: [CacheRecord] = []
     }
 
     private let contents: Mutex<Contents>
@@ -24,6 +33,50 @@ final class CacheState: Sendable {
     subscript(id: ImageID) -> CacheRecord? {
         get { contents.withLock { $0.records[id] } }
         set { contents.withLock { $0.records[id] = newValue } }
+    }
+
+    /// Takes over a record that was read or written.
+    func set(_ record: CacheRecord, writtenAs attributes: FileAttributes?) {
+        contents.withLock { contents in
+            contents.records[record.image.id] = record
+            contents.written[record.image.file] = attributes.map { (record.image.id, $0) }
+        }
+    }
+
+    /// Forgets a record that was removed.
+    func drop(_ id: ImageID) {
+        contents.withLock { contents in
+            contents.records[id] = nil
+            contents.written[CacheLayout.fileName(of: id)] = nil
+        }
+    }
+
+    /// The same for one whose file is gone, if there was one.
+    func drop(file: String) {
+        contents.withLock { contents in
+            guard let written = contents.written.removeValue(forKey: file) else { return }
+            contents.records[written.id] = nil
+        }
+    }
+
+    /// Whether a record's file is as it was read or written.
+    func isKnown(_ file: String, writtenAs attributes: FileAttributes) -> Bool {
+        contents.withLock { $0.written[file]?.attributes == attributes }
+    }
+
+    /// The cached files whose records were read or written.
+    var writtenFiles: [String] { contents.withLock { Array($0.written.keys) } }
+
+    /// The time of the records' folder when all of them were looked at; nil if that doesn't tell.
+    var shelfTime: Int64? {
+        get { contents.withLock { $0.shelfTime } }
+        set { contents.withLock { $0.shelfTime = newValue } }
+    }
+
+    /// The state of the file of renewals when it was read or written.
+    var bookWritten: FileAttributes? {
+        get { contents.withLock { $0.bookWritten } }
+        set { contents.withLock { $0.bookWritten = newValue } }
     }
 
     var records: [CacheRecord] { contents.withLock { Array($0.records.values) } }
@@ -55,6 +108,17 @@ final class CacheState: Sendable {
         }
         guard isOurs else { return nil }
         return StagingClaim { [self] in contents.withLock { _ = $0.going.remove(file) } }
+    }
+
+    /// Remembers that a pinned file is gone, until the upkeep tells of it.
+    func addLost(_ record: CacheRecord) { contents.withLock { $0.lost.append(record) } }
+
+    /// What is to be told; afterwards nothing is.
+    func takeLost() -> [CacheRecord] {
+        contents.withLock { contents in
+            defer { contents.lost = [] }
+            return contents.lost
+        }
     }
 
     /// The images that there are records of, by file name.

@@ -4,7 +4,8 @@ import PrecacheModel
 struct RecordShelf {
     let layout: CacheLayout
 
-    /// Reads all records; drops those whose file is gone, temporary files of a crash, and what has no record's name.
+    /// Reads all records; drops those whose file is gone, unless they promise to keep it, temporary files of a crash, and
+    /// what has no record's name.
     ///
     /// One that can't be read may hold a promise to keep its file. So it is moved aside for people to look at, and is
     /// remembered as a loss.
@@ -18,7 +19,7 @@ struct RecordShelf {
             }
             switch try read(name) {
             case .record(let record):
-                if try layout.base.status(of: record.image.file) != nil {
+                if try layout.base.status(of: record.image.file) != nil || record.image.isPinned {
                     contents.records[record.image.id] = record
                 } else {
                     try layout.records.clear(name)
@@ -40,16 +41,32 @@ struct RecordShelf {
         return contents
     }
 
-    func save(_ record: CacheRecord) throws(CacheError) {
+    /// Writes a record.
+    ///
+    /// - Returns: What tells that nobody has written it since.
+    @discardableResult
+    func save(_ record: CacheRecord) throws(CacheError) -> FileAttributes? {
         try layout.records.writeSmall(record.name, record.json())
+        return try layout.records.status(of: record.name)?.attributes
     }
 
-    private enum Reading {
+    /// Writes a record and remembers it.
+    func put(_ record: CacheRecord, in state: CacheState) throws(CacheError) {
+        state.set(record, writtenAs: try save(record))
+    }
+
+    /// Removes and forgets one, if there is any.
+    func drop(_ id: ImageID, in state: CacheState) throws(CacheError) {
+        try layout.records.remove("\(CacheLayout.fileName(of: id)).json")
+        state.drop(id)
+    }
+
+    enum Reading {
         case record(CacheRecord)
         case unreadable(String)
     }
 
-    private func read(_ name: String) throws(CacheError) -> Reading {
+    func read(_ name: String) throws(CacheError) -> Reading {
         guard let bytes = try layout.records.readSmall(name) else {
             return .unreadable("it is no file, or too large for a record")
         }

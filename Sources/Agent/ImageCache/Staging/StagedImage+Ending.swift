@@ -76,7 +76,8 @@ extension StagedImage {
         _ ready: FinishedFile,
         _ keep: Duration?
     ) async throws(CacheError) -> CachedImage {
-        try await cache.checkReplaceable(by: expected, isConverted: ready.original != nil, room)
+        let isConverted = ready.original != nil
+        try await cache.checkReplaceable(by: expected, isConverted: isConverted, bytes: ready.digest, room)
         let now = ImageCache.now()
         var image = CachedImage(
             id: expected.id,
@@ -94,34 +95,43 @@ extension StagedImage {
         image.looks = ready.looks
         image.original = ready.original
         if let source { image.source = source }
-        let old = cache.state[expected.id]?.image.pin?.corrected(at: now)
-        image.pin = ImagePin.longer(old, keep.map { ImagePin(from: now, for: $0) })
-        let (finished, layout, state, file) = (image, cache.layout, cache.state, ready.file)
+        image.pin = keep.map { ImagePin(from: now, for: $0) }
+        let (wanted, layout, state, file) = (image, cache.layout, cache.state, ready.file)
         let (mode, owner) = (cache.configuration.fileMode, cache.configuration.owner)
-        let failure = try await cache.lanes.onWriting { () throws(CacheError) -> CacheError? in
+        let (published, failure) = try await cache.lanes.onWriting {
+            () throws(CacheError) -> (CachedImage, CacheError?) in
             try file.setOwner(owner)
             try file.setMode(mode)
             try file.sync()
             try layout.checkInPlace()
-            let record = CacheRecord(image: finished, attributes: try file.status().attributes)
-            try RecordShelf(layout: layout).save(record)
-            // A part without its note is nothing to go on with: it goes at the next start at the latest.
-            if finished.original != nil { try layout.staging.remove(CacheLayout.noteName(of: finished.id)) }
-            try layout.staging.move(ready.name, to: finished.file, in: layout.base)
-            if finished.original != nil {
-                _ = try? layout.staging.remove(CacheLayout.partName(of: finished.id))
+            let published = try layout.exclusively { () throws(CacheError) -> CachedImage in
+                try SharedRecords(layout: layout, state: state).refresh(wanted.id)
+                var finished = wanted
+                let old = state[wanted.id]?.image.pin?.corrected(at: now)
+                finished.pin = ImagePin.longer(old, finished.pin)
+                let record = CacheRecord(image: finished, attributes: try file.status().attributes)
+                let written = try RecordShelf(layout: layout).save(record)
+                // A part without its note is nothing to go on with: it goes at the next start at the latest.
+                if finished.original != nil {
+                    try layout.staging.remove(CacheLayout.noteName(of: finished.id))
+                }
+                try layout.staging.move(ready.name, to: finished.file, in: layout.base)
+                state.set(record, writtenAs: written)
+                return finished
             }
-            state[finished.id] = record
+            if published.original != nil {
+                _ = try? layout.staging.remove(CacheLayout.partName(of: published.id))
+            }
             var failure: CacheError?
             do throws(CacheError) { try layout.base.sync() } catch { failure = error }
             // If it stays: a note without a part means nothing, and is cleared at the next start.
-            _ = try? layout.staging.remove(CacheLayout.noteName(of: finished.id))
-            return failure
+            _ = try? layout.staging.remove(CacheLayout.noteName(of: published.id))
+            return (published, failure)
         }
         // Others may read the file under its name now: whatever fails from here on, it isn't ours to discard.
         letGo()
         if let failure { throw failure }
-        return image
+        return published
     }
 
     /// Stops, leaving what is there for the next download of the same content; the room set aside for the rest is free

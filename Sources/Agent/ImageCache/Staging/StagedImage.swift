@@ -208,6 +208,7 @@ extension StagedImage {
     /// Gives back the right to write and what is promised.
     func letGo() {
         claim = nil
+        file.unlock()
         hold.set(0)
     }
 

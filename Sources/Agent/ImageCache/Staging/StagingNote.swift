@@ -52,24 +52,21 @@ struct StagingOpener {
 
     /// Opens the part, emptied unless it may be gone on with, with its note beside it.
     ///
-    /// - Returns: The file, and how many bytes of it to take over.
+    /// - Returns: The file, locked for the writer, and how many bytes of it to take over.
+    /// - Throws: ``CacheError`` with `busy` while an agent on another host writes it.
     func open(_ note: StagingNote) throws(CacheError) -> (OpenFile, kept: Int64) {
         let (partName, noteName) = (
             CacheLayout.partName(of: expected.id), CacheLayout.noteName(of: expected.id)
         )
-        // Something planted here (a symbolic link, a second name of another file) must never be written through.
-        if let status = try layout.staging.status(of: partName), !status.isRegular || status.links != 1 {
-            try layout.staging.remove(partName)
-        }
+        let part = try openPart(partName)
         var kept: Int64 = 0
         if let bytes = try layout.staging.readSmall(noteName), let old = try? StagingNote(json: bytes),
-            old.allowsResuming(expected), let part = try layout.staging.status(of: partName)
+            old.allowsResuming(expected)
         {
-            let size = part.attributes.sizeBytes
+            let size = try part.status().attributes.sizeBytes
             kept = size <= expected.sizeBytes ?? Int64.max ? size : 0
         }
         do {
-            let part = try layout.staging.openForWriting(partName)
             try part.truncate(to: kept)
             try layout.staging.writeSmall(noteName, note.json())
             return (part, kept)
@@ -82,6 +79,22 @@ struct StagingOpener {
             throw error
         }
     }
+
+    /// Opens and locks the part; waits for a moment, since another host's sweep may be looking at it.
+    private func openPart(_ name: String) throws(CacheError) -> OpenFile {
+        for _ in 0..<40 {
+            // Something planted here (a symbolic link, a second name of another file) must never be written through.
+            if let status = try layout.staging.status(of: name), !status.isRegular || status.links != 1 {
+                try layout.staging.remove(name)
+            }
+            let part = try layout.staging.openForWriting(name)
+            let isOurs = try part.tryWriterLock()
+            let named = try layout.staging.status(of: name)
+            if isOurs, try part.status().attributes.inode == named?.attributes.inode { return part }
+            usleep(25_000)
+        }
+        throw CacheError(.busy, "an agent on another host is writing image \(expected.id)")
+    }
 }
 
 /// Clears staging of what can't be gone on with: parts without a note, notes without a part, temporary files, downloads
@@ -92,12 +105,14 @@ struct StagingSweep {
 
     func run() throws(CacheError) {
         let names = Set(try layout.staging.names())
-        for name in names {
-            let stem = name.prefix { $0 != "." }
-            let isPair = names.contains("\(stem).part") && names.contains("\(stem).json")
-            let isOurs = name == "\(stem).part" || name == "\(stem).json"
-            let keeps = isPair && isOurs ? try isUsable(String(stem)) : false
-            if !keeps { try layout.staging.clear(name) }
+        for stem in Set(names.map(Self.stem)) {
+            guard let hold = try hold(stem) else { continue }
+            defer { hold.file?.unlock() }
+            let pair: Set = ["\(stem).part", "\(stem).json"]
+            let keeps = pair.isSubset(of: names) ? try isUsable(stem) : false
+            for name in names where Self.stem(name) == stem && !(keeps && pair.contains(name)) {
+                try layout.staging.clear(name)
+            }
         }
     }
 
@@ -110,8 +125,34 @@ struct StagingSweep {
         let stems = Set(try layout.staging.names().map { String($0.prefix { $0 != "." }) })
         for stem in stems where !stem.isEmpty && !used.contains(stem) {
             if let part = try layout.staging.status(of: "\(stem).part"), !isOld(part) { continue }
-            for suffix in ["part", "json", "converted"] { try layout.staging.clear("\(stem).\(suffix)") }
+            try clear(stem)
         }
+    }
+
+    /// Removes what there is of an image's download, unless an agent on another host writes it.
+    func clear(_ id: ImageID) throws(CacheError) { try clear(CacheLayout.fileName(of: id)) }
+
+    private func clear(_ stem: String) throws(CacheError) {
+        guard let hold = try hold(stem) else { return }
+        defer { hold.file?.unlock() }
+        for suffix in ["part", "json", "converted"] { try layout.staging.clear("\(stem).\(suffix)") }
+    }
+
+    /// A download that nobody writes; without a file if there is no part.
+    private struct Hold { var file: OpenFile? }
+
+    /// Keeps writers off a download; nil if there is one.
+    private func hold(_ stem: String) throws(CacheError) -> Hold? {
+        let name = "\(stem).part"
+        guard CachedFileKind(name: stem) == .image, try layout.staging.status(of: name)?.isRegular == true,
+            let file = try layout.staging.openExisting(name)
+        else { return Hold() }
+        return try file.tryWriterLock() ? Hold(file: file) : nil
+    }
+
+    /// Whose a name is: `<stem>.part` and the like, or a temporary file for one of them.
+    private static func stem(_ name: String) -> String {
+        String(name.drop { $0 == "." }.prefix { $0 != "." })
     }
 
     private func isOld(_ part: FileStatus) -> Bool {

@@ -6,7 +6,9 @@ struct CacheListing {
     private let state: CacheState
     private let images: [String: ImageID]
 
-    init(_ layout: CacheLayout, _ state: CacheState) {
+    /// Takes over what other hosts' agents have written of the files since.
+    init(_ layout: CacheLayout, _ state: CacheState) throws(CacheError) {
+        try SharedRecords(layout: layout, state: state).refresh()
         self.layout = layout
         self.state = state
         images = state.imagesByFile()

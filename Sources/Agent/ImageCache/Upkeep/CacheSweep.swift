@@ -57,12 +57,13 @@ extension CacheSweep {
         var going: [CandidateList.Candidate] = []
         private let parts: UpkeepParts
         private let rule: RemovalRule
-        private var renewal: Int64?
+        private var renewal: FileRenewal
 
         init(_ parts: UpkeepParts, _ use: CacheUse, _ summary: SweepSummary) {
             self.parts = parts
             self.summary = summary
             rule = parts.rule(use)
+            renewal = FileRenewal(parts)
         }
 
         func gather() throws(CacheError) -> Finding {
@@ -80,7 +81,7 @@ extension CacheSweep {
                 case .mayGo(let since): old.add(file, since: since, .unused)
                 case .stays(let reason, _):
                     summary.kept[reason, default: 0] += 1
-                    if reason == .inUse || reason == .pinned { try renew(file) }
+                    if reason == .inUse || reason == .pinned { try renew(file, isUsed: reason == .inUse) }
                     guard parts.configuration.maximumBytes != nil,
                         case .mayGo(let since) = rule.verdictForRoom(on: file)
                     else { return }
@@ -94,23 +95,10 @@ extension CacheSweep {
             if surplus > 0 { going += young.takeOldest(bytes: surplus) }
         }
 
-        /// Makes a file's age start anew, as Nova does for what is in use (`imagecache.py`, `_mark_in_use`); Nova itself then
-        /// finds a pinned one young, too.
-        private mutating func renew(_ file: CachedFile) throws(CacheError) {
+        private mutating func renew(_ file: CachedFile, isUsed: Bool) throws(CacheError) {
             guard !summary.isDryRun, file.record != nil || parts.configuration.agesNovaFiles else { return }
             summary.renewed += 1
-            if let record = file.record, !parts.state.isUnchanged(record, file.status.attributes) {
-                // Somebody changed it; a time of ours would hide that.
-                return try parts.layout.base.renewAge(of: file.name)
-            }
-            let time: Int64
-            if let renewal {
-                time = renewal
-            } else {
-                time = try RenewalBook(layout: parts.layout, state: parts.state).next()
-                renewal = time
-            }
-            try parts.layout.base.renewAge(of: file.name, to: time)
+            try renewal.renew(file, isUsed: isUsed)
         }
     }
 }

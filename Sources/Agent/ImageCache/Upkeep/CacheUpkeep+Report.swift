@@ -23,7 +23,7 @@ extension CacheUpkeep {
                 processGap: use.processes.gap,
                 lastSweep: sweep
             )
-            let (rule, listing) = (parts.rule(use), CacheListing(parts.layout, parts.state))
+            let (rule, listing) = (parts.rule(use), try CacheListing(parts.layout, parts.state))
             var names: [String] = []
             var totals = CacheTotals()
             let count = try listing.each { file throws(CacheError) in

@@ -29,7 +29,7 @@ package final class CacheUpkeep: Sendable {
         logger: Logger
     ) throws(CacheError) {
         self.cache = cache
-        RenewalBook(layout: cache.layout, state: cache.state).load()
+        RenewalBook(layout: cache.layout, state: cache.state).refresh()
         parts = UpkeepParts(
             layout: cache.layout,
             state: cache.state,
@@ -39,7 +39,8 @@ package final class CacheUpkeep: Sendable {
                 instances: cache.configuration.instances,
                 asksProcesses: configuration.asksProcesses
             ),
-            novaLocks: cache.locks,
+            locks: cache.locks,
+            oldAge: cache.configuration.novasOldAge,
             configuration: configuration,
             clock: ClockWatch(.now()),
             removals: RemovalLog(cache.layout),
@@ -63,8 +64,14 @@ package final class CacheUpkeep: Sendable {
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sweeps() }
+            group.addTask { await self.pins.run() }
             group.addTask { await Scrubber(parts: self.parts).run() }
         }
+    }
+
+    /// Who keeps pinned files.
+    private var pins: PinKeeper {
+        PinKeeper(parts, novaMinimumAge: cache.configuration.novaMinimumAge)
     }
 
     private func sweeps() async {
@@ -84,6 +91,7 @@ package final class CacheUpkeep: Sendable {
     package func sweep(dryRun: Bool = false) async -> SweepSummary {
         let summary = await CacheSweep(parts: parts).run(dryRun: dryRun)
         guard !dryRun else { return summary }
+        await pins.round()
         last.withLock { $0 = summary }
         recent.withLock { $0 = nil }
         parts.metrics.note(summary)

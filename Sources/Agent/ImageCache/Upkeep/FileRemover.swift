@@ -13,7 +13,7 @@ struct FileRemover {
     let layout: CacheLayout
     let state: CacheState
     let scanner: UsageScanner
-    let novaLocks: NovaLocks?
+    let locks: NovaLocks
 
     /// What became of a file.
     enum Outcome {
@@ -71,7 +71,7 @@ struct HeldFile {
     private let open: OpenFile
     private let lease: FileLease.Answer?
     private let claim: StagingClaim
-    private let novaLock: FetchLock?
+    private let lock: FetchLock
 
     /// What taking hold of a file came to.
     enum Hold {
@@ -91,10 +91,8 @@ struct HeldFile {
             return .refused(.busy, "a download has it in hand")
         }
         do throws(CacheError) {
-            var novaLock: FetchLock?
-            if let locks = remover.novaLocks {
-                novaLock = try locks.tryLock(file.name)
-                guard novaLock != nil else { return .refused(.busy, "nova-compute holds its lock") }
+            guard let lock = try remover.locks.tryLock(file.name) else {
+                return .refused(.busy, "somebody else, nova-compute or another agent, holds its lock")
             }
             guard let open = try remover.layout.base.openForReading(file.name) else {
                 return .refused(.busy, "it is gone already")
@@ -102,7 +100,7 @@ struct HeldFile {
             let lease = remover.scanner.asksProcesses ? FileLease.take(open) : nil
             guard lease != .open else { return .refused(.inUse, "a process has it open") }
             return .held(
-                HeldFile(file: file, open: open, lease: lease, claim: claim, novaLock: novaLock)
+                HeldFile(file: file, open: open, lease: lease, claim: claim, lock: lock)
             )
         } catch {
             // Of what can't be opened it can't be told, either, whether somebody else has it open.

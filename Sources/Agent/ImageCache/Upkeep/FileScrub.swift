@@ -165,10 +165,12 @@ struct FileScrub {
             parts.layout, parts.state, record.image.id, record.attributes.inode
         )
         try await parts.lanes.onFiles { () throws(CacheError) in
-            guard var current = state[id], current.attributes.inode == inode else { return }
-            body(&current)
-            try RecordShelf(layout: layout).save(current)
-            state[id] = current
+            try layout.exclusively { () throws(CacheError) in
+                try SharedRecords(layout: layout, state: state).refresh(id)
+                guard var current = state[id], current.attributes.inode == inode else { return }
+                body(&current)
+                try RecordShelf(layout: layout).put(current, in: state)
+            }
         }
     }
 }

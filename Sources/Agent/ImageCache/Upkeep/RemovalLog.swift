@@ -2,38 +2,42 @@ import FoundationEssentials
 package import PrecacheModel
 import Synchronization
 
-/// The latest removals, newest first: `.precache/removals.json`, so that a restart forgets none.
+/// The latest removals, newest first: `.precache/removals.json`.
+///
+/// A restart forgets none, and hosts that share the directory share them.
 final class RemovalLog: Sendable {
     /// How many are kept; their file stays below 64 KiB.
     static let limit = 200
 
     private static let file = "removals.json"
     private let layout: CacheLayout
+    /// Those that couldn't be written yet.
     private let notes: Mutex<[RemovalNote]>
 
-    /// Reads what is there; notes that can't be read are dropped, they are but for people.
     init(_ layout: CacheLayout) {
         self.layout = layout
-        var kept: [RemovalNote] = []
-        if let bytes = try? layout.own.readSmall(Self.file),
-            let read = try? JSONDecoder().decode([RemovalNote].self, from: Data(bytes))
-        {
-            kept = Array(read.prefix(Self.limit))
-        }
-        notes = Mutex(kept)
+        notes = Mutex([])
     }
 
-    /// The latest removals, newest first.
-    var latest: [RemovalNote] { notes.withLock { $0 } }
+    /// The latest removals, newest first; blocks.
+    var latest: [RemovalNote] { notes.withLock { Array(($0 + read()).prefix(Self.limit)) } }
 
-    /// Adds removals, the oldest of them first.
+    /// What is written down; notes that can't be read are dropped, they are but for people.
+    private func read() -> [RemovalNote] {
+        guard let bytes = try? layout.own.readSmall(Self.file),
+            let read = try? JSONDecoder().decode([RemovalNote].self, from: Data(bytes))
+        else { return [] }
+        return read
+    }
+
+    /// Adds removals, the oldest of them first; in ``CacheLayout/exclusively(_:)``.
     ///
     /// - Throws: ``CacheError`` if they can't be written; they are remembered all the same.
     func add(_ removed: [RemovalNote]) throws(CacheError) {
         guard !removed.isEmpty else { return }
         let all = notes.withLock { notes in
             notes = Array((removed.reversed() + notes).prefix(Self.limit))
-            return notes
+            return Array((notes + read()).prefix(Self.limit))
         }
         let bytes: [UInt8]
         do {
@@ -42,6 +46,7 @@ final class RemovalLog: Sendable {
             throw CacheError(.io, "the removals can't be written down: \(error)")
         }
         try layout.own.writeSmall(Self.file, bytes)
+        notes.withLock { $0 = [] }
     }
 }
 
@@ -112,4 +117,6 @@ package enum RemovalReason: String, Sendable, CaseIterable {
     case damaged
     /// Someone asked for it.
     case asked
+    /// Somebody else removed it, nova-compute most likely, though it was pinned.
+    case lost
 }

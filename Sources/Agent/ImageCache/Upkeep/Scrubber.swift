@@ -14,7 +14,11 @@ struct Scrubber {
         // Files that couldn't be read to their end wait for another turn, so that they don't stop the others.
         var passed: [ImageID: Int64] = [:]
         while !Task.isCancelled {
-            let now = ImageCache.now()
+            let (now, parts) = (ImageCache.now(), parts)
+            // Hosts that share the directory share the work, too.
+            try? await parts.lanes.onFiles { () throws(CacheError) in
+                try SharedRecords(layout: parts.layout, state: parts.state).refresh()
+            }
             passed = passed.filter { now - $0.value < period / 8 && $0.value <= now }
             let due = parts.state.records
                 .filter { passed[$0.image.id] == nil && isDue($0.image, now, period) }

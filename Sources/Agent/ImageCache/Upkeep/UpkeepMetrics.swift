@@ -9,6 +9,7 @@ package final class UpkeepMetrics: Sendable {
     let scrubbedBytes: CounterCell
     let scrubbedFiles: CounterCell
     let damagedFiles: CounterCell
+    let lostPins: CounterCell
     private let files: Gauge
     private let bytes: GaugeCell
     private let unknown: GaugeCell
@@ -47,6 +48,12 @@ package final class UpkeepMetrics: Sendable {
             registry.counter(
                 "precache_agent_damaged_files_total",
                 help: "Cached files whose bytes no longer were what they had been."
+            )
+            .cell()
+        lostPins =
+            registry.counter(
+                "precache_agent_lost_pins_total",
+                help: "Pinned images whose file somebody else removed."
             )
             .cell()
         files = registry.gauge(

@@ -9,7 +9,9 @@ struct UpkeepParts: Sendable {
     let state: CacheState
     let lanes: CacheLanes
     let scanner: UsageScanner
-    let novaLocks: NovaLocks?
+    let locks: NovaLocks
+    /// The age from which on Nova may be about to remove a file.
+    let oldAge: Duration
     let configuration: UpkeepConfiguration
     let clock: ClockWatch
     let removals: RemovalLog
@@ -53,9 +55,11 @@ struct UpkeepParts: Sendable {
             rest = rest.dropFirst(batch.count)
             let (before, parts) = (removed, self)
             removed = try await lanes.onFiles { () throws(CacheError) in
-                var now = before
-                try parts.remove(batch, &now, judge)
-                return now
+                try parts.layout.exclusively { () throws(CacheError) in
+                    var now = before
+                    try parts.remove(batch, &now, judge)
+                    return now
+                }
             }
         }
         return removed
@@ -68,13 +72,13 @@ struct UpkeepParts: Sendable {
         var kept: [KeepReason: Int] = [:]
     }
 
-    /// On the lane of look-ups: none of them can find a file and renew it between the last look and the removal.
+    /// Exclusively: no look-up, here or on another host, can find a file and renew it between the last look and the removal.
     private func remove(
         _ batch: [CandidateList.Candidate],
         _ removed: inout Removed,
         _ judge: @escaping @Sendable (RemovalRule, CachedFile) -> FileVerdict
     ) throws(CacheError) {
-        let listing = CacheListing(layout, state)
+        let listing = try CacheListing(layout, state)
         var files: [CachedFile] = []
         var reasons: [String: CandidateList.Candidate] = [:]
         for candidate in batch {
@@ -82,7 +86,7 @@ struct UpkeepParts: Sendable {
             files.append(file)
             reasons[candidate.name] = candidate
         }
-        let remover = FileRemover(layout: layout, state: state, scanner: scanner, novaLocks: novaLocks)
+        let remover = FileRemover(layout: layout, state: state, scanner: scanner, locks: locks)
         var notes: [RemovalNote] = []
         var use = removed.use
         let outcomes = try remover.remove(files, &use) { file, use in
@@ -113,10 +117,8 @@ struct UpkeepParts: Sendable {
             // The file first: a record without a file is dropped at the next start, the reverse would look like Nova's.
             guard try layout.base.remove(file.name) else { return }
         }
-        if let record = file.record {
-            try layout.records.remove(record.name)
-            state[record.image.id] = nil
-        }
+        if let record = file.record { try RecordShelf(layout: layout).drop(record.image.id, in: state) }
+        if file.kind == .image { try locks.removeOwn(file.name) }
         let note = RemovalNote(
             name: file.name,
             imageID: file.imageID,

@@ -29,7 +29,10 @@ void clinux_begin_writeback(int descriptor, off_t offset, off_t length);
 /// -1 with errno (EAGAIN or EACCES if somebody has it).
 int clinux_try_lock(int descriptor);
 
-/// Gives that lock back, also where a child process that is about to be another program still has the file open.
+/// The same for one byte that no image has, so that programs which lock images go on.
+int clinux_try_lock_beyond(int descriptor);
+
+/// Gives these locks back, also where a child process that is about to be another program still has the file open.
 void clinux_unlock(int descriptor);
 
 /// fcntl(2), F_SETFL: whether the file's file system knows O_DIRECT. Returns 1 or 0; the file's flags stay as they are.
