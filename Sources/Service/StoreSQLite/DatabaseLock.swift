@@ -4,9 +4,10 @@ internal import Synchronization
 
 /// Keeps a second service away from the database, and knows whether its files are where they were opened.
 ///
-/// There are two locks. `flock(2)` on a file beside the database keeps others from the path; it stays, and holds the owner's process
-/// id for the error message of the one that comes second. The other is on the database's inode, for whoever comes by
-/// another path (a link, a file that was moved). The kernel lets go of both when the process ends, however it ends.
+/// There are two locks. `flock(2)` on a file beside the database keeps others from the path; the file stays, and holds the
+/// owner's process id for the error message of the one that comes second. The other is on the database's inode, for
+/// whoever comes by another path (a link, a file that was moved). The kernel lets go of both when the process ends,
+/// however it ends.
 final class DatabaseLock: Sendable {
     /// What a path led to.
     private struct Identity: Equatable {
@@ -45,8 +46,14 @@ final class DatabaseLock: Sendable {
         state = Mutex(State(descriptors: [descriptor], lockFile: Identity(descriptor: descriptor)))
     }
 
-    deinit {
-        for descriptor in state.withLock({ $0.descriptors }) { close(descriptor) }
+    deinit { release() }
+
+    /// Lets go of both locks, after SQLite has closed its files; no look at the files says anything from then on.
+    func release() {
+        state.withLock { state in
+            for descriptor in state.descriptors { close(descriptor) }
+            state = State(descriptors: [])
+        }
     }
 
     /// Takes the lock of the path; blocks for up to `timeout`.
@@ -133,6 +140,7 @@ final class DatabaseLock: Sendable {
     /// Throws `moved`.
     func checkPlace() throws(StoreError) {
         try state.withLock { state throws(StoreError) in
+            guard !state.descriptors.isEmpty else { return }
             if state.lockFile != Identity(path: path + ".lock"),
                 let descriptor = try? Self.lockFile(path, timeout: .zero)
             {

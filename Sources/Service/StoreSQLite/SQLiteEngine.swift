@@ -2,7 +2,6 @@ internal import Dispatch
 internal import GRDB
 package import PrecacheModel
 package import Store
-internal import Synchronization
 
 /// The one SQLite file that holds the service's state.
 ///
@@ -14,12 +13,12 @@ package final class SQLiteEngine: StoreEngine {
 
     private let pool: DatabasePool
     private let writer: GroupWriter
-    private let lock: Mutex<DatabaseLock?>
+    private let lock: DatabaseLock?
 
     init(path: String, pool: DatabasePool, lock: DatabaseLock?) {
         self.path = path
         self.pool = pool
-        self.lock = Mutex(lock)
+        self.lock = lock
         writer = GroupWriter(pool: pool, lock: lock)
     }
 
@@ -51,7 +50,7 @@ package final class SQLiteEngine: StoreEngine {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value
     ) async throws(StoreError) -> Value {
-        try lock.withLock { $0 }?.recallPlace()
+        try lock?.recallPlace()
         do { return try await pool.read { try body(GRDBConnection($0)) } } catch {
             throw StoreError(error, path: path)
         }
@@ -82,7 +81,7 @@ package final class SQLiteEngine: StoreEngine {
         _ = try await read { try $0.first("PRAGMA schema_version") { $0[0] as Int } }
     }
 
-    /// Also lets go of the file's lock.
+    /// Also lets go of the locks.
     package func close() async {
         try? await writer.write { _, _ in }
         writer.close()
@@ -92,6 +91,6 @@ package final class SQLiteEngine: StoreEngine {
                 continuation.resume()
             }
         }
-        lock.withLock { $0 = nil }
+        lock?.release()
     }
 }
