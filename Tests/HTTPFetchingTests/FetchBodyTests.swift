@@ -73,7 +73,8 @@ struct FetchBodyTests {
                 all += bytes
                 await Task.yield()
             }
-            #expect(all == body)
+            let isWhole = all == body
+            #expect(isWhole)
         }
     }
 

@@ -59,7 +59,8 @@ struct HTTPFetcherTests {
             )
             #expect(try await fetcher.fetch(request).status.code == 200)
             let received = try #require(await seen.wait())
-            #expect(received.body == body)
+            let isWhole = received.body == body
+            #expect(isWhole)
             #expect(received.header("expect") == nil)
             #expect(received.header("content-type") == "application/json")
             #expect(received.header("authorization") == "Bearer t")
