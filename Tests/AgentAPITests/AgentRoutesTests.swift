@@ -10,7 +10,7 @@ import Testing
 
 @testable import AgentAPI
 
-@Suite(.timeLimit(.minutes(2))) struct AgentRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct AgentRoutesTests {
     private let bytes = [UInt8](repeating: 7, count: 5_000)
 
     private func image(_ url: String, id: String = "ubuntu", more: String = "") throws -> String {

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPAgentCallerTests {
     private static let head = "HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\n\r\n"
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import AgentLink
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ImageSourcingTests {
     /// Gives out a new token at each question, and calls every refusal a deactivated image.
     private final class Sourcing: ImageSourcing {

@@ -5,7 +5,7 @@ import PrecacheAPI
 import Reactor
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RequestJSONTests {
     private func request(digits: Int) -> Request {
         let body = Array("[\(Array(repeating: "1", count: digits).joined(separator: ","))]".utf8)

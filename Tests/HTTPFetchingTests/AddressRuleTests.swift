@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPFetching
 
 /// What must not be connected to isn't, however it is written and whatever name leads there.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AddressRuleTests {
     @Test(arguments: [
         "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/",

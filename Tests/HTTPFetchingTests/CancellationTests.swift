@@ -3,7 +3,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CancellationTests {
     @Test func beforeTheHeadItClosesTheConnection() async throws {
         let arrived = TestEvent<Void>()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a bad server can do, and what it is called.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FetchFaultTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let name: String

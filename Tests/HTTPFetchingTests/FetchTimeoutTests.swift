@@ -3,7 +3,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FetchTimeoutTests {
     /// Sends `text`, then nothing until the client closes.
     private static func stall(after text: String, closed: TestEvent<Void>) -> ScriptedServer.Script {

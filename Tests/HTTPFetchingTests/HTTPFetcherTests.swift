@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPFetcherTests {
     @Test func returnsStatusHeadersAndBody() async throws {
         try await withServer { connection in

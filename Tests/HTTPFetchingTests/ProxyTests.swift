@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPFetching
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTests {
     private func goesThrough(_ url: String, except: String) throws -> Bool {
         let rule = ProxyRule(http: "http://p:1", https: nil, except: except)

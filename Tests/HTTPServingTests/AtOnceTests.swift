@@ -28,7 +28,7 @@ private final class QuickHandler: HTTPHandler {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AtOnceTests {
     private func run(_ body: (TestServer) async throws -> Void) async throws {
         try await TestServer.run(handler: QuickHandler(), body)

@@ -2,7 +2,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct BodyTests {
     /// Answers without a look at the body.
     private let indifferent = ClosureHandler { request in

@@ -2,7 +2,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CancellationTests {
     /// Never answers before it is cancelled, and tells when it begins and ends.
     private func waiting(_ signals: Signals) -> ClosureHandler {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// The server as the most used client sees it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CurlTests {
     private func curl(_ arguments: [String]) async throws -> Command {
         try await Command.run(["curl", "-sS", "--max-time", "20"] + arguments)

@@ -2,7 +2,7 @@ import HTTPServing
 import Testing
 
 /// What strangers send, on live sockets: each is answered with a status and a closed connection.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileInputTests {
     @Test(arguments: [
         ("two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"),

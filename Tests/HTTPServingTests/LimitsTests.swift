@@ -3,7 +3,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LimitsTests {
     private let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

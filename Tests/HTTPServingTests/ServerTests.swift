@@ -2,7 +2,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServerTests {
     @Test func aRequestIsAnsweredAndTheConnectionKept() async throws {
         try await TestServer.run { server in

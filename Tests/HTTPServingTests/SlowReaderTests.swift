@@ -2,7 +2,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SlowReaderTests {
     @Test func anAnswerThatASlowReaderStillTakesIsNotCutAtTheIdleLimit() async throws {
         var limits = ServerLimits()

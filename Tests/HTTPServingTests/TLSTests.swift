@@ -3,7 +3,7 @@ import HTTPServing
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TLSTests {
     /// Tells who called.
     private let whoami = ClosureHandler { request in

@@ -8,7 +8,7 @@ import Testing
 @testable import ImageCache
 
 /// Agents of several hosts on one directory, as on NFS.
-@Suite(.timeLimit(.minutes(1))) struct SharedDirectoryTests {
+@Suite(.timeLimit(.minutes(10))) struct SharedDirectoryTests {
     private func open(_ host: String, in folder: CacheFolder) throws -> ImageCache {
         try ImageCache(CacheConfiguration(directory: folder.path, host: host, blockBytes: 4_096))
     }

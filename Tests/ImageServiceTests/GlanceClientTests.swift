@@ -7,7 +7,7 @@ import Testing
 
 @testable import ImageService
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct GlanceClientTests {
     private static let id = "0d6ae1f8-6a4f-4a3e-9f8e-111111111111"
     private static let image =

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ImageService
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ImageResolverTests {
     /// Jobs in memory; each image leaves its job with its answer.
     private final class Ledger: ResolutionLedger {

@@ -6,7 +6,7 @@ import Testing
 @testable import NovaAPI
 
 /// Who may do what, in which words, and in which order requests are checked.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NovaAccessTests {
     @Test func withoutATokenItIs401AsKeystonemiddlewareWordsIt() async throws {
         let rig = try NovaRig()

@@ -7,7 +7,7 @@ import Testing
 @testable import NovaAPI
 
 /// os-aggregates: fields, statuses, messages.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NovaAggregateTests {
     private static let bare =
         #""name":"web","availability_zone":"z1","created_at":"2019-10-11T14:19:07.366577","updated_at":null,"#

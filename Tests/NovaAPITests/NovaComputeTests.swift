@@ -4,7 +4,7 @@ import Testing
 @testable import NovaAPI
 
 /// os-services, os-hypervisors, os-availability-zone.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NovaComputeTests {
     private static let statistics =
         #""vcpus":0,"vcpus_used":0,"memory_mb":0,"memory_mb_used":0,"free_ram_mb":0,"local_gb":100,"#

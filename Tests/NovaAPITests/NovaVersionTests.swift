@@ -4,7 +4,7 @@ import Testing
 @testable import NovaAPI
 
 /// Version documents and microversions.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NovaVersionTests {
     @Test(arguments: ["/", "/v2", "/v2/", "/v2.1", "/v2.1/"])
     func versionDocumentsNeedNoToken(path: String) async throws {

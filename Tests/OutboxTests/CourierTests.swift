@@ -6,7 +6,7 @@ import Testing
 @testable import Outbox
 
 /// At least once, in order per job, side by side over jobs and endpoints.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CourierTests {
     private static let failed = DeliveryResult(status: 500, detail: "the endpoint answered 500")
 

@@ -5,7 +5,7 @@ import Testing
 @testable import PrecacheCommands
 
 /// What is taken over from a Nova that can't see all of its hosts.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct InventoryImportTests {
     private static let present = """
         {"hosts":[{"name":"c1","address":"10.0.0.1","port":7701,"enabled":true,"labels":{}},

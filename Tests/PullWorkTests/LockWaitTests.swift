@@ -7,7 +7,7 @@ import Testing
 @testable import PullWork
 
 /// Images that nova-compute has in hand.
-@Suite(.timeLimit(.minutes(1))) struct LockWaitTests {
+@Suite(.timeLimit(.minutes(10))) struct LockWaitTests {
     private func rig(lockWait: Duration) throws -> PullRig {
         try PullRig(instances: TemporaryFolder()) { $0.lockWait = lockWait }
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import PullWork
 
 /// Sources that answer lawfully, or nearly, and not as they were asked.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PartTests {
     private static func cut(_ bytes: [UInt8], at count: Int, _ headers: [String] = []) -> [StepServer.Step] {
         [

@@ -7,7 +7,7 @@ import Testing
 @testable import PullWork
 
 /// How sources are reached: proxies, mirrors, credentials, redirects, and who is too slow.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SourceAccessTests {
     @Test func aMirrorIsAskedFirstAndTheSourceAfterIt() async throws {
         let image = try TestImage()

@@ -3,7 +3,7 @@ import Reactor
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct BlockingLaneTests {
     @Test func resultsAndErrorsComeBack() async throws {
         let lane = try BlockingLane(name: "test")

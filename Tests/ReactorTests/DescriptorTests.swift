@@ -3,7 +3,7 @@ import Glibc
 import Reactor
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct DescriptorTests {
     /// Two ends of a connected, non-blocking socket pair; closed with the value.
     private final class SocketPair: Sendable {

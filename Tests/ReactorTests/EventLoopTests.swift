@@ -25,7 +25,7 @@ private actor Confined {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EventLoopTests {
     @Test func workFromOtherThreadsRunsOnTheLoopInOrder() async throws {
         let loop = try EventLoop(name: "test")

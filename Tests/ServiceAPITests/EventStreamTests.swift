@@ -6,7 +6,7 @@ import Testing
 
 @testable import ServiceAPI
 
-@Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
     /// Collects what a stream writes; tests wait for a text to come.
     private final class Collector: ResponseWriter {
         struct State {

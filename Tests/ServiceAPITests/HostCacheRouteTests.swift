@@ -48,7 +48,7 @@ import Testing
         #expect(await service.call(.get, "/v1/hosts/h/cache", as: nil).status == 401)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aHostThatNeverAnswersIsAskedByFewAtATime() async throws {
+    @Test(.timeLimit(.minutes(10))) func aHostThatNeverAnswersIsAskedByFewAtATime() async throws {
         let questions = AgentQuestions()
         let (mute, healthy) = (try HostName("mute"), try HostName("healthy"))
         let (asked, ask) = AsyncStream.makeStream(of: Void.self)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ServiceAPI
 
-@Suite(.timeLimit(.minutes(1))) struct JobRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct JobRouteTests {
     @Test func aStatusThatHasNotChangedIsTheSameBytes() async {
         let service = TestService()
         let job = Samples.job(state: .running, results: [.running: 2])

@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// What a job's acceptance writes, and what it refuses.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AdmissionTests {
     @Test func writesARowForEachHostAndImage() async throws {
         let fixture = try await StoreFixture(hosts: 3)

@@ -7,7 +7,7 @@ import Testing
 import TextForms
 
 /// Aggregates as Nova's API changes them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AggregateEditTests {
     private func make(
         _ inventory: StoredInventory,

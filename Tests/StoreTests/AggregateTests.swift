@@ -5,7 +5,7 @@ import Testing
 import TextForms
 
 /// Aggregates, their members, and the catalogue's images.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AggregateTests {
     @Test func keepsMembersByName() async throws {
         let fixture = try await InventoryFixture()

@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// A whole inventory in one transaction: all or nothing, and nothing at the second time.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ApplyTests {
     private func shown(_ changes: [InventoryChange]) -> [String] {
         changes.map { change in

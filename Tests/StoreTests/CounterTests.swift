@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Counters, kept in the transactions that change the rows, come to what the rows say, whatever happens in what order.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CounterTests {
     @Test(arguments: 1...6)
     func countersAreWhatTheRowsSay(seed: UInt64) async throws {

@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Heartbeats: seen at once, written in groups, kept when the disk is full.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HeartbeatTests {
     private func beat(_ second: Int64, images: [String] = []) throws -> HeartbeatRecord {
         HeartbeatRecord(

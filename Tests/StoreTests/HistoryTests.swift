@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// A job's events, its bells, its cancelling and its retrying.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HistoryTests {
     @Test func tellsEachStepOnceInOrder() async throws {
         let fixture = try await StoreFixture(hosts: 2)

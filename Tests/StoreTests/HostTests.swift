@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Hosts: added, changed, paged, removed, with numbers that are never used again.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostTests {
     @Test func keepsWhatWasSaid() async throws {
         let fixture = try await InventoryFixture()

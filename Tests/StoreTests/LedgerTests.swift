@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// The rows as the dispatcher's queue.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LedgerTests {
     @Test func claimsByDueTimeAndPlaceUpToTheLimit() async throws {
         let fixture = try await StoreFixture(hosts: 5)

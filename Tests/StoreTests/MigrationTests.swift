@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// A database of any older version becomes one of this version, with what it held.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct MigrationTests {
     @Test(arguments: 0..<StoreMigration.all.count)
     func everyOlderSchemaIsBroughtUpToDate(steps: Int) async throws {

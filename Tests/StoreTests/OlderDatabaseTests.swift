@@ -6,7 +6,7 @@ import StoreSQLite
 import Testing
 
 /// A database that an older version wrote, killed at work, opens and goes on (`Tests/support/store-2026-11.sql`).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct OlderDatabaseTests {
     private let directory: TemporaryDirectory
     private let clock = SettableClock()

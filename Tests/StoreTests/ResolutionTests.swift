@@ -3,7 +3,7 @@ import Store
 import Testing
 
 /// Jobs whose images are looked up after their acceptance.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ResolutionTests {
     private func accept(
         _ fixture: StoreFixture,

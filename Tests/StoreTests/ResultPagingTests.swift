@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Pages of results, each row once, whatever the filter.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ResultPagingTests {
     let fixture: StoreFixture
     let job: JobRecord

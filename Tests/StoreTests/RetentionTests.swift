@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// What goes, and that everything below it goes with it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RetentionTests {
     private func ended(_ fixture: StoreFixture, _ count: Int) async throws -> [JobRecord] {
         var jobs: [JobRecord] = []

@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Tokens are kept as hashes, and a running service hears of those that a command makes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TokenTests {
     @Test func namesAreUniqueAmongThoseThatHold() async throws {
         let fixture = try await StoreFixture()

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What waits ends all at once.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WaitingEndTests {
     /// A job's events as `host image outcome attempts`, in their order; others by what they say.
     private func story(_ fixture: StoreFixture, _ job: JobRecord) async throws -> [String] {

@@ -4,7 +4,7 @@ import StoreSQLite
 import Testing
 
 /// Webhooks, how far each is in each job, and that nothing that waits is pruned.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WebhookTests {
     private static let fresh = WebhookSecret(key: [UInt8](repeating: 9, count: 32))
     private static let other = WebhookSecret(key: [UInt8](repeating: 8, count: 32))
@@ -39,7 +39,8 @@ struct WebhookTests {
     }
 
     @Test func theSecretIsKeptMadeOrReplacedAsAskedFor() async throws {
-        let webhooks = try await StoreFixture().store.webhooks
+        let fixture = try await StoreFixture()
+        let webhooks = fixture.store.webhooks
         let entry = try entry(events: [.finished, .accepted], aggregates: ["b", "a"])
         let new = try await webhooks.putWebhook(entry, secret: .keep, fresh: Self.fresh)
         #expect(new.isNew)

@@ -3,7 +3,7 @@ import PrecacheModel
 import Testing
 
 /// A disk that is full, a database that is locked.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherLedgerFailureTests {
+@Suite(.timeLimit(.minutes(10))) struct DispatcherLedgerFailureTests {
     @Test func reportsAreKeptAndWrittenWhenTheLedgerWorksAgain() async throws {
         let rig = Rig { $0.maxInFlight = 1 }
         let job = try Samples.job(hosts: 2)

@@ -3,7 +3,7 @@ import PrecacheModel
 import Testing
 
 /// The three limits, and fairness between jobs.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherLimitTests {
+@Suite(.timeLimit(.minutes(10))) struct DispatcherLimitTests {
     @Test(arguments: [(Parallelism.hosts(3), 3), (.percent(10), 2), (.percent(1), 1)])
     func aJobsParallelismHolds(_ parallelism: Parallelism, _ limit: Int) async throws {
         let rig = Rig(caller: .yielding())

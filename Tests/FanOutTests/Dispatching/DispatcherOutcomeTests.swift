@@ -3,7 +3,7 @@ import PrecacheModel
 import Testing
 
 /// What becomes of each image on each host.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherOutcomeTests {
+@Suite(.timeLimit(.minutes(10))) struct DispatcherOutcomeTests {
     @Test func aJobEndsWithWhatTheAgentsSay() async throws {
         let rig = Rig(
             caller: FakeCaller { task, emit in

@@ -3,7 +3,7 @@ import PrecacheModel
 import Testing
 
 /// Cancelling, stopping, and starting again.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherStopTests {
+@Suite(.timeLimit(.minutes(10))) struct DispatcherStopTests {
     @Test func cancellingStopsDownloadsAndKeepsWhatIsDone() async throws {
         let rig = Rig { $0.maxInFlight = 2 }
         let job = try Samples.job(hosts: 5, images: ["a", "b"])

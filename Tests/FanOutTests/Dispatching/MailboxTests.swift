@@ -3,7 +3,7 @@ import Testing
 
 @testable import FanOut
 
-@Suite(.timeLimit(.minutes(1))) struct MailboxTests {
+@Suite(.timeLimit(.minutes(10))) struct MailboxTests {
     let key = AttemptKey(job: JobID.make(), host: 0, attempt: 1)
 
     @Test func givesEverythingOnceAndInOrder() {

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WatchedTests {
+@Suite(.timeLimit(.minutes(10))) struct WatchedTests {
     struct Oops: Error {}
 
     @Test func waitsUntilTheConditionHolds() async {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct KeystoneGateTests {
     private let configuration = KeystoneGateConfiguration(
         roles: RoleMapping(admin: ["admin"], operator: ["member", "Image_Operator"], reader: ["reader"])

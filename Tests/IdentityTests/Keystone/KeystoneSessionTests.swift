@@ -6,7 +6,7 @@ import Testing
 
 @testable import Identity
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct KeystoneSessionTests {
     private func failure(_ session: KeystoneSession) async -> KeystoneError? {
         do throws(KeystoneError) {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ImageCache
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CacheUpkeepTests {
     @Test func roomIsMadeOldestFirstAndNoMoreThanAskedFor() async throws {
         let rig = try UpkeepRig(UpkeepConfiguration())

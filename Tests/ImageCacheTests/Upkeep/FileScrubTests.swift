@@ -4,7 +4,7 @@ import Testing
 
 @testable import ImageCache
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FileScrubTests {
     private func scrub(_ rig: UpkeepRig, _ id: ImageID) async throws -> FileScrub.Outcome {
         await FileScrub(parts: rig.upkeep.parts, record: try #require(rig.cache.state[id])).run()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ImageCache
 
-@Suite(.timeLimit(.minutes(1))) struct PinKeeperTests {
+@Suite(.timeLimit(.minutes(10))) struct PinKeeperTests {
     private let week = Duration.seconds(7 * 86_400)
 
     private func pinned(_ rig: UpkeepRig, keep: Duration? = nil) async throws -> Sample {

@@ -92,6 +92,7 @@ extension StoreRow {
     package subscript(column: Int) -> Timestamp { Timestamp(microseconds: integer(column)) }
 
     package subscript(column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
+    package subscript(column: Int) -> Int? { isNull(column) ? nil : Int(integer(column)) }
     package subscript(column: Int) -> Bool? { isNull(column) ? nil : integer(column) != 0 }
     package subscript(column: Int) -> String? { isNull(column) ? nil : text(column) }
     package subscript(column: Int) -> Timestamp? {

@@ -51,8 +51,9 @@ struct WaitingEnd {
     private func tell(_ outcome: Outcome, _ endings: [Ending]) throws {
         let isEvery = endings.contains { $0.images == nil }
         let images = isEvery ? nil : endings.flatMap { $0.images ?? [] }
+        // The plus keeps SQLite from carrying the range over to the results, whose range it would go through for each host.
         let open = """
-            job_host h \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+            job_host h \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = +h.ordinal
             WHERE h.job_id = ?1 AND \(waiting("h.", from: 5)) AND r.outcome = \(StoredOutcome.unfinished)
                 \(among(images, "r.", "?7"))
             """
