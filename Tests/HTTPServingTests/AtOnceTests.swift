@@ -100,7 +100,7 @@ struct AtOnceTests {
             defer { count = handler.count.load(ordering: .relaxed) }
             return count > 1 && count == handler.count.load(ordering: .relaxed)
         }
-        async let stopping: Void = server.stop(within: .seconds(30))
+        async let stopping: Void = server.stop(within: .seconds(600))
         let answers = try await client.receiveAll()
         _ = try await sending
         await stopping

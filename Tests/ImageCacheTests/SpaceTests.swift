@@ -151,7 +151,9 @@ import Testing
         let error = await refusal { try await endless.feed(staged) }
         #expect(error?.code == .noSpace)
         #expect(error?.description.contains("at most \(bound) bytes of other images") == true)
-        #expect(next.load(ordering: .relaxed) == (bound == 0 ? 0 : 2), "each frees 20,480 bytes")
+        // Each frees 20,480 bytes. Whether the second one goes depends on how far the disk is behind.
+        let evicted = next.load(ordering: .relaxed)
+        #expect(bound == 0 ? evicted == 0 : (1...2).contains(evicted))
         #expect(try folder.names("/.precache/staging").isEmpty)
     }
 

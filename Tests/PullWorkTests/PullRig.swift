@@ -71,7 +71,7 @@ final class PullRig: Sendable {
         _ images: [OrderedImage],
         attempt: Int = 1,
         id: String = "t",
-        timeout: Duration = .seconds(60),
+        timeout: Duration = .seconds(600),
         keep: Duration? = nil
     ) throws -> AgentTask {
         AgentTask(

@@ -20,12 +20,14 @@ struct FileTextTests {
         #expect(try FileText.text(of: []) == "")
     }
 
-    @Test(arguments: [
+    @Test(
+        arguments: [
             ([0xFF, 0xFE, 0x61, 0x00], "UTF-16"), ([0xFE, 0xFF, 0x00, 0x61], "UTF-16"),
             ([0x61, 0x00, 0x3A, 0x00], "UTF-16"), ([0x00, 0x61, 0x00, 0x3A], "UTF-16"),
             ([0xFF, 0xFE], "UTF-16"), ([0xFF, 0xFE, 0x00, 0x00], "UTF-32"),
             ([0x00, 0x00, 0xFE, 0xFF], "UTF-32"),
-        ] as [([UInt8], String)])
+        ] as [([UInt8], String)]
+    )
     func otherEncodingsAreNamedWithAndWithoutTheirMarks(bytes: [UInt8], name: String) {
         let words = "is \(name) text, and UTF-8 is needed: save it in that encoding"
         #expect(refusal(bytes) == words)

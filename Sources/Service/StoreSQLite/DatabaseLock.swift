@@ -70,20 +70,8 @@ final class DatabaseLock: Sendable {
         guard descriptor >= 0 else {
             throw DatabaseFile.failure(errno, path: file, doing: "open the lock file")
         }
-        let end = ContinuousClock.now + timeout
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
-            if code == EINTR { continue }
-            guard code == EWOULDBLOCK else {
-                close(descriptor)
-                throw DatabaseFile.failure(code, path: file, doing: "lock")
-            }
-            guard ContinuousClock.now < end else {
-                close(descriptor)
-                return nil
-            }
-            usleep(20_000)
-        }
+        let call = { flock(descriptor, LOCK_EX | LOCK_NB) }
+        guard try take(file, descriptor, timeout, call) else { return nil }
         writeOwner(descriptor)
         return descriptor
     }
@@ -108,8 +96,10 @@ final class DatabaseLock: Sendable {
 
     /// Takes the lock of the database's own file, which must be there; before SQLite opens it.
     ///
+    /// Blocks for up to `timeout`.
+    ///
     /// - Returns: Whether nobody has it open under another name.
-    func takeFile() throws(StoreError) -> Bool {
+    func takeFile(timeout: Duration) throws(StoreError) -> Bool {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw DatabaseFile.failure(errno, path: path, doing: "open") }
         // F_OFD_SETLK, which Glibc's module lacks, on a byte that is far from those that SQLite locks.
@@ -118,15 +108,36 @@ final class DatabaseLock: Sendable {
         lock.l_whence = Int16(SEEK_SET)
         lock.l_start = 1 << 60
         lock.l_len = 1
-        let code = fcntl(descriptor, 37, &lock) == 0 ? 0 : errno
-        guard code == 0 else {
-            close(descriptor)
-            if code == EAGAIN || code == EACCES { return false }
-            throw DatabaseFile.failure(code, path: path, doing: "lock")
-        }
+        guard try Self.take(path, descriptor, timeout, { fcntl(descriptor, 37, &lock) }) else { return false }
         state.withLock { state in
             state.descriptors.append(descriptor)
             state.files[""] = Identity(descriptor: descriptor)
+        }
+        return true
+    }
+
+    /// Calls until the lock is had or the time is up; without it the descriptor is closed.
+    ///
+    /// A lock that was let go of may be held a moment longer, by a child of its owner that has yet to begin its program.
+    private static func take(
+        _ file: String,
+        _ descriptor: Int32,
+        _ timeout: Duration,
+        _ call: () -> Int32
+    ) throws(StoreError) -> Bool {
+        let end = ContinuousClock.now + timeout
+        while call() != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            // EACCES is another word of fcntl(2) for a lock that somebody has.
+            let isHeld = code == EWOULDBLOCK || code == EACCES
+            if isHeld, ContinuousClock.now < end {
+                usleep(20_000)
+                continue
+            }
+            close(descriptor)
+            guard isHeld else { throw DatabaseFile.failure(code, path: file, doing: "lock") }
+            return false
         }
         return true
     }

@@ -20,7 +20,9 @@ struct SQLiteOpening {
             try DatabaseFile.prepare(path: path)
             // A command gives the lock back at once, so that the service can start beside it.
             let hold = access == .service ? lock : nil
-            if let hold, try !hold.takeFile() { throw inUse("under another name") }
+            if let hold, try !hold.takeFile(timeout: options.lockTimeout) {
+                throw inUse("under another name")
+            }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try bringUpToDate(pool, mayMigrate: lock != nil)
