@@ -111,7 +111,7 @@ let package = Package(
         ),
 
         module("Domain", "PrecacheModel", ["TextForms"]),
-        module("Domain", "PrecacheAPI", ["PrecacheModel", "TextForms"]),
+        module("Domain", "PrecacheAPI", ["PrecacheModel", "TextForms", "Digesting"]),
         module("Domain", "APIDocuments", ["CAPIDocuments"]),
         module(
             "Domain",
@@ -135,7 +135,7 @@ let package = Package(
         module(
             "Service",
             "AgentLink",
-            ["PrecacheModel", "PrecacheAPI", "HTTPFetching", "FanOut", httpTypes, logging]
+            ["PrecacheModel", "PrecacheAPI", "HTTPDoor", "HTTPFetching", "FanOut", httpTypes, logging]
         ),
         module(
             "Service",
@@ -164,7 +164,7 @@ let package = Package(
             [
                 "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "TextForms",
-                "PrecacheModel",
+                "PrecacheModel", "PrecacheAPI",
                 "HTTPDoor", "Store", "StoreSQLite", "Identity", "ImageService", "FanOut",
                 "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
             ]

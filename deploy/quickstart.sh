@@ -126,9 +126,10 @@ say "An agent on every host, each on a loopback address of its own"
 for n in 1 2 3 4; do
     mkdir -p "$run/compute-$n/_base"
     heartbeat_token=$(precached token create --role agent --host "compute-$n" --name "agent-$n" --config "$run/precached.toml")
+    own_token=$(precached token agent --host "compute-$n" --config "$run/precached.toml")
     cat >"$run/compute-$n/agent.toml" <<EOF
 host = "compute-$n"
-token = "$agent_token"
+token = "$own_token"
 [listen]
 address = "127.0.1.$n"
 port = 7701

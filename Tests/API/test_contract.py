@@ -11,7 +11,7 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from fleet import request
+from fleet import host_token, request
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = {"service": ROOT / "api-spec/service.yaml", "agent": ROOT / "api-spec/agent.yaml"}
@@ -28,7 +28,7 @@ def programs(fleet, images):
     fleet.await_end(fleet.cache("grub-rescue")["id"])
     return {
         "service": (fleet.url, fleet.token("admin")),
-        "agent": (f"http://{agent.address}:{agent.port}", fleet.agent_token),
+        "agent": (f"http://{agent.address}:{agent.port}", host_token(fleet.agent_token, agent.name)),
     }
 
 

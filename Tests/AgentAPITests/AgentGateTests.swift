@@ -2,6 +2,8 @@ import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
+import PrecacheAPI
+import PrecacheModel
 import Synchronization
 import Testing
 
@@ -28,6 +30,32 @@ import Testing
         #expect(try await rig.send(.get, "/readyz").status == 200)
         #expect(try await rig.send(.get, "/metrics").status == 401)
         #expect(try await rig.send(.get, "/nowhere").status == 401)
+    }
+
+    /// With what one host knows, or what goes to it on the wire, nobody gives another host orders.
+    @Test func ordersAreForTheHostThatTheTokenWasMadeFor() async throws {
+        let own = try #require(HostToken(secret: "right", host: HostName("compute-1"))).text
+        let others = try #require(HostToken(secret: "right", host: HostName("compute-2"))).text
+        for setting in ["right", own] {
+            let rig = try AgentRig(AgentAccess(token: setting, clientName: nil))
+            func delete(_ token: String, for host: String? = nil) async throws -> (status: Int, text: String)
+            {
+                var headers: HTTPFields = [.authorization: "Bearer \(token)"]
+                headers[.precacheHost] = host
+                let answer = try await rig.send(.delete, "/v1/images/u", headers: headers)
+                return (answer.status, answer.text)
+            }
+            #expect(try await delete(own).status == 404, "there is no such image")
+            #expect(try await delete(own, for: "compute-1").status == 404)
+            #expect(try await delete(others).status == 401)
+            #expect(try await delete("right").status == (setting == own ? 401 : 403))
+            let meant = try await delete(others, for: "compute-2")
+            // Without the secret the agent can't know what another host's token is.
+            #expect(meant.status == (setting == own ? 401 : 421))
+            if setting != own { #expect(meant.text.contains("wrong_host")) }
+            let looks = try await rig.send(.get, "/v1/images", headers: [.authorization: "Bearer right"])
+            #expect(looks.status == (setting == own ? 401 : 200))
+        }
     }
 
     @Test func theServicesCertificateOpens() async throws {

@@ -72,12 +72,15 @@ struct AtOnceTests {
         let handler = QuickHandler()
         let most = Atomic<Int>(0)
         let before = Atomic<Int>(0)
+        let isOver = Atomic(false)
+        // A test that fails half-way would leave the loop spinning beside all others.
+        defer { isOver.store(true, ordering: .relaxed) }
         try await TestServer.run(handler: handler) { server in
             let client = try RawClient(server.address)
             server.everyRound {
                 let count = handler.count.load(ordering: .relaxed)
                 most.max(count - before.exchange(count, ordering: .relaxed), ordering: .relaxed)
-                return count < 60_000
+                return count < 60_000 && !isOver.load(ordering: .relaxed)
             }
             let some = Array(String(repeating: "GET /now HTTP/1.1\r\nHost: a\r\n\r\n", count: 2_000).utf8)
             async let flood: Void = { for _ in 0..<30 { try await client.send(some) } }()

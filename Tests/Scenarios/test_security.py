@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet import free_port, request, toml
+from fleet import free_port, host_token, request, toml
 from program import Program, run
 from test_main_job import entry
 
@@ -49,6 +49,28 @@ def test_tokens_are_shown_once_listed_without_secret_and_revoked(fleet):
     assert token.encode() not in stored, "only a hash is stored"
     again = run(["precached", "token", "create", "--role", "reader", "--name", "test-admin", "--config", fleet.config])
     assert again.returncode != 0 and "test-admin" in again.stderr
+
+
+def test_what_one_host_knows_gives_another_no_orders(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    def own(name):
+        made = run(["precached", "token", "agent", "--host", name, "--config", fleet.config])
+        assert made.returncode == 0 and made.stdout.strip() == host_token(fleet.agent_token, name)
+        return made.stdout.strip()
+    first = fleet.agent("host-0", token=own("host-0"))
+    second = fleet.agent("host-1", token=own("host-1"))
+    third = fleet.agent("host-2")
+    fleet.apply([entry(images, "one")])
+    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "completed"
+    for stolen in [own("host-0"), fleet.agent_token]:
+        for victim in [second, third]:
+            assert victim.call("DELETE", "/v1/images/one", token=stolen).status in (401, 403)
+            assert victim.file("one").read_bytes() == b"1"
+    assert third.call("GET", "/v1/images", token=fleet.agent_token).status == 200, "the secret lets look"
+    assert first.call("DELETE", "/v1/images/one").status == 204
+    refused = run(["precached", "token", "agent", "--host", "no host", "--config", fleet.config])
+    assert refused.returncode == 64 and "no host" in refused.stderr
 
 
 def test_wrong_tokens_are_slowed_down_and_right_ones_still_work(fleet):

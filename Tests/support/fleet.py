@@ -1,6 +1,7 @@
 """A fleet on loopback: precached, agents each on an address of its own, and the CLI."""
 
 import hashlib
+import hmac
 import json
 import secrets
 import socket
@@ -65,8 +66,13 @@ class Agent:
         return self.cache / hashlib.sha1(image_id.encode()).hexdigest()
 
     def call(self, method, path, body=None, token="right") -> Answer:
-        token = self.fleet.agent_token if token == "right" else token
+        token = host_token(self.fleet.agent_token, self.name) if token == "right" else token
         return request(f"http://{self.address}:{self.port}{path}", method, body, token)
+
+
+def host_token(secret: str, host: str) -> str:
+    """What the service shows this host's agent, made from agents.token."""
+    return "host." + hmac.new(secret.encode(), f"precache-agent {host}".encode(), "sha256").hexdigest()
 
 
 def request(url, method="GET", body=None, token=None, headers=None, limit=LIMIT) -> Answer:

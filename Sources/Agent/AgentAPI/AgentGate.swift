@@ -3,6 +3,7 @@ import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
+import PrecacheAPI
 import PrecacheModel
 import Synchronization
 
@@ -10,7 +11,7 @@ import Synchronization
 ///
 /// With neither a token nor a client name everybody may but web pages: for the loopback only.
 package struct AgentAccess: Sendable {
-    /// The bearer token that callers may show.
+    /// The fleet's secret, of which callers show what it comes to for this host; or what it comes to (``HostToken``).
     package var token: String?
     /// The name that callers' verified certificates may carry, as common name or DNS name.
     package var clientName: String?
@@ -25,6 +26,7 @@ package struct AgentAccess: Sendable {
 ///
 /// The proof is looked at before the brake: a right one always comes in, whatever else came from its address.
 struct AgentGate: HTTPHandler {
+    let host: HostName
     let access: AgentAccess
     let brake: AttemptBrake
     let notices: RefusalNotices
@@ -58,8 +60,14 @@ struct AgentGate: HTTPHandler {
         if let wanted = access.clientName, let names, names.contains(wanted) { return nil }
         let shown = request.header(.authorization)
         if let token = access.token, let shown {
-            let credentials = Credentials(authorization: shown)
-            if let text = credentials.token, constantTimeEqual(text, token) { return nil }
+            if let text = Credentials(authorization: shown).token {
+                switch standing(text, token, request) {
+                case .stranger: break
+                case .service: return nil
+                case .looker: return Self.isLook(request) ? nil : Self.mereSecret
+                case .meant(let wanted): return WrongHost(wanted: wanted, own: host).problem
+                }
+            }
             if let slowed = slowed(request) { return slowed }
             brake.failure(from: request.peer.address)
         }
@@ -78,6 +86,43 @@ struct AgentGate: HTTPHandler {
         problem.headers[.wwwAuthenticate] = "Bearer"
         return problem
     }
+
+    /// What a token shows about its bearer.
+    private enum Standing {
+        case stranger
+        /// Has what was made for this host.
+        case service
+        /// Has the fleet's secret itself, as every host may that has no token of its own.
+        case looker
+        /// Has what was made for another host.
+        case meant(HostName)
+    }
+
+    private func standing(_ shown: String, _ token: String, _ request: Request) -> Standing {
+        if HostToken.isOne(token) { return constantTimeEqual(shown, token) ? .service : .stranger }
+        func isFor(_ host: HostName) -> Bool {
+            HostToken(secret: token, host: host).map { constantTimeEqual(shown, $0.text) } ?? false
+        }
+        if isFor(host) { return .service }
+        if constantTimeEqual(shown, token) { return .looker }
+        guard let name = request.header(.precacheHost), let wanted = try? HostName(name), isFor(wanted) else {
+            return .stranger
+        }
+        return .meant(wanted)
+    }
+
+    /// Whether a request neither gives this host bytes nor takes any but those that nobody uses.
+    private static func isLook(_ request: Request) -> Bool {
+        request.method == .get || request.method == .head || request.path == "/v1/cache/sweep"
+    }
+
+    /// A secret that every host may have is no proof that the service speaks.
+    private static let mereSecret = Problem(
+        .forbidden,
+        "forbidden",
+        "the fleet's secret lets look, and gives no orders: the service shows what it comes to for this host "
+            + "(`precached token agent --host NAME` prints that)"
+    )
 
     private func slowed(_ request: Request) -> Problem? {
         guard let wait = brake.wait(for: request.peer.address) else { return nil }

@@ -134,12 +134,14 @@ struct WrongHost {
             + "inventory, or the setting 'host' of this agent"
     }
 
+    var problem: Problem { Problem(.misdirectedRequest, "wrong_host", detail) }
+
     /// Throws 421 for a request whose field `Precache-Host` names another host; older services send none.
     static func check(_ request: Request, _ own: HostName) throws(Problem) {
         guard let name = request.header(.precacheHost), let wanted = try? HostName(name), wanted != own else {
             return
         }
-        throw Problem(.misdirectedRequest, "wrong_host", Self(wanted: wanted, own: own).detail)
+        throw Self(wanted: wanted, own: own).problem
     }
 
     /// A task's stream in which every image ends so; nothing is begun.

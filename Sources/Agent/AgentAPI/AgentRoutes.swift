@@ -18,8 +18,8 @@ package struct AgentRoutes: Sendable {
     let logger: Logger
     private let access: AgentAccess
 
-    /// The largest body that a task may have.
-    static let taskBytes = 1_048_576
+    /// The largest body that a task may have: 256 images with URLs of 8 KiB, and what is about them.
+    package static let taskBytes = 4_194_304
 
     /// Puts the API together.
     ///
@@ -52,6 +52,7 @@ package struct AgentRoutes: Sendable {
     /// What answers requests.
     package func handler() -> any HTTPHandler {
         AgentGate(
+            host: host,
             access: access,
             brake: AttemptBrake(AgentGate.attempts),
             notices: RefusalNotices(logger),

@@ -52,16 +52,17 @@ extension AgentOptions {
             return nil
         }
         // As curl(1) has it: HTTP_PROXY in capitals is a CGI program's header, and isn't looked at.
-        func variable(_ names: String...) -> String? {
-            names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        func variable(_ names: String...) -> (name: String, value: String)? {
+            names.lazy.compactMap { name in environment[name].map { (name, $0) } }.first { !$0.1.isEmpty }
         }
         let all = variable("all_proxy", "ALL_PROXY")
-        let none = variable("no_proxy", "NO_PROXY") ?? ""
-        return ProxyRule(
-            http: variable("http_proxy") ?? all,
-            https: variable("https_proxy", "HTTPS_PROXY") ?? all,
-            except: "\(exceptions),\(none)"
-        )
+        let (http, https) = (variable("http_proxy") ?? all, variable("https_proxy", "HTTPS_PROXY") ?? all)
+        for case let proxy? in [http, https] {
+            guard let fault = ProxyRule.fault(in: proxy.value) else { continue }
+            throw AgentStartError("\(proxy.name) of the environment can't be used: \(fault)")
+        }
+        let none = variable("no_proxy", "NO_PROXY")?.value ?? ""
+        return ProxyRule(http: http?.value, https: https?.value, except: "\(exceptions),\(none)")
     }
 
     private static func mirrors(_ texts: [String]) throws(AgentStartError) -> [SourceMirror] {
@@ -79,7 +80,7 @@ enum CredentialsFile {
     ///
     /// - Throws: ``SourceAccessError`` where it can't be read, is too large or is open to others.
     static func text(of path: String) throws(SourceAccessError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SourceAccessError("it can't be opened (error \(errno))") }
         defer { close(descriptor) }
         var status = stat()

@@ -32,8 +32,7 @@ struct AgentOptions: Sendable {
         var limits = ServerLimits()
         limits.connections = values[AgentSettings.connections]
         limits.connectionsPerPeer = limits.connections
-        // 256 images with URLs of 8 KiB.
-        limits.bodyBytes = 4_194_304
+        limits.bodyBytes = AgentRoutes.taskBytes
         server = ServerConfiguration(
             address: values[AgentSettings.address],
             port: values[AgentSettings.port],

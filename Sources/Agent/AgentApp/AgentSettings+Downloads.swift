@@ -29,6 +29,7 @@ extension AgentSettings {
     static let minimumSpeed = Setting<Int>.bytes(
         "downloads.minimum_bytes_per_second",
         default: 1_024,
+        range: 0...1 << 30,
         help:
             "A source that sends something, but less than this on average over downloads.minimum_seconds, is left; 0: none is."
     )

@@ -50,16 +50,15 @@ package enum AgentSettings {
     static let token = Setting<Secret?>.secret(
         "token",
         help:
-            "The bearer token that the service shows (its agents.token). Every agent of the fleet has the same one: whoever "
-            + "reads it on one host can give orders to all of them. Client certificates (listen.tls.client_ca) can't be "
-            + "carried elsewhere so."
+            "What the service's orders are known by: what `precached token agent --host NAME` prints for this host; or the "
+            + "service's agents.token itself, with which whoever reads it here can give orders to all hosts."
     )
     static let plainToken = Setting<Bool>.bool(
         "listen.plain_token",
         default: false,
         help:
-            "Whether a token beyond the loopback may come over plain HTTP, where anybody on the way can read it and give "
-            + "orders to the whole fleet."
+            "Whether a token beyond the loopback may come over plain HTTP, where anybody on the way can read what "
+            + "gives this host orders."
     )
     static let serviceURL = Setting<String?>.url(
         "service.url",

@@ -40,7 +40,7 @@ struct ImageDownload: Sendable {
     /// - Returns: The outcome; nil if somebody else holds the lock.
     private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> ImageOutcome? {
         let place =
-            sources.current.sources.first.map { (try? FetchURL.parse($0.url))?.origin ?? $0.url } ?? ""
+            known().sources.first.map { (try? FetchURL.parse($0.url))?.origin ?? $0.url } ?? ""
         do {
             try await context.gate.enter(place)
         } catch {
@@ -166,7 +166,9 @@ struct ImageDownload: Sendable {
                     await staged?.discard()
                     staged = nil
                 }
-                if error.isOurs || error.isVerdict || Task.isCancelled { break }
+                // Bytes with the right digest are what they are anywhere; without one another source may have others.
+                let isFinal = error.isVerdict && expected.digest != nil
+                if error.isOurs || isFinal || Task.isCancelled { break }
                 // The wrong bytes may be those that another source, a crash or another node left: this one gives all of them
                 // now.
                 if error.reason == .checksumMismatch && (inherited > 0 || (isPatched && !isSecondTry)) {

@@ -13,14 +13,16 @@ package struct SourceMirror: Sendable, Hashable {
     ///
     /// - Throws: ``SourceAccessError`` that says what is wrong.
     package init(_ text: String) throws(SourceAccessError) {
+        // A URL may carry a password where none should be.
+        let shown = text.contains("@") ? "a mirror" : "'\(text)'"
         let parts = text.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
         guard parts.count == 2 else {
-            throw SourceAccessError("'\(text)' isn't of the form URL = URL")
+            throw SourceAccessError("\(shown) isn't of the form URL = URL")
         }
         do throws(FetchError) {
             (prefix, replacement) = (try URLPrefix(parts[0]), try URLPrefix(parts[1]))
         } catch {
-            throw SourceAccessError("'\(text)' can't be used: \(error.message)")
+            throw SourceAccessError("\(shown) can't be used: \(error.message)")
         }
     }
 

@@ -146,7 +146,8 @@ struct SourceTransfer {
         var failure = StatusVerdict.failure(
             response.status,
             response.headers,
-            sentCredentials: !source.headers.isEmpty,
+            sentCredentials: !source.headers.isEmpty
+                || context.configuration.credentials?.field(for: source.url) != nil,
             now: .now()
         )
         if place != source.description { failure.detail += " (at \(place))" }

@@ -27,6 +27,11 @@ enum AgentAnswer {
         }
     }
 
+    /// Whether an agent says that it has too much in hand to take the order now.
+    static func isOverloaded(_ body: [UInt8]) -> Bool {
+        (try? JSONParser.parse(body))?["code"]?.text == "overloaded"
+    }
+
     /// Whether an agent of an older version says that it knows no member `host`.
     static func refusesHost(_ body: [UInt8]) -> Bool {
         guard let errors = (try? JSONParser.parse(body))?["errors"]?.items else { return false }

@@ -18,7 +18,6 @@ extension HTTPAgentCaller {
     ///   `cancelled` when the calling task was cancelled.
     package func ask(_ agent: AgentPlace, _ target: String) async throws(AgentFailure) -> [UInt8] {
         var request = request(.get, agent, target)
-        request.headers[.hostMeant] = agent.host.text
         request.timeouts.total = configuration.questionTimeout
         let (response, body): (FetchResponse, [UInt8])
         do throws(FetchError) {
@@ -42,9 +41,4 @@ extension HTTPAgentCaller {
         }
         return body
     }
-}
-
-extension HTTPField.Name {
-    /// The host that is meant, so that another's agent at its address doesn't answer for it; older ones pass it over.
-    fileprivate static let hostMeant = HTTPField.Name("Precache-Host") ?? .from
 }

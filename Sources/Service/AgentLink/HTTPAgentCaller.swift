@@ -1,4 +1,5 @@
 package import FanOut
+import HTTPDoor
 package import HTTPFetching
 import HTTPTypes
 package import Logging
@@ -71,6 +72,10 @@ package final class HTTPAgentCaller: AgentCaller {
             case .refusedHost:
                 isOlder = true
                 continue
+            case .busy(let wait):
+                // It has more in hand than it keeps in memory, as a host has at work: the task waits its turn within its time.
+                try await pause(for: wait)
+                continue
             case .cut(let error): cut = error
             }
             connections += 1
@@ -133,6 +138,8 @@ package final class HTTPAgentCaller: AgentCaller {
         case ended
         /// Before it, for this cause.
         case cut(FetchError)
+        /// At once: the agent has so much to do that it takes nothing more for so long.
+        case busy(Duration)
         /// At once: the agent is from before orders named their host, and refuses what it doesn't know.
         case refusedHost
     }
@@ -156,11 +163,15 @@ package final class HTTPAgentCaller: AgentCaller {
                 if order.host != nil, response.status == .badRequest, AgentAnswer.refusesHost(body) {
                     return .refusedHost
                 }
-                throw AgentAnswer.failure(
+                let failure = AgentAnswer.failure(
                     status: response.status.code,
                     retryAfter: response.headers[.retryAfter],
                     body: body
                 )
+                if AgentAnswer.isOverloaded(body) {
+                    return .busy(failure.retryAfter ?? configuration.reattachPause)
+                }
+                throw failure
             }
             for try await bytes in response.body {
                 for line in try lines.take(bytes) {
@@ -192,9 +203,12 @@ package final class HTTPAgentCaller: AgentCaller {
     }
 
     private func pause(before attempt: Int) async throws(AgentFailure) {
-        let pause = configuration.reattachPause * (1 << min(attempt - 1, 6))
+        try await pause(for: configuration.reattachPause * (1 << min(attempt - 1, 6)))
+    }
+
+    private func pause(for duration: Duration) async throws(AgentFailure) {
         do {
-            try await Task.sleep(for: pause)
+            try await Task.sleep(for: duration)
         } catch {
             throw AgentFailure(FetchError(code: .cancelled, retry: .cancelled, message: ""))
         }
@@ -236,7 +250,11 @@ package final class HTTPAgentCaller: AgentCaller {
             request.connectTo = .init(address: agent.address, port: agent.port)
         }
         if body != nil { request.headers[.contentType] = "application/json" }
-        if let token = configuration.token { request.headers[.authorization] = "Bearer \(token)" }
+        // The host that is meant, so that another's agent at its address does nothing; older ones pass it over.
+        request.headers[.precacheHost] = agent.host.text
+        if let secret = configuration.token, let token = HostToken(secret: secret, host: agent.host) {
+            request.headers[.authorization] = "Bearer \(token.text)"
+        }
         return request
     }
 }

@@ -4,8 +4,8 @@ import ServiceApp
 /// Makes, lists and revokes tokens, also beside a running service.
 struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make, list and revoke callers' tokens, also while the service runs.",
-        subcommands: [Create.self, List.self, Revoke.self]
+        abstract: "Make, list and revoke callers' tokens, also while the service runs; print agents'.",
+        subcommands: [Create.self, List.self, Revoke.self, Agent.self]
     )
 
     /// Makes a token.
@@ -35,6 +35,27 @@ struct Token: AsyncParsableCommand {
                     file: config
                 )
             )
+        }
+    }
+
+    /// Prints what an agent may have in place of the fleet's secret.
+    struct Agent: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a host's agent takes orders by, its setting 'token'; made from agents.token.",
+            discussion: """
+                With it in place of agents.token itself, what is read on that host opens no other agent. Nothing is \
+                stored: it is the same each time, until agents.token changes.
+                """
+        )
+
+        @Option(help: "The host, as the inventory calls it.")
+        var host: String
+
+        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        var config: String?
+
+        func run() async throws {
+            throw ExitCode(ServiceProgram.printAgentToken(host: host, file: config))
         }
     }
 

@@ -23,6 +23,8 @@ struct SharedRecords {
         let now = ImageCache.now() * 1_000
         let folder = try layout.records.status(of: ".")?.attributes.modifiedNanoseconds
         guard folder != state.shelfTime || folder == nil else { return }
+        // Before the look: what is written meanwhile isn't missing.
+        let written = state.writtenFiles
         var files: Set<String> = []
         for name in try layout.records.names() where name.hasSuffix(".json") {
             let file = String(name.dropLast(5))
@@ -30,7 +32,7 @@ struct SharedRecords {
             files.insert(file)
             try take(file)
         }
-        for file in state.writtenFiles where !files.contains(file) { state.drop(file: file) }
+        for file in written where !files.contains(file) { state.drop(file: file) }
         // One that changed just now may change again at the same time.
         state.shelfTime = folder.flatMap { $0 < now - Self.settling ? $0 : nil }
     }

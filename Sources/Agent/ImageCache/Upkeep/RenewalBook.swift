@@ -18,11 +18,11 @@ struct RenewalBook {
     func refresh() {
         let status = try? layout.own.status(of: Self.file)
         guard let written = status?.attributes, written != state.bookWritten else { return }
-        state.bookWritten = written
         guard let bytes = try? layout.own.readSmall(Self.file),
             let times = try? JSONDecoder().decode([Int64].self, from: Data(bytes))
         else { return }
         state.renewals = Set(times.prefix(Self.limit))
+        state.bookWritten = written
     }
 
     /// Writes a new time down.

@@ -33,23 +33,31 @@ struct JobWatch: Sendable {
         let changes = jobs.changes(of: id)
         let record = try await job(id)
         guard !record.state.isFinal, limit > .zero else { return record }
-        await withTaskGroup(of: Void.self) { group in
+        let isRevoked = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in changes {
-                    guard let now = jobs.cachedJob(id), !now.state.isFinal else { return }
+                    guard let now = jobs.cachedJob(id), !now.state.isFinal else { break }
                 }
+                return false
             }
-            group.addTask { try? await Task.sleep(for: limit) }
-            group.addTask { await stop.wait() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            group.addTask {
+                await stop.wait()
+                return false
+            }
             group.addTask {
                 while (try? await Task.sleep(for: Self.look)) != nil {
-                    guard await mayWait() else { return }
+                    guard await mayWait() else { return !Task.isCancelled }
                 }
+                return false
             }
-            await group.next()
-            group.cancelAll()
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
-        guard await mayWait() else {
+        guard !isRevoked else {
             throw Problem(.unauthorized, "unauthorized", "the token was revoked while the request waited")
         }
         return try await job(id)

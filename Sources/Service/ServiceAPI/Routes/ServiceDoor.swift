@@ -58,7 +58,9 @@ struct ServiceDoor: Sendable {
     func stillAdmits(_ request: Request, _ role: Role) async -> Bool {
         switch await gate.admission(of: Self.credentials(of: request), peer: proxies.caller(of: request)) {
         case .admitted(let caller): return caller.may(role)
-        case .refused, .unfamiliar, .slowed: return false
+        case .refused, .unfamiliar: return false
+        // Somebody else at that address guesses.
+        case .slowed: return true
         case .unavailable(let wait):
             // Whoever is watched so shouldn't be asked about each second meanwhile.
             try? await Task.sleep(for: wait)

@@ -37,7 +37,10 @@ extension ServiceRoutes {
             requestedBy: call.caller.name
         )
         let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
-        if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
+        if !acceptance.isReplay {
+            let unverified = job.images.count { $0.allowsUnverified }
+            tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
+        }
         return Answers.accepted(acceptance.job)
     }
 
@@ -175,14 +178,14 @@ extension ServiceRoutes {
         return Answers.accepted(acceptance.job)
     }
 
-    private func tell(_ job: JobRecord, _ call: Call, _ what: String) {
+    private func tell(_ job: JobRecord, _ call: Call, _ what: String, _ more: Logger.Metadata = [:]) {
         tell(
             what,
             call,
-            [
+            ([
                 "job": "\(job.id)", "aggregate": "\(job.aggregate)", "hosts": "\(job.hostsTotal)",
                 "images": "\(job.images.count)",
-            ]
+            ] as Logger.Metadata).merging(more) { $1 }
         )
     }
 }

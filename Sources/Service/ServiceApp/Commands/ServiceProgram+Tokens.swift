@@ -1,6 +1,8 @@
 import Identity
+import PrecacheAPI
 import PrecacheModel
 import ProgramKit
+import Settings
 import Store
 import StoreSQLite
 
@@ -81,6 +83,36 @@ extension ServiceProgram {
         await withTokens(file: file) { tokens in
             _ = try await tokens.revokeToken(name: name)
         }
+    }
+
+    /// Prints what a host's agent may have in place of `agents.token`.
+    ///
+    /// - Returns: The exit status.
+    package static func printAgentToken(host: String, file: String?) -> Int32 {
+        let configuration: ServiceConfiguration
+        let name: HostName
+        do {
+            configuration = try ServiceConfiguration(daemon.settings(file: file))
+        } catch {
+            daemon.complain("\(error)")
+            return ExitStatus.configuration
+        }
+        do {
+            name = try HostName(host)
+        } catch {
+            daemon.complain("--host: \(error)")
+            return ExitStatus.usage
+        }
+        guard let secret = configuration.agents.token?.text else {
+            daemon.complain("there is nothing to make it from: set agents.token or agents.token_file")
+            return ExitStatus.configuration
+        }
+        guard let token = HostToken(secret: secret, host: name) else {
+            daemon.complain("OpenSSL made no HMAC")
+            return ExitStatus.failure
+        }
+        print(token.text)
+        return ExitStatus.ok
     }
 
     private static func withTokens(

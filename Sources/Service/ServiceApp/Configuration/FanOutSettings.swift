@@ -5,7 +5,9 @@ import Store
 enum FanOutSettings {
     static let agentToken = Setting.secret(
         "agents.token",
-        help: "The token that agents ask for (their setting 'token')."
+        help:
+            "The secret of which each host's token is made that its agent asks for (`precached token agent`). Agents may have "
+            + "the secret itself (their setting 'token')."
     )
     static let agentCA = Setting.path(
         "agents.tls.ca",

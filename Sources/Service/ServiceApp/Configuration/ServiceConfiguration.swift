@@ -76,9 +76,9 @@ struct ServiceConfiguration: Sendable {
         }
         if agents.token != nil, agents.certificates == nil {
             warnings.append(
-                "agents.token goes to agents in clear text, and whoever reads it can give orders to every agent: set "
-                    + "agents.tls.ca, with agents.tls.certificate and agents.tls.key instead of a token at best, unless all "
-                    + "of them are on loopback"
+                "what agents.token comes to for a host goes there in clear text, and whoever reads it can give that agent "
+                    + "orders: set agents.tls.ca, with agents.tls.certificate and agents.tls.key instead of a token at "
+                    + "best, unless all of them are on loopback"
             )
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }

@@ -73,19 +73,19 @@ extension StoredJobs {
             progress.note(.cancelRequested(by: requestedBy))
             return try cancelWaiting(row, from: 0, &progress, after)
         }
+        // The wish is written, whatever becomes of the steps that follow.
+        defer { ringForWork() }
         var steps = 1
         while let first = rest, steps < Self.stepsPerCall {
             (record, rest) = try await engine.write(.job) {
                 [self, record] database, after -> (JobRecord, Int?) in
-                guard let row = try JobRow.find(database, id), !row.record.state.isFinal else {
-                    return (record, nil)
-                }
+                guard let row = try JobRow.find(database, id) else { return (record, nil) }
+                guard !row.record.state.isFinal else { return (row.record, nil) }
                 var progress = JobProgress(database: database, job: row.key, now: now)
                 return try cancelWaiting(row, from: first, &progress, after)
             }
             steps += 1
         }
-        ringForWork()
         return record
     }
 
