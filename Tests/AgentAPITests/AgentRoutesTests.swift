@@ -78,6 +78,13 @@ import Testing
         let field = try #require(HTTPField.Name("Precache-Host"))
         let other = try await rig.send(.get, "/v1/cache", headers: [field: "compute-2"])
         #expect(other.status == 421 && other.text.contains(#""code":"wrong_host""#))
+        for (method, path) in [
+            (HTTPRequest.Method.delete, "/v1/images/u"), (.put, "/v1/tasks/t.0"), (.get, "/v1/images"),
+        ] {
+            #expect(try await rig.send(method, path, headers: [field: "compute-2"]).status == 421)
+        }
+        #expect(try await rig.send(.get, "/v1/cache", headers: [field: "no host"]).status == 400)
+        #expect(try await rig.send(.get, "/healthz", headers: [field: "compute-2"]).status == 200)
         #expect(try await rig.send(.get, "/v1/cache", headers: [field: "compute-1"]).status == 200)
         #expect(try await rig.send(.get, "/v1/cache").status == 200)
     }

@@ -82,7 +82,7 @@ class Story:
 def story(images, tmp_path):
     images.add("one", secrets.token_bytes(1_300_000))
     images.add("two", secrets.token_bytes(4_000))
-    images.add("three", b"")
+    images.add("three", b"3")
     return Story(images, tmp_path)
 
 

@@ -62,7 +62,7 @@ def test_what_one_host_knows_gives_another_no_orders(fleet, images):
     second = fleet.agent("host-1", token=own("host-1"))
     third = fleet.agent("host-2")
     fleet.apply([entry(images, "one")])
-    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "completed"
+    assert fleet.await_end(fleet.cache("one")["id"])["state"] == "succeeded"
     for stolen in [own("host-0"), fleet.agent_token]:
         for victim in [second, third]:
             assert victim.call("DELETE", "/v1/images/one", token=stolen).status in (401, 403)

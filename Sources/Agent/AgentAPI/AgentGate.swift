@@ -38,7 +38,9 @@ struct AgentGate: HTTPHandler {
     private static let open: Set<String> = ["/healthz", "/readyz"]
 
     func reply(to request: Request) -> Reply {
-        guard !Self.open.contains(request.path), let refusal = refusal(request) else {
+        guard !Self.open.contains(request.path),
+            let refusal = refusal(request) ?? WrongHost.objection(to: request, host)
+        else {
             return inner.reply(to: request)
         }
         notices.tell(refusal, request)
@@ -65,7 +67,7 @@ struct AgentGate: HTTPHandler {
                 case .stranger: break
                 case .service: return nil
                 case .looker: return Self.isLook(request) ? nil : Self.mereSecret
-                case .meant(let wanted): return WrongHost(wanted: wanted, own: host).problem
+                case .meant: return WrongHost.objection(to: request, host)
                 }
             }
             if let slowed = slowed(request) { return slowed }
@@ -95,7 +97,7 @@ struct AgentGate: HTTPHandler {
         /// Has the fleet's secret itself, as every host may that has no token of its own.
         case looker
         /// Has what was made for another host.
-        case meant(HostName)
+        case meant
     }
 
     private func standing(_ shown: String, _ token: String, _ request: Request) -> Standing {
@@ -108,7 +110,7 @@ struct AgentGate: HTTPHandler {
         guard let name = request.header(.precacheHost), let wanted = try? HostName(name), isFor(wanted) else {
             return .stranger
         }
-        return .meant(wanted)
+        return .meant
     }
 
     /// Whether a request neither gives this host bytes nor takes any but those that nobody uses.

@@ -136,12 +136,17 @@ struct WrongHost {
 
     var problem: Problem { Problem(.misdirectedRequest, "wrong_host", detail) }
 
-    /// Throws 421 for a request whose field `Precache-Host` names another host; older services send none.
-    static func check(_ request: Request, _ own: HostName) throws(Problem) {
-        guard let name = request.header(.precacheHost), let wanted = try? HostName(name), wanted != own else {
-            return
+    /// What is to be said to a request whose field `Precache-Host` names another host; older services send none.
+    static func objection(to request: Request, _ own: HostName) -> Problem? {
+        guard let name = request.header(.precacheHost) else { return nil }
+        guard let wanted = try? HostName(name) else {
+            return Problem(
+                .badRequest,
+                "bad_request",
+                "Precache-Host names no host: it must be a host's name"
+            )
         }
-        throw Self(wanted: wanted, own: own).problem
+        return wanted == own ? nil : Self(wanted: wanted, own: own).problem
     }
 
     /// A task's stream in which every image ends so; nothing is begun.

@@ -41,7 +41,7 @@ struct Token: AsyncParsableCommand {
     /// Prints what an agent may have in place of the fleet's secret.
     struct Agent: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what a host's agent takes orders by, its setting 'token'; made from agents.token.",
+            abstract: "Print what a host's agent takes orders by (its 'token'), from agents.token.",
             discussion: """
                 With it in place of agents.token itself, what is read on that host opens no other agent. Nothing is \
                 stored: it is the same each time, until agents.token changes.
