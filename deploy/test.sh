@@ -63,7 +63,7 @@ python_tests() {
 sanitized() {
     local sanitizer=$1 scratch=$2 suppressions=$PWD/Tests/support/tsan.supp
     # Leaks are not looked for: the Swift runtime and OpenSSL keep what they need once until the end.
-    TSAN_OPTIONS="exitcode=66 halt_on_error=0 suppressions=$suppressions" ASAN_OPTIONS="detect_leaks=0" \
+    TSAN_OPTIONS="exitcode=66 halt_on_error=0 suppressions=$suppressions" ASAN_OPTIONS="detect_leaks=0" PRECACHE_SANITIZED=1 \
         swift test --sanitize "$sanitizer" --scratch-path "$scratch"
 }
 

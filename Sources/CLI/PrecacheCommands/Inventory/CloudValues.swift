@@ -188,6 +188,8 @@ extension DocumentNode {
     }
 
     /// The document with `_` for `-` in the keys below `clouds` and `public-clouds` and their names.
+    ///
+    /// But for `endpoint-type`, which openstacksdk passes over: it renames `endpoint_type` before it looks at hyphens.
     var withPlainKeys: DocumentNode { plainKeys(depth: 0) }
 
     private func plainKeys(depth: Int) -> DocumentNode {
@@ -195,7 +197,8 @@ extension DocumentNode {
         case .mapping(let entries):
             let plain = entries.map { entry in
                 Entry(
-                    key: depth < 2 ? entry.key : entry.key.replacing("-", with: "_"),
+                    key: depth < 2 || entry.key.hasSuffix("endpoint-type")
+                        ? entry.key : entry.key.replacing("-", with: "_"),
                     position: entry.position,
                     value: entry.value.plainKeys(depth: depth + 1)
                 )
