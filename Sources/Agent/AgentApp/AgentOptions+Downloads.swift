@@ -87,10 +87,11 @@ enum CredentialsFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw SourceAccessError("it is no file")
         }
-        guard status.st_mode & 0o077 == 0 else {
+        // The group may read: systemd's credentials and files of root:precache are so.
+        guard status.st_mode & 0o037 == 0 else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw SourceAccessError(
-                "others than its owner may read or change it (mode \(mode)): chmod 600 it"
+                "others than its owner may change it, or anybody may read it (mode \(mode)): chmod 640 it"
             )
         }
         var bytes = [UInt8](repeating: 0, count: limit + 1)

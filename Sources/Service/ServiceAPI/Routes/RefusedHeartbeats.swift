@@ -88,11 +88,12 @@ final class RefusedHeartbeats: Sendable {
         }
     }
 
-    /// Those of the last hour, by name.
+    /// Those of the last hour, by name; first those that had a token, so that no stranger's names push them off a page.
     func entries(now: Timestamp) -> [Entry] {
-        let all = trusted.withLock { Array($0.values) } + strangers.withLock { Array($0.values) }
-        return all.filter { Self.isFresh($0.last, now) }
-            .sorted { ($0.host, $0.cause.rawValue) < ($1.host, $1.cause.rawValue) }
+        [trusted.withLock { Array($0.values) }, strangers.withLock { Array($0.values) }].flatMap { entries in
+            entries.filter { Self.isFresh($0.last, now) }
+                .sorted { ($0.host, $0.cause.rawValue) < ($1.host, $1.cause.rawValue) }
+        }
     }
 
     /// Whether it is to be told now.
