@@ -77,13 +77,16 @@ import Testing
             chmod(path, mode)
         }
         #expect(refusal(["credentials_file": path])?.contains("can't be opened") == true)
-        write("http://a basic u:secret\n", 0o640)
-        #expect(refusal(["credentials_file": path])?.contains("(mode 640): chmod 600 it") == true)
+        for mode in [0o644, 0o660] as [mode_t] {
+            write("http://a basic u:secret\n", mode)
+            let words = "(mode \(String(mode, radix: 8))): chmod 640 it"
+            #expect(refusal(["credentials_file": path])?.contains(words) == true)
+        }
         write("http://a basic secret\n", 0o600)
         let wrong = refusal(["credentials_file": path])
         #expect(wrong?.hasPrefix("downloads.credentials_file \(path): line 1 ") == true)
         #expect(wrong?.contains("secret") == false)
-        write("http://a basic u:secret\n", 0o600)
+        write("http://a basic u:secret\n", 0o640)
         #expect(try options(["credentials_file": path]).credentials != nil)
         #expect(refusal(["credentials_file": folder.path])?.contains("is no file") == true)
     }

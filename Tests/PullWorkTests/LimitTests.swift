@@ -22,16 +22,20 @@ import Testing
         for _ in 0..<2 { try await gate.enter("slow") }
         let third = Task { try await gate.enter("slow") }
         while gate.waiting < 1 { await Task.yield() }
+        // Two slow sources hold up no third one either.
+        try await gate.enter("slower")
         try await gate.enter("good")
         let stranger = Task { try await gate.enter("stranger") }
         while gate.waiting < 2 { await Task.yield() }
-        // One more than the width, and no more; and whoever isn't of the one source goes before those who are.
+        // Twice the width, and no more; and whoever has nothing at work goes before those who have.
         gate.leave("good")
         try await stranger.value
         #expect(gate.waiting == 1)
         gate.leave("slow")
         #expect(gate.waiting == 1)
         gate.leave("stranger")
+        #expect(gate.waiting == 1)
+        gate.leave("slower")
         try await third.value
     }
 

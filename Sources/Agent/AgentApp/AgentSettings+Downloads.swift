@@ -7,8 +7,8 @@ extension AgentSettings {
         default: 4,
         range: 1...64,
         help:
-            "Downloads at once; one more where all of them are of one server and an image of another waits, so that a slow "
-            + "server holds up none but its own."
+            "Downloads at once; as many again, each of another server of which nothing is being fetched, so that slow "
+            + "servers hold up none but their own."
     )
     static let rate = Setting<Int?>.bytes(
         "downloads.rate_bytes_per_second",

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Lets so many downloads work at once; the others wait in line.
 ///
-/// Where all of them are of one source, one more may work for another: whoever is slow holds up nobody but themselves.
+/// As many again may work for sources of which nothing is at work: whoever is slow holds up nobody but themselves.
 final class DownloadGate: Sendable {
     private struct Waiting {
         let number: Int
@@ -21,7 +21,7 @@ final class DownloadGate: Sendable {
 
         func hasPlace(for source: String) -> Bool {
             let sum = working.values.reduce(0, +)
-            return sum < width || (sum == width && working.count == 1 && working[source] == nil)
+            return sum < width || (sum < 2 * width && working[source] == nil)
         }
     }
 

@@ -111,3 +111,20 @@ struct WaitingEnd {
         return sparesLeftAtWork ? "\(all) AND NOT (\(LeftAtWork.condition(prefix)))" : all
     }
 }
+
+extension JobProgress {
+    /// The hosts that one transaction may end, from the first one on that waits; nil if none does.
+    ///
+    /// - Parameters:
+    ///   - first: The place to begin at.
+    ///   - images: How many images end on each.
+    /// - Returns: Their places.
+    /// - Throws: What the disk says.
+    func nextWaiting(from first: Int, images: Int) throws -> Range<Int>? {
+        let sql = """
+            SELECT min(ordinal) FROM job_host WHERE job_id = ?1 AND ordinal >= ?2 AND \(HostStanding.isWaiting(""))
+            """
+        let found = try database.first(sql, [job, first]) { $0[0] as Int? } ?? nil
+        return found.map { $0..<$0 + WaitingEnd.hostsAtOnce(images: images) }
+    }
+}
