@@ -88,6 +88,8 @@ import Testing
         #expect(wrong?.contains("secret") == false)
         write("http://a basic u:secret\n", 0o640)
         #expect(try options(["credentials_file": path]).credentials != nil)
+        write("\u{FEFF}http://a basic u:secret\n", 0o600)
+        #expect(try options(["credentials_file": path]).credentials != nil, "as an editor may save it")
         #expect(refusal(["credentials_file": folder.path])?.contains("is no file") == true)
     }
 }

@@ -94,23 +94,10 @@ enum CredentialsFile {
                 "others than its owner may change it, or anybody may read it (mode \(mode)): chmod 640 it"
             )
         }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        var count = 0
-        while count < bytes.count {
-            let more = bytes.withUnsafeMutableBytes {
-                read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
-            }
-            if more < 0 && errno == EINTR { continue }
-            guard more >= 0 else { throw SourceAccessError("it can't be read (error \(errno))") }
-            if more == 0 { break }
-            count += more
+        do throws(SettingFault) {
+            return try SmallFile.text(of: descriptor)
+        } catch {
+            throw SourceAccessError("it \(error.text)")
         }
-        guard count <= limit else { throw SourceAccessError("it is larger than \(limit) bytes") }
-        guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
-            throw SourceAccessError("it isn't UTF-8 text")
-        }
-        return text
     }
-
-    private static let limit = 1 << 20
 }

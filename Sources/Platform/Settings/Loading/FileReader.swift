@@ -83,7 +83,7 @@ struct FileReader {
 }
 
 /// A small text file read whole, with its mode.
-struct SmallFile {
+package struct SmallFile {
     /// Neither a settings file nor a secret is larger.
     static let limit = 1 << 20
 
@@ -107,9 +107,16 @@ struct SmallFile {
         guard fstat(descriptor, &status) == 0 else {
             throw SettingFault("cannot be read: \(Self.reason(errno))")
         }
+        return SmallFile(text: try text(of: descriptor), mode: status.st_mode)
+    }
+
+    /// Reads an open file to its end; blocks.
+    ///
+    /// - Throws: ``SettingFault``: what is wrong, as the end of a sentence.
+    package static func text(of descriptor: Int32) throws(SettingFault) -> String {
         let bytes = try readAll(descriptor)
         do throws(FileText.Fault) {
-            return SmallFile(text: try FileText.text(of: bytes), mode: status.st_mode)
+            return try FileText.text(of: bytes)
         } catch {
             throw SettingFault(error.words)
         }

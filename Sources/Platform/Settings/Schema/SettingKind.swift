@@ -98,8 +98,8 @@ extension Duration {
 }
 
 /// What is wrong with a value, as the end of a sentence that begins with it.
-struct SettingFault: Error, Equatable {
-    let text: String
+package struct SettingFault: Error, Equatable {
+    package let text: String
 
     init(_ text: String) {
         self.text = text
