@@ -31,6 +31,25 @@ struct AgentGate: HTTPHandler {
     let brake: AttemptBrake
     let notices: RefusalNotices
     let inner: any HTTPHandler
+    /// What the service shows for this host: the setting itself, or what it comes to.
+    private let own: String?
+
+    init(
+        host: HostName,
+        access: AgentAccess,
+        brake: AttemptBrake,
+        notices: RefusalNotices,
+        inner: any HTTPHandler
+    ) {
+        self.host = host
+        self.access = access
+        self.brake = brake
+        self.notices = notices
+        self.inner = inner
+        own = access.token.flatMap { token in
+            HostToken.isOne(token) ? token : HostToken(secret: token, host: host)?.text
+        }
+    }
 
     /// After ten wrong tokens an address waits a minute before another is counted as more than noise.
     static let attempts = AttemptLimits(interval: .seconds(60), recovery: .whole)
@@ -101,15 +120,13 @@ struct AgentGate: HTTPHandler {
     }
 
     private func standing(_ shown: String, _ token: String, _ request: Request) -> Standing {
-        if HostToken.isOne(token) { return constantTimeEqual(shown, token) ? .service : .stranger }
-        func isFor(_ host: HostName) -> Bool {
-            HostToken(secret: token, host: host).map { constantTimeEqual(shown, $0.text) } ?? false
-        }
-        if isFor(host) { return .service }
+        if let own, constantTimeEqual(shown, own) { return .service }
+        // Who knows no secret knows no other host's token either.
+        if HostToken.isOne(token) { return .stranger }
         if constantTimeEqual(shown, token) { return .looker }
-        guard let name = request.header(.precacheHost), let wanted = try? HostName(name), isFor(wanted) else {
-            return .stranger
-        }
+        guard let name = request.header(.precacheHost), let wanted = try? HostName(name),
+            let others = HostToken(secret: token, host: wanted), constantTimeEqual(shown, others.text)
+        else { return .stranger }
         return .meant
     }
 
