@@ -89,14 +89,8 @@ extension ServiceProgram {
     ///
     /// - Returns: The exit status.
     package static func printAgentToken(host: String, file: String?) -> Int32 {
-        let configuration: ServiceConfiguration
+        guard let configuration = configuration(file) else { return ExitStatus.configuration }
         let name: HostName
-        do {
-            configuration = try ServiceConfiguration(daemon.settings(file: file))
-        } catch {
-            daemon.complain("\(error)")
-            return ExitStatus.configuration
-        }
         do {
             name = try HostName(host)
         } catch {
@@ -119,13 +113,7 @@ extension ServiceProgram {
         file: String?,
         _ body: (StoredTokens) async throws -> Void
     ) async -> Int32 {
-        let configuration: ServiceConfiguration
-        do {
-            configuration = try ServiceConfiguration(daemon.settings(file: file))
-        } catch {
-            daemon.complain("\(error)")
-            return ExitStatus.configuration
-        }
+        guard let configuration = configuration(file) else { return ExitStatus.configuration }
         do {
             let engine = try await SQLiteEngine.open(path: configuration.database, access: .tool)
             do {
@@ -142,6 +130,16 @@ extension ServiceProgram {
         } catch {
             daemon.complain("\(error)")
             return ExitStatus.failure
+        }
+    }
+
+    /// The settings; nil if something is wrong with them, which is told.
+    private static func configuration(_ file: String?) -> ServiceConfiguration? {
+        do {
+            return try ServiceConfiguration(daemon.settings(file: file))
+        } catch {
+            daemon.complain("\(error)")
+            return nil
         }
     }
 
