@@ -246,7 +246,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["HTTPFetching", "Reactor", "CCurl"],
+            dependencies: ["HTTPFetching", "Reactor", "CCurl", logging],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -304,8 +304,8 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel", "TextForms",
-                "Telemetry",
+                "ServiceAPI", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel",
+                "TextForms", "Telemetry",
                 httpTypes, logging,
             ]
         ),

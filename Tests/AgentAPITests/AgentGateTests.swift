@@ -1,10 +1,10 @@
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
-import Logging
 import PrecacheAPI
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import AgentAPI
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func refusalsAreToldOnceAnHourForAnAddressAndInBoundedMemory() async throws {
-        let lines = LineCounter()
+        let lines = LogLines()
         let time = Mutex(ContinuousClock.now)
         let notices = RefusalNotices(lines.logger) { time.withLock { $0 } }
         let refusal = Problem(.unauthorized, "unauthorized", "why")
@@ -132,12 +132,12 @@ import Testing
             notices.tell(refusal, Request(method: .get, target: "/", peer: peer))
         }
         for _ in 0..<5 { tell("10.0.0.1") }
-        #expect(lines.count == 1)
+        #expect(lines.all.count == 1)
         for number in 0..<10_000 { tell("10.1.\(number / 250).\(number % 250)") }
-        #expect(lines.count == RefusalNotices.limit)
+        #expect(lines.all.count == RefusalNotices.limit)
         time.withLock { $0 += .seconds(3_600) }
         tell("10.0.0.1")
-        #expect(lines.count == RefusalNotices.limit + 1)
+        #expect(lines.all.count == RefusalNotices.limit + 1)
     }
 
     @Test func theBrakeLetsGo() {
@@ -148,26 +148,5 @@ import Testing
         #expect(brake.wait(for: "a", now: start + .seconds(1)) == .seconds(59))
         #expect(brake.wait(for: "b", now: start) == nil)
         #expect(brake.wait(for: "a", now: start + .seconds(60)) == nil)
-    }
-}
-
-/// Counts log lines.
-private final class LineCounter: Sendable {
-    private let lines = Mutex(0)
-
-    var count: Int { lines.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(counter: self) } }
-
-    private struct Handler: LogHandler {
-        let counter: LineCounter
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event _: LogEvent) { counter.lines.withLock { $0 += 1 } }
     }
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceAPI

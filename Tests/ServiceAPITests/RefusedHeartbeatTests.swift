@@ -3,6 +3,7 @@ import Logging
 import PrecacheAPI
 import PrecacheModel
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import ServiceAPI

@@ -1,6 +1,7 @@
 import Glibc
 import PrecacheModel
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import ImageCache
@@ -56,7 +57,7 @@ import Testing
         unlink("\(rig.folder.path)/\(sample.file)")
         await keeper(rig).round()
         await keeper(rig).round()
-        let told = lines.all.filter { $0.contains("a pinned image is gone") }
+        let told = lines.all.map(\.text).filter { $0.contains("a pinned image is gone") }
         #expect(told.count == 1 && told[0].contains(sample.id.text))
         let page = try await rig.upkeep.page(after: nil, limit: 10)
         #expect(page.removals.map(\.reason) == [.lost] && page.removals.map(\.imageID) == [sample.id])

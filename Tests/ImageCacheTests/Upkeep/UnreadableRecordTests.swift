@@ -1,7 +1,6 @@
 import Glibc
-import Logging
 import PrecacheModel
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import ImageCache
@@ -32,7 +31,7 @@ import Testing
         #expect(name.hasPrefix("\(sample.file).json."))
         #expect(try folder.read(".precache/unreadable/\(name)") == Array("{".utf8))
         #expect(try folder.names("/.precache/records") == [])
-        let told = try #require(lines.all.first { $0.contains("\(sample.file).json") })
+        let told = try #require(lines.all.map(\.text).first { $0.contains("\(sample.file).json") })
         #expect(told.hasPrefix("warning") && told.contains("/.precache/unreadable/\(name)"))
         #expect(told.contains("cause="))
         // Told once, not at each start.
@@ -118,31 +117,5 @@ import Testing
         try folder.write(".precache/unreadable/\(sample.file).json.9999999999999999", [])
         #expect(try folder.open().state.losses == [:])
         #expect(try folder.names("/.precache/unreadable") == [])
-    }
-}
-
-/// What a logger was told: the level, the message and the metadata of each line.
-final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }.sorted()
-            let line = "\(event.level) \(event.message) \(fields.joined(separator: " "))"
-            lines.lines.withLock { $0.append(line) }
-        }
     }
 }

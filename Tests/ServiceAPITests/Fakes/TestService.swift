@@ -1,12 +1,11 @@
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
-import Logging
 import PrecacheAPI
 import PrecacheModel
 import ServiceAPI
-import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 /// The API over fakes, asked at the router: no sockets.
@@ -84,31 +83,6 @@ struct TestService {
                 allowsUnverified: true
             )
             _ = try await inventory.putImage(reference)
-        }
-    }
-}
-
-/// What the service logged: each line's message and metadata.
-final class LogLines: Sendable {
-    private let lines = Mutex<[(message: String, facts: [String: String])]>([])
-
-    var all: [(message: String, facts: [String: String])] { lines.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let facts = (event.metadata ?? [:]).mapValues { "\($0)" }
-            lines.lines.withLock { $0.append(("\(event.message)", facts)) }
         }
     }
 }
