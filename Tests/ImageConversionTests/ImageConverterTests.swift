@@ -65,7 +65,9 @@ import Testing
         )
         #expect(said.first == "convert -t none -f qcow2 -O raw -n --target-is-zero /a/b /c/d")
         #expect(
-            said.filter { $0.contains("=") }.map { $0.prefix { $0 != "=" } } == ["LC_ALL", "PATH", "PWD"]
+            said.filter { $0.contains("=") }.map { $0.prefix { $0 != "=" } } == [
+                "LC_ALL", "MALLOC_ARENA_MAX", "PATH", "PWD",
+            ]
         )
         #expect(said.last == "/dev/null")
         #expect(said.suffix(3).dropLast() == ["1048576", "60"])
@@ -207,13 +209,37 @@ import Testing
 
     @Test func whoUsesUpTheProcessorTimeIsKilled() async throws {
         #expect(ImageConverter.processorSeconds(1 << 40) == 65_596)
-        let converter = try stand(in: "ulimit -t 1; while :; do :; done")
+        let converter = try stand(in: "ulimit -S -t 1; while :; do :; done")
         let error = await #expect(throws: ConversionError.self) {
             try await converter.convert("/a", Self.image, to: "/b", direct: false)
         }
-        #expect(
-            error?.description
-                == "qemu-img was killed, as one that uses up its processor time is: it said nothing"
-        )
+        #expect(error?.code == .failed)
+        #expect(error?.description == "qemu-img used up its processor time: it said nothing")
+    }
+
+    @Test(arguments: [
+        ("echo 'qemu: qemu_thread_create: Resource temporarily unavailable' >&2; kill -ABRT $$", true),
+        ("echo 'qemu-img: Cannot allocate memory' >&2; exit 1", true), ("kill -KILL $$", true),
+        ("kill -SEGV $$", false), ("exit 1", false),
+    ])
+    func whatTheHostLacksIsNotTheImagesFault(script: String, isInterrupted: Bool) async throws {
+        let converter = try stand(in: script)
+        let error = await #expect(throws: ConversionError.self) {
+            try await converter.convert("/a", Self.image, to: "/b", direct: false)
+        }
+        #expect(error?.code == (isInterrupted ? .interrupted : .failed))
+    }
+
+    /// Threads by the dozen, each with its stack and its heap, fit into the memory that the program may map.
+    @Test func aProgramOfManyThreadsHasTheMemoryForThem() async throws {
+        let script = """
+            import threading
+            gate = threading.Event()
+            threads = [threading.Thread(target=gate.wait, daemon=True) for _ in range(64)]
+            for thread in threads: thread.start()
+            gate.set()
+            """
+        let converter = try stand(in: "exec python3 -c '\(script)'")
+        try await converter.convert("/a", Self.image, to: "/b", direct: false)
     }
 }

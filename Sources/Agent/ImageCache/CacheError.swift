@@ -18,6 +18,8 @@ package struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case formatMismatch = "format_mismatch"
         /// The image couldn't be turned into the disk that it stands for.
         case conversionFailed = "conversion_failed"
+        /// The program that converts images was ended before it was done.
+        case conversionInterrupted = "conversion_interrupted"
         /// The program that converts images isn't there.
         case converterMissing = "converter_missing"
         /// Another writer has this image in hand.
@@ -52,7 +54,7 @@ package struct CacheError: Error, Hashable, Sendable, CustomStringConvertible {
         case .checksumMismatch: .checksumMismatch
         case .unsafeImage: .unsafeImage
         case .formatMismatch: .formatMismatch
-        case .conversionFailed, .converterMissing: .conversionFailed
+        case .conversionFailed, .conversionInterrupted, .converterMissing: .conversionFailed
         case .busy, .noDigest, .notFound: .internal
         }
     }

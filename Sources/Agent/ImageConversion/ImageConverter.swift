@@ -34,6 +34,10 @@ package struct ImageConverter: Sendable {
     /// Whether images of a format can be converted.
     package static func converts(_ format: ImageFormat) -> Bool { driver(format) != nil }
 
+    /// The stack of each of the program's threads, in bytes: up to 64 read and write, and eight mebibytes for each, as is
+    /// usual, would take half of the memory that it may map.
+    private static let stackBytes = 1 << 20
+
     /// The processor time allowed for a disk, in seconds: a minute, and what reading it at 16 MiB/s takes.
     static func processorSeconds(_ virtualSizeBytes: Int64) -> Int64 { 60 + max(0, virtualSizeBytes) >> 24 }
 
@@ -70,8 +74,11 @@ package struct ImageConverter: Sendable {
             "install qemu-utils (Debian, Ubuntu) or qemu-img (Fedora, RHEL)"
         )
         let limiter = Executable.path(try await found("prlimit", "install util-linux"))
+        let processorSeconds = Self.processorSeconds(inspected.virtualSizeBytes)
         let limits = [
-            "--as=\(addressSpaceBytes)", "--cpu=\(Self.processorSeconds(inspected.virtualSizeBytes))",
+            "--as=\(addressSpaceBytes)", "--stack=\(Self.stackBytes)",
+            // By the soft limit's signal it is told from one that was killed for want of memory.
+            "--cpu=\(processorSeconds):\(processorSeconds + 10)",
             "--fsize=\(Self.fileBytes(inspected.virtualSizeBytes))", "--core=0", "--", program.string,
         ]
         let (kind, place) = Self.place(source, driver, inspected)
@@ -113,10 +120,12 @@ package struct ImageConverter: Sendable {
         )
     }
 
-    /// Little to go by for the program: where programs are, and messages that everybody reads.
+    /// Little to go by for the program: where programs are, messages that everybody reads, and one heap.
     private static let environment = [
         Environment.Key("PATH"): "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         Environment.Key("LC_ALL"): "C",
+        // Each arena of glibc's maps 64 MiB, and there may be eight of them for a processor.
+        Environment.Key("MALLOC_ARENA_MAX"): "1",
     ]
 
     private func found(_ name: String, _ remedy: String) async throws(ConversionError) -> FilePath {
@@ -178,6 +187,8 @@ package struct ConversionError: Error, Hashable, Sendable, CustomStringConvertib
         case noSpace = "no_space"
         /// The program failed, or used up what it is allowed.
         case failed
+        /// Something ended the program, or it lacked memory or threads: the image isn't to blame.
+        case interrupted
     }
 
     /// The kind.

@@ -40,23 +40,26 @@ struct ProgramWords {
     /// What the program's end means.
     func failure(_ status: TerminationStatus) -> ConversionError {
         let said = text.isEmpty ? "it said nothing" : text
-        if text.contains(String(cString: strerror(ENOSPC)))
-            || text.contains(String(cString: strerror(EDQUOT)))
-        {
-            return ConversionError(.noSpace, said)
-        }
+        if speaks(of: ENOSPC) || speaks(of: EDQUOT) { return ConversionError(.noSpace, said) }
         switch status {
         case .exited(let code):
-            return ConversionError(.failed, "qemu-img ended with \(code): \(said)")
-        case .signaled(SIGXCPU), .signaled(SIGKILL):
-            return ConversionError(
-                .failed,
-                "qemu-img was killed, as one that uses up its processor time is: \(said)"
-            )
+            let isShort = speaks(of: EAGAIN) || speaks(of: ENOMEM)
+            return ConversionError(isShort ? .interrupted : .failed, "qemu-img ended with \(code): \(said)")
+        case .signaled(SIGXCPU):
+            return ConversionError(.failed, "qemu-img used up its processor time: \(said)")
+        case .signaled(SIGXFSZ):
+            return ConversionError(.failed, "qemu-img wrote more than the disk's size: \(said)")
         case .signaled(let signal):
-            return ConversionError(.failed, "qemu-img was ended by signal \(signal): \(said)")
+            // A crash is the image's doing; killed, or aborted for want of a thread, the program may do better again.
+            let isCrash = [SIGSEGV, SIGBUS, SIGILL, SIGFPE].contains(signal)
+            return ConversionError(
+                isCrash ? .failed : .interrupted,
+                "qemu-img was ended by signal \(signal): \(said)"
+            )
         }
     }
+
+    private func speaks(of code: Int32) -> Bool { text.contains(String(cString: strerror(code))) }
 }
 
 extension Unicode.Scalar.Properties {

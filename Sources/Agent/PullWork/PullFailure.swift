@@ -28,6 +28,7 @@ package struct PullFailure: Error, Hashable, Sendable {
         switch error.code {
         // Another writer is about to be done, or a reading was cancelled.
         case .busy: self.init(.internal, error.description, isRetryable: true)
+        case .conversionInterrupted: self.init(error.reason, error.description, isRetryable: true)
         case .noDigest, .notFound: self.init(.internal, error.description, isRetryable: false)
         // A full disk may have room once others are evicted, but not by trying again at once.
         default: self.init(error.reason, error.description)

@@ -7,8 +7,8 @@ import PrecacheModel
 extension StagedImage {
     /// Converts the complete, checked and inspected download into a file beside it, if the cache is to hold plain disks.
     ///
-    /// - Throws: ``CacheError`` with `conversionFailed`, `unsafeImage` for a disk that is itself an image of another format,
-    ///   `noSpace`, `io`, or `busy` when the task is cancelled; the converted file is gone then.
+    /// - Throws: ``CacheError`` with `conversionFailed`, `conversionInterrupted`, `unsafeImage` for a disk that is itself an image of
+    ///   another format, `noSpace`, `io`, or `busy` when the task is cancelled; the converted file is gone then.
     func converted(_ download: FinishedFile) async throws(CacheError) -> FinishedFile {
         guard let converter = cache.configuration.converter,
             ImageConverter.converts(download.inspected.format)
@@ -30,7 +30,7 @@ extension StagedImage {
                 try target.truncate(to: 0)
                 try layout.staging.remove(name)
             }
-            // Cancelled, or without its program, it may go better the next time, and needs no second download.
+            // Cancelled, ended by something else, or without its program, it may go better the next time, and needs no second download.
             if error.code == .conversionFailed || error.code == .unsafeImage { await discard() }
             throw error
         }
@@ -46,7 +46,12 @@ extension StagedImage {
         // One that an earlier try left takes room.
         try await cache.lanes.onWriting { () throws(CacheError) in _ = try layout.staging.remove(name) }
         do throws(CacheError) {
-            try await cache.promise(cache.configuration.reserve.bytes(image), to: hold, room: room)
+            // Without a digest the disk's size is the source's own word.
+            try await cache.promise(
+                cache.configuration.reserve.bytes(image),
+                to: hold,
+                room: expected.digest == nil ? allowance : room
+            )
         } catch {
             guard error.code == .noSpace else { throw error }
             await discard()
@@ -98,6 +103,7 @@ extension StagedImage {
             case .cancelled: throw CacheError(.busy, error.description)
             case .noSpace:
                 throw CacheError(.noSpace, "\(error.description); \(reserveWords(download.inspected))")
+            case .interrupted: throw CacheError(.conversionInterrupted, error.description)
             case .missing: throw CacheError(.converterMissing, error.description)
             case .unsupported, .failed: throw CacheError(.conversionFailed, error.description)
             }

@@ -8,8 +8,8 @@ extension StagedImage {
     /// - Parameter keep: How long to pin it for; nil for no pin.
     /// - Returns: The finished file.
     /// - Throws: ``CacheError`` with `sizeMismatch`, `checksumMismatch`, `unsafeImage`, `formatMismatch` or
-    ///   `conversionFailed` (nothing is left in staging then), `converterMissing`, `io`, `noSpace`, or `busy` when the task
-    ///   is cancelled.
+    ///   `conversionFailed` (nothing is left in staging then), `conversionInterrupted`, `converterMissing`, `io`, `noSpace`,
+    ///   or `busy` when the task is cancelled.
     package func finish(keep: Duration? = nil) async throws(CacheError) -> CachedImage {
         try await handOver()
         try await settle()
