@@ -75,7 +75,10 @@ import Testing
         #expect(maker.asked.withLock { $0.isEmpty }, "nothing is evicted in vain")
         // What could go may be in use by the time that it's asked to.
         let slow = FakeRoomMaker(frees: 0, evictable: 10_000) {}
-        let other = await refusal { _ = try await cache.begin(Sample().expected(), room: slow) }
+        let sample = try Sample()
+        let staged = try await cache.begin(sample.expected(), room: slow)
+        #expect(slow.asked.withLock { $0.isEmpty }, "nothing is evicted for bytes that haven't come")
+        let other = await refusal { try await sample.feed(staged) }
         #expect(other?.code == .noSpace)
         #expect(slow.asked.withLock { $0 } == [10_000])
     }
@@ -155,6 +158,19 @@ import Testing
         let evicted = next.load(ordering: .relaxed)
         #expect(bound == 0 ? evicted == 0 : (1...2).contains(evicted))
         #expect(try folder.names("/.precache/staging").isEmpty)
+    }
+
+    @Test func aSizeThatOnlyTheSourceTellsEvictsNoMoreThanIsAllowed() async throws {
+        let folder = try CacheFolder()
+        let cache = try cache(folder, maxBytes: 30_000)
+        let (old, new) = (try Sample("old"), try Sample("new"))
+        _ = try await old.store(in: cache)
+        let maker = FakeRoomMaker { try? await cache.remove(old.id) }
+        let staged = try await cache.begin(new.expected(size: false), room: maker)
+        let error = await refusal { try await staged.reserve(upTo: 20_000) }
+        #expect(error?.code == .noSpace)
+        #expect(error?.description.contains("downloads.unknown_size_evicts_bytes") == true)
+        #expect(maker.asked.withLock { $0.isEmpty })
     }
 
     @Test func whatHasToStayFreeIsNotTouched() async throws {

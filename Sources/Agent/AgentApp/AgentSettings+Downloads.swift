@@ -93,8 +93,8 @@ extension AgentSettings {
         "downloads.unknown_size_evicts_bytes",
         default: 0,
         help:
-            "How many bytes of unused images may go for a download whose size neither the catalogue nor the source's "
-            + "Content-Length tells."
+            "How many bytes of unused images may go for a download whose size only its source tells, or nobody; a size in "
+            + "the catalogue is believed, and room made for it."
     )
 
     /// The settings of this group.

@@ -30,14 +30,18 @@ extension ImageCache {
     ///   - bytes: What is needed beyond what is on the disk already.
     ///   - hold: Whose promise it is; what it held before is counted anew.
     ///   - room: Who evicts; nil for nobody.
+    ///   - evicts: Whether anything is evicted now.
     ///   - take: Takes the room on the disk, if the file system can: then nothing remains promised. Answers whether it did.
+    /// - Returns: Whether it's promised: not where something would have to go first, and nothing is evicted.
     /// - Throws: ``CacheError`` with `noSpace` and the figures, or `io`.
+    @discardableResult
     func promise(
         _ bytes: Int64,
         to hold: SpaceHold,
         room: (any RoomMaker)?,
+        evicts: Bool = true,
         take: @escaping @Sendable () throws(CacheError) -> Bool = { false }
-    ) async throws(CacheError) {
+    ) async throws(CacheError) -> Bool {
         var freed: Int64 = 1
         while true {
             guard !Task.isCancelled else { throw CacheError(.busy, "cancelled while room was looked for") }
@@ -47,7 +51,7 @@ extension ImageCache {
                 hold.set(try take() ? 0 : bytes)
                 return (figures, true)
             }
-            if isPromised { return }
+            if isPromised { return true }
             // Nothing is evicted in vain. Each round frees something, so this ends; what others took meanwhile is asked for
             // again.
             let evictable = await room?.evictableBytes()
@@ -55,6 +59,7 @@ extension ImageCache {
                 let directory = configuration.directory
                 throw CacheError(.noSpace, figures.description(directory: directory, evictable: evictable))
             }
+            guard evicts else { return false }
             freed = try await room.makeRoom(bytes: figures.missing)
         }
     }

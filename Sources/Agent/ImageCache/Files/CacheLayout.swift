@@ -118,7 +118,7 @@ struct CacheLayout: Sendable {
     ///
     /// Blocks, for a moment; not to be nested.
     ///
-    /// - Throws: ``CacheError`` with `busy` if somebody else doesn't come to an end, `io`, or what `body` throws.
+    /// - Throws: ``CacheError`` with `locked` if somebody else doesn't come to an end, `io`, or what `body` throws.
     func exclusively<Value>(_ body: () throws(CacheError) -> Value) throws(CacheError) -> Value {
         // Opened anew: a lock belongs to an open file, and threads must keep each other off, too.
         let file = try mutex.reopened()
@@ -126,7 +126,7 @@ struct CacheLayout: Sendable {
         while try !file.tryLock() {
             guard waited < Self.patience else {
                 throw CacheError(
-                    .busy,
+                    .locked,
                     "another agent has held \(own.path)/mutex for \(waited / 1_000_000) s"
                 )
             }

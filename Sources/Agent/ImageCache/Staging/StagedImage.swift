@@ -21,8 +21,8 @@ package final class StagedImage {
     var inHand: [BlockInHand] = []
     let room: (any RoomMaker)?
     let hold: SpaceHold
-    /// Who evicts for bytes that nobody foretold, and no more than the settings allow; nil for nobody.
-    private let allowance: EvictionAllowance?
+    /// Who evicts for bytes that nobody vouches for, and no more than the settings allow; nil for nobody.
+    let allowance: EvictionAllowance?
     /// The length that room is set aside for.
     var reservedLength: Int64 = 0
 
@@ -76,7 +76,7 @@ package final class StagedImage {
         try await DigestReader(file: file, lanes: cache.lanes).feed(staged.digest, upTo: kept)
         staged.length = kept
         staged.resumedBytes = kept
-        if let size = expected.sizeBytes { try await staged.reserve(upTo: size) }
+        try await staged.foretell()
         return staged
     }
 
@@ -110,7 +110,7 @@ package final class StagedImage {
         resumedBytes = 0
         reservedLength = 0
         hold.set(0)
-        if let size = expected.sizeBytes { try await reserve(upTo: size) }
+        try await foretell()
     }
 
     /// Gives the gathered block to the threads, once they are done with the one before.
@@ -159,28 +159,45 @@ extension StagedImage {
     /// What is asked for at once where the size isn't known.
     private static let step: Int64 = 16 << 20
 
-    /// Sets room aside for a file of this size, as soon as it's known: on the disk where the file system can, else as a
-    /// promise that other downloads count.
+    /// Sets room aside for a file of the promised size if it is there, and refuses one that can't get it.
     ///
-    /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
-    package func reserve(upTo size: Int64) async throws(CacheError) {
-        try await reserve(upTo: size, room)
+    /// Nothing is evicted before the first bytes have come: a source that has none costs nobody an image.
+    private func foretell() async throws(CacheError) {
+        if let size = expected.sizeBytes { try await reserve(upTo: size, evicts: false) }
     }
 
-    private func reserve(upTo size: Int64, _ room: (any RoomMaker)?) async throws(CacheError) {
+    /// Sets room aside for a file of this size: on the disk where the file system can, else as a promise that other
+    /// downloads count.
+    ///
+    /// For a size that wasn't promised but is the source's own word no more is evicted than the settings allow.
+    ///
+    /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
+    package func reserve(upTo size: Int64, evicts: Bool = true) async throws(CacheError) {
         // What isn't promised any more is on the disk: written, or set aside.
         let start = hold.bytes == 0 ? max(written, reservedLength) : written
         guard size > start else { return }
         let file = file
         do throws(CacheError) {
-            try await cache.promise(size - start, to: hold, room: room) { () throws(CacheError) in
+            let isPromised = try await cache.promise(
+                size - start,
+                to: hold,
+                room: expected.sizeBytes == nil ? allowance : room,
+                evicts: evicts
+            ) { () throws(CacheError) in
                 try file.reserve(size - start, at: start)
             }
+            if isPromised { reservedLength = size }
         } catch {
-            if error.code == .noSpace { await discard() }
-            throw error
+            guard error.code == .noSpace else { throw error }
+            await discard()
+            guard expected.sizeBytes == nil, room != nil else { throw error }
+            let bound = cache.configuration.unknownSizeEvicts
+            throw CacheError(
+                .noSpace,
+                "\(error.description); for a download whose size nobody but its source tells at most \(bound) bytes of other "
+                    + "images may go (downloads.unknown_size_evicts_bytes)"
+            )
         }
-        reservedLength = size
     }
 
     /// Follows the bytes that come: what they take is promised no longer, and without a size to go by more is asked for
@@ -188,21 +205,12 @@ extension StagedImage {
     func growReservation() async throws(CacheError) {
         if hold.bytes > 0 { hold.set(reservedLength - written) }
         guard length > reservedLength else { return }
+        if let size = expected.sizeBytes { return try await reserve(upTo: size) }
         let (cache, hold) = (cache, hold)
         let figures = try await cache.lanes.onFiles { () throws(CacheError) in
             try cache.figures(needed: Self.step, except: hold)
         }
-        do throws(CacheError) {
-            try await reserve(upTo: length + (figures.missing <= 0 ? Self.step : 0), allowance)
-        } catch {
-            guard error.code == .noSpace, room != nil else { throw error }
-            let bound = cache.configuration.unknownSizeEvicts
-            throw CacheError(
-                .noSpace,
-                "\(error.description); for a download whose size nobody told at most \(bound) bytes of other images may go "
-                    + "(downloads.unknown_size_evicts_bytes)"
-            )
-        }
+        try await reserve(upTo: length + (figures.missing <= 0 ? Self.step : 0))
     }
 
     /// Gives back the right to write and what is promised.

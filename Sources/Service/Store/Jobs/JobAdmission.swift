@@ -67,17 +67,22 @@ struct JobAdmission {
             """,
             [key, old.key]
         )
+        // Which host and which image are which is found once, not for each of the results.
         try database.run(
             """
+            WITH pair AS MATERIALIZED (
+                SELECT o.ordinal AS former, n.ordinal AS ordinal
+                FROM job_host n JOIN job_host o ON o.job_id = ?2 AND o.name = n.name WHERE n.job_id = ?1),
+            image AS MATERIALIZED (
+                SELECT o.ordinal AS former, n.ordinal AS ordinal, n.size_bytes AS size_bytes
+                FROM job_image n JOIN job_image o ON o.job_id = ?2 AND o.image_id = n.image_id WHERE n.job_id = ?1)
             INSERT INTO job_result (job_id, host, image, outcome, attempts, bytes_done, bytes_total)
-            SELECT n.job_id, n.ordinal, i.ordinal, \(StoredOutcome.unfinished), 0, 0, i.size_bytes
-            FROM job_host n
-            JOIN job_host o ON o.job_id = ?2 AND o.name = n.name
-            JOIN job_result r ON r.job_id = o.job_id AND r.host = o.ordinal
-                AND r.outcome IN \(StoredOutcome.notGoodList)
-            JOIN job_image oi ON oi.job_id = o.job_id AND oi.ordinal = r.image
-            JOIN job_image i ON i.job_id = n.job_id AND i.image_id = oi.image_id
-            WHERE n.job_id = ?1 ORDER BY n.ordinal, i.ordinal
+            SELECT ?1, pair.ordinal, image.ordinal, \(StoredOutcome.unfinished), 0, 0, image.size_bytes
+            FROM job_result r
+            JOIN pair ON pair.former = r.host
+            JOIN image ON image.former = r.image
+            WHERE r.job_id = ?2 AND r.outcome IN \(StoredOutcome.notGoodList)
+            ORDER BY pair.ordinal, image.ordinal
             """,
             [key, old.key]
         )
