@@ -1,15 +1,20 @@
-import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Testing
 
+@testable import HTTPDoor
+
 @Suite
 struct BrowserGuardTests {
-    private func refusal(_ headers: [(String, String)]) throws -> String? {
+    private func refusal(
+        _ headers: [(String, String)],
+        target: String = "/v1/jobs/x/cancel"
+    ) throws -> String? {
         var fields: HTTPFields = [:]
         for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
         return BrowserGuard.objection(
-            to: Request(method: .post, target: "/v1/jobs/x/cancel", headers: fields)
+            to: Request(method: .post, target: target, headers: fields),
+            machine: "Node7.example"
         )
     }
 
@@ -19,12 +24,44 @@ struct BrowserGuardTests {
         #expect(try refusal([("Host", "127.0.0.1:7700"), ("Origin", "null")]) != nil)
     }
 
-    @Test(arguments: ["evil.example", "evil.example:7700", "127.0.0.1.evil.example:7700", "1.2.3.4x.example"])
+    @Test(arguments: ["cross-site", "same-site", "CROSS-SITE", ""])
+    func whatAPageAsksForWithoutOriginIsRefused(site: String) throws {
+        let why = try refusal([("Host", "127.0.0.1:7700"), ("Sec-Fetch-Site", site)])
+        #expect(why == "its Sec-Fetch-Site field says that a web page of another origin sent it")
+    }
+
+    @Test(arguments: ["none", "same-origin"])
+    func whatSomebodyTypedIsTaken(site: String) throws {
+        #expect(try refusal([("Host", "127.0.0.1:7700"), ("Sec-Fetch-Site", site)]) == nil)
+    }
+
+    @Test(arguments: [
+        "http://evil.example/v1/jobs", "HTTPS://evil.example:7700?x=/127.0.0.1", "http://evil",
+        "http://127.0.0.1@evil.example/", "http://[evil.example]/",
+    ])
+    func aTargetThatNamesAnotherHostIsRefused(target: String) throws {
+        let why = try refusal([("Host", "127.0.0.1")], target: target)
+        #expect(why == "its target names neither an address nor this machine")
+    }
+
+    @Test(arguments: ["http://127.0.0.1:7700/v1/jobs", "http://localhost", "http://[::1]:7700/a?b", "*"])
+    func aTargetThatNamesThisMachineIsTaken(target: String) throws {
+        #expect(try refusal([("Host", "127.0.0.1")], target: target) == nil)
+    }
+
+    @Test(arguments: [
+        "evil.example", "evil.example:7700", "127.0.0.1.evil.example:7700", "1.2.3.4x.example", "evil",
+        "evil.", "[evil.example]", "[evil]:7700", "[::1].evil.example", "[::1", "[127.0.0.1]",
+        "node7.evil.example",
+    ])
     func aNameThatWasMadeToLeadHereIsRefused(host: String) throws {
         #expect(try refusal([("Host", host)]) == "its Host field names neither an address nor this machine")
     }
 
-    @Test(arguments: ["127.0.0.1:7700", "127.0.0.1", "[::1]:7700", "localhost:7700", "node7", ""])
+    @Test(arguments: [
+        "127.0.0.1:7700", "127.0.0.1", "[::1]:7700", "localhost:7700", "node7", "", "NODE7.example:7700",
+        "LOCALHOST", "[::ffff:127.0.0.1]",
+    ])
     func theServicesOwnNamesAreTaken(host: String) throws {
         #expect(try refusal([("Host", host)]) == nil)
     }

@@ -108,7 +108,9 @@ def test_agents_that_are_not_taken_are_told_and_listed(fleet):
     assert "new-1" not in listed()
 
 
-@pytest.mark.parametrize("header, value", [("Origin", "http://evil.example"), ("Host", "evil.example:7701")])
+@pytest.mark.parametrize("header, value", [
+    ("Origin", "http://evil.example"), ("Host", "evil.example:7701"), ("Host", "evil"), ("Sec-Fetch-Site", "cross-site"),
+])
 def test_an_agent_without_a_token_obeys_no_web_page(fleet, header, value):
     agent = fleet.agent("host-0", start=False)
     del agent.settings["token"]

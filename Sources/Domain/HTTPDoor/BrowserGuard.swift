@@ -1,3 +1,4 @@
+import Glibc
 package import HTTPServing
 package import HTTPTypes
 
@@ -9,6 +10,9 @@ extension HTTPField.Name {
     /// The host that the service means when it asks an agent something: another agent at that address refuses.
     package static let precacheHost = known("Precache-Host")
 
+    /// Whether a browser sends a page's request to the page's own origin (Fetch Metadata Request Headers).
+    package static let secFetchSite = known("Sec-Fetch-Site")
+
     /// A name that is written in the program, and so is a token for sure.
     package static func known(_ name: String) -> Self { Self(name) ?? .accept }
 }
@@ -16,24 +20,56 @@ extension HTTPField.Name {
 /// Keeps web pages out of a service that asks for no tokens.
 ///
 /// Loopback is no wall against them: a page from anywhere can make the browser of somebody on this machine send
-/// requests here. What it sends to another origin carries `Origin` (Fetch standard, section 3.1); and a page whose
-/// own name was made to resolve to 127.0.0.1 sends that name as `Host`. With tokens neither gets anywhere.
+/// requests here. What it sends to another origin carries `Origin` (Fetch standard, section 3.1), but for images, scripts and
+/// links, which browsers mark with `Sec-Fetch-Site` (Fetch Metadata Request Headers); and a page whose own name was made to
+/// resolve to 127.0.0.1 sends that name as `Host`. With tokens none of it gets anywhere.
 package enum BrowserGuard {
     /// What makes a request one that a web page of another origin may have sent, to follow "refused: "; nil if nothing
     /// does.
     package static func objection(to request: Request) -> String? {
+        objection(to: request, machine: machineName)
+    }
+
+    static func objection(to request: Request, machine: String) -> String? {
         if request.header(.origin) != nil { return "it has an Origin field, as requests of web pages do" }
-        if let value = request.header(.host), !isLocal(value) {
+        // "none" is what somebody typed.
+        if let site = request.header(.secFetchSite), site != "none", site != "same-origin" {
+            return "its Sec-Fetch-Site field says that a web page of another origin sent it"
+        }
+        if let value = request.header(.host), !isLocal(value, machine: machine) {
             return "its Host field names neither an address nor this machine"
+        }
+        if let authority = authority(of: request.target), !isLocal(authority, machine: machine) {
+            return "its target names neither an address nor this machine"
         }
         return nil
     }
 
-    /// Whether no public name server can have a say in where this leads: an address, or a name without a dot.
-    static func isLocal(_ host: String) -> Bool {
-        if host.hasPrefix("[") { return true }
-        let name = host.prefix { $0 != ":" }
+    /// Whether no name server can have a say in where this leads: an address, or one of this machine's own names.
+    static func isLocal(_ host: String, machine: String) -> Bool {
+        if host.hasPrefix("[") {
+            let address = host.dropFirst().prefix { $0 != "]" }
+            let rest = host.dropFirst(address.utf8.count + 1)
+            guard rest == "]" || rest.hasPrefix("]:") else { return false }
+            return address.contains(":") && address.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+        }
+        let name = host.prefix { $0 != ":" }.lowercased()
         let isAddress = name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        return isAddress || !name.contains(".")
+        let own = machine.lowercased()
+        return isAddress || name == "localhost" || name == own || name == own.prefix { $0 != "." }
     }
+
+    /// The host of a target in absolute form, which counts in place of `Host` (RFC 9112, section 3.2.2); nil for a path.
+    private static func authority(of target: String) -> String? {
+        guard !target.hasPrefix("/"), let colon = target.firstIndex(of: ":") else { return nil }
+        let rest = target[colon...].drop { $0 == ":" || $0 == "/" }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        return String(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")
+    }
+
+    private static let machineName: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, buffer.count - 1)
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }()
 }
