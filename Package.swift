@@ -346,7 +346,7 @@ let package = Package(
             "AgentAppTests",
             [
                 "AgentApp", "ImageCache", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
-                "TestSupport", httpTypes,
+                "PrecacheAPI", "PrecacheModel", "TestSupport", httpTypes,
             ]
         ),
         tests(

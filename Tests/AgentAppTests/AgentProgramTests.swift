@@ -1,6 +1,8 @@
 import HTTPFetching
 import HTTPServing
 import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
 import Reactor
 import Settings
 import TestSupport
@@ -23,13 +25,13 @@ import Testing
         _ = try AgentOptions(
             load(
                 ["--listen-address", "0.0.0.0", "--listen-plain-token", "true"],
-                environment: ["PRECACHE_AGENT_TOKEN": "secret"]
+                environment: ["PRECACHE_AGENT_TOKEN": String(repeating: "s", count: 32)]
             )
         )
     }
 
     @Test func aTokenCrossesNoNetworkInClearTextUnlessThatIsAskedFor() throws {
-        let token = ["PRECACHE_AGENT_TOKEN": "secret"]
+        let token = ["PRECACHE_AGENT_TOKEN": String(repeating: "s", count: 32)]
         for address in ["0.0.0.0", "::", "192.0.2.1"] {
             let error = #expect(throws: AgentStartError.self) {
                 try AgentOptions(load(["--listen-address", address], environment: token))
@@ -42,6 +44,26 @@ import Testing
         for address in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] {
             _ = try AgentOptions(load(["--listen-address", address], environment: token))
         }
+    }
+
+    @Test func theFleetsSecretOnAHostIsToldAndAHostsTokenIsNot() throws {
+        func warnings(_ token: String) throws -> [String] {
+            try AgentOptions(load(["--host", "compute-1"], environment: ["PRECACHE_AGENT_TOKEN": token]))
+                .warnings
+        }
+        let own = try #require(HostToken(secret: "s", host: HostName("compute-1")))
+        #expect(try warnings(own.text).isEmpty)
+        #expect(try AgentOptions(load([])).warnings.isEmpty)
+        let told = try warnings(String(repeating: "s", count: 32))
+        #expect(told.count == 1)
+        #expect(told[0].hasPrefix("token is the fleet's secret"))
+        #expect(told[0].contains("`precached token agent --host compute-1`"))
+        // A host's token that was cut short is none.
+        #expect(try warnings(String(own.text.dropLast())).count == 1)
+        let short = try warnings(String(repeating: "s", count: 31))
+        #expect(short.count == 2 && short[0].hasPrefix("token has 31 characters"))
+        let error = #expect(throws: AgentStartError.self) { try warnings(String(repeating: "s", count: 15)) }
+        #expect(error?.description.contains("`openssl rand -hex 32`") == true)
     }
 
     @Test func halfACertificateIsRefused() throws {

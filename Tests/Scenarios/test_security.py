@@ -71,6 +71,11 @@ def test_what_one_host_knows_gives_another_no_orders(fleet, images):
     assert first.call("DELETE", "/v1/images/one").status == 204
     refused = run(["precached", "token", "agent", "--host", "no host", "--config", fleet.config])
     assert refused.returncode == 64 and "no host" in refused.stderr
+    for agent, warns in [(first, False), (third, True)]:
+        checked = run(["precache-agent", "check", "--config", agent.folder / "agent.toml"])
+        for told in [checked.stderr, (agent.folder / "agent.log").read_text()]:
+            assert (f"precached token agent --host {agent.name}" in told) == warns
+        assert checked.returncode == 0
 
 
 def test_wrong_tokens_are_slowed_down_and_right_ones_still_work(fleet):

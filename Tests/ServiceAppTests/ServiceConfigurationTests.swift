@@ -70,6 +70,16 @@ import Testing
         #expect(clear.warnings.contains { $0.hasPrefix("tokens cross the network in clear text") })
     }
 
+    @Test(arguments: [(1, 1, 0), (15, 1, 0), (16, 0, 1), (31, 0, 1), (32, 0, 0), (64, 0, 0)])
+    func aSecretThatCanBeGuessedIsRefusedOrTold(length: Int, refused: Int, told: Int) throws {
+        let settings = ["agents.token": String(repeating: "k", count: length)]
+        let problems = try problems(settings)
+        #expect(problems.count == refused && problems.allSatisfy { $0.contains("`openssl rand -hex 32`") })
+        guard problems.isEmpty else { return }
+        let warnings = try configuration(settings).warnings.filter { $0.hasPrefix("agents.token has") }
+        #expect(warnings.count == told)
+    }
+
     @Test(arguments: [
         (["listen.tls.certificate": "/c"], "listen.tls.certificate needs listen.tls.key beside it"),
         (["listen.tls.key": "/k"], "listen.tls.key needs listen.tls.certificate beside it"),

@@ -1,3 +1,4 @@
+import Logging
 import ProgramKit
 
 /// What the program `precache-agent` does; its flags are the executable's.
@@ -18,13 +19,14 @@ package enum AgentMain {
         await daemon.serve(file: file, arguments: arguments, configure: AgentOptions.init) {
             options,
             signals in
+            for warning in options.warnings { Logger(label: "agent").warning("\(warning)") }
             try await AgentProgram(options).run(signals)
         }
     }
 
     /// Checks the settings and prints them; returns the exit status.
     package static func check(file: String?, arguments: [String]) -> Int32 {
-        daemon.check(file: file, arguments: arguments) { _ = try AgentOptions($0) }
+        daemon.check(file: file, arguments: arguments) { try AgentOptions($0).warnings }
     }
 
     /// A settings file with every key, explained and commented out.

@@ -4,6 +4,7 @@ import HTTPFetching
 import HTTPServing
 import ImageCache
 import ImageConversion
+import PrecacheAPI
 import PrecacheModel
 import PullWork
 import Settings
@@ -22,6 +23,8 @@ struct AgentOptions: Sendable {
     /// The file of credentials for sources, to be read again.
     var credentialsFile: String?
     var stopLimit: Duration
+    /// What works but should be mended, besides the warnings of single settings; logged at the start.
+    var warnings: [String] = []
 
     /// Checks what no setting can check alone.
     ///
@@ -56,7 +59,26 @@ struct AgentOptions: Sendable {
         }
         credentialsFile = values[AgentSettings.credentials]
         stopLimit = values[AgentSettings.stop]
+        try checkToken()
         try checkAccess(takesPlainToken: values[AgentSettings.plainToken])
+    }
+
+    /// A token of another form than one host's is the fleet's secret.
+    private mutating func checkToken() throws(AgentStartError) {
+        guard let token = access.token, !HostToken.isOne(token) else { return }
+        if let flaw = SecretFlaw(in: token) {
+            guard !flaw.isFatal else {
+                throw AgentStartError(
+                    "token \(flaw.advice), as the service's agents.token, and set what `precached token agent --host "
+                        + "\(host)` prints then"
+                )
+            }
+            warnings.append("token \(flaw.advice)")
+        }
+        warnings.append(
+            "token is the fleet's secret, so whoever reads it on this host can give orders to every host: set what "
+                + "`precached token agent --host \(host)` prints in its place"
+        )
     }
 
     private func checkAccess(takesPlainToken: Bool) throws(AgentStartError) {

@@ -51,7 +51,8 @@ package enum AgentSettings {
         "token",
         help:
             "What the service's orders are known by: what `precached token agent --host NAME` prints for this host; or the "
-            + "service's agents.token itself, with which whoever reads it here can give orders to all hosts."
+            + "service's agents.token itself, with which whoever reads it here can give orders to all hosts; the agent "
+            + "warns of that."
     )
     static let plainToken = Setting<Bool>.bool(
         "listen.plain_token",

@@ -64,16 +64,17 @@ package struct Daemon: Sendable {
     /// - Parameters:
     ///   - file: The settings file.
     ///   - arguments: Flags of settings.
-    ///   - configure: Checks what no setting can check alone.
+    ///   - configure: Checks what no setting can check alone; returns what works but should be mended.
     /// - Returns: The exit status: 0, or 78 for settings that can't be used.
     package func check(
         file: String?,
         arguments: [String],
-        configure: (SettingsValues) throws -> Void
+        configure: (SettingsValues) throws -> [String]
     ) -> Int32 {
         do {
             let values = try settings(file: file, arguments: arguments)
-            try configure(values)
+            let warnings = try values.warnings + configure(values)
+            for warning in warnings { complain("warning: \(warning)") }
             for entry in values.dump() { print("\(entry.key) = \(entry.value)  # \(entry.origin)") }
             return ExitStatus.ok
         } catch {
@@ -117,7 +118,7 @@ package struct Daemon: Sendable {
         }
     }
 
-    /// Tells people why the program ends, on standard error.
+    /// Tells people why the program ends, or what should be mended, on standard error.
     package func complain(_ message: String) {
         let line = Array("\(schema.program): \(message)\n".utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

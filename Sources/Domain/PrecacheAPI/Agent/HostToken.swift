@@ -26,3 +26,23 @@ package struct HostToken: Sendable {
         text.hasPrefix(mark) && text.utf8.count == mark.utf8.count + 64
     }
 }
+
+/// What is wrong with a text that is to be the fleet's secret.
+///
+/// Whoever reads one host's token can try secrets against it without being seen, as fast as machines make HMACs.
+package struct SecretFlaw: Hashable, Sendable {
+    /// Whether it can't be used at all: fewer than 16 bytes, which are guessed. Fewer than 32 are told of.
+    package let isFatal: Bool
+    /// What is wrong and what mends it, to follow the setting's name.
+    package let advice: String
+
+    /// Nil if nothing is wrong.
+    package init?(in secret: String) {
+        let length = secret.utf8.count
+        guard length < 32 else { return nil }
+        isFatal = length < 16
+        advice =
+            "has \(length) characters, and whoever reads one host's token can guess it from that: "
+            + "make one of 64 with `openssl rand -hex 32`"
+    }
+}

@@ -33,7 +33,7 @@ package enum ServiceProgram {
 
     /// Checks the settings and prints them; returns the exit status.
     package static func check(file: String?, arguments: [String]) -> Int32 {
-        daemon.check(file: file, arguments: arguments) { _ = try ServiceConfiguration($0) }
+        daemon.check(file: file, arguments: arguments) { try ServiceConfiguration($0).warnings }
     }
 
     /// A settings file with every key, explained and commented out.

@@ -1,3 +1,4 @@
+import PrecacheAPI
 import Settings
 import Store
 
@@ -6,8 +7,8 @@ enum FanOutSettings {
     static let agentToken = Setting.secret(
         "agents.token",
         help:
-            "The secret of which each host's token is made that its agent asks for (`precached token agent`). Agents may have "
-            + "the secret itself (their setting 'token')."
+            "The secret of which each host's token is made that its agent asks for (`precached token agent`), 32 characters "
+            + "or more: `openssl rand -hex 32` makes one. Agents may have the secret itself (their setting 'token')."
     )
     static let agentCA = Setting.path(
         "agents.tls.ca",
@@ -114,8 +115,12 @@ struct AgentAccess: Sendable {
     var token: Secret?
     var certificates: Certificates?
 
-    init(_ values: SettingsValues, _ problems: inout [String]) {
+    init(_ values: SettingsValues, _ problems: inout [String], _ warnings: inout [String]) {
         token = values[FanOutSettings.agentToken]
+        if let flaw = token.flatMap({ SecretFlaw(in: $0.text) }) {
+            let told = "agents.token \(flaw.advice)"
+            if flaw.isFatal { problems.append(told) } else { warnings.append(told) }
+        }
         let (certificate, key) = (values[FanOutSettings.agentCertificate], values[FanOutSettings.agentKey])
         if (certificate == nil) != (key == nil) {
             problems.append("agents.tls.certificate and agents.tls.key need each other")

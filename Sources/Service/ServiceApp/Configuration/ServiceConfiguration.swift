@@ -30,6 +30,7 @@ struct ServiceConfiguration: Sendable {
     /// Throws ``ConfigurationError`` naming each key that doesn't fit the others.
     init(_ values: SettingsValues) throws(ConfigurationError) {
         var problems: [String] = []
+        warnings = []
         let tls = Self.tls(values, &problems)
         server = ServerConfiguration(
             address: values[ServiceSettings.address],
@@ -42,7 +43,7 @@ struct ServiceConfiguration: Sendable {
         database = values[ServiceSettings.database]
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
-        agents = AgentAccess(values, &problems)
+        agents = AgentAccess(values, &problems, &warnings)
         cloud = CloudConfiguration(values, authentication, &problems)
         defaults = JobLimits(
             parallelism: (try? Parallelism(values[FanOutSettings.parallelism])) ?? .hosts(32),
@@ -67,7 +68,6 @@ struct ServiceConfiguration: Sendable {
         )
         nova = NovaConfiguration(values, &problems)
         webhooks = WebhookAccess(values, &problems)
-        warnings = []
         checkExposure(&problems)
         if cloud != nil, agents.certificates == nil {
             warnings.append(
