@@ -35,7 +35,13 @@ import TextForms
     @Test(arguments: [
         ("https://user:pw@host/a?token=t#f", "https://host/a"), ("http://host?x", "http://host"),
         ("http://a@b@host/x@y", "http://host/x@y"), ("nonsense", "(not a URL)"),
-        ("http://[::1]:8/x", "http://[::1]:8/x"),
+        ("http://[::1]:8/x", "http://[::1]:8/x"), ("http://h/a%20b.img", "http://h/a%20b.img"),
+        ("http://h/x;sig=S", "http://h/x"), ("http://h/x;sig=S?q", "http://h/x"),
+        ("http://h/x%3Fsig=S/y", "http://h/x"),
+        ("http://h/x%3fsig=S", "http://h/x"), ("http://h/x%3Bsig=S", "http://h/x"),
+        ("http://h/x%253Fsig=S", "http://h/x"),
+        ("http://h/x%23S", "http://h/x"), ("http://h/exp=1~hmac=S/d/x.img", "http://h/exp=.../d/x.img"),
+        ("http://h/sig%3DS/x", "http://h/sig=.../x"), ("http://u:p@h;S/x;S", "http://h;S/x"),
     ])
     func whatOfAURLMayBeShown(url: String, shown: String) {
         #expect(SourceURL.shown(url) == shown)

@@ -134,7 +134,8 @@ package struct CatalogueImage: Hashable, Sendable {
 
 /// What of a source's URL may be shown to people and kept in records.
 package enum SourceURL {
-    /// The URL without user, password, query and fragment, any of which may be a secret.
+    /// The URL without user, password, query and fragment, any of which may be a secret, nor what of a path may be one:
+    /// parameters after a `;`, a query whose `?` is encoded, and values after a `=`.
     ///
     /// Shortened to 500 characters.
     package static func shown(_ url: String) -> String { String(withoutSecrets(url).prefix(500)) }
@@ -144,9 +145,29 @@ package enum SourceURL {
         guard let separator = url.firstRange(of: "://") else { return "(not a URL)" }
         let rest = url[separator.upperBound...].prefix { $0 != "?" && $0 != "#" }
         var authority = rest.prefix { $0 != "/" }
-        let path = rest[authority.endIndex...]
+        let path = withoutParameters(rest[authority.endIndex...])
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
         return "\(url[..<separator.upperBound])\(authority)\(path)"
+    }
+
+    /// A path up to its first parameter or encoded query, with `...` for what a segment has after `=`.
+    private static func withoutParameters(_ path: Substring) -> String {
+        guard path.utf8.contains(where: { $0 == 0x25 || $0 == 0x3B || $0 == 0x3D }) else {
+            return String(path)
+        }
+        var shown = ""
+        var isValue = false
+        for index in path.indices {
+            let character = path[index]
+            let code = character == "%" ? path[index...].prefix(3).lowercased() : ""
+            // "%25" is a "%", as twice encoded marks begin.
+            if character == ";" || ["%3b", "%3f", "%23", "%25"].contains(code) { break }
+            if character == "/" { isValue = false }
+            guard !isValue else { continue }
+            isValue = character == "=" || code == "%3d"
+            shown += isValue ? "=..." : String(character)
+        }
+        return shown
     }
 }
 
