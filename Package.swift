@@ -116,7 +116,7 @@ let package = Package(
         module(
             "Domain",
             "HTTPDoor",
-            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes]
+            ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
 
         module("Service", "Store", ["PrecacheModel", "TextForms"]),
@@ -262,7 +262,10 @@ let package = Package(
         tests("ProgramKitTests", ["ProgramKit", "Telemetry", logging]),
         tests(
             "HTTPDoorTests",
-            ["HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", httpTypes]
+            [
+                "HTTPDoor", "HTTPServing", "Reactor", "PrecacheAPI", "PrecacheModel", "TestSupport",
+                httpTypes,
+            ]
         ),
         tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
@@ -325,7 +328,7 @@ let package = Package(
         ),
         tests(
             "NovaAPITests",
-            ["NovaAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", httpTypes, logging]
+            ["NovaAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "TestSupport", httpTypes]
         ),
         tests(
             "PullWorkTests",

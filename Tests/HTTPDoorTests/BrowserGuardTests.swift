@@ -14,7 +14,7 @@ struct BrowserGuardTests {
         for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
         return BrowserGuard.objection(
             to: Request(method: .post, target: target, headers: fields),
-            machine: "Node7.example"
+            names: ["Node7.example"]
         )
     }
 

@@ -33,7 +33,8 @@ import Testing
 
         func refresh(
             of gate: TokenGate,
-            onEnd: @escaping @Sendable ((any Error)?) -> Void = { _ in }
+            onEnd: @escaping @Sendable ((any Error)?) -> Void = { _ in },
+            onChange: @escaping @Sendable (TokenRefresh.Change) -> Void = { _ in }
         ) -> TokenRefresh {
             TokenRefresh(
                 gate: gate,
@@ -49,6 +50,7 @@ import Testing
                         return state.tokens
                     }
                 },
+                onChange: onChange,
                 onEnd: onEnd
             )
         }
@@ -62,6 +64,43 @@ import Testing
         store.add(try BearerToken.make(), name: "new")
         for _ in 0..<3 { try await refresh.refresh() }
         #expect(store.state.withLock { $0.reads } == 2)
+    }
+
+    @Test func whatIsMadeAndRevokedIsToldOnceAndWhatWasThereBeforeIsNot() async throws {
+        let (gate, store) = (TokenGate(), Store())
+        let told = Mutex<[String]>([])
+        let refresh = store.refresh(
+            of: gate,
+            onChange: { change in
+                told.withLock { told in
+                    switch change {
+                    case .made(let token): told.append("made \(token.name)")
+                    case .revoked(let token): told.append("revoked \(token.name)")
+                    }
+                }
+            }
+        )
+        func revoke(_ name: String) {
+            store.state.withLock { state in
+                state.generation += 1
+                for index in state.tokens.indices where state.tokens[index].name == name {
+                    state.tokens[index].revokedAt = Timestamp(microseconds: 1)
+                }
+            }
+        }
+        store.add(try BearerToken.make(), name: "old")
+        try await refresh.refresh()
+        #expect(told.withLock { $0 }.isEmpty)
+        store.add(try BearerToken.make(), name: "new")
+        try await refresh.refresh()
+        revoke("old")
+        for _ in 0..<2 { try await refresh.refresh() }
+        #expect(told.withLock { $0 } == ["made new", "revoked old"])
+        // Both between two looks.
+        store.add(try BearerToken.make(), name: "brief")
+        revoke("brief")
+        try await refresh.refresh()
+        #expect(told.withLock { $0 } == ["made new", "revoked old", "made brief", "revoked brief"])
     }
 
     @Test func aTokenMadeAMomentAgoIsKnownAtItsFirstUse() async throws {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import ServiceAPI
@@ -33,6 +34,19 @@ import Testing
         #expect(given.status == 200)
         #expect(!given.text.contains("whsec_"))
         #expect(service.webhooks.choice(try WebhookName("ci")) == .given(try WebhookSecret(Self.secret)))
+    }
+
+    @Test func whereAChangedOneLeadsIsToldWithoutWhatMayBeSecret() async throws {
+        let service = TestService()
+        for host in ["x.example", "evil.example:81"] {
+            let body = #"{"url":"https://\#(host)/PATHSECRET?k=SECRET","enabled":false}"#
+            _ = await service.call(.put, "/v1/webhooks/ci", body)
+        }
+        let told = service.lines.all.filter { $0.message.hasPrefix("webhook ") }
+        #expect(told.map(\.message) == ["webhook added", "webhook changed"])
+        #expect(told.map { $0.facts["target"] } == ["https://x.example:443", "https://evil.example:81"])
+        #expect(told.allSatisfy { $0.facts["caller"] == "test-admin" && $0.facts["enabled"] == "false" })
+        #expect(!told.contains { $0.text.contains("SECRET") })
     }
 
     @Test func readersSeeNoQueryAndAdminsDo() async throws {

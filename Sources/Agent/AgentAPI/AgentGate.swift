@@ -5,7 +5,6 @@ import HTTPTypes
 import Logging
 import PrecacheAPI
 import PrecacheModel
-import Synchronization
 
 /// Who may give this agent orders.
 ///
@@ -68,7 +67,7 @@ struct AgentGate: HTTPHandler {
 
     private func refusal(_ request: Request) -> Problem? {
         guard access.token != nil || access.clientName != nil else {
-            return BrowserGuard.objection(to: request).map { objection in
+            return BrowserGuard.objection(to: request, names: [host.text]).map { objection in
                 let advice = "use the agent's address, or set token in its settings and send it"
                 return Problem(
                     .forbidden,
@@ -155,7 +154,6 @@ struct AgentGate: HTTPHandler {
 final class RefusalNotices: Sendable {
     /// Addresses and kinds remembered at most; beyond it nothing more is told until the hour is over.
     static let limit = 256
-    static let interval = Duration.seconds(3_600)
 
     private struct Key: Hashable {
         let address: String
@@ -163,16 +161,15 @@ final class RefusalNotices: Sendable {
     }
 
     private let logger: Logger
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private let told = Mutex<[Key: ContinuousClock.Instant]>([:])
+    private let told: NoticeLimit<Key>
 
     init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.logger = logger
-        self.now = now
+        told = NoticeLimit(perHour: 1, keys: Self.limit, now: now)
     }
 
     func tell(_ refusal: Problem, _ request: Request) {
-        guard isNews(Key(address: request.peer.address, code: refusal.code)) else { return }
+        guard told.next(Key(address: request.peer.address, code: refusal.code)) != nil else { return }
         logger.warning(
             "request refused",
             metadata: [
@@ -180,18 +177,5 @@ final class RefusalNotices: Sendable {
                 "why": "\(refusal.detail)",
             ]
         )
-    }
-
-    private func isNews(_ key: Key) -> Bool {
-        let now = now()
-        return told.withLock { told in
-            if let before = told[key], before.duration(to: now) < Self.interval { return false }
-            if told.count >= Self.limit {
-                told = told.filter { $0.value.duration(to: now) < Self.interval }
-                guard told.count < Self.limit else { return false }
-            }
-            told[key] = now
-            return true
-        }
     }
 }

@@ -26,27 +26,27 @@ extension HTTPField.Name {
 package enum BrowserGuard {
     /// What makes a request one that a web page of another origin may have sent, to follow "refused: "; nil if nothing
     /// does.
-    package static func objection(to request: Request) -> String? {
-        objection(to: request, machine: machineName)
-    }
-
-    static func objection(to request: Request, machine: String) -> String? {
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - names: What else this machine goes by, besides its own name.
+    package static func objection(to request: Request, names: [String] = []) -> String? {
         if request.header(.origin) != nil { return "it has an Origin field, as requests of web pages do" }
         // "none" is what somebody typed.
         if let site = request.header(.secFetchSite), site != "none", site != "same-origin" {
             return "its Sec-Fetch-Site field says that a web page of another origin sent it"
         }
-        if let value = request.header(.host), !isLocal(value, machine: machine) {
+        if let value = request.header(.host), !isLocal(value, names) {
             return "its Host field names neither an address nor this machine"
         }
-        if let authority = authority(of: request.target), !isLocal(authority, machine: machine) {
+        if let authority = authority(of: request.target), !isLocal(authority, names) {
             return "its target names neither an address nor this machine"
         }
         return nil
     }
 
     /// Whether no name server can have a say in where this leads: an address, or one of this machine's own names.
-    static func isLocal(_ host: String, machine: String) -> Bool {
+    private static func isLocal(_ host: String, _ names: [String]) -> Bool {
         if host.hasPrefix("[") {
             let address = host.dropFirst().prefix { $0 != "]" }
             let rest = host.dropFirst(address.utf8.count + 1)
@@ -55,8 +55,10 @@ package enum BrowserGuard {
         }
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAddress = name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        let own = machine.lowercased()
-        return isAddress || name == "localhost" || name == own || name == own.prefix { $0 != "." }
+        if isAddress || name == "localhost" { return true }
+        return (names + [machineName]).contains { own in
+            name == own.lowercased() || name == own.prefix { $0 != "." }.lowercased()
+        }
     }
 
     /// The host of a target in absolute form, which counts in place of `Host` (RFC 9112, section 3.2.2); nil for a path.

@@ -7,8 +7,16 @@ package final class TokenRefresh: Sendable {
     /// How often the store is asked whether its tokens changed: after a revocation a token may hold for so long.
     package static let interval = Duration.seconds(1)
 
+    /// What became of a token since the store was asked before.
+    package enum Change: Hashable, Sendable {
+        case made(TokenRecord)
+        case revoked(TokenRecord)
+    }
+
     private struct State {
         var known: Int64?
+        /// The ids of all tokens that were read, and whether they were revoked; nil before the first time.
+        var seen: [Int64: Bool]?
         var current: Task<Void, Never>?
         var next: Task<Void, Never>?
     }
@@ -16,6 +24,7 @@ package final class TokenRefresh: Sendable {
     private let gate: TokenGate
     private let generation: @Sendable () async throws -> Int64
     private let tokens: @Sendable () async throws -> [TokenRecord]
+    private let onChange: @Sendable (Change) -> Void
     private let onEnd: @Sendable ((any Error)?) -> Void
     private let state = Mutex(State())
 
@@ -25,16 +34,19 @@ package final class TokenRefresh: Sendable {
     ///   - gate: The gate.
     ///   - generation: A number that differs whenever `tokens` may.
     ///   - tokens: All tokens.
+    ///   - onChange: Told of each token that was made or revoked since the first time, by whatever process.
     ///   - onEnd: Told of each refresh with what went wrong, nil if nothing did.
     package init(
         gate: TokenGate,
         generation: @escaping @Sendable () async throws -> Int64,
         tokens: @escaping @Sendable () async throws -> [TokenRecord],
+        onChange: @escaping @Sendable (Change) -> Void = { _ in },
         onEnd: @escaping @Sendable ((any Error)?) -> Void = { _ in }
     ) {
         self.gate = gate
         self.generation = generation
         self.tokens = tokens
+        self.onChange = onChange
         self.onEnd = onEnd
         gate.use(self)
     }
@@ -46,8 +58,19 @@ package final class TokenRefresh: Sendable {
         // The number first: a write in between then shows as another one.
         let number = try await generation()
         guard number != state.withLock({ $0.known }) else { return }
-        gate.replace(with: try await tokens())
-        state.withLock { $0.known = number }
+        let all = try await tokens()
+        gate.replace(with: all)
+        let before = state.withLock { state in
+            let before = state.seen
+            state.known = number
+            state.seen = Dictionary(all.map { ($0.id, $0.revokedAt != nil) }) { $0 || $1 }
+            return before
+        }
+        guard let before else { return }
+        for token in all {
+            if before[token.id] == nil { onChange(.made(token)) }
+            if token.revokedAt != nil, before[token.id] != true { onChange(.revoked(token)) }
+        }
     }
 
     /// Keeps in step until the task is cancelled; a store that fails is asked again.

@@ -45,18 +45,32 @@ extension ServiceRoutes {
     private func putWebhook(_ call: Call) async throws -> Response {
         let name = try call.webhook()
         let webhooks = dependencies.webhooks
-        let order = try await call.request.json { body, problems in
+        let order = try await json(call) { body, problems in
             WebhookOrder(name: name, body: body, &problems) { webhooks.fault(inWebhookURL: $0) }
         }
         let put = try await webhooks.putWebhook(order.entry, secret: order.secret)
-        note(put.isNew ? "webhook added" : "webhook changed", name, call)
+        // Not the path: many receivers take whoever knows it for theirs.
+        note(
+            put.isNew ? "webhook added" : "webhook changed",
+            name,
+            call,
+            [
+                "target": "\(SourceKey(url: order.entry.url))", "format": "\(order.entry.format.rawValue)",
+                "enabled": "\(order.entry.isEnabled)",
+            ]
+        )
         return Answers.one("webhook", status: put.isNew ? .created : .ok) {
             $0.webhook(put.webhook, showsWholeURL: true, secret: put.madeSecret)
         }
     }
 
-    private func note(_ what: String, _ name: WebhookName, _ call: Call) {
-        tell(what, call, ["webhook": "\(name)"])
+    private func note(
+        _ what: String,
+        _ name: WebhookName,
+        _ call: Call,
+        _ more: Logger.Metadata = [:]
+    ) {
+        tell(what, call, (["webhook": "\(name)"] as Logger.Metadata).merging(more) { $1 })
     }
 }
 

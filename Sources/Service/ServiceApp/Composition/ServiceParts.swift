@@ -203,6 +203,13 @@ struct CallerAccess: Sendable {
                 gate: gate,
                 generation: { try await tokens.tokenGeneration() },
                 tokens: { try await tokens.tokens() },
+                onChange: { change in
+                    // Who did it, only that machine knows: whoever may write the database.
+                    switch change {
+                    case .made(let token): logger.info("token made", metadata: Self.facts(token))
+                    case .revoked(let token): logger.info("token revoked", metadata: Self.facts(token))
+                    }
+                },
                 onEnd: { troubles.note("tokens", "tokens could not be read", $0) }
             )
         }
@@ -214,5 +221,13 @@ struct CallerAccess: Sendable {
         } else {
             gate = own ?? OpenGate()
         }
+    }
+
+    private static func facts(_ token: TokenRecord) -> Logger.Metadata {
+        var facts: Logger.Metadata = [
+            "token": "\(token.name)", "role": "\(token.role.rawValue)", "caller": "precached token",
+        ]
+        if token.role == .agent { facts["host"] = "\(token.host?.text ?? "any")" }
+        return facts
     }
 }
