@@ -1,6 +1,5 @@
 import HTTPServing
 import HTTPTypes
-import Logging
 import PrecacheModel
 import Synchronization
 
@@ -20,6 +19,8 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
         var edits: [AggregateEdit] = []
         var orders: [[ImageID]] = []
         var trouble: StoreError?
+        /// Tokens that hold for one more look, and then none.
+        var brief: [String: Bool] = [:]
     }
 
     let state: Mutex<State>
@@ -148,6 +149,12 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
 
     func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard let word = credentials.authToken else { return .refused }
+        let isOver = state.withLock { state in
+            guard let seen = state.brief[word] else { return false }
+            state.brief[word] = true
+            return seen
+        }
+        if isOver { return .refused }
         if word == "flood" { return .slowed(.seconds(2)) }
         if word == "away" { return .unfamiliar }
         if word.hasPrefix("keystone:") || word.hasPrefix("roleless:") {

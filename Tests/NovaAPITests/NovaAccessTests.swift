@@ -1,6 +1,8 @@
 import HTTPServing
 import HTTPTypes
 import PrecacheModel
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import NovaAPI
@@ -143,6 +145,36 @@ struct NovaAccessTests {
             try await rig.call(.post, "/v2.1/os-aggregates/1/images", body, token: "reader").status == 403
         )
         #expect(try await rig.call(.get, "/v2.1/os-aggregates", token: "operator").status == 403)
+    }
+
+    /// A body may come long after its head, and the token be revoked meanwhile.
+    @Test func aTokenRevokedWhileABodyComesOpensNothing() async throws {
+        let images = #"{"cache":[{"id":"00000000-0000-4000-8000-000000000001"}]}"#
+        let requests: [(HTTPRequest.Method, String, String)] = [
+            (.post, "/1/images", images), (.post, "/1/action", #"{"add_host":{"host":"c2"}}"#),
+            (.post, "", #"{"aggregate":{"name":"n"}}"#), (.put, "/1", #"{"aggregate":{"name":"n"}}"#),
+        ]
+        for (method, path, body) in requests {
+            let rig = try NovaRig()
+            let before = rig.fake.state.withLock { $0.aggregates }
+            rig.fake.state.withLock { $0.brief["admin"] = false }
+            let refused = try await rig.call(method, "/v2.1/os-aggregates\(path)", body)
+            #expect(refused.status == 401 && refused.header("WWW-Authenticate") != nil, "\(path)")
+            let isUnchanged = rig.fake.state.withLock { $0.aggregates == before && $0.orders.isEmpty }
+            #expect(isUnchanged)
+            rig.fake.state.withLock { $0.brief = [:] }
+            #expect(try await rig.call(method, "/v2.1/os-aggregates\(path)", body).status < 300, "\(path)")
+        }
+    }
+
+    @Test func whatThePolicyRefusesIsTold() async throws {
+        let rig = try NovaRig()
+        _ = try await rig.call(.delete, "/v2.1/os-aggregates/1", token: "reader")
+        _ = try await rig.call(.get, "/v2.1/os-aggregates", token: "reader")
+        let told = rig.lines.all.filter { $0.message == "change refused" }
+        #expect(told.count == 1)
+        #expect(told.first?.facts["path"] == "/v2.1/os-aggregates/1")
+        #expect(told.first?.facts["why"]?.contains("os_compute_api:os-aggregates:delete") == true)
     }
 
     @Test func imagesAreCheckedInNovasOrder() async throws {

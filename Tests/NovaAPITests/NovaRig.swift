@@ -1,8 +1,8 @@
 import HTTPServing
 import HTTPTypes
-import Logging
 import PrecacheAPI
 import PrecacheModel
+import TestSupport
 import Testing
 
 @testable import NovaAPI
@@ -11,6 +11,7 @@ import Testing
 struct NovaRig {
     let fake: FakeNova
     let router: Router
+    let lines = LogLines()
 
     init(imagesRole: Role = .admin, publicURL: String? = nil) throws {
         let fake = try FakeNova()
@@ -24,7 +25,7 @@ struct NovaRig {
             publicURL: publicURL,
             isSecure: false,
             clock: { FakeNova.start },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: lines.logger
         )
         var router = Router { NovaRoutes.refusal($0, $1) }
         NovaRoutes(dependencies).add(to: &router)

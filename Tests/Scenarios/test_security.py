@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fleet import free_port, host_token, request, toml
-from program import Program, run
+from program import LIMIT, Program, run
 from test_main_job import entry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,3 +192,33 @@ def test_unknown_settings_and_wrong_values_are_refused_by_name(tmp_path):
     environment = {"PRECACHED_LISTEN_PORT": "abc"}
     ended = run(["precached"], environment)
     assert ended.returncode != 0 and "PRECACHED_LISTEN_PORT" in ended.stderr
+
+
+def test_a_request_whose_token_is_revoked_before_its_body_ends_does_nothing(fleet, images):
+    images.add("one", b"1")
+    fleet.start()
+    fleet.apply([entry(images, "one")], hosts=[{"name": "h", "enabled": False}])
+    body = b'{"cache": [{"id": "one"}]}'
+    head = (f"POST /v1/aggregates/web/images HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {fleet.token('operator')}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", fleet.port)) as slow:
+        slow.sendall(head + body[:5])
+        assert run(["precached", "token", "revoke", "--name", "test-operator", "--config", fleet.config]).returncode == 0
+        fleet.eventually("the revocation", lambda: fleet.call("GET", "/v1/jobs", role="operator").status == 401)
+        slow.sendall(body[5:])
+        slow.settimeout(LIMIT)
+        assert slow.makefile("rb").readline().startswith(b"HTTP/1.1 401 ")
+    assert fleet.call("GET", "/v1/jobs").json["jobs"] == []
+
+
+def test_who_makes_and_revokes_tokens_and_what_was_refused_is_in_the_log(fleet):
+    fleet.start()
+    def lines(word):
+        return [line for line in (fleet.folder / "precached.log").read_text().splitlines() if word in line]
+    fleet.token("reader")
+    fleet.eventually("the new token's line", lambda: any("test-reader" in line for line in lines("token made")))
+    assert fleet.call("PUT", "/v1/images/x", {"url": "http://x/y"}, role="reader").status == 403
+    assert run(["precached", "token", "revoke", "--name", "test-reader", "--config", fleet.config]).returncode == 0
+    fleet.eventually("the revoked token's line", lambda: any("test-reader" in line for line in lines("token revoked")))
+    [refused] = lines("change refused")
+    assert "test-reader" in refused and "/v1/images/x" in refused and "admin" in refused

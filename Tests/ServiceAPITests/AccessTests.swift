@@ -2,6 +2,8 @@ import HTTPServing
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceAPI
@@ -39,6 +41,50 @@ import Testing
                 if answer.status == 403 { #expect(answer.text.contains("role \(needed.rawValue)")) }
             }
         }
+    }
+
+    /// A body may come long after its head, and the token be revoked meanwhile.
+    @Test func aTokenRevokedWhileABodyComesOpensNothing() async throws {
+        let host = #"{"address":"127.0.0.1"}"#
+        let beat = RefusedHeartbeatTests.beat()
+        let requests: [(HTTPRequest.Method, String, String)] = [
+            (.post, "/v1/aggregates/web/images", #"{"cache":[{"id":"one"}]}"#), (.put, "/v1/hosts/h3", host),
+            (.put, "/v1/aggregates/new", "{}"),
+            (.put, "/v1/images/three", #"{"url":"http://x/y","allow_unverified":true}"#),
+            (.put, "/v1/inventory", "{}"), (.put, "/v1/webhooks/w", #"{"url":"http://x/"}"#),
+            (.put, "/v1/hosts/h1/heartbeat", beat),
+        ]
+        for (method, path, body) in requests {
+            let role = path.hasSuffix("/heartbeat") ? "agent" : "admin"
+            let service = TestService()
+            try await service.furnish()
+            #expect(await service.call(method, path, body, as: role).status < 300, "\(path)")
+            let other = TestService()
+            try await other.furnish()
+            let lines = other.lines.all.count
+            other.gate.revokeAfterNext(role)
+            let refused = await other.call(method, path, body, as: role)
+            #expect(refused.status == 401, "\(path)")
+            #expect(other.lines.all.dropFirst(lines).allSatisfy { $0.message.contains("heartbeat") })
+            #expect(other.jobs.state.withLock { $0.created.isEmpty })
+        }
+    }
+
+    @Test func refusedChangesAreToldAFewTimesAnHour() async {
+        let service = TestService()
+        for _ in 0..<30 { _ = await service.call(.put, "/v1/images/a?x=secret", "{}", as: "operator") }
+        let told = service.lines.all.filter { $0.message == "change refused" }
+        #expect(told.count == 20)
+        let facts = told.first?.facts ?? [:]
+        #expect(
+            facts["caller"] == "test-operator" && facts["method"] == "PUT" && facts["path"] == "/v1/images/a"
+        )
+        #expect(facts["why"] == "it needs the role admin" && facts["note"] == nil)
+        #expect(told.last?.facts["note"] != nil)
+        _ = await service.call(.post, "/v1/jobs/x/cancel", as: "reader")
+        _ = await service.call(.get, "/v1/jobs", as: "agent")
+        let all = service.lines.all.filter { $0.message == "change refused" }
+        #expect(all.count == 21, "another caller's are told, and what only looks is no change")
     }
 
     @Test func aFloodOfWrongTokensIsToldToWait() async {

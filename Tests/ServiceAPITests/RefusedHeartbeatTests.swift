@@ -9,7 +9,7 @@ import Testing
 @testable import ServiceAPI
 
 @Suite struct RefusedHeartbeatTests {
-    private static func beat(interval: Int = 30) -> String {
+    static func beat(interval: Int = 30) -> String {
         """
         {"interval_seconds":\(interval),"version":"0.1.0","started_at":"2026-01-01T00:00:00Z",
          "disk":{"total_bytes":9,"free_bytes":4},"cache":{"images":0,"bytes":0},"images":[],"tasks":0}

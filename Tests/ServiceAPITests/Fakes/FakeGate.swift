@@ -7,12 +7,17 @@ import Synchronization
 /// `Bearer agent@h1` speaks for h1 alone. Any can be revoked.
 final class FakeGate: Gatekeeper {
     private let revoked = Mutex<Set<String>>([])
+    private let lastLook = Mutex<Set<String>>([])
 
     func revoke(_ word: String) { revoked.withLock { _ = $0.insert(word) } }
+
+    /// Lets a token in once more, as if it were revoked then.
+    func revokeAfterNext(_ word: String) { lastLook.withLock { _ = $0.insert(word) } }
 
     func admit(_ credentials: Credentials, peer: String) -> Admission {
         guard let word = credentials.token else { return .refused }
         if revoked.withLock({ $0.contains(word) }) { return .refused }
+        if lastLook.withLock({ $0.remove(word) }) != nil { revoke(word) }
         if word.hasPrefix("agent@"), let host = try? HostName(String(word.dropFirst(6))) {
             return .admitted(Caller(name: "test-\(host)", role: .agent, host: host))
         }

@@ -9,12 +9,14 @@ struct NovaDoor: Sendable {
     private let gate: any Gatekeeper
     private let proxies: TrustedProxies
     private let policy: NovaPolicy
+    private let refusedChanges: RefusedChanges
     private let logger: Logger
 
     init(_ dependencies: NovaDependencies) {
         gate = dependencies.gate
         proxies = dependencies.proxies
         policy = NovaPolicy(imagesRole: dependencies.imagesRole)
+        refusedChanges = RefusedChanges(dependencies.logger)
         logger = dependencies.logger
     }
 
@@ -41,13 +43,29 @@ struct NovaDoor: Sendable {
                 parameters: parameters,
                 caller: caller,
                 version: asked,
-                policy: policy
+                policy: policy,
+                admitAgain: { [self] in
+                    // A grant that changed meanwhile has to be asked for again.
+                    let again = try await admit(request).get()
+                    if again != caller { throw refused() }
+                }
             )
             try call.checkProject()
             guard asked >= since else { throw NovaFault.notFound() }
             response = try await body(call)
+        } catch let refused as Refused {
+            return refused.response
         } catch {
-            response = fault(for: error, request).response()
+            let fault = fault(for: error, request)
+            if fault.status == .forbidden {
+                refusedChanges.note(
+                    request,
+                    of: caller,
+                    from: proxies.caller(of: request),
+                    why: fault.message
+                )
+            }
+            response = fault.response()
         }
         version?.mark(&response.headers)
         return response
@@ -73,6 +91,8 @@ struct NovaDoor: Sendable {
         let response: Response
     }
 
+    private func refused() -> Refused { Refused(response: Unauthorized.response(gate.challenges)) }
+
     private func admit(_ request: Request) async -> Result<Caller, Refused> {
         // Nova's clients say `X-Auth-Token` and nothing else.
         let credentials = Credentials(authToken: request.header(.authToken))
@@ -84,7 +104,7 @@ struct NovaDoor: Sendable {
             }
             return .success(caller)
         case .refused, .unfamiliar:
-            return .failure(Refused(response: Unauthorized.response(gate.challenges)))
+            return .failure(refused())
         case .slowed(let wait):
             var fault = NovaFault(.tooManyRequests, "Too many wrong tokens came from this address.")
             fault.headers[.retryAfter] = String(max(1, wait.components.seconds + 1))

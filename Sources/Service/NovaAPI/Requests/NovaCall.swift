@@ -11,6 +11,8 @@ struct NovaCall: Sendable {
     let caller: Caller
     let version: Microversion
     let policy: NovaPolicy
+    /// Throws unless the sender would be let in now as at the beginning.
+    let admitAgain: @Sendable () async throws -> Void
 
     /// The most bytes of a body: the default of oslo.middleware's size limit.
     static let maximumBody = 114_688
@@ -31,19 +33,20 @@ struct NovaCall: Sendable {
 
     /// The body as JSON, `null` for an empty one.
     ///
-    /// Throws 400 and 413.
-    func json() async throws(NovaFault) -> JSONValue {
+    /// Throws 400 and 413, and what its sender is refused with whose token doesn't hold any more: sending may take time.
+    func json() async throws -> JSONValue {
         let bytes: [UInt8]
         do throws(HTTPFailure) {
             bytes = try await request.body.collect(upTo: Self.maximumBody)
         } catch {
             throw NovaFault(error)
         }
+        try await admitAgain()
         guard !bytes.isEmpty else { return .null }
         do throws(JSONSyntaxError) {
             return try JSONParser.parse(bytes)
         } catch {
-            throw .badRequest("Malformed request body")
+            throw NovaFault.badRequest("Malformed request body")
         }
     }
 

@@ -9,6 +9,8 @@ struct Call: Sendable {
     let request: Request
     let parameters: PathParameters
     let caller: Caller
+    /// What the route asks of its callers; nil where anybody may ask.
+    var role: Role?
 
     /// A path parameter as a checked value.
     func path<Value>(

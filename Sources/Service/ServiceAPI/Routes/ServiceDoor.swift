@@ -12,6 +12,24 @@ struct ServiceDoor: Sendable {
     let refusedHeartbeats: RefusedHeartbeats
     let clock: @Sendable () -> Timestamp
     let logger: Logger
+    private let refusedChanges: RefusedChanges
+
+    init(
+        gate: any Gatekeeper,
+        stop: StopSignal,
+        proxies: TrustedProxies,
+        refusedHeartbeats: RefusedHeartbeats,
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.gate = gate
+        self.stop = stop
+        self.proxies = proxies
+        self.refusedHeartbeats = refusedHeartbeats
+        self.clock = clock
+        self.logger = logger
+        refusedChanges = RefusedChanges(logger)
+    }
 
     /// The reply of `body` to whoever sent a request and has the role; without a role anybody may ask.
     ///
@@ -68,6 +86,13 @@ struct ServiceDoor: Sendable {
         }
     }
 
+    /// Throws unless whoever was let in with a request would be now that its body is complete.
+    func admitAgain(_ call: Call) async throws(Problem) {
+        guard let role = call.role else { return }
+        let (credentials, peer) = (Self.credentials(of: call.request), proxies.caller(of: call.request))
+        _ = try caller(await gate.admission(of: credentials, peer: peer), call.request, role)
+    }
+
     private static func credentials(of request: Request) -> Credentials {
         Credentials(
             authorization: request.header(.authorization),
@@ -116,6 +141,12 @@ struct ServiceDoor: Sendable {
             guard caller.may(role) else {
                 let has = caller.role?.rawValue ?? "none"
                 let kind = caller.keystone == nil ? "token" : "Keystone user"
+                refusedChanges.note(
+                    request,
+                    of: caller,
+                    from: proxies.caller(of: request),
+                    why: "it needs the role \(role.rawValue)"
+                )
                 throw Problem(
                     .forbidden,
                     "forbidden",

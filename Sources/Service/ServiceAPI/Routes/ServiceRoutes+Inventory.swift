@@ -44,7 +44,7 @@ extension ServiceRoutes {
         table.on(.put, "/v1/hosts/{host}", .admin) { service, call in
             let name = try call.host()
             try call.refuseQuery()
-            let entry = try await call.request.json { HostEntry(name: name, body: $0, &$1) }
+            let entry = try await service.json(call) { HostEntry(name: name, body: $0, &$1) }
             let (host, isNew) = try await service.dependencies.inventory.putHost(entry)
             service.refusedHeartbeats.forget(name)
             service.tell(
@@ -82,7 +82,7 @@ extension ServiceRoutes {
             note(call, name, .otherHost, why, now)
             throw Problem(.forbidden, "forbidden", why)
         }
-        var heartbeat = try await call.request.json { HeartbeatRecord($0, receivedAt: now, &$1) }
+        var heartbeat = try await json(call) { HeartbeatRecord($0, receivedAt: now, &$1) }
         if call.caller.role == .agent, call.caller.host == nil {
             heartbeat.interval = max(heartbeat.interval, Self.leastUnboundInterval)
         }
@@ -147,7 +147,7 @@ extension ServiceRoutes {
         table.on(.put, "/v1/aggregates/{aggregate}", .admin) { service, call in
             let name = try call.aggregateName()
             try call.refuseQuery()
-            let entry = try await call.request.json { AggregateEntry(name: name, body: $0, &$1) }
+            let entry = try await service.json(call) { AggregateEntry(name: name, body: $0, &$1) }
             let (aggregate, isNew) = try await service.dependencies.inventory.putAggregate(entry)
             service.tell(isNew ? "aggregate added" : "aggregate changed", call, ["aggregate": "\(name)"])
             return Answers.one("aggregate", status: isNew ? .created : .ok) { $0.aggregate(aggregate) }
@@ -206,7 +206,7 @@ extension ServiceRoutes {
         table.on(.put, "/v1/images/{image}", .admin) { service, call in
             let id = try call.image()
             try call.refuseQuery()
-            let reference = try await call.request.json { ImageReference(id: id, body: $0, &$1) }
+            let reference = try await service.json(call) { ImageReference(id: id, body: $0, &$1) }
             let (image, isNew) = try await service.dependencies.inventory.putImage(reference)
             service.tell(
                 isNew ? "image added" : "image changed",
@@ -233,7 +233,7 @@ extension ServiceRoutes {
     private func applyInventory(_ call: Call) async throws -> Response {
         let query = try Query(call.request, knows: ["prune", "dry_run"])
         let (prune, dryRun) = (try query.flag("prune"), try query.flag("dry_run"))
-        let document = try await call.request.json(upTo: Self.inventoryBytes) { InventoryDocument($0, &$1) }
+        let document = try await json(call, upTo: Self.inventoryBytes) { InventoryDocument($0, &$1) }
         let changes: [InventoryChange]
         do throws(StoreError) {
             changes = try await dependencies.inventory.apply(document, prune: prune, dryRun: dryRun)

@@ -24,6 +24,7 @@ extension ServiceRoutes {
             var problems = InputProblems()
             return (order: CacheOrder(body, &problems), problems: problems, claim: claim)
         }
+        try await door.admitAgain(call)
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
             return Answers.accepted(job)

@@ -3,6 +3,7 @@ import HTTPDoor
 package import HTTPServing
 import HTTPTypes
 import Logging
+import PrecacheAPI
 import PrecacheModel
 import Telemetry
 
@@ -45,7 +46,10 @@ package final class ServiceRoutes: Sendable {
         for route in RouteTable.service.routes {
             router.on(route.method, route.pattern) { [self] request, parameters in
                 door.reply(to: request, for: route.role) { [self] caller in
-                    try route.body(self, Call(request: request, parameters: parameters, caller: caller))
+                    try route.body(
+                        self,
+                        Call(request: request, parameters: parameters, caller: caller, role: route.role)
+                    )
                 }
             }
         }
@@ -68,6 +72,20 @@ package final class ServiceRoutes: Sendable {
             "peer": "\(door.proxies.caller(of: call.request))",
         ]
         dependencies.logger.info("\(what)", metadata: who.merging(facts) { $1 })
+    }
+
+    /// The body as JSON, read by `read`; the sender is looked at once more then, for a token may be revoked while its bearer
+    /// takes the time to send.
+    ///
+    /// - Throws: As ``HTTPServing/Request/json(upTo:_:)``, and what a request is refused with at the door.
+    func json<Value: Sendable>(
+        _ call: Call,
+        upTo limit: Int = 1_048_576,
+        _ read: @escaping @Sendable (JSONValue, inout InputProblems) -> Value?
+    ) async throws(Problem) -> Value {
+        let value = try await call.request.json(upTo: limit, read)
+        try await door.admitAgain(call)
+        return value
     }
 
     func later(_ call: Call, _ work: @escaping @Sendable () async throws -> Response) -> Reply {
