@@ -12,6 +12,25 @@ import Testing
 
     private static func text(_ text: String) -> MemoryBytes { MemoryBytes(bytes: Array(text.utf8)) }
 
+    /// Text in UTF-16, the more significant byte first or last.
+    private static func wide(_ text: String, isBig: Bool = false) -> MemoryBytes {
+        let bytes = text.utf16.flatMap { unit in
+            let pair = [UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)]
+            return isBig ? pair : pair.reversed()
+        }
+        return MemoryBytes(bytes: bytes)
+    }
+
+    /// What `xz --format=lzma` begins with.
+    private static func lzma(
+        properties: UInt8 = 0x5d,
+        dictionary: [UInt8] = [0, 0, 0x80, 0],
+        length: [UInt8] = [UInt8](repeating: 0xff, count: 8),
+        first: UInt8 = 0
+    ) -> MemoryBytes {
+        bytes([properties] + dictionary + length + [first, 0x33, 0x80])
+    }
+
     private static func tar(_ name: String) -> MemoryBytes {
         var bytes = [UInt8](repeating: 0, count: 10_240)
         bytes.replaceSubrange(0..<name.utf8.count, with: name.utf8)
@@ -45,6 +64,17 @@ import Testing
         (text("{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}"), "an OCI manifest", .document),
         (text("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer", .document),
         (text("%PDF-1.7\n"), "PDF", .document),
+        (wide("\u{feff}<!DOCTYPE html>\n<html>"), "HTML", .document),
+        (wide("\u{feff}<html><body>Sorry</body></html>", isBig: true), "HTML", .document),
+        (wide("<html>\n<body>Entschuldigung, höchst peinlich</body></html>"), "HTML", .document),
+        (wide(" <?xml version=\"1.0\"?>", isBig: true), "XML", .document),
+        (text("404 page not found\n"), "a text", .document),
+        (text("The requested image is gone, sorry.\r\n"), "a text", .document),
+        (wide("\u{feff}The image is gone, sorry."), "a text", .document),
+        (lzma(), "lzma", .packed), (lzma(length: [0, 0, 0, 0x40, 0, 0, 0, 0]), "lzma", .packed),
+        (bytes([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4, 0x28, 0xb5, 0x2f, 0xfd]), "zstd", .packed),
+        (bytes([0x5f, 0x2a, 0x4d, 0x18, 0, 0, 1, 0]), "zstd", .packed),
+        (bytes([0x52, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9, 4, 0x22, 0x4d, 0x18]), "lz4", .packed),
         (bytes([0x7f, 0x45, 0x4c, 0x46]), "an ELF program", .program),
         (program, "a PE program", .program), (bytes(Array("hsqs".utf8)), "squashfs", .fileSystem),
         (bytes([0x53, 0xef], at: 0x438), "ext2, ext3 or ext4", .fileSystem),
@@ -68,7 +98,17 @@ import Testing
         for image in [
             PlainDisks.mbr(type: 0xee), PlainDisks.iso(), Self.text("plain text"), Self.text("<3 {\"a\":1}"),
             Self.bytes([0x4d, 0x5a]), MemoryBytes(bytes: []), MemoryBytes(bytes: [0x1f]),
-            Self.bytes(Array("{\"a\":".utf8)),
+            Self.bytes(Array("{\"a\":".utf8)), MemoryBytes(bytes: [UInt8](repeating: 0, count: 1_048_576)),
+            MemoryBytes(bytes: [UInt8](repeating: 0, count: 100)), Self.bytes([0xff, 0xfe]),
+            Self.bytes([0xfe, 0xff]), Self.wide("\u{feff}ab"),
+            Self.text(String(repeating: "x", count: 5_000)),
+            Self.text(String(repeating: "many words of a text ", count: 300)),
+            // Nearly lzma: other properties, no power of two, a length of nothing or of too much, another beginning.
+            Self.lzma(properties: 0x5e), Self.lzma(dictionary: [1, 0, 0x80, 0]),
+            Self.lzma(dictionary: [0, 4, 0, 0]),
+            Self.lzma(length: [UInt8](repeating: 0, count: 8)),
+            Self.lzma(length: [0, 0, 0, 0, 0, 0, 0, 0x40]), Self.lzma(first: 1),
+            Self.bytes([0x60, 0x2a, 0x4d, 0x18, 4, 0, 0, 0]),
         ] {
             #expect(try ImageInspector.inspect(image).lookalike == nil)
         }

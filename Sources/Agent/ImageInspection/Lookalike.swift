@@ -27,18 +27,41 @@ package struct Lookalike: Hashable, Sendable {
         }
     }
 
-    /// What the first 4096 bytes look like; nil for nothing that we know.
+    /// What the first ``headBytes`` look like, the whole of a file that has no more; nil for nothing that we know.
     static func of(_ head: Fields) -> Lookalike? {
         if let mark = marks.first(where: { head.hold($0.bytes, at: $0.offset) }) {
             return Lookalike(name: mark.name, kind: mark.kind)
         }
         if head.hold("ustar".utf8, at: 257) { return Lookalike(name: tar(head), kind: .packed) }
+        if let name = framed(head) ?? lzma(head) { return Lookalike(name: name, kind: .packed) }
         if let place: UInt32 = try? head.little(0x3c), head.hold("MZ".utf8),
             head.hold([0x50, 0x45, 0, 0], at: Int(place))
         {
             return Lookalike(name: "a PE program", kind: .program)
         }
-        return document(head).map { Lookalike(name: $0, kind: .document) }
+        let text = ImageText(head)
+        return text?.name.map { Lookalike(name: $0, kind: .document) }
+    }
+
+    /// How much of a file is looked at.
+    static let headBytes = 4096
+
+    /// What stands behind a skippable frame, which zstd and lz4 have alike (RFC 8878, section 3.1.2): pzstd begins so.
+    private static func framed(_ head: Fields) -> String? {
+        guard let first: UInt32 = try? head.little(0), first & ~0xf == 0x184d_2a50,
+            let length: UInt32 = try? head.little(4)
+        else { return nil }
+        return head.hold([4, 0x22, 0x4d, 0x18], at: 8 + Int(length)) ? "lz4" : "zstd"
+    }
+
+    /// Whether it is what xz's `--format=lzma` makes, which has no mark: the usual properties, a dictionary of a power of
+    /// two, a length that is possible or not told, and the 0 that the coder begins with.
+    private static func lzma(_ head: Fields) -> String? {
+        guard head.hold([0x5d]), let dictionary: UInt32 = try? head.little(1), dictionary >= 4096,
+            dictionary & (dictionary - 1) == 0, let length: UInt64 = try? head.little(5),
+            length == .max || (1..<1 << 38).contains(length), head.hold([0], at: 13)
+        else { return nil }
+        return "lzma"
     }
 
     /// Which kind of archive a tar file is, by the name of its first member.
@@ -47,30 +70,6 @@ package struct Lookalike: Hashable, Sendable {
         if name.hasSuffix(".ovf") { return "OVA (a tar archive)" }
         let parts = ["oci-layout", "index.json", "blobs/", "manifest.json"]
         return parts.contains(where: name.hasPrefix) ? "OCI (a tar archive)" : "tar"
-    }
-
-    /// Which kind of text it is, if all of its beginning is text.
-    private static func document(_ head: Fields) -> String? {
-        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let bytes = head.hold(mark) ? head.bytes.dropFirst(3) : head.bytes[...]
-        let text = String(decoding: bytes.prefix(1024), as: UTF8.self).lowercased()
-        // Bytes that aren't UTF-8 may be those of an older text, but not many.
-        let odd = text.unicodeScalars.count { $0 == "\u{fffd}" }
-        guard odd * 10 < text.unicodeScalars.count + 10,
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 && !"\t\n\r".unicodeScalars.contains($0) })
-        else { return nil }
-        let start = String(text.drop(while: \.isWhitespace))
-        if start.contains("application/vnd.oci") || start.contains("application/vnd.docker") {
-            return "an OCI manifest"
-        }
-        if start.hasPrefix("<"), start.contains("<html") || start.hasPrefix("<!doctype html") {
-            return "HTML"
-        }
-        if start.hasPrefix("<?xml") || start.hasPrefix("<error") { return "XML" }
-        if start.hasPrefix("<envelope") || start.hasPrefix("<metalink") { return "XML" }
-        if start.hasPrefix("{\"") || start.hasPrefix("[{") { return "JSON" }
-        return start.hasPrefix("{") && start.dropFirst().drop(while: \.isWhitespace).hasPrefix("\"")
-            ? "JSON" : nil
     }
 }
 
