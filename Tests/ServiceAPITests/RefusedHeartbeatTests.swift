@@ -52,6 +52,19 @@ import Testing
         )
     }
 
+    /// Nor must it keep a host `up` for hours that is dead.
+    @Test func anUnboundTokenPromisesNoLongerSilenceThanFiveMinutes() async throws {
+        let service = TestService()
+        try await service.furnish()
+        for (token, asked, counted) in [
+            ("agent", 3_600, 300), ("agent", 300, 300), ("agent@h1", 3_600, 3_600),
+        ] {
+            _ = await service.call(.put, "/v1/hosts/h1/heartbeat", Self.beat(interval: asked), as: token)
+            let shown = await service.call(.get, "/v1/hosts/h1")
+            #expect(shown["host", "heartbeat", "interval_seconds"] == .integer(Int64(counted)))
+        }
+    }
+
     @Test func anUnknownHostIsToldOnceListedAndForgottenWhenItIsAdded() async throws {
         let service = TestService()
         for _ in 0..<3 {

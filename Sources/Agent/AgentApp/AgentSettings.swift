@@ -79,7 +79,9 @@ package enum AgentSettings {
         "service.heartbeat_seconds",
         default: .seconds(30),
         range: .seconds(1) ... .seconds(3_600),
-        help: "The time between heartbeats; after three that are missing the host counts as down."
+        help:
+            "The time between heartbeats; after three that are missing the host counts as down. With a token for any host at "
+            + "most 300 counts."
     )
     static let stop = Setting<Duration>.seconds(
         "stop_seconds",

@@ -69,9 +69,9 @@ extension ServiceRoutes {
         table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { try await $0.takeHeartbeat($1) }
     }
 
-    /// The least interval that counts in a heartbeat whose token speaks for any host: else whoever has one could make every
-    /// host `down` with a heartbeat each that promises another within a second.
-    private static let leastUnboundInterval = Duration.seconds(10)
+    /// The intervals that count in a heartbeat whose token speaks for any host: else whoever has one could make every host
+    /// `down` with a heartbeat each that promises another within a second, or keep a dead one `up` for three hours.
+    private static let unboundIntervals = Duration.seconds(10)...Duration.seconds(300)
 
     private func takeHeartbeat(_ call: Call) async throws -> Response {
         let name = try call.host()
@@ -84,7 +84,8 @@ extension ServiceRoutes {
         }
         var heartbeat = try await json(call) { HeartbeatRecord($0, receivedAt: now, &$1) }
         if call.caller.role == .agent, call.caller.host == nil {
-            heartbeat.interval = max(heartbeat.interval, Self.leastUnboundInterval)
+            let counted = Self.unboundIntervals
+            heartbeat.interval = min(max(heartbeat.interval, counted.lowerBound), counted.upperBound)
         }
         do throws(StoreError) {
             try await dependencies.inventory.recordHeartbeat(heartbeat, of: name)
