@@ -94,6 +94,28 @@ struct ProxyTests {
         }
     }
 
+    @Test func aProxyThatIsNotThereIsNamed() async throws {
+        let gone = try ScriptedServer { _ in }
+        let mute = try ScriptedServer { connection in _ = connection.readHead() }
+        defer { mute.stop() }
+        gone.stop()
+        try await withFetcher { fetcher in
+            for proxy in [gone.url, mute.url] {
+                for url in [
+                    "http://images.example.invalid/x?k=secret", "https://images.example.invalid/x?k=secret",
+                ] {
+                    var request = FetchRequest(url: url)
+                    request.proxy = ProxyRule(http: proxy, https: proxy)
+                    let message = await failure(of: request, with: fetcher)?.message ?? ""
+                    #expect(
+                        message.hasSuffix("images.example.invalid/x through the proxy \(proxy))"),
+                        "\(message)"
+                    )
+                }
+            }
+        }
+    }
+
     @Test func behindAProxyAnAddressThatIsWrittenOutIsStillRefused() async throws {
         let proxy = try ScriptedServer { connection in connection.respond(body: "inner") }
         defer { proxy.stop() }

@@ -1,5 +1,6 @@
 import PrecacheAPI
 import PrecacheClient
+import TestSupport
 import Testing
 
 @testable import PrecacheCommands
@@ -21,6 +22,18 @@ struct InventoryImportTests {
             "PUT /v1/inventory?prune=true": [nothing],
             "PUT /v1/inventory?dry_run=true&prune=true": [nothing],
         ])
+    }
+
+    @Test func aKeyThatAppearsTwiceInACloudsFileIsToldWithoutWhatStandsThere() throws {
+        let folder = TemporaryFolder()
+        let text = "clouds:\n  c:\n    auth:\n      password: SECRET1\n      password: SECRET2\n"
+        folder.write("clouds.yaml", Array(text.utf8))
+        let file = "\(folder.path)/clouds.yaml"
+        let error = #expect(throws: ClientError.self) {
+            try CloudConfiguration(environment: ["OS_CLIENT_CONFIG_FILE": file]).credentials(cloud: "c")
+        }
+        #expect(error?.message == "\(file) has a key twice in the mapping that begins at line 4")
+        #expect(error?.hint?.contains("SECRET") == false)
     }
 
     private static func take(

@@ -45,7 +45,7 @@ final class EasyHandle {
         setMessage(transfer, configuration)
         setLimits(transfer)
         guard failure == CURLE_OK else {
-            throw FetchError(curl: failure, words: "", connected: false, place: transfer.hop.url.place)
+            throw FetchError(curl: failure, words: "", connected: false, place: transfer.place)
         }
     }
 

@@ -90,14 +90,14 @@ final class FetchEngine: @unchecked Sendable {
         if let verdict = transfer.verdict { return end(transfer, verdict) }
         guard result == CURLE_OK else {
             if let refused = transfer.refusedAddress { return end(transfer, refused) }
-            let place = transfer.hop.url.place
+            let place = transfer.place
             return end(
                 transfer,
                 FetchError(curl: result, words: words, connected: transfer.isConnected, place: place)
             )
         }
         guard transfer.head.isComplete else {
-            let message = "The connection ended before the response's head did (\(transfer.hop.url.place))"
+            let message = "The connection ended before the response's head did (\(transfer.place))"
             return end(transfer, FetchError(code: .closed, retry: .retryable, message: message))
         }
         end(transfer, nil)
@@ -105,7 +105,7 @@ final class FetchEngine: @unchecked Sendable {
 
     private func follow(_ transfer: Transfer) {
         guard transfer.hopsLeft > 0 else {
-            let message = "More than \(transfer.request.redirects) redirects (\(transfer.hop.url.place))"
+            let message = "More than \(transfer.request.redirects) redirects (\(transfer.place))"
             return end(transfer, FetchError(code: .tooManyRedirects, retry: .permanent, message: message))
         }
         do throws(FetchError) {
@@ -170,7 +170,7 @@ final class FetchEngine: @unchecked Sendable {
         loop.assertCurrent()
         let now = ContinuousClock.now
         for transfer in transfers.values {
-            let (timeouts, place) = (transfer.request.timeouts, transfer.hop.url.place)
+            let (timeouts, place) = (transfer.request.timeouts, transfer.place)
             if let limit = timeouts.idle, transfer.isIdle(for: limit, at: now) {
                 let message = "No byte for \(limit) (\(place))"
                 cancel(transfer, FetchError(code: .idle, retry: .retryable, message: message))

@@ -94,6 +94,9 @@ final class Transfer: @unchecked Sendable {
     /// Through whom the present hop goes; nil is straight to its server.
     var proxy: String? { request.proxy?.proxy(for: hop.url) }
 
+    /// Where the present hop goes, for people: the URL without what may be secret, and the proxy, for it may be that which fails.
+    var place: String { proxy.map { "\(hop.url.place) through the proxy \($0)" } ?? hop.url.place }
+
     /// Which addresses the present hop may lead to.
     private var addresses: AddressRule {
         everywhere == .any && hop.isElsewhere ? request.redirection.addresses : everywhere

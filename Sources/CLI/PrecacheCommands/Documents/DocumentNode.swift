@@ -115,10 +115,13 @@ package struct DocumentProblem: Error, Sendable, Hashable {
     package let position: DocumentPosition
     /// What, in one sentence without a full stop.
     package let message: String
+    /// Whether it is that a mapping, which begins there, has a key twice.
+    package let isRepetition: Bool
 
-    package init(_ position: DocumentPosition, _ message: String) {
+    package init(_ position: DocumentPosition, _ message: String, isRepetition: Bool = false) {
         self.position = position
         self.message = message
+        self.isRepetition = isRepetition
     }
 
     /// `FILE:LINE:COLUMN: message`, the form that editors jump from.

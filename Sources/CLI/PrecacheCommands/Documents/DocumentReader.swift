@@ -143,7 +143,8 @@ enum YAMLDocument {
         case .duplicatedKeysInMapping(let duplicates, let context):
             DocumentProblem(
                 position(context.mark),
-                "repeated key: " + duplicates.map { TerminalText.escaped("\($0)") }.joined(separator: ", ")
+                "repeated key: " + duplicates.map { TerminalText.escaped("\($0)") }.joined(separator: ", "),
+                isRepetition: true
             )
         default:
             DocumentProblem(DocumentPosition(line: 1, column: 1), TerminalText.escaped("not YAML: \(error)"))

@@ -106,6 +106,13 @@ struct CloudConfiguration {
             return try DocumentReader.read(text, as: file.hasSuffix(".json") ? .json : .yaml).withPlainKeys
         } catch let problem as DocumentProblem {
             // Not what stands there: that may be a secret.
+            if problem.isRepetition {
+                throw ClientError(
+                    .input,
+                    "\(file) has a key twice in the mapping that begins at line \(problem.position.line)",
+                    hint: "Only one of them can be meant: take the other out."
+                )
+            }
             throw ClientError(
                 .input,
                 "\(file) isn't \(file.hasSuffix(".json") ? "JSON" : "YAML") that can be read, at line \(problem.position.line)"
