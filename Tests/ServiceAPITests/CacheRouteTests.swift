@@ -135,6 +135,23 @@ import Testing
         #expect(answer.header("Retry-After") == "10")
     }
 
+    @Test func aJobCountsForTheAccountAndNamesThePerson() async throws {
+        let service = TestService()
+        try await service.furnish()
+        for token in ["keystone:u1", "keystone:u2", "operator"] {
+            let answer = await service.call(
+                .post,
+                "/v1/aggregates/web/images",
+                #"{"cache":[{"id":"one"}]}"#,
+                as: token
+            )
+            #expect(answer.status == 202)
+        }
+        let created = service.jobs.state.withLock { $0.created }
+        #expect(created.map(\.requestedBy) == ["alice", "alice", "test-operator"])
+        #expect(created.map(\.account) == ["u1", "u2", "test-operator"])
+    }
+
     @Test func anAggregateThatIsMissingIsToldBeforeAnImageThatIs() async throws {
         let service = TestService()
         try await service.furnish()

@@ -162,6 +162,25 @@ struct AdmissionTests {
         try await accept("b")
     }
 
+    @Test func aShareOfOpenJobsIsAnAccountsAndNoNames() async throws {
+        let limits = AdmissionLimits(openJobs: 100, openJobsPerCaller: 2)
+        let fixture = try await StoreFixture(hosts: 1, limits: limits)
+        func accept(_ name: String, _ account: String?) async throws {
+            var job = try fixture.newJob()
+            (job.requestedBy, job.account) = (name, account)
+            _ = try await fixture.jobs.createJob(job, claim: nil)
+        }
+        // Two people of one name, and a row from before there were accounts.
+        for account in ["u1", "u1", "u2", nil] { try await accept("alice", account) }
+        for name in ["alice", "renamed"] {
+            let error = await #expect(throws: StoreError.self) { try await accept(name, "u1") }
+            #expect(error?.message.hasPrefix("2 jobs of '\(name)'") == true)
+        }
+        try await accept("alice", "u2")
+        try await accept("alice", nil)
+        await #expect(throws: StoreError.self) { try await accept("alice", nil) }
+    }
+
     @Test func aJobMayNotHaveMoreResultsThanTheSettingSays() async throws {
         let fixture = try await StoreFixture(hosts: 3, limits: AdmissionLimits(results: 6))
         _ = try await fixture.accept(images: 2)

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Knows a token for each role: `Bearer reader` and so on; `Bearer fresh` at the second look, `Bearer flood` never.
 ///
-/// `Bearer agent@h1` speaks for h1 alone. Any can be revoked.
+/// `Bearer agent@h1` speaks for h1 alone; `Bearer keystone:u1` is alice's, an operator, whose id is u1. Any can be revoked.
 final class FakeGate: Gatekeeper {
     private let revoked = Mutex<Set<String>>([])
     private let lastLook = Mutex<Set<String>>([])
@@ -20,6 +20,16 @@ final class FakeGate: Gatekeeper {
         if lastLook.withLock({ $0.remove(word) }) != nil { revoke(word) }
         if word.hasPrefix("agent@"), let host = try? HostName(String(word.dropFirst(6))) {
             return .admitted(Caller(name: "test-\(host)", role: .agent, host: host))
+        }
+        if word.hasPrefix("keystone:") {
+            let identity = KeystoneIdentity(
+                userID: String(word.dropFirst(9)),
+                userName: "alice",
+                projectID: "p",
+                projectName: "p",
+                roles: ["member"]
+            )
+            return .admitted(Caller(name: "alice", role: .operator, keystone: identity))
         }
         if word == "fresh" { return .unfamiliar }
         if word == "flood" { return .slowed(.milliseconds(1500)) }

@@ -68,6 +68,7 @@ final class FakeJobs: JobRecords, LiveProgress {
         _ id: JobID,
         as new: JobID,
         requestedBy: String?,
+        account: String?,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance {
         var record = Samples.job(id: new)

@@ -24,6 +24,9 @@ package struct Caller: Hashable, Sendable {
 
     /// What tells it from every other caller: two users of different domains may share a name.
     package var account: String { keystone?.userID ?? name ?? "" }
+
+    /// Whose share of the open jobs its jobs count in; nil where nobody asked who it is.
+    package var share: String? { isUnchecked ? nil : account }
 }
 
 /// What a token's bearer may do.

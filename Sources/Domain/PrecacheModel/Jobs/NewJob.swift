@@ -10,19 +10,25 @@ package struct NewJob: Hashable, Sendable {
     package var limits: JobLimits
     /// Who asked: the token's name, or nil without authentication.
     package var requestedBy: String?
+    /// Whose share of open jobs it counts in: two users may have one name, and one's may change.
+    ///
+    /// Nil counts by the name.
+    package var account: String?
 
     package init(
         id: JobID,
         aggregate: AggregateKey,
         images: [ImageReference],
         limits: JobLimits,
-        requestedBy: String? = nil
+        requestedBy: String? = nil,
+        account: String? = nil
     ) {
         self.id = id
         self.aggregate = aggregate
         self.images = images
         self.limits = limits
         self.requestedBy = requestedBy
+        self.account = account
     }
 }
 

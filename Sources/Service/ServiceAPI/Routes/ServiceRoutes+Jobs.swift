@@ -35,7 +35,8 @@ extension ServiceRoutes {
             aggregate: key,
             images: try await references(order, for: key),
             limits: limits(order),
-            requestedBy: call.caller.name
+            requestedBy: call.caller.name,
+            account: call.caller.share
         )
         let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
         if !acceptance.isReplay {
@@ -173,6 +174,7 @@ extension ServiceRoutes {
             id,
             as: .make(),
             requestedBy: call.caller.name,
+            account: call.caller.share,
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }

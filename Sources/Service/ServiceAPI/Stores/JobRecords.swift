@@ -27,6 +27,7 @@ package protocol JobRecords: Sendable {
         _ id: JobID,
         as new: JobID,
         requestedBy: String?,
+        account: String?,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance
 

@@ -60,7 +60,8 @@ struct ImageOrders: NovaJobs {
             aggregate: AggregateKey(id: aggregate),
             images: images.map { known[$0]?.reference ?? .unresolved($0) },
             limits: limits,
-            requestedBy: caller.name
+            requestedBy: caller.name,
+            account: caller.share
         )
         return try await store.jobs.createJob(job, claim: nil).job
     }

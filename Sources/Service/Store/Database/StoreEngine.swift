@@ -100,5 +100,5 @@ package struct StoreMigration: Sendable {
     /// Every schema step there ever was, oldest first.
     package static let all =
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
-        + [WebhookSchema.migration] + TokenSchema.additions
+        + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
 }

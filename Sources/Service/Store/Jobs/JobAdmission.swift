@@ -14,7 +14,7 @@ struct JobAdmission {
         guard let aggregate = try AggregateRows.find(database, job.aggregate) else {
             throw StoreError.notFound("aggregate", job.aggregate.text)
         }
-        try checkRoom(for: job.requestedBy)
+        try checkRoom(for: job)
         try checkSize(hosts: AggregateRows.hosts(database, id: aggregate.id).count, images: job.images.count)
         let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
         try JobImageRows.insert(database, job: key, images: job.images)
@@ -42,15 +42,16 @@ struct JobAdmission {
     ///
     /// Hosts are looked up anew by name, so one that was deleted and added again is found; one that is gone keeps its
     /// old number, which no host will ever have again.
-    func retry(_ old: JobRow, as id: JobID, requestedBy: String?) throws -> JobRow {
-        try checkRoom(for: requestedBy)
+    func retry(_ old: JobRow, as id: JobID, requestedBy: String?, account: String?) throws -> JobRow {
         let job = NewJob(
             id: id,
             aggregate: AggregateKey(id: old.record.aggregateID),
             images: try imagesToRetry(old),
             limits: old.record.limits,
-            requestedBy: requestedBy
+            requestedBy: requestedBy,
+            account: account
         )
+        try checkRoom(for: job)
         let aggregate = (old.record.aggregateID, old.record.aggregate)
         let key = try insertJob(job, aggregate: aggregate, retryOf: old.record.id)
         try JobImageRows.insert(database, job: key, images: job.images)
@@ -92,17 +93,20 @@ struct JobAdmission {
     private static let waiting = StoredHostState.waiting.rawValue
 
     /// Each open job costs memory and a place in every walk of the dispatcher, and nobody may have all of them.
-    private func checkRoom(for caller: String?) throws {
-        let sql = "SELECT count(*), coalesce(sum(requested_by = ?1), 0) FROM job WHERE \(StoredJobState.open)"
-        guard let (open, own) = try database.first(sql, [caller], { ($0[0] as Int, $0[1] as Int) }) else {
-            return
-        }
+    private func checkRoom(for job: NewJob) throws {
+        let caller = job.account ?? job.requestedBy
+        // Jobs from before accounts were kept count by the name.
+        let sql =
+            "SELECT count(*), coalesce(sum(coalesce(account, requested_by) = ?1), 0) FROM job "
+            + "WHERE \(StoredJobState.open)"
+        guard let (open, own) = try database.first(sql, [caller], { ($0[0] as Int, $0[1] as Int) })
+        else { return }
         if open >= limits.openJobs {
             throw tooMany("\(open) jobs have not ended, the most that there may be (jobs.max_open)")
         }
         if let caller, own >= limits.openJobsPerCaller {
             throw tooMany(
-                "\(own) jobs of '\(caller)' have not ended, the most of one caller (jobs.max_open_per_caller)"
+                "\(own) jobs of '\(job.requestedBy ?? caller)' have not ended, the most of one caller (jobs.max_open_per_caller)"
             )
         }
     }
@@ -153,15 +157,15 @@ struct JobAdmission {
             """
             INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
                 deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
-                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms)
+                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account)
             VALUES (?1, ?2, ?3, \(StoredJobState.number(.queued)), ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12) RETURNING id
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13) RETURNING id
             """,
             [
                 job.id.text, aggregate.id, aggregate.name.text, limits.parallelism.description,
                 Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
                 Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
-                now, limits.keep.map(Stored.milliseconds),
+                now, limits.keep.map(Stored.milliseconds), job.account,
             ]
         ) { $0[0] }
         return key ?? 0

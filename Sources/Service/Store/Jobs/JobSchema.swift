@@ -11,6 +11,11 @@ package enum JobSchema {
         StoreMigration("2026-11-image-origin", sql: imageOrigin),
     ]
 
+    /// What came later; to be chained last.
+    package static let additions = [
+        StoreMigration("2026-11-job-account", sql: "ALTER TABLE job ADD COLUMN account TEXT")
+    ]
+
     /// `state` and the counters follow from the rows below and change with them, in one transaction.
     private static let jobs = """
         CREATE TABLE job (

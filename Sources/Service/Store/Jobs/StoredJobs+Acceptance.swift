@@ -21,6 +21,7 @@ extension StoredJobs {
     ///   - id: The job that has ended.
     ///   - new: The new job's identifier.
     ///   - requestedBy: Who asks.
+    ///   - account: Whose share of open jobs the new one counts in; that of the name if left out.
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The new job, and whether it had been accepted before under this key.
     /// - Throws: `notFound`, `tooMany` or, while the job hasn't ended, `conflict` (subject `job`).
@@ -28,6 +29,7 @@ extension StoredJobs {
         _ id: JobID,
         as new: JobID,
         requestedBy: String?,
+        account: String? = nil,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance {
         let now = clock()
@@ -42,7 +44,7 @@ extension StoredJobs {
                     message: "job '\(id)' has not ended: wait for its end or cancel it, then retry it"
                 )
             }
-            return try admission.retry(old, as: new, requestedBy: requestedBy)
+            return try admission.retry(old, as: new, requestedBy: requestedBy, account: account)
         }
     }
 
