@@ -24,12 +24,12 @@ extension HTTPField.Name {
 /// links, which browsers mark with `Sec-Fetch-Site` (Fetch Metadata Request Headers); and a page whose own name was made to
 /// resolve to 127.0.0.1 sends that name as `Host`. With tokens none of it gets anywhere.
 package enum BrowserGuard {
-    /// What makes a request one that a web page of another origin may have sent, to follow "refused: "; nil if nothing
-    /// does.
+    /// What makes a request one that a web page of another origin may have sent.
     ///
     /// - Parameters:
     ///   - request: The request.
     ///   - names: What else this machine goes by, besides its own name.
+    /// - Returns: The objection, to follow "refused: "; nil if there is none.
     package static func objection(to request: Request, names: [String] = []) -> String? {
         if request.header(.origin) != nil { return "it has an Origin field, as requests of web pages do" }
         // "none" is what somebody typed.

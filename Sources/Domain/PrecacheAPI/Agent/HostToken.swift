@@ -31,7 +31,7 @@ package struct HostToken: Sendable {
 ///
 /// Whoever reads one host's token can try secrets against it without being seen, as fast as machines make HMACs.
 package struct SecretFlaw: Hashable, Sendable {
-    /// Whether it can't be used at all: fewer than 16 bytes, which are guessed. Fewer than 32 are told of.
+    /// Whether it can't be used at all: fewer than 16 bytes are, fewer than 32 are only told of.
     package let isFatal: Bool
     /// What is wrong and what mends it, to follow the setting's name.
     package let advice: String
