@@ -47,7 +47,7 @@ extension CacheUpkeep: RoomMaker {
     }
 
     package func evictableBytes() async -> Int64 {
-        guard let use = try? await look(), let list = try? await evictable(use) else { return 0 }
+        guard let use = try? await lookAnew(), let list = try? await evictable(use) else { return 0 }
         let layout = parts.layout
         let quarantined = try? await parts.lanes.onFiles { () throws(CacheError) in
             try Quarantine(layout: layout).diskBytes()
