@@ -17,7 +17,7 @@ struct GroupWriterTests {
         let store = try await SQLiteEngine.open(
             path: directory.file("state.db"),
             access: .service,
-            migrations: [
+            migrations: StoreMigration.all + [
                 StoreMigration("test") {
                     try $0.script("CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB)")
                 }
@@ -141,6 +141,43 @@ struct GroupWriterTests {
         await store.close()
     }
 
+    @Test func isInDoubtFromARefusedWriteUntilOneAsLargeHasRoom() async throws {
+        let store = try await open(options: SQLiteOptions(maximumPages: 100))
+        try await store.check()
+        #expect(store.doubt == nil)
+        await #expect(throws: StoreError.self) {
+            try await store.write(.rare) { database, _ in
+                try database.script("INSERT INTO t (b) VALUES (zeroblob(1000000))")
+            }
+        }
+        #expect(store.doubt?.code == .full, "at once, without a check")
+        // All the room but a few pages.
+        try await store.write(.rare) { database, _ in
+            let pages = try database.first("PRAGMA page_count") { $0[0] as Int } ?? 0
+            try database.script("INSERT INTO t (a, b) VALUES (7, zeroblob(\((90 - pages) * 4096)))")
+        }
+        for _ in 0..<3 {
+            let error = await #expect(throws: StoreError.self) { try await store.check() }
+            #expect(error?.code == .full && store.doubt?.code == .full, "a little would find room")
+        }
+        try await store.write(.rare) { database, _ in try database.script("DELETE FROM t WHERE a = 7") }
+        try await store.check()
+        #expect(store.doubt == nil)
+        await store.close()
+    }
+
+    @Test func aCheckReallyWrites() async throws {
+        let store = try await open()
+        let log = directory.file("state.db-wal")
+        for _ in 0..<3 {
+            let before = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? 0
+            try await store.check()
+            let after = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? 0
+            #expect(after > before)
+        }
+        await store.close()
+    }
+
     @Test func aReadOnlyConnectionIsToldAsSuchAndSurvived() async throws {
         let store = try await open()
         try await store.write(.rare) { database, _ in try database.script("INSERT INTO t (a) VALUES (1)") }
@@ -163,7 +200,7 @@ struct GroupWriterTests {
         let copy = try await SQLiteEngine.open(
             path: directory.file("copy.db"),
             access: .service,
-            migrations: [StoreMigration("test") { _ in }]
+            migrations: StoreMigration.all + [StoreMigration("test") { _ in }]
         )
         #expect(try await count(copy) == 1)
         await copy.close()

@@ -2,6 +2,7 @@ internal import Dispatch
 internal import GRDB
 package import PrecacheModel
 package import Store
+internal import Synchronization
 
 /// The one SQLite file that holds the service's state.
 ///
@@ -14,6 +15,13 @@ package final class SQLiteEngine: StoreEngine {
     private let pool: DatabasePool
     private let writer: GroupWriter
     private let lock: DatabaseLock?
+    private let doubts = Mutex(Doubts())
+
+    private struct Doubts {
+        var last: StoreError?
+        /// Rises with each, so that a check in whose time there was another doesn't clear that one.
+        var count = 0
+    }
 
     init(path: String, pool: DatabasePool, lock: DatabaseLock?) {
         self.path = path
@@ -62,7 +70,11 @@ package final class SQLiteEngine: StoreEngine {
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value {
         do { return try await writer.write { try body(GRDBConnection($0), $1) } } catch {
-            throw StoreError(error, path: path)
+            let error = StoreError(error, path: path)
+            if [.full, .readOnly, .corrupt].contains(error.code) {
+                doubts.withLock { $0 = Doubts(last: error, count: $0.count + 1) }
+            }
+            throw error
         }
     }
 
@@ -77,9 +89,22 @@ package final class SQLiteEngine: StoreEngine {
     }
 
     package func check() async throws(StoreError) {
-        try await write(.rare) { _, _ in }
+        let before = doubts.withLock { $0 }
+        let size = before.last == nil ? 1 : Self.checkedRoom
+        try await write(.rare) { database, _ in
+            let last = try database.first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
+            // What is there already isn't written.
+            let content = String(repeating: last == "a" ? "b" : "a", count: size)
+            try database.run("UPDATE probe SET content = ?1", [content])
+        }
         _ = try await read { try $0.first("PRAGMA schema_version") { $0[0] as Int } }
+        doubts.withLock { if $0.count == before.count { $0.last = nil } }
     }
+
+    package var doubt: StoreError? { doubts.withLock { $0.last } }
+
+    /// Bytes that a check writes after a write that found no room: more than the acceptance of a job of some hosts takes.
+    private static let checkedRoom = 128 * 1024
 
     /// Also lets go of the locks.
     package func close() async {

@@ -76,7 +76,10 @@ struct ServiceParts: Sendable {
             executors: calling.loops.loops
         )
         self.dispatcher = dispatcher
-        readiness = Readiness { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
+        readiness = Readiness(
+            doubt: { store.engine.doubt },
+            dispatcher: { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
+        )
         let access = try await CallerAccess(
             configuration.authentication,
             store.tokens,

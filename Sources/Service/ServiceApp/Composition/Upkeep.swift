@@ -16,10 +16,17 @@ final class Readiness: ReadinessProbe {
     }
 
     private let state = Mutex(State())
+    private let doubt: @Sendable () -> StoreError?
     private let dispatcher: @Sendable () -> (isHealthy: Bool, problem: String?)
 
-    /// - Parameter dispatcher: How the dispatcher is.
-    init(dispatcher: @escaping @Sendable () -> (isHealthy: Bool, problem: String?)) {
+    /// - Parameters:
+    ///   - doubt: What a write failed of since the last good try, if any did.
+    ///   - dispatcher: How the dispatcher is.
+    init(
+        doubt: @escaping @Sendable () -> StoreError?,
+        dispatcher: @escaping @Sendable () -> (isHealthy: Bool, problem: String?)
+    ) {
+        self.doubt = doubt
         self.dispatcher = dispatcher
     }
 
@@ -47,7 +54,7 @@ final class Readiness: ReadinessProbe {
 
     func obstacle() -> String? {
         let (lastGood, trouble) = state.withLock { ($0.lastGood, $0.trouble) }
-        if let trouble {
+        if let trouble = trouble ?? doubt() {
             let isMoved = (trouble as? StoreError)?.code == .moved
             return isMoved
                 ? "the database was moved away or replaced" : "the database doesn't take writes now"

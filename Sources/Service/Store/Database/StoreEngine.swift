@@ -19,8 +19,16 @@ package protocol StoreEngine: Sendable {
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value
 
-    /// Checks that the database can be read and written now; changes nothing.
+    /// Checks that the database can be read and written now, by writing a little to it; what callers see doesn't change.
+    ///
+    /// After a write that found no room, or no leave, it writes as much as a job's acceptance does: less may still find
+    /// room in a log that has grown before.
     func check() async throws(StoreError)
+
+    /// The failure of a write that left the database in doubt: no room, no leave or damage.
+    ///
+    /// Kept until a ``check()`` has written. Doesn't block.
+    var doubt: StoreError? { get }
 
     /// Gives up to so many free pages back to the file system, where the engine doesn't do it by itself.
     ///
@@ -101,4 +109,14 @@ package struct StoreMigration: Sendable {
     package static let all =
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
+        + [probe]
+
+    /// One row, which ``StoreEngine/check()`` rewrites.
+    private static let probe = StoreMigration(
+        "2026-11-probe",
+        sql: """
+            CREATE TABLE probe (id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
+            INSERT INTO probe VALUES (1, '');
+            """
+    )
 }
