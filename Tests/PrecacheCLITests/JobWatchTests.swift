@@ -55,6 +55,72 @@ import Testing
         #expect(run.errors.hasSuffix("try again what did not end well: precache job retry \(Sample.jobID)\n"))
     }
 
+    @Test func manyEqualFailuresAreExamplesAndACount() async {
+        let ended = Sample.jobJSON(
+            state: "partial",
+            hosts: 5_002,
+            done: 5_002,
+            results: ["cached": 1, "error": 5_001],
+            more: #","reasons":{"agent_unreachable":5000,"no_space":1},"elapsed_seconds":125"#
+        )
+        let row = { (host: Int, reason: String) in
+            #"{"host":"n\#(host)","image_id":"debian-12","outcome":"error","reason":"\#(reason)","detail":"d"}"#
+        }
+        let results = { (reason: String, hosts: [Int]) in
+            FakeService.Step.answer(
+                200,
+                "{\"results\":[\(hosts.map { row($0, reason) }.joined(separator: ","))],\"next\":null}"
+            )
+        }
+        let path = "GET /v1/jobs/\(Sample.jobID)/results?outcome=error"
+        let failures = (1...5_000).map { host in
+            "id: \(host)\nevent: outcome\ndata: \(row(host, "agent_unreachable"))\n\n"
+        }
+        let service = FakeService([
+            Self.show: [Self.running], Self.poll: [.answer(200, ended)],
+            Self.events: [.stream(failures + [Self.finished], breaks: false)],
+            path + "&reason=agent_unreachable&limit=3": [results("agent_unreachable", [1, 2, 3])],
+            path + "&reason=no_space&limit=1": [results("no_space", [7])],
+        ])
+        let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
+        #expect(run.errors.split(separator: "\n").count { $0.hasPrefix("✗") } == 3)
+        #expect(
+            run.output == """
+                Job \(Sample.jobID) partial: 1 of 5,002 results good (cached 1), error 5,001 \
+                (agent_unreachable 5,000, no_space 1), 12.4 GiB on the hosts, in 2m 05s.
+
+                HOST            IMAGE      OUTCOME  REASON             DETAIL
+                n1              debian-12  error    agent_unreachable  d
+                n2              debian-12  error    agent_unreachable  d
+                n3              debian-12  error    agent_unreachable  d
+                and 4,997 more  -          -        agent_unreachable  -
+                n7              debian-12  error    no_space           d
+
+                """
+        )
+    }
+
+    @Test func saysWhatWasFetchedInVainAndShowsTheJobsOwnTime() async {
+        let more = #","elapsed_seconds":3600,"requested_by":"ci""#
+        let ended = Sample.jobJSON(state: "failed", results: ["error": 1], bytes: (0, 900), more: more)
+            .replacing(#""done":0,"total""#, with: #""done":0,"in_vain":600,"total""#)
+        let running = Sample.jobJSON(more: more)
+        let service = FakeService([
+            Self.show: [.answer(200, running)], Self.poll: [.answer(200, ended)],
+            Self.events: [.answer(404, "{}")],
+            Self.errors: [Self.rows],
+        ])
+        let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
+        #expect(run.errors.hasPrefix("1h 00m running:"), "not since the watch began")
+        #expect(
+            run.output.hasPrefix(
+                "Job \(Sample.jobID) failed: 0 of 1 result good, error 1, 600 B fetched in vain, in 1h 00m.\n"
+            )
+        )
+        let shown = await ProgramRun(["job", "show", Sample.jobID], service: service)
+        #expect(shown.output.contains("Running for  1h 00m\n") && shown.output.contains("Asked by     ci\n"))
+    }
+
     @Test func goesOnWhereTheServiceWasAway() async {
         let scripted = FakeService.Step.stream([Self.event(6, "n2"), Self.finished], breaks: false)
         let service = FakeService([

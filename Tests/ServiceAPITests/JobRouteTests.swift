@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import PrecacheAPI
@@ -24,6 +25,40 @@ import Testing
         service.jobs.publish(Samples.job(id: job.id, state: .succeeded, results: [.cached: 2]))
         let ended = await service.call(.get, "/v1/jobs/\(job.id)")
         #expect(ended["job", "state"] == .string("succeeded") && ended["job", "bytes", "done"] == .integer(5))
+    }
+
+    @Test func theTimeThatAJobHasTakenGoesOnUntilItsEnd() throws {
+        let service = TestService()
+        let now = Mutex(Timestamp(microseconds: 1_500_000))
+        let cache = JobStatusCache(jobs: service.jobs, progress: service.jobs) { now.withLock { $0 } }
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        func elapsed() -> JSONValue? {
+            Answer(.json(cache.status(of: job.id) ?? []))["job", "elapsed_seconds"]
+        }
+        #expect(elapsed() == .integer(1))
+        now.withLock { $0 = Timestamp(microseconds: 1_999_999) }
+        #expect(elapsed() == .integer(1))
+        now.withLock { $0 = Timestamp(microseconds: 2_000_000) }
+        #expect(elapsed() == .integer(2), "though nothing else has changed")
+        service.jobs.publish(Samples.job(id: job.id, state: .failed, results: [.error: 2]))
+        now.withLock { $0 = Timestamp(microseconds: 90_000_000) }
+        #expect(elapsed() == .integer(0), "it ended after 9 µs")
+    }
+
+    @Test func whatWasFetchedInVainIsOnNoHost() async {
+        let service = TestService()
+        var job = Samples.job(state: .partial, results: [.cached: 1, .error: 3])
+        (job.bytesDone, job.bytesInVain, job.bytesTotal) = (17, 10, 20)
+        job.reasons = [.noSpace: 2, .checksumMismatch: 1]
+        job.requestedBy = "ci"
+        service.jobs.publish(job)
+        let answer = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(answer["job", "bytes", "done"] == .integer(7))
+        #expect(answer["job", "bytes", "in_vain"] == .integer(10))
+        #expect(answer["job", "reasons", "no_space"] == .integer(2))
+        #expect(answer["job", "reasons", "checksum_mismatch"] == .integer(1))
+        #expect(answer["job", "reasons", "io_error"] == nil && answer["job", "requested_by"] == .string("ci"))
     }
 
     /// What is asked most of all costs no task, and nothing else is answered for it that has to be waited for.

@@ -13,15 +13,21 @@ enum CounterCheck {
     static func holds(_ jobs: StoredJobs, _ engine: any StoreEngine, _ job: JobRecord) async throws {
         let record = try #require(try await jobs.job(job.id))
         var counts = OutcomeCounts()
+        var (reasons, inVain) = ([Reason: Int](), Int64(0))
         var bytes = ByteProgress(done: 0, total: 0)
         var unfinishedHosts: Set<HostName> = []
         for result in try await jobs.results(of: job.id, ResultFilter(), PageRequest(limit: 1_000)).items {
             counts[result.outcome] += 1
             bytes.done += result.bytesDone
+            if [.error, .skipped, .cancelled].contains(result.outcome) {
+                inVain += result.bytesDone
+                if let reason = result.reason { reasons[reason, default: 0] += 1 }
+            }
             bytes.total = (bytes.total ?? 0) + (result.bytesTotal ?? 0)
             if !result.outcome.isFinal { unfinishedHosts.insert(result.host) }
         }
         #expect(record.results == counts)
+        #expect(record.reasons == reasons && record.bytesInVain == inVain)
         #expect(record.bytesDone == bytes.done)
         #expect(record.bytesTotal == bytes.total)
         #expect(record.hostsDone == record.hostsTotal - unfinishedHosts.count)

@@ -49,6 +49,8 @@ struct HistoryTests {
             ]
         )
         #expect(events.map(\.id) == events.map(\.id).sorted())
+        #expect(events.dropLast().allSatisfy { $0.totals == nil })
+        #expect(events.last?.totals?.reasons == [.ioError: 1] && events.last?.totals?.results[.cached] == 1)
         let rest = try await fixture.jobs.events(of: job.id, after: events[2].id, limit: 2)
         #expect(rest == Array(events[3..<5]))
     }
@@ -150,6 +152,51 @@ struct HistoryTests {
         )
         #expect(replayed.isReplay && replayed.job.id == retry.job.id)
         try await CounterCheck.holds(fixture, retry.job)
+        #expect(
+            retry.job.note == "\(hosts[1].name) is no longer in the aggregate 'web'",
+            "its membership went with it"
+        )
+    }
+
+    @Test func aRetrySaysWhichHostsHaveLeftTheAggregate() async throws {
+        let fixture = try await StoreFixture(hosts: 6)
+        let job = try await fixture.accept()
+        try await fixture.finish(job, try await fixture.claim(job), .error, reason: .noSpace)
+        let retried = { () async throws -> JobRecord in
+            let retry = try await fixture.jobs.retryJob(job.id, as: .make(), requestedBy: nil, claim: nil).job
+            _ = try await fixture.jobs.cancelJob(retry.id, requestedBy: nil)
+            return retry
+        }
+        #expect(try await retried().note == nil)
+        for number in 1..<6 {
+            try await fixture.store.inventory.deleteHost(try HostName(StoreFixture.name(number)))
+        }
+        let retry = try await retried()
+        #expect(
+            retry.note
+                == "host-00001, host-00002, host-00003 and 2 more are no longer in the aggregate 'web'"
+        )
+        #expect(retry.hostsTotal == 6)
+    }
+
+    @Test func resultsOfOneReason() async throws {
+        let fixture = try await StoreFixture(hosts: 4)
+        let job = try await fixture.accept(images: 1)
+        let hosts = try await fixture.claim(job)
+        try await fixture.finish(job, Array(hosts[..<2]), .error, reason: .noSpace)
+        try await fixture.finish(job, [hosts[2]], .error, reason: .ioError)
+        try await fixture.finish(job, [hosts[3]], .cached)
+        for outcomes in [Set<Outcome>(), [.error]] {
+            let found = try await fixture.results(
+                job,
+                ResultFilter(outcomes: outcomes, reason: .noSpace),
+                limit: 1
+            )
+            #expect(found.map(\.host) == hosts[..<2].map(\.name))
+        }
+        let record = try #require(try await fixture.jobs.job(job.id))
+        #expect(record.reasons == [.noSpace: 2, .ioError: 1])
+        #expect(record.bytesDone == 40 && record.bytesInVain == 30)
     }
 
     @Test func aRetryTakesImagesAsTheyAreKnownNow() async throws {

@@ -18,10 +18,21 @@ package struct JobView: ServiceItem, Hashable {
 
     /// How many bytes.
     package struct Bytes: Decodable, Sendable, Hashable {
-        /// Fetched so far.
+        /// On the hosts by now.
         package let done: Int64
+        /// Fetched for results that did not end well.
+        package let inVain: Int64?
         /// What all results would need, of images whose size is known.
         package let total: Int64?
+
+        private enum CodingKeys: String, CodingKey {
+            case done
+            case inVain = "in_vain"
+            case total
+        }
+
+        /// All that was fetched.
+        package var fetched: Int64 { done + (inVain ?? 0) }
     }
 
     /// An image of the job.
@@ -42,6 +53,8 @@ package struct JobView: ServiceItem, Hashable {
     package let hosts: Hosts
     /// How many results have each outcome, by the outcome's word.
     package let results: [String: Int]
+    /// How many of those that did not end well have each reason, by the reason's word.
+    package let reasons: [String: Int]?
     /// How many bytes.
     package let bytes: Bytes?
     /// When the job was accepted, RFC 3339.
@@ -52,6 +65,10 @@ package struct JobView: ServiceItem, Hashable {
     package let finishedAt: String?
     /// How long each host keeps the images once it has them, in seconds.
     package let keepSeconds: Int64?
+    /// Seconds from its acceptance to its end, or to the answer if it hasn't ended, by the service's clock.
+    package let elapsedSeconds: Int64?
+    /// Who asked for it.
+    package let requestedBy: String?
     /// The job that this one tries again.
     package let retryOf: String?
     /// A remark for people.
@@ -64,11 +81,14 @@ package struct JobView: ServiceItem, Hashable {
         case images
         case hosts
         case results
+        case reasons
         case bytes
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
         case keepSeconds = "keep_seconds"
+        case elapsedSeconds = "elapsed_seconds"
+        case requestedBy = "requested_by"
         case retryOf = "retry_of"
         case note
     }
@@ -83,6 +103,12 @@ package struct JobView: ServiceItem, Hashable {
     package var resultCount: Int { results.values.reduce(0, +) }
     /// Results that nothing will change any more.
     package var finishedCount: Int { resultCount - count(.pending) - count(.running) }
+    /// How long it has taken.
+    package var elapsed: Duration? { elapsedSeconds.map { .seconds($0) } }
+    /// Why results did not end well, the most frequent reason first.
+    package var sortedReasons: [(reason: String, count: Int)] {
+        (reasons ?? [:]).map { ($0.key, $0.value) }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
 }
 
 /// What became of one image on one host, as the service tells of it.

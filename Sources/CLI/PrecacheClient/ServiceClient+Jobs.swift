@@ -65,12 +65,13 @@ extension ServiceClient {
         host: String? = nil,
         image: String? = nil,
         outcome: String? = nil,
+        reason: String? = nil,
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<ResultView>> {
         try await page(
             ["v1", "jobs", id, "results"],
-            query: [("host", host), ("image", image), ("outcome", outcome)],
+            query: [("host", host), ("image", image), ("outcome", outcome), ("reason", reason)],
             limit: limit,
             after: after
         )

@@ -30,7 +30,7 @@ struct CloudEvent {
             json.event(notice.event)
             if let end {
                 json.key("job")
-                json.job(end)
+                json.job(end, at: notice.event.at)
             }
         }
     }

@@ -96,7 +96,8 @@ enum Sample {
         done: Int = 744,
         results: [String: Int] = ["pending": 392, "running": 64, "cached": 700, "existing": 40, "error": 4],
         bytes: (done: Int64, total: Int64) = (13_312_000_000, 42_949_672_960),
-        note: String? = nil
+        note: String? = nil,
+        more: String = ""
     ) -> String {
         let counts = results.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(
             separator: ","
@@ -106,7 +107,7 @@ enum Sample {
             "images":[{"id":"debian-12","name":"Debian 12","size_bytes":300}],\
             "hosts":{"total":\(hosts),"done":\(done)},"results":{\(counts)},\
             "bytes":{"done":\(bytes.done),"total":\(bytes.total)},\
-            "note":\(note.map { "\"\($0)\"" } ?? "null"),"created_at":"2026-11-23T10:00:00.000000Z"}}
+            "note":\(note.map { "\"\($0)\"" } ?? "null"),"created_at":"2026-11-23T10:00:00.000000Z"\(more)}}
             """
     }
 

@@ -45,9 +45,18 @@ struct JobEventsCommand: ServiceCommand {
         let text = { (key: String) in entries.first { $0.key == key }?.value.plainText }
         let named: Set<String> = ["at", "type", "id", "job_id", "event"]
         let rest = entries.filter { !named.contains($0.key) }.compactMap { entry in
-            entry.value.plainText.map { "\(entry.key)=\($0)" }
+            (entry.value.plainText ?? counts(entry.value)).map { "\(entry.key)=\($0)" }
         }
         let parts = [TimeText.short(text("at")), event.type].compactMap { $0 } + rest
         return [TerminalText.escaped(parts.joined(separator: "  "))]
+    }
+
+    /// `cached:3,error:1`, without what doesn't occur.
+    private static func counts(_ node: DocumentNode) -> String? {
+        guard case .mapping(let entries) = node.content else { return nil }
+        let counts = entries.compactMap { entry in
+            entry.value.plainText.flatMap { $0 == "0" ? nil : "\(entry.key):\($0)" }
+        }
+        return counts.isEmpty ? nil : counts.joined(separator: ",")
     }
 }

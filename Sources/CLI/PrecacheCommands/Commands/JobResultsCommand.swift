@@ -27,6 +27,9 @@ struct JobResultsCommand: ServiceCommand {
     )
     var outcome: String?
 
+    @Option(help: ArgumentHelp("Only this reason.", valueName: "reason"))
+    var reason: String?
+
     @Flag(help: "Only what did not end well: error, skipped and cancelled.")
     var bad = false
 
@@ -72,6 +75,7 @@ struct JobResultsCommand: ServiceCommand {
                 host: host,
                 image: wantedImage,
                 outcome: wantedOutcome,
+                reason: reason,
                 limit: wanted,
                 after: after
             )

@@ -12,7 +12,7 @@ struct JobProgress {
         guard all > 0 else { return 0 }
         let byResults = Double(job.finishedCount) / Double(all)
         guard let bytes = job.bytes, let total = bytes.total, total > 0 else { return byResults }
-        return min(0.999, max(byResults, Double(bytes.done) / Double(total)))
+        return min(0.999, max(byResults, Double(bytes.fetched) / Double(total)))
     }
 
     /// `hosts 744/1,200`.
@@ -36,6 +36,12 @@ struct JobProgress {
     /// `cached 1,400, existing 20, error 3`.
     var countText: String {
         counts.map { "\($0.outcome.rawValue) \(Quantity.count($0.count))" }.joined(separator: ", ")
+    }
+
+    /// `no_space 5, host_down 2`, without what the outcome says already.
+    var reasonText: String {
+        job.sortedReasons.filter { Outcome(rawValue: $0.reason) == nil }
+            .map { "\($0.reason) \(Quantity.count($0.count))" }.joined(separator: ", ")
     }
 
     /// `2 images on 1,200 hosts of web`, without what isn't known.

@@ -54,13 +54,13 @@ struct JobReporter {
         }
         try context.console.print([summary.headline])
         guard !summary.badOutcomes.isEmpty else { return }
-        let (rows, more) = try await summary.badResults(by: context.client)
+        let samples = try await summary.badResults(by: context.client)
         try context.console.print([""])
-        try context.print(JobSummary.table(rows))
+        try context.print(JobSummary.table(samples))
         let id = TerminalText.escaped(reply.value.id)
         var hints: [String] = []
-        if more > 0 {
-            hints.append("and \(Quantity.count(more)) more; all of them: precache job results \(id) --bad")
+        if samples.contains(where: { $0.more > 0 }) {
+            hints.append("all of them: precache job results \(id) --bad")
         }
         hints.append("try again what did not end well: precache job retry \(id)")
         try context.console.say(hints)
@@ -86,8 +86,18 @@ enum JobAcceptance {
 
 /// What remains to be said of a job that has ended.
 struct JobSummary {
-    /// The most rows of the table; the rest is a command away.
+    /// The most rows of the table of a job that doesn't know its reasons; the rest is a command away.
     static let mostRows = 100
+    /// So many results of one reason are shown, all of them; of more a few examples and the count.
+    static let mostOfReason = 10
+    static let examples = 3
+
+    /// Results that did not end well, and how many more there are like them.
+    struct Sample {
+        var rows: [ResultView]
+        var reason: String?
+        var more = 0
+    }
 
     let job: JobView
 
@@ -107,8 +117,13 @@ struct JobSummary {
             text += "\(Quantity.count(sum)) of \(Quantity.count(job.resultCount, "result")) good"
             if !good.isEmpty { text += " (\(words(good)))" }
             if !rest.isEmpty { text += ", \(words(rest))" }
+            if !progress.reasonText.isEmpty { text += " (\(progress.reasonText))" }
         }
         if let bytes = job.bytes, bytes.done > 0 { text += ", \(Quantity.bytes(bytes.done)) on the hosts" }
+        if let inVain = job.bytes?.inVain, inVain > 0 {
+            text += ", \(Quantity.bytes(inVain)) fetched in vain"
+        }
+        if let elapsed = job.elapsed { text += ", in \(Quantity.duration(elapsed))" }
         if let note = job.note, !note.isEmpty { text += " (\(note))" }
         return TerminalText.escaped(text + ".")
     }
@@ -118,26 +133,50 @@ struct JobSummary {
         [Outcome.error, .skipped, .cancelled].map { ($0, job.count($0)) }.filter { $0.count > 0 }
     }
 
-    /// The first rows of what did not end well, and how many more there are.
-    func badResults(by client: ServiceClient) async throws(ClientError) -> (rows: [ResultView], more: Int) {
+    /// What did not end well, by reason, the most frequent first: all of it, or examples where there is much.
+    func badResults(by client: ServiceClient) async throws(ClientError) -> [Sample] {
+        let reasons = job.sortedReasons
+        guard !reasons.isEmpty else { return [try await badResults(by: client, reason: nil, of: nil)] }
+        var samples: [Sample] = []
+        for (reason, count) in reasons {
+            samples.append(try await badResults(by: client, reason: reason, of: count))
+        }
+        return samples
+    }
+
+    private func badResults(
+        by client: ServiceClient,
+        reason: String?,
+        of count: Int?
+    ) async throws(ClientError) -> Sample {
+        let count = count ?? badOutcomes.reduce(0) { $0 + $1.count }
+        let most = reason == nil ? Self.mostRows : count <= Self.mostOfReason ? count : Self.examples
         var rows: [ResultView] = []
-        for (outcome, _) in badOutcomes where rows.count < Self.mostRows {
+        for (outcome, _) in badOutcomes where rows.count < most {
             let reply = try await client.results(
                 of: job.id,
                 outcome: outcome.rawValue,
-                limit: Self.mostRows - rows.count
+                reason: reason,
+                limit: most - rows.count
             )
             rows += reply.value.items
         }
-        return (rows, max(0, badOutcomes.reduce(0) { $0 + $1.count } - rows.count))
+        return Sample(rows: rows, reason: reason, more: max(0, count - rows.count))
     }
 
     /// The table of what did not end well.
-    static func table(_ rows: [ResultView]) -> TextTable {
+    static func table(_ samples: [Sample]) -> TextTable {
         var table = TextTable([
             .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .text("DETAIL"),
         ])
-        for row in rows { table.add([row.host, row.imageID, row.outcome, row.reason, row.detail]) }
+        for sample in samples {
+            for row in sample.rows {
+                table.add([row.host, row.imageID, row.outcome, row.reason, row.detail])
+            }
+            if sample.more > 0 {
+                table.add(["and \(Quantity.count(sample.more)) more", nil, nil, sample.reason, nil])
+            }
+        }
         return table
     }
 }

@@ -32,12 +32,13 @@ struct JobWatch: Sendable {
         _ first: JobView
     ) async -> Result<WatchEnd, OutputClosed> {
         let clock = ContinuousClock()
-        let start = clock.now
+        // The job's time, not the watch's: whoever comes later sees the same.
+        let start = clock.now - (first.elapsed ?? .zero)
         var display = WatchDisplay(job: first, console: console)
         var ended: (reply: Reply<JobView>, at: Duration)?
         var failuresMayCome = true
         do throws(OutputClosed) {
-            try display.draw(elapsed: .zero)
+            try display.draw(elapsed: clock.now - start)
             for await event in events {
                 let elapsed = clock.now - start
                 switch event {

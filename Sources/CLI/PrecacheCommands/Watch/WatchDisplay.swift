@@ -2,8 +2,8 @@ import PrecacheClient
 
 /// Shows a watch on standard error: a live picture on a terminal, lines anywhere else.
 struct WatchDisplay {
-    // A burst of failures must not drown the picture; the table at the end has what is left out.
-    private static let mostFailuresAtOnce = 20
+    // Failures must not drown the picture: of each reason the first few are examples, and the counts tell of the rest.
+    private static let examples = 3
 
     private let console: Console
     private let isLive: Bool
@@ -13,7 +13,7 @@ struct WatchDisplay {
     private var motion = Motion()
     private var job: JobView
     private var failures: [ResultView] = []
-    private var unshown = 0
+    private var seen: [String: Int] = [:]
     private var trouble: (error: ClientError, since: Duration)?
     private var isTroubleTold = false
     private var isBack = false
@@ -28,14 +28,16 @@ struct WatchDisplay {
     mutating func note(job: JobView, elapsed: Duration) {
         self.job = job
         let progress = JobProgress(job: job)
-        motion.note(at: elapsed, bytes: job.bytes?.done ?? 0, fraction: progress.fraction)
+        motion.note(at: elapsed, bytes: job.bytes?.fetched ?? 0, fraction: progress.fraction)
         isBack = isBack || isTroubleTold
         isTroubleTold = false
         trouble = nil
     }
 
     mutating func note(failure: ResultView) {
-        if failures.count < Self.mostFailuresAtOnce { failures.append(failure) } else { unshown += 1 }
+        let count = seen[failure.reason ?? failure.outcome, default: 0] + 1
+        seen[failure.reason ?? failure.outcome] = count
+        if count <= Self.examples { failures.append(failure) }
     }
 
     mutating func note(trouble error: ClientError, elapsed: Duration) {
@@ -81,11 +83,8 @@ struct WatchDisplay {
     }
 
     private mutating func takeFailures() -> [String] {
-        var lines = failures.map { paint("\(console.glyphs.failure) \(FailureText.line($0))", .red) }
-        if unshown > 0 { lines.append("  and \(Quantity.count(unshown)) more that did not end well") }
-        failures.removeAll()
-        unshown = 0
-        return lines
+        defer { failures.removeAll() }
+        return failures.map { paint("\(console.glyphs.failure) \(FailureText.line($0))", .red) }
     }
 
     private static func words(_ error: ClientError, for time: Duration) -> String {

@@ -75,8 +75,9 @@ extension JSONWriter {
     ///
     /// - Parameters:
     ///   - job: The job.
+    ///   - now: Up to when a job has taken its time that hasn't ended.
     ///   - bytesInFlight: What running downloads have fetched beyond the record.
-    package mutating func job(_ job: JobRecord, bytesInFlight: Int64 = 0) {
+    package mutating func job(_ job: JobRecord, at now: Timestamp, bytesInFlight: Int64 = 0) {
         object { json in
             json.member("id", job.id.text)
             json.member("aggregate", job.aggregate.text)
@@ -92,23 +93,39 @@ extension JSONWriter {
                 json.member("total", job.hostsTotal)
                 json.member("done", job.hostsDone)
             }
-            json.object("results") { json in
-                for outcome in Outcome.allCases {
-                    json.key(text: outcome.rawValue)
-                    json.integer(Int64(job.results[outcome]))
-                }
-            }
+            json.totals(JobTotals(results: job.results, reasons: job.reasons))
             json.object("bytes") { json in
-                let done = job.bytesDone + bytesInFlight
-                json.member("done", job.bytesTotal > 0 ? min(done, max(job.bytesTotal, job.bytesDone)) : done)
+                let held = job.bytesDone - job.bytesInVain
+                let done = held + bytesInFlight
+                let most = max(job.bytesTotal - job.bytesInVain, held)
+                json.member("done", job.bytesTotal > 0 ? min(done, most) : done)
+                json.member("in_vain", job.bytesInVain)
                 json.member("total", job.bytesTotal)
             }
             json.limits(job.limits)
+            json.member("requested_by", job.requestedBy)
             json.member("retry_of", job.retryOf?.text)
             json.member("note", job.note)
             json.member("created_at", job.createdAt)
             json.member("started_at", job.startedAt)
             json.member("finished_at", job.finishedAt)
+            json.member("elapsed_seconds", job.elapsed(at: now).components.seconds)
+        }
+    }
+
+    private mutating func totals(_ totals: JobTotals) {
+        object("results") { json in
+            for outcome in Outcome.allCases {
+                json.key(text: outcome.rawValue)
+                json.integer(Int64(totals.results[outcome]))
+            }
+        }
+        object("reasons") { json in
+            for reason in Reason.allCases {
+                guard let count = totals.reasons[reason], count > 0 else { continue }
+                json.key(text: reason.rawValue)
+                json.integer(Int64(count))
+            }
         }
     }
 
@@ -153,6 +170,7 @@ extension JSONWriter {
             switch event.kind {
             case .state(let state):
                 json.member("state", state.rawValue)
+                if let totals = event.totals { json.totals(totals) }
             case .outcome(let host, let image, let outcome, let reason, let detail, let attempts):
                 json.member("host", host.text)
                 json.member("image_id", image.text)

@@ -20,8 +20,12 @@ package struct JobRecord: Hashable, Sendable {
     package var hostsDone: Int
     /// Its results by outcome.
     package var results: OutcomeCounts
+    /// How many of its results have each reason, of those that ended as `error`, `skipped` or `cancelled`.
+    package var reasons: [Reason: Int]
     /// Bytes that its results have fetched, as far as they are written down.
     package var bytesDone: Int64
+    /// Those among them that were fetched for results that aren't good: no host has an image of them.
+    package var bytesInVain: Int64
     /// Bytes that all its results would need, of those whose size is known.
     package var bytesTotal: Int64
     /// When it was accepted.
@@ -48,7 +52,9 @@ package struct JobRecord: Hashable, Sendable {
         hostsTotal: Int,
         hostsDone: Int,
         results: OutcomeCounts,
+        reasons: [Reason: Int] = [:],
         bytesDone: Int64,
+        bytesInVain: Int64 = 0,
         bytesTotal: Int64,
         createdAt: Timestamp,
         startedAt: Timestamp? = nil,
@@ -67,7 +73,9 @@ package struct JobRecord: Hashable, Sendable {
         self.hostsTotal = hostsTotal
         self.hostsDone = hostsDone
         self.results = results
+        self.reasons = reasons
         self.bytesDone = bytesDone
+        self.bytesInVain = bytesInVain
         self.bytesTotal = bytesTotal
         self.createdAt = createdAt
         self.startedAt = startedAt
@@ -76,6 +84,11 @@ package struct JobRecord: Hashable, Sendable {
         self.requestedBy = requestedBy
         self.note = note
     }
+}
+
+extension JobRecord {
+    /// How long it has taken since its acceptance: until its end, or until now if it hasn't ended.
+    package func elapsed(at now: Timestamp) -> Duration { max(.zero, (finishedAt ?? now) - createdAt) }
 }
 
 /// An image of a job, as shown with it.

@@ -52,11 +52,19 @@ package struct ResultFilter: Hashable, Sendable {
     package var image: ImageID?
     /// Only these outcomes; empty for all.
     package var outcomes: Set<Outcome>
+    /// Only of this reason; nil for all.
+    package var reason: Reason?
 
-    package init(host: HostName? = nil, image: ImageID? = nil, outcomes: Set<Outcome> = []) {
+    package init(
+        host: HostName? = nil,
+        image: ImageID? = nil,
+        outcomes: Set<Outcome> = [],
+        reason: Reason? = nil
+    ) {
         self.host = host
         self.image = image
         self.outcomes = outcomes
+        self.reason = reason
     }
 }
 
@@ -89,12 +97,26 @@ package struct EventRecord: Hashable, Sendable {
     package var at: Timestamp
     /// What.
     package var kind: Kind
+    /// What the job came to, of the event that says that it has ended.
+    package var totals: JobTotals?
 
-    package init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind) {
+    package init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind, totals: JobTotals? = nil) {
         self.id = id
         self.jobID = jobID
         self.at = at
         self.kind = kind
+        self.totals = totals
+    }
+}
+
+/// How many results of a job have each outcome and, of those that aren't good, each reason.
+package struct JobTotals: Hashable, Sendable {
+    package var results: OutcomeCounts
+    package var reasons: [Reason: Int]
+
+    package init(results: OutcomeCounts, reasons: [Reason: Int]) {
+        self.results = results
+        self.reasons = reasons
     }
 }
 

@@ -35,8 +35,8 @@ enum Answers {
     }
 
     /// A job that is durable: 202 with its place.
-    static func accepted(_ job: JobRecord) -> Response {
-        var response = one("job", status: .accepted) { $0.job(job) }
+    static func accepted(_ job: JobRecord, at now: Timestamp) -> Response {
+        var response = one("job", status: .accepted) { $0.job(job, at: now) }
         response.headers[.location] = "/v1/jobs/\(job.id.text)"
         return response
     }

@@ -64,7 +64,8 @@ struct JobWatch: Sendable {
     }
 }
 
-/// Rendered statuses of jobs, so that polls of a job that hasn't changed cost no rendering.
+/// Rendered statuses of jobs, so that polls of a job that hasn't changed cost no rendering, but of one that goes on once a
+/// second, since time passes.
 final class JobStatusCache: Sendable {
     /// Statuses kept at most; beyond it any is dropped.
     static let capacity = 1024
@@ -72,16 +73,24 @@ final class JobStatusCache: Sendable {
     private struct Entry {
         let revision: UInt64
         let progress: UInt64
+        /// When it shows another time; nil if never, of a job that has ended.
+        let staleAt: Timestamp?
         let bytes: [UInt8]
     }
 
     private let entries = Mutex<[JobID: Entry]>([:])
     private let jobs: any JobRecords
     private let progress: any LiveProgress
+    private let clock: @Sendable () -> Timestamp
 
-    init(jobs: any JobRecords, progress: any LiveProgress) {
+    init(
+        jobs: any JobRecords,
+        progress: any LiveProgress,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.jobs = jobs
         self.progress = progress
+        self.clock = clock
     }
 
     /// `{"job":…}` of a job that memory knows; nil for others.
@@ -89,29 +98,39 @@ final class JobStatusCache: Sendable {
         // Both numbers before what they number: at worst something newer is kept under them, and rendered once more.
         guard let revision = jobs.cachedRevision(of: id) else { return nil }
         let generation = progress.inFlight(of: id).generation
+        let now = clock()
         let known = entries.withLock { entries -> [UInt8]? in
-            guard let entry = entries[id], entry.revision == revision, entry.progress == generation
+            guard let entry = entries[id], entry.revision == revision, entry.progress == generation,
+                entry.staleAt.map({ now < $0 }) ?? true
             else { return nil }
             return entry.bytes
         }
         if let known { return known }
         guard let record = jobs.cachedJob(id) else { return nil }
-        let rendered = status(of: record)
+        let rendered = status(of: record, at: now)
+        let second = Duration.seconds(record.elapsed(at: now).components.seconds + 1)
         entries.withLock { entries in
             if entries.count >= Self.capacity, entries[id] == nil, let any = entries.keys.first {
                 entries[any] = nil
             }
-            entries[id] = Entry(revision: revision, progress: generation, bytes: rendered)
+            entries[id] = Entry(
+                revision: revision,
+                progress: generation,
+                staleAt: record.finishedAt == nil ? record.createdAt + second : nil,
+                bytes: rendered
+            )
         }
         return rendered
     }
 
     /// `{"job":…}` of a record.
-    func status(of record: JobRecord) -> [UInt8] {
+    func status(of record: JobRecord) -> [UInt8] { status(of: record, at: clock()) }
+
+    private func status(of record: JobRecord, at now: Timestamp) -> [UInt8] {
         var json = JSONWriter(capacity: 1024)
         json.object { json in
             json.key("job")
-            json.job(record, bytesInFlight: progress.bytesInFlight(of: record))
+            json.job(record, at: now, bytesInFlight: progress.bytesInFlight(of: record))
         }
         return json.bytes
     }

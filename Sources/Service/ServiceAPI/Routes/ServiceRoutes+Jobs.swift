@@ -27,7 +27,7 @@ extension ServiceRoutes {
         try await door.admitAgain(call)
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job)
+            return Answers.accepted(job, at: dependencies.clock())
         }
         guard let order = read.order else { throw Problem(read.problems) }
         let job = NewJob(
@@ -43,7 +43,7 @@ extension ServiceRoutes {
             let unverified = job.images.count { $0.allowsUnverified }
             tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
         }
-        return Answers.accepted(acceptance.job)
+        return Answers.accepted(acceptance.job, at: dependencies.clock())
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
@@ -77,8 +77,9 @@ extension ServiceRoutes {
         let aggregate = try query.value("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
         let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate)
         let page = try await dependencies.jobs.jobs(filter, try query.page())
+        let now = dependencies.clock()
         return Answers.page("jobs", page) { json, job in
-            json.job(job, bytesInFlight: dependencies.progress.bytesInFlight(of: job))
+            json.job(job, at: now, bytesInFlight: dependencies.progress.bytesInFlight(of: job))
         }
     }
 
@@ -100,11 +101,12 @@ extension ServiceRoutes {
 
     private func listResults(_ call: Call) async throws -> Response {
         let id = try call.job()
-        let query = try Query(call.request, knows: ["host", "image", "outcome", "limit", "after"])
+        let query = try Query(call.request, knows: ["host", "image", "outcome", "reason", "limit", "after"])
         let filter = ResultFilter(
             host: try query.value("host") { text throws(InvalidValue) in try HostName(text) },
             image: try query.value("image") { text throws(InvalidValue) in try ImageID(text) },
-            outcomes: try query.choice("outcome", Outcome.self).map { [$0] } ?? []
+            outcomes: try query.choice("outcome", Outcome.self).map { [$0] } ?? [],
+            reason: try query.choice("reason", Reason.self)
         )
         let page = try await dependencies.jobs.results(of: id, filter, try query.page())
         return Answers.page("results", page) { json, result in
@@ -148,17 +150,19 @@ extension ServiceRoutes {
         } catch {
             guard error.code == .conflict else { throw error }
             // It ended before: nothing to cancel, and that is as good.
-            return Answers.accepted(try await watch.job(id))
+            return Answers.accepted(try await watch.job(id), at: dependencies.clock())
         }
         tell(job, call, "job cancellation asked for")
-        return Answers.accepted(job)
+        return Answers.accepted(job, at: dependencies.clock())
     }
 
     private func retry(_ call: Call) async throws -> Response {
         let id = try call.job()
         try call.refuseQuery()
         let claim = try idempotency.claim(of: call, body: [])
-        if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
+        if let claim, let job = try await dependencies.jobs.replay(claim) {
+            return Answers.accepted(job, at: dependencies.clock())
+        }
         let old = try await watch.job(id)
         guard old.state.isFinal else {
             throw Problem(
@@ -178,7 +182,7 @@ extension ServiceRoutes {
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
-        return Answers.accepted(acceptance.job)
+        return Answers.accepted(acceptance.job, at: dependencies.clock())
     }
 
     private func tell(_ job: JobRecord, _ call: Call, _ what: String, _ more: Logger.Metadata = [:]) {

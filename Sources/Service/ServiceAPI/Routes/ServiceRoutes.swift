@@ -22,7 +22,11 @@ package final class ServiceRoutes: Sendable {
     /// Routes over these stores.
     package init(_ dependencies: ServiceDependencies) {
         self.dependencies = dependencies
-        statuses = JobStatusCache(jobs: dependencies.jobs, progress: dependencies.progress)
+        statuses = JobStatusCache(
+            jobs: dependencies.jobs,
+            progress: dependencies.progress,
+            clock: dependencies.clock
+        )
         watch = JobWatch(jobs: dependencies.jobs, stop: dependencies.stop)
         pages = EventPages(jobs: dependencies.jobs)
         idempotency = Idempotency(digest: dependencies.digest)

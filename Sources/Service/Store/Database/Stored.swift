@@ -67,6 +67,18 @@ enum JSONText {
         return try decode([String: String].self, from: text)
     }
 
+    /// Counts by word.
+    static func encode(counts: [String: Int]) throws -> String {
+        if counts.isEmpty { return "{}" }
+        return try encode(value: counts)
+    }
+
+    /// Reads what ``encode(counts:)`` wrote.
+    static func decode(counts text: String) throws -> [String: Int] {
+        if text == "{}" { return [:] }
+        return try decode([String: Int].self, from: text)
+    }
+
     static func encode(images: [HeartbeatImage]) throws -> String {
         try encode(
             value: images.map { StoredImage(id: $0.id.text, size: $0.sizeBytes, verified: $0.isVerified) }

@@ -109,9 +109,16 @@ enum EventRows {
                 AND r.image = e.image
             WHERE e.job_id = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3
             """
-        return try database.all(sql, [job.key, id, limit]) { row in
+        var events = try database.all(sql, [job.key, id, limit]) { row in
             EventRecord(id: row[0], jobID: job.id, at: row[2], kind: try kind(row))
         }
+        // A job that has ended changes no more.
+        if let end = events.lastIndex(where: { $0.type == .finished }),
+            let record = try JobRow.find(database, key: job.key)?.record
+        {
+            events[end].totals = JobTotals(results: record.results, reasons: record.reasons)
+        }
+        return events
     }
 
     /// The SQL condition for events `e` of one type.

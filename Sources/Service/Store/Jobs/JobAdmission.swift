@@ -87,7 +87,27 @@ struct JobAdmission {
             """,
             [key, old.key]
         )
+        try noteStrangers(of: key, aggregate: old.record)
         return try begin(key, emptyNote: "everything had ended well: there was nothing to do again")
+    }
+
+    /// Says of a retry which of its hosts the aggregate doesn't have any more: it works on them all the same.
+    private func noteStrangers(of job: Int64, aggregate old: JobRecord) throws {
+        let names = try database.all(
+            """
+            SELECT name FROM job_host WHERE job_id = ?1 AND host_id NOT IN
+                (SELECT host_id FROM aggregate_host WHERE aggregate_id = ?2) ORDER BY ordinal
+            """,
+            [job, old.aggregateID]
+        ) { $0[0] as String }
+        guard !names.isEmpty else { return }
+        let shown = names.prefix(3).joined(separator: ", ")
+        let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+        let verb = names.count == 1 ? "is" : "are"
+        try database.run(
+            "UPDATE job SET note = ?1 WHERE id = ?2",
+            ["\(shown)\(more) \(verb) no longer in the aggregate '\(old.aggregate)'", job]
+        )
     }
 
     private static let waiting = StoredHostState.waiting.rawValue

@@ -113,6 +113,7 @@ struct JobProgress {
         )
         let count = try end.end(outcome, endings)
         delta.move(count.results, from: .pending, to: outcome)
+        delta.reasons.merge(count.reasons, uniquingKeysWith: +)
         delta.hostsDone += count.hosts
         if count.results > 0 { isTouched = true }
         return count.results
@@ -227,6 +228,10 @@ struct JobProgress {
             result.reason?.rawValue, result.detail, done, total, result.source, result.isVerified, now,
         ]
         delta.bytesDone = ByteProgress.boundedSum(delta.bytesDone, done)
+        if !result.outcome.isGood {
+            delta.bytesInVain = ByteProgress.boundedSum(delta.bytesInVain, done)
+            if let reason = result.reason { delta.reasons[reason, default: 0] += 1 }
+        }
         delta.bytesTotal = ByteProgress.boundedSum(delta.bytesTotal, (total ?? 0) - (known ?? 0))
     }
 
@@ -262,16 +267,27 @@ struct JobProgress {
                 bytes_done = \(greatest)(0, \(least)(bytes_done + ?2, \(ByteProgress.limit))),
                 bytes_total = \(greatest)(0, \(least)(bytes_total + ?3, \(ByteProgress.limit))), pending = pending + ?4,
                 running = running + ?5, cached = cached + ?6, existing = existing + ?7, error = error + ?8,
-                unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11
+                unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11,
+                bytes_in_vain = \(greatest)(0, \(least)(bytes_in_vain + ?13, \(ByteProgress.limit))),
+                reasons = coalesce(?14, reasons)
             WHERE id = ?12
             """,
             [
                 delta.hostsDone, delta.bytesDone, delta.bytesTotal, delta.change(of: .pending),
                 delta.change(of: .running), delta.change(of: .cached), delta.change(of: .existing),
                 delta.change(of: .error), delta.change(of: .unsupported), delta.change(of: .skipped),
-                delta.change(of: .cancelled), job,
+                delta.change(of: .cancelled), job, delta.bytesInVain, try reasons(),
             ]
         )
+    }
+
+    /// The job's counts by reason as they are to be; nil if they stay as they are.
+    private func reasons() throws -> String? {
+        guard !delta.reasons.isEmpty else { return nil }
+        let text = try database.first("SELECT reasons FROM job WHERE id = ?1", [job]) { $0[0] as String }
+        var counts = try JSONText.decode(counts: text ?? "{}")
+        for (reason, count) in delta.reasons { counts[reason.rawValue, default: 0] += count }
+        return try JSONText.encode(counts: counts)
     }
 }
 
@@ -280,7 +296,9 @@ private struct JobDelta {
     private(set) var outcomes: [Outcome: Int] = [:]
     var hostsDone = 0
     var bytesDone: Int64 = 0
+    var bytesInVain: Int64 = 0
     var bytesTotal: Int64 = 0
+    var reasons: [Reason: Int] = [:]
     var events: [EventRows.New] = []
 
     /// Moves `count` results from one outcome to another.

@@ -10,7 +10,8 @@ struct JobRow: Sendable {
     private static let select = """
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
-            created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", "))
+            created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
+            bytes_in_vain, reasons
         FROM job
         """
 
@@ -40,6 +41,15 @@ struct JobRow: Sendable {
         return rows
     }
 
+    /// How many results have each reason, of those that aren't good.
+    static func reasons(_ text: String) throws -> [Reason: Int] {
+        var reasons: [Reason: Int] = [:]
+        for (word, count) in try JSONText.decode(counts: text) {
+            if let reason = Reason(rawValue: word) { reasons[reason] = count }
+        }
+        return reasons
+    }
+
     /// All but the images.
     private static func read(_ row: any StoreRow) throws -> JobRow {
         var counts = OutcomeCounts()
@@ -61,7 +71,9 @@ struct JobRow: Sendable {
             hostsTotal: row[12],
             hostsDone: row[13],
             results: counts,
+            reasons: try reasons(row[30]),
             bytesDone: row[14],
+            bytesInVain: row[29],
             bytesTotal: row[15],
             createdAt: row[17],
             startedAt: row[18],

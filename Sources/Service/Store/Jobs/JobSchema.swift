@@ -1,3 +1,5 @@
+internal import PrecacheModel
+
 /// The tables of jobs and tokens.
 ///
 /// Rows below a job have no foreign key to it: 60,000 look-ups at a job's acceptance would buy nothing, since jobs only
@@ -15,6 +17,9 @@ package enum JobSchema {
     package static let additions = [
         StoreMigration("2026-11-job-account", sql: "ALTER TABLE job ADD COLUMN account TEXT")
     ]
+
+    /// Chained after all of those.
+    static let reasons = StoreMigration("2026-11-job-reasons", run: addReasons)
 
     /// `state` and the counters follow from the rows below and change with them, in one transaction.
     private static let jobs = """
@@ -163,4 +168,34 @@ package enum JobSchema {
         ALTER TABLE job_image ADD COLUMN origin TEXT NOT NULL DEFAULT 'catalogue';
         CREATE INDEX job_image_unresolved ON job_image (job_id) WHERE origin = 'unresolved';
         """
+
+    /// What a job's results that aren't good have fetched, and how many have which reason, as a JSON object: counters like
+    /// the others.
+    private static func addReasons(_ database: any StoreConnection) throws {
+        try database.script(
+            """
+            ALTER TABLE job ADD COLUMN bytes_in_vain INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE job ADD COLUMN reasons TEXT NOT NULL DEFAULT '{}';
+            """
+        )
+        var (bytes, reasons) = ([Int64: Int64](), [Int64: [String: Int]]())
+        // The very condition of the index `job_result_not_good`, so that nothing else is read.
+        try database.rows(
+            """
+            SELECT job_id, reason, count(*), CAST(total(bytes_done) AS INTEGER) FROM job_result
+            WHERE outcome = 4 OR outcome = 6 OR outcome = 7 GROUP BY job_id, reason
+            """,
+            []
+        ) { row in
+            let job: Int64 = row[0]
+            bytes[job] = ByteProgress.boundedSum(bytes[job] ?? 0, row[3])
+            if let reason = row[1] as String? { reasons[job, default: [:]][reason] = row[2] }
+        }
+        for (job, bytes) in bytes {
+            try database.run(
+                "UPDATE job SET bytes_in_vain = ?1, reasons = ?2 WHERE id = ?3",
+                [bytes, try JSONText.encode(counts: reasons[job] ?? [:]), job]
+            )
+        }
+    }
 }

@@ -21,6 +21,10 @@ enum ResultRows {
             values.append(ordinal)
             conditions.append("r.image = ?\(values.count)")
         }
+        if let reason = filter.reason {
+            values.append(reason.rawValue)
+            conditions.append("r.reason = ?\(values.count)")
+        }
         guard !filter.outcomes.isEmpty, filter.outcomes.isSubset(of: StoredOutcome.notGood) else {
             if !filter.outcomes.isEmpty { conditions.append(outcomeCondition(filter.outcomes)) }
             return try database.all(sql(conditions, database.dialect), values, record)

@@ -20,6 +20,7 @@ struct WaitingEnd {
     /// How much was ended.
     struct Count {
         var results = 0
+        var reasons: [Reason: Int] = [:]
         /// Hosts that have nothing left to do.
         var hosts = 0
     }
@@ -42,7 +43,11 @@ struct WaitingEnd {
     func end(_ outcome: Outcome, _ endings: [Ending]) throws -> Count {
         var count = Count()
         try tell(outcome, endings)
-        for ending in endings { count.results += try write(outcome, ending) }
+        for ending in endings {
+            let ended = try write(outcome, ending)
+            count.results += ended
+            if ended > 0, let reason = ending.cause.reason { count.reasons[reason, default: 0] += ended }
+        }
         guard count.results > 0 else { return count }
         count.hosts = try finishHosts()
         return count
