@@ -301,7 +301,7 @@ let package = Package(
             "ServiceAppTests",
             [
                 "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "Store",
-                "Outbox", "HTTPFetching",
+                "Outbox", "HTTPFetching", "Telemetry", "TestSupport", logging,
             ]
         ),
         tests(

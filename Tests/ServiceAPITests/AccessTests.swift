@@ -1,5 +1,6 @@
 import HTTPServing
 import HTTPTypes
+import Logging
 import PrecacheAPI
 import PrecacheModel
 import Synchronization
@@ -92,6 +93,20 @@ import Testing
         #expect(
             answer.status == 429 && answer.code == "too_many_attempts" && answer.header("Retry-After") == "2"
         )
+    }
+
+    @Test func wrongTokensAreToldOnceForAnAddressAndMissingOnesNever() async throws {
+        let service = TestService()
+        for _ in 0..<100 {
+            _ = await service.call(.get, "/v1/jobs", as: "wrong")
+            _ = await service.call(.get, "/v1/hosts", as: "wrong")
+            _ = await service.call(.get, "/v1/jobs", as: nil)
+        }
+        let told = service.lines.all
+        #expect(told.count == 1)
+        let line = try #require(told.first)
+        #expect(line.level == .warning && line.message == "request refused" && !line.text.contains("wrong"))
+        #expect(line.facts["code"] == "unauthorized" && line.facts["path"] == "/v1/jobs")
     }
 
     @Test func aTokenThatNobodyCanCheckNowIsNeitherRightNorWrong() async {

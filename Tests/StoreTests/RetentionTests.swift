@@ -33,7 +33,10 @@ struct RetentionTests {
         let fixture = try await StoreFixture(hosts: 3)
         let live = try await fixture.accept()
         let jobs = try await ended(fixture, 5)
+        #expect(try await fixture.jobs.hasOld(RetentionPolicy(maximumCount: 5)) == false)
+        #expect(try await fixture.jobs.hasOld(RetentionPolicy(maximumCount: 2)))
         #expect(try await fixture.jobs.prune(RetentionPolicy(maximumCount: 2)) == 3)
+        #expect(try await fixture.jobs.hasOld(RetentionPolicy(maximumCount: 2)) == false)
         let left = try await fixture.jobs.jobs(JobFilter(), PageRequest()).items
         #expect(left.map(\.id) == [jobs[4].id, jobs[3].id, live.id])
         #expect(fixture.jobs.cachedJob(jobs[0].id) == nil)
@@ -51,6 +54,8 @@ struct RetentionTests {
         let fixture = try await StoreFixture(hosts: 1)
         let jobs = try await ended(fixture, 3)
         // The first ended 180 s ago, the last 60 s ago.
+        #expect(try await fixture.jobs.hasOld(RetentionPolicy(maximumAge: .seconds(100))))
+        #expect(try await fixture.jobs.hasOld(RetentionPolicy(maximumAge: .seconds(200))) == false)
         #expect(try await fixture.jobs.prune(RetentionPolicy(maximumAge: .seconds(100))) == 2)
         #expect(try await fixture.jobs.jobs(JobFilter(), PageRequest()).items.map(\.id) == [jobs[2].id])
     }

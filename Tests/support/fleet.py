@@ -205,10 +205,16 @@ class Fleet:
         rows = self.results(job["id"], limit=1000)
         assert len({(row["host"], row["image_id"]) for row in rows}) == len(rows)
         counted = {outcome: 0 for outcome in job["results"]}
+        reasons, in_vain = {}, 0
         for row in rows:
             counted[row["outcome"]] += 1
+            if row["outcome"] in ("error", "skipped", "cancelled"):
+                reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+                in_vain += row["bytes_done"]
             assert (row["reason"] is None) == (row["outcome"] in ("cached", "existing")), row
         assert counted == job["results"]
+        assert reasons == job["reasons"]
+        assert in_vain == job["bytes"]["in_vain"] or in_vain > 2**53
         assert counted["pending"] == counted["running"] == 0
 
     def eventually(self, what, condition, limit=LIMIT):

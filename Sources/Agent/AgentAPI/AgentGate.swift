@@ -2,7 +2,6 @@ import Digesting
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
-import Logging
 import PrecacheAPI
 import PrecacheModel
 
@@ -147,35 +146,5 @@ struct AgentGate: HTTPHandler {
         let seconds = wait.components.seconds + 1
         let detail = "too many wrong tokens from this address; wait \(seconds) s"
         return Problem(.tooManyRequests, "too_many_attempts", detail).retryAfter(.seconds(seconds))
-    }
-}
-
-/// Tells the log who was refused and why: a line an hour for each address and kind of refusal, however often it tries.
-final class RefusalNotices: Sendable {
-    /// Addresses and kinds remembered at most; beyond it nothing more is told until the hour is over.
-    static let limit = 256
-
-    private struct Key: Hashable {
-        let address: String
-        let code: String
-    }
-
-    private let logger: Logger
-    private let told: NoticeLimit<Key>
-
-    init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
-        self.logger = logger
-        told = NoticeLimit(perHour: 1, keys: Self.limit, now: now)
-    }
-
-    func tell(_ refusal: Problem, _ request: Request) {
-        guard told.next(Key(address: request.peer.address, code: refusal.code)) != nil else { return }
-        logger.warning(
-            "request refused",
-            metadata: [
-                "request": "\(request.id)", "peer": "\(request.peer.address)", "code": "\(refusal.code)",
-                "why": "\(refusal.detail)",
-            ]
-        )
     }
 }

@@ -74,11 +74,20 @@ struct HeartbeatSender: Sendable {
             let response = try await fetcher.fetch(request)
             if response.status.kind == .successful { return nil }
             let body = (try? await response.body.collect(upTo: 4_096)) ?? []
-            return
-                "the service answered \(response.status.code): \(String(decoding: body.prefix(300), as: UTF8.self))"
+            return "the service answered \(response.status.code): \(Self.words(of: body))"
         } catch {
             return "\(error)"
         }
+    }
+
+    /// What a refusal says for people: a problem's detail (RFC 9457), or its beginning where it isn't one.
+    static func words(of body: [UInt8]) -> String {
+        if case .object(let members)? = try? JSONParser.parse(body),
+            case .string(let detail)? = members.first(where: { $0.name == "detail" })?.value
+        {
+            return detail
+        }
+        return String(decoding: body.prefix(300), as: UTF8.self)
     }
 
     private func heartbeat() async throws -> HeartbeatRecord {

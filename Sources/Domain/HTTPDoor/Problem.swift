@@ -80,6 +80,11 @@ package struct Problem: Error, Sendable {
     }
 }
 
+extension Problem: CustomStringConvertible {
+    /// One line for a log: `502 agent_unreachable: no connection to …`.
+    package var description: String { "\(status.code) \(code): \(detail)" }
+}
+
 extension Response {
     private static let jsonFields: HTTPFields = [
         .contentType: "application/json", .cacheControl: "no-store",

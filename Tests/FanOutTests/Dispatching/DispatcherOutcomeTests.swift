@@ -1,9 +1,25 @@
 import FanOut
 import PrecacheModel
+import Telemetry
 import Testing
 
 /// What becomes of each image on each host.
 @Suite(.timeLimit(.minutes(10))) struct DispatcherOutcomeTests {
+    /// A counter that is born with its first failure shows a rate of 0: nobody would be told of it.
+    @Test func everyOutcomeAndReasonIsShownBeforeItsFirst() async throws {
+        let rig = Rig()
+        try await rig.run { await rig.waitForStatus(\.isHealthy) }
+        let lines = String(decoding: rig.metrics.render(), as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("precached_outcomes_total{") }
+        for reason in Reason.allCases {
+            let shown = lines.filter { $0.contains("reason=\"\(reason.rawValue)\"} 0") }
+            #expect(shown.count == 1, "\(reason)")
+        }
+        for outcome in Outcome.allCases where outcome.isFinal {
+            #expect(lines.contains { $0.contains("outcome=\"\(outcome.rawValue)\"") }, "\(outcome)")
+        }
+    }
+
     @Test func aJobEndsWithWhatTheAgentsSay() async throws {
         let rig = Rig(
             caller: FakeCaller { task, emit in

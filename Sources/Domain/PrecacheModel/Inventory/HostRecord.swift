@@ -102,6 +102,33 @@ package enum HostState: String, Sendable, CaseIterable {
     }
 }
 
+/// What the last heartbeat of a host's agent said, in short: for those who look at the whole fleet.
+package struct AgentSighting: Hashable, Sendable {
+    package var host: HostName
+    /// Whether the host takes part in jobs.
+    package var isEnabled: Bool
+    package var receivedAt: Timestamp
+    package var interval: Duration
+    package var version: String?
+    package var diskFreeBytes: Int64?
+
+    package init(
+        host: HostName,
+        isEnabled: Bool = true,
+        receivedAt: Timestamp,
+        interval: Duration,
+        version: String? = nil,
+        diskFreeBytes: Int64? = nil
+    ) {
+        self.host = host
+        self.isEnabled = isEnabled
+        self.receivedAt = receivedAt
+        self.interval = interval
+        self.version = version
+        self.diskFreeBytes = diskFreeBytes
+    }
+}
+
 /// A host as Nova's API shows it: a `nova-compute` service and a hypervisor.
 package struct ComputeHost: Hashable, Sendable {
     /// The host, its last heartbeat without images.

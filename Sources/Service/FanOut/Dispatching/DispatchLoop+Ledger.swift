@@ -120,10 +120,7 @@ extension DispatchLoop {
     }
 
     private func note(_ change: LedgerChange) {
-        for job in change.endedJobs {
-            shared.progress.forget(job)
-            shared.logger.info("job ended", metadata: ["job": "\(job)"])
-        }
+        for job in change.endedJobs { shared.progress.forget(job) }
         if change.staleReports > 0 {
             shared.logger.warning("reports of past attempts", metadata: ["count": "\(change.staleReports)"])
         }

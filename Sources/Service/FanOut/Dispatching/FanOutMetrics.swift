@@ -30,6 +30,7 @@ struct FanOutMetrics {
             help: "Final outcomes of an image on a host.",
             labels: ["outcome", "reason"]
         )
+        Self.begin(outcomes, retries)
         stale = registry.counter("precached_stale_reports_total", help: "Reports of a past attempt.").cell()
         fetched = registry.counter(
             "precached_downloaded_bytes_total",
@@ -64,6 +65,22 @@ struct FanOutMetrics {
             help: "How long attempts took.",
             buckets: [0.01, 0.1, 1, 5, 15, 60, 300, 900, 1800, 3600]
         ).cell()
+    }
+
+    /// Shows every series that there can be as 0, so that a rate over it sees the first of its kind, also after a restart.
+    private static func begin(_ outcomes: Counter, _ retries: Counter) {
+        for outcome in [Outcome.cached, .existing] { _ = outcomes.cell(outcome.rawValue, "") }
+        _ = outcomes.cell(Outcome.unsupported.rawValue, Reason.unsupportedBackend.rawValue)
+        _ = outcomes.cell(Outcome.cancelled.rawValue, Reason.cancelled.rawValue)
+        for reason in [Reason.hostDown, .hostDisabled] {
+            _ = outcomes.cell(Outcome.skipped.rawValue, reason.rawValue)
+        }
+        for reason in Reason.allCases {
+            if ![.hostDown, .hostDisabled, .unsupportedBackend, .cancelled].contains(reason) {
+                _ = outcomes.cell(Outcome.error.rawValue, reason.rawValue)
+            }
+            if reason.isRetryable { _ = retries.cell(reason.rawValue) }
+        }
     }
 
     func attemptBegan() { attempts.increment() }

@@ -11,6 +11,7 @@ struct NovaDoor: Sendable {
     private let policy: NovaPolicy
     private let refusedChanges: RefusedChanges
     private let logger: Logger
+    private let notices: RefusalNotices
 
     init(_ dependencies: NovaDependencies) {
         gate = dependencies.gate
@@ -18,6 +19,7 @@ struct NovaDoor: Sendable {
         policy = NovaPolicy(imagesRole: dependencies.imagesRole)
         refusedChanges = RefusedChanges(dependencies.logger)
         logger = dependencies.logger
+        notices = RefusalNotices(dependencies.logger)
     }
 
     /// Answers a request of a resource that there is since a version.
@@ -104,6 +106,10 @@ struct NovaDoor: Sendable {
             }
             return .success(caller)
         case .refused, .unfamiliar:
+            if !credentials.isEmpty {
+                let told = Problem(.unauthorized, "unauthorized", "the token isn't one that holds")
+                notices.tell(told, request, from: proxies.caller(of: request))
+            }
             return .failure(refused())
         case .slowed(let wait):
             var fault = NovaFault(.tooManyRequests, "Too many wrong tokens came from this address.")

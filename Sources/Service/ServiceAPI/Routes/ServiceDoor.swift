@@ -13,6 +13,7 @@ struct ServiceDoor: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
     private let refusedChanges: RefusedChanges
+    private let notices: RefusalNotices
 
     init(
         gate: any Gatekeeper,
@@ -29,6 +30,7 @@ struct ServiceDoor: Sendable {
         self.clock = clock
         self.logger = logger
         refusedChanges = RefusedChanges(logger)
+        notices = RefusalNotices(logger)
     }
 
     /// The reply of `body` to whoever sent a request and has the role; without a role anybody may ask.
@@ -110,7 +112,12 @@ struct ServiceDoor: Sendable {
             return try known(admission, request, role)
         } catch {
             // Only heartbeats ask for this role.
-            if role == .agent, error.status.kind != .serverError { note(error, request) }
+            if role == .agent {
+                if error.status.kind != .serverError { note(error, request) }
+            } else if [.refused, .unfamiliar].contains(admission), !Self.credentials(of: request).isEmpty {
+                // Who sends no token tries none.
+                notices.tell(error, request, from: proxies.caller(of: request))
+            }
             throw error
         }
     }

@@ -29,6 +29,7 @@ struct ServiceParts: Sendable {
     private let bell: AsyncStream<Void>
     private let resolver: ImageResolver
     private let resolverBell: AsyncStream<Void>
+    private let teller: JobTeller
     private let retention: RetentionPolicy
     private let troubles: Troubles
     private let logger: Logger
@@ -64,6 +65,9 @@ struct ServiceParts: Sendable {
             clock: { .now() },
             onTrouble: { logger.warning("images can't be looked up now", metadata: ["error": "\($0)"]) }
         )
+        teller = JobTeller(metrics, logger) { job, filter, page in
+            try await store.jobs.results(of: job, filter, page).items
+        }
         let progress = FanOut.LiveProgress()
         let dispatcher = Dispatcher(
             ledger: store.jobs,
@@ -158,6 +162,13 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in
             await store.inventory.keepHeartbeats { trouble("heartbeats could not be written", $0) }
         }
+        group.addTask { [self] in
+            var fleet = FleetWatch(metrics, logger)
+            await fleet.run({ try await store.inventory.sightings() }, clock: { .now() }) {
+                troubles.note("fleet", "heartbeats could not be read", $0)
+            }
+        }
+        group.addTask { [self] in await teller.run(store.jobs.news) }
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
         if let refresh {
@@ -168,16 +179,20 @@ struct ServiceParts: Sendable {
     /// Ends what runs on threads of its own.
     func end() async { await notifying.stop() }
 
-    /// Lets go of old jobs, at the start and then every ten minutes.
+    /// Lets go of old jobs soon after there are any, so that a burst of jobs doesn't keep the disk; and of all else that is
+    /// old at the start and then every ten minutes.
     private func prune() async {
+        var rest = 0
         while !Task.isCancelled {
             do {
-                let count = try await store.jobs.prune(retention)
+                let isDue = rest == 0 ? true : try await store.jobs.hasOld(retention)
+                let count = isDue ? try await store.jobs.prune(retention) : 0
                 if count > 0 { logger.info("old jobs pruned", metadata: ["jobs": "\(count)"]) }
+                rest = rest == 0 ? 39 : rest - 1
             } catch {
                 trouble("old jobs could not be pruned", error)
             }
-            try? await Task.sleep(for: .seconds(600))
+            try? await Task.sleep(for: .seconds(15))
         }
     }
 

@@ -20,6 +20,28 @@ extension StoredInventory {
         book.take(heartbeat, hostID: id)
     }
 
+    /// What the agents of all hosts last said, from the rows: at most a flush behind.
+    package func sightings() async throws(StoreError) -> [AgentSighting] {
+        try await engine.read { database in
+            try database.all(
+                """
+                SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.version, b.disk_free_bytes
+                FROM heartbeat b JOIN host h ON h.id = b.host_id ORDER BY h.name
+                """,
+                []
+            ) { row in
+                AgentSighting(
+                    host: try Stored.hostName(row[0]),
+                    isEnabled: row[1],
+                    receivedAt: row[2],
+                    interval: .milliseconds(row[3] as Int64),
+                    version: row[4],
+                    diskFreeBytes: row[5]
+                )
+            }
+        }
+    }
+
     /// Writes the heartbeats that have come since the last flush, in one transaction.
     ///
     /// When it fails they are kept for the next flush.

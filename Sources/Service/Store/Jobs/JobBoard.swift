@@ -31,6 +31,15 @@ final class JobBoard: Sendable {
     private let state = Mutex(State())
     /// Hears of every change of every job, from the first call of ``JobChanges/listen()`` on.
     let changes = JobChanges()
+    private let (heard, teller) = AsyncStream.makeStream(
+        of: JobNews.self,
+        bufferingPolicy: .bufferingNewest(10_000)
+    )
+
+    /// What is to be told and counted beside the jobs themselves, for one listener.
+    var news: AsyncStream<JobNews> { heard }
+
+    func tell(_ news: JobNews) { teller.yield(news) }
 
     /// A job's summary, if it lives or ended lately.
     func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.row.record } }
@@ -54,6 +63,7 @@ final class JobBoard: Sendable {
             let id = row.record.id
             if row.record.state.isFinal, state.jobs[id]?.row.record.state.isFinal != true {
                 state.ended.append(id)
+                teller.yield(.ended(row.record))
             }
             state.lastRevision += 1
             state.jobs[id] = Entry(row, revision: state.lastRevision)
@@ -94,6 +104,15 @@ final class JobBoard: Sendable {
             if state.bells[id]?.isEmpty == true { state.bells[id] = nil }
         }
     }
+}
+
+/// What happened to jobs that nobody else tells of.
+package enum JobNews: Sendable {
+    /// A job has ended.
+    case ended(JobRecord)
+    /// Results ended without the dispatcher, so many by reason: they waited when their job was cancelled, or their image
+    /// can't be had.
+    case endedAside(Outcome, [Reason: Int])
 }
 
 /// Which jobs have changed since somebody last looked: a set, so that a thousand changes of a job are one.

@@ -41,6 +41,9 @@ struct JobProgress {
         hosts = try HostStanding.find(database, job: job, ordinals)
     }
 
+    /// How many results have ended so far, by reason, of those that aren't good.
+    var reasons: [Reason: Int] { delta.reasons }
+
     /// Where a loaded host stands now; nil if the job has no such host.
     func standing(of host: Int) -> HostStanding? { hosts[host] }
 
@@ -172,7 +175,7 @@ struct JobProgress {
     mutating func finish() throws -> JobRow? {
         try writeRows()
         guard isTouched else { return nil }
-        try addCounters()
+        try delta.write(database, job: job)
         guard var row = try JobRow.find(database, key: job) else { return nil }
         let results = row.record.results
         let hasStarted = row.record.startedAt != nil || results[.running] > 0
@@ -256,56 +259,4 @@ struct JobProgress {
         try HostStanding.store(database, job: job, changed)
         hosts = [:]
     }
-
-    /// Sums of bytes stay within their bounds: an overflow would make them fractions, which the table refuses, and
-    /// with them every report of the transaction, again and again.
-    private func addCounters() throws {
-        let (greatest, least) = (database.dialect.greatest, database.dialect.least)
-        try database.run(
-            """
-            UPDATE job SET hosts_done = hosts_done + ?1,
-                bytes_done = \(greatest)(0, \(least)(bytes_done + ?2, \(ByteProgress.limit))),
-                bytes_total = \(greatest)(0, \(least)(bytes_total + ?3, \(ByteProgress.limit))), pending = pending + ?4,
-                running = running + ?5, cached = cached + ?6, existing = existing + ?7, error = error + ?8,
-                unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11,
-                bytes_in_vain = \(greatest)(0, \(least)(bytes_in_vain + ?13, \(ByteProgress.limit))),
-                reasons = coalesce(?14, reasons)
-            WHERE id = ?12
-            """,
-            [
-                delta.hostsDone, delta.bytesDone, delta.bytesTotal, delta.change(of: .pending),
-                delta.change(of: .running), delta.change(of: .cached), delta.change(of: .existing),
-                delta.change(of: .error), delta.change(of: .unsupported), delta.change(of: .skipped),
-                delta.change(of: .cancelled), job, delta.bytesInVain, try reasons(),
-            ]
-        )
-    }
-
-    /// The job's counts by reason as they are to be; nil if they stay as they are.
-    private func reasons() throws -> String? {
-        guard !delta.reasons.isEmpty else { return nil }
-        let text = try database.first("SELECT reasons FROM job WHERE id = ?1", [job]) { $0[0] as String }
-        var counts = try JSONText.decode(counts: text ?? "{}")
-        for (reason, count) in delta.reasons { counts[reason.rawValue, default: 0] += count }
-        return try JSONText.encode(counts: counts)
-    }
-}
-
-/// What one transaction changes in a job's counters, and the events that go with it.
-private struct JobDelta {
-    private(set) var outcomes: [Outcome: Int] = [:]
-    var hostsDone = 0
-    var bytesDone: Int64 = 0
-    var bytesInVain: Int64 = 0
-    var bytesTotal: Int64 = 0
-    var reasons: [Reason: Int] = [:]
-    var events: [EventRows.New] = []
-
-    /// Moves `count` results from one outcome to another.
-    mutating func move(_ count: Int, from old: Outcome, to new: Outcome) {
-        outcomes[old, default: 0] -= count
-        outcomes[new, default: 0] += count
-    }
-
-    func change(of outcome: Outcome) -> Int { outcomes[outcome, default: 0] }
 }

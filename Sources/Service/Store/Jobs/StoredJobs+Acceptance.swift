@@ -109,6 +109,7 @@ extension StoredJobs {
             )
         }
         let changed = try progress.finish() ?? row
+        tellEnded(.cancelled, progress, after: after)
         publish(changed, after: after)
         return (changed.record, hosts.flatMap { $0.upperBound < row.record.hostsTotal ? $0.upperBound : nil })
     }

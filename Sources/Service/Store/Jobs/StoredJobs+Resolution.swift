@@ -42,7 +42,9 @@ extension StoredJobs {
                 guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return nil }
                 var progress = JobProgress(database: database, job: job.key, now: now)
                 let next = try resolveSome(of: job.record, answers, from: first, &progress)
-                publish(try progress.finish() ?? job, after: after)
+                let changed = try progress.finish() ?? job
+                tellEnded(.error, progress, after: after)
+                publish(changed, after: after)
                 return next
             }
         }

@@ -47,6 +47,9 @@ package final class StoredJobs: Sendable {
         return stream
     }
 
+    /// Jobs that have ended, and results that ended aside; for one listener, which misses the oldest if it is far behind.
+    package var news: AsyncStream<JobNews> { board.news }
+
     /// Rings once for any number of changes of a job since it was last heard; ends when the job is pruned.
     ///
     /// Subscribe, then read: so no change is missed.
@@ -68,6 +71,13 @@ package final class StoredJobs: Sendable {
     /// Notes a job's new summary once the transaction is durable.
     func publish(_ row: JobRow, after commit: AfterCommit) {
         commit.perform { [board] in board.publish(row) }
+    }
+
+    /// Tells of what ended without the dispatcher, once the transaction is durable.
+    func tellEnded(_ outcome: Outcome, _ progress: JobProgress, after commit: AfterCommit) {
+        let reasons = progress.reasons
+        guard !reasons.isEmpty else { return }
+        commit.perform { [board] in board.tell(.endedAside(outcome, reasons)) }
     }
 }
 

@@ -1,0 +1,91 @@
+import Logging
+import PrecacheModel
+import Store
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import ServiceApp
+
+/// The line of a job that has ended says how, and of whom to ask.
+@Suite struct JobTellerTests {
+    private let lines = LogLines()
+    private let metrics = MetricsRegistry()
+
+    private func job(
+        _ state: JobState,
+        _ results: [Outcome: Int],
+        _ reasons: [Reason: Int] = [:]
+    ) throws -> JobRecord {
+        var counts = OutcomeCounts()
+        for (outcome, count) in results { counts[outcome] = count }
+        return JobRecord(
+            id: try JobID("1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b"),
+            aggregate: try AggregateName("web"),
+            aggregateID: 1,
+            images: [],
+            limits: JobLimits(
+                parallelism: .hosts(1),
+                hostTimeout: .seconds(1),
+                maxAttempts: 1,
+                deadline: .seconds(1)
+            ),
+            state: state,
+            hostsTotal: 9,
+            hostsDone: 9,
+            results: counts,
+            reasons: reasons,
+            bytesDone: 0,
+            bytesTotal: 0,
+            createdAt: Timestamp(microseconds: 0),
+            finishedAt: Timestamp(microseconds: 61_000_000),
+            requestedBy: "ci"
+        )
+    }
+
+    private func teller() throws -> JobTeller {
+        let failure = ResultRecord(
+            host: try HostName("n3"),
+            imageID: try ImageID("debian"),
+            ImageOutcome(.error, reason: .noSpace, detail: "5 MiB free")
+        )
+        return JobTeller(metrics, lines.logger) { _, filter, page in
+            #expect(filter.outcomes == [.error, .skipped] && page.limit == 3)
+            return [failure, failure]
+        }
+    }
+
+    @Test func aFailedJobIsAWarningWithCountsReasonsAndExamples() async throws {
+        try await teller().take(
+            .ended(try job(.failed, [.error: 7, .skipped: 2], [.noSpace: 7, .hostDown: 2]))
+        )
+        let line = try #require(lines.all.first)
+        #expect(lines.all.count == 1 && line.level == .warning && line.message == "job ended")
+        #expect(
+            line.facts["state"] == "failed" && line.facts["hosts"] == "9" && line.facts["seconds"] == "61"
+        )
+        for part in [#""error": "7""#, #""skipped": "2""#] {
+            #expect(line.facts["results"]?.contains(part) == true)
+        }
+        for part in [#""host_down": "2""#, #""no_space": "7""#] {
+            #expect(line.facts["reasons"]?.contains(part) == true)
+        }
+        #expect(line.facts["first"] == "n3 debian: no_space (5 MiB free); n3 debian: no_space (5 MiB free)")
+        #expect(line.facts["caller"] == "ci")
+    }
+
+    @Test func aGoodJobIsNoWarningAndAsksForNoResults() async throws {
+        let teller = JobTeller(metrics, lines.logger) { _, _, _ in
+            Issue.record("nothing failed")
+            return []
+        }
+        await teller.take(.ended(try job(.succeeded, [.cached: 9])))
+        #expect(lines.all.map(\.level) == [.info] && lines.all.first?.facts["first"] == nil)
+    }
+
+    @Test func whatEndedAsideIsCountedWithTheDispatchersOutcomes() async throws {
+        try await teller().take(.endedAside(.error, [.imageNotFound: 12]))
+        let text = String(decoding: metrics.render(), as: UTF8.self)
+        #expect(text.contains(#"precached_outcomes_total{outcome="error",reason="image_not_found"} 12"#))
+    }
+}
