@@ -118,6 +118,60 @@ import Testing
         )
     }
 
+    @Test func aReasonForDisablingIsKeptUntilTheHostIsEnabled() async {
+        let host =
+            #"{"host":{"name":"n","address":"a","port":1,"enabled":false,"disabled_reason":"fan","labels":{}}}"#
+        let service = FakeService([
+            "GET /v1/hosts/n": [.answer(200, host)], "PUT /v1/hosts/n": [.answer(200, host)],
+        ])
+        _ = await ProgramRun(["host", "disable", "n", "--reason", "broken fan"], service: service)
+        #expect(Self.body(service).contains(#""disabled_reason":"broken fan""#))
+        for command in [["host", "disable", "n"], ["host", "set", "n", "--port", "2"]] {
+            let run = await ProgramRun(command, service: service)
+            #expect(Self.body(service).contains(#""disabled_reason":"fan""#), "\(command)")
+            #expect(run.output.contains("no: fan\n"))
+        }
+        _ = await ProgramRun(["host", "enable", "n"], service: service)
+        #expect(!Self.body(service).contains("disabled_reason"))
+    }
+
+    @Test func aHostIsShownWithWhatAilsIt() async {
+        let answer = """
+            {"host":{"name":"n","address":"10.0.0.1","port":7701,"enabled":true,"disabled_reason":null,"labels":{},\
+            "state":"down","heartbeat":{"at":"2026-11-23T10:00:00.000000Z","age_seconds":3700,"version":"0.1.0",\
+            "disk":{"total_bytes":107374182400,"free_bytes":1073741824},"cache":{"images":1,"bytes":5}}},\
+            "aggregates":["db","web"],"images":[{"id":"debian","size_bytes":5,"verified":true}],\
+            "recent_results":[{"job_id":"j","host":"n","image_id":"debian","outcome":"error","reason":"no_space",\
+            "detail":"full","finished_at":"2026-11-23T09:00:00.000000Z"}],\
+            "refused_heartbeats":{"name":"n","address":"10.0.0.9","cause":"refused_token","since":"x",\
+            "last_at":"2026-11-23T11:00:00.000000Z","heartbeats":7}}
+            """
+        let run = await ProgramRun(
+            ["host", "show", "n"],
+            service: FakeService(["GET /v1/hosts/n": [.answer(200, answer)]])
+        )
+        #expect(
+            run.output == """
+                Host        n
+                Agent       10.0.0.1:7701
+                State       down
+                Enabled     yes
+                Aggregates  db, web
+                Heartbeat   2026-11-23 10:00:00Z, 1h 01m ago
+                Refused     a heartbeat at 2026-11-23 11:00:00Z from 10.0.0.9: refused_token; say: precached token \
+                create --role agent --host n --name agent-n
+                Version     0.1.0
+                Disk free   1.0 GiB of 100.0 GiB
+                Cached      1 image, 5 B
+                Images      debian
+
+                FINISHED              JOB  IMAGE   OUTCOME  REASON    DETAIL
+                2026-11-23 09:00:00Z  j    debian  error    no_space  full
+
+                """
+        )
+    }
+
     @Test func settingANewImageTakesItsDigestFromTheCommandLine() async {
         let service = FakeService(["PUT /v1/images/i": [.answer(200, #"{"image":{"id":"i"}}"#)]])
         let digest = "sha256:" + String(repeating: "AB", count: 32)

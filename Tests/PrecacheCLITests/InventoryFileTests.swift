@@ -11,7 +11,7 @@ import Testing
             address: 10.0.0.1
             port: 7701
             labels: {rack: 7, "on": true}
-          - {name: node-2, enabled: false}
+          - {name: node-2, enabled: false, disabled_reason: broken fan}
         aggregates:
           - name: web
             availability_zone: ~
@@ -26,7 +26,7 @@ import Testing
 
     private static let json = """
         {"hosts":[{"name":"1234","address":"10.0.0.1","port":7701,"labels":{"rack":"7","on":"true"}},\
-        {"name":"node-2","enabled":false}],\
+        {"name":"node-2","enabled":false,"disabled_reason":"broken fan"}],\
         "aggregates":[{"name":"web","availability_zone":null,"hosts":["1234","node-2"]}],\
         "images":[{"id":"debian-12","url":"https://images.example/d.qcow2","size_bytes":300,\
         "hash_algorithm":"sha256","hash":"00"}]}
@@ -61,7 +61,7 @@ import Testing
         #expect(
             error?.lines == [
                 "f.yml:2:11: 'node 1' is not a valid host name: 1 to 255 letters, digits, '.', '-' and '_'",
-                "f.yml:3:5: a host has no field 'prot'; it may have name, address, port, enabled, labels",
+                "f.yml:3:5: a host has no field 'prot'; it may have name, address, port, enabled, disabled_reason, labels",
                 "f.yml:4:5: a host needs 'name'",
                 "f.yml:6:11: 'port' must be a whole number from 1 to 65535, not '70000'",
                 "f.yml:7:14: 'enabled' must be true or false, not 'yes'",

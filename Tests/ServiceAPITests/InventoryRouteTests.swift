@@ -28,6 +28,34 @@ import Testing
         }
     }
 
+    @Test func aHostIsShownWithWhatAilsIt() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let host = try HostName("h1")
+        let failed = ResultRecord(
+            host: host,
+            imageID: try ImageID("one"),
+            ImageOutcome(.error, reason: .noSpace, detail: "full")
+        )
+        service.jobs.state.withLock { $0.results = [failed] }
+        let beat = """
+            {"interval_seconds":30,"version":"0.1.0","started_at":"2026-01-01T00:00:00Z",
+             "disk":{"total_bytes":9,"free_bytes":4},"cache":{"images":1,"bytes":5},
+             "images":[{"id":"one","size_bytes":5,"verified":true}],"tasks":2}
+            """
+        _ = await service.call(.put, "/v1/hosts/h1/heartbeat", beat, as: "agent")
+        _ = await service.call(.put, "/v1/hosts/h1/heartbeat", beat, as: "wrong")
+        let shown = await service.call(.get, "/v1/hosts/h1", as: "reader")
+        #expect(shown["aggregates"] == .array([.string("web")]))
+        #expect(shown["host", "heartbeat", "age_seconds"] == .integer(0))
+        #expect(shown["images"]?.items.first?["id"] == .string("one"))
+        let result = shown["recent_results"]?.items.first
+        #expect(result?["reason"] == .string("no_space") && result?["job_id"]?.text != nil)
+        #expect(shown["refused_heartbeats", "cause"] == .string("refused_token"))
+        let other = await service.call(.get, "/v1/hosts/h2")
+        #expect(other["recent_results"] == .array([]) && other["refused_heartbeats"] == .null)
+    }
+
     @Test func aHeartbeatMakesAHostUp() async throws {
         let service = TestService()
         try await service.furnish()

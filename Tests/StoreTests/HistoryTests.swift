@@ -179,6 +179,23 @@ struct HistoryTests {
         #expect(retry.hostsTotal == 6)
     }
 
+    @Test func theNewestResultsOfAHostAreThoseOfTheNewestJobs() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let older = try await fixture.accept(images: 2)
+        try await fixture.finish(older, try await fixture.claim(older), .error, reason: .noSpace)
+        let newer = try await fixture.accept(images: 1)
+        try await fixture.finish(newer, try await fixture.claim(newer), .cached)
+        _ = try await fixture.accept(images: 1)
+        let host = try HostName(StoreFixture.name(1))
+        let all = try await fixture.jobs.recentResults(of: host, limit: 10)
+        #expect(all.map(\.job) == [newer.id, older.id, older.id])
+        #expect(all.map(\.result.outcome) == [.cached, .error, .error])
+        #expect(all.allSatisfy { $0.result.host == host } && all[1].result.reason == .noSpace)
+        #expect(try await fixture.jobs.recentResults(of: host, limit: 2) == Array(all[..<2]))
+        #expect(try await fixture.store.inventory.aggregates(of: host).map(\.text) == ["web"])
+        #expect(try await fixture.store.inventory.aggregates(of: try HostName("nobody")) == [])
+    }
+
     @Test func resultsOfOneReason() async throws {
         let fixture = try await StoreFixture(hosts: 4)
         let job = try await fixture.accept(images: 1)

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A host of the inventory as the service tells of it.
 package struct HostView: ServiceItem, Hashable {
     package static let one = "host"
@@ -28,11 +30,24 @@ package struct HostView: ServiceItem, Hashable {
 
         /// When the service got it, RFC 3339.
         package let at: String?
+        /// How long ago that was, by the service's clock.
+        package let ageSeconds: Int64?
         /// The agent's version.
         package let version: String?
         /// The disk that the cache is on.
         package let disk: Disk?
         package let cache: Cache?
+        /// Tasks under way.
+        package let tasks: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case at
+            case ageSeconds = "age_seconds"
+            case version
+            case disk
+            case cache
+            case tasks
+        }
     }
 
     package let name: String
@@ -62,6 +77,55 @@ package struct HostView: ServiceItem, Hashable {
     }
 }
 
+/// What stands beside a host in `GET /v1/hosts/{name}`: what it belongs to, holds and came to.
+package struct HostDetails: Decodable, Sendable, Hashable {
+    /// An image that the host's cache holds.
+    package struct Image: Decodable, Sendable, Hashable {
+        package let id: String
+    }
+
+    /// A result with the job that it was for.
+    package struct Result: Decodable, Sendable, Hashable {
+        package let result: ResultView
+        package let job: String?
+        /// When it became final, RFC 3339.
+        package let finishedAt: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case job = "job_id"
+            case finishedAt = "finished_at"
+        }
+
+        package init(from decoder: any Decoder) throws {
+            result = try ResultView(from: decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            job = try container.decodeIfPresent(String.self, forKey: .job)
+            finishedAt = try container.decodeIfPresent(String.self, forKey: .finishedAt)
+        }
+    }
+
+    /// The names of its aggregates.
+    package let aggregates: [String]?
+    package let images: [Image]?
+    /// Its newest results, the newest first.
+    package let recentResults: [Result]?
+    /// The last heartbeats in its name that weren't taken.
+    package let refusedHeartbeats: UnknownHostView?
+
+    private enum CodingKeys: String, CodingKey {
+        case aggregates
+        case images
+        case recentResults = "recent_results"
+        case refusedHeartbeats = "refused_heartbeats"
+    }
+
+    /// What the body of an answer has of it; an older service's has nothing.
+    package init?(in body: [UInt8]) {
+        guard let details = try? JSONDecoder().decode(Self.self, from: Data(body)) else { return nil }
+        self = details
+    }
+}
+
 /// A host whose heartbeats the service doesn't take.
 package struct UnknownHostView: ServiceItem, Hashable {
     package static let one = "host"
@@ -74,6 +138,16 @@ package struct UnknownHostView: ServiceItem, Hashable {
     package let cause: String?
     /// When the first one came, RFC 3339.
     package let since: String?
+    /// When the last one came, RFC 3339.
+    package let lastAt: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case address
+        case cause
+        case since
+        case lastAt = "last_at"
+    }
 }
 
 /// What `PUT /v1/hosts/{name}` takes; what is nil gets the service's default.
@@ -83,6 +157,8 @@ package struct HostSettings: Encodable, Sendable, Hashable {
     package var port: Int?
     /// Whether the host takes part in jobs.
     package var enabled: Bool?
+    /// Why it doesn't.
+    package var disabledReason: String?
     /// Free texts.
     package var labels: [String: String]?
 
@@ -90,6 +166,7 @@ package struct HostSettings: Encodable, Sendable, Hashable {
         case address
         case port
         case enabled
+        case disabledReason = "disabled_reason"
         case labels
     }
 
@@ -98,6 +175,7 @@ package struct HostSettings: Encodable, Sendable, Hashable {
         address = host?.address
         port = host?.port
         enabled = host?.enabled
+        disabledReason = host?.disabledReason
         labels = host?.labels
     }
 }

@@ -40,6 +40,12 @@ final class FakeInventory: InventoryRecords {
         try work { state throws(StoreError) in state.hosts[name] }
     }
 
+    func aggregates(of host: HostName) async throws(StoreError) -> [AggregateName] {
+        try work { state throws(StoreError) in
+            state.aggregates.values.filter { $0.hosts.contains(host) }.map(\.name).sorted()
+        }
+    }
+
     func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
         try work { state throws(StoreError) in
             let isNew = state.hosts[entry.name] == nil

@@ -105,6 +105,15 @@ final class FakeJobs: JobRecords, LiveProgress {
         }
     }
 
+    func recentResults(of host: HostName, limit: Int) async throws(StoreError) -> [HostResult] {
+        state.withLock { state in
+            let job = JobID.make()
+            return state.results.filter { $0.host == host }.prefix(limit).map {
+                HostResult(job: job, result: $0)
+            }
+        }
+    }
+
     func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
         state.withLock { state in
             state.eventReads += 1

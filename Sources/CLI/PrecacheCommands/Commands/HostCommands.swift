@@ -65,7 +65,7 @@ enum UnknownHosts {
         return .succeeded
     }
 
-    private static func advice(_ host: UnknownHostView) -> String? {
+    static func advice(_ host: UnknownHostView) -> String? {
         switch host.cause {
         case "unknown_host":
             "precache host set \(host.name) --address \(host.address ?? "ADDRESS")"
@@ -80,7 +80,7 @@ enum UnknownHosts {
 struct HostShowCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a host and its agent's last heartbeat."
+        abstract: "Show a host: its agent's last heartbeat, what it holds, and what ailed it lately."
     )
 
     @Argument(help: "The host's name.")
@@ -145,6 +145,7 @@ struct HostEnableCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         try await HostChange.apply(to: name, mustExist: true, context) { settings in
             settings.enabled = true
+            settings.disabledReason = nil
         }
     }
 }
@@ -159,12 +160,18 @@ struct HostDisableCommand: ServiceCommand {
     @Argument(help: "The host's name.")
     var name: String
 
+    @Option(
+        help: ArgumentHelp("Why, for people: shown with the host and with what jobs skip.", valueName: "text")
+    )
+    var reason: String?
+
     @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         try await HostChange.apply(to: name, mustExist: true, context) { settings in
             settings.enabled = false
+            settings.disabledReason = reason ?? settings.disabledReason
         }
     }
 }
@@ -226,20 +233,64 @@ enum HostRow {
 
     static func show(_ reply: Reply<HostView>, _ context: CommandContext) throws {
         let host = reply.value
+        let details = HostDetails(in: reply.body)
+        let why = host.disabledReason.map { ": \($0)" } ?? ""
         try context.show(
             reply.body,
             [
                 ("Host", host.name),
                 ("Agent", endpoint(host)),
                 ("State", host.state),
-                ("Enabled", enabled(host)),
+                ("Enabled", enabled(host).map { $0 + why }),
                 ("Labels", texts(host.labels)),
-                ("Heartbeat", TimeText.short(host.heartbeat?.at)),
+                ("Aggregates", details?.aggregates?.joined(separator: ", ")),
+                ("Heartbeat", host.heartbeat.map(heartbeat) ?? "never one"),
+                ("Refused", details?.refusedHeartbeats.map(refused)),
                 ("Version", host.heartbeat?.version),
-                ("Disk free", host.heartbeat?.disk?.freeBytes.map(Quantity.bytes)),
+                ("Disk free", host.heartbeat?.disk.flatMap(disk)),
                 ("Cached", host.heartbeat?.cache.map(cached)),
+                ("Images", details?.images.map(images)),
             ]
         )
+        guard context.format == .table, let results = details?.recentResults, !results.isEmpty else { return }
+        var table = TextTable([
+            .text("FINISHED"), .text("JOB"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"),
+            .text("DETAIL"),
+        ])
+        for one in results {
+            let result = one.result
+            table.add([
+                TimeText.short(one.finishedAt), one.job, result.imageID, result.outcome, result.reason,
+                result.detail,
+            ])
+        }
+        try context.console.print([""])
+        try context.print(table)
+    }
+
+    private static func heartbeat(_ heartbeat: HostView.Heartbeat) -> String {
+        let at = TimeText.short(heartbeat.at) ?? ""
+        let age = heartbeat.ageSeconds.map { ", \(Quantity.duration(.seconds($0))) ago" } ?? ""
+        return at + age
+    }
+
+    /// What the service doesn't take in the host's name, and what mends that.
+    private static func refused(_ host: UnknownHostView) -> String {
+        let last = TimeText.short(host.lastAt).map { " at \($0)" } ?? ""
+        let advice = UnknownHosts.advice(host).map { "; say: \($0)" } ?? ""
+        return "a heartbeat\(last) from \(host.address ?? "somewhere"): \(host.cause ?? "")\(advice)"
+    }
+
+    private static func disk(_ disk: HostView.Heartbeat.Disk) -> String? {
+        guard let free = disk.freeBytes else { return nil }
+        guard let total = disk.totalBytes, total > 0 else { return Quantity.bytes(free) }
+        return "\(Quantity.bytes(free)) of \(Quantity.bytes(total))"
+    }
+
+    /// The first few by id.
+    private static func images(_ images: [HostDetails.Image]) -> String {
+        let more = images.count > 8 ? " and \(Quantity.count(images.count - 8)) more" : ""
+        return images.prefix(8).map(\.id).joined(separator: ", ") + more
     }
 
     private static func cached(_ cache: HostView.Heartbeat.Cache) -> String {

@@ -46,7 +46,7 @@ extension ObjectShape {
         key: "name",
         fields: [
             ("name", .text(rule: hostRule)), ("address", .anyText), ("port", .integer(1...65_535)),
-            ("enabled", .boolean), ("labels", .texts),
+            ("enabled", .boolean), ("disabled_reason", .anyText), ("labels", .texts),
         ]
     )
 

@@ -8,13 +8,7 @@ extension HeartbeatRecord {
         json.object { json in
             json.state(self)
             json.member("started_at", startedAt)
-            json.array("images", images) { json, image in
-                json.object { json in
-                    json.member("id", image.id.text)
-                    json.member("size_bytes", image.sizeBytes)
-                    json.member("verified", image.isVerified)
-                }
-            }
+            json.images(images)
         }
         return json.bytes
     }
@@ -95,10 +89,22 @@ extension HeartbeatRecord {
 
 extension JSONWriter {
     /// Writes a heartbeat as a host's record shows it.
-    mutating func heartbeat(_ heartbeat: HeartbeatRecord) {
+    mutating func heartbeat(_ heartbeat: HeartbeatRecord, now: Timestamp) {
         object { json in
             json.member("at", heartbeat.receivedAt)
+            json.member("age_seconds", max(0, (now - heartbeat.receivedAt).components.seconds))
             json.state(heartbeat)
+        }
+    }
+
+    /// Writes what a host's cache holds.
+    package mutating func images(_ images: [HeartbeatImage]) {
+        array("images", images) { json, image in
+            json.object { json in
+                json.member("id", image.id.text)
+                json.member("size_bytes", image.sizeBytes)
+                json.member("verified", image.isVerified)
+            }
         }
     }
 

@@ -187,7 +187,7 @@ extension JSONWriter {
             json.member("labels", host.entry.labels)
             json.member("state", host.state(at: now).rawValue)
             json.key("heartbeat")
-            if let heartbeat = host.lastHeartbeat { json.heartbeat(heartbeat) } else { json.null() }
+            if let heartbeat = host.lastHeartbeat { json.heartbeat(heartbeat, now: now) } else { json.null() }
             json.member("created_at", host.createdAt)
             json.member("updated_at", host.updatedAt)
         }

@@ -134,13 +134,19 @@ extension JSONWriter {
     /// - Parameters:
     ///   - result: The result.
     ///   - progress: How far its download is, if it runs.
-    package mutating func result(_ result: ResultRecord, progress: ByteProgress? = nil) {
+    ///   - job: The job, where several are spoken of.
+    package mutating func result(
+        _ result: ResultRecord,
+        progress: ByteProgress? = nil,
+        of job: JobID? = nil
+    ) {
         var known = result.result
         if let progress {
             known.bytesDone = max(known.bytesDone, progress.done)
             known.bytesTotal = known.bytesTotal ?? progress.total
         }
         object { json in
+            if let job { json.member("job_id", job.text) }
             json.member("host", result.host.text)
             json.outcome(known, of: result.imageID) { json in json.member("attempts", result.attempts) }
             json.member("started_at", result.startedAt)

@@ -44,6 +44,17 @@ package struct ResultRecord: Hashable, Sendable {
     }
 }
 
+/// What became of an image on a host, with the job that it was for.
+package struct HostResult: Hashable, Sendable {
+    package var job: JobID
+    package var result: ResultRecord
+
+    package init(job: JobID, result: ResultRecord) {
+        self.job = job
+        self.result = result
+    }
+}
+
 /// Which results of a job a caller wants to see, by host and then by image in the job's order.
 package struct ResultFilter: Hashable, Sendable {
     /// Only of this host; nil for all.

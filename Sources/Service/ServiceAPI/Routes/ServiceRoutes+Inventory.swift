@@ -15,14 +15,7 @@ extension ServiceRoutes {
             let page = try await service.dependencies.inventory.hosts(wanted)
             return Answers.page("hosts", page) { json, host in json.host(host, now: now) }
         }
-        table.on(.get, "/v1/hosts/{host}", .reader) { service, call in
-            let name = try call.host()
-            try call.refuseQuery()
-            guard let host = try await service.dependencies.inventory.host(name) else {
-                throw Problem.missing("host", name.text)
-            }
-            return Answers.one("host") { $0.host(host, now: service.dependencies.clock()) }
-        }
+        table.on(.get, "/v1/hosts/{host}", .reader) { try await $0.showHost($1) }
         table.on(.get, "/v1/hosts/{host}/cache", .reader) { service, call in
             let name = try call.host()
             let query = try Query(call.request, knows: ["limit", "after"])
@@ -67,6 +60,33 @@ extension ServiceRoutes {
             return Answers.nothing()
         }
         table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { try await $0.takeHeartbeat($1) }
+    }
+
+    /// How many results a host is shown with.
+    private static let shownResults = 10
+
+    /// A host and all that tells what ails it.
+    private func showHost(_ call: Call) async throws -> Response {
+        let name = try call.host()
+        try call.refuseQuery()
+        guard let host = try await dependencies.inventory.host(name) else {
+            throw Problem.missing("host", name.text)
+        }
+        let aggregates = try await dependencies.inventory.aggregates(of: name)
+        let results = try await dependencies.jobs.recentResults(of: name, limit: Self.shownResults)
+        let now = dependencies.clock()
+        let refused = refusedHeartbeats.entries(now: now).filter { $0.host == name }.max { $0.last < $1.last }
+        var json = JSONWriter()
+        json.object { json in
+            json.key("host")
+            json.host(host, now: now)
+            json.array("aggregates", aggregates) { json, aggregate in json.string(aggregate.text) }
+            json.images(host.lastHeartbeat?.images ?? [])
+            json.array("recent_results", results) { json, one in json.result(one.result, of: one.job) }
+            json.key("refused_heartbeats")
+            if let refused { json.refusedHeartbeats(refused) } else { json.null() }
+        }
+        return .json(json.bytes)
     }
 
     /// The intervals that count in a heartbeat whose token speaks for any host: else whoever has one could make every host

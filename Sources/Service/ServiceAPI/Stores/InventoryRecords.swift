@@ -13,6 +13,9 @@ package protocol InventoryRecords: Sendable {
     /// One host, with its last heartbeat's images; nil if there is none of this name.
     func host(_ name: HostName) async throws(StoreError) -> HostRecord?
 
+    /// The aggregates that the host is in, by name.
+    func aggregates(of host: HostName) async throws(StoreError) -> [AggregateName]
+
     /// Adds the host, or makes its entry this one; heartbeat and membership stay.
     ///
     /// - Returns: The host, and whether it is new.

@@ -53,6 +53,9 @@ package protocol JobRecords: Sendable {
         _ page: PageRequest
     ) async throws(StoreError) -> Page<ResultRecord>
 
+    /// The newest final results of a host over the newest jobs, at most `limit`.
+    func recentResults(of host: HostName, limit: Int) async throws(StoreError) -> [HostResult]
+
     /// At most `limit` events of a job with identifiers above `after`, in order.
     func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord]
 

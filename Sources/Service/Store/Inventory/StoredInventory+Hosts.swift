@@ -22,6 +22,20 @@ extension StoredInventory {
         return host
     }
 
+    /// The aggregates that a host is in, by name.
+    package func aggregates(of host: HostName) async throws(StoreError) -> [AggregateName] {
+        try await engine.read { database in
+            try database.all(
+                """
+                SELECT a.name FROM host h \(database.dialect.ordered) aggregate_host m ON m.host_id = h.id
+                \(database.dialect.ordered) aggregate a ON a.id = m.aggregate_id
+                WHERE h.name = ?1 ORDER BY a.name
+                """,
+                [host.text]
+            ) { try Stored.aggregateName($0[0]) }
+        }
+    }
+
     /// Every host as Nova's API shows it, in the order of their numbers: two statements, however many there are.
     package func computeHosts() async throws(StoreError) -> [ComputeHost] {
         let found = try await engine.read { database in

@@ -41,11 +41,38 @@ enum ResultRows {
         )
     }
 
+    /// Final results of a host in the newest jobs, the newest job's first.
+    static func recent(
+        _ database: any StoreConnection,
+        of host: HostName,
+        jobs: Int,
+        limit: Int
+    ) throws -> [HostResult] {
+        let ordered = database.dialect.ordered
+        let sql = """
+            SELECT \(columns), j.uuid
+            FROM (SELECT id, uuid FROM job ORDER BY id DESC LIMIT ?2) j
+            \(ordered) job_host h ON h.job_id = j.id AND h.name = ?1
+            \(ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+                AND r.outcome <> \(StoredOutcome.unfinished)
+            \(ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image
+            ORDER BY j.id DESC, r.image LIMIT ?3
+            """
+        return try database.all(sql, [host.text, jobs, limit]) { row in
+            HostResult(job: try Stored.jobID(row[16]), result: try record(row))
+        }
+    }
+
+    /// What ``record(_:)`` reads of a result `r`, its host `h` and its image `i`.
+    private static let columns = """
+        r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, r.reason, r.detail,
+            r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at
+        """
+
     /// The statement for a page, with literal outcomes: the partial index is only used for those.
     static func sql(_ conditions: [String], _ dialect: Dialect) -> String {
         """
-        SELECT r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, r.reason, r.detail,
-            r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at
+        SELECT \(columns)
         FROM job_result r
         \(dialect.ordered) job_host h ON h.job_id = r.job_id AND h.ordinal = r.host
         \(dialect.ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image

@@ -64,6 +64,14 @@ extension StoredJobs {
         }
     }
 
+    /// How many of the newest jobs are looked through for a host's results: a look-up in an index for each.
+    static let recentJobs = 200
+
+    /// The newest final results of a host, over the newest jobs; at most `limit`.
+    package func recentResults(of host: HostName, limit: Int) async throws(StoreError) -> [HostResult] {
+        try await engine.read { try ResultRows.recent($0, of: host, jobs: Self.recentJobs, limit: limit) }
+    }
+
     /// A job's events after an id, oldest first, at most `limit`.
     ///
     /// Throws `StoreError` with code `notFound` (subject `job`).
