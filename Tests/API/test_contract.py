@@ -50,6 +50,24 @@ def test_every_operation_has_an_id_a_summary_and_documented_refusals(name):
                     assert {"401", "403"} <= set(operation["responses"]), (method, path)
 
 
+def nameless(node, place=()):
+    """Where an object with members of its own is described in the midst of something else."""
+    if isinstance(node, dict):
+        is_named = len(place) == 3 and place[:2] == ("components", "schemas") or "oneOf" in place[-2:]
+        if node.get("type") == "object" and "properties" in node and not is_named:
+            yield "/".join(map(str, place))
+        for key, value in node.items():
+            yield from nameless(value, (*place, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from nameless(value, (*place, index))
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_object_has_a_name_that_generated_clients_can_call_it_by(name):
+    assert list(nameless(yaml.safe_load(SPECS[name].read_text()))) == []
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_the_program_serves_its_document(programs, name):
     url, token = programs[name]

@@ -224,7 +224,8 @@ struct HTTPAgentCallerTests {
         } _: { server, fetcher in
             await makeCaller(fetcher).cancel(try makeTask(), on: try makePlace(port: server.port))
             let request = try #require(await seen.wait())
-            #expect(request.line == "DELETE /v1/tasks/\(Lines.task) HTTP/1.1")
+            let attempt = try makeTask().attempt
+            #expect(request.line == "DELETE /v1/tasks/\(Lines.task)?attempt=\(attempt) HTTP/1.1")
             let token = try #require(HostToken(secret: "t0ken", host: makePlace(port: 1).host))
             #expect(request.header("authorization") == "Bearer \(token.text)", "the secret itself stays here")
         }

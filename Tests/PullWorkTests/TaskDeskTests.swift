@@ -77,7 +77,11 @@ import Testing
         let server = held(image, release, reached)
         var watch = try await rig.desk.submit(PullRig.task([image.wanted(server.url())]))
         try await follow(&watch, until: 100_000)
-        #expect(try await rig.desk.cancel(TaskID("t")))
+        let late = await #expect(throws: PullRefusal.self) {
+            _ = try await rig.desk.cancel(TaskID("t"), attempt: 0)
+        }
+        #expect(late == .staleAttempt(current: 1), "who means an attempt that is over ends no later one")
+        #expect(try await rig.desk.cancel(TaskID("t"), attempt: 1))
         #expect(try await rig.desk.cancel(TaskID("unknown")) == false)
         #expect(try await PullRig.rest(&watch).last == .end)
         // The next one waits for the old one's end, and goes on where it stopped.

@@ -54,6 +54,7 @@ import Testing
         await collector.until("event: started")
         service.jobs.publish(Samples.job(id: job.id, state: .failed), event: .state(.failed))
         try await done
+        #expect(collector.text.hasPrefix("retry: 2000\nid: 1\n"), "no block of its own")
         #expect(
             collector.text.hasSuffix(
                 "id: 3\nevent: finished\ndata: {\"id\":3,\"type\":\"finished\",\"at\":\"1970-01-01T00:00:00.000003Z\","

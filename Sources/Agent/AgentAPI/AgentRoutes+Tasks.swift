@@ -28,9 +28,16 @@ extension AgentRoutes {
                 throw Self.problem(error)
             }
         }
-        on(&router, .delete, "/v1/tasks/{task}") { _, parameters throws(Problem) in
+        on(&router, .delete, "/v1/tasks/{task}") { request, parameters throws(Problem) in
             let id = try Self.taskID(parameters)
-            guard await desk.cancel(id) else { throw Self.missing(id) }
+            let attempt = try Query(request, knows: ["attempt"]).integer("attempt", 1...1_000_000)
+            let isKnown: Bool
+            do throws(PullRefusal) {
+                isKnown = try await desk.cancel(id, attempt: attempt)
+            } catch {
+                throw Self.problem(error)
+            }
+            guard isKnown else { throw Self.missing(id) }
             return Response(status: .noContent)
         }
         on(&router, .get, "/v1/tasks/{task}") { _, parameters throws(Problem) in

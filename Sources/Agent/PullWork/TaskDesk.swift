@@ -90,10 +90,16 @@ package actor TaskDesk {
 
     /// Cancels a task: images that aren't done end `cancelled`.
     ///
+    /// - Parameters:
+    ///   - id: The task.
+    ///   - attempt: The attempt that is meant; one that came later goes on. Nil for whichever there is.
     /// - Returns: Whether the task is known.
-    package func cancel(_ id: TaskID) -> Bool {
+    /// - Throws: `staleAttempt` where a later attempt has taken over.
+    package func cancel(_ id: TaskID, attempt: Int? = nil) throws(PullRefusal) -> Bool {
         prune()
         guard let entry = tasks[id] else { return false }
+        let current = entry.state.current.task.attempt
+        if let attempt, attempt < current { throw .staleAttempt(current: current) }
         end(entry, PullFailure(.cancelled, "the task was cancelled"))
         return true
     }

@@ -96,7 +96,8 @@ package final class HTTPAgentCaller: AgentCaller {
 
     /// See ``AgentCaller``.
     package func cancel(_ task: AgentTask, on agent: AgentPlace) async {
-        var request = request(.delete, agent, target(task))
+        // A later attempt, that another process of ours began, goes on.
+        var request = request(.delete, agent, target(task) + "?attempt=\(task.attempt)")
         request.timeouts.total = configuration.cancelTimeout
         do throws(FetchError) {
             let response = try await nextFetcher().fetch(request)

@@ -52,7 +52,8 @@ struct EventStream: Sendable {
     private func events(to writer: any ResponseWriter, rings: AsyncStream<Void>) async throws {
         var last = after
         var ring = rings.makeAsyncIterator()
-        try await writer.write(Array("retry: 2000\n\n".utf8))
+        // No empty line: the field is part of the first event's block, for readers that take each block for an event.
+        try await writer.write(Array("retry: 2000\n".utf8))
         var written = ContinuousClock.now
         while !Task.isCancelled {
             // The state is read before the events: an end seen here has its last event in what is read next.
@@ -67,7 +68,7 @@ struct EventStream: Sendable {
             }
             if isFinal { return }
             if written.duration(to: .now) >= Self.silence {
-                try await writer.write(Array(": \n\n".utf8))
+                try await writer.write(Array(": \n".utf8))
                 written = .now
             }
             guard await ring.next() != nil else { return }
