@@ -180,7 +180,7 @@ let package = Package(
             [
                 "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheModel", "Digesting",
                 "Reactor",
-                "CLinux", "Telemetry", logging,
+                "CLinux", "Telemetry", "TextForms", logging,
             ]
         ),
         module(

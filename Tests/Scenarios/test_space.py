@@ -28,7 +28,8 @@ def test_what_is_to_stay_free_stays_free(fleet, images, small_disk):  # noqa: F8
     row = fleet.result(job["id"], "host-0", "big")
     assert (row["outcome"], row["reason"], row["attempts"], row["bytes_done"]) == ("error", "no_space", 1, 0), row
     assert re.match(r"3000000 more bytes needed in \S+: \d+ of \d+ free, \d+ reserved for other downloads, 4194304 to be "
-                    r"kept free \(cache.minimum_free_bytes\), 0 evictable$", row["detail"]), row
+                    r"kept free \(cache.minimum_free_bytes\), 0 evictable "
+                    r"\(2.9 MiB more needed, \d+\.\d MiB of \d+\.\d MiB free\)$", row["detail"]), row
     assert fleet.result(job["id"], "host-0", "fits")["outcome"] == "cached"
     assert not images.requests_for("big"), "nothing was fetched"
     assert shutil.disk_usage(small_disk).free >= 4 << 20

@@ -1,4 +1,5 @@
 import Synchronization
+import TextForms
 
 /// Room on the disk that was promised and isn't taken yet, over all downloads.
 final class SpaceLedger: Sendable {
@@ -84,7 +85,11 @@ struct SpaceFigures: Hashable, Sendable {
         if let taken, let bound {
             text += ", \(taken) of at most \(bound) taken by the cache (cache.max_bytes)"
         }
-        return text + ", \(evictable ?? 0) evictable"
+        let words = [
+            "\(ByteSize.text(needed)) more needed",
+            "\(ByteSize.text(disk.freeBytes)) of \(ByteSize.text(disk.totalBytes)) free",
+        ]
+        return text + ", \(evictable ?? 0) evictable (\(words.joined(separator: ", ")))"
     }
 }
 

@@ -1,3 +1,5 @@
+import TextForms
+
 /// Numbers as people read them.
 package enum Quantity {
     /// `1,234,567`.
@@ -9,17 +11,7 @@ package enum Quantity {
     }
 
     /// A number of bytes in binary units with one decimal: `512 B`, `1.5 GiB`.
-    package static func bytes(_ value: Int64) -> String {
-        guard value >= 1024 else { return "\(max(0, value)) B" }
-        let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-        var scaled = Double(value) / 1024
-        var unit = 0
-        while scaled >= 1023.95, unit < units.count - 1 {
-            scaled /= 1024
-            unit += 1
-        }
-        return "\(oneDecimal(scaled)) \(units[unit])"
-    }
+    package static func bytes(_ value: Int64) -> String { ByteSize.text(value) }
 
     /// A rate: `12.4 MiB/s`.
     package static func rate(_ bytesPerSecond: Double) -> String {
@@ -38,11 +30,6 @@ package enum Quantity {
     }
 
     private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-
-    private static func oneDecimal(_ value: Double) -> String {
-        let tenths = Int64((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
 
     private static func grouped(_ value: Int64) -> String {
         let digits = Array(String(value.magnitude))

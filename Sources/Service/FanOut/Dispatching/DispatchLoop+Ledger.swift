@@ -24,6 +24,8 @@ extension DispatchLoop {
             guard !Task.isCancelled else { return false }
             health.failed(error, at: now, jitter: shared.jitter())
             metrics.ledgerFailed()
+            // The first, and then ever more rarely.
+            guard health.failures & (health.failures - 1) == 0 else { return false }
             shared.logger.error(
                 "the ledger failed; the call is made again",
                 metadata: ["error": "\(health.problem ?? "")", "failures": "\(health.failures)"]

@@ -160,7 +160,9 @@ struct ServiceParts: Sendable {
             }
         }
         group.addTask { [self] in
-            await store.inventory.keepHeartbeats { trouble("heartbeats could not be written", $0) }
+            await store.inventory.keepHeartbeats {
+                troubles.note("heartbeats", "heartbeats could not be written", $0)
+            }
         }
         group.addTask { [self] in
             var fleet = FleetWatch(metrics, logger)
@@ -189,16 +191,12 @@ struct ServiceParts: Sendable {
                 let count = isDue ? try await store.jobs.prune(retention) : 0
                 if count > 0 { logger.info("old jobs pruned", metadata: ["jobs": "\(count)"]) }
                 rest = rest == 0 ? 39 : rest - 1
+                troubles.note("retention", "old jobs could not be pruned", nil)
             } catch {
-                trouble("old jobs could not be pruned", error)
+                troubles.note("retention", "old jobs could not be pruned", error)
             }
             try? await Task.sleep(for: .seconds(15))
         }
-    }
-
-    private func trouble(_ what: String, _ error: any Error) {
-        guard !Task.isCancelled else { return }
-        logger.warning("\(what)", metadata: ["error": "\(error)"])
     }
 }
 

@@ -63,15 +63,20 @@ extension StoredInventory {
     ///
     /// - Parameters:
     ///   - interval: The default is 3 s.
-    ///   - onError: Hears of each flush that failed; the next one tries again.
+    ///   - onEnd: Hears what went wrong each time, nil if nothing did; the next flush tries again.
     package func keepHeartbeats(
         every interval: Duration = .seconds(3),
-        onError: @Sendable (StoreError) -> Void
+        onEnd: @Sendable (StoreError?) -> Void
     ) async {
         var isCancelled = false
         while !isCancelled {
             do { try await Task.sleep(for: interval) } catch { isCancelled = true }
-            do { try await flushHeartbeats() } catch { onError(error) }
+            do {
+                try await flushHeartbeats()
+                onEnd(nil)
+            } catch {
+                onEnd(error)
+            }
         }
     }
 }
