@@ -1,9 +1,14 @@
 """What an operator is told of trouble by log and metrics: each thing once, with its cause, in few lines."""
 
+import json
 import re
 import secrets
+import shutil
+import subprocess
 
-from fleet import request
+import pytest
+
+from fleet import free_port, request
 from test_main_job import entry
 
 
@@ -47,6 +52,47 @@ def test_a_failed_job_says_why_in_its_answer_its_last_event_and_one_line(fleet, 
     fleet.service.terminate()
     fleet.restart()
     assert set(outcomes(fleet).values()) == {0} and outcomes(fleet).keys() == started.keys()
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="Debian's package prometheus isn't installed")
+def test_promtool_finds_nothing_wrong_with_the_metrics(fleet):
+    fleet.start()
+    checked = subprocess.run(["promtool", "check", "metrics"], input=fleet.call("GET", "/metrics").body,
+                             capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.skipif(not shutil.which("prometheus"), reason="Debian's package prometheus isn't installed")
+def test_the_documented_alert_sees_the_first_error_of_its_kind(fleet, images, tmp_path):
+    images.add("bad", secrets.token_bytes(1000))
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([{**entry(images, "bad"), "hash": "00" * 32}])
+    address = f"127.0.0.1:{free_port()}"
+    rule = 'sum by (reason) (increase(precached_outcomes_total{outcome="error"}[15m])) > 0'
+    (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "g", "interval": "1s", "rules": [
+        {"alert": "Errors", "expr": rule}]}]}))
+    (tmp_path / "prometheus.yml").write_text(json.dumps({
+        "global": {"scrape_interval": "1s"}, "rule_files": ["rules.yml"],
+        "scrape_configs": [{"job_name": "precached", "authorization": {"credentials": fleet.token("reader")},
+                            "static_configs": [{"targets": [f"127.0.0.1:{fleet.port}"]}]}]}))
+    prometheus = subprocess.Popen(
+        ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+         f"--web.listen-address={address}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def ask(path):
+        try:
+            return request(f"http://{address}/api/v1/{path}").json["data"]
+        except OSError:
+            return {"result": [], "alerts": []}
+    try:
+        fleet.eventually("a scrape", lambda: ask("query?query=precached_outcomes_total")["result"])
+        fleet.await_end(fleet.cache("bad", max_attempts=1)["id"])
+        fleet.eventually("the alert", lambda: ask("alerts")["alerts"])
+        assert [alert["labels"]["reason"] for alert in ask("alerts")["alerts"]] == ["checksum_mismatch"]
+    finally:
+        prometheus.kill()
+        prometheus.wait()
 
 
 def test_what_ends_without_the_dispatcher_is_counted_and_told(fleet, images):
