@@ -179,43 +179,6 @@ struct HistoryTests {
         #expect(retry.hostsTotal == 6)
     }
 
-    @Test func theNewestResultsOfAHostAreThoseOfTheNewestJobs() async throws {
-        let fixture = try await StoreFixture(hosts: 2)
-        let older = try await fixture.accept(images: 2)
-        try await fixture.finish(older, try await fixture.claim(older), .error, reason: .noSpace)
-        let newer = try await fixture.accept(images: 1)
-        try await fixture.finish(newer, try await fixture.claim(newer), .cached)
-        _ = try await fixture.accept(images: 1)
-        let host = try HostName(StoreFixture.name(1))
-        let all = try await fixture.jobs.recentResults(of: host, limit: 10)
-        #expect(all.map(\.job) == [newer.id, older.id, older.id])
-        #expect(all.map(\.result.outcome) == [.cached, .error, .error])
-        #expect(all.allSatisfy { $0.result.host == host } && all[1].result.reason == .noSpace)
-        #expect(try await fixture.jobs.recentResults(of: host, limit: 2) == Array(all[..<2]))
-        #expect(try await fixture.store.inventory.aggregates(of: host).map(\.text) == ["web"])
-        #expect(try await fixture.store.inventory.aggregates(of: try HostName("nobody")) == [])
-    }
-
-    @Test func resultsOfOneReason() async throws {
-        let fixture = try await StoreFixture(hosts: 4)
-        let job = try await fixture.accept(images: 1)
-        let hosts = try await fixture.claim(job)
-        try await fixture.finish(job, Array(hosts[..<2]), .error, reason: .noSpace)
-        try await fixture.finish(job, [hosts[2]], .error, reason: .ioError)
-        try await fixture.finish(job, [hosts[3]], .cached)
-        for outcomes in [Set<Outcome>(), [.error]] {
-            let found = try await fixture.results(
-                job,
-                ResultFilter(outcomes: outcomes, reason: .noSpace),
-                limit: 1
-            )
-            #expect(found.map(\.host) == hosts[..<2].map(\.name))
-        }
-        let record = try #require(try await fixture.jobs.job(job.id))
-        #expect(record.reasons == [.noSpace: 2, .ioError: 1])
-        #expect(record.bytesDone == 40 && record.bytesInVain == 30)
-    }
-
     @Test func aRetryTakesImagesAsTheyAreKnownNow() async throws {
         let fixture = try await StoreFixture(hosts: 1)
         var mended = try StoreFixture.image(0, sizeBytes: 7)

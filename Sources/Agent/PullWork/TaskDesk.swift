@@ -90,16 +90,12 @@ package actor TaskDesk {
 
     /// Cancels a task: images that aren't done end `cancelled`.
     ///
-    /// - Parameters:
-    ///   - id: The task.
-    ///   - attempt: The attempt that is meant; one that came later goes on. Nil for whichever there is.
-    /// - Returns: Whether the task is known.
-    /// - Throws: `staleAttempt` where a later attempt has taken over.
+    /// Returns whether the task is known. Throws `staleAttempt` where an attempt later than the one that is meant goes on.
     package func cancel(_ id: TaskID, attempt: Int? = nil) throws(PullRefusal) -> Bool {
         prune()
         guard let entry = tasks[id] else { return false }
-        let current = entry.state.current.task.attempt
-        if let attempt, attempt < current { throw .staleAttempt(current: current) }
+        let known = entry.state.current.task.attempt
+        if let attempt, attempt < known { throw .staleAttempt(current: known) }
         end(entry, PullFailure(.cancelled, "the task was cancelled"))
         return true
     }
@@ -116,7 +112,6 @@ package actor TaskDesk {
         return tasks.values.map { PullSnapshot($0.state.current) }.sorted { $0.id < $1.id }
     }
 
-    /// Tasks that are running.
     package var runningTasks: Int { running }
 
     /// Stops all work, keeping what was fetched, and lets all watchers go; takes no task afterwards.

@@ -62,33 +62,6 @@ extension ServiceRoutes {
         table.on(.put, "/v1/hosts/{host}/heartbeat", .agent) { try await $0.takeHeartbeat($1) }
     }
 
-    /// How many results a host is shown with.
-    private static let shownResults = 10
-
-    /// A host and all that tells what ails it.
-    private func showHost(_ call: Call) async throws -> Response {
-        let name = try call.host()
-        try call.refuseQuery()
-        guard let host = try await dependencies.inventory.host(name) else {
-            throw Problem.missing("host", name.text)
-        }
-        let aggregates = try await dependencies.inventory.aggregates(of: name)
-        let results = try await dependencies.jobs.recentResults(of: name, limit: Self.shownResults)
-        let now = dependencies.clock()
-        let refused = refusedHeartbeats.entries(now: now).filter { $0.host == name }.max { $0.last < $1.last }
-        var json = JSONWriter()
-        json.object { json in
-            json.key("host")
-            json.host(host, now: now)
-            json.array("aggregates", aggregates) { json, aggregate in json.string(aggregate.text) }
-            json.images(host.lastHeartbeat?.images ?? [])
-            json.array("recent_results", results) { json, one in json.result(one.result, of: one.job) }
-            json.key("refused_heartbeats")
-            if let refused { json.refusedHeartbeats(refused) } else { json.null() }
-        }
-        return .json(json.bytes)
-    }
-
     /// The intervals that count in a heartbeat whose token speaks for any host: else whoever has one could make every host
     /// `down` with a heartbeat each that promises another within a second, or keep a dead one `up` for three hours.
     private static let unboundIntervals = Duration.seconds(10)...Duration.seconds(300)
