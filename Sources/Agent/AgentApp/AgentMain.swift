@@ -20,7 +20,12 @@ package enum AgentMain {
             options,
             signals in
             for warning in options.warnings { Logger(label: "agent").warning("\(warning)") }
-            try await AgentProgram(options).run(signals)
+            do throws(AgentStartError) {
+                try await AgentProgram(options).run(signals)
+            } catch {
+                guard error.isOfConfiguration else { throw error }
+                throw ConfigurationFault(error)
+            }
         }
     }
 

@@ -152,7 +152,7 @@ package final class AgentProgram: Sendable {
         do {
             bound = try await server.start()
         } catch {
-            throw AgentStartError("\(error)")
+            throw AgentStartError("\(error)", isOfConfiguration: error.isOfConfiguration)
         }
         logger.notice(
             "listening",
@@ -210,7 +210,7 @@ package final class AgentProgram: Sendable {
     }
 
     /// Runs until it is told to stop; SIGHUP reloads certificates and credentials.
-    func run(_ signals: Signals) async throws {
+    func run(_ signals: Signals) async throws(AgentStartError) {
         _ = try await start()
         // Besides requests in hand, what runs on the disk has to come to its end.
         await signals.untilStop(within: options.stopLimit + .seconds(30)) { reload() }
@@ -234,6 +234,11 @@ package final class AgentProgram: Sendable {
 package struct AgentStartError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason.
     package let description: String
+    /// Whether it stays until somebody changes the settings, or a file that they name.
+    let isOfConfiguration: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isOfConfiguration: Bool = false) {
+        self.description = description
+        self.isOfConfiguration = isOfConfiguration
+    }
 }

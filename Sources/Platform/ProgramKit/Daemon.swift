@@ -14,6 +14,16 @@ package enum ExitStatus {
     package static let configuration: Int32 = 78
 }
 
+/// What the settings name can't be used, and won't be until somebody changes it: to start again is no use, and the exit
+/// status says so.
+package struct ConfigurationFault: Error, CustomStringConvertible {
+    /// What is wrong, and what mends it.
+    package let description: String
+
+    /// Takes an error's words.
+    package init(_ error: any Error) { description = "\(error)" }
+}
+
 /// A program that serves until it is told to stop: how it reads its settings, what signals do, how it ends.
 ///
 /// Both daemons are this, so that they start, reload and stop alike.
@@ -90,7 +100,8 @@ package struct Daemon: Sendable {
     ///   - arguments: Flags of settings.
     ///   - configure: Makes the settings into what `run` needs.
     ///   - run: Serves; ends soon after ``Signals/untilStop(within:reload:)`` has returned.
-    /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used, else 1.
+    /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used and for a
+    ///   ``ConfigurationFault``, else 1.
     package func serve<Configuration: Sendable>(
         file: String?,
         arguments: [String],
@@ -113,15 +124,19 @@ package struct Daemon: Sendable {
             try await Signals.during { signals in try await run(configuration, signals) }
             return ExitStatus.ok
         } catch {
-            complain("\(error)")
-            return ExitStatus.failure
+            Logger(label: schema.program).critical("\(error)")
+            return error is ConfigurationFault ? ExitStatus.configuration : ExitStatus.failure
         }
     }
 
-    /// Tells people why the program ends, or what should be mended, on standard error.
+    /// Tells people why the program ends, or what should be mended, on standard error; for what comes before there is a log.
     package func complain(_ message: String) {
-        let line = Array("\(schema.program): \(message)\n".utf8)
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        var text = "\(schema.program): \(message)\n"
+        if Journal.reads(STDERR_FILENO) {
+            text = text.split(separator: "\n").map { "\(Journal.prefix(.error))\($0)\n" }.joined()
+        }
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// A settings file with every key, explained and commented out.

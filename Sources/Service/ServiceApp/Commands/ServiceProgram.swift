@@ -1,4 +1,6 @@
+import HTTPServing
 import Logging
+import PrecacheModel
 import ProgramKit
 import ServiceAPI
 
@@ -24,9 +26,10 @@ package enum ServiceProgram {
             for warning in configuration.warnings { logger.warning("\(warning)") }
             do {
                 try await PrecacheService(configuration: configuration, logger: logger).run(signals)
-            } catch {
-                logger.critical("\(error)")
-                throw error
+            } catch let error as StoreError where error.code == .newerSchema {
+                throw ConfigurationFault(error)
+            } catch let error as ServerError where error.isOfConfiguration {
+                throw ConfigurationFault(error)
             }
         }
     }

@@ -1,0 +1,142 @@
+"""The units under a running systemd: when a start counts, what a fault becomes, what a reload and the journal say."""
+
+import json
+import sqlite3
+
+import pytest
+
+UNITS = ["precached", "precache-agent"]
+SETTINGS = {"precached": "/etc/precache/precached.toml", "precache-agent": "/etc/precache/agent.toml"}
+PORTS = {"precached": 7700, "precache-agent": 7701}
+CACHE = "/var/lib/nova/instances"
+
+
+@pytest.fixture(scope="module")
+def machine(boot):
+    """A compute host that is the central machine too: users, programs and units are there, nothing has started."""
+    machine = boot("compute-1")
+    machine.run("""
+        install -m 755 precached precache-agent precache /usr/local/bin/
+        install -D -m 644 deploy/systemd/precache.sysusers.conf /etc/sysusers.d/precache.conf
+        systemd-sysusers
+        useradd --system --home-dir /var/lib/nova nova
+        install -d -o nova -g nova /var/lib/nova/instances
+        install -d -m 750 -g precache /etc/precache
+        install -m 644 deploy/systemd/*.service /etc/systemd/system/
+        systemctl daemon-reload
+    """)
+    return machine
+
+
+@pytest.fixture
+def fresh(machine):
+    """That, as after its boot: units stopped, settings plain, no database, no cache, an empty journal."""
+    machine.run(f"""
+        systemctl stop {' '.join(UNITS)}
+        systemctl reset-failed
+        rm -rf /var/lib/precached {CACHE}/* /etc/precache/* /etc/systemd/system/*.service.d
+        systemctl daemon-reload
+        for file in {' '.join(SETTINGS.values())}; do install -m 640 -g precache /dev/null $file; done
+        journalctl -q --rotate && journalctl -q --vacuum-time=1s
+    """)
+    return machine
+
+
+def lines(machine, unit, *options):
+    """A unit's lines since its last start, as the journal has them."""
+    start = machine.properties(unit, "InvocationID")[0]
+    machine.run("journalctl --sync")
+    shown = machine.says(f"journalctl -o json {' '.join(options)} _SYSTEMD_INVOCATION_ID={start}")
+    return [json.loads(line) for line in shown.splitlines()]
+
+
+def test_the_agent_starts_on_a_host_where_nova_has_no_guest_yet(fresh):
+    fresh.run("systemctl start precache-agent")
+    assert fresh.properties("precache-agent", "ActiveState", "NRestarts") == ["active", "0"]
+    assert fresh.says(f"stat -c '%U %a %n' {CACHE}/_base {CACHE}/locks").splitlines() == [
+        f"nova 755 {CACHE}/_base", f"nova 755 {CACHE}/locks"]
+    agent = fresh.properties("precache-agent", "MainPID")[0]
+    writes = "nsenter --target {0} --mount --setuid $(id -u nova) --setgid $(id -g nova) touch {1}/probe"
+    for folder in [f"{CACHE}/_base", f"{CACHE}/locks"]:
+        fresh.run(writes.format(agent, folder))
+    refused = fresh.run(writes.format(agent, CACHE), check=False)
+    assert "Read-only file system" in refused.stderr
+
+
+@pytest.mark.parametrize("there", ["_base", "locks"])
+def test_one_folder_of_novas_without_the_other_is_enough_to_start(fresh, there):
+    fresh.run(f"install -d -o nova -g nova {CACHE}/{there} && systemctl start precache-agent")
+    assert fresh.properties("precache-agent", "ActiveState", "NRestarts") == ["active", "0"]
+
+
+def test_the_drop_in_of_the_units_comment_serves_another_directory(fresh):
+    unit = (fresh.inside("/etc/systemd/system/precache-agent.service")).read_text().splitlines()
+    comment = [line.lstrip("# ") for line in unit if line.startswith("#   ")]
+    folder = "/etc/systemd/system/precache-agent.service.d"
+    fresh.run(f"mkdir -p {folder}")
+    fresh.inside(f"{folder}/override.conf").write_text("\n".join(comment))
+    fresh.inside(SETTINGS["precache-agent"]).write_text('cache.directory = "/srv/images"\n')
+    fresh.run("systemctl daemon-reload && systemctl start precache-agent")
+    assert fresh.says("stat -c %U /srv/images/.precache") == "precache"
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_started_means_that_it_serves(fresh, unit):
+    for _ in range(4):
+        fresh.run(f"systemctl restart {unit} && : </dev/tcp/127.0.0.1/{PORTS[unit]}")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("settings", [
+    "nonsense = 1\n",
+    'listen.tls.certificate = "/etc/precache/none.pem"\nlisten.tls.key = "/etc/precache/none.key"\n',
+])
+def test_what_only_people_can_mend_fails_at_once_and_is_said_once(fresh, unit, settings):
+    fresh.inside(SETTINGS[unit]).write_text(settings)
+    assert fresh.run(f"systemctl start {unit}", check=False).returncode != 0
+    assert fresh.properties(unit, "ActiveState", "NRestarts", "ExecMainStatus") == ["failed", "0", "78"]
+    word = "nonsense" if "nonsense" in settings else "none.pem"
+    told = [line for line in lines(fresh, unit, "-p", "err") if word in line["MESSAGE"]]
+    assert len(told) == 1, told
+
+
+def test_a_newer_database_fails_at_once(fresh):
+    fresh.run("systemctl start precached && systemctl stop precached")
+    with sqlite3.connect(fresh.inside("/var/lib/precached/precached.db")) as database:
+        database.execute("INSERT INTO grdb_migrations VALUES ('99-from-the-future')")
+    database.close()
+    assert fresh.run("systemctl start precached", check=False).returncode != 0
+    assert fresh.properties("precached", "ActiveState", "ExecMainStatus") == ["failed", "78"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_it_comes_back_whatever_ends_it_but_a_stop(fresh, unit):
+    fresh.run(f"systemctl start {unit}")
+    for signal in ["KILL", "TERM"]:
+        before = fresh.properties(unit, "MainPID")
+        fresh.run(f"kill -{signal} {before[0]}")
+        fresh.run(f"until [ $(systemctl show -p MainPID --value {unit}) != {before[0]} ] && systemctl is-active -q {unit}; "
+                  "do sleep 0.1; done")
+    fresh.run(f"systemctl stop {unit}")
+    assert fresh.properties(unit, "ActiveState", "Result") == ["inactive", "success"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_reload_keeps_the_process(fresh, unit):
+    fresh.run(f"systemctl start {unit}")
+    before = fresh.properties(unit, "MainPID")
+    fresh.run(f"systemctl reload {unit} && systemctl is-active {unit}")
+    assert fresh.properties(unit, "MainPID") == before
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_journal_has_each_line_at_its_priority_and_no_noise(fresh, unit):
+    fresh.inside(SETTINGS[unit]).write_text('log.level = "debug"\n' + (
+        'listen.address = "0.0.0.0"\n' if unit == "precached" else 'service.url = "http://127.0.0.1:9"\n'))
+    fresh.run(f"systemctl start {unit}; until journalctl -q -p warning -u {unit} | grep level=; do sleep 0.1; done")
+    own = lines(fresh, unit, f"_SYSTEMD_UNIT={unit}.service")
+    levels = {"debug": "7", "info": "6", "notice": "5", "warning": "4", "error": "3", "critical": "2"}
+    for line in own:
+        assert line["MESSAGE"].startswith("ts="), line["MESSAGE"]
+        assert line["PRIORITY"] == levels[line["MESSAGE"].split("level=")[1].split()[0]], line["MESSAGE"]
+    assert {line["PRIORITY"] for line in own} >= {"6" if unit == "precached" else "5", "4"}
