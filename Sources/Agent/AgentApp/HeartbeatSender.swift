@@ -73,9 +73,8 @@ struct HeartbeatSender: Sendable {
             if let token = options.token { request.headers[.authorization] = "Bearer \(token)" }
             let response = try await fetcher.fetch(request)
             if response.status.kind == .successful { return nil }
-            let body = (try? await response.body.collect(upTo: 4_096)) ?? []
-            return
-                "the service answered \(response.status.code): \(String(decoding: body.prefix(300), as: UTF8.self))"
+            let words = ProblemWords.read((try? await response.body.collect(upTo: 4_096)) ?? [])
+            return "the service answered \(response.status.code)" + (words.isEmpty ? "" : ": \(words)")
         } catch {
             return "\(error)"
         }

@@ -177,9 +177,15 @@ package actor TaskDesk {
         context.metrics.count(outcome)
         let task = entry.state.current.task
         var facts: Logger.Metadata = [
-            "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)",
-            "outcome": "\(outcome.outcome.rawValue)", "bytes": "\(outcome.bytesDone)",
+            "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)", "bytes": "\(outcome.bytesDone)",
         ]
+        guard !isStopping || outcome.outcome != .cancelled else {
+            return context.logger.info(
+                "download interrupted by the stop; it goes on after the next start",
+                metadata: facts
+            )
+        }
+        facts["outcome"] = "\(outcome.outcome.rawValue)"
         if let reason = outcome.reason {
             facts["reason"] = "\(reason.rawValue)"
             facts["detail"] = "\(outcome.detail ?? "")"
