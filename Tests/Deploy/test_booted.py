@@ -130,6 +130,28 @@ def test_a_reload_keeps_the_process(fresh, unit):
 
 
 @pytest.mark.parametrize("unit", UNITS)
+def test_a_reload_of_a_broken_key_fails_and_changes_nothing(fresh, unit):
+    fresh.run("deploy/make-certificates.sh --group precache --days 10 /etc/precache/tls compute-1")
+    fresh.inside(SETTINGS[unit]).write_text(
+        'listen.tls.certificate = "/etc/precache/tls/service.pem"\nlisten.tls.key = "/etc/precache/tls/service.key"\n'
+        + ('auth.mode = "none"\n' if unit == "precached" else ""))
+    prefix = unit.replace("-", "_")
+    metrics = (f"printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect 127.0.0.1:{PORTS[unit]} "
+               f"2>/dev/null | grep ^{prefix}_")
+    fresh.run(f"systemctl start {unit} && systemctl reload {unit}")
+    assert f"{prefix}_last_reload_successful 1\n" in fresh.says(metrics)
+    end = fresh.says("date -d \"$(openssl x509 -noout -enddate -in /etc/precache/tls/service.pem | cut -d= -f2)\" +%s")
+    assert f"{prefix}_certificate_end_timestamp_seconds {end}\n" in fresh.says(metrics)
+    assert [line for line in lines(fresh, unit, "-p", "warning") if "the certificate ends soon" in line["MESSAGE"]]
+    fresh.run("echo nonsense > /etc/precache/tls/service.key")
+    before = fresh.properties(unit, "MainPID")
+    assert fresh.run(f"systemctl reload {unit}", check=False).returncode != 0
+    assert fresh.properties(unit, "ActiveState", "MainPID") == ["active", *before]
+    assert f"{prefix}_last_reload_successful 0\n" in fresh.says(metrics)
+    assert [line for line in lines(fresh, unit, "-p", "err") if "certificates not reloaded" in line["MESSAGE"]]
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_journal_has_each_line_at_its_priority_and_no_noise(fresh, unit):
     fresh.inside(SETTINGS[unit]).write_text('log.level = "debug"\n' + (
         'listen.address = "0.0.0.0"\n' if unit == "precached" else 'service.url = "http://127.0.0.1:9"\n'))

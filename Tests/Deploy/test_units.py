@@ -47,7 +47,9 @@ def test_the_unit_is_sandboxed(installed):
 def test_what_operation_relies_on(unit):
     assert setting(unit, "ExecStart") == [f"/usr/local/bin/{unit} --config /etc/precache/"
                                           f"{'precached' if unit == 'precached' else 'agent'}.toml"]
-    assert setting(unit, "ExecReload") == ["/bin/sh -c 'kill -HUP $MAINPID'"]
+    start = setting(unit, "ExecStart")[0]
+    assert setting(unit, "ExecReload") == ["/bin/sh -c 'kill -HUP $MAINPID'",
+                                           start.replace(" --config", " check --quiet --config")]
     assert setting(unit, "Type") == ["notify"]
     assert (setting(unit, "Restart"), setting(unit, "RestartPreventExitStatus")) == (["always"], ["78"])
     assert setting(unit, "TimeoutStopSec") and setting(unit, "LimitNOFILE")

@@ -26,6 +26,7 @@ package final class AgentProgram: Sendable {
     private let upkeep: CacheUpkeep?
     private let desk: TaskDesk
     private let server: HTTPServer
+    private let certificates: ServerCertificates
     private let heartbeats: HeartbeatSender?
     private let beating = Mutex<Task<Void, Never>?>(nil)
     private let tidying = Mutex<Task<Void, Never>?>(nil)
@@ -104,6 +105,7 @@ package final class AgentProgram: Sendable {
                 Self.tell(record, requestLogger)
             }
         )
+        certificates = ServerCertificates(of: server, prefix: "precache_agent", in: metrics, logger)
         let counter = metrics.counter(
             "precache_agent_heartbeats_total",
             help: "Heartbeats sent to the service, by result.",
@@ -163,6 +165,7 @@ package final class AgentProgram: Sendable {
                 "version": "\(precacheVersion)",
             ]
         )
+        certificates.checkEnd()
         if let heartbeats {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
@@ -172,23 +175,20 @@ package final class AgentProgram: Sendable {
 
     /// Reads the files of certificates and of credentials again; blocks.
     package func reload() {
+        var isUsable = true
         if let path = options.credentialsFile, let credentials = options.pull.credentials {
             do throws(SourceAccessError) {
                 try credentials.replace(by: CredentialsFile.text(of: path))
                 logger.notice("credentials for sources reloaded")
             } catch {
+                isUsable = false
                 logger.error(
                     "credentials for sources not reloaded; those in use stay",
                     metadata: ["path": "\(path)", "error": "\(error)"]
                 )
             }
         }
-        do {
-            try server.reloadCertificates()
-            logger.notice("certificates reloaded")
-        } catch {
-            logger.error("certificates not reloaded; those in use stay", metadata: ["error": "\(error)"])
-        }
+        certificates.reload(others: isUsable)
     }
 
     /// Ends: no new work, streams and downloads stop where they are and are kept, requests in hand finish.

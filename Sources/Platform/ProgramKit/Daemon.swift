@@ -1,5 +1,5 @@
 import Glibc
-import Logging
+package import Logging
 package import Settings
 package import Telemetry
 
@@ -74,17 +74,20 @@ package struct Daemon: Sendable {
     /// - Parameters:
     ///   - file: The settings file.
     ///   - arguments: Flags of settings.
+    ///   - isQuiet: Whether to print what is wrong alone.
     ///   - configure: Checks what no setting can check alone; returns what works but should be mended.
     /// - Returns: The exit status: 0, or 78 for settings that can't be used.
     package func check(
         file: String?,
         arguments: [String],
+        isQuiet: Bool,
         configure: (SettingsValues) throws -> [String]
     ) -> Int32 {
         do {
             let values = try settings(file: file, arguments: arguments)
             let warnings = try values.warnings + configure(values)
-            for warning in warnings { complain("warning: \(warning)") }
+            for warning in warnings { complain("warning: \(warning)", at: .warning) }
+            guard !isQuiet else { return ExitStatus.ok }
             for entry in values.dump() { print("\(entry.key) = \(entry.value)  # \(entry.origin)") }
             return ExitStatus.ok
         } catch {
@@ -130,10 +133,10 @@ package struct Daemon: Sendable {
     }
 
     /// Tells people why the program ends, or what should be mended, on standard error; for what comes before there is a log.
-    package func complain(_ message: String) {
+    package func complain(_ message: String, at level: Logger.Level = .error) {
         var text = "\(schema.program): \(message)\n"
         if Journal.reads(STDERR_FILENO) {
-            text = text.split(separator: "\n").map { "\(Journal.prefix(.error))\($0)\n" }.joined()
+            text = text.split(separator: "\n").map { "\(Journal.prefix(level))\($0)\n" }.joined()
         }
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -3,6 +3,7 @@ import Logging
 import PrecacheModel
 import ProgramKit
 import ServiceAPI
+import Settings
 
 /// What the program `precached` does; its flags are the executable's.
 package enum ServiceProgram {
@@ -19,7 +20,7 @@ package enum ServiceProgram {
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {
-        await daemon.serve(file: file, arguments: arguments, configure: ServiceConfiguration.init) {
+        await daemon.serve(file: file, arguments: arguments, configure: configuration) {
             configuration,
             signals in
             let logger = Logger(label: "precached")
@@ -34,9 +35,20 @@ package enum ServiceProgram {
         }
     }
 
-    /// Checks the settings and prints them; returns the exit status.
-    package static func check(file: String?, arguments: [String]) -> Int32 {
-        daemon.check(file: file, arguments: arguments) { try ServiceConfiguration($0).warnings }
+    /// Checks the settings and what they name, and prints them unless `isQuiet`; returns the exit status.
+    package static func check(file: String?, arguments: [String], isQuiet: Bool) -> Int32 {
+        daemon.check(file: file, arguments: arguments, isQuiet: isQuiet) { values in
+            let configuration = try configuration(values)
+            try configuration.checkDatabase()
+            return configuration.warnings
+        }
+    }
+
+    /// The settings and the files that they name, checked.
+    private static func configuration(_ values: SettingsValues) throws -> ServiceConfiguration {
+        let configuration = try ServiceConfiguration(values)
+        try configuration.checkFiles()
+        return configuration
     }
 
     /// A settings file with every key, explained and commented out.
