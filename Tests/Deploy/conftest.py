@@ -14,7 +14,8 @@ PROGRAMS = ["precached", "precache-agent", "precache"]
 
 def packages() -> list[str]:
     """What deploy/README.md tells to install."""
-    return re.search(r"^apt-get install .*", (CHECKOUT / "deploy/README.md").read_text(), re.MULTILINE)[0].split()[3:]
+    lines = re.findall(r"^ *apt-get install -y (.*)", (CHECKOUT / "deploy/README.md").read_text(), re.MULTILINE)
+    return sorted({package for line in lines for package in line.split()})
 
 
 def runtime(program: str) -> dict[Path, str]:

@@ -72,14 +72,18 @@ class Machine:
 
     def run(self, script: str, check=True) -> subprocess.CompletedProcess:
         """Runs lines of bash as root; one that fails ends them."""
-        ended = subprocess.run(
-            ["nsenter", "--target", str(self.init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "env", "-i",
-             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "bash", "-e", "-o",
-             "pipefail", "-c", f"cd /root\n{script}"],
-            capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
-        assert not check or ended.returncode == 0, (
-            f"{self.name}: exit status {ended.returncode} of\n{script}\n{ended.stdout}{ended.stderr}")
+        ended = self._enter("bash", "-e", "-o", "pipefail", "-c", f"cd /root\n{script}")
+        if check and ended.returncode != 0:
+            raise AssertionError(
+                f"{self.name}: exit status {ended.returncode} of\n{script}\n{ended.stdout}{ended.stderr}\nThe journal's end:\n"
+                + self._enter("journalctl", "--no-pager", "--lines", "20").stdout)
         return ended
+
+    def _enter(self, *command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["nsenter", "--target", str(self.init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "env", "-i",
+             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", *command],
+            capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
 
     def says(self, script: str) -> str:
         return self.run(script).stdout.strip()

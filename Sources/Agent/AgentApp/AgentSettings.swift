@@ -29,17 +29,17 @@ package enum AgentSettings {
     )
     static let certificate = Setting<String?>.path(
         "listen.tls.certificate",
-        example: "/etc/precache/agent.crt",
+        example: "/etc/precache/tls/compute-1.pem",
         help: "This host's certificate and the intermediate ones (PEM); with it the agent speaks TLS only."
     )
     static let key = Setting<String?>.path(
         "listen.tls.key",
-        example: "/etc/precache/agent.key",
+        example: "/etc/precache/tls/compute-1.key",
         help: "The certificate's private key (PEM)."
     )
     static let clientCA = Setting<String?>.path(
         "listen.tls.client_ca",
-        example: "/etc/precache/ca.crt",
+        example: "/etc/precache/tls/ca.pem",
         help: "The authority of the service's certificate (PEM); with it callers may show a certificate."
     )
     static let clientName = Setting<String>.string(
@@ -72,7 +72,7 @@ package enum AgentSettings {
     )
     static let serviceCA = Setting<String?>.path(
         "service.ca",
-        example: "/etc/precache/ca.crt",
+        example: "/etc/precache/tls/ca.pem",
         help: "The authority of the service's certificate (PEM); the system's if left out."
     )
     static let heartbeat = Setting<Duration>.seconds(

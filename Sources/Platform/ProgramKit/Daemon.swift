@@ -42,13 +42,15 @@ package struct Daemon: Sendable {
         self.logLevel = logLevel
     }
 
-    /// Makes signals harmless; the first thing that a program does.
+    /// Makes signals harmless, and libdispatch silent; the first thing that a program does.
     ///
     /// A reload that comes before anybody listens has nothing to do: certificates are read later. By default it would end
     /// the program, which systemd takes for a clean end. A peer that has gone shows in the return value of a write.
     package static func begin() {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // Else it tells syslog at each start that threads have no priorities where setpriority(2) isn't allowed.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
     }
 
     /// Reads and checks all settings; blocks while it reads files.
