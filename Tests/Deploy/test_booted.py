@@ -140,6 +140,7 @@ def test_a_reload_of_a_broken_key_fails_and_changes_nothing(fresh, unit):
                f"2>/dev/null | grep ^{prefix}_")
     fresh.run(f"systemctl start {unit} && systemctl reload {unit}")
     assert f"{prefix}_last_reload_successful 1\n" in fresh.says(metrics)
+    assert f'{prefix}_build_info{{version="{fresh.says(f"{unit} --version")}"}} 1\n' in fresh.says(metrics)
     end = fresh.says("date -d \"$(openssl x509 -noout -enddate -in /etc/precache/tls/service.pem | cut -d= -f2)\" +%s")
     assert f"{prefix}_certificate_end_timestamp_seconds {end}\n" in fresh.says(metrics)
     assert [line for line in lines(fresh, unit, "-p", "warning") if "the certificate ends soon" in line["MESSAGE"]]

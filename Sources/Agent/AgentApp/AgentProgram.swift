@@ -51,6 +51,12 @@ package final class AgentProgram: Sendable {
         }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        metrics.gauge(
+            "precache_agent_build_info",
+            help: "1, with the program's version.",
+            labels: ["version"]
+        )
+        .set(1, precacheVersion)
         metrics.observed(
             .gauge,
             "precache_agent_reserved_bytes",

@@ -54,6 +54,11 @@ package enum AgentSettings {
             + "service's agents.token itself, with which whoever reads it here can give orders to all hosts; the agent "
             + "warns of that."
     )
+    static let metricsToken = Setting<Secret?>.secret(
+        "metrics.token",
+        help:
+            "A token, any text, that lets read /metrics and nothing else: for Prometheus, which needs no power over the host."
+    )
     static let plainToken = Setting<Bool>.bool(
         "listen.plain_token",
         default: false,
@@ -104,7 +109,7 @@ package enum AgentSettings {
 
     private static let listening: [any AnySetting] = [
         host, address, port, connections, certificate, key, clientCA, clientName, plainToken,
-        token,
+        token, metricsToken,
     ]
     private static let reporting: [any AnySetting] = [
         serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,

@@ -34,6 +34,8 @@ struct HeartbeatSender: Sendable {
         var failures = 0
         while !Task.isCancelled {
             if let failure = await send() {
+                // The stop's doing.
+                guard !Task.isCancelled else { return }
                 failures += 1
                 sent.increment("failed")
                 // The first, and then ever more rarely.
