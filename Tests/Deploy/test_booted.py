@@ -80,6 +80,22 @@ def test_the_drop_in_of_the_units_comment_serves_another_directory(fresh):
     assert fresh.says("stat -c %U /srv/images/.precache") == "precache"
 
 
+@pytest.mark.parametrize("obstacle, reason", [("chmod 600 {0}", "usage_unknown"),
+                                              ("chmod 644 {0}; sleep 600 < {0} >/dev/null 2>&1 &", "in_use")])
+def test_what_the_sandbox_hides_keeps_a_file_and_is_said_everywhere(fresh, obstacle, reason):
+    """The scan of processes sees none of other users in there: the kernel is asked for a lease."""
+    file = f"{CACHE}/_base/{'0' * 40}"
+    fresh.inside(SETTINGS["precache-agent"]).write_text(
+        'cache.nova_files = "age"\ncache.unused_minimum_age_seconds = 1\ncache.sweep_interval_seconds = 1\n')
+    fresh.run(f"install -d -o nova -g nova {CACHE}/_base; touch -d '2 days ago' {file}; {obstacle.format(file)}")
+    ask = "exec 3<>/dev/tcp/127.0.0.1/7701; printf 'GET {} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    fresh.run("systemctl start precache-agent; until journalctl -q -u precache-agent | grep 'stays after all'; do sleep 0.1; done")
+    page = ask.format("/v1/cache")
+    fresh.run(f"until ({page}) | grep '\"kept\":\"{reason}\"'; do sleep 0.1; done")
+    problems = 1 if reason == "usage_unknown" else 0
+    assert f"\nprecache_agent_usage_problems {problems}\n" in fresh.says(ask.format("/metrics"))
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_started_means_that_it_serves(fresh, unit):
     for _ in range(4):

@@ -33,12 +33,18 @@ def image(packages: list[str]) -> Path:
         return root
     shutil.rmtree(IMAGE, ignore_errors=True)
     IMAGE.mkdir()
-    subprocess.run(["debootstrap", "--variant=minbase", f"--include={wanted.replace(' ', ',')}", "bookworm", root],
-                   check=True, capture_output=True, timeout=600)
+    made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={wanted.replace(' ', ',')}", "bookworm", root],
+                          capture_output=True, text=True, timeout=600)
+    if made.returncode != 0:
+        raise NoMachine(f"debootstrap: {made.stdout[-500:]}{made.stderr[-500:]}")
     # Of the machine that made it; each gets a name of its own.
     (root / "etc/hostname").unlink(missing_ok=True)
     stamp.write_text(wanted)
     return root
+
+
+class NoMachine(Exception):
+    """This machine can't boot another one; says why."""
 
 
 class Machine:
@@ -66,9 +72,13 @@ class Machine:
              folder / "root", "--console=pipe", *(f"--bind-ro={here}:{there}" for here, there in files.items()), "--boot"],
             env={**os.environ, "SYSTEMD_SECCOMP": "0"}, stdin=subprocess.DEVNULL, stdout=self.console,
             stderr=subprocess.STDOUT)
-        self.init = self._await(self._child)
-        self._await(lambda: self.run("systemctl is-system-running --wait", check=False).stdout.strip()
-                    in ("running", "degraded"))
+        try:
+            self.init = self._await(self._child)
+            self._await(lambda: self.run("systemctl is-system-running --wait", check=False).stdout.strip()
+                        in ("running", "degraded"))
+        except BaseException:
+            self.stop()
+            raise
 
     def run(self, script: str, check=True) -> subprocess.CompletedProcess:
         """Runs lines of bash as root; one that fails ends them."""
@@ -100,7 +110,8 @@ class Machine:
 
     def stop(self):
         """Powers off."""
-        self.process.send_signal(signal.SIGTERM)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
@@ -122,4 +133,7 @@ class Machine:
                 return answer
             time.sleep(0.1)
         self.console.seek(0)
-        raise AssertionError(f"{self.name} doesn't boot; its console:\n{self.console.read()[-4000:]}")
+        said = self.console.read()[-4000:]
+        if self.process.poll() is not None:
+            raise NoMachine(f"systemd-nspawn ended with {self.process.returncode}: {said}")
+        raise AssertionError(f"{self.name} doesn't boot; its console:\n{said}")
