@@ -77,14 +77,14 @@ struct FileScrubTests {
         let rig = try UpkeepRig(UpkeepConfiguration(scrubRate: 1 << 40))
         let sample = try Sample()
         _ = try await sample.store(in: rig.cache)
-        let (gate, base) = (rig.upkeep.parts.scrubs, rig.cache.layout.base)
+        let (scrubbed, base) = (rig.upkeep.parts.scrubbed, rig.cache.layout.base)
         let turn = { () throws(CacheError) in
-            try gate.use(
+            try scrubbed.use(
                 { () throws(CacheError) in try base.openForReading(sample.file) },
                 { file throws(CacheError) in try file.status().attributes.sizeBytes }
             )
         }
-        var holds: [ScrubHold] = [gate.hold(), gate.hold()]
+        var holds: [ScrubHold] = [scrubbed.hold(), scrubbed.hold()]
         for _ in 0..<2 {
             guard case .held = try turn() else { return #expect(Bool(false), "opened") }
             holds.removeLast()

@@ -38,7 +38,7 @@ struct FileScrub {
     }
 
     private func compare() async throws(CacheError) -> Outcome {
-        defer { parts.scrubs.close() }
+        defer { parts.scrubbed.close() }
         guard let promised = record.image.digest else { return .passed }
         guard let before = try await withFile({ file throws(CacheError) in try file.status().attributes })
         else { return .passed }
@@ -67,7 +67,7 @@ struct FileScrub {
         let (parts, record) = (parts, record)
         while true {
             let turn = try await parts.lanes.onScrubbing { () throws(CacheError) in
-                try parts.scrubs.use(
+                try parts.scrubbed.use(
                     { () throws(CacheError) in try Self.open(record, parts.layout.base) },
                     body
                 )

@@ -15,7 +15,7 @@ struct UpkeepParts: Sendable {
     let configuration: UpkeepConfiguration
     let clock: ClockWatch
     let removals: RemovalLog
-    let scrubs = ScrubGate()
+    let scrubbed = ScrubbedFile()
     let metrics: UpkeepMetrics
     let logger: Logger
 
@@ -96,7 +96,7 @@ struct UpkeepParts: Sendable {
             state: state,
             scanner: scanner,
             locks: locks,
-            scrubs: scrubs
+            scrubbed: scrubbed
         )
         var notes: [RemovalNote] = []
         var use = removed.use

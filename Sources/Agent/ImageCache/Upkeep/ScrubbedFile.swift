@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Keeps the scrub off files while some are about to be removed: the kernel is asked then whether anybody has them open, and
-/// our own reading would count as a use.
-final class ScrubGate: Sendable {
+/// The file that is being scrubbed, which is closed while files are about to be removed: the kernel is asked then whether
+/// anybody has them open, and our own reading would count as a use.
+final class ScrubbedFile: Sendable {
     private struct State {
         /// The file that is being scrubbed, open between its blocks.
         var file: OpenFile?
@@ -58,9 +58,9 @@ final class ScrubGate: Sendable {
 
 /// As long as there is one, no file is open for a scrub.
 final class ScrubHold: Sendable {
-    private let gate: ScrubGate
+    private let file: ScrubbedFile
 
-    fileprivate init(_ gate: ScrubGate) { self.gate = gate }
+    fileprivate init(_ file: ScrubbedFile) { self.file = file }
 
-    deinit { gate.release() }
+    deinit { file.release() }
 }
