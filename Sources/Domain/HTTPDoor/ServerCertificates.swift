@@ -43,12 +43,12 @@ package struct ServerCertificates: Sendable {
     package func reload(others: Bool = true) {
         do throws(ServerError) {
             try server.reloadCertificates()
-            logger.notice("certificates reloaded")
             reloaded.set(others ? 1 : 0)
+            logger.notice("certificates reloaded")
             checkEnd()
         } catch {
-            logger.error("certificates not reloaded; those in use stay", metadata: ["error": "\(error)"])
             reloaded.set(0)
+            logger.error("certificates not reloaded; those in use stay", metadata: ["error": "\(error)"])
         }
     }
 
