@@ -24,13 +24,13 @@
 #   --ca-days N               validity of a new CA (default: 3650)
 #   --renew                   make certificates anew, with new keys: the service's two and those of the named hosts,
 #                             or of every host in DIR if none is named. Names that aren't given stay. The CA stays
-#   --group GROUP             lets a group, such as that of precached's user, read the service's keys and enter DIR
+#   --group GROUP             the group that may enter DIR and read all keys but the CA's, here and where they are copied
+#                             to with `scp -p` (default: precache, for root where there is this group)
 #   --help                    this text
 #
 # Example: a fleet of two, then one more host, then a year later
 #
-#   deploy/make-certificates.sh --group precache --service-names precache.example.org /etc/precache/tls \
-#       compute-1 compute-2
+#   deploy/make-certificates.sh --service-names precache.example.org /etc/precache/tls compute-1 compute-2
 #   deploy/make-certificates.sh /etc/precache/tls compute-3
 #   deploy/make-certificates.sh --renew /etc/precache/tls
 #
@@ -194,6 +194,7 @@ is_days "$days" || usage "--days takes a number of days from 1, not '$days'"
 is_days "$ca_days" || usage "--ca-days takes a number of days from 1, not '$ca_days'"
 is_name "$client_name" || usage "--client-name '$client_name' is no name"
 [[ -z $service_names ]] || alternative_names "$service_names" >/dev/null
+if [[ -z $group && $EUID = 0 ]] && getent group precache >/dev/null; then group=precache; fi
 [[ -z $group ]] || getent group "$group" >/dev/null || usage "there is no group '$group' on this machine"
 [[ $(openssl version 2>/dev/null) =~ ^OpenSSL\ ([3-9]|[1-9][0-9])\. ]] || fail "OpenSSL 3.0 or newer is needed"
 for word in ${words[@]+"${words[@]}"}; do take_host "$word"; done
@@ -261,7 +262,9 @@ for entry in ${hosts[@]+"${hosts[@]}"}; do
     make_leaf "agents/$host" "$host" server "$host_names"
 done
 if [[ -n $group ]]; then
-    chgrp "$group" "$dir" "$dir/service.key" "$dir/service-client.key"
-    chmod g+rx "$dir"
-    chmod g+r "$dir/service.key" "$dir/service-client.key"
+    keys=("$dir/service.key" "$dir/service-client.key")
+    for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || keys+=("$key"); done
+    chgrp "$group" "$dir" "$dir/agents" "${keys[@]}"
+    chmod g+rx "$dir" "$dir/agents"
+    chmod g+r "${keys[@]}"
 fi

@@ -51,13 +51,20 @@ free_port() {
     python3 -c 'import socket,sys; s=socket.socket(); s.bind((sys.argv[1],0)); print(s.getsockname()[1])' "$1"
 }
 
-say "Setting up and building (a few minutes the first time)"
+say "Setting up and building (ten minutes on two cores the first time)"
 deploy/setup.sh build
 started=$SECONDS
+: >"$run/build.log"
+# How far it is, as the compiler says.
+while sleep 10; do tail -n 1 "$run/build.log" | cut -c 1-100; done &
+pids+=($!)
 programs=$(deploy/build.sh 2>"$run/build.log") || {
     cat "$run/build.log" >&2
     exit 1
 }
+kill "${pids[0]}"
+wait "${pids[0]}" 2>/dev/null || true
+pids=()
 PATH="$programs:/usr/sbin:$PATH"
 echo "built in $((SECONDS - started)) s: $(cd "$programs" && du -h --apparent-size precached precache-agent precache | tr '\t\n' '  ')"
 
@@ -65,6 +72,8 @@ say "Two images that people boot: GRUB's rescue disk as an ISO, memtest86+ as a 
 mkdir -m 700 "$run/images"
 cp /usr/lib/grub-rescue/grub-rescue-cdrom.iso "$run/images/grub-rescue.iso"
 qemu-img convert -f raw -O qcow2 /usr/lib/memtest86+/memtest86+x64.iso "$run/images/memtest86.qcow2"
+# For a look at the live view: zeros, which the image server hands out slowly.
+truncate -s 256M "$run/images/large.raw"
 chmod 755 "$run" "$run/images"
 ls -l "$run/images"
 
@@ -78,7 +87,11 @@ http {
     access_log $run/nginx-access.log;
     client_body_temp_path $run/t1; proxy_temp_path $run/t2; fastcgi_temp_path $run/t3;
     uwsgi_temp_path $run/t4; scgi_temp_path $run/t5;
-    server { listen 127.0.0.1:$image_port; root $run/images; }
+    server {
+        listen 127.0.0.1:$image_port;
+        root $run/images;
+        location = /large.raw { limit_rate 8m; }
+    }
 }
 EOF
 nginx -e "$run/nginx.log" -c "$run/nginx.conf" &
@@ -104,14 +117,14 @@ precached --config "$run/precached.toml" 2>"$run/precached.log" &
 pids+=($!)
 await "precached's start" curl -fsS "$PRECACHE_URL/readyz"
 
-say "An inventory: four hosts in the aggregate 'web', and the two images"
+say "An inventory: four hosts in the aggregate 'web', and the images"
 {
     echo "hosts:"
     for n in 1 2 3 4; do echo "  - {name: compute-$n, address: 127.0.1.$n, port: 7701, labels: {rack: r$((n % 2 + 1))}}"; done
     echo "aggregates:"
     echo "  - {name: web, hosts: [compute-1, compute-2, compute-3, compute-4], metadata: {purpose: quickstart}}"
     echo "images:"
-    for file in grub-rescue.iso memtest86.qcow2; do
+    for file in grub-rescue.iso memtest86.qcow2 large.raw; do
         echo "  - id: ${file%.*}"
         echo "    url: http://127.0.0.1:$image_port/$file"
         echo "    disk_format: ${file##*.}"
@@ -189,7 +202,7 @@ if [ "$keep" = yes ]; then
     cat <<EOF
   export PATH=$programs:\$PATH PRECACHE_URL=$PRECACHE_URL PRECACHE_TOKEN=$PRECACHE_TOKEN
   precache host list
-  precache cache web grub-rescue --wait
+  precache cache web large --wait          # takes half a minute, so that there is something to see
   precache job list
   curl -H "Authorization: Bearer \$PRECACHE_TOKEN" \$PRECACHE_URL/metrics
 Everything of it is in $run. To end it:

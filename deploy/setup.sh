@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
-test_packages=(python3-venv shellcheck sqlite3 qemu-system-x86)
+test_packages=(python3-venv shellcheck sqlite3 qemu-system-x86 debootstrap systemd-container)
 bench_packages=(gcc python3-venv sqlite3 wrk aria2)
 
 install_missing() {

@@ -58,6 +58,28 @@ import Testing
         }
     }
 
+    /// Whoever reads metrics has no power over the host, by whatever the service is known.
+    @Test(
+        arguments: [(token: "right", name: nil), (token: nil, name: "precached")]
+            as [(token: String?, name: String?)]
+    )
+    func metricsHaveATokenOfTheirOwn(access: (token: String?, name: String?)) async throws {
+        let rig = try AgentRig(
+            AgentAccess(token: access.token, clientName: access.name, metricsToken: "watch")
+        )
+        let token: HTTPFields = [.authorization: "Bearer watch"]
+        #expect(try await rig.send(.get, "/metrics", headers: token).status == 200)
+        #expect(try await rig.send(.get, "/metrics").status == 401)
+        #expect(try await rig.send(.get, "/metrics", headers: [.authorization: "Bearer other"]).status == 401)
+        for (method, path) in [(.get, "/v1/images"), (.post, "/v1/cache/sweep")]
+            as [(HTTPRequest.Method, String)]
+        {
+            let refused = try await rig.send(method, path, headers: token)
+            #expect(refused.status == 403)
+            #expect(refused.text.contains("this token lets read /metrics alone"))
+        }
+    }
+
     @Test func theServicesCertificateOpens() async throws {
         let rig = try AgentRig(AgentAccess(token: nil, clientName: "precached"))
         #expect(try await rig.send(.get, "/v1/images", peer: peer("precached")).status == 200)

@@ -15,8 +15,8 @@ def test_a_sample_is_what_the_program_prints(program, file):
     assert (SETTINGS / file).read_text() == printed, f"write it anew: {program} settings > deploy/settings/{file}"
 
 
-def test_the_agent_takes_its_sample():
-    checked = subprocess.run(["precache-agent", "check", "--config", SETTINGS / "agent.toml"], capture_output=True,
-                             text=True)
+def test_the_agent_takes_its_sample(tmp_path):
+    checked = subprocess.run(["precache-agent", "check", "--config", SETTINGS / "agent.toml", "--cache-directory", tmp_path],
+                             capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
     assert "listen.port = 7701" in checked.stdout

@@ -47,14 +47,18 @@ def test_the_unit_is_sandboxed(installed):
 def test_what_operation_relies_on(unit):
     assert setting(unit, "ExecStart") == [f"/usr/local/bin/{unit} --config /etc/precache/"
                                           f"{'precached' if unit == 'precached' else 'agent'}.toml"]
-    assert setting(unit, "ExecReload") == ["/bin/kill -HUP $MAINPID"]
+    start = setting(unit, "ExecStart")[0]
+    assert setting(unit, "ExecReload") == ["/bin/sh -c 'kill -HUP $MAINPID'",
+                                           start.replace(" --config", " check --quiet --config")]
+    assert setting(unit, "Type") == ["notify"]
+    assert (setting(unit, "Restart"), setting(unit, "RestartPreventExitStatus")) == (["always"], ["78"])
     assert setting(unit, "TimeoutStopSec") and setting(unit, "LimitNOFILE")
     assert setting(unit, "NoNewPrivileges") == ["yes"] and setting(unit, "ProtectSystem") == ["strict"]
 
 
 def test_the_agent_writes_into_the_image_cache_and_among_the_locks_alone():
     assert setting("precache-agent", "ReadWritePaths") == [
-        "/var/lib/nova/instances/_base /var/lib/nova/instances/locks"]
+        "-/var/lib/nova/instances/_base -/var/lib/nova/instances/locks"]
     assert setting("precache-agent", "StateDirectory") == []
 
 

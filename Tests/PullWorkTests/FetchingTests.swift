@@ -141,6 +141,25 @@ import Testing
         #expect(server.requests.count == 3)
     }
 
+    @Test func aStopSaysThatTheDownloadGoesOn() async throws {
+        let (halfway, forever, lines) = (Latch(), Latch(), LogLines())
+        defer { forever.open() }
+        let image = try TestImage()
+        let server = StepServer { [bytes = image.bytes] _ in
+            [
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes[..<100_000])), .tell(halfway), .wait(forever),
+            ]
+        }
+        let rig = try PullRig(logger: lines.logger)
+        _ = try await rig.desk.submit(PullRig.task([image.wanted(server.url())]))
+        await halfway.opened()
+        await rig.desk.stop()
+        let last = try #require(lines.all.last { $0.facts["image"] != nil })
+        #expect(last.message == "download interrupted by the stop; it goes on after the next start")
+        #expect(last.facts["outcome"] == nil && last.facts["task"] == "t")
+    }
+
     @Test func aRefusedRangeStartsAnew() async throws {
         let rig = try PullRig()
         let image = try TestImage()

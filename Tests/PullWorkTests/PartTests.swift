@@ -181,6 +181,21 @@ struct PartTests {
         #expect(isRight, "other bytes than the image's")
     }
 
+    /// All of it had come when the agent was stopped, and no size is known that would tell so.
+    @Test func nothingAfterWhatIsThereMeansThatItIsWhole() async throws {
+        let image = try TestImage()
+        let server = StepServer { [bytes = image.bytes] head in
+            guard StepServer.offset(head) == bytes.count else {
+                return [
+                    .text(StepServer.head("200 OK", ["Transfer-Encoding: chunked"])),
+                    .text(String(bytes.count, radix: 16) + "\r\n"), .bytes(bytes), .text("\r\n"),
+                ]
+            }
+            return StepServer.response("416 Range Not Satisfiable", ["Content-Range: bytes */\(bytes.count)"])
+        }
+        try await expectCached(image, server, requests: 2, knowsSize: false)
+    }
+
     @Test func aBodyThatEndsTooSoonWithoutALengthIsGoneOnWith() async throws {
         let image = try TestImage()
         let server = StepServer { [bytes = image.bytes] head in

@@ -23,6 +23,7 @@ final class PullRig: Sendable {
     init(
         folder: TemporaryFolder = TemporaryFolder(),
         instances: TemporaryFolder? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ adjust: (inout PullConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = folder
@@ -46,7 +47,7 @@ final class PullRig: Sendable {
             loop: loop,
             configuration: configuration,
             metrics: PullMetrics(metrics),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
     }
 

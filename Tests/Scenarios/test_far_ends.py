@@ -102,8 +102,9 @@ def test_agents_that_are_not_taken_are_told_and_listed(fleet):
         assert [cause in line for line in log.splitlines() if "heartbeat refused" in line and f"host={name}" in line] == [True]
     metrics = fleet.call("GET", "/metrics").body.decode()
     assert 'precached_heartbeats_refused_total{cause="unknown_host"}' in metrics
-    for agent, status in [(stranger, "404"), (wrong, "401")]:
-        fleet.eventually("the agent's own log tells", lambda: f"the service answered {status}" in (agent.folder / "agent.log").read_text())
+    for agent, words in [(stranger, "404: host_not_found, there is no host"), (wrong, "401: unauthorized, ")]:
+        line = agent.program.await_line(f'heartbeat failed.*error="the service answered {words}.*').group()
+        assert "{" not in line, "it is for people, not JSON"
     fleet.call("PUT", "/v1/hosts/new-1", {})
     assert "new-1" not in listed()
 

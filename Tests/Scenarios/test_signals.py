@@ -2,13 +2,18 @@
 
 import errno
 import os
+import re
 import signal
+import ssl
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from support.program import LIMIT, Program
+from support.program import LIMIT, Program, run
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def settings(name: str, folder: Path) -> str:
@@ -54,3 +59,36 @@ def test_a_hangup_before_the_settings_are_read_ends_nothing(name, tmp_path):
     finally:
         if program.is_running:
             program.kill()
+
+
+@pytest.mark.parametrize("name", ["precached", "precache-agent"])
+def test_a_hangup_with_a_broken_key_changes_nothing_and_shows(name, tmp_path):
+    tls = tmp_path / "tls"
+    run([ROOT / "deploy/make-certificates.sh", "--days", "10", tls, "host-0"]).check_returncode()
+    file = tmp_path / "settings.toml"
+    file.write_text(settings(name, tmp_path) + f"""[listen.tls]
+certificate = "{tls}/service.pem"
+key = "{tls}/service.key"
+""")
+    program = Program([name, "--config", file], tmp_path / "log")
+    port = program.await_line(r"listening.* port=(\d+)")[1]
+    program.await_line("level=warning .*the certificate ends soon")
+
+    def metrics():
+        context = ssl.create_default_context(cafile=tls / "ca.pem")
+        with urllib.request.urlopen(f"https://127.0.0.1:{port}/metrics", context=context) as answer:
+            return answer.read().decode()
+
+    prefix = name.replace("-", "_")
+    end = time.time() + 10 * 86_400
+    shown = float(re.search(rf"^{prefix}_certificate_end_timestamp_seconds (.*)$", metrics(), re.MULTILINE)[1])
+    assert end - 600 < shown < end + 600
+    good = (tls / "service.key").read_text()
+    for key, line, value in [("nonsense", "level=error .*certificates not reloaded; those in use stay", 0),
+                             (good, "certificates reloaded", 1)]:
+        (tls / "service.key").write_text(key)
+        seen = len(program.lines)
+        program.process.send_signal(signal.SIGHUP)
+        program.await_line(line, seen)
+        assert f"\n{prefix}_last_reload_successful {value}\n" in metrics()
+    assert program.terminate() == 0

@@ -39,6 +39,6 @@ import Testing
     }
 
     @Test func theSampleShowsAList() {
-        #expect(Self.schema.sampleFile().hasSuffix("#no_proxy = [\"a\", \"b\"]\n"))
+        #expect(Self.schema.sampleFile().hasSuffix("#downloads.no_proxy = [\"a\", \"b\"]\n"))
     }
 }

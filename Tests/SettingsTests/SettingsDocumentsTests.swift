@@ -11,6 +11,17 @@ struct SettingsDocumentsTests {
         #expect(values.dump().allSatisfy { $0.origin == .fallback })
     }
 
+    @Test func aTableOrKeysMayBeAppendedToTheSampleFile() throws {
+        let sample = Sample.schema.sampleFile()
+        let changed = sample.replacing("#listen.address", with: "listen.address")
+        let (table, key) = ("[listen]\nport = 9\n", "listen.port = 9\n")
+        for text in [sample + table, sample + key, changed + key] {
+            let file = try ScratchFile(text)
+            let values = try Sample.schema.load(file: file.path, environment: [:], arguments: [])
+            #expect(values[Sample.port] == 9)
+        }
+    }
+
     @Test func everyKeyOfTheSampleFilePutInForceIsValidAndItsDefault() throws {
         let lines = Sample.schema.sampleFile().split(separator: "\n", omittingEmptySubsequences: false)
         // A secret and its file contradict each other, and the example file does not exist.
@@ -36,14 +47,16 @@ struct SettingsDocumentsTests {
                 # TCP port to listen on.
                 # A whole number from 0 to 65535; default 7700.
                 # SAMPLED_LISTEN_PORT, --listen-port
-                #port = 7700
+                #listen.port = 7700
 
                 """
             )
         )
-        #expect(text.contains("[agents]\n# What agents are shown.\n# A secret text; no default.\n"))
-        #expect(text.contains("# SAMPLED_AGENTS_TOKEN; no flag, since it is secret\n#token = \"...\"\n"))
-        #expect(text.contains("#token_file = \"/etc/precache/agents-token\"\n"))
+        #expect(text.contains("\n\n# What agents are shown.\n# A secret text; no default.\n"))
+        #expect(
+            text.contains("# SAMPLED_AGENTS_TOKEN; no flag, since it is secret\n#agents.token = \"...\"\n")
+        )
+        #expect(text.contains("#agents.token_file = \"/etc/precache/agents-token\"\n"))
         #expect(text.contains("#host = \"compute-1\"\n"))
     }
 

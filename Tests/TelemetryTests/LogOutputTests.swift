@@ -10,6 +10,7 @@ struct LogOutputTests {
     func lines(
         _ format: LogFormat = .logfmt,
         _ level: Logger.Level = .info,
+        isJournal: Bool = false,
         body: (LogOutput) async -> Void
     ) async throws -> [String] {
         var template = Array("/tmp/precache-log-XXXXXX".utf8CString)
@@ -17,7 +18,7 @@ struct LogOutputTests {
         try #require(descriptor >= 0)
         defer { close(descriptor) }
         unlink(template)
-        let output = LogOutput(format: format, level: level, descriptor: descriptor)
+        let output = LogOutput(format: format, level: level, descriptor: descriptor, isJournal: isJournal)
         await body(output)
         output.flush(milliseconds: 60_000)
         lseek(descriptor, 0, SEEK_SET)
@@ -40,6 +41,24 @@ struct LogOutputTests {
         #expect(lines.count == 2)
         #expect(lines.first?.hasSuffix(" level=info logger=agent msg=this host=c1 task=t") == true)
         #expect(lines.last?.hasSuffix(" level=error logger=agent msg=that host=c2") == true)
+    }
+
+    @Test(arguments: LogFormat.allCases)
+    func eachLineBeginsWithItsPriorityWhereTheJournalReads(format: LogFormat) async throws {
+        let lines = try await lines(format, .trace, isJournal: true) { output in
+            let logger = output.logger(label: "l")
+            for level in Logger.Level.allCases { logger.log(level: level, "word") }
+        }
+        #expect(lines.map { $0.prefix(3) } == ["<7>", "<7>", "<6>", "<5>", "<4>", "<3>", "<2>"])
+        #expect(lines.allSatisfy { $0.dropFirst(3).hasPrefix(format == .json ? "{" : "ts=") })
+    }
+
+    @Test func theJournalIsKnownByDeviceAndInode() throws {
+        var status = stat()
+        try #require(fstat(2, &status) == 0)
+        #expect(Journal.leads(2, to: "\(status.st_dev):\(status.st_ino)"))
+        #expect(!Journal.leads(2, to: "\(status.st_dev):\(status.st_ino + 1)"))
+        #expect(!Journal.leads(-1, to: "\(status.st_dev):\(status.st_ino)"))
     }
 
     @Test func theEventsErrorAndTheProvidersMetadataAreShown() async throws {

@@ -13,10 +13,13 @@ package struct AgentAccess: Sendable {
     package var token: String?
     /// The name that callers' verified certificates may carry, as common name or DNS name.
     package var clientName: String?
+    /// Lets read the metrics, and nothing else.
+    package var metricsToken: String?
 
-    package init(token: String?, clientName: String?) {
+    package init(token: String?, clientName: String?, metricsToken: String? = nil) {
         self.token = token
         self.clientName = clientName
+        self.metricsToken = metricsToken
     }
 }
 
@@ -78,12 +81,13 @@ struct AgentGate: HTTPHandler {
         let names = request.peer.certificate.map { [$0.commonName].compactMap(\.self) + $0.dnsNames }
         if let wanted = access.clientName, let names, names.contains(wanted) { return nil }
         let shown = request.header(.authorization)
-        if let token = access.token, let shown {
+        if access.token != nil || access.metricsToken != nil, let shown {
             if let text = Credentials(authorization: shown).token {
-                switch standing(text, token, request) {
+                switch standing(text, request) {
                 case .stranger: break
                 case .service: return nil
                 case .looker: return Self.isLook(request) ? nil : Self.mereSecret
+                case .watcher: return request.path == "/metrics" ? nil : Self.mereMetrics
                 case .meant: return WrongHost.objection(to: request, host)
                 }
             }
@@ -113,12 +117,16 @@ struct AgentGate: HTTPHandler {
         case service
         /// Has the fleet's secret itself, as every host may that has no token of its own.
         case looker
+        /// Has the token for metrics.
+        case watcher
         /// Has what was made for another host.
         case meant
     }
 
-    private func standing(_ shown: String, _ token: String, _ request: Request) -> Standing {
+    private func standing(_ shown: String, _ request: Request) -> Standing {
         if let own, constantTimeEqual(shown, own) { return .service }
+        if let metrics = access.metricsToken, constantTimeEqual(shown, metrics) { return .watcher }
+        guard let token = access.token else { return .stranger }
         // Who knows no secret knows no other host's token either.
         if HostToken.isOne(token) { return .stranger }
         if constantTimeEqual(shown, token) { return .looker }
@@ -140,6 +148,8 @@ struct AgentGate: HTTPHandler {
         "the fleet's secret lets look, and gives no orders: the service shows what it comes to for this host "
             + "(`precached token agent --host NAME` prints that)"
     )
+
+    private static let mereMetrics = Problem(.forbidden, "forbidden", "this token lets read /metrics alone")
 
     private func slowed(_ request: Request) -> Problem? {
         guard let wait = brake.wait(for: request.peer.address) else { return nil }

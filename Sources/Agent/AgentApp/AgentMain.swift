@@ -1,5 +1,6 @@
 import Logging
 import ProgramKit
+import Settings
 
 /// What the program `precache-agent` does; its flags are the executable's.
 package enum AgentMain {
@@ -16,17 +17,31 @@ package enum AgentMain {
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {
-        await daemon.serve(file: file, arguments: arguments, configure: AgentOptions.init) {
-            options,
-            signals in
+        await daemon.serve(file: file, arguments: arguments, configure: options) { options, signals in
             for warning in options.warnings { Logger(label: "agent").warning("\(warning)") }
-            try await AgentProgram(options).run(signals)
+            do throws(AgentStartError) {
+                try await AgentProgram(options).run(signals)
+            } catch {
+                guard error.isOfConfiguration else { throw error }
+                throw ConfigurationFault(error)
+            }
         }
     }
 
-    /// Checks the settings and prints them; returns the exit status.
-    package static func check(file: String?, arguments: [String]) -> Int32 {
-        daemon.check(file: file, arguments: arguments) { try AgentOptions($0).warnings }
+    /// Checks the settings and what they name, and prints them unless `isQuiet`; returns the exit status.
+    package static func check(file: String?, arguments: [String], isQuiet: Bool) -> Int32 {
+        daemon.check(file: file, arguments: arguments, isQuiet: isQuiet) { values in
+            let options = try options(values)
+            try options.checkCache()
+            return options.warnings + options.conversionWarnings
+        }
+    }
+
+    /// The settings and the files that they name, checked.
+    private static func options(_ values: SettingsValues) throws(AgentStartError) -> AgentOptions {
+        let options = try AgentOptions(values)
+        try options.checkFiles()
+        return options
     }
 
     /// A settings file with every key, explained and commented out.

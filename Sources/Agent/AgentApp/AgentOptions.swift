@@ -44,7 +44,8 @@ struct AgentOptions: Sendable {
         )
         access = AgentAccess(
             token: values[AgentSettings.token]?.text,
-            clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName]
+            clientName: tls?.clientCAPath == nil ? nil : values[AgentSettings.clientName],
+            metricsToken: values[AgentSettings.metricsToken]?.text
         )
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)

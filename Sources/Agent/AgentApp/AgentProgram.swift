@@ -26,6 +26,7 @@ package final class AgentProgram: Sendable {
     private let upkeep: CacheUpkeep?
     private let desk: TaskDesk
     private let server: HTTPServer
+    private let certificates: ServerCertificates
     private let heartbeats: HeartbeatSender?
     private let beating = Mutex<Task<Void, Never>?>(nil)
     private let tidying = Mutex<Task<Void, Never>?>(nil)
@@ -50,6 +51,12 @@ package final class AgentProgram: Sendable {
         }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        metrics.gauge(
+            "precache_agent_build_info",
+            help: "1, with the program's version.",
+            labels: ["version"]
+        )
+        .set(1, precacheVersion)
         metrics.observed(
             .gauge,
             "precache_agent_reserved_bytes",
@@ -104,6 +111,7 @@ package final class AgentProgram: Sendable {
                 Self.tell(record, requestLogger)
             }
         )
+        certificates = ServerCertificates(of: server, prefix: "precache_agent", in: metrics, logger)
         let counter = metrics.counter(
             "precache_agent_heartbeats_total",
             help: "Heartbeats sent to the service, by result.",
@@ -152,7 +160,7 @@ package final class AgentProgram: Sendable {
         do {
             bound = try await server.start()
         } catch {
-            throw AgentStartError("\(error)")
+            throw AgentStartError("\(error)", isOfConfiguration: error.isOfConfiguration)
         }
         logger.notice(
             "listening",
@@ -163,6 +171,7 @@ package final class AgentProgram: Sendable {
                 "version": "\(precacheVersion)",
             ]
         )
+        certificates.checkEnd()
         if let heartbeats {
             beating.withLock { $0 = Task(executorPreference: fetching) { await heartbeats.run() } }
         }
@@ -172,23 +181,20 @@ package final class AgentProgram: Sendable {
 
     /// Reads the files of certificates and of credentials again; blocks.
     package func reload() {
+        var isUsable = true
         if let path = options.credentialsFile, let credentials = options.pull.credentials {
             do throws(SourceAccessError) {
                 try credentials.replace(by: CredentialsFile.text(of: path))
                 logger.notice("credentials for sources reloaded")
             } catch {
+                isUsable = false
                 logger.error(
                     "credentials for sources not reloaded; those in use stay",
                     metadata: ["path": "\(path)", "error": "\(error)"]
                 )
             }
         }
-        do {
-            try server.reloadCertificates()
-            logger.notice("certificates reloaded")
-        } catch {
-            logger.error("certificates not reloaded; those in use stay", metadata: ["error": "\(error)"])
-        }
+        certificates.reload(others: isUsable)
     }
 
     /// Ends: no new work, streams and downloads stop where they are and are kept, requests in hand finish.
@@ -210,7 +216,7 @@ package final class AgentProgram: Sendable {
     }
 
     /// Runs until it is told to stop; SIGHUP reloads certificates and credentials.
-    func run(_ signals: Signals) async throws {
+    func run(_ signals: Signals) async throws(AgentStartError) {
         _ = try await start()
         // Besides requests in hand, what runs on the disk has to come to its end.
         await signals.untilStop(within: options.stopLimit + .seconds(30)) { reload() }
@@ -234,6 +240,11 @@ package final class AgentProgram: Sendable {
 package struct AgentStartError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason.
     package let description: String
+    /// Whether it stays until somebody changes the settings, or a file that they name.
+    let isOfConfiguration: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isOfConfiguration: Bool = false) {
+        self.description = description
+        self.isOfConfiguration = isOfConfiguration
+    }
 }

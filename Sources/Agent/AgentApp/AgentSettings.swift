@@ -29,17 +29,17 @@ package enum AgentSettings {
     )
     static let certificate = Setting<String?>.path(
         "listen.tls.certificate",
-        example: "/etc/precache/agent.crt",
+        example: "/etc/precache/tls/compute-1.pem",
         help: "This host's certificate and the intermediate ones (PEM); with it the agent speaks TLS only."
     )
     static let key = Setting<String?>.path(
         "listen.tls.key",
-        example: "/etc/precache/agent.key",
+        example: "/etc/precache/tls/compute-1.key",
         help: "The certificate's private key (PEM)."
     )
     static let clientCA = Setting<String?>.path(
         "listen.tls.client_ca",
-        example: "/etc/precache/ca.crt",
+        example: "/etc/precache/tls/ca.pem",
         help: "The authority of the service's certificate (PEM); with it callers may show a certificate."
     )
     static let clientName = Setting<String>.string(
@@ -53,6 +53,11 @@ package enum AgentSettings {
             "What the service's orders are known by: what `precached token agent --host NAME` prints for this host; or the "
             + "service's agents.token itself, with which whoever reads it here can give orders to all hosts; the agent "
             + "warns of that."
+    )
+    static let metricsToken = Setting<Secret?>.secret(
+        "metrics.token",
+        help:
+            "A token, any text, that lets read /metrics and nothing else: for Prometheus, which needs no power over the host."
     )
     static let plainToken = Setting<Bool>.bool(
         "listen.plain_token",
@@ -72,7 +77,7 @@ package enum AgentSettings {
     )
     static let serviceCA = Setting<String?>.path(
         "service.ca",
-        example: "/etc/precache/ca.crt",
+        example: "/etc/precache/tls/ca.pem",
         help: "The authority of the service's certificate (PEM); the system's if left out."
     )
     static let heartbeat = Setting<Duration>.seconds(
@@ -104,7 +109,7 @@ package enum AgentSettings {
 
     private static let listening: [any AnySetting] = [
         host, address, port, connections, certificate, key, clientCA, clientName, plainToken,
-        token,
+        token, metricsToken,
     ]
     private static let reporting: [any AnySetting] = [
         serviceURL, serviceToken, serviceCA, heartbeat, stop, logLevel, logFormat,

@@ -34,6 +34,8 @@ struct HeartbeatSender: Sendable {
         var failures = 0
         while !Task.isCancelled {
             if let failure = await send() {
+                // The stop's doing.
+                guard !Task.isCancelled else { return }
                 failures += 1
                 sent.increment("failed")
                 // The first, and then ever more rarely.
@@ -73,21 +75,11 @@ struct HeartbeatSender: Sendable {
             if let token = options.token { request.headers[.authorization] = "Bearer \(token)" }
             let response = try await fetcher.fetch(request)
             if response.status.kind == .successful { return nil }
-            let body = (try? await response.body.collect(upTo: 4_096)) ?? []
-            return "the service answered \(response.status.code): \(Self.words(of: body))"
+            let words = ProblemWords.read((try? await response.body.collect(upTo: 4_096)) ?? [])
+            return "the service answered \(response.status.code)" + (words.isEmpty ? "" : ": \(words)")
         } catch {
             return "\(error)"
         }
-    }
-
-    /// What a refusal says for people: a problem's detail (RFC 9457), or its beginning where it isn't one.
-    static func words(of body: [UInt8]) -> String {
-        if case .object(let members)? = try? JSONParser.parse(body),
-            case .string(let detail)? = members.first(where: { $0.name == "detail" })?.value
-        {
-            return detail
-        }
-        return String(decoding: body.prefix(300), as: UTF8.self)
     }
 
     private func heartbeat() async throws -> HeartbeatRecord {

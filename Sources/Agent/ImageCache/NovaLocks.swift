@@ -107,13 +107,25 @@ struct NovaLocks: Sendable {
 
     private func open(_ name: String, in folder: Directory) throws(CacheError) -> OpenFile {
         while true {
-            if let file = try folder.openExisting(name) {
+            if let file = try existing(name, in: folder) {
                 guard try file.status().isRegular else {
                     throw CacheError(.io, "\(path)/\(name) is not a regular file, so it can't be locked")
                 }
                 return file
             }
             try create(name, in: folder)
+        }
+    }
+
+    private func existing(_ name: String, in folder: Directory) throws(CacheError) -> OpenFile? {
+        do throws(CacheError) {
+            return try folder.openExisting(name)
+        } catch {
+            guard !areOurs else { throw error }
+            throw CacheError(
+                error.code,
+                "nova-compute's lock of the image can't be taken (\(error.description)): it has to belong to the agent's user"
+            )
         }
     }
 

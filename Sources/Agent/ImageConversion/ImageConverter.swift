@@ -69,11 +69,8 @@ package struct ImageConverter: Sendable {
         guard let driver = Self.driver(format) else {
             throw ConversionError(.unsupported, "\(format.rawValue) images can't be converted")
         }
-        let program = try await found(
-            program,
-            "install qemu-utils (Debian, Ubuntu) or qemu-img (Fedora, RHEL)"
-        )
-        let limiter = Executable.path(try await found("prlimit", "install util-linux"))
+        let program = try converter()
+        let limiter = Executable.path(try limiter())
         let processorSeconds = Self.processorSeconds(inspected.virtualSizeBytes)
         let limits = [
             "--as=\(addressSpaceBytes)", "--stack=\(Self.stackBytes)",
@@ -122,22 +119,35 @@ package struct ImageConverter: Sendable {
 
     /// Little to go by for the program: where programs are, messages that everybody reads, and one heap.
     private static let environment = [
-        Environment.Key("PATH"): "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        Environment.Key("PATH"): folders.joined(separator: ":"),
         Environment.Key("LC_ALL"): "C",
         // Each arena of glibc's maps 64 MiB, and there may be eight of them for a processor.
         Environment.Key("MALLOC_ARENA_MAX"): "1",
     ]
+    private static let folders = [
+        "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+    ]
 
-    private func found(_ name: String, _ remedy: String) async throws(ConversionError) -> FilePath {
-        do {
-            guard !name.contains("/") else {
-                guard access(name, X_OK) == 0 else { throw Errno(rawValue: errno) }
-                return FilePath(name)
-            }
-            return try await Executable.name(name).resolveExecutablePath(in: .custom(Self.environment))
-        } catch {
+    /// Whether the programs are there that images are converted with.
+    ///
+    /// - Throws: ``ConversionError`` with `missing`, saying what to install.
+    package func check() throws(ConversionError) {
+        _ = try converter()
+        _ = try limiter()
+    }
+
+    private func converter() throws(ConversionError) -> FilePath {
+        try found(program, "install qemu-utils (Debian, Ubuntu) or qemu-img (Fedora, RHEL)")
+    }
+
+    private func limiter() throws(ConversionError) -> FilePath { try found("prlimit", "install util-linux") }
+
+    private func found(_ name: String, _ remedy: String) throws(ConversionError) -> FilePath {
+        let places = name.contains("/") ? [name] : Self.folders.map { "\($0)/\(name)" }
+        guard let place = places.first(where: { access($0, X_OK) == 0 }) else {
             throw ConversionError(.missing, "there is no program \(name) to convert images with: \(remedy)")
         }
+        return FilePath(place)
     }
 
     /// Runs the program to its end.

@@ -176,16 +176,17 @@ package actor TaskDesk {
     private func tell(_ outcome: ImageOutcome, of image: ImageID, _ entry: Entry) {
         entry.state.change { $0.outcomes.append((image, outcome)) }
         context.metrics.count(outcome)
-        let task = entry.state.current.task
+        let (task, isCut) = (entry.state.current.task, isStopping && outcome.outcome == .cancelled)
         var facts: Logger.Metadata = [
-            "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)",
-            "outcome": "\(outcome.outcome.rawValue)", "bytes": "\(outcome.bytesDone)",
+            "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)", "bytes": "\(outcome.bytesDone)",
         ]
-        if let reason = outcome.reason {
-            facts["reason"] = "\(reason.rawValue)"
-            facts["detail"] = "\(outcome.detail ?? "")"
+        if !isCut { facts["outcome"] = "\(outcome.outcome.rawValue)" }
+        if let reason = outcome.reason, !isCut {
+            facts.merge(["reason": "\(reason.rawValue)", "detail": "\(outcome.detail ?? "")"]) { $1 }
         }
-        context.logger.log(level: outcome.outcome == .error ? .warning : .info, "image done", metadata: facts)
+        let message: Logger.Message =
+            isCut ? "download interrupted by the stop; it goes on after the next start" : "image done"
+        context.logger.log(level: outcome.outcome == .error ? .warning : .info, message, metadata: facts)
     }
 
     private func finishIfDone(_ entry: Entry) {

@@ -89,6 +89,13 @@ final class TLSIdentity {
     }
 }
 
+extension ClientTLS {
+    /// Reads the files, as the first connection does; blocks.
+    ///
+    /// - Throws: ``FetchError`` with `tls`, naming the file that can't be used.
+    package func check() throws(FetchError) { _ = try TLSIdentity.load(self) }
+}
+
 extension TLSIdentity {
     /// The identity that a ``ClientTLS`` names, or nil when it names none; checks the file of authorities too.
     static func load(_ tls: ClientTLS) throws(FetchError) -> TLSIdentity? {

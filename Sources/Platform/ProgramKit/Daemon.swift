@@ -1,5 +1,5 @@
 import Glibc
-import Logging
+package import Logging
 package import Settings
 package import Telemetry
 
@@ -12,6 +12,16 @@ package enum ExitStatus {
     package static let usage: Int32 = 64
     /// Settings that can't be used (`EX_CONFIG`).
     package static let configuration: Int32 = 78
+}
+
+/// What the settings name can't be used, and won't be until somebody changes it: to start again is no use, and the exit
+/// status says so.
+package struct ConfigurationFault: Error, CustomStringConvertible {
+    /// What is wrong, and what mends it.
+    package let description: String
+
+    /// Takes an error's words.
+    package init(_ error: any Error) { description = "\(error)" }
 }
 
 /// A program that serves until it is told to stop: how it reads its settings, what signals do, how it ends.
@@ -32,13 +42,15 @@ package struct Daemon: Sendable {
         self.logLevel = logLevel
     }
 
-    /// Makes signals harmless; the first thing that a program does.
+    /// Makes signals harmless, and libdispatch silent; the first thing that a program does.
     ///
     /// A reload that comes before anybody listens has nothing to do: certificates are read later. By default it would end
     /// the program, which systemd takes for a clean end. A peer that has gone shows in the return value of a write.
     package static func begin() {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // Else it tells syslog at each start that threads have no priorities where setpriority(2) isn't allowed.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
     }
 
     /// Reads and checks all settings; blocks while it reads files.
@@ -64,17 +76,20 @@ package struct Daemon: Sendable {
     /// - Parameters:
     ///   - file: The settings file.
     ///   - arguments: Flags of settings.
+    ///   - isQuiet: Whether to print what is wrong alone.
     ///   - configure: Checks what no setting can check alone; returns what works but should be mended.
     /// - Returns: The exit status: 0, or 78 for settings that can't be used.
     package func check(
         file: String?,
         arguments: [String],
+        isQuiet: Bool,
         configure: (SettingsValues) throws -> [String]
     ) -> Int32 {
         do {
             let values = try settings(file: file, arguments: arguments)
             let warnings = try values.warnings + configure(values)
-            for warning in warnings { complain("warning: \(warning)") }
+            for warning in warnings { complain("warning: \(warning)", at: .warning) }
+            guard !isQuiet else { return ExitStatus.ok }
             for entry in values.dump() { print("\(entry.key) = \(entry.value)  # \(entry.origin)") }
             return ExitStatus.ok
         } catch {
@@ -90,7 +105,8 @@ package struct Daemon: Sendable {
     ///   - arguments: Flags of settings.
     ///   - configure: Makes the settings into what `run` needs.
     ///   - run: Serves; ends soon after ``Signals/untilStop(within:reload:)`` has returned.
-    /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used, else 1.
+    /// - Returns: The exit status: 0 after a stop that was asked for, 78 for settings that can't be used and for a
+    ///   ``ConfigurationFault``, else 1.
     package func serve<Configuration: Sendable>(
         file: String?,
         arguments: [String],
@@ -113,15 +129,19 @@ package struct Daemon: Sendable {
             try await Signals.during { signals in try await run(configuration, signals) }
             return ExitStatus.ok
         } catch {
-            complain("\(error)")
-            return ExitStatus.failure
+            Logger(label: schema.program).critical("\(error)")
+            return error is ConfigurationFault ? ExitStatus.configuration : ExitStatus.failure
         }
     }
 
-    /// Tells people why the program ends, or what should be mended, on standard error.
-    package func complain(_ message: String) {
-        let line = Array("\(schema.program): \(message)\n".utf8)
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    /// Tells people why the program ends, or what should be mended, on standard error; for what comes before there is a log.
+    package func complain(_ message: String, at level: Logger.Level = .error) {
+        var text = "\(schema.program): \(message)\n"
+        if Journal.reads(STDERR_FILENO) {
+            text = text.split(separator: "\n").map { "\(Journal.prefix(level))\($0)\n" }.joined()
+        }
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// A settings file with every key, explained and commented out.

@@ -46,14 +46,20 @@ package final class Signals: Sendable {
 
     /// Returns when the program is told to stop, or its task is cancelled.
     ///
+    /// The program serves when it calls this: systemd hears so, and of each reload and of the stop.
+    ///
     /// - Parameters:
     ///   - limit: How long the program may go on after that.
     ///   - reload: Called at each SIGHUP.
     package func untilStop(within limit: Duration, reload: () -> Void) async {
         stopLimit.withLock { $0 = limit }
+        ServiceManager.tell(.ready)
+        defer { ServiceManager.tell(.stopping) }
         for await signal in received {
             guard signal == .sighup else { return }
+            ServiceManager.tell(.reloading)
             reload()
+            ServiceManager.tell(.ready)
         }
     }
 }

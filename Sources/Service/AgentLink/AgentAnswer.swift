@@ -15,7 +15,8 @@ enum AgentAnswer {
     /// - Returns: a failure, with the agent's own words in it where they can be read.
     static func failure(status: Int, retryAfter: String?, body: [UInt8]) -> AgentFailure {
         let wait = retryAfter.flatMap { Int($0) }.map { Duration.seconds(min(max($0, 0), 86_400)) }
-        let detail = "The agent answered \(status)\(words(body))"
+        let words = ProblemWords.read(body)
+        let detail = "The agent answered \(status)" + (words.isEmpty ? "" : ": \(words)")
         return switch status {
         case 401, 403: AgentFailure(reason: .agentUnauthorized, detail: detail)
         case 421: AgentFailure(reason: .wrongHost, detail: detail, retry: .permanent)
@@ -38,22 +39,6 @@ enum AgentAnswer {
         return errors.contains {
             $0["field"]?.text == "host" && $0["message"]?.text?.hasPrefix("is not known") == true
         }
-    }
-
-    /// Code and detail of a problem document, or nothing: whatever else a body holds is not for people.
-    private static func words(_ body: [UInt8]) -> String {
-        guard case .object(let members)? = try? JSONParser.parse(body) else { return "" }
-        var words = ""
-        for name in ["code", "detail"] {
-            guard case .string(let text)? = members.last(where: { $0.name == name })?.value else { continue }
-            words += (words.isEmpty ? ": " : ", ") + printable(text)
-        }
-        return words
-    }
-
-    private static func printable(_ text: String) -> String {
-        let short = text.prefix(300)
-        return PrintableText.isPrintable(String(short)) ? String(short) : "(unprintable)"
     }
 }
 

@@ -10,12 +10,7 @@ enum DatabaseFile {
     static func prepare(path: String) throws(StoreError) {
         var status = stat()
         if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFREG else {
-                throw StoreError(
-                    .corrupt,
-                    message: "'\(path)' is not a regular file: set database.path to a file's path"
-                )
-            }
+            guard status.st_mode & S_IFMT == S_IFREG else { throw notAFile(path) }
             if status.st_mode & 0o077 != 0, chmod(path, 0o600) != 0 {
                 throw failure(errno, path: path, doing: "take other users' permissions from")
             }
@@ -26,6 +21,28 @@ enum DatabaseFile {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(errno, path: path, doing: "create") }
         close(descriptor)
+    }
+
+    /// Whether the service may open the file, or make it and what goes beside it; changes nothing.
+    static func check(path: String) throws(StoreError) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFREG else { throw notAFile(path) }
+            guard access(path, R_OK | W_OK) == 0 else { throw failure(errno, path: path, doing: "write") }
+        } else if errno != ENOENT {
+            throw failure(errno, path: path, doing: "look at")
+        }
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw failure(errno, path: path, doing: "make files beside")
+        }
+    }
+
+    private static func notAFile(_ path: String) -> StoreError {
+        StoreError(
+            .corrupt,
+            message: "'\(path)' is not a regular file: set database.path to a file's path"
+        )
     }
 
     /// The error for a failed system call.

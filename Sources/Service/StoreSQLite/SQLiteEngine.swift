@@ -55,6 +55,11 @@ package final class SQLiteEngine: StoreEngine {
         return try result.get()
     }
 
+    /// Whether a service could open the database, or make it; changes nothing, and works beside one that has it open.
+    ///
+    /// - Throws: `StoreError` that names the file and what to do.
+    package static func checkPlace(path: String) throws(StoreError) { try DatabaseFile.check(path: path) }
+
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value
     ) async throws(StoreError) -> Value {

@@ -53,16 +53,23 @@ struct Settings: ParsableCommand {
 /// Checks settings without serving.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the settings and print them, each with where it comes from; secrets are hidden."
+        abstract:
+            "Check the settings and the files that they name; print them, each with where it comes from.",
+        discussion: "Run it as the user that the program runs as. Secrets are hidden."
     )
 
     @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
     var config: String?
 
+    @Flag(help: "Print what is wrong alone.")
+    var quiet = false
+
     @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7700.")
     var settings: [String] = []
 
-    func run() throws { throw ExitCode(ServiceProgram.check(file: config, arguments: settings)) }
+    func run() throws {
+        throw ExitCode(ServiceProgram.check(file: config, arguments: settings, isQuiet: quiet))
+    }
 }
 
 /// Prints the API's routes.

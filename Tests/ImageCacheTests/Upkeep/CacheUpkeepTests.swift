@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import PrecacheModel
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import ImageCache
@@ -62,6 +63,29 @@ struct CacheUpkeepTests {
         #expect(state.claim(file: CacheLayout.fileName(of: id)) == nil)
         #expect(throws: CacheError(.busy, "image ubuntu is being removed")) { try state.claim(id) }
         withExtendedLifetime(claim) {}
+    }
+
+    @Test func thePageSaysWhatTheSweepFoundAtItsLastLook() async throws {
+        let rig = try UpkeepRig(UpkeepRig.atOnce)
+        let sample = try Sample()
+        _ = try await sample.store(in: rig.cache)
+        // The kernel knows of it, the scan of other processes doesn't.
+        let user = open("\(rig.folder.path)/\(sample.file)", O_RDONLY | O_CLOEXEC)
+        #expect(await rig.upkeep.sweep().kept == [.inUse: 1])
+        let page = try await rig.upkeep.page(after: nil, limit: 10)
+        #expect(page.files.map(\.verdict) == [.stays(.inUse)])
+        close(user)
+        #expect(await rig.upkeep.sweep().removed == 1)
+    }
+
+    @Test func aSweepIsToldOnlyIfItDidSomethingOrSomethingIsWrong() async throws {
+        let lines = LogLines()
+        let rig = try UpkeepRig(UpkeepRig.atOnce, logger: lines.logger)
+        await rig.upkeep.sweep()
+        #expect(lines.all.isEmpty)
+        _ = try await Sample().store(in: rig.cache)
+        await rig.upkeep.sweep()
+        #expect(lines.all.last?.message == "swept" && lines.all.last?.facts["removed"] == "1")
     }
 
     @Test func aFileUsedBetweenTheLookAndTheRemovalStays() async throws {

@@ -1,5 +1,6 @@
 import Glibc
 import PrecacheModel
+import Telemetry
 import Testing
 
 @testable import ImageCache
@@ -7,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct FileScrubTests {
     private func scrub(_ rig: UpkeepRig, _ id: ImageID) async throws -> FileScrub.Outcome {
-        await FileScrub(parts: rig.upkeep.parts, record: try #require(rig.cache.state[id])).run()
+        try await FileScrub(parts: rig.upkeep.parts, record: try #require(rig.cache.state[id])).run()
     }
 
     @Test(arguments: [1, 4_096, 20_000, 1 << 20, (1 << 20) + 1, 3_000_001])
@@ -52,6 +53,43 @@ struct FileScrubTests {
         #expect(try await scrub(rig, sample.id) == .passed)
         unlink("\(rig.folder.path)/\(sample.file)")
         #expect(try await scrub(rig, sample.id) == .passed)
+    }
+
+    /// So slowly that it is never done by itself.
+    @Test func aFileThatIsBeingReadCanBeRemoved() async throws {
+        let rig = try UpkeepRig(
+            UpkeepConfiguration(unusedMinimumAge: .zero, scrubInterval: nil, scrubRate: 1)
+        )
+        let sample = try Sample(count: 3_000_000)
+        _ = try await sample.store(in: rig.cache)
+        let record = try #require(rig.cache.state[sample.id])
+        let scrub = Task { try await FileScrub(parts: rig.upkeep.parts, record: record).run() }
+        while rig.upkeep.parts.metrics.scrubbedBytes.value == 0 {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        let summary = await rig.upkeep.sweep()
+        #expect(summary.removed == 1 && summary.kept == [:])
+        scrub.cancel()
+        #expect(try await scrub.value == .passed)
+    }
+
+    @Test func whileFilesAreAboutToBeRemovedNoneIsOpened() async throws {
+        let rig = try UpkeepRig(UpkeepConfiguration(scrubRate: 1 << 40))
+        let sample = try Sample()
+        _ = try await sample.store(in: rig.cache)
+        let (scrubbed, base) = (rig.upkeep.parts.scrubbed, rig.cache.layout.base)
+        let turn = { () throws(CacheError) in
+            try scrubbed.use(
+                { () throws(CacheError) in try base.openForReading(sample.file) },
+                { file throws(CacheError) in try file.status().attributes.sizeBytes }
+            )
+        }
+        var holds: [ScrubHold] = [scrubbed.hold(), scrubbed.hold()]
+        for _ in 0..<2 {
+            guard case .held = try turn() else { return #expect(Bool(false), "opened") }
+            holds.removeLast()
+        }
+        guard case .done(20_000) = try turn() else { return #expect(Bool(false), "not opened") }
     }
 
     @Test func aShorterFileIsDamage() async throws {

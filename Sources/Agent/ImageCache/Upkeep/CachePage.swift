@@ -83,7 +83,8 @@ package struct CacheFileReport: Hashable, Sendable {
     /// Whether it may go, or why not.
     package var verdict: FileVerdict
 
-    init(_ file: CachedFile, _ rule: RemovalRule, isUnchanged: Bool) {
+    /// `stayed` is why the last sweep kept a file that by the rule may go: it had looked closer.
+    init(_ file: CachedFile, _ rule: RemovalRule, isUnchanged: Bool, stayed: KeepReason?) {
         let image = file.record?.image
         name = file.name
         kind = file.kind
@@ -99,6 +100,7 @@ package struct CacheFileReport: Hashable, Sendable {
         hasDigest = image?.digest != nil
         scrubbedAtMicroseconds = image?.scrubbedAtMicroseconds
         isDamaged = image?.isDamaged == true
-        verdict = rule.verdict(on: file)
+        let verdict = rule.verdict(on: file)
+        if let stayed, case .mayGo = verdict { self.verdict = .stays(stayed) } else { self.verdict = verdict }
     }
 }

@@ -47,6 +47,7 @@ extension SweepSummary {
         removed += part.notes.count
         removedBytes += part.notes.reduce(0) { $0 + $1.diskBytes }
         kept.merge(part.kept) { $0 + $1 }
+        stayed.merge(part.stayed) { $1 }
     }
 }
 
@@ -119,6 +120,8 @@ package struct SweepSummary: Hashable, Sendable {
     package var unknown = 0
     /// Files that stay, by the reason.
     package var kept: [KeepReason: Int] = [:]
+    /// Those of them that might have gone by age and by what was known of them; the last look at each said otherwise.
+    var stayed: [String: KeepReason] = [:]
     /// Files that were renewed for being in use or pinned.
     package var renewed = 0
     /// Files that were removed, or would have been.

@@ -41,7 +41,9 @@ extension CacheUpkeep {
                 guard let file = try listing.file(name) else { continue }
                 let isUnchanged =
                     file.record.map { parts.state.isUnchanged($0, file.status.attributes) } ?? true
-                page.files.append(CacheFileReport(file, rule, isUnchanged: isUnchanged))
+                page.files.append(
+                    CacheFileReport(file, rule, isUnchanged: isUnchanged, stayed: sweep?.stayed[name])
+                )
             }
             if names.count > limit { page.next = names[limit - 1] }
             return page

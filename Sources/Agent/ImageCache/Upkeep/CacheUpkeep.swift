@@ -130,7 +130,9 @@ package final class CacheUpkeep: Sendable {
                 ]
             )
         }
-        logger.info(
+        let isNews = summary.removed > 0 || summary.problems > 0 || summary.failure != nil
+        logger.log(
+            level: isNews ? .info : .debug,
             "swept",
             metadata: [
                 "files": "\(summary.files)", "removed": "\(summary.removed)",

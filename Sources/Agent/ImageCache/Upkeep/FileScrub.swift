@@ -25,75 +25,99 @@ struct FileScrub {
     private static let block = 1 << 20
 
     /// Reads the file and does what follows from it.
-    func run() async -> Outcome {
-        do throws(CacheError) {
-            let outcome = try await compare()
-            switch outcome {
-            case .right: try await noteRight()
-            case .damaged(let why): try await noteDamaged(why)
-            case .passed: break
-            }
-            return outcome
-        } catch {
-            parts.logger.warning(
-                "a cached file couldn't be scrubbed",
-                metadata: ["file": "\(record.image.file)", "error": "\(error)"]
-            )
-            return .passed
+    ///
+    /// - Throws: ``CacheError`` if the file, or its record, can't be got at.
+    func run() async throws(CacheError) -> Outcome {
+        let outcome = try await compare()
+        switch outcome {
+        case .right: try await noteRight()
+        case .damaged(let why): try await noteDamaged(why)
+        case .passed: break
         }
+        return outcome
     }
 
     private func compare() async throws(CacheError) -> Outcome {
+        defer { parts.scrubbed.close() }
         guard let promised = record.image.digest else { return .passed }
-        let (parts, name) = (parts, record.image.file)
-        let file = try await parts.lanes.onScrubbing { () throws(CacheError) in
-            try parts.layout.base.openDirect(name)
-        }
-        guard let file else { return .passed }
-        let before = try await parts.lanes.onScrubbing { () throws(CacheError) in try file.status() }
-        // Another file under this name is someone else's work, and none of ours to judge.
-        guard before.isRegular, before.id.inode == record.attributes.inode else { return .passed }
-        guard before.attributes.sizeBytes == record.attributes.sizeBytes else {
-            return .damaged(
-                "it has \(before.attributes.sizeBytes) bytes instead of \(record.attributes.sizeBytes)"
-            )
+        guard let before = try await withFile({ file throws(CacheError) in try file.status().attributes })
+        else { return .passed }
+        guard before.sizeBytes == record.attributes.sizeBytes else {
+            return .damaged("it has \(before.sizeBytes) bytes instead of \(record.attributes.sizeBytes)")
         }
         let digest = try RunningDigest(promised.algorithm)
-        guard let failure = try await read(file, digest, before.attributes.sizeBytes) else { return .passed }
-        let after = try await parts.lanes.onScrubbing { () throws(CacheError) in try file.status() }
-        if let error = failure.error { return .damaged("it can't be read: \(error)") }
+        guard let end = try await read(digest, before.sizeBytes) else { return .passed }
+        if let error = end.error { return .damaged("it can't be read: \(error)") }
+        guard let after = try await withFile({ file throws(CacheError) in try file.status().attributes })
+        else { return .passed }
         let found = try digest.finish()
         parts.metrics.scrubbedFiles.increment()
         if found == promised { return .right }
         // Somebody is writing to it at this very time.
-        guard after.attributes == before.attributes else { return .passed }
+        guard after == before else { return .passed }
         return .damaged("its bytes have \(found) instead of \(promised)")
+    }
+
+    /// Does something with the file, as soon as none is about to be removed.
+    ///
+    /// - Returns: What it came to; nil if the file is gone, or another one, or the task was cancelled.
+    private func withFile<Value: Sendable>(
+        _ body: @escaping @Sendable (OpenFile) throws(CacheError) -> Value
+    ) async throws(CacheError) -> Value? {
+        let (parts, record) = (parts, record)
+        while true {
+            let turn = try await parts.lanes.onScrubbing { () throws(CacheError) in
+                try parts.scrubbed.use(
+                    { () throws(CacheError) in try Self.open(record, parts.layout.base) },
+                    body
+                )
+            }
+            switch turn {
+            case .done(let value): return value
+            case .gone: return nil
+            case .held: guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return nil }
+            }
+        }
+    }
+
+    /// Opens the record's file; another one under this name is someone else's work, and none of ours to judge.
+    private static func open(_ record: CacheRecord, _ base: Directory) throws(CacheError) -> OpenFile? {
+        guard let file = try base.openDirect(record.image.file) else { return nil }
+        let status = try file.status()
+        return status.isRegular && status.id.inode == record.attributes.inode ? file : nil
     }
 
     /// How reading ended.
     private struct End { var error: CacheError? }
 
-    /// Reads all of the file at the rate set; nil if the task was cancelled.
-    private func read(
-        _ file: OpenFile,
-        _ digest: RunningDigest,
-        _ size: Int64
-    ) async throws(CacheError) -> End? {
+    /// What reading a block came to.
+    private enum Block {
+        case read(Int)
+        case failed(CacheError)
+    }
+
+    /// Reads all of the file at the rate set; nil if the task was cancelled, or the file has gone.
+    private func read(_ digest: RunningDigest, _ size: Int64) async throws(CacheError) -> End? {
         let start = ContinuousClock.now
         var offset: Int64 = 0
         while offset < size {
-            let (from, metrics) = (offset, parts.metrics)
-            do throws(CacheError) {
-                offset = try await parts.lanes.onScrubbing { () throws(CacheError) in
-                    clinux_idle_io()
-                    let count = try Self.feed(file, digest, at: from)
-                    metrics.scrubbedBytes.increment(by: count)
-                    return from + Int64(count)
+            let from = offset
+            let block = try await withFile { file in
+                clinux_idle_io()
+                do throws(CacheError) {
+                    return Block.read(try Self.feed(file, digest, at: from))
+                } catch {
+                    return Block.failed(error)
                 }
-            } catch {
-                return End(error: error)
             }
-            guard offset > from else { break }
+            switch block {
+            case nil: return nil
+            case .failed(let error)?: return End(error: error)
+            case .read(let count)?:
+                guard count > 0 else { return End(error: nil) }
+                parts.metrics.scrubbedBytes.increment(by: count)
+                offset += Int64(count)
+            }
             let due = start + .seconds(Double(offset) / Double(max(1, parts.configuration.scrubRate)))
             guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return nil }
         }

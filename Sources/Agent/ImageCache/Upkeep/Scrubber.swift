@@ -1,3 +1,4 @@
+import Logging
 import PrecacheModel
 
 /// Reads cached files again, slowly and after everybody else, and compares them with what they were.
@@ -13,6 +14,8 @@ struct Scrubber {
         let period = max(1, interval.components.seconds) * 1_000_000
         // Files that couldn't be read to their end wait for another turn, so that they don't stop the others.
         var passed: [ImageID: Int64] = [:]
+        // What stood in the way is told once, until it is another thing, or gone.
+        var obstacles: [ImageID: String] = [:]
         while !Task.isCancelled {
             let (now, parts) = (ImageCache.now(), parts)
             // Hosts that share the directory share the work, too.
@@ -29,8 +32,21 @@ struct Scrubber {
                 guard (try? await Task.sleep(for: wait)) != nil else { return }
                 continue
             }
-            let result = await FileScrub(parts: parts, record: due).run()
-            if result == .passed { passed[due.image.id] = now }
+            let id = due.image.id
+            do throws(CacheError) {
+                let result = try await FileScrub(parts: parts, record: due).run()
+                obstacles[id] = nil
+                if result == .passed { passed[id] = now }
+            } catch {
+                passed[id] = now
+                guard obstacles.updateValue(error.description, forKey: id) != error.description else {
+                    continue
+                }
+                parts.logger.warning(
+                    "a cached file can't be scrubbed",
+                    metadata: ["file": "\(due.image.file)", "image": "\(id)", "error": "\(error)"]
+                )
+            }
         }
     }
 

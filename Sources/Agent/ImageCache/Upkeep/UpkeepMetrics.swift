@@ -77,7 +77,8 @@ package final class UpkeepMetrics: Sendable {
             registry.gauge(
                 "precache_agent_usage_problems",
                 help:
-                    "Instances' disks and folders that couldn't be looked into; with any, nothing is removed."
+                    "What couldn't be looked into: instances' disks and folders, with any of which nothing is removed, "
+                    + "and cached files, which then stay."
             )
             .cell()
     }
@@ -89,7 +90,7 @@ package final class UpkeepMetrics: Sendable {
         for reason in KeepReason.allCases { files.set(Double(summary.kept[reason] ?? 0), reason.rawValue) }
         bytes.set(Double(summary.diskBytes - summary.removedBytes))
         unknown.set(Double(summary.unknown))
-        problems.set(Double(summary.problems))
+        problems.set(Double(summary.problems + summary.stayed.values.count { $0 == .usageUnknown }))
     }
 
     func note(_ removal: RemovalNote) {

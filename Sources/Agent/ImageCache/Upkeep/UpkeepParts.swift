@@ -15,6 +15,7 @@ struct UpkeepParts: Sendable {
     let configuration: UpkeepConfiguration
     let clock: ClockWatch
     let removals: RemovalLog
+    let scrubbed = ScrubbedFile()
     let metrics: UpkeepMetrics
     let logger: Logger
 
@@ -69,7 +70,11 @@ struct UpkeepParts: Sendable {
     struct Removed: Sendable {
         var use: CacheUse
         var notes: [RemovalNote] = []
-        var kept: [KeepReason: Int] = [:]
+        /// What stayed, by name, although by what was known before it might have gone.
+        var stayed: [String: KeepReason] = [:]
+
+        /// How many stayed, by the reason.
+        var kept: [KeepReason: Int] { stayed.values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
     }
 
     /// Exclusively: no look-up, here or on another host, can find a file and renew it between the last look and the removal.
@@ -86,7 +91,13 @@ struct UpkeepParts: Sendable {
             files.append(file)
             reasons[candidate.name] = candidate
         }
-        let remover = FileRemover(layout: layout, state: state, scanner: scanner, locks: locks)
+        let remover = FileRemover(
+            layout: layout,
+            state: state,
+            scanner: scanner,
+            locks: locks,
+            scrubbed: scrubbed
+        )
         var notes: [RemovalNote] = []
         var use = removed.use
         let outcomes = try remover.remove(files, &use) { file, use in
@@ -139,7 +150,7 @@ struct UpkeepParts: Sendable {
 
     private func note(_ outcome: FileRemover.Outcome, on file: CachedFile, _ removed: inout Removed) {
         guard case .kept(let reason, let detail) = outcome else { return }
-        removed.kept[reason, default: 0] += 1
+        removed.stayed[file.name] = reason
         logger.info(
             "a cached file stays after all",
             metadata: ["file": "\(file.name)", "reason": "\(reason.rawValue)", "detail": "\(detail ?? "")"]

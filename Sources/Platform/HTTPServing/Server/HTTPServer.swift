@@ -50,6 +50,12 @@ package final class HTTPServer: Sendable {
     /// How many connections are open.
     package var connectionCount: Int { shared.admission.count }
 
+    /// Whether it speaks TLS.
+    package var hasTLS: Bool { configuration.tls != nil }
+
+    /// Until when the certificate in use is valid, in seconds since 1970; nil without one.
+    package var certificateEnd: Int64? { shared.tls.withLock { $0?.end } }
+
     /// Reads the certificates, listens and serves.
     ///
     /// Also raises the process's soft limit on descriptors towards what ``ServerLimits/connections`` may

@@ -141,4 +141,7 @@ package struct ServerError: Error, Sendable, CustomStringConvertible {
 
     /// The message.
     package var description: String { message }
+
+    /// Whether it stays until somebody changes the configuration, or a file that it names.
+    package var isOfConfiguration: Bool { code == .badCertificate || code == .badAddress }
 }

@@ -38,12 +38,19 @@ package struct TLSConfiguration: Sendable {
         self.clientCAPath = clientCAPath
         self.clientCertificates = clientCertificates
     }
+
+    /// Reads the files, as a server does when it starts; blocks.
+    ///
+    /// - Throws: ``ServerError`` with `bad_certificate`, naming the file that can't be used.
+    package func check() throws(ServerError) { _ = try TLSContext(self) }
 }
 
 /// Certificates and settings for new TLS sessions (`SSL_CTX`).
 final class TLSContext: @unchecked Sendable {
     // libssl counts references to an SSL_CTX atomically, and nothing changes it after this initializer.
     private let handle: OpaquePointer
+    /// Until when the certificate is valid, in seconds since 1970; nil if it doesn't say.
+    let end: Int64?
 
     /// Reads the files.
     ///
@@ -61,6 +68,15 @@ final class TLSContext: @unchecked Sendable {
             throw error
         }
         self.handle = handle
+        end = Self.end(of: handle)
+    }
+
+    private static func end(of handle: OpaquePointer) -> Int64? {
+        var fields = tm()
+        guard let certificate = SSL_CTX_get0_certificate(handle),
+            ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &fields) == 1
+        else { return nil }
+        return Int64(timegm(&fields))
     }
 
     deinit {

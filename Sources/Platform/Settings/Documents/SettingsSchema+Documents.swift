@@ -21,19 +21,16 @@ extension SettingsSchema {
 extension SettingsSchema {
     /// A settings file with every key explained and commented out: as it stands, it changes nothing.
     ///
-    /// Text stands after `# `, a key right after `#`, so that taking one character away puts a setting in force.
+    /// Text stands after `# `, a key right after `#`, so that taking one character away puts a setting in force. Keys have
+    /// their tables before them, so that none has to be put in force with them, and tables may follow.
     package func sampleFile() -> String {
         var lines = [
             "# Settings of \(program). Every key is shown with its default, or an example where it has none.",
             "# An environment variable beats this file, a flag beats both.",
         ]
         for table in tables() {
-            lines.append("")
-            if !table.isEmpty { lines.append("[\(table)]") }
-            var isFirst = true
             for definition in definitions where definition.table == table {
-                if !isFirst { lines.append("") }
-                isFirst = false
+                lines.append("")
                 lines += sampleLines(definition)
             }
         }
@@ -59,7 +56,7 @@ extension SettingsSchema {
             WrappedText.lines(definition.help, width: 100) + WrappedText.lines(facts, width: 100) + [
                 spellings
             ]
-        return comments.map { "# \($0)" } + ["#\(definition.name) = \(definition.sampleValue)"]
+        return comments.map { "# \($0)" } + ["#\(definition.key) = \(definition.sampleValue)"]
     }
 }
 

@@ -69,9 +69,6 @@ package struct SettingDefinition: Sendable {
     /// The table that the key is in, empty at the top.
     var table: String { components.dropLast().joined(separator: ".") }
 
-    /// The name within the table.
-    var name: String { components.last ?? key }
-
     /// The flag: dots and underscores become dashes.
     var flag: String {
         "--" + String(key.map { $0 == "." || $0 == "_" ? "-" : $0 })

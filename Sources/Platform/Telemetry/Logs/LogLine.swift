@@ -21,9 +21,11 @@ struct LogLine {
         return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    func bytes(_ format: LogFormat) -> [UInt8] {
+    /// The line; `withPriority` puts the level before it as the journal reads it.
+    func bytes(_ format: LogFormat, withPriority: Bool = false) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(256)
+        if withPriority { line.append(contentsOf: Journal.prefix(level).utf8) }
         switch format {
         case .logfmt: appendLogfmt(to: &line)
         case .json: appendJSON(to: &line)

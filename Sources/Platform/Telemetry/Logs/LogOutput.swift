@@ -4,6 +4,8 @@ internal import Synchronization
 
 /// Where log lines go: whole lines to one descriptor, one `write(2)` each, on a thread of its own.
 ///
+/// Where the journal reads them, each begins with its priority; the journal takes that away again.
+///
 /// A program calls ``bootstrap(format:level:)`` once its settings are read; until then swift-log's own default speaks.
 package final class LogOutput: Sendable {
     private struct State {
@@ -17,9 +19,13 @@ package final class LogOutput: Sendable {
     private let writer: LogWriter
 
     /// Makes an output that writes to a descriptor, which stays the caller's.
-    package init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
+    package convenience init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
+        self.init(format: format, level: level, descriptor: descriptor, isJournal: Journal.reads(descriptor))
+    }
+
+    init(format: LogFormat, level: Logger.Level, descriptor: Int32, isJournal: Bool) {
         self.state = Mutex(State(format: format, level: level))
-        self.writer = LogWriter(descriptor: descriptor)
+        self.writer = LogWriter(descriptor: descriptor, isJournal: isJournal)
     }
 
     /// Sends every `Logger` of this process to standard error.
@@ -59,8 +65,7 @@ package final class LogOutput: Sendable {
     var level: Logger.Level { state.withLock { $0.level } }
 
     func write(_ line: LogLine) {
-        let format = state.withLock { $0.format }
-        writer.write(line.bytes(format), format)
+        writer.write(line, state.withLock { $0.format })
     }
 
     private func handler(label: String, provider: Logger.MetadataProvider?) -> LineLogHandler {

@@ -18,19 +18,22 @@ final class LogWriter: Sendable {
     static let limit = 1 << 20
 
     private let descriptor: Int32
+    private let isJournal: Bool
     private let backlog = Mutex(Backlog())
     /// Nil when there was no thread to be had: then everyone writes for himself.
     private let lane: BlockingLane?
 
-    init(descriptor: Int32) {
+    init(descriptor: Int32, isJournal: Bool) {
         self.descriptor = descriptor
+        self.isJournal = isJournal
         lane = try? BlockingLane(name: "log")
     }
 
     deinit { lane?.stop() }
 
     /// Writes a line soon, in order, or gives up silently: a log that can't be written must not stop the program.
-    func write(_ line: [UInt8], _ format: LogFormat) {
+    func write(_ line: LogLine, _ format: LogFormat) {
+        let line = line.bytes(format, withPriority: isJournal)
         guard let lane else { return put(line) }
         let hasRoom = backlog.withLock { backlog in
             guard backlog.bytes + line.count <= Self.limit else {
@@ -49,7 +52,7 @@ final class LogWriter: Sendable {
                 defer { backlog.dropped = 0 }
                 return backlog.dropped
             }
-            if dropped > 0 { put(Self.notice(of: dropped).bytes(format)) }
+            if dropped > 0 { put(Self.notice(of: dropped).bytes(format, withPriority: isJournal)) }
         }
     }
 

@@ -1,6 +1,9 @@
+import HTTPServing
 import Logging
+import PrecacheModel
 import ProgramKit
 import ServiceAPI
+import Settings
 
 /// What the program `precached` does; its flags are the executable's.
 package enum ServiceProgram {
@@ -17,23 +20,35 @@ package enum ServiceProgram {
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {
-        await daemon.serve(file: file, arguments: arguments, configure: ServiceConfiguration.init) {
+        await daemon.serve(file: file, arguments: arguments, configure: configuration) {
             configuration,
             signals in
             let logger = Logger(label: "precached")
             for warning in configuration.warnings { logger.warning("\(warning)") }
             do {
                 try await PrecacheService(configuration: configuration, logger: logger).run(signals)
-            } catch {
-                logger.critical("\(error)")
-                throw error
+            } catch let error as StoreError where error.code == .newerSchema {
+                throw ConfigurationFault(error)
+            } catch let error as ServerError where error.isOfConfiguration {
+                throw ConfigurationFault(error)
             }
         }
     }
 
-    /// Checks the settings and prints them; returns the exit status.
-    package static func check(file: String?, arguments: [String]) -> Int32 {
-        daemon.check(file: file, arguments: arguments) { try ServiceConfiguration($0).warnings }
+    /// Checks the settings and what they name, and prints them unless `isQuiet`; returns the exit status.
+    package static func check(file: String?, arguments: [String], isQuiet: Bool) -> Int32 {
+        daemon.check(file: file, arguments: arguments, isQuiet: isQuiet) { values in
+            let configuration = try configuration(values)
+            try configuration.checkDatabase()
+            return configuration.warnings
+        }
+    }
+
+    /// The settings and the files that they name, checked.
+    private static func configuration(_ values: SettingsValues) throws -> ServiceConfiguration {
+        let configuration = try ServiceConfiguration(values)
+        try configuration.checkFiles()
+        return configuration
     }
 
     /// A settings file with every key, explained and commented out.

@@ -27,13 +27,7 @@ final class AgentCalling: Sendable {
             let fetchers = try loops.loops.map { try HTTPFetcher(loop: $0) }
             var configuration = AgentLinkConfiguration()
             configuration.token = access.token?.text
-            configuration.tls = access.certificates.map { files in
-                ClientTLS(
-                    caFile: files.authorities,
-                    certificateFile: files.certificate,
-                    keyFile: files.key
-                )
-            }
+            configuration.tls = access.certificates?.tls
             caller = HTTPAgentCaller(
                 fetchers: fetchers,
                 configuration: configuration,

@@ -100,6 +100,7 @@ struct PrecacheService: Sendable {
             handler: parts.router,
             observer: { requests.note($0) }
         )
+        let certificates = ServerCertificates(of: server, prefix: "precached", in: parts.metrics, logger)
         let address = try await server.start()
         logger.info(
             "listening",
@@ -110,27 +111,18 @@ struct PrecacheService: Sendable {
                 "database": "\(configuration.database)", "version": "\(precacheVersion)",
             ]
         )
+        certificates.checkEnd()
         await withTaskGroup(of: Void.self) { group in
             let dispatching = Task { await parts.dispatcher.run() }
             parts.addUpkeep(to: &group)
             // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
-            await signals.untilStop(within: configuration.stopLimit) { reload(server) }
+            await signals.untilStop(within: configuration.stopLimit) { certificates.reload() }
             logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])
             parts.stop.raise()
             await server.stop(within: configuration.stopLimit / 2)
             parts.dispatcher.stop()
             await dispatching.value
             group.cancelAll()
-        }
-    }
-
-    /// Reads the certificates again.
-    private func reload(_ server: HTTPServer) {
-        do throws(ServerError) {
-            try server.reloadCertificates()
-            logger.notice("certificates reloaded")
-        } catch {
-            logger.error("certificates not reloaded, those in use stay", metadata: ["error": "\(error)"])
         }
     }
 }

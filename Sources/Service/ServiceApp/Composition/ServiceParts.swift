@@ -46,6 +46,8 @@ struct ServiceParts: Sendable {
         retention = configuration.retention
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        metrics.gauge("precached_build_info", help: "1, with the program's version.", labels: ["version"])
+            .set(1, precacheVersion)
         troubles = Troubles(
             metrics.counter(
                 "precached_upkeep_failures_total",

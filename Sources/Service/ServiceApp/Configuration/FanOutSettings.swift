@@ -1,3 +1,4 @@
+import HTTPFetching
 import PrecacheAPI
 import Settings
 import Store
@@ -110,6 +111,9 @@ struct AgentAccess: Sendable {
         var authorities: String
         var certificate: String?
         var key: String?
+
+        /// The same for a fetcher.
+        var tls: ClientTLS { ClientTLS(caFile: authorities, certificateFile: certificate, keyFile: key) }
     }
 
     var token: Secret?

@@ -1,0 +1,41 @@
+import HTTPFetching
+import HTTPServing
+import Identity
+import PrecacheModel
+import StoreSQLite
+
+/// What the settings name outside of themselves.
+extension ServiceConfiguration {
+    /// Opens the certificates, keys and authorities that the settings name; blocks.
+    ///
+    /// - Throws: ``ConfigurationError`` that names each file that can't be used.
+    func checkFiles() throws(ConfigurationError) {
+        let files: [(key: String, check: () throws -> Void)] = [
+            ("listen.tls", { try server.tls?.check() }),
+            ("agents.tls", { try agents.certificates?.tls.check() }),
+            ("keystone.ca", { try cloud?.keystone.tls?.check() }),
+            ("webhooks.tls.ca", { try webhooks.authorities.map { ClientTLS(caFile: $0) }?.check() }),
+        ]
+        let problems = files.compactMap { file -> String? in
+            do {
+                try file.check()
+                return nil
+            } catch {
+                return "\(file.key): \(error)"
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// Looks whether the database can be opened where the settings have it; changes nothing, and works beside a service
+    /// that has it open.
+    ///
+    /// - Throws: ``ConfigurationError`` that says what mends it.
+    func checkDatabase() throws(ConfigurationError) {
+        do throws(StoreError) {
+            try SQLiteEngine.checkPlace(path: database)
+        } catch {
+            throw ConfigurationError(problems: ["database.path: \(error.message)"])
+        }
+    }
+}

@@ -1,0 +1,142 @@
+"""deploy/README.md, followed to the letter by a newcomer: two minimal Debians, the central machine and a compute host.
+
+Its blocks that are marked `sh central` and `sh compute` run as they stand, in their order, on these machines, which share a
+network. `scp` is a stand-in, since there is no sshd between them.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import CHECKOUT, PROGRAMS
+
+PAGE = (CHECKOUT / "deploy/README.md").read_text()
+BLOCK = re.compile(r"^( *)```sh (central|compute)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+ADDRESSES = {"central": "192.0.2.1", "compute-1": "192.0.2.11"}
+IMAGE = b"a disk's bytes" * 100_000
+SHA256 = hashlib.sha256(IMAGE).hexdigest()
+
+
+def blocks(heading: str) -> list[tuple[str, str]]:
+    """The blocks of a section up to the next heading, with the machine that each is for."""
+    section = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = [(machine, re.sub(f"^{indent}", "", text, flags=re.MULTILINE))
+             for indent, machine, text in BLOCK.findall(section[2])]
+    assert found, f"nothing to run below {heading}"
+    return found
+
+
+class Reader:
+    """Follows the page on both machines; what a block exports, the next one on that machine has."""
+
+    def __init__(self, central, compute):
+        self.machines = {"central": central, "compute": compute}
+
+    def follow(self, heading: str):
+        for machine, text in blocks(heading):
+            self.run(machine, text)
+
+    def run(self, machine: str, text: str, check=True):
+        ended = self.machines[machine].run(
+            f"cd /root/archive; [ ! -e ../exports ] || . ../exports\n{text}\nexport -p > /root/exports", check)
+        for file in self.machines["central"].inside("/root/sent").glob("*"):
+            # What scp would do, on the other side: -p keeps the mode, the folder gives the group.
+            self.machines["compute"].inside(f"/root/{file.name}").write_bytes(file.read_bytes())
+            self.machines["compute"].run(f"install -m {file.stat().st_mode & 0o777:o} {file.name} /etc/precache/tls/{file.name}")
+            file.unlink()
+        return ended
+
+
+@pytest.fixture(scope="module")
+def reader(boot):
+    central = boot("central")
+    compute = boot("compute-1", beside=central)
+    names = "".join(f"{address} {name}\\n" for name, address in ADDRESSES.items()) + "192.0.2.1 precache.example.org\\n"
+    for machine in [central, compute]:
+        machine.run(f"printf '{names}' >> /etc/hosts; mkdir /root/archive; "
+                    f"tar -cf - deploy {' '.join(PROGRAMS)} | tar -xf - -C archive")
+    for address in ADDRESSES.values():
+        subprocess.run(["nsenter", "--target", str(central.init), "--net", "ip", "address", "add", address, "dev", "lo"],
+                       check=True)
+    # As Nova's packages leave a host.
+    compute.run("useradd --system --home-dir /var/lib/nova nova; install -d -o nova -g nova /var/lib/nova/instances")
+    central.run("mkdir /root/sent; printf '%s\\n' '#!/bin/bash' '[[ $1 = -p && ${*: -1} = root@compute-1:/etc/precache/tls/ ]]' "
+                "'cp \"${@:1:$#-1}\" /root/sent/' > /usr/local/bin/scp; chmod 755 /usr/local/bin/scp")
+    return Reader(central, compute)
+
+
+@pytest.fixture(scope="module")
+def source(reader, tmp_path_factory):
+    """An image server in the machines' network."""
+    folder = tmp_path_factory.mktemp("images")
+    (folder / "disk.img").write_bytes(IMAGE)
+    server = subprocess.Popen(
+        ["nsenter", "--target", str(reader.machines["central"].init), "--net", sys.executable, "-u", "-m", "http.server",
+         "--bind", ADDRESSES["central"], "--directory", folder, "8080"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert "Serving" in server.stdout.readline()
+    yield f"http://{ADDRESSES['central']}:8080/disk.img"
+    server.kill()
+    server.wait()
+
+
+def test_the_install_works_as_written(reader):
+    reader.follow("Install")
+    assert reader.machines["central"].properties("precached", "ActiveState") == ["active"]
+    assert reader.machines["compute"].properties("precache-agent", "ActiveState") == ["active"]
+    modes = "stat -c '%a %U:%G' /etc/precache/{}"
+    assert reader.machines["central"].says(modes.format("precached.toml")) == "640 root:precache"
+    assert reader.machines["compute"].says(modes.format("agent.toml")) == "640 root:precache"
+
+
+def test_a_host_takes_few_commands():
+    """Of the section's blocks, those that say the host's name; the first makes the certificates of all."""
+    own = [text for _, text in blocks("Certificates, end to end")[1:] if "compute-1" in text and "--renew" not in text]
+    commands = re.sub(r"\\\n|<<'EOF'.*?^EOF$", " ", "".join(own), flags=re.DOTALL | re.MULTILINE).split("\n")
+    assert 3 <= len([command for command in commands if command.strip()]) <= 6, commands
+
+
+def test_mutual_tls_works_as_written_and_a_job_is_done_over_it(reader, source):
+    # With the renewal at its end: both programs have reloaded their certificates.
+    reader.follow("Certificates, end to end")
+    central, compute = reader.machines["central"], reader.machines["compute"]
+    reader.run("central", "until precache host list | grep -E 'compute-1 .* up '; do sleep 0.2; done")
+    reader.run("central", f"""
+        printf '%s\\n' 'aggregates: [{{name: one, hosts: [compute-1]}}]' 'images:' \\
+            '  - {{id: disk, url: "{source}", hash_algorithm: sha256, hash: {SHA256}}}' > own.yaml
+        precache inventory apply -f own.yaml
+        precache cache one disk --wait
+    """)
+    assert SHA256 in compute.says("sha256sum $(find /var/lib/nova/instances/_base -maxdepth 1 -type f)")
+    # Nobody but the service gives orders: a caller without its certificate isn't let in.
+    refused = central.run("printf 'GET /v1/tasks HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect compute-1:7701 2>&1")
+    assert " 401 " in refused.stdout, refused.stdout
+    assert central.says("find /etc/precache -name '*.key' ! -name ca.key ! -group precache; stat -c '%a %U' "
+                        "/etc/precache/tls/ca.key") == "600 root"
+
+
+def test_upgrade_backup_and_restore_work_as_written(reader):
+    central = reader.machines["central"]
+    reader.follow("Upgrade")
+    backup, restore = blocks("Backup and restore")
+    assert reader.run("central", backup[1]).stdout.strip().endswith("ok")
+    assert central.says("stat -c '%a %U' /var/lib/precached/backup.db") == "600 precache"
+    before = json.loads(reader.run("central", "precache host list -o json").stdout)["hosts"]
+    reader.run("central", "precache host set later --address 192.0.2.99")
+    reader.run("central", restore[1])
+    after = json.loads(reader.run("central", "precache host list -o json").stdout)["hosts"]
+    assert [host["name"] for host in after] == [host["name"] for host in before]
+
+
+def test_uninstall_leaves_the_images_and_nothing_of_ours(reader):
+    reader.follow("Uninstall")
+    for machine in reader.machines.values():
+        left = machine.says("find / -xdev -name '*precache*' -not -path '/proc/*' -not -path '/root/*' -not -path '/var/log/*' "
+                            "-not -path '/run/*' -not -path '/sys/*'; getent passwd precache || true")
+        assert left == ""
+    assert reader.machines["compute"].says("ls /var/lib/nova/instances/_base") != ""
