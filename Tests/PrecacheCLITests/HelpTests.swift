@@ -17,7 +17,7 @@ import Testing
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
         ["inventory", "import"],
         ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
-        ["webhook", "test"], ["webhook", "resume"], ["status"],
+        ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"],
     ]
 
     @Test(arguments: pages) func page(command: [String]) async throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrecacheModel
+import TextForms
 
 /// Reads values of the command line, with words for what is wrong with them.
 enum CheckedArgument {
@@ -88,17 +89,25 @@ enum CheckedArgument {
 enum CheckedWord {
     /// A job's state.
     static func state(_ text: String) throws -> String {
-        try word(text, "job state", JobState.allCases.map(\.rawValue))
+        try word(text, "a job state", JobState.allCases.map(\.rawValue))
     }
 
     /// An outcome.
     static func outcome(_ text: String) throws -> String {
-        try word(text, "outcome", Outcome.allCases.map(\.rawValue))
+        try word(text, "an outcome", Outcome.allCases.map(\.rawValue))
+    }
+
+    /// A reason.
+    static func reason(_ text: String) throws -> Reason {
+        guard let reason = Reason(rawValue: text) else {
+            throw unknown(text, "a reason", Reason.allCases.map(\.rawValue))
+        }
+        return reason
     }
 
     /// An event's name, or ``all``.
     static func event(_ text: String) throws -> String {
-        try word(text, "event", EventType.allCases.map(\.rawValue) + [all])
+        try word(text, "an event", EventType.allCases.map(\.rawValue) + [all])
     }
 
     /// Stands for every event.
@@ -106,16 +115,18 @@ enum CheckedWord {
 
     /// What a webhook gets.
     static func webhookFormat(_ text: String) throws -> String {
-        try word(text, "webhook format", WebhookFormat.allCases.map(\.rawValue))
+        try word(text, "a webhook format", WebhookFormat.allCases.map(\.rawValue))
     }
 
     private static func word(_ text: String, _ noun: String, _ allowed: [String]) throws -> String {
-        guard allowed.contains(text) else {
-            throw ValidationError(
-                "'\(TerminalText.escaped(text))' is not a \(noun): one of \(allowed.joined(separator: ", "))"
-            )
-        }
+        guard allowed.contains(text) else { throw unknown(text, noun, allowed) }
         return text
+    }
+
+    private static func unknown(_ text: String, _ noun: String, _ allowed: [String]) -> ValidationError {
+        let meant = NearestName.find(text, in: allowed).map { "; did you mean \($0)?" }
+        let rest = meant ?? ": one of \(allowed.joined(separator: ", "))"
+        return ValidationError("'\(TerminalText.escaped(text))' is not \(noun)\(rest)")
     }
 }
 

@@ -31,6 +31,7 @@ package enum PrecacheProgram {
     ) async -> ExitStatus {
         do {
             var command = try parse(arguments)
+            if let local = command as? any LocalCommand { return try local.run(console) }
             guard let service = command as? any ServiceCommand else {
                 try command.run()
                 return .succeeded
@@ -108,7 +109,7 @@ struct PrecacheCommand: ParsableCommand {
         version: PrecacheProgram.version,
         subcommands: [
             CacheCommand.self, JobCommand.self, HostCommand.self, AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, WebhookCommand.self, StatusCommand.self,
+            InventoryCommand.self, WebhookCommand.self, StatusCommand.self, ExplainCommand.self,
         ]
     )
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import PrecacheClient
 
+/// A command that needs no service.
+protocol LocalCommand: ParsableCommand {
+    /// Does the work and says how the program ends.
+    func run(_ console: Console) throws -> ExitStatus
+}
+
 /// A command that calls the service.
 protocol ServiceCommand: ParsableCommand {
     /// How its options name the service.
