@@ -72,10 +72,11 @@ extension ServiceRoutes {
     }
 
     private func listJobs(_ call: Call) async throws -> Response {
-        let query = try Query(call.request, knows: ["state", "aggregate", "limit", "after"])
+        let query = try Query(call.request, knows: ["state", "aggregate", "id", "limit", "after"])
         let state = try query.choice("state", JobState.self)
         let aggregate = try query.value("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
-        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate)
+        let prefix = try query.value("id") { text throws(InvalidValue) in try JobID.prefix(text) }
+        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate, idPrefix: prefix)
         let page = try await dependencies.jobs.jobs(filter, try query.page())
         return Answers.page("jobs", page) { json, job in
             json.job(job, bytesInFlight: dependencies.progress.bytesInFlight(of: job))
