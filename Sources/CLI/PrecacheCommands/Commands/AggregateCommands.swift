@@ -24,20 +24,24 @@ struct AggregateListCommand: ServiceCommand {
     var limit: Int?
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let printer = ListPrinter<AggregateView>(
-            columns: [.number("ID"), .text("NAME"), .text("ZONE"), .number("HOSTS"), .text("METADATA")],
+            columns: [
+                .number("ID", { $0.id.map { Int64($0) } }, { "\($0)" }), .text("NAME", \.name),
+                .text("ZONE", \.availabilityZone),
+                .count("HOSTS", { $0.hosts?.count }),
+                .prose("METADATA", { HostRow.texts($0.metadata) }),
+            ],
             empty: "No aggregates. Add one with: precache aggregate set NAME --host HOST",
-            cells: { aggregate in
-                [
-                    aggregate.id.map(String.init), aggregate.name, aggregate.availabilityZone,
-                    aggregate.hosts.map { Quantity.count($0.count) }, HostRow.texts(aggregate.metadata),
-                ]
-            }
+            byName: true,
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.aggregates(limit: wanted, after: after)
         }
         return .succeeded
@@ -183,7 +187,7 @@ extension CommandContext {
             last = try await call(host).body
             try console.say([TerminalText.escaped("'\(host)' \(truth).")])
         }
-        if format == .json { try print(json: last) }
+        if format.isDocument { try print(json: last) }
         return .succeeded
     }
 }
@@ -202,7 +206,8 @@ enum AggregateDetails {
                 ("Hosts", aggregate.hosts.map { Quantity.count($0.count) }),
             ]
         )
-        guard context.format == .table else { return }
-        try context.console.print((aggregate.hosts ?? []).map { "  " + TerminalText.escaped($0) })
+        guard context.format == .table || context.format == .wide else { return }
+        let hosts = (aggregate.hosts ?? []).sorted(by: NaturalOrder.precedes)
+        try context.console.print(hosts.map { "  " + TerminalText.escaped($0) })
     }
 }

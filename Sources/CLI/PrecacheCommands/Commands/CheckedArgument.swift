@@ -92,6 +92,11 @@ enum CheckedWord {
         try word(text, "a job state", JobState.allCases.map(\.rawValue))
     }
 
+    /// A host's state.
+    static func hostState(_ text: String) throws -> String {
+        try word(text, "a host state", HostState.allCases.map(\.rawValue))
+    }
+
     /// An outcome.
     static func outcome(_ text: String) throws -> String {
         try word(text, "an outcome", Outcome.allCases.map(\.rawValue))

@@ -23,6 +23,23 @@ struct HostListCommand: ServiceCommand {
     )
     var limit: Int?
 
+    @Option(
+        help: ArgumentHelp("Only hosts in this state: up, down, unknown.", valueName: "state"),
+        transform: CheckedWord.hostState
+    )
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only hosts with this label, whatever its value if none is given. May be repeated.",
+            valueName: "key[=value]"
+        )
+    )
+    var label: [String] = []
+
+    @Flag(help: "Only hosts that take part in jobs, or only those that don't.")
+    var taking: HostsTaking?
+
     @Flag(
         help:
             "Hosts that send heartbeats which the service doesn't take, and why: not in the inventory, or a wrong token."
@@ -30,36 +47,59 @@ struct HostListCommand: ServiceCommand {
     var unknown = false
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        if unknown { return try await UnknownHosts.list(context, limit) }
+        if unknown { return try await UnknownHosts.list(context, list, limit) }
+        let query = HostQuery(state: state, enabled: taking.map { $0 == .enabled }, labels: label)
         let printer = ListPrinter<HostView>(
-            columns: [.text("NAME"), .text("AGENT"), .text("STATE"), .text("ENABLED"), .text("LABELS")],
-            empty: "No hosts. Add one with: precache host set NAME --address ADDRESS",
-            cells: { host in
-                [
-                    host.name, HostRow.endpoint(host), host.state, HostRow.enabled(host),
-                    HostRow.texts(host.labels),
-                ]
-            }
+            columns: [
+                .text("NAME", \.name), .text("AGENT", HostRow.endpoint), .text("STATE", \.state),
+                .text("ENABLED", HostRow.enabled), .time("HEARTBEAT", wide: true, { $0.heartbeat?.at }),
+                .text("VERSION", wide: true, { $0.heartbeat?.version }),
+                .number("FREE", wide: true, { $0.heartbeat?.disk?.freeBytes }, Quantity.bytes),
+                .count("IMAGES", wide: true, { $0.heartbeat?.cache?.images }),
+                .text("DISABLED BECAUSE", wide: true, \.disabledReason),
+                .prose("LABELS", { HostRow.texts($0.labels) }),
+            ],
+            empty: query.isEmpty
+                ? "No hosts. Add one with: precache host set NAME --address ADDRESS" : "No such hosts.",
+            byName: true,
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
-            try await context.client.hosts(limit: wanted, after: after)
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.hosts(query, limit: wanted, after: after)
         }
         return .succeeded
     }
 }
 
+/// Whether hosts take part in jobs, as flags.
+enum HostsTaking: EnumerableFlag {
+    case enabled
+    case disabled
+}
+
 /// Agents whose heartbeats the service doesn't take, each with what mends that.
 enum UnknownHosts {
-    static func list(_ context: CommandContext, _ limit: Int?) async throws -> ExitStatus {
+    static func list(
+        _ context: CommandContext,
+        _ options: ListOptions,
+        _ limit: Int?
+    ) async throws -> ExitStatus {
         let printer = ListPrinter<UnknownHostView>(
-            columns: [.text("NAME"), .text("FROM"), .text("SINCE"), .text("CAUSE"), .text("DO")],
+            columns: [
+                .text("NAME", \.name), .text("FROM", \.address), .time("SINCE", \.since),
+                .text("CAUSE", \.cause),
+                .prose("DO", advice),
+            ],
             empty: "No heartbeat was refused within the last hour.",
-            cells: { [$0.name, $0.address, TimeText.short($0.since), $0.cause, advice($0)] }
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, options, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.unknownHosts(limit: wanted, after: after)
         }
         return .succeeded

@@ -108,7 +108,7 @@ struct InventoryChanges {
     /// Writes a table or the service's JSON, and a sentence for people.
     func show(_ context: CommandContext) throws {
         let changes = reply.value.changes
-        if context.format == .json {
+        if context.format.isDocument {
             try context.print(json: reply.body)
             return
         }

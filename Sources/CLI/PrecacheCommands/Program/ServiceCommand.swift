@@ -42,12 +42,17 @@ struct CommandContext: Sendable {
         }
     }
 
-    /// Writes the service's JSON, indented.
-    func print(json body: [UInt8]) throws {
-        try console.print([JSONPrinter.pretty(try json(body))])
+    /// Writes the service's answer as a document.
+    func print(json body: [UInt8]) throws { try print(document: try json(body)) }
+
+    /// Writes a document, indented.
+    func print(document: DocumentNode) throws {
+        try console.print([
+            format == .yaml ? YAMLPrinter.pretty(document) : JSONPrinter.pretty(document)
+        ])
     }
 
-    /// Writes a table, cut to the terminal.
+    /// Writes a table that fits the terminal.
     func print(_ table: TextTable) throws(OutputClosed) {
         try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
     }
@@ -65,9 +70,12 @@ struct CommandContext: Sendable {
         }
     }
 
-    /// Writes names and values, one a line, or the answer as it came.
+    /// Writes names and values, one a line, or the answer as it came; with `-o name` the first value alone.
     func show(_ body: [UInt8], _ fields: [(name: String, value: String?)]) throws {
-        guard format == .table else { return try print(json: body) }
+        if format.isDocument { return try print(json: body) }
+        if format == .name {
+            return try console.print(fields.prefix(1).compactMap { $0.value.map(TerminalText.escaped) })
+        }
         let width = fields.reduce(0) { max($0, TerminalText.width($1.name)) }
         try console.print(
             fields.compactMap { field in
@@ -82,6 +90,15 @@ struct CommandContext: Sendable {
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
     /// For people.
     case table
+    /// The same with more columns, and whole ids.
+    case wide
     /// For programs: the service's own JSON.
     case json
+    /// The same as YAML.
+    case yaml
+    /// Names alone, one a line, for other commands.
+    case name
+
+    /// Whether the service's own answer is wanted.
+    var isDocument: Bool { self == .json || self == .yaml }
 }

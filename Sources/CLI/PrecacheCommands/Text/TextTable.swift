@@ -94,8 +94,6 @@ package struct TextTable {
 
 /// How wide each column of a table is on a terminal.
 private struct TableFit {
-    /// The narrowest that prose is readable.
-    private static let leastProse = 24
     /// What begins a line of a column that has lines of its own.
     static let indent = "    "
 
@@ -113,12 +111,12 @@ private struct TableFit {
         guard let width else { return }
         let natural = widths
         let prose = columns.indices.filter { columns[$0].kind == .prose }
-        shrink(prose, leaving: Self.leastProse, to: width)
+        shrink(prose, from: natural, to: width)
         guard total > width else { return }
         if columns.last?.kind == .prose, columns.count > 1 {
             widths = natural.dropLast()
             below = max(8, width - Self.indent.count)
-            shrink(prose.dropLast(), leaving: Self.leastProse, to: width)
+            shrink(prose.dropLast(), from: natural, to: width)
         }
         let texts = widths.indices.filter { columns[$0].kind != .number }
         if total > width, let widest = texts.max(by: { widths[$0] < widths[$1] }) {
@@ -128,9 +126,14 @@ private struct TableFit {
 
     private var total: Int { widths.reduce(0, +) + 2 * max(0, widths.count - 1) }
 
-    /// Takes from the widest of some columns, column by column, until all fit or none is wider than `least`.
-    private mutating func shrink(_ some: some Collection<Int>, leaving least: Int, to width: Int) {
-        while total > width, let widest = some.max(by: { widths[$0] < widths[$1] }), widths[widest] > least {
+    /// The narrowest that prose is readable: four lines or so, and never words of a few letters each.
+    private static func least(_ natural: Int) -> Int { min(28, max(16, natural / 4)) }
+
+    /// Takes from the widest of some columns, step by step, until all fit or each is as narrow as it may be.
+    private mutating func shrink(_ some: some Collection<Int>, from natural: [Int], to width: Int) {
+        while total > width {
+            let open = some.filter { widths[$0] > Self.least(natural[$0]) }
+            guard let widest = open.max(by: { widths[$0] < widths[$1] }) else { return }
             widths[widest] -= 1
         }
     }

@@ -48,7 +48,7 @@ struct JobReporter {
 
     private func report(_ reply: Reply<JobView>) async throws {
         let summary = JobSummary(job: reply.value)
-        guard context.format == .table else {
+        guard !context.format.isDocument else {
             try context.console.say([summary.headline])
             return try context.print(json: reply.body)
         }
@@ -71,7 +71,7 @@ struct JobReporter {
 enum JobAcceptance {
     static func show(_ reply: Reply<JobView>, _ context: CommandContext) throws -> ExitStatus {
         let job = reply.value
-        if context.format == .json {
+        if context.format.isDocument {
             try context.print(json: reply.body)
         } else {
             let id = TerminalText.escaped(job.id)
@@ -135,7 +135,7 @@ struct JobSummary {
     /// The table of what did not end well.
     static func table(_ rows: [ResultView]) -> TextTable {
         var table = TextTable([
-            .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .text("DETAIL"),
+            .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .prose("DETAIL"),
         ])
         for row in rows { table.add([row.host, row.imageID, row.outcome, row.reason, row.detail]) }
         return table
