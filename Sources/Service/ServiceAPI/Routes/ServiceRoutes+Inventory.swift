@@ -119,6 +119,7 @@ extension ServiceRoutes {
 
     /// Labels to look for: `KEY=VALUE`, or `KEY` for any value.
     private static func labels(_ texts: [String]) throws(Problem) -> [String: String?] {
+        guard texts.count <= 8 else { throw .parameter("label", "is given more than 8 times") }
         var labels: [String: String?] = [:]
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
