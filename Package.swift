@@ -98,7 +98,7 @@ let package = Package(
         module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
         module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
         module("Platform", "Settings", ["TextForms", toml]),
-        module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
+        module("Platform", "ProgramKit", ["Settings", "Telemetry", "TextForms", logging, unixSignals]),
         module(
             "Platform",
             "HTTPServing",

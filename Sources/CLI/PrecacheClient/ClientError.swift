@@ -57,6 +57,9 @@ package struct ClientError: Error, Sendable, Hashable {
     /// Whether the service may have got the call although no answer came back.
     package var isAnswerLost = false
 
+    /// Whether the service refused fields of the request, and its message only sums them up.
+    package var isOfFields: Bool { status == 400 && !fields.isEmpty }
+
     package init(
         _ kind: Kind,
         _ message: String,

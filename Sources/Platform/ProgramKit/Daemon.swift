@@ -2,6 +2,7 @@ import Glibc
 import Logging
 package import Settings
 package import Telemetry
+import TextForms
 
 /// The exit statuses of sysexits.h that our programs use.
 package enum ExitStatus {
@@ -39,6 +40,19 @@ package struct Daemon: Sendable {
     package static func begin() {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// What to say of a command's name that was mistyped, so that it isn't taken for a setting.
+    ///
+    /// - Parameters:
+    ///   - arguments: What stands where settings are given as flags.
+    ///   - commands: The program's commands.
+    /// - Returns: A sentence; nil where the first argument is a flag, or near no command.
+    package static func mistyped(_ arguments: [String], among commands: [String]) -> String? {
+        guard let word = arguments.first, !word.hasPrefix("-"),
+            let meant = NearestName.find(word, in: commands)
+        else { return nil }
+        return "there is no command '\(word)'; did you mean '\(meant)'?"
     }
 
     /// Reads and checks all settings; blocks while it reads files.

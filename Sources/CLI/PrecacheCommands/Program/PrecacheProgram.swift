@@ -30,7 +30,12 @@ package enum PrecacheProgram {
         connect: (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
-            var command = try parse(arguments)
+            var command: any ParsableCommand
+            do { command = try parse(arguments) } catch {
+                guard let words = CommandGuess.words(for: arguments) else { throw error }
+                try console.say(["precache: \(words)"])
+                return .usage
+            }
             if let local = command as? any LocalCommand { return try local.run(console) }
             guard let service = command as? any ServiceCommand else {
                 try command.run()
@@ -48,6 +53,10 @@ package enum PrecacheProgram {
                 let status = try await service.run(context)
                 await connection.end()
                 return status
+            } catch let error as ClientError {
+                let named = await NameGuess.hinted(error, arguments, context.client)
+                await connection.end()
+                throw named
             } catch {
                 await connection.end()
                 throw error
