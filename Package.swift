@@ -364,8 +364,8 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "TestSupport",
-                httpTypes,
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching",
+                "TestSupport", httpTypes, argumentParser,
             ]
         ),
     ]

@@ -17,7 +17,10 @@ import Testing
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
         ["inventory", "import"],
         ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
-        ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"],
+        ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"], ["whoami"],
+        ["config"], ["config", "list"], ["config", "show"], ["config", "set-context"],
+        ["config", "use-context"],
+        ["config", "delete-context"],
     ]
 
     @Test(arguments: pages) func page(command: [String]) async throws {

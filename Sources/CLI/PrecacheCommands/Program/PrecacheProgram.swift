@@ -42,8 +42,12 @@ package enum PrecacheProgram {
                 return .succeeded
             }
             let connection = try connect(service.client)
+            let transport =
+                service.client.common.debug
+                ? try DebugTransport(connection, console) : connection.transport
             let context = CommandContext(
-                client: ServiceClient(transport: connection.transport),
+                client: ServiceClient(transport: transport),
+                settings: connection.settings,
                 console: console,
                 format: service.client.common.output,
                 signals: signals,
@@ -107,8 +111,9 @@ struct PrecacheCommand: ParsableCommand {
         commandName: "precache",
         abstract: "Cache VM images on the hosts of an aggregate before anyone boots from them.",
         discussion: """
-            The service (precached) is found by PRECACHE_URL or --url; the access token comes from \
-            PRECACHE_TOKEN or --token-file. NO_COLOR turns colours off.
+            The service (precached) is found by --url, PRECACHE_URL or a context of 'precache config', in this order; \
+            the access token comes from --token-file, PRECACHE_TOKEN, PRECACHE_TOKEN_FILE or that context. NO_COLOR \
+            turns colours off.
 
             \(ExitStatus.help)
 
@@ -118,7 +123,8 @@ struct PrecacheCommand: ParsableCommand {
         version: PrecacheProgram.version,
         subcommands: [
             CacheCommand.self, JobCommand.self, HostCommand.self, AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, WebhookCommand.self, StatusCommand.self, ExplainCommand.self,
+            InventoryCommand.self, WebhookCommand.self, StatusCommand.self, WhoAmICommand.self,
+            ExplainCommand.self, ConfigCommand.self,
         ]
     )
 }

@@ -22,6 +22,8 @@ protocol ServiceCommand: ParsableCommand {
 /// What a command works with.
 struct CommandContext: Sendable {
     let client: ServiceClient
+    /// How the service is reached; nil in tests.
+    let settings: ClientSettings?
     let console: Console
     let format: OutputFormat
     let signals: SignalWatch
