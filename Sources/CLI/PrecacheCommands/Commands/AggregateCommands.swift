@@ -55,7 +55,7 @@ struct AggregateShowCommand: ServiceCommand {
         abstract: "Show an aggregate and its hosts."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @OptionGroup
@@ -74,7 +74,7 @@ struct AggregateSetCommand: ServiceCommand {
         abstract: "Add an aggregate, or change it; what isn't given stays."
     )
 
-    @Argument(help: "The aggregate's name.")
+    @Argument(help: "The aggregate's name.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @Option(help: ArgumentHelp("The availability zone that it makes.", valueName: "name"))
@@ -89,7 +89,10 @@ struct AggregateSetCommand: ServiceCommand {
     )
     var metadata: [NamedText] = []
 
-    @Option(help: ArgumentHelp("A host to add. May be repeated.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("A host to add. May be repeated.", valueName: "name"),
+        completion: NameCompletion.host.kind
+    )
     var host: [String] = []
 
     @OptionGroup
@@ -116,7 +119,7 @@ struct AggregateDeleteCommand: ServiceCommand {
         abstract: "Remove an aggregate; its hosts stay in the inventory."
     )
 
-    @Argument(help: "The aggregate's name.")
+    @Argument(help: "The aggregate's name.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @OptionGroup
@@ -136,10 +139,10 @@ struct AggregateAddHostCommand: ServiceCommand {
         abstract: "Put hosts into an aggregate."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var aggregate: String
 
-    @Argument(help: "Each host's name.")
+    @Argument(help: "Each host's name.", completion: NameCompletion.host.kind)
     var hosts: [String]
 
     @OptionGroup
@@ -159,10 +162,10 @@ struct AggregateRemoveHostCommand: ServiceCommand {
         abstract: "Take hosts out of an aggregate; they stay in the inventory."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var aggregate: String
 
-    @Argument(help: "Each host's name.")
+    @Argument(help: "Each host's name.", completion: NameCompletion.host.kind)
     var hosts: [String]
 
     @OptionGroup

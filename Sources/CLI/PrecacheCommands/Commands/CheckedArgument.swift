@@ -12,15 +12,11 @@ enum CheckedArgument {
         return value
     }
 
-    /// A length of time in seconds: `90`, `90s`, `45m`, `36h`, `7d`.
+    /// A length of time in seconds: `90`, `90s`, `45m`, `1h30m`, `7d`.
     static func span(_ text: String) throws -> Int {
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-        let unit = text.last.flatMap { units[$0] }
-        let number = Int(unit == nil ? text[...] : text.dropLast())
-        let (seconds, isTooLong) = (number ?? 0).multipliedReportingOverflow(by: unit ?? 1)
-        guard number != nil, seconds >= 1, !isTooLong else {
+        guard let seconds = Int(text) ?? SpanText.seconds(text), seconds >= 1 else {
             throw ValidationError(
-                "'\(TerminalText.escaped(text))' is not a length of time such as 3600, 90m, 36h or 7d"
+                "'\(TerminalText.escaped(text))' is not a length of time such as 3600, 90m, 1h30m or 7d"
             )
         }
         return seconds

@@ -44,7 +44,7 @@ struct ConfigShowCommand: LocalCommand {
         abstract: "Show a context; never its token."
     )
 
-    @Argument(help: "The context. Default: the current one.")
+    @Argument(help: "The context. Default: the current one.", completion: .contexts)
     var name: String?
 
     func run(_ console: Console) throws -> ExitStatus {
@@ -158,7 +158,7 @@ struct ConfigUseContextCommand: LocalCommand {
         abstract: "Make a context the current one."
     )
 
-    @Argument(help: "The context.")
+    @Argument(help: "The context.", completion: .contexts)
     var name: String
 
     func run(_ console: Console) throws -> ExitStatus {
@@ -178,7 +178,7 @@ struct ConfigDeleteContextCommand: LocalCommand {
         abstract: "Forget a context; files that it names stay."
     )
 
-    @Argument(help: "The context.")
+    @Argument(help: "The context.", completion: .contexts)
     var name: String
 
     func run(_ console: Console) throws -> ExitStatus {

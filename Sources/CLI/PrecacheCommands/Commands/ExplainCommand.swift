@@ -9,7 +9,11 @@ struct ExplainCommand: LocalCommand {
         discussion: "Reasons are what results, events and metrics say of an image that a host doesn't have."
     )
 
-    @Argument(help: "A reason, such as no_space. Default: all.", transform: CheckedWord.reason)
+    @Argument(
+        help: "A reason, such as no_space. Default: all.",
+        completion: .words(Reason.self),
+        transform: CheckedWord.reason
+    )
     var reasons: [Reason] = []
 
     func run(_ console: Console) throws -> ExitStatus {

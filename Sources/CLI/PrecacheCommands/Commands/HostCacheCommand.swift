@@ -9,7 +9,7 @@ struct HostCacheCommand: ServiceCommand {
         discussion: "The service asks the host's agent, which looks for itself: nothing here is remembered."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrecacheClient
+import PrecacheModel
 
 /// `precache host …`.
 struct HostCommand: ParsableCommand {
@@ -25,6 +26,7 @@ struct HostListCommand: ServiceCommand {
 
     @Option(
         help: ArgumentHelp("Only hosts in this state: up, down, unknown.", valueName: "state"),
+        completion: .words(HostState.self),
         transform: CheckedWord.hostState
     )
     var state: String?
@@ -123,7 +125,7 @@ struct HostShowCommand: ServiceCommand {
         abstract: "Show a host and its agent's last heartbeat."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -142,7 +144,7 @@ struct HostSetCommand: ServiceCommand {
         abstract: "Add a host, or change it; what isn't given stays."
     )
 
-    @Argument(help: "The host's name, as Nova knows it.")
+    @Argument(help: "The host's name, as Nova knows it.", completion: NameCompletion.host.kind)
     var name: String
 
     @Option(help: "Where its agent listens: an IP address or a DNS name. Default: the host's name.")
@@ -176,7 +178,7 @@ struct HostEnableCommand: ServiceCommand {
         abstract: "Let a host take part in jobs."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -196,7 +198,7 @@ struct HostDisableCommand: ServiceCommand {
         abstract: "Keep a host out of jobs; its results say so."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -216,7 +218,7 @@ struct HostDeleteCommand: ServiceCommand {
         abstract: "Remove a host from the inventory."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup

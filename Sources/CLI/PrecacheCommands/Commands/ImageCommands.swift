@@ -61,7 +61,7 @@ struct ImageShowCommand: ServiceCommand {
         abstract: "Show an image of the catalogue."
     )
 
-    @Argument(help: "The image's id or name.")
+    @Argument(help: "The image's id or name.", completion: NameCompletion.image.kind)
     var image: String
 
     @OptionGroup
@@ -81,7 +81,7 @@ struct ImageDeleteCommand: ServiceCommand {
         abstract: "Remove an image from the catalogue; hosts keep what they cached."
     )
 
-    @Argument(help: "The image's id.")
+    @Argument(help: "The image's id.", completion: NameCompletion.image.kind)
     var id: String
 
     @OptionGroup

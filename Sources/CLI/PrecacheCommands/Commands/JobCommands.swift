@@ -23,11 +23,15 @@ struct JobListCommand: ServiceCommand {
             "Only jobs in this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "state"
         ),
+        completion: .words(JobState.self),
         transform: { try CheckedWord.state($0) }
     )
     var state: String?
 
-    @Option(help: ArgumentHelp("Only jobs of this aggregate.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Only jobs of this aggregate.", valueName: "name"),
+        completion: NameCompletion.aggregate.kind
+    )
     var aggregate: String?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"), transform: CheckedArgument.positive)
@@ -63,7 +67,7 @@ struct JobListCommand: ServiceCommand {
 struct JobShowCommand: ServiceCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show how a job stands.")
 
-    @Argument(help: "The job's id, its beginning, or @latest.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
@@ -107,7 +111,7 @@ struct JobWatchCommand: ServiceCommand {
         discussion: "The exit status tells how the job ended. Ctrl-C leaves the job running."
     )
 
-    @Argument(help: "The job's id, its beginning, or @latest.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
@@ -125,7 +129,7 @@ struct JobCancelCommand: ServiceCommand {
         abstract: "Cancel a job; what is cached already stays."
     )
 
-    @Argument(help: "The job's id, its beginning, or @latest.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
@@ -155,7 +159,10 @@ struct JobRetryCommand: ServiceCommand {
         discussion: "Prints the new job's id. With --wait it goes on as `precache cache --wait` does."
     )
 
-    @Argument(help: "A job that has ended: its id, its beginning, or @latest.")
+    @Argument(
+        help: "A job that has ended: its id, its beginning, or @latest.",
+        completion: NameCompletion.job.kind
+    )
     var id: String
 
     @Flag(help: "Wait for the new job's end and show its progress.")

@@ -9,7 +9,7 @@ struct JobEventsCommand: ServiceCommand {
         discussion: "With --output json or yaml each line is an event's own JSON."
     )
 
-    @Argument(help: "The job's id, its beginning, or @latest.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @Option(help: ArgumentHelp("Begin after this event.", valueName: "event id"))

@@ -9,13 +9,16 @@ struct JobResultsCommand: ServiceCommand {
         abstract: "List what became of each image on each host."
     )
 
-    @Argument(help: "The job's id, its beginning, or @latest.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
-    @Option(help: ArgumentHelp("Only this host.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only this host.", valueName: "name"), completion: NameCompletion.host.kind)
     var host: String?
 
-    @Option(help: ArgumentHelp("Only this image.", valueName: "id or name"))
+    @Option(
+        help: ArgumentHelp("Only this image.", valueName: "id or name"),
+        completion: NameCompletion.image.kind
+    )
     var image: String?
 
     @Option(
@@ -23,6 +26,7 @@ struct JobResultsCommand: ServiceCommand {
             "Only this outcome: \(Outcome.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "outcome"
         ),
+        completion: .words(Outcome.self),
         transform: CheckedWord.outcome
     )
     var outcome: String?

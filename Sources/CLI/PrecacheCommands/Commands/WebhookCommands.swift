@@ -58,7 +58,7 @@ struct WebhookShowCommand: ServiceCommand {
         abstract: "Show a webhook and how its deliveries go; never its secret."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -78,7 +78,7 @@ struct WebhookTestCommand: ServiceCommand {
         discussion: "The exit status is 0 if the endpoint took it (2xx), else 1."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -107,7 +107,7 @@ struct WebhookResumeCommand: ServiceCommand {
         abstract: "Let a paused webhook go on: what waits for it is delivered."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -126,7 +126,7 @@ struct WebhookDeleteCommand: ServiceCommand {
         abstract: "Remove a webhook; what waits for it is never delivered."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup

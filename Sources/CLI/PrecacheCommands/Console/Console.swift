@@ -61,6 +61,13 @@ package struct Console: Sendable {
         try output.write(lines.joined(separator: "\n") + "\n")
     }
 
+    /// The same without messages.
+    var silent: Console {
+        var silent = self
+        silent.errors = NoSink()
+        return silent
+    }
+
     /// Writes lines of messages.
     package func say(_ lines: [String]) throws(OutputClosed) {
         guard !lines.isEmpty else { return }
@@ -91,6 +98,11 @@ package protocol TextSink: Sendable {
     ///
     /// Throws ``OutputClosed`` once nobody reads any more.
     func write(_ text: String) throws(OutputClosed)
+}
+
+/// Keeps nothing.
+private struct NoSink: TextSink {
+    func write(_ text: String) {}
 }
 
 /// What is written arrives nowhere any more.

@@ -39,7 +39,8 @@ struct CommonOptions: ParsableArguments {
         help: ArgumentHelp(
             "A context of 'precache config' that counts before the environment. Default: PRECACHE_CONTEXT, the current one.",
             valueName: "name"
-        )
+        ),
+        completion: .contexts
     )
     var context: String?
 

@@ -1,4 +1,3 @@
-import HTTPTypes
 import PrecacheClient
 
 /// Shows what goes over a transport, for people who look for a mistake; never a secret.
@@ -44,13 +43,13 @@ struct DebugTransport: ServiceTransport {
         _ request: ServiceRequest,
         _ call: () async throws(ClientError) -> ServiceAnswer
     ) async throws(ClientError) -> ServiceAnswer {
-        say("> \(request.method.rawValue) \(address)\(request.target)", request.body)
+        say("> \(request.verb) \(address)\(request.target)", request.body)
         let start = ContinuousClock.now
         do throws(ClientError) {
             let answer = try await call()
             let time = (ContinuousClock.now - start) / .milliseconds(1)
-            let id = HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] }.map { ", \($0)" } ?? ""
-            say("< \(answer.status.code), \(Int(time)) ms, \(answer.body.count) bytes\(id)", answer.body)
+            let id = answer.requestID.map { ", \($0)" } ?? ""
+            say("< \(answer.code), \(Int(time)) ms, \(answer.body.count) bytes\(id)", answer.body)
             return answer
         } catch {
             say("< \(error.message)", nil)

@@ -17,7 +17,9 @@ package enum PrecacheProgram {
     package static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
     {
         await run(arguments, console: console, signals: signals, pace: nil) { options throws in
-            try ServiceConnection.open(options, console)
+            // What a shell completes, nobody reads words about.
+            let isCompletion = arguments.first == "---completion"
+            return try ServiceConnection.open(options, isCompletion ? console.silent : console)
         }
     }
 
@@ -27,11 +29,12 @@ package enum PrecacheProgram {
         console: Console,
         signals: SignalWatch,
         pace: WatchPace?,
-        connect: (any ClientOptionSet) throws -> ServiceConnection
+        connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
             var command: any ParsableCommand
-            do { command = try parse(arguments) } catch {
+            do { command = try await parse(arguments, console, connect) } catch {
+                if arguments.first == "---completion" { return try endCompletion(error, console) }
                 guard let words = CommandGuess.words(for: arguments) else { throw error }
                 try console.say(["precache: \(words)"])
                 return .usage
@@ -70,8 +73,24 @@ package enum PrecacheProgram {
         }
     }
 
-    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-        try PrecacheCommand.parseAsRoot(arguments)
+    private static func parse(
+        _ arguments: [String],
+        _ console: Console,
+        _ connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
+    ) async throws -> any ParsableCommand {
+        try await NameCompletion.$reach.withValue({ try connect($0) }) {
+            try await NameCompletion.$environment.withValue(console.environment) {
+                try await PrecacheCommand.asyncParseAsRoot(arguments)
+            }
+        }
+    }
+
+    // ArgumentParser throws what a shell asked for; a shell that asked in vain is told nothing.
+    private static func endCompletion(_ error: any Error, _ console: Console) throws -> ExitStatus {
+        guard PrecacheCommand.exitCode(for: error) == .success else { return .other }
+        let words = PrecacheCommand.fullMessage(for: error)
+        if !words.isEmpty { try console.print([words]) }
+        return .succeeded
     }
 
     private static func end(_ error: any Error, _ console: Console) throws -> ExitStatus {
@@ -106,7 +125,7 @@ package enum PrecacheProgram {
 }
 
 /// `precache`.
-struct PrecacheCommand: ParsableCommand {
+struct PrecacheCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "precache",
         abstract: "Cache VM images on the hosts of an aggregate before anyone boots from them.",
@@ -118,7 +137,7 @@ struct PrecacheCommand: ParsableCommand {
             \(ExitStatus.help)
 
             Shell completion: precache --generate-completion-script bash (or zsh, fish) prints a script, for \
-            example for /etc/bash_completion.d/precache.
+            example for /etc/bash_completion.d/precache. It offers the names that the service has, too.
             """,
         version: PrecacheProgram.version,
         subcommands: [

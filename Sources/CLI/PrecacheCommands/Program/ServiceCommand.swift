@@ -2,13 +2,13 @@ import ArgumentParser
 import PrecacheClient
 
 /// A command that needs no service.
-protocol LocalCommand: ParsableCommand {
+protocol LocalCommand: AsyncParsableCommand {
     /// Does the work and says how the program ends.
     func run(_ console: Console) throws -> ExitStatus
 }
 
 /// A command that calls the service.
-protocol ServiceCommand: ParsableCommand {
+protocol ServiceCommand: AsyncParsableCommand {
     /// How its options name the service.
     associatedtype Client: ClientOptionSet
 
