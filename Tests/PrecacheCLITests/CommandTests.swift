@@ -51,6 +51,28 @@ import Testing
         )
     }
 
+    @Test func aReplayedOrderSaysSo() async {
+        let service = FakeService([
+            "GET /v1/images?limit=1000": [Self.images],
+            "POST /v1/aggregates/web/images": [.replay(202, Sample.jobJSON())],
+        ])
+        let run = await ProgramRun(["cache", "web", "a", "--idempotency-key", "k"], service: service)
+        #expect(run.output == Sample.jobID + "\n")
+        #expect(
+            run.errors.hasPrefix(
+                "Accepted before, under the same key; no second job is started: Debian 12 on 1,200 hosts"
+            )
+        )
+    }
+
+    @Test func cancellingAJobThatHasEndedSaysHow() async {
+        let service = FakeService([
+            "POST /v1/jobs/\(Sample.jobID)/cancel": [.answer(202, Sample.jobJSON(state: "succeeded"))]
+        ])
+        let run = await ProgramRun(["job", "cancel", Sample.jobID], service: service)
+        #expect(run.errors == "The job had ended before: succeeded.\n")
+    }
+
     @Test func listsSayThatTheyAreEmpty() async {
         let service = FakeService(["GET /v1/hosts?limit=1000": [.answer(200, #"{"hosts":[],"next":null}"#)]])
         let run = await ProgramRun(["host", "list"], service: service)

@@ -225,7 +225,12 @@ import Testing
     }
 
     @Test func tablesShowAsMuchOfAnIdAsIsNeeded() async {
-        let run = await ProgramRun(["job", "list"], service: Self.service(), width: 80)
+        let run = await ProgramRun(
+            ["job", "list"],
+            service: Self.service(),
+            environment: ["NO_COLOR": "1"],
+            width: 80
+        )
         #expect(
             run.output == """
                 ID            AGGREGATE  STATE    HOSTS     CREATED

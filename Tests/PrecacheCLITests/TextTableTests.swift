@@ -71,6 +71,16 @@ import Testing
         for line in Self.prose().lines(width: width) { #expect(TerminalText.width(line) <= width) }
     }
 
+    @Test func statesAndOutcomesHaveColours() {
+        var table = TextTable([.text("NAME"), .text("STATE"), .prose("LABELS")])
+        table.add(["down", "up", "rack=r1"])
+        table.add(["b", "down", "a label that is far too long for this terminal"])
+        let lines = table.lines(width: 30, paint: Paint(isOn: true))
+        #expect(lines[1] == "down  \u{1B}[32mup\u{1B}[0m     rack=r1")
+        #expect(lines[2] == "b     \u{1B}[31mdown\u{1B}[0m   a label that is")
+        #expect(table.lines(width: 30)[1] == "down  up     rack=r1")
+    }
+
     @Test func usesTheMarkThatTheTerminalShows() {
         #expect(Self.table().lines(width: 40, mark: "...")[1] == "debian         1.5 GiB  https://image...")
     }

@@ -122,6 +122,23 @@ def test_inventory_from_yaml_with_a_dry_run(fleet):
     assert broken.returncode != 0 and re.search(r"line|:\d", broken.stderr)
 
 
+def test_an_exported_inventory_can_be_applied(fleet, images, tmp_path):
+    fleet.start()
+    images.add("one", b"1")
+    hosts = [{"name": "compute-2", "labels": {"rack": "7", "on": "yes"}}, {"name": "compute-11", "enabled": False}]
+    fleet.apply([entry(images, "one", name="The: one #1")], hosts=hosts)
+    exported = fleet.cli("inventory", "export")
+    assert exported.returncode == 0, exported.stderr
+    assert exported.stdout.index("compute-2") < exported.stdout.index("compute-11")
+    (tmp_path / "inventory.yaml").write_text(exported.stdout)
+    again = fleet.cli("inventory", "apply", str(tmp_path / "inventory.yaml"), "--prune")
+    assert again.returncode == 0 and "Nothing changed" in again.stderr, again.stdout + again.stderr
+    for name in ("compute-2", "compute-11"):
+        fleet.call("DELETE", f"/v1/hosts/{name}")
+    assert fleet.cli("inventory", "apply", "-f", "-", input=exported.stdout).returncode == 0
+    assert fleet.cli("inventory", "export").stdout == exported.stdout
+
+
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(fleet, images):
     gate = threading.Event()
     images.add("one", secrets.token_bytes(100_000), gate=gate)

@@ -119,6 +119,12 @@ extension ServiceClient {
         _ = try await send(ServiceRequest(.delete, ["v1", "images", id]))
     }
 
+    /// A part of a list as the service gives it: `GET /v1/hosts`, `/v1/aggregates` or `/v1/images`.
+    package func inventoryPage(of kind: String, after: String?) async throws(ClientError) -> [UInt8] {
+        let query = QueryItem.present([("limit", String(Self.largestPage)), ("after", after)])
+        return try await send(ServiceRequest(.get, ["v1", kind], query: query))
+    }
+
     /// Applies a whole inventory: `PUT /v1/inventory`.
     ///
     /// - Parameters:

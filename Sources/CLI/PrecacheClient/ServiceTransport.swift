@@ -95,6 +95,9 @@ package struct ServiceAnswer: Sendable {
     /// The request's id, by which the service's log names it.
     package var requestID: String? { HTTPField.Name("X-Request-Id").flatMap { headers[$0] } }
 
+    /// Whether a request with the same Idempotency-Key was answered so before.
+    var isReplay: Bool { HTTPField.Name("Idempotent-Replayed").flatMap { headers[$0] } == "true" }
+
     package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

@@ -76,8 +76,14 @@ package struct Problem: Error, Sendable {
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
+        headers[.requestID] = request.id
         return Response(status: status, headers: headers, body: .bytes(json.bytes))
     }
+}
+
+extension HTTPField.Name {
+    /// The request's id, by which log lines name it.
+    package static let requestID = known("X-Request-Id")
 }
 
 extension Response {

@@ -84,7 +84,12 @@ struct CacheCommand: ServiceCommand {
             allowsUnverified: allowUnverified ? true : nil
         )
         let reply = try await start(order, context)
-        guard !wait else { return try await JobReporter(context: context).watch(reply) }
+        if wait {
+            if reply.isReplay, idempotencyKey != nil {
+                try context.console.say(["Accepted before, under the same key; no second job is started."])
+            }
+            return try await JobReporter(context: context).watch(reply)
+        }
         return try JobAcceptance.show(reply, context)
     }
 

@@ -142,9 +142,11 @@ struct JobCancelCommand: ServiceCommand {
         } else {
             let state = TerminalText.escaped(reply.value.state)
             try context.console.say([
-                reply.value.isFinal
-                    ? "The job is \(state)."
-                    : "The job is being cancelled; it is \(state) until its hosts have stopped."
+                reply.value.jobState == .cancelled
+                    ? "The job is cancelled."
+                    : reply.value.isFinal
+                        ? "The job had ended before: \(state)."
+                        : "The job is being cancelled; it is \(state) until its hosts have stopped."
             ])
         }
         return .succeeded

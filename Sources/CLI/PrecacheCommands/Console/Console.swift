@@ -45,6 +45,11 @@ package struct Console: Sendable {
     /// Whether messages may have colours: on a terminal, unless `NO_COLOR` says otherwise (no-color.org).
     package var hasColor: Bool { isLive && (environment["NO_COLOR"] ?? "").isEmpty }
 
+    /// Likewise for results.
+    package var outputHasColor: Bool {
+        outputWidth() != nil && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
+    }
+
     /// Whether the terminal shows more than ASCII, by the locale's variables (POSIX, in their order).
     package var hasUnicode: Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }

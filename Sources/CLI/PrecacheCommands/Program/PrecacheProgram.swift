@@ -78,7 +78,8 @@ package enum PrecacheProgram {
         _ console: Console,
         _ connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async throws -> any ParsableCommand {
-        try await NameCompletion.$reach.withValue({ try connect($0) }) {
+        let reach: @Sendable (ClientOptions) throws -> ServiceConnection = { try connect($0) }
+        return try await NameCompletion.$reach.withValue(reach) {
             try await NameCompletion.$environment.withValue(console.environment) {
                 try await PrecacheCommand.asyncParseAsRoot(arguments)
             }

@@ -56,7 +56,12 @@ struct CommandContext: Sendable {
 
     /// Writes a table that fits the terminal.
     func print(_ table: TextTable) throws(OutputClosed) {
-        try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
+        let lines = table.lines(
+            width: console.outputWidth(),
+            mark: console.glyphs.cut,
+            paint: Paint(isOn: console.outputHasColor)
+        )
+        try console.print(lines)
     }
 
     /// Reads an answer's JSON without losing anything of it.

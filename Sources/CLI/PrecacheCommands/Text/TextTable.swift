@@ -56,17 +56,24 @@ package struct TextTable {
     /// - Parameters:
     ///   - width: The columns of the terminal; nil where nothing may be cut, because a program reads on.
     ///   - mark: What shows that a text was cut.
+    ///   - paint: Colours states and outcomes.
     /// - Returns: Lines without line ends, none wider than `width`.
-    package func lines(width: Int?, mark: String = "…") -> [String] {
+    package func lines(
+        width: Int?,
+        mark: String = "…",
+        paint: Paint = Paint(isOn: false)
+    ) -> [String] {
         let fit = TableFit(columns, rows, width: width)
         return ([columns.map(\.heading)] + rows).flatMap { cells in
-            let lines = self.lines(of: cells, fit, mark)
-            guard let width else { return lines }
+            let lines = self.lines(of: cells, fit, mark, Paint(isOn: false))
+            guard let width, lines.contains(where: { TerminalText.width($0) > width }) else {
+                return self.lines(of: cells, fit, mark, paint)
+            }
             return lines.map { TerminalText.truncated($0, to: width, mark: mark) }
         }
     }
 
-    private func lines(of cells: [String], _ fit: TableFit, _ mark: String) -> [String] {
+    private func lines(of cells: [String], _ fit: TableFit, _ mark: String, _ paint: Paint) -> [String] {
         let parts = fit.widths.indices.map { index in
             columns[index].kind == .prose
                 ? TerminalText.wrapped(cells[index], to: fit.widths[index])
@@ -74,17 +81,26 @@ package struct TextTable {
         }
         let height = parts.reduce(0) { max($0, $1.count) }
         let lines = (0..<height).map { row in
-            line(parts.map { row < $0.count ? $0[row] : "" }, fit.widths)
+            line(parts.map { row < $0.count ? $0[row] : "" }, fit.widths, paint)
         }
         guard let below = fit.below, let last = cells.last, last != "-" else { return lines }
         return lines + TerminalText.wrapped(last, to: below).map { TableFit.indent + $0 }
     }
 
-    private func line(_ cells: [String], _ widths: [Int]) -> String {
+    /// Words of states and outcomes that are good, bad, or in between.
+    private static let colors: [String: Paint.Color] = [
+        "up": .green, "succeeded": .green, "cached": .green, "existing": .green, "unsupported": .green,
+        "down": .red, "failed": .red, "error": .red, "skipped": .red, "cancelled": .red, "paused": .red,
+        "partial": .yellow, "unknown": .yellow, "running": .yellow,
+    ]
+
+    private func line(_ cells: [String], _ widths: [Int], _ paint: Paint) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
             let gap = String(repeating: " ", count: max(0, widths[index] - TerminalText.width(cell)))
-            line += columns[index].kind == .number ? gap + cell : cell + gap
+            let isState = ["STATE", "OUTCOME"].contains(columns[index].heading)
+            let shown = isState ? Self.colors[cell].map { paint(cell, $0) } ?? cell : cell
+            line += columns[index].kind == .number ? gap + shown : shown + gap
             line += "  "
         }
         while line.last == " " { line.removeLast() }

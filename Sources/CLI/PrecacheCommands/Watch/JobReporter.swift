@@ -76,7 +76,9 @@ enum JobAcceptance {
         } else {
             let id = TerminalText.escaped(job.id)
             try context.console.print([id])
-            var lines = ["Accepted: \(JobProgress(job: job).subject)."]
+            let opening =
+                reply.isReplay ? "Accepted before, under the same key; no second job is started" : "Accepted"
+            var lines = ["\(opening): \(JobProgress(job: job).subject)."]
             if let note = job.note, !note.isEmpty { lines.append("  " + TerminalText.escaped(note)) }
             try context.console.say(lines + ["  watch it: precache job watch \(id)"])
         }

@@ -27,7 +27,7 @@ extension ServiceRoutes {
         try await door.admitAgain(call)
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job)
+            return Answers.accepted(job, isReplay: true)
         }
         guard let order = read.order else { throw Problem(read.problems) }
         let job = NewJob(
@@ -43,7 +43,7 @@ extension ServiceRoutes {
             let unverified = job.images.count { $0.allowsUnverified }
             tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
         }
-        return Answers.accepted(acceptance.job)
+        return Answers.accepted(acceptance.job, isReplay: acceptance.isReplay)
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
@@ -159,7 +159,9 @@ extension ServiceRoutes {
         let id = try call.job()
         try call.refuseQuery()
         let claim = try idempotency.claim(of: call, body: [])
-        if let claim, let job = try await dependencies.jobs.replay(claim) { return Answers.accepted(job) }
+        if let claim, let job = try await dependencies.jobs.replay(claim) {
+            return Answers.accepted(job, isReplay: true)
+        }
         let old = try await watch.job(id)
         guard old.state.isFinal else {
             throw Problem(
@@ -179,7 +181,7 @@ extension ServiceRoutes {
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
-        return Answers.accepted(acceptance.job)
+        return Answers.accepted(acceptance.job, isReplay: acceptance.isReplay)
     }
 
     private func tell(_ job: JobRecord, _ call: Call, _ what: String, _ more: Logger.Metadata = [:]) {
