@@ -98,7 +98,7 @@ let package = Package(
         module("Platform", "Digesting", ["TextForms", "COpenSSL"]),
         module("Platform", "Telemetry", ["TextForms", "Reactor", logging]),
         module("Platform", "Settings", ["TextForms", toml]),
-        module("Platform", "ProgramKit", ["Settings", "Telemetry", logging, unixSignals]),
+        module("Platform", "ProgramKit", ["Settings", "Telemetry", "TextForms", logging, unixSignals]),
         module(
             "Platform",
             "HTTPServing",
@@ -364,8 +364,8 @@ let package = Package(
         tests(
             "PrecacheCLITests",
             [
-                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "TestSupport",
-                httpTypes,
+                "PrecacheCommands", "PrecacheClient", "PrecacheAPI", "PrecacheModel", "HTTPFetching",
+                "TestSupport", httpTypes, argumentParser,
             ]
         ),
     ]

@@ -17,7 +17,11 @@ import Testing
             "POST /v1/aggregates/web/images": [.answer(202, Sample.jobJSON())],
         ])
         let run = await ProgramRun(
-            ["cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "60", "--keep", "7d"],
+            [
+                "cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "1h30m", "--host-timeout",
+                "90", "--keep",
+                "7d",
+            ],
             service: service
         )
         #expect(run.status == .succeeded)
@@ -28,7 +32,7 @@ import Testing
         )
         #expect(
             Self.body(service)
-                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":60,"keep_seconds":604800,"parallelism":"25%"}"#
+                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":5400,"host_timeout_seconds":90,"keep_seconds":604800,"parallelism":"25%"}"#
         )
     }
 
@@ -45,6 +49,28 @@ import Testing
                 $0.headers.first { $0.name.canonicalName == "idempotency-key" }?.value
             } == ["k", "k"]
         )
+    }
+
+    @Test func aReplayedOrderSaysSo() async {
+        let service = FakeService([
+            "GET /v1/images?limit=1000": [Self.images],
+            "POST /v1/aggregates/web/images": [.replay(202, Sample.jobJSON())],
+        ])
+        let run = await ProgramRun(["cache", "web", "a", "--idempotency-key", "k"], service: service)
+        #expect(run.output == Sample.jobID + "\n")
+        #expect(
+            run.errors.hasPrefix(
+                "Accepted before, under the same key; no second job is started: Debian 12 on 1,200 hosts"
+            )
+        )
+    }
+
+    @Test func cancellingAJobThatHasEndedSaysHow() async {
+        let service = FakeService([
+            "POST /v1/jobs/\(Sample.jobID)/cancel": [.answer(202, Sample.jobJSON(state: "succeeded"))]
+        ])
+        let run = await ProgramRun(["job", "cancel", Sample.jobID], service: service)
+        #expect(run.errors == "The job had ended before: succeeded.\n")
     }
 
     @Test func listsSayThatTheyAreEmpty() async {
@@ -192,7 +218,10 @@ import Testing
                 ["cache", "web", "i", "--parallelism", "0"],
                 "'0' is not a valid parallelism: a number of hosts from 1, or 1% to 100%"
             ),
-            (["cache", "web", "i", "--deadline", "soon"], "'soon' is not a whole number from 1"),
+            (
+                ["cache", "web", "i", "--deadline", "soon"],
+                "'soon' is not a length of time such as 3600, 90m, 1h30m or 7d"
+            ),
             (["host", "set", "n", "--port", "70000"], "'70000' is not a port from 1 to 65535"),
             (
                 ["image", "set", "i", "--hash", "crc:1"],

@@ -39,8 +39,8 @@ import Testing
             code: "invalid_input",
             status: 400,
             fields: [
-                .init(field: "cache[0].id", message: "no such image\u{1B}[2J"),
-                .init(field: "", message: "alone"),
+                .init(field: "cache[0].id", message: "the image 'x\u{1B}[2J' is not in the catalogue"),
+                .init(field: "port", message: "must be a number"),
             ],
             requestID: "req-1",
             hint: "Do this."
@@ -48,10 +48,25 @@ import Testing
         #expect(
             ErrorText.lines(error) == [
                 "precache: 2 fields are wrong (invalid_input, 400)",
-                "  cache[0].id: no such image\\u{1B}[2J",
-                "  alone",
+                "  the image 'x\\u{1B}[2J' is not in the catalogue",
+                "  port: must be a number",
                 "  request id: req-1",
                 "  Do this.",
+            ]
+        )
+    }
+
+    @Test func whatIsWrongWithOneFieldIsSaidOnce() {
+        let error = ClientError(
+            .refused,
+            "port: must be a whole number from 1 to 65535",
+            code: "bad_request",
+            status: 400,
+            fields: [.init(field: "port", message: "must be a whole number from 1 to 65535")]
+        )
+        #expect(
+            ErrorText.lines(error) == [
+                "precache: port: must be a whole number from 1 to 65535 (bad_request, 400)"
             ]
         )
     }

@@ -15,9 +15,12 @@ import Testing
         ["aggregate", "list"], ["aggregate", "show"], ["aggregate", "set"], ["aggregate", "delete"],
         ["aggregate", "add-host"], ["aggregate", "remove-host"], ["image"], ["image", "list"],
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
-        ["inventory", "import"],
+        ["inventory", "import"], ["inventory", "export"],
         ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
-        ["webhook", "test"], ["webhook", "resume"], ["status"],
+        ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"], ["whoami"],
+        ["config"], ["config", "list"], ["config", "show"], ["config", "set-context"],
+        ["config", "use-context"],
+        ["config", "delete-context"],
     ]
 
     @Test(arguments: pages) func page(command: [String]) async throws {

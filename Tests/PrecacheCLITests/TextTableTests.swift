@@ -36,6 +36,51 @@ import Testing
         for line in Self.table().lines(width: width) { #expect(TerminalText.width(line) <= width) }
     }
 
+    private static func prose() -> TextTable {
+        var table = TextTable([.text("HOST"), .text("REASON"), .prose("DETAIL")])
+        table.add(["compute-1", "agent_unauthorized", "The agent answers 401: mend agents.token."])
+        table.add(["compute-2", nil, nil])
+        return table
+    }
+
+    @Test func wrapsProseBelowItself() {
+        #expect(
+            Self.prose().lines(width: 60) == [
+                "HOST       REASON              DETAIL",
+                "compute-1  agent_unauthorized  The agent answers 401: mend",
+                "                               agents.token.",
+                "compute-2  -                   -",
+            ]
+        )
+    }
+
+    @Test func givesProseLinesOfItsOwnWhereItsColumnWouldBeTooNarrow() {
+        #expect(
+            Self.prose().lines(width: 40) == [
+                "HOST       REASON",
+                "    DETAIL",
+                "compute-1  agent_unauthorized",
+                "    The agent answers 401: mend",
+                "    agents.token.",
+                "compute-2  -",
+            ]
+        )
+    }
+
+    @Test(arguments: [1, 5, 12, 20, 33]) func proseIsNeverWiderThanTheTerminal(width: Int) {
+        for line in Self.prose().lines(width: width) { #expect(TerminalText.width(line) <= width) }
+    }
+
+    @Test func statesAndOutcomesHaveColours() {
+        var table = TextTable([.text("NAME"), .text("STATE"), .prose("LABELS")])
+        table.add(["down", "up", "rack=r1"])
+        table.add(["b", "down", "a label that is far too long for this terminal"])
+        let lines = table.lines(width: 30, paint: Paint(isOn: true))
+        #expect(lines[1] == "down  \u{1B}[32mup\u{1B}[0m     rack=r1")
+        #expect(lines[2] == "b     \u{1B}[31mdown\u{1B}[0m   a label that is")
+        #expect(table.lines(width: 30)[1] == "down  up     rack=r1")
+    }
+
     @Test func usesTheMarkThatTheTerminalShows() {
         #expect(Self.table().lines(width: 40, mark: "...")[1] == "debian         1.5 GiB  https://image...")
     }
@@ -50,6 +95,15 @@ import Testing
         ]
     ) func writesOutWhatATerminalWouldObey(text: String, shown: String) {
         #expect(TerminalText.escaped(text) == shown)
+    }
+
+    @Test(
+        arguments: [
+            ("a bc def", 4, ["a bc", "def"]), ("abcdefgh", 3, ["abc", "def", "gh"]), ("", 5, [""]),
+            ("x abcdef", 4, ["x", "abcd", "ef"]), ("日本語 x", 4, ["日本", "語 x"]),
+        ]
+    ) func wrapsBetweenWordsOrWhereItMust(text: String, limit: Int, lines: [String]) {
+        #expect(TerminalText.wrapped(text, to: limit) == lines)
     }
 
     @Test(arguments: [("abc", 3), ("日本", 4), ("é", 1), ("e\u{301}", 1), ("🚀", 2), ("", 0)])

@@ -40,6 +40,17 @@ import Testing
         #expect(Self.error(502, "<html>").message == "http://service answered 502 and no more")
     }
 
+    @Test func anAddressWithAPathIsSuspectedWhereNothingIsFound() {
+        let hint = { (address: String, body: String) in
+            ClientError(answer: ServiceAnswer(status: .notFound, body: Array(body.utf8)), address: address)
+                .hint
+        }
+        let nothing = #"{"detail":"there is nothing at this path","code":"not_found"}"#
+        #expect(hint("http://service:7700/v1", nothing)?.contains("Is it http://service:7700?") == true)
+        #expect(hint("http://service:7700", nothing) == nil)
+        #expect(hint("http://service:7700/v1", #"{"code":"host_not_found"}"#) == nil)
+    }
+
     @Test func takesTheWaitFromTheAnswer() {
         #expect(Self.error(503, "", [.retryAfter: "7"]).hint == "Try again in 7 s.")
         #expect(Self.error(503, "").hint == "Try again in a little while.")

@@ -1,5 +1,6 @@
 """The CLI as a person and a script use it: texts, tables, exit statuses, Ctrl-C."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -7,6 +8,8 @@ import pty
 import re
 import secrets
 import signal
+import socket
+import ssl
 import struct
 import subprocess
 import termios
@@ -49,6 +52,50 @@ def test_partial_is_2_and_no_answer_is_4_and_usage_is_64(fleet, images):
     assert unknown.returncode == 1 and "wbe" in unknown.stderr
 
 
+def test_a_wrong_kind_of_address_is_explained(fleet, tmp_path):
+    fleet.start()
+    ask = lambda url: run(["precache", "job", "list"], {"PRECACHE_URL": url, "PRECACHE_TOKEN": fleet.token("admin")})
+    https = ask(fleet.url.replace("http:", "https:"))
+    assert https.returncode == 4 and "speaks plain HTTP" in https.stderr and fleet.url in https.stderr
+    path = ask(fleet.url + "/v1")
+    assert path.returncode == 1 and f"Is it {fleet.url}?" in path.stderr
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x",
+                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            connection, _ = listener.accept()
+            with contextlib.suppress(OSError):
+                context.wrap_socket(connection, server_side=True)
+        server = threading.Thread(target=serve)
+        server.start()
+        port = listener.getsockname()[1]
+        plain = ask(f"http://127.0.0.1:{port}")
+        server.join()
+    assert plain.returncode == 4 and f"https://127.0.0.1:{port}" in plain.stderr, plain.stderr
+
+
+COMPLETE = """
+source <(precache --generate-completion-script bash)
+COMP_WORDS=(precache "$@"); COMP_CWORD=$#; COMP_LINE="precache $*"; COMP_POINT=${#COMP_LINE}
+"$(complete -p precache | sed 's/.*-F \\([^ ]*\\).*/\\1/')" precache "${@: -1}" "${@: -2:1}"
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_a_shell_completes_what_the_service_has(fleet):
+    fleet.start()
+    fleet.apply([], hosts=[{"name": "compute-1"}, {"name": "compute-2"}, {"name": "other"}])
+    environment = {"PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("reader")}
+    offered = lambda *words, **changes: run(["bash", "-c", COMPLETE, "bash", *words], {**environment, **changes})
+    assert offered("host", "show", "comp").stdout.split() == ["compute-1", "compute-2"]
+    assert offered("cache", "").stdout.split() == ["web"]
+    assert "succeeded" in offered("job", "list", "--state", "").stdout.split()
+    silent = offered("host", "show", "", PRECACHE_URL="http://127.0.0.1:1")
+    assert not silent.stdout.strip() and not silent.stderr
+
+
 def test_tables_and_json_of_everything(fleet, images):
     images.add("one", b"1")
     fleet.start()
@@ -73,6 +120,23 @@ def test_inventory_from_yaml_with_a_dry_run(fleet):
     assert fleet.call("GET", "/v1/hosts/a").json["host"]["labels"] == {"rack": "r1"}
     broken = fleet.cli("inventory", "apply", "-f", "-", input="hosts:\n  - {name: a\n")
     assert broken.returncode != 0 and re.search(r"line|:\d", broken.stderr)
+
+
+def test_an_exported_inventory_can_be_applied(fleet, images, tmp_path):
+    fleet.start()
+    images.add("one", b"1")
+    hosts = [{"name": "compute-2", "labels": {"rack": "7", "on": "yes"}}, {"name": "compute-11", "enabled": False}]
+    fleet.apply([entry(images, "one", name="The: one #1")], hosts=hosts)
+    exported = fleet.cli("inventory", "export")
+    assert exported.returncode == 0, exported.stderr
+    assert exported.stdout.index("compute-2") < exported.stdout.index("compute-11")
+    (tmp_path / "inventory.yaml").write_text(exported.stdout)
+    again = fleet.cli("inventory", "apply", str(tmp_path / "inventory.yaml"), "--prune")
+    assert again.returncode == 0 and "Nothing changed" in again.stderr, again.stdout + again.stderr
+    for name in ("compute-2", "compute-11"):
+        fleet.call("DELETE", f"/v1/hosts/{name}")
+    assert fleet.cli("inventory", "apply", "-f", "-", input=exported.stdout).returncode == 0
+    assert fleet.cli("inventory", "export").stdout == exported.stdout
 
 
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(fleet, images):

@@ -89,6 +89,14 @@ import Testing
         #expect(all.count == 21, "another caller's are told, and what only looks is no change")
     }
 
+    @Test func aCallerLearnsWhomTheServiceTakesItFor() async {
+        let operate = await TestService().call(.get, "/v1/whoami", as: "operator")
+        #expect(
+            operate.text == #"{"caller":{"name":"test-operator","role":"operator","authentication":"token","#
+                + #""project":null,"expires_at":null}}"#
+        )
+    }
+
     @Test func aFloodOfWrongTokensIsToldToWait() async {
         let answer = await TestService().call(.get, "/v1/jobs", as: "flood")
         #expect(

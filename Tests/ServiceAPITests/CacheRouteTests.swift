@@ -86,9 +86,12 @@ import Testing
         try await service.inventory.deleteImage(try ImageID("one"))
         let second = await service.call(.post, path, body, headers: key)
         #expect(second.status == 202 && second["job", "id"] == first["job", "id"])
+        #expect(first.header("Idempotent-Replayed") == nil && second.header("Idempotent-Replayed") == "true")
+        #expect(second.header("X-Request-Id") == "req-test")
         #expect(service.jobs.state.withLock { $0.created.count } == 1)
         let other = await service.call(.post, path, #"{"cache":[{"id":"two"}]}"#, headers: key)
         #expect(other.status == 409 && other.code == "idempotency_conflict")
+        #expect(other.header("X-Request-Id") == "req-test", "errors carry it too")
         let somebody = await service.call(
             .post,
             path,

@@ -83,6 +83,29 @@ import Testing
         )
     }
 
+    @Test func hostsAreFilteredByStateLabelsAndWhetherEnabled() async throws {
+        let service = TestService()
+        for (name, body) in [
+            ("a", #"{"labels":{"rack":"r1","gpu":""}}"#), ("b", #"{"labels":{"rack":"r1"},"enabled":false}"#),
+            ("c", #"{"labels":{"rack":"r=2"}}"#),
+        ] {
+            #expect(await service.call(.put, "/v1/hosts/\(name)", body).status == 201)
+        }
+        for (query, wanted) in [
+            ("state=unknown", ["a", "b", "c"]), ("state=down", []), ("enabled=false", ["b"]),
+            ("label=rack%3Dr1", ["a", "b"]), ("label=gpu", ["a"]), ("label=rack=r=2", ["c"]),
+            ("label=rack&label=gpu=&enabled=true", ["a"]),
+        ] {
+            let answer = await service.call(.get, "/v1/hosts?\(query)")
+            #expect(answer.texts("hosts", "name") == wanted, "\(query)")
+        }
+        for query in [
+            "state=odd", "enabled=1", "label=", "label==x", "label=a=1&label=a=2", "state=up&state=up",
+        ] {
+            #expect(await service.call(.get, "/v1/hosts?\(query)").code == "bad_request", "\(query)")
+        }
+    }
+
     @Test(arguments: ["web%20servers", "w%C3%A9b%20%E2%98%82", "a%25b", "a%2Fb", "1", "+&=", "%2E%2E"])
     func aggregatesMayHaveOddNames(path: String) async {
         let service = TestService()

@@ -134,12 +134,24 @@ import Testing
         service.jobs.publish(Samples.job(state: .running))
         let answer = await service.call(.get, "/v1/jobs?state=running&limit=5")
         #expect(answer["next"] == .string(PageCursor(kind: "jobs", key: ["9"]).description))
-        for query in ["limit=0", "limit=1001", "limit=x", "state=odd", "aggregate=%20", "limit=+1"] {
+        for query in [
+            "limit=0", "limit=1001", "limit=x", "state=odd", "aggregate=%20", "limit=+1", "id=x", "id=",
+        ] {
             #expect(await service.call(.get, "/v1/jobs?\(query)").code == "bad_request", "\(query)")
         }
         #expect(await service.call(.get, "/v1/jobs?after=nonsense").code == "bad_cursor")
         let foreign = PageCursor(kind: "jobs", key: ["1"])
         #expect(await service.call(.get, "/v1/hosts?after=\(foreign)").code == "bad_cursor")
+    }
+
+    @Test func jobsAreFoundByTheBeginningOfTheirIds() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        let begun = await service.call(.get, "/v1/jobs?id=\(job.id.text.prefix(8).uppercased())")
+        #expect(begun.texts("jobs", "id") == [job.id.text])
+        let other = await service.call(.get, "/v1/jobs?id=\(job.id.text.hasPrefix("a") ? "b" : "a")")
+        #expect(other["jobs"] == .array([]))
     }
 
     @Test func resultsShowLiveBytesAndPassTheirFilterOn() async throws {

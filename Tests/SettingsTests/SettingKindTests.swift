@@ -26,7 +26,19 @@ struct SettingKindTests {
         #expect(try Sample.load([:], ["--fanout-host-timeout-seconds", text])[Sample.timeout] == expected)
     }
 
-    @Test(arguments: ["0", "0.999", "86400.1", "nan", "inf", "0x10", "1s", "10m", "1e300", "-5", " 5"])
+    @Test(arguments: [("90s", 90), ("10m", 600), ("1h30m", 5_400), ("1d", 86_400)])
+    func timesTakeTheUsualUnits(text: String, seconds: Int) throws {
+        #expect(
+            try Sample.load([:], ["--fanout-host-timeout-seconds", text])[Sample.timeout] == .seconds(seconds)
+        )
+        let file = try ScratchFile("[fanout]\nhost_timeout_seconds = \"\(text)\"\n")
+        #expect(Sample.problems(file: file.path).isEmpty)
+    }
+
+    @Test(arguments: [
+        "0", "0.999", "86400.1", "nan", "inf", "0x10", "1S", "10min", "25h", "0s", "1h30", "1e300", "-5",
+        " 5",
+    ])
     func secondsOutOfRangeOrOfNoNumberAreRefused(text: String) {
         #expect(!Sample.problems([:], ["--fanout-host-timeout-seconds=\(text)"]).isEmpty)
     }
@@ -73,6 +85,9 @@ struct SettingKindTests {
         #expect(SettingKind.int(0...Int.max).allowed == "a whole number, 0 or more")
         #expect(SettingKind.int(Int.min...Int.max).allowed == "a whole number")
         #expect(SettingKind.int(1...9).allowed == "a whole number from 1 to 9")
-        #expect(SettingKind.seconds(0.5...60).allowed == "a number of seconds from 0.5 to 60")
+        #expect(
+            SettingKind.seconds(0.5...60).allowed
+                == "a number of seconds from 0.5 to 60, or a time such as \"1h30m\""
+        )
     }
 }

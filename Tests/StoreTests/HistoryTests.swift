@@ -259,6 +259,10 @@ struct HistoryTests {
         #expect(ended.items.map(\.id) == Array(ids.suffix(2)))
         let web = JobFilter(states: [.queued], aggregate: try AggregateName("web"))
         #expect(try await fixture.jobs.jobs(web, PageRequest()).items.count == 3)
+        let begun = JobFilter(aggregate: try AggregateName("web"), idPrefix: String(ids[2].text.prefix(12)))
+        #expect(try await fixture.jobs.jobs(begun, PageRequest()).items.map(\.id) == [ids[2]])
+        let whole = JobFilter(idPrefix: ids[1].text)
+        #expect(try await fixture.jobs.jobs(whole, PageRequest()).items.map(\.id) == [ids[1]])
         let other = JobFilter(aggregate: try AggregateName("db"))
         #expect(try await fixture.jobs.jobs(other, PageRequest()).items.isEmpty)
     }

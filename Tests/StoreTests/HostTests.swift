@@ -50,6 +50,47 @@ struct HostTests {
         #expect(missing == StoreError.notFound("host", "none"))
     }
 
+    @Test func aFilterAdmitsByStateLabelsAndWhetherEnabled() async throws {
+        let fixture = try await InventoryFixture()
+        for number in 0..<6 {
+            let name = try HostName("h\(number)")
+            let labels = ["rack": number < 4 ? "r1" : "r2", "odd": number % 2 == 1 ? "" : nil]
+            let entry = HostEntry(
+                name: name,
+                isEnabled: number != 2,
+                labels: labels.compactMapValues { $0 }
+            )
+            let added = try await fixture.inventory.putHost(entry).host.createdAt
+            guard number < 5 else { continue }
+            let beat = HeartbeatRecord(
+                receivedAt: number == 1 ? added - .seconds(3600) : added,
+                interval: .seconds(600)
+            )
+            try await fixture.inventory.recordHeartbeat(beat, of: name)
+        }
+        let names = { (filter: HostFilter, limit: Int) in
+            var names: [String] = []
+            var request = PageRequest(limit: limit)
+            repeat {
+                let page = try await fixture.inventory.hosts(request, where: filter)
+                #expect(page.items.count <= limit)
+                names += page.items.map(\.name.text)
+                request.after = page.next
+            } while request.after != nil
+            return names
+        }
+        for limit in [1, 2, 100] {
+            #expect(try await names(HostFilter(state: .up), limit) == ["h0", "h2", "h3", "h4"])
+            #expect(try await names(HostFilter(state: .down), limit) == ["h1"])
+            #expect(try await names(HostFilter(state: .unknown), limit) == ["h5"])
+            #expect(try await names(HostFilter(isEnabled: false), limit) == ["h2"])
+            #expect(try await names(HostFilter(labels: ["rack": "r1", "odd": nil]), limit) == ["h1", "h3"])
+            let all = HostFilter(state: .up, isEnabled: true, labels: ["rack": "r1"])
+            #expect(try await names(all, limit) == ["h0", "h3"])
+            #expect(try await names(HostFilter(labels: ["rack": "r"]), limit) == [])
+        }
+    }
+
     @Test func pagesGoThroughAllByName() async throws {
         let fixture = try await InventoryFixture()
         for number in [3, 1, 4, 0, 2] {

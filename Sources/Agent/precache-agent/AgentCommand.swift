@@ -36,6 +36,12 @@ struct Serve: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7701.")
     var settings: [String] = []
 
+    func validate() throws {
+        let commands = AgentCommand.configuration.subcommands.map { $0._commandName }
+        guard let words = Daemon.mistyped(settings, among: commands) else { return }
+        throw ValidationError(words)
+    }
+
     func run() async throws {
         throw ExitCode(await AgentMain.serve(file: config, arguments: settings))
     }

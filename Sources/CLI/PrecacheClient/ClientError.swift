@@ -57,6 +57,9 @@ package struct ClientError: Error, Sendable, Hashable {
     /// Whether the service may have got the call although no answer came back.
     package var isAnswerLost = false
 
+    /// Whether the service refused fields of the request, and its message only sums them up.
+    package var isOfFields: Bool { status == 400 && !fields.isEmpty }
+
     package init(
         _ kind: Kind,
         _ message: String,
@@ -115,8 +118,8 @@ extension ClientError {
             code: problem?.code,
             status: status,
             fields: (problem?.errors ?? []).map { Field(field: $0.field ?? "", message: $0.message ?? "") },
-            requestID: problem?.requestID ?? HTTPField.Name("X-Request-Id").flatMap { answer.headers[$0] },
-            hint: Self.hint(for: answer, code: problem?.code),
+            requestID: problem?.requestID ?? answer.requestID,
+            hint: Self.hint(for: answer, code: problem?.code, address: address),
             isTransient: status == 429 || status >= 500
         )
     }
@@ -132,8 +135,15 @@ extension ClientError {
         }
     }
 
-    private static func hint(for answer: ServiceAnswer, code: String?) -> String? {
+    private static func hint(for answer: ServiceAnswer, code: String?, address: String) -> String? {
         switch answer.status.code {
+        case 400 where address.hasPrefix(ServiceAddress.plain) && code == nil:
+            return "If HTTPS is spoken there, set PRECACHE_URL or --url to an address with https://."
+        case 404 where code == nil || code == "not_found":
+            let place = address.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+            guard place.count > 2 else { return nil }
+            return "The address has the path '/\(place[2])', and the API's own paths come after it."
+                + " Is it \(place[0])//\(place[1])?"
         case 502 where code == "agent_unauthorized":
             return "The service's agents.token or certificate isn't what that agent expects."
         case 502 where code == "wrong_host":

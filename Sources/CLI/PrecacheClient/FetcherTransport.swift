@@ -83,6 +83,14 @@ package struct FetcherTransport: ServiceTransport {
                 "\(address) doesn't answer as precached does: \(error.message)",
                 hint: Self.addressHint
             )
+        case .tls where error.message.contains("wrong version number"):
+            // What OpenSSL says where the answer to its greeting isn't TLS.
+            return ClientError(
+                .noAnswer,
+                "\(address) speaks plain HTTP there, not HTTPS",
+                hint:
+                    "Set PRECACHE_URL or --url to http://\(address.dropFirst(ServiceAddress.encrypted.count))."
+            )
         case .tls:
             return ClientError(
                 .noAnswer,
@@ -94,11 +102,20 @@ package struct FetcherTransport: ServiceTransport {
             var failure = ClientError(
                 .noAnswer,
                 "no answer from \(address): \(error.message)",
-                hint: error.code == .resolve || error.code == .connect ? Self.reachHint : nil,
+                hint: hint(for: error.code),
                 isTransient: error.retry == .retryable
             )
             failure.isAnswerLost = [.timeout, .idle, .tooSlow, .closed].contains(error.code)
             return failure
+        }
+    }
+
+    private func hint(for code: FetchError.Code) -> String? {
+        switch code {
+        case .resolve, .connect: Self.reachHint
+        case .closed where !service.isEncrypted:
+            "If HTTPS is spoken there, set PRECACHE_URL or --url to https://\(address.dropFirst(ServiceAddress.plain.count))."
+        default: nil
         }
     }
 

@@ -3,10 +3,13 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address that is used where none is given.
     package static let standard = "http://127.0.0.1:7700"
 
+    static let plain = "http://"
+    static let encrypted = "https://"
+
     /// The address without a slash at its end.
     package let text: String
     /// Whether calls are encrypted.
-    package var isEncrypted: Bool { text.hasPrefix("https://") }
+    package var isEncrypted: Bool { text.hasPrefix(Self.encrypted) }
     /// Whether the host is this machine.
     package let isLoopback: Bool
 
@@ -15,7 +18,7 @@ package struct ServiceAddress: Sendable, Hashable, CustomStringConvertible {
     /// Throws ``ClientError`` of kind ``ClientError/Kind/input`` that quotes the value and says what is allowed;
     /// a password in the address is refused and not quoted.
     package init(_ text: String) throws(ClientError) {
-        let scheme = text.lowercased().hasPrefix("https://") ? "https://" : "http://"
+        let scheme = text.lowercased().hasPrefix(Self.encrypted) ? Self.encrypted : Self.plain
         guard text.lowercased().hasPrefix(scheme) else {
             throw Self.refusal("'\(text)' is not a service address")
         }

@@ -3,10 +3,17 @@ import HTTPTypes
 extension ServiceClient {
     /// Hosts by name: `GET /v1/hosts`.
     package func hosts(
+        _ query: HostQuery = HostQuery(),
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<HostView>> {
-        try await page(["v1", "hosts"], query: [], limit: limit, after: after)
+        let labels: [(name: String, value: String?)] = query.labels.map { ("label", $0) }
+        return try await page(
+            ["v1", "hosts"],
+            query: [("state", query.state), ("enabled", query.enabled.map { "\($0)" })] + labels,
+            limit: limit,
+            after: after
+        )
     }
 
     /// Hosts whose heartbeats aren't taken: `GET /v1/hosts?unknown=true`.
@@ -112,6 +119,12 @@ extension ServiceClient {
         _ = try await send(ServiceRequest(.delete, ["v1", "images", id]))
     }
 
+    /// A part of a list as the service gives it: `GET /v1/hosts`, `/v1/aggregates` or `/v1/images`.
+    package func inventoryPage(of kind: String, after: String?) async throws(ClientError) -> [UInt8] {
+        let query = QueryItem.present([("limit", String(Self.largestPage)), ("after", after)])
+        return try await send(ServiceRequest(.get, ["v1", kind], query: query))
+    }
+
     /// Applies a whole inventory: `PUT /v1/inventory`.
     ///
     /// - Parameters:
@@ -138,6 +151,25 @@ extension ServiceClient {
         let answer = try await send(request)
         return Reply(value: try decode(InventoryReport.self, answer), body: answer)
     }
+}
+
+/// Which hosts a list is to have; all of what is asked for holds for each.
+package struct HostQuery: Sendable, Hashable {
+    /// The state's word; nil for every state.
+    package var state: String?
+    /// Whether they take part in jobs; nil for both.
+    package var enabled: Bool?
+    /// Labels that they have: `KEY=VALUE`, or `KEY` for any value.
+    package var labels: [String]
+
+    package init(state: String? = nil, enabled: Bool? = nil, labels: [String] = []) {
+        self.state = state
+        self.enabled = enabled
+        self.labels = labels
+    }
+
+    /// Whether every host is wanted.
+    package var isEmpty: Bool { self == HostQuery() }
 }
 
 /// What applying an inventory changed, or would.

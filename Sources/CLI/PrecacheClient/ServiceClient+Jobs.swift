@@ -44,16 +44,17 @@ extension ServiceClient {
         )
     }
 
-    /// Jobs, newest first: `GET /v1/jobs`.
+    /// Jobs, newest first, perhaps only those whose ids begin in a certain way: `GET /v1/jobs`.
     package func jobs(
         state: String? = nil,
         aggregate: String? = nil,
+        idPrefix: String? = nil,
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<JobView>> {
         try await page(
             ["v1", "jobs"],
-            query: [("state", state), ("aggregate", aggregate)],
+            query: [("state", state), ("aggregate", aggregate), ("id", idPrefix)],
             limit: limit,
             after: after
         )

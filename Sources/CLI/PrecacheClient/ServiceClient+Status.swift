@@ -18,13 +18,21 @@ extension ServiceClient {
             patience: .seconds(10)
         )
         let probe = try await transport.send(list)
+        let isAllowed = probe.status.kind == .successful
+        // An older service doesn't know the question.
+        let caller = isAllowed ? try? await whoAmI().value : nil
         return ServiceStatus(
             isReady: isReady,
             detail: isReady ? nil : ClientError(answer: ready, address: transport.address).message,
             version: await version(),
-            isAllowed: probe.status.kind == .successful,
-            access: Self.access(probe.status.code)
+            isAllowed: isAllowed,
+            access: Self.access(probe.status.code, caller)
         )
+    }
+
+    /// Whom the service takes this client for: `GET /v1/whoami`.
+    package func whoAmI() async throws(ClientError) -> Reply<CallerView> {
+        try await one(ServiceRequest(.get, ["v1", "whoami"], patience: .seconds(10)))
     }
 
     // The API document's version is the service's: the line after `info:` that says so.
@@ -40,13 +48,39 @@ extension ServiceClient {
         return line.map { String($0.dropFirst(11).filter { $0 != "\"" && $0 != "'" }) }
     }
 
-    private static func access(_ status: Int) -> String {
+    private static func access(_ status: Int, _ caller: CallerView?) -> String {
         switch status {
-        case 200..<300: "accepted"
+        case 200..<300 where caller?.authentication == "none": "not asked for"
+        case 200..<300: "accepted" + (caller?.name.map { ": '\($0)', \(caller?.role ?? "no role")" } ?? "")
         case 401: "missing or not known to the service"
         case 403: "known, but its role may not read jobs"
         default: "not tried: jobs answered \(status)"
         }
+    }
+}
+
+/// Whom the service takes a client for.
+package struct CallerView: ServiceItem, Hashable {
+    package static let one = "caller"
+    package static let many = "callers"
+
+    /// The token's or the Keystone user's name.
+    package let name: String?
+    /// The role's word.
+    package let role: String?
+    /// `token`, `keystone` or `none`.
+    package let authentication: String?
+    /// Keystone's project.
+    package let project: String?
+    /// When the token ends by itself, RFC 3339.
+    package let expiresAt: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case role
+        case authentication
+        case project
+        case expiresAt = "expires_at"
     }
 }
 

@@ -14,11 +14,16 @@ package struct ServiceClient: Sendable {
 
     /// Makes a call and gives the body of its 2xx answer.
     package func send(_ request: ServiceRequest) async throws(ClientError) -> [UInt8] {
+        try await answer(request).body
+    }
+
+    /// Makes a call and gives its answer, if that is 2xx.
+    func answer(_ request: ServiceRequest) async throws(ClientError) -> ServiceAnswer {
         let answer = try await transport.send(request)
         guard answer.status.kind == .successful else {
             throw ClientError(answer: answer, address: transport.address)
         }
-        return answer.body
+        return answer
     }
 
     /// One thing, under its name in the answer.
@@ -26,8 +31,12 @@ package struct ServiceClient: Sendable {
         _ request: ServiceRequest,
         of type: Item.Type = Item.self
     ) async throws(ClientError) -> Reply<Item> {
-        let body = try await send(request)
-        return Reply(value: try decode(OneAnswer<Item>.self, body).item, body: body)
+        let answer = try await answer(request)
+        return Reply(
+            value: try decode(OneAnswer<Item>.self, answer.body).item,
+            body: answer.body,
+            isReplay: answer.isReplay
+        )
     }
 
     /// One part of a list.
@@ -99,6 +108,8 @@ package struct Reply<Value: Sendable>: Sendable {
     package let value: Value
     /// The answer's JSON as it came, so that nothing the client doesn't know is lost for scripts.
     package let body: [UInt8]
+    /// Whether the service had done this before, under the request's Idempotency-Key.
+    package var isReplay = false
 }
 
 /// One part of a list.

@@ -52,6 +52,9 @@ package struct ServiceRequest: Sendable, Hashable {
         self.patience = patience
     }
 
+    /// The method's name.
+    package var verb: String { method.rawValue }
+
     /// Path and query, percent-encoded (RFC 3986 section 2.1).
     package var target: String {
         let path = "/" + path.map(PercentEncoding.encoded).joined(separator: "/")
@@ -86,6 +89,14 @@ package struct ServiceAnswer: Sendable {
     package let headers: HTTPFields
     /// The body; empty after a stream.
     package let body: [UInt8]
+
+    /// The status as a number.
+    package var code: Int { status.code }
+    /// The request's id, by which the service's log names it.
+    package var requestID: String? { HTTPField.Name("X-Request-Id").flatMap { headers[$0] } }
+
+    /// Whether a request with the same Idempotency-Key was answered so before.
+    var isReplay: Bool { HTTPField.Name("Idempotent-Replayed").flatMap { headers[$0] } == "true" }
 
     package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status

@@ -76,6 +76,7 @@ package struct Problem: Error, Sendable {
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
+        headers[.requestID] = request.id
         return Response(status: status, headers: headers, body: .bytes(json.bytes))
     }
 }
@@ -83,6 +84,11 @@ package struct Problem: Error, Sendable {
 extension Problem: CustomStringConvertible {
     /// One line for a log: `502 agent_unreachable: no connection to …`.
     package var description: String { "\(status.code) \(code): \(detail)" }
+}
+
+extension HTTPField.Name {
+    /// The request's id, by which log lines name it.
+    package static let requestID = known("X-Request-Id")
 }
 
 extension Response {

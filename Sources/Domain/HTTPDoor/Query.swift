@@ -1,14 +1,14 @@
 package import HTTPServing
 package import PrecacheModel
 
-/// A request's query: every item must be one that the route knows, and none may come twice.
+/// A request's query: every item must be one that the route knows, and none may come twice, unless the route says so.
 package struct Query {
-    private var items: [String: String] = [:]
+    private var items: [String: [String]] = [:]
 
     /// Reads the query.
     ///
     /// Throws 400 `bad_request` for unknown and repeated items.
-    package init(_ request: Request, knows known: [String]) throws(Problem) {
+    package init(_ request: Request, knows known: [String], repeats: [String] = []) throws(Problem) {
         guard request.query != nil else { return }
         let list: [(name: String, value: String)]
         do throws(HTTPFailure) { list = try request.queryItems() } catch { throw Problem(error) }
@@ -17,20 +17,24 @@ package struct Query {
                 let all = known.isEmpty ? "none is known here" : "known are \(known.joined(separator: ", "))"
                 throw .parameter(String(name.prefix(80)), "is not a known query parameter; \(all)")
             }
-            guard items.updateValue(value, forKey: name) == nil else {
+            guard items[name] == nil || repeats.contains(name) else {
                 throw .parameter(name, "is given twice")
             }
+            items[name, default: []].append(value)
         }
     }
 
-    package subscript(name: String) -> String? { items[name] }
+    package subscript(name: String) -> String? { items[name]?.first }
+
+    /// All values of an item that may come more than once, in their order.
+    package func values(_ name: String) -> [String] { items[name] ?? [] }
 
     /// A checked value.
     package func value<Value>(
         _ name: String,
         _ make: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> Value? {
-        guard let text = items[name] else { return nil }
+        guard let text = self[name] else { return nil }
         do throws(InvalidValue) { return try make(text) } catch { throw .parameter(name, error.description) }
     }
 
@@ -39,14 +43,14 @@ package struct Query {
         _ name: String,
         _: Value.Type
     ) throws(Problem) -> Value? where Value.RawValue == String {
-        guard let text = items[name] else { return nil }
+        guard let text = self[name] else { return nil }
         if let value = Value(rawValue: text) { return value }
         throw .parameter(name, "must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
     }
 
     /// `true` or `false`; false if it isn't given.
     package func flag(_ name: String) throws(Problem) -> Bool {
-        switch items[name] {
+        switch self[name] {
         case nil, "false": return false
         case "true": return true
         default: throw .parameter(name, "must be true or false")
@@ -55,7 +59,7 @@ package struct Query {
 
     /// A whole number within bounds.
     package func integer(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
-        guard let text = items[name] else { return nil }
+        guard let text = self[name] else { return nil }
         let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard isPlain, let number = Int(text), range.contains(number) else {
             throw .parameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -66,7 +70,7 @@ package struct Query {
     /// `limit` and `after`.
     package func page() throws(Problem) -> PageRequest {
         let limit = try integer("limit", 1...PageRequest.maximumLimit) ?? PageRequest.defaultLimit
-        guard let text = items["after"] else { return PageRequest(limit: limit) }
+        guard let text = self["after"] else { return PageRequest(limit: limit) }
         do throws(InvalidValue) {
             return PageRequest(limit: limit, after: try PageCursor(text))
         } catch {

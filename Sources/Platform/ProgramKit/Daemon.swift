@@ -2,6 +2,7 @@ import Glibc
 package import Logging
 package import Settings
 package import Telemetry
+import TextForms
 
 /// The exit statuses of sysexits.h that our programs use.
 package enum ExitStatus {
@@ -51,6 +52,19 @@ package struct Daemon: Sendable {
         signal(SIGPIPE, SIG_IGN)
         // Else it tells syslog at each start that threads have no priorities where setpriority(2) isn't allowed.
         setenv("LIBDISPATCH_LOG", "NO", 0)
+    }
+
+    /// What to say of a command's name that was mistyped, so that it isn't taken for a setting.
+    ///
+    /// - Parameters:
+    ///   - arguments: What stands where settings are given as flags.
+    ///   - commands: The program's commands.
+    /// - Returns: A sentence; nil where the first argument is a flag, or near no command.
+    package static func mistyped(_ arguments: [String], among commands: [String]) -> String? {
+        guard let word = arguments.first, !word.hasPrefix("-"),
+            let meant = NearestName.find(word, in: commands)
+        else { return nil }
+        return "there is no command '\(word)'; did you mean '\(meant)'?"
     }
 
     /// Reads and checks all settings; blocks while it reads files.

@@ -36,6 +36,12 @@ struct Serve: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7700.")
     var settings: [String] = []
 
+    func validate() throws {
+        let commands = Precached.configuration.subcommands.map { $0._commandName }
+        guard let words = Daemon.mistyped(settings, among: commands) else { return }
+        throw ValidationError(words)
+    }
+
     func run() async throws {
         throw ExitCode(await ServiceProgram.serve(file: config, arguments: settings))
     }

@@ -77,15 +77,24 @@ struct Token: AsyncParsableCommand {
             abstract: "Revoke a token; a running service refuses it within two seconds."
         )
 
-        @Option(help: "The token's name.")
-        var name: String
+        @Argument(help: ArgumentHelp("The token's name.", valueName: "name"))
+        var token: String?
+
+        @Option(help: "The same as an option.")
+        var name: String?
 
         @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
         var config: String?
 
+        func validate() throws {
+            guard (token == nil) != (name == nil) else {
+                throw ValidationError("Give one name: precached token revoke NAME, or --name NAME.")
+            }
+        }
+
         func run() async throws {
             throw ExitCode(
-                await ServiceProgram.revokeToken(name: name, file: config)
+                await ServiceProgram.revokeToken(name: token ?? name ?? "", file: config)
             )
         }
     }

@@ -42,7 +42,17 @@ struct KeystoneGateTests {
                 projectName: "demo",
                 roles: ["reader"]
             )
-            let caller = Caller(name: "alice", role: .reader, keystone: identity)
+            guard case .admitted(let met)? = admissions.first else {
+                Issue.record("nobody was admitted: \(admissions)")
+                return
+            }
+            #expect(met.expiresAt.map { $0 > .now() } == true)
+            let caller = Caller(
+                name: "alice",
+                role: .reader,
+                keystone: identity,
+                expiresAt: met.expiresAt
+            )
             #expect(admissions == [.admitted(caller)])
             #expect(gate.admit(Credentials(authorization: "Bearer t"), peer: "q") == .admitted(caller))
             #expect(keystone.validations == ["t"])

@@ -10,6 +10,8 @@ import Synchronization
 final class FakeService: ServiceTransport {
     enum Step: Sendable {
         case answer(Int, String)
+        /// An answer that the service gave before.
+        case replay(Int, String)
         case away
         case stream([String], breaks: Bool)
         case hang
@@ -33,6 +35,10 @@ final class FakeService: ServiceTransport {
         switch try await step(for: request) {
         case .answer(let status, let body):
             return ServiceAnswer(status: .init(code: status), body: Array(body.utf8))
+        case .replay(let status, let body):
+            var headers = HTTPFields()
+            if let name = HTTPField.Name("Idempotent-Replayed") { headers[name] = "true" }
+            return ServiceAnswer(status: .init(code: status), headers: headers, body: Array(body.utf8))
         case .stream:
             var lost = Self.awayError
             lost.isAnswerLost = true
@@ -47,7 +53,7 @@ final class FakeService: ServiceTransport {
         receive: @Sendable ([UInt8]) async -> Void
     ) async throws(ClientError) -> ServiceAnswer {
         switch try await step(for: request) {
-        case .answer(let status, let body):
+        case .answer(let status, let body), .replay(let status, let body):
             return ServiceAnswer(status: .init(code: status), body: Array(body.utf8))
         case .stream(let pieces, let breaks):
             for piece in pieces { await receive(Array(piece.utf8)) }

@@ -27,12 +27,18 @@ final class FakeInventory: InventoryRecords {
         }
     }
 
-    func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> {
+    func hosts(
+        _ page: PageRequest,
+        where filter: HostFilter
+    ) async throws(StoreError) -> Page<HostRecord> {
         try work { state throws(StoreError) in
             if let after = page.after, after.kind != "hosts" {
                 throw StoreError(.badCursor, message: "a cursor of another list")
             }
-            return Page(items: state.hosts.values.sorted { $0.name < $1.name }, next: nil)
+            let wanted = state.hosts.values.filter {
+                filter.admits($0, now: Timestamp(microseconds: 1_000_000))
+            }
+            return Page(items: wanted.sorted { $0.name < $1.name }, next: nil)
         }
     }
 

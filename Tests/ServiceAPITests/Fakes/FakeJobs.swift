@@ -89,7 +89,10 @@ final class FakeJobs: JobRecords, LiveProgress {
 
     func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
         state.withLock { state in
-            let items = state.jobs.values.filter { filter.states.isEmpty || filter.states.contains($0.state) }
+            let items = state.jobs.values.filter {
+                (filter.states.isEmpty || filter.states.contains($0.state))
+                    && $0.id.text.hasPrefix(filter.idPrefix ?? "")
+            }
             return Page(items: Array(items), next: PageCursor(kind: "jobs", key: ["9"]))
         }
     }

@@ -115,6 +115,17 @@ struct Answer {
 
     var code: String? { if case .string(let code)? = self["code"] { code } else { nil } }
 
+    /// A member's text of each of a list's items.
+    func texts(_ list: String, _ member: String) -> [String] {
+        guard case .array(let items)? = self[list] else { return [] }
+        return items.compactMap { item in
+            guard case .object(let members) = item,
+                case .string(let text)? = members.first(where: { $0.name == member })?.value
+            else { return nil }
+            return text
+        }
+    }
+
     /// The fields of a problem's `errors`.
     var fields: [String] {
         guard case .array(let errors)? = self["errors"] else { return [] }

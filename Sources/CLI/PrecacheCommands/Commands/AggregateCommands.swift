@@ -24,20 +24,24 @@ struct AggregateListCommand: ServiceCommand {
     var limit: Int?
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let printer = ListPrinter<AggregateView>(
-            columns: [.number("ID"), .text("NAME"), .text("ZONE"), .number("HOSTS"), .text("METADATA")],
+            columns: [
+                .number("ID", { $0.id.map { Int64($0) } }, { "\($0)" }), .text("NAME", \.name),
+                .text("ZONE", \.availabilityZone),
+                .count("HOSTS", { $0.hosts?.count }),
+                .prose("METADATA", { HostRow.texts($0.metadata) }),
+            ],
             empty: "No aggregates. Add one with: precache aggregate set NAME --host HOST",
-            cells: { aggregate in
-                [
-                    aggregate.id.map(String.init), aggregate.name, aggregate.availabilityZone,
-                    aggregate.hosts.map { Quantity.count($0.count) }, HostRow.texts(aggregate.metadata),
-                ]
-            }
+            byName: true,
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.aggregates(limit: wanted, after: after)
         }
         return .succeeded
@@ -51,7 +55,7 @@ struct AggregateShowCommand: ServiceCommand {
         abstract: "Show an aggregate and its hosts."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @OptionGroup
@@ -70,7 +74,7 @@ struct AggregateSetCommand: ServiceCommand {
         abstract: "Add an aggregate, or change it; what isn't given stays."
     )
 
-    @Argument(help: "The aggregate's name.")
+    @Argument(help: "The aggregate's name.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @Option(help: ArgumentHelp("The availability zone that it makes.", valueName: "name"))
@@ -85,7 +89,10 @@ struct AggregateSetCommand: ServiceCommand {
     )
     var metadata: [NamedText] = []
 
-    @Option(help: ArgumentHelp("A host to add. May be repeated.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("A host to add. May be repeated.", valueName: "name"),
+        completion: NameCompletion.host.kind
+    )
     var host: [String] = []
 
     @OptionGroup
@@ -112,7 +119,7 @@ struct AggregateDeleteCommand: ServiceCommand {
         abstract: "Remove an aggregate; its hosts stay in the inventory."
     )
 
-    @Argument(help: "The aggregate's name.")
+    @Argument(help: "The aggregate's name.", completion: NameCompletion.aggregate.kind)
     var name: String
 
     @OptionGroup
@@ -132,10 +139,10 @@ struct AggregateAddHostCommand: ServiceCommand {
         abstract: "Put hosts into an aggregate."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var aggregate: String
 
-    @Argument(help: "Each host's name.")
+    @Argument(help: "Each host's name.", completion: NameCompletion.host.kind)
     var hosts: [String]
 
     @OptionGroup
@@ -155,10 +162,10 @@ struct AggregateRemoveHostCommand: ServiceCommand {
         abstract: "Take hosts out of an aggregate; they stay in the inventory."
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var aggregate: String
 
-    @Argument(help: "Each host's name.")
+    @Argument(help: "Each host's name.", completion: NameCompletion.host.kind)
     var hosts: [String]
 
     @OptionGroup
@@ -183,7 +190,7 @@ extension CommandContext {
             last = try await call(host).body
             try console.say([TerminalText.escaped("'\(host)' \(truth).")])
         }
-        if format == .json { try print(json: last) }
+        if format.isDocument { try print(json: last) }
         return .succeeded
     }
 }
@@ -202,7 +209,8 @@ enum AggregateDetails {
                 ("Hosts", aggregate.hosts.map { Quantity.count($0.count) }),
             ]
         )
-        guard context.format == .table else { return }
-        try context.console.print((aggregate.hosts ?? []).map { "  " + TerminalText.escaped($0) })
+        guard context.format == .table || context.format == .wide else { return }
+        let hosts = (aggregate.hosts ?? []).sorted(by: NaturalOrder.precedes)
+        try context.console.print(hosts.map { "  " + TerminalText.escaped($0) })
     }
 }

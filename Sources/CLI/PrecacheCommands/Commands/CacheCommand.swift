@@ -14,10 +14,13 @@ struct CacheCommand: ServiceCommand {
             """
     )
 
-    @Argument(help: "The aggregate's name or id.")
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
     var aggregate: String
 
-    @Argument(help: "Each image's id, or its name in the catalogue or in Glance.")
+    @Argument(
+        help: "Each image's id, or its name in the catalogue or in Glance.",
+        completion: NameCompletion.image.kind
+    )
     var images: [String]
 
     @Flag(help: "Wait for the job's end and show its progress.")
@@ -30,8 +33,11 @@ struct CacheCommand: ServiceCommand {
     var parallelism: String?
 
     @Option(
-        help: ArgumentHelp("The longest that one attempt may take on a host.", valueName: "seconds"),
-        transform: CheckedArgument.positive
+        help: ArgumentHelp(
+            "The longest that one attempt may take on a host: seconds, or a text such as 1h30m.",
+            valueName: "duration"
+        ),
+        transform: CheckedArgument.span
     )
     var hostTimeout: Int?
 
@@ -39,14 +45,14 @@ struct CacheCommand: ServiceCommand {
     var maxAttempts: Int?
 
     @Option(
-        help: ArgumentHelp("The longest that the whole job may take.", valueName: "seconds"),
-        transform: CheckedArgument.positive
+        help: ArgumentHelp("The longest that the whole job may take.", valueName: "duration"),
+        transform: CheckedArgument.span
     )
     var deadline: Int?
 
     @Option(
         help: ArgumentHelp(
-            "How long each host keeps the images once it has them: seconds, or a number with m, h or d.",
+            "How long each host keeps the images once it has them, for example 7d.",
             valueName: "duration"
         ),
         transform: CheckedArgument.span
@@ -78,7 +84,12 @@ struct CacheCommand: ServiceCommand {
             allowsUnverified: allowUnverified ? true : nil
         )
         let reply = try await start(order, context)
-        guard !wait else { return try await JobReporter(context: context).watch(reply) }
+        if wait {
+            if reply.isReplay, idempotencyKey != nil {
+                try context.console.say(["Accepted before, under the same key; no second job is started."])
+            }
+            return try await JobReporter(context: context).watch(reply)
+        }
         return try JobAcceptance.show(reply, context)
     }
 

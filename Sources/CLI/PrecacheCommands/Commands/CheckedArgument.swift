@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrecacheModel
+import TextForms
 
 /// Reads values of the command line, with words for what is wrong with them.
 enum CheckedArgument {
@@ -11,15 +12,11 @@ enum CheckedArgument {
         return value
     }
 
-    /// A length of time in seconds: `90`, `90s`, `45m`, `36h`, `7d`.
+    /// A length of time in seconds: `90`, `90s`, `45m`, `1h30m`, `7d`.
     static func span(_ text: String) throws -> Int {
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-        let unit = text.last.flatMap { units[$0] }
-        let number = Int(unit == nil ? text[...] : text.dropLast())
-        let (seconds, isTooLong) = (number ?? 0).multipliedReportingOverflow(by: unit ?? 1)
-        guard number != nil, seconds >= 1, !isTooLong else {
+        guard let seconds = Int(text) ?? SpanText.seconds(text), seconds >= 1 else {
             throw ValidationError(
-                "'\(TerminalText.escaped(text))' is not a length of time such as 3600, 90m, 36h or 7d"
+                "'\(TerminalText.escaped(text))' is not a length of time such as 3600, 90m, 1h30m or 7d"
             )
         }
         return seconds
@@ -88,17 +85,30 @@ enum CheckedArgument {
 enum CheckedWord {
     /// A job's state.
     static func state(_ text: String) throws -> String {
-        try word(text, "job state", JobState.allCases.map(\.rawValue))
+        try word(text, "a job state", JobState.allCases.map(\.rawValue))
+    }
+
+    /// A host's state.
+    static func hostState(_ text: String) throws -> String {
+        try word(text, "a host state", HostState.allCases.map(\.rawValue))
     }
 
     /// An outcome.
     static func outcome(_ text: String) throws -> String {
-        try word(text, "outcome", Outcome.allCases.map(\.rawValue))
+        try word(text, "an outcome", Outcome.allCases.map(\.rawValue))
+    }
+
+    /// A reason.
+    static func reason(_ text: String) throws -> Reason {
+        guard let reason = Reason(rawValue: text) else {
+            throw unknown(text, "a reason", Reason.allCases.map(\.rawValue))
+        }
+        return reason
     }
 
     /// An event's name, or ``all``.
     static func event(_ text: String) throws -> String {
-        try word(text, "event", EventType.allCases.map(\.rawValue) + [all])
+        try word(text, "an event", EventType.allCases.map(\.rawValue) + [all])
     }
 
     /// Stands for every event.
@@ -106,16 +116,18 @@ enum CheckedWord {
 
     /// What a webhook gets.
     static func webhookFormat(_ text: String) throws -> String {
-        try word(text, "webhook format", WebhookFormat.allCases.map(\.rawValue))
+        try word(text, "a webhook format", WebhookFormat.allCases.map(\.rawValue))
     }
 
     private static func word(_ text: String, _ noun: String, _ allowed: [String]) throws -> String {
-        guard allowed.contains(text) else {
-            throw ValidationError(
-                "'\(TerminalText.escaped(text))' is not a \(noun): one of \(allowed.joined(separator: ", "))"
-            )
-        }
+        guard allowed.contains(text) else { throw unknown(text, noun, allowed) }
         return text
+    }
+
+    private static func unknown(_ text: String, _ noun: String, _ allowed: [String]) -> ValidationError {
+        let meant = NearestName.find(text, in: allowed).map { "; did you mean \($0)?" }
+        let rest = meant ?? ": one of \(allowed.joined(separator: ", "))"
+        return ValidationError("'\(TerminalText.escaped(text))' is not \(noun)\(rest)")
     }
 }
 

@@ -9,7 +9,7 @@ struct HostCacheCommand: ServiceCommand {
         discussion: "The service asks the host's agent, which looks for itself: nothing here is remembered."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -26,8 +26,8 @@ struct HostCacheCommand: ServiceCommand {
             // A cursor that doesn't move would never end.
             next = page.value.next == after || page.value.files.isEmpty ? nil : page.value.next
         }
-        if context.format == .json {
-            try context.console.print([JSONPrinter.pretty(try whole(bodies, context))])
+        if context.format.isDocument {
+            try context.print(document: try whole(bodies, context))
         } else {
             try show(first.value, files, context)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrecacheClient
+import PrecacheModel
 
 /// `precache host …`.
 struct HostCommand: ParsableCommand {
@@ -23,6 +24,24 @@ struct HostListCommand: ServiceCommand {
     )
     var limit: Int?
 
+    @Option(
+        help: ArgumentHelp("Only hosts in this state: up, down, unknown.", valueName: "state"),
+        completion: .words(HostState.self),
+        transform: CheckedWord.hostState
+    )
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only hosts with this label, whatever its value if none is given. May be repeated.",
+            valueName: "key[=value]"
+        )
+    )
+    var label: [String] = []
+
+    @Flag(help: "Only hosts that take part in jobs, or only those that don't.")
+    var taking: HostsTaking?
+
     @Flag(
         help:
             "Hosts that send heartbeats which the service doesn't take, and why: not in the inventory, or a wrong token."
@@ -30,25 +49,40 @@ struct HostListCommand: ServiceCommand {
     var unknown = false
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        if unknown { return try await UnknownHosts.list(context, limit) }
+        if unknown { return try await UnknownHosts.list(context, list, limit) }
+        let query = HostQuery(state: state, enabled: taking.map { $0 == .enabled }, labels: label)
         let printer = ListPrinter<HostView>(
-            columns: [.text("NAME"), .text("AGENT"), .text("STATE"), .text("ENABLED"), .text("LABELS")],
-            empty: "No hosts. Add one with: precache host set NAME --address ADDRESS",
-            cells: { host in
-                [
-                    host.name, HostRow.endpoint(host), host.state, HostRow.enabled(host),
-                    HostRow.texts(host.labels),
-                ]
-            }
+            columns: [
+                .text("NAME", \.name), .text("AGENT", HostRow.endpoint), .text("STATE", \.state),
+                .text("ENABLED", HostRow.enabled), .time("HEARTBEAT", wide: true, { $0.heartbeat?.at }),
+                .text("VERSION", wide: true, { $0.heartbeat?.version }),
+                .number("FREE", wide: true, { $0.heartbeat?.disk?.freeBytes }, Quantity.bytes),
+                .count("IMAGES", wide: true, { $0.heartbeat?.cache?.images }),
+                .text("DISABLED BECAUSE", wide: true, \.disabledReason),
+                .prose("LABELS", { HostRow.texts($0.labels) }),
+            ],
+            empty: query.isEmpty
+                ? "No hosts. Add one with: precache host set NAME --address ADDRESS" : "No such hosts.",
+            byName: true,
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
-            try await context.client.hosts(limit: wanted, after: after)
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.hosts(query, limit: wanted, after: after)
         }
         return .succeeded
     }
+}
+
+/// Whether hosts take part in jobs, as flags.
+enum HostsTaking: EnumerableFlag {
+    case enabled
+    case disabled
 }
 
 /// `precache host show NAME`.
@@ -58,7 +92,7 @@ struct HostShowCommand: ServiceCommand {
         abstract: "Show a host: its agent's last heartbeat, what it holds, and what ailed it lately."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -77,7 +111,7 @@ struct HostSetCommand: ServiceCommand {
         abstract: "Add a host, or change it; what isn't given stays."
     )
 
-    @Argument(help: "The host's name, as Nova knows it.")
+    @Argument(help: "The host's name, as Nova knows it.", completion: NameCompletion.host.kind)
     var name: String
 
     @Option(help: "Where its agent listens: an IP address or a DNS name. Default: the host's name.")
@@ -111,7 +145,7 @@ struct HostEnableCommand: ServiceCommand {
         abstract: "Let a host take part in jobs."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup
@@ -132,7 +166,7 @@ struct HostDisableCommand: ServiceCommand {
         abstract: "Keep a host out of jobs; its results say so."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @Option(
@@ -158,7 +192,7 @@ struct HostDeleteCommand: ServiceCommand {
         abstract: "Remove a host from the inventory."
     )
 
-    @Argument(help: "The host's name.")
+    @Argument(help: "The host's name.", completion: NameCompletion.host.kind)
     var name: String
 
     @OptionGroup

@@ -26,22 +26,28 @@ struct ImageListCommand: ServiceCommand {
     var limit: Int?
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let printer = ListPrinter<ImageView>(
             columns: [
-                .text("ID"), .text("NAME"), .text("FORMAT"), .number("SIZE"), .text("DIGEST"), .text("URL"),
+                .text("ID", \.id), .text("NAME", \.name), .text("FORMAT", \.diskFormat),
+                .number("SIZE", \.sizeBytes, Quantity.bytes),
+                ListColumn(
+                    heading: "DIGEST",
+                    kind: .text,
+                    text: ImageDetails.shortDigest,
+                    whole: ImageDetails.digest
+                ), .prose("URL", \.url),
             ],
             empty: "No images. Add one with: precache image set ID --url URL --hash sha256:HEX",
-            cells: { image in
-                [
-                    image.id, image.name, image.diskFormat, image.sizeBytes.map(Quantity.bytes),
-                    ImageDetails.shortDigest(image), image.url,
-                ]
-            }
+            byName: true,
+            name: \.id
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.images(limit: wanted, after: after)
         }
         return .succeeded
@@ -55,7 +61,7 @@ struct ImageShowCommand: ServiceCommand {
         abstract: "Show an image of the catalogue."
     )
 
-    @Argument(help: "The image's id or name.")
+    @Argument(help: "The image's id or name.", completion: NameCompletion.image.kind)
     var image: String
 
     @OptionGroup
@@ -75,7 +81,7 @@ struct ImageDeleteCommand: ServiceCommand {
         abstract: "Remove an image from the catalogue; hosts keep what they cached."
     )
 
-    @Argument(help: "The image's id.")
+    @Argument(help: "The image's id.", completion: NameCompletion.image.kind)
     var id: String
 
     @OptionGroup

@@ -54,7 +54,8 @@ struct ImageResolver {
                 throw ClientError(
                     .notFound,
                     "no image has the id or the name '\(text)'",
-                    hint: "See what there is with: precache image list"
+                    hint: NameGuess.hint(text, among: catalogue.flatMap { [$0.id, $0.name ?? ""] })
+                        ?? "See what there is with: precache image list"
                 )
             }
         }

@@ -13,7 +13,10 @@ struct ImageSetCommand: ServiceCommand {
             """
     )
 
-    @Argument(help: "The image's id: letters, digits and '._:@+~-'.")
+    @Argument(
+        help: "The image's id: letters, digits and '._:@+~-'.",
+        completion: NameCompletion.image.kind
+    )
     var id: String
 
     @Option(help: "Where hosts download it: an http or https URL without user and password.")
@@ -39,6 +42,7 @@ struct ImageSetCommand: ServiceCommand {
             "What the bytes are: \(DiskFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "format"
         ),
+        completion: .words(DiskFormat.self),
         transform: CheckedArgument.format
     )
     var format: String?

@@ -5,12 +5,14 @@ import PrecacheClient
 struct InventoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory",
-        abstract: "Apply a whole inventory, from a file or an OpenStack cloud.",
-        subcommands: [InventoryApplyCommand.self, InventoryImportCommand.self]
+        abstract: "Apply a whole inventory, from a file or an OpenStack cloud, or write it out.",
+        subcommands: [
+            InventoryApplyCommand.self, InventoryExportCommand.self, InventoryImportCommand.self,
+        ]
     )
 }
 
-/// `precache inventory apply -f FILE`.
+/// `precache inventory apply FILE`.
 struct InventoryApplyCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
@@ -33,12 +35,18 @@ struct InventoryApplyCommand: ServiceCommand {
             """
     )
 
-    @Option(
-        name: .shortAndLong,
-        help: "The file; - is standard input.",
+    @Argument(
+        help: ArgumentHelp("The file; - is standard input.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml", "json"])
     )
-    var file: String
+    var path: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: "The same as an option.",
+        completion: .file(extensions: ["yaml", "yml", "json"])
+    )
+    var file: String?
 
     @Flag(help: "Change nothing, print what would change.")
     var dryRun = false
@@ -49,7 +57,14 @@ struct InventoryApplyCommand: ServiceCommand {
     @OptionGroup
     var client: ClientOptions
 
+    func validate() throws {
+        guard (path == nil) != (file == nil) else {
+            throw ValidationError("Give one file: precache inventory apply FILE, or -f FILE.")
+        }
+    }
+
     func run(_ context: CommandContext) async throws -> ExitStatus {
+        let file = path ?? file ?? "-"
         let inventory = try InventoryFile(name: file, text: try LocalFile.text(file))
         let reply: Reply<InventoryReport>
         do throws(ClientError) {
@@ -108,7 +123,7 @@ struct InventoryChanges {
     /// Writes a table or the service's JSON, and a sentence for people.
     func show(_ context: CommandContext) throws {
         let changes = reply.value.changes
-        if context.format == .json {
+        if context.format.isDocument {
             try context.print(json: reply.body)
             return
         }

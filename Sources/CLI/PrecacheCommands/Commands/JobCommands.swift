@@ -23,15 +23,22 @@ struct JobListCommand: ServiceCommand {
             "Only jobs in this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "state"
         ),
+        completion: .words(JobState.self),
         transform: { try CheckedWord.state($0) }
     )
     var state: String?
 
-    @Option(help: ArgumentHelp("Only jobs of this aggregate.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Only jobs of this aggregate.", valueName: "name"),
+        completion: NameCompletion.aggregate.kind
+    )
     var aggregate: String?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"), transform: CheckedArgument.positive)
     var limit: Int = 50
+
+    @OptionGroup
+    var list: ListOptions
 
     @OptionGroup
     var client: ClientOptions
@@ -39,18 +46,17 @@ struct JobListCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let printer = ListPrinter<JobView>(
             columns: [
-                .text("ID"), .text("AGGREGATE"), .text("STATE"), .number("HOSTS"), .text("RESULTS"),
-                .text("CREATED"),
+                .id("ID", \.id), .text("AGGREGATE", \.aggregate), .text("STATE", \.state),
+                .text("HOSTS") { "\($0.hosts.done)/\($0.hosts.total)" },
+                .time("CREATED", \.createdAt), .time("STARTED", wide: true, \.startedAt),
+                .time("FINISHED", wide: true, \.finishedAt),
+                .prose("IMAGES", wide: true) { $0.images?.map(\.id).joined(separator: ", ") },
+                .prose("RESULTS") { JobProgress(job: $0).countText },
             ],
             empty: "No jobs.",
-            cells: { job in
-                [
-                    job.id, job.aggregate, job.state, "\(job.hosts.done)/\(job.hosts.total)",
-                    JobProgress(job: job).countText, TimeText.short(job.createdAt),
-                ]
-            }
+            name: \.id
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.jobs(state: state, aggregate: aggregate, limit: wanted, after: after)
         }
         return .succeeded
@@ -61,14 +67,14 @@ struct JobListCommand: ServiceCommand {
 struct JobShowCommand: ServiceCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show how a job stands.")
 
-    @Argument(help: "The job's id.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let reply = try await context.client.job(id)
+        let reply = try await context.client.job(context.job(id))
         let job = reply.value
         let progress = JobProgress(job: job)
         try context.show(
@@ -109,14 +115,14 @@ struct JobWatchCommand: ServiceCommand {
         discussion: "The exit status tells how the job ended. Ctrl-C leaves the job running."
     )
 
-    @Argument(help: "The job's id.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        try await JobReporter(context: context).watch(try await context.client.job(id))
+        try await JobReporter(context: context).watch(try await context.client.job(context.job(id)))
     }
 }
 
@@ -127,22 +133,24 @@ struct JobCancelCommand: ServiceCommand {
         abstract: "Cancel a job; what is cached already stays."
     )
 
-    @Argument(help: "The job's id.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let reply = try await context.client.cancelJob(id)
-        if context.format == .json {
+        let reply = try await context.client.cancelJob(context.job(id))
+        if context.format.isDocument {
             try context.print(json: reply.body)
         } else {
             let state = TerminalText.escaped(reply.value.state)
             try context.console.say([
-                reply.value.isFinal
-                    ? "The job is \(state)."
-                    : "The job is being cancelled; it is \(state) until its hosts have stopped."
+                reply.value.jobState == .cancelled
+                    ? "The job is cancelled."
+                    : reply.value.isFinal
+                        ? "The job had ended before: \(state)."
+                        : "The job is being cancelled; it is \(state) until its hosts have stopped."
             ])
         }
         return .succeeded
@@ -157,7 +165,10 @@ struct JobRetryCommand: ServiceCommand {
         discussion: "Prints the new job's id. With --wait it goes on as `precache cache --wait` does."
     )
 
-    @Argument(help: "The id of a job that has ended.")
+    @Argument(
+        help: "A job that has ended: its id, its beginning, or @latest.",
+        completion: NameCompletion.job.kind
+    )
     var id: String
 
     @Flag(help: "Wait for the new job's end and show its progress.")
@@ -167,7 +178,7 @@ struct JobRetryCommand: ServiceCommand {
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let reply = try await context.client.retryJob(id)
+        let reply = try await context.client.retryJob(context.job(id))
         guard !wait else { return try await JobReporter(context: context).watch(reply) }
         return try JobAcceptance.show(reply, context)
     }

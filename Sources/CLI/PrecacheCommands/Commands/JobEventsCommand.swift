@@ -6,10 +6,10 @@ struct JobEventsCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "Print a job's history as it happens, until the job ends.",
-        discussion: "With --output json each line is an event's own JSON."
+        discussion: "With --output json or yaml each line is an event's own JSON."
     )
 
-    @Argument(help: "The job's id.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
     @Option(help: ArgumentHelp("Begin after this event.", valueName: "event id"))
@@ -21,7 +21,8 @@ struct JobEventsCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let (lines, continuation) = AsyncStream.makeStream(of: [String].self)
         let follower = EventFollower(client: context.client, pace: context.watchPace)
-        let (id, after, console, format) = (id, after, context.console, context.format)
+        let id = try await context.job(id)
+        let (after, console, format) = (after, context.console, context.format)
         async let end: Void = {
             defer { continuation.finish() }
             try await follower.run(id, after: after) { error in
@@ -38,9 +39,9 @@ struct JobEventsCommand: ServiceCommand {
 
     static func lines(of event: ServerSentEvent, _ format: OutputFormat) -> [String] {
         guard let node = try? DocumentReader.read(event.data, as: .json) else {
-            return format == .json ? [] : [TerminalText.escaped("\(event.type)  \(event.data)")]
+            return format.isDocument ? [] : [TerminalText.escaped("\(event.type)  \(event.data)")]
         }
-        if format == .json { return [String(decoding: JSONPrinter.compact(node), as: UTF8.self)] }
+        if format.isDocument { return [String(decoding: JSONPrinter.compact(node), as: UTF8.self)] }
         guard case .mapping(let entries) = node.content else { return [] }
         let text = { (key: String) in entries.first { $0.key == key }?.value.plainText }
         let named: Set<String> = ["at", "type", "id", "job_id", "event"]

@@ -9,13 +9,16 @@ struct JobResultsCommand: ServiceCommand {
         abstract: "List what became of each image on each host."
     )
 
-    @Argument(help: "The job's id.")
+    @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
-    @Option(help: ArgumentHelp("Only this host.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only this host.", valueName: "name"), completion: NameCompletion.host.kind)
     var host: String?
 
-    @Option(help: ArgumentHelp("Only this image.", valueName: "id or name"))
+    @Option(
+        help: ArgumentHelp("Only this image.", valueName: "id or name"),
+        completion: NameCompletion.image.kind
+    )
     var image: String?
 
     @Option(
@@ -23,6 +26,7 @@ struct JobResultsCommand: ServiceCommand {
             "Only this outcome: \(Outcome.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "outcome"
         ),
+        completion: .words(Outcome.self),
         transform: CheckedWord.outcome
     )
     var outcome: String?
@@ -40,6 +44,9 @@ struct JobResultsCommand: ServiceCommand {
     var limit: Int?
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func validate() throws {
@@ -47,26 +54,27 @@ struct JobResultsCommand: ServiceCommand {
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
+        let id = try await context.job(id)
         var imageID: String?
-        if let image { imageID = try await self.id(of: image, context.client) }
+        if let image { imageID = try await self.id(of: image, in: id, context.client) }
         let wantedImage = imageID
         let outcomes: [String?] =
             bad ? [Outcome.error, .skipped, .cancelled].map(\.rawValue) : [outcome]
         let printer = ListPrinter<ResultView>(
             columns: [
-                .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .number("TRIES"),
-                .number("BYTES"), .text("DETAIL"),
+                .text("HOST", \.host), .text("IMAGE", \.imageID), .text("OUTCOME", \.outcome),
+                .text("REASON", \.reason), .count("TRIES", { $0.attempts }),
+                .number("BYTES", \.bytesDone, Quantity.bytes),
+                .number("TOTAL", wide: true, \.bytesTotal, Quantity.bytes),
+                .text("SOURCE", wide: true, \.source), .prose("DETAIL", \.detail),
             ],
             empty: "No results.",
-            cells: { result in
-                [
-                    result.host, result.imageID, result.outcome, result.reason,
-                    result.attempts.map(String.init), result.bytesDone.map(Quantity.bytes), result.detail,
-                ]
-            }
+            byName: limit == nil,
+            name: \.host
         )
         try await printer.run(
             context,
+            list,
             limit: limit,
             questions: outcomes
         ) { wantedOutcome, wanted, after throws(ClientError) in
@@ -84,10 +92,14 @@ struct JobResultsCommand: ServiceCommand {
     }
 
     /// The image's id: the job itself knows names that Glance gave it.
-    private func id(of image: String, _ client: ServiceClient) async throws(ClientError) -> String? {
+    private func id(
+        of image: String,
+        in job: String,
+        _ client: ServiceClient
+    ) async throws(ClientError) -> String? {
         if (try? ImageID(image)) == nil {
             let named =
-                try await client.job(id).value.images?
+                try await client.job(job).value.images?
                 .filter { ByteOrder.equal($0.name ?? "", image) } ?? []
             if let only = named.first, named.count == 1 { return only.id }
         }

@@ -14,8 +14,8 @@ struct StatusCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let status = try await context.client.serviceStatus()
-        if context.format == .json {
-            try context.console.print([JSONPrinter.pretty(Self.json(status, context))])
+        if context.format.isDocument {
+            try context.print(document: Self.json(status, context))
         } else {
             try context.show(
                 [],

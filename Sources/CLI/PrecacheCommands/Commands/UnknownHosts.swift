@@ -2,13 +2,21 @@ import PrecacheClient
 
 /// Agents whose heartbeats the service doesn't take, each with what mends that.
 enum UnknownHosts {
-    static func list(_ context: CommandContext, _ limit: Int?) async throws -> ExitStatus {
+    static func list(
+        _ context: CommandContext,
+        _ options: ListOptions,
+        _ limit: Int?
+    ) async throws -> ExitStatus {
         let printer = ListPrinter<UnknownHostView>(
-            columns: [.text("NAME"), .text("FROM"), .text("SINCE"), .text("CAUSE"), .text("DO")],
+            columns: [
+                .text("NAME", \.name), .text("FROM", \.address), .time("SINCE", \.since),
+                .text("CAUSE", \.cause),
+                .prose("DO", advice),
+            ],
             empty: "No heartbeat was refused within the last hour.",
-            cells: { [$0.name, $0.address, TimeText.short($0.since), $0.cause, advice($0)] }
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, options, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.unknownHosts(limit: wanted, after: after)
         }
         return .succeeded

@@ -27,23 +27,24 @@ struct WebhookListCommand: ServiceCommand {
     var limit: Int?
 
     @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let printer = ListPrinter<WebhookView>(
             columns: [
-                .text("NAME"), .text("STATE"), .text("FORMAT"), .number("DELIVERED"), .number("WAITING"),
-                .number("DROPPED"), .text("URL"),
+                .text("NAME", \.name), .text("STATE", \.state), .text("FORMAT", \.format),
+                .number("DELIVERED", \.delivered, { "\($0)" }),
+                .number("WAITING", \.waiting, { "\($0)" }),
+                .number("DROPPED", \.dropped, { "\($0)" }), .prose("URL", \.url),
             ],
             empty: "No webhooks. Add one with: precache webhook set NAME --url URL",
-            cells: { webhook in
-                [
-                    webhook.name, webhook.state, webhook.format, webhook.delivered.map { String($0) },
-                    webhook.waiting.map { String($0) }, webhook.dropped.map { String($0) }, webhook.url,
-                ]
-            }
+            byName: true,
+            name: \.name
         )
-        try await printer.run(context, limit: limit) { wanted, after throws(ClientError) in
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
             try await context.client.webhooks(limit: wanted, after: after)
         }
         return .succeeded
@@ -57,7 +58,7 @@ struct WebhookShowCommand: ServiceCommand {
         abstract: "Show a webhook and how its deliveries go; never its secret."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -77,7 +78,7 @@ struct WebhookTestCommand: ServiceCommand {
         discussion: "The exit status is 0 if the endpoint took it (2xx), else 1."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -106,7 +107,7 @@ struct WebhookResumeCommand: ServiceCommand {
         abstract: "Let a paused webhook go on: what waits for it is delivered."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup
@@ -125,7 +126,7 @@ struct WebhookDeleteCommand: ServiceCommand {
         abstract: "Remove a webhook; what waits for it is never delivered."
     )
 
-    @Argument(help: "The webhook's name.")
+    @Argument(help: "The webhook's name.", completion: NameCompletion.webhook.kind)
     var name: String
 
     @OptionGroup

@@ -13,7 +13,10 @@ struct WebhookSetCommand: ServiceCommand {
             """
     )
 
-    @Argument(help: "The webhook's name: letters, digits, '.', '-' and '_'.")
+    @Argument(
+        help: "The webhook's name: letters, digits, '.', '-' and '_'.",
+        completion: NameCompletion.webhook.kind
+    )
     var name: String
 
     @Option(help: "Where deliveries go: an http or https URL without user and password.")
@@ -24,6 +27,7 @@ struct WebhookSetCommand: ServiceCommand {
             "What it gets: \(WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "format"
         ),
+        completion: .words(WebhookFormat.self),
         transform: CheckedWord.webhookFormat
     )
     var format: String?
@@ -34,6 +38,7 @@ struct WebhookSetCommand: ServiceCommand {
                 + "\(EventType.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "event"
         ),
+        completion: .list(EventType.allCases.map(\.rawValue) + [CheckedWord.all]),
         transform: CheckedWord.event
     )
     var event: [String] = []

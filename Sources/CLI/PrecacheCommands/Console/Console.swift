@@ -45,6 +45,11 @@ package struct Console: Sendable {
     /// Whether messages may have colours: on a terminal, unless `NO_COLOR` says otherwise (no-color.org).
     package var hasColor: Bool { isLive && (environment["NO_COLOR"] ?? "").isEmpty }
 
+    /// Likewise for results.
+    package var outputHasColor: Bool {
+        outputWidth() != nil && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
+    }
+
     /// Whether the terminal shows more than ASCII, by the locale's variables (POSIX, in their order).
     package var hasUnicode: Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -59,6 +64,13 @@ package struct Console: Sendable {
     package func print(_ lines: [String]) throws(OutputClosed) {
         guard !lines.isEmpty else { return }
         try output.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    /// The same without messages.
+    var silent: Console {
+        var silent = self
+        silent.errors = NoSink()
+        return silent
     }
 
     /// Writes lines of messages.
@@ -91,6 +103,11 @@ package protocol TextSink: Sendable {
     ///
     /// Throws ``OutputClosed`` once nobody reads any more.
     func write(_ text: String) throws(OutputClosed)
+}
+
+/// Keeps nothing.
+private struct NoSink: TextSink {
+    func write(_ text: String) {}
 }
 
 /// What is written arrives nowhere any more.

@@ -13,7 +13,7 @@ protocol ClientOptionSet: ParsableArguments {
 struct ClientOptions: ClientOptionSet {
     @Option(
         name: [.customLong("url"), .customLong("service-url")],
-        help: "The service's address. Default: PRECACHE_URL, else http://127.0.0.1:7700."
+        help: "The service's address. Default: PRECACHE_URL, the context's, http://127.0.0.1:7700."
     )
     var url: String?
 
@@ -25,7 +25,7 @@ struct ClientOptions: ClientOptionSet {
 struct ImageClientOptions: ClientOptionSet {
     @Option(
         name: .customLong("service-url"),
-        help: "The service's address. Default: PRECACHE_URL, else http://127.0.0.1:7700."
+        help: "The service's address. Default: PRECACHE_URL, the context's, http://127.0.0.1:7700."
     )
     var url: String?
 
@@ -37,7 +37,16 @@ struct ImageClientOptions: ClientOptionSet {
 struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file that holds the access token alone. Default: the token in PRECACHE_TOKEN.",
+            "A context of 'precache config' that counts before the environment. Default: PRECACHE_CONTEXT, the current one.",
+            valueName: "name"
+        ),
+        completion: .contexts
+    )
+    var context: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file that holds the access token alone. Default: the token in PRECACHE_TOKEN, or PRECACHE_TOKEN_FILE.",
             valueName: "path"
         ),
         completion: .file()
@@ -73,4 +82,7 @@ struct CommonOptions: ParsableArguments {
         help: ArgumentHelp("How results are written.", valueName: "format")
     )
     var output: OutputFormat = .table
+
+    @Flag(help: "Show the requests and answers on standard error, without secrets.")
+    var debug = false
 }

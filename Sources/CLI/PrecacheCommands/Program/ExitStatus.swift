@@ -56,8 +56,20 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
 
 /// Words for failures, line by line.
 enum ErrorText {
-    /// A failed call: what happened, each refused field, the request id, and what to do next.
-    static func lines(_ error: ClientError, field: (ClientError.Field) -> String = line(of:)) -> [String] {
+    /// A failed call: what happened, the request id, and what to do next.
+    ///
+    /// What is wrong with the only refused field is said once, in place of the service's sentence about it.
+    static func lines(_ error: ClientError) -> [String] {
+        var error = error
+        if error.isOfFields, let cut = error.message.firstIndex(of: ":") {
+            error.message = String(error.message[..<cut])
+            if error.fields.count == 1 { error.message = plain(error.fields.removeFirst()) }
+        }
+        return lines(error) { TerminalText.escaped(plain($0)) }
+    }
+
+    /// The same with each refused field in the caller's words.
+    static func lines(_ error: ClientError, field: (ClientError.Field) -> String) -> [String] {
         var first = "precache: " + TerminalText.escaped(error.message)
         let marks = [error.code, error.status.map { "\($0)" }].compactMap { $0 }
         if !marks.isEmpty { first += " (" + TerminalText.escaped(marks.joined(separator: ", ")) + ")" }
@@ -68,7 +80,9 @@ enum ErrorText {
         return lines
     }
 
-    private static func line(of field: ClientError.Field) -> String {
-        TerminalText.escaped(field.field.isEmpty ? field.message : "\(field.field): \(field.message)")
+    /// A field's name, unless only those who write JSON know it, and what is wrong with it.
+    private static func plain(_ field: ClientError.Field) -> String {
+        let isOfWire = field.field.isEmpty || field.field.hasPrefix("cache[")
+        return isOfWire ? field.message : "\(field.field): \(field.message)"
     }
 }

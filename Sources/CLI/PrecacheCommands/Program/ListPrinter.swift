@@ -2,76 +2,158 @@ import PrecacheClient
 
 /// Writes a list, however many parts the service gives it in.
 struct ListPrinter<Item: ServiceItem> {
-    /// The columns of the table.
-    let columns: [TextTable.Column]
+    /// All columns, wide ones too.
+    let columns: [ListColumn<Item>]
     /// What to say where there is nothing.
     let empty: String
-    /// The cells of an item.
-    let cells: (Item) -> [String?]
+    /// What names an item, for `-o name`.
+    let name: (Item) -> String
+    /// Whether people get it in the order of its names where no other is asked for; else it stays in the service's.
+    let isByName: Bool
+
+    private struct Row {
+        let item: Item
+        /// As the service gave it; nil where nobody will see it.
+        let node: DocumentNode?
+    }
+
+    init(
+        columns: [ListColumn<Item>],
+        empty: String,
+        byName: Bool = false,
+        name: @escaping (Item) -> String
+    ) {
+        self.columns = columns
+        self.empty = empty
+        isByName = byName
+        self.name = name
+    }
 
     /// Asks for parts until `limit` items are there or there are no more, and writes them.
     ///
     /// - Parameters:
     ///   - context: What the command works with.
-    ///   - limit: The most items; nil for all.
+    ///   - options: Columns and order.
+    ///   - limit: The most items; nil for all. The first ones of the order that was asked for.
     ///   - questions: What to ask for, one after another; their answers make one list.
     ///   - fetch: Asks a question for so many items after a cursor.
-    /// - Throws: What `fetch` throws, and ``OutputClosed``.
+    /// - Throws: What `fetch` throws, ``ClientError`` for columns that aren't there, and ``OutputClosed``.
     func run<Question>(
         _ context: CommandContext,
+        _ options: ListOptions,
         limit: Int?,
         questions: [Question],
         fetch: (Question, Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
     ) async throws {
-        var table = TextTable(columns)
-        var nodes: [DocumentNode] = []
-        var count = 0
-        let most = limit ?? Int.max
-        for question in questions {
-            var after: String?
-            repeat {
-                guard count < most else { break }
-                let reply = try await fetch(question, min(ServiceClient.largestPage, most - count), after)
-                if context.format == .json {
-                    nodes += try items(in: context.json(reply.body))
-                } else {
-                    for item in reply.value.items { table.add(cells(item)) }
-                }
-                count += reply.value.items.count
-                // A cursor that doesn't move would never end.
-                after = reply.value.items.isEmpty || reply.value.next == after ? nil : reply.value.next
-            } while after != nil
+        let shown = try shown(options, context.format)
+        let sorting = try options.sort.map {
+            (column: try columns.named($0.column), descending: $0.descending)
         }
-        if context.format == .json {
-            try printJSON(context, nodes)
-        } else if count > 0 {
-            try context.print(table)
+        let readsAll = sorting != nil || (isByName && !context.format.isDocument)
+        var rows = try await rows(context, most: readsAll ? .max : limit ?? .max, questions, fetch)
+        if let sorting {
+            rows = sorted(rows) { sorting.column.precedes($0, $1, descending: sorting.descending) }
+        } else if readsAll {
+            rows = sorted(rows) { NaturalOrder.precedes(name($0), name($1)) }
         }
-        if count == 0 { try context.console.say([empty]) }
+        rows = Array(rows.prefix(limit ?? .max))
+        try write(rows, shown, context)
+        if rows.isEmpty { try context.console.say([empty]) }
     }
 
     /// The same for a single question.
     func run(
         _ context: CommandContext,
+        _ options: ListOptions,
         limit: Int?,
         fetch: (Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
     ) async throws {
-        try await run(context, limit: limit, questions: [()]) { _, wanted, after throws(ClientError) in
+        try await run(context, options, limit: limit, questions: [()]) {
+            _,
+            wanted,
+            after throws(ClientError) in
             try await fetch(wanted, after)
         }
     }
 
-    private func items(in node: DocumentNode) -> [DocumentNode] {
-        guard case .mapping(let entries) = node.content,
-            case .sequence(let items)? = entries.first(where: { $0.key == Item.many })?.value.content
-        else { return [] }
-        return items
+    private func shown(
+        _ options: ListOptions,
+        _ format: OutputFormat
+    ) throws(ClientError) -> [ListColumn<Item>] {
+        guard let names = options.columns else { return columns.filter { format == .wide || !$0.isWide } }
+        guard format == .table || format == .wide else {
+            throw ClientError(.input, "--columns is for tables, not for -o \(format.rawValue)")
+        }
+        var shown: [ListColumn<Item>] = []
+        for name in names { shown.append(try columns.named(name)) }
+        return shown
     }
 
-    private func printJSON(_ context: CommandContext, _ nodes: [DocumentNode]) throws {
-        let place = DocumentPosition(line: 1, column: 1)
-        let list = DocumentNode(.sequence(nodes), at: place)
-        let entry = DocumentNode.Entry(key: Item.many, position: place, value: list)
-        try context.console.print([JSONPrinter.pretty(DocumentNode(.mapping([entry]), at: place))])
+    private func rows<Question>(
+        _ context: CommandContext,
+        most: Int,
+        _ questions: [Question],
+        _ fetch: (Question, Int, String?) async throws(ClientError) -> Reply<Listing<Item>>
+    ) async throws -> [Row] {
+        var rows: [Row] = []
+        for question in questions {
+            var after: String?
+            repeat {
+                guard rows.count < most else { break }
+                let reply = try await fetch(
+                    question,
+                    min(ServiceClient.largestPage, most - rows.count),
+                    after
+                )
+                let nodes = context.format.isDocument ? items(in: try context.json(reply.body)) : []
+                rows += reply.value.items.enumerated().map { index, item in
+                    Row(item: item, node: index < nodes.count ? nodes[index] : nil)
+                }
+                // A cursor that doesn't move would never end.
+                after = reply.value.items.isEmpty || reply.value.next == after ? nil : reply.value.next
+            } while after != nil
+        }
+        return rows
+    }
+
+    /// Sorts, and leaves what is alike as it was.
+    private func sorted(_ rows: [Row], by precedes: (Item, Item) -> Bool) -> [Row] {
+        rows.enumerated().sorted { left, right in
+            if precedes(left.element.item, right.element.item) { return true }
+            return !precedes(right.element.item, left.element.item) && left.offset < right.offset
+        }.map(\.element)
+    }
+
+    private func write(_ rows: [Row], _ shown: [ListColumn<Item>], _ context: CommandContext) throws {
+        switch context.format {
+        case .json, .yaml:
+            let place = DocumentPosition(line: 1, column: 1)
+            let list = DocumentNode(.sequence(rows.compactMap(\.node)), at: place)
+            let entry = DocumentNode.Entry(key: Item.many, position: place, value: list)
+            try context.print(document: DocumentNode(.mapping([entry]), at: place))
+        case .name:
+            var last: String?
+            let names = rows.map { name($0.item) }.filter { name in
+                defer { last = name }
+                return name != last
+            }
+            try context.console.print(names.map(TerminalText.escaped))
+        case .table, .wide:
+            guard !rows.isEmpty else { return }
+            var table = TextTable(shown.map { .init(heading: $0.heading, kind: $0.kind) })
+            for row in rows {
+                table.add(
+                    shown.map { column in
+                        ((context.format == .wide ? column.whole : nil) ?? column.text)(row.item)
+                    }
+                )
+            }
+            try context.print(table)
+        }
+    }
+
+    private func items(in node: DocumentNode) -> [DocumentNode] {
+        guard case .sequence(let items)? = node[Item.many]?.content else { return [] }
+        return items
     }
 }

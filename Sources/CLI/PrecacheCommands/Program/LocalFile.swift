@@ -45,6 +45,46 @@ enum LocalFile {
         }
     }
 
+    /// Writes a file that nobody else can read, whole or not at all; makes its folder and the one around that.
+    static func replace(_ path: String, with text: String) throws(ClientError) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        for folder in [String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)]), folder]
+        where !folder.isEmpty {
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+                throw failure("can't make '\(folder)': \(words(errno))")
+            }
+        }
+        let fresh = "\(path).\(getpid())"
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("can't write '\(fresh)': \(words(errno))") }
+        do throws(OutputClosed) {
+            try DescriptorSink(descriptor).write(text)
+        } catch {
+            close(descriptor)
+            unlink(fresh)
+            throw failure("can't write '\(fresh)': \(error.reason ?? "nobody reads it")")
+        }
+        guard fsync(descriptor) == 0, close(descriptor) == 0, rename(fresh, path) == 0 else {
+            let code = errno
+            unlink(fresh)
+            throw failure("can't write '\(path)': \(words(code))")
+        }
+    }
+
+    /// Whether there is such a file.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether others than its owner may read it; false where there is none.
+    static func isOpenToOthers(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o044 != 0
+    }
+
+    /// The path from the root.
+    static func whole(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    }
+
     private static func openForReading(_ path: String) throws(ClientError) -> Int32 {
         while true {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -17,7 +17,9 @@ package enum PrecacheProgram {
     package static func run(_ arguments: [String], console: Console, signals: SignalWatch) async -> ExitStatus
     {
         await run(arguments, console: console, signals: signals, pace: nil) { options throws in
-            try ServiceConnection.open(options, console)
+            // What a shell completes, nobody reads words about.
+            let isCompletion = arguments.first == "---completion"
+            return try ServiceConnection.open(options, isCompletion ? console.silent : console)
         }
     }
 
@@ -27,17 +29,28 @@ package enum PrecacheProgram {
         console: Console,
         signals: SignalWatch,
         pace: WatchPace?,
-        connect: (any ClientOptionSet) throws -> ServiceConnection
+        connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
-            var command = try parse(arguments)
+            var command: any ParsableCommand
+            do { command = try await parse(arguments, console, connect) } catch {
+                if arguments.first == "---completion" { return try endCompletion(error, console) }
+                guard let words = CommandGuess.words(for: arguments) else { throw error }
+                try console.say(["precache: \(words)"])
+                return .usage
+            }
+            if let local = command as? any LocalCommand { return try local.run(console) }
             guard let service = command as? any ServiceCommand else {
                 try command.run()
                 return .succeeded
             }
             let connection = try connect(service.client)
+            let transport =
+                service.client.common.debug
+                ? try DebugTransport(connection, console) : connection.transport
             let context = CommandContext(
-                client: ServiceClient(transport: connection.transport),
+                client: ServiceClient(transport: transport),
+                settings: connection.settings,
                 console: console,
                 format: service.client.common.output,
                 signals: signals,
@@ -47,6 +60,10 @@ package enum PrecacheProgram {
                 let status = try await service.run(context)
                 await connection.end()
                 return status
+            } catch let error as ClientError {
+                let named = await NameGuess.hinted(error, arguments, context.client)
+                await connection.end()
+                throw named
             } catch {
                 await connection.end()
                 throw error
@@ -56,8 +73,25 @@ package enum PrecacheProgram {
         }
     }
 
-    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-        try PrecacheCommand.parseAsRoot(arguments)
+    private static func parse(
+        _ arguments: [String],
+        _ console: Console,
+        _ connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
+    ) async throws -> any ParsableCommand {
+        let reach: @Sendable (ClientOptions) throws -> ServiceConnection = { try connect($0) }
+        return try await NameCompletion.$reach.withValue(reach) {
+            try await NameCompletion.$environment.withValue(console.environment) {
+                try await PrecacheCommand.asyncParseAsRoot(arguments)
+            }
+        }
+    }
+
+    // ArgumentParser throws what a shell asked for; a shell that asked in vain is told nothing.
+    private static func endCompletion(_ error: any Error, _ console: Console) throws -> ExitStatus {
+        guard PrecacheCommand.exitCode(for: error) == .success else { return .other }
+        let words = PrecacheCommand.fullMessage(for: error)
+        if !words.isEmpty { try console.print([words]) }
+        return .succeeded
     }
 
     private static func end(_ error: any Error, _ console: Console) throws -> ExitStatus {
@@ -92,23 +126,25 @@ package enum PrecacheProgram {
 }
 
 /// `precache`.
-struct PrecacheCommand: ParsableCommand {
+struct PrecacheCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "precache",
         abstract: "Cache VM images on the hosts of an aggregate before anyone boots from them.",
         discussion: """
-            The service (precached) is found by PRECACHE_URL or --url; the access token comes from \
-            PRECACHE_TOKEN or --token-file. NO_COLOR turns colours off.
+            The service (precached) is found by --url, PRECACHE_URL or a context of 'precache config', in this order; \
+            the access token comes from --token-file, PRECACHE_TOKEN, PRECACHE_TOKEN_FILE or that context. NO_COLOR \
+            turns colours off.
 
             \(ExitStatus.help)
 
             Shell completion: precache --generate-completion-script bash (or zsh, fish) prints a script, for \
-            example for /etc/bash_completion.d/precache.
+            example for /etc/bash_completion.d/precache. It offers the names that the service has, too.
             """,
         version: PrecacheProgram.version,
         subcommands: [
             CacheCommand.self, JobCommand.self, HostCommand.self, AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, WebhookCommand.self, StatusCommand.self,
+            InventoryCommand.self, WebhookCommand.self, StatusCommand.self, WhoAmICommand.self,
+            ExplainCommand.self, ConfigCommand.self,
         ]
     )
 }

@@ -1,8 +1,14 @@
 import ArgumentParser
 import PrecacheClient
 
+/// A command that needs no service.
+protocol LocalCommand: AsyncParsableCommand {
+    /// Does the work and says how the program ends.
+    func run(_ console: Console) throws -> ExitStatus
+}
+
 /// A command that calls the service.
-protocol ServiceCommand: ParsableCommand {
+protocol ServiceCommand: AsyncParsableCommand {
     /// How its options name the service.
     associatedtype Client: ClientOptionSet
 
@@ -16,6 +22,8 @@ protocol ServiceCommand: ParsableCommand {
 /// What a command works with.
 struct CommandContext: Sendable {
     let client: ServiceClient
+    /// How the service is reached; nil in tests.
+    let settings: ClientSettings?
     let console: Console
     let format: OutputFormat
     let signals: SignalWatch
@@ -36,14 +44,24 @@ struct CommandContext: Sendable {
         }
     }
 
-    /// Writes the service's JSON, indented.
-    func print(json body: [UInt8]) throws {
-        try console.print([JSONPrinter.pretty(try json(body))])
+    /// Writes the service's answer as a document.
+    func print(json body: [UInt8]) throws { try print(document: try json(body)) }
+
+    /// Writes a document, indented.
+    func print(document: DocumentNode) throws {
+        try console.print([
+            format == .yaml ? YAMLPrinter.pretty(document) : JSONPrinter.pretty(document)
+        ])
     }
 
-    /// Writes a table, cut to the terminal.
+    /// Writes a table that fits the terminal.
     func print(_ table: TextTable) throws(OutputClosed) {
-        try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
+        let lines = table.lines(
+            width: console.outputWidth(),
+            mark: console.glyphs.cut,
+            paint: Paint(isOn: console.outputHasColor)
+        )
+        try console.print(lines)
     }
 
     /// Reads an answer's JSON without losing anything of it.
@@ -59,9 +77,12 @@ struct CommandContext: Sendable {
         }
     }
 
-    /// Writes names and values, one a line, or the answer as it came.
+    /// Writes names and values, one a line, or the answer as it came; with `-o name` the first value alone.
     func show(_ body: [UInt8], _ fields: [(name: String, value: String?)]) throws {
-        guard format == .table else { return try print(json: body) }
+        if format.isDocument { return try print(json: body) }
+        if format == .name {
+            return try console.print(fields.prefix(1).compactMap { $0.value.map(TerminalText.escaped) })
+        }
         let width = fields.reduce(0) { max($0, TerminalText.width($1.name)) }
         try console.print(
             fields.compactMap { field in
@@ -76,6 +97,15 @@ struct CommandContext: Sendable {
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
     /// For people.
     case table
+    /// The same with more columns, and whole ids.
+    case wide
     /// For programs: the service's own JSON.
     case json
+    /// The same as YAML.
+    case yaml
+    /// Names alone, one a line, for other commands.
+    case name
+
+    /// Whether the service's own answer is wanted.
+    var isDocument: Bool { self == .json || self == .yaml }
 }

@@ -49,6 +49,32 @@ package enum TerminalText {
         text + String(repeating: " ", count: max(0, columns - width(text)))
     }
 
+    /// The text in lines of at most `limit` columns, broken between words; a word that is wider is broken anywhere.
+    package static func wrapped(_ text: String, to limit: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        var used = 0
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let columns = width(String(word))
+            if !line.isEmpty, used + 1 + columns > limit {
+                lines.append(line)
+                (line, used) = ("", 0)
+            } else if !line.isEmpty {
+                (line, used) = (line + " ", used + 1)
+            }
+            for character in word {
+                let columns = width(String(character))
+                if used + columns > limit, !line.isEmpty {
+                    lines.append(line)
+                    (line, used) = ("", 0)
+                }
+                line.append(character)
+                used += columns
+            }
+        }
+        return lines + [line]
+    }
+
     /// Whether a terminal could obey a character, or a reader take it for another.
     static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }

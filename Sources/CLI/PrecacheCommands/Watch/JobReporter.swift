@@ -48,7 +48,7 @@ struct JobReporter {
 
     private func report(_ reply: Reply<JobView>) async throws {
         let summary = JobSummary(job: reply.value)
-        guard context.format == .table else {
+        guard !context.format.isDocument else {
             try context.console.say([summary.headline])
             return try context.print(json: reply.body)
         }
@@ -71,12 +71,14 @@ struct JobReporter {
 enum JobAcceptance {
     static func show(_ reply: Reply<JobView>, _ context: CommandContext) throws -> ExitStatus {
         let job = reply.value
-        if context.format == .json {
+        if context.format.isDocument {
             try context.print(json: reply.body)
         } else {
             let id = TerminalText.escaped(job.id)
             try context.console.print([id])
-            var lines = ["Accepted: \(JobProgress(job: job).subject)."]
+            let opening =
+                reply.isReplay ? "Accepted before, under the same key; no second job is started" : "Accepted"
+            var lines = ["\(opening): \(JobProgress(job: job).subject)."]
             if let note = job.note, !note.isEmpty { lines.append("  " + TerminalText.escaped(note)) }
             try context.console.say(lines + ["  watch it: precache job watch \(id)"])
         }
@@ -167,7 +169,7 @@ struct JobSummary {
     /// The table of what did not end well.
     static func table(_ samples: [Sample]) -> TextTable {
         var table = TextTable([
-            .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .text("DETAIL"),
+            .text("HOST"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"), .prose("DETAIL"),
         ])
         for sample in samples {
             for row in sample.rows {

@@ -8,12 +8,21 @@ package struct Caller: Hashable, Sendable {
     package let host: HostName?
     /// Whom Keystone says it is; nil for the bearer of a token of our own.
     package let keystone: KeystoneIdentity?
+    /// When its token ends by itself; nil for tokens of our own, which hold until they are revoked.
+    package let expiresAt: Timestamp?
 
-    package init(name: String?, role: Role?, host: HostName? = nil, keystone: KeystoneIdentity? = nil) {
+    package init(
+        name: String?,
+        role: Role?,
+        host: HostName? = nil,
+        keystone: KeystoneIdentity? = nil,
+        expiresAt: Timestamp? = nil
+    ) {
         self.name = name
         self.role = role
         self.host = host
         self.keystone = keystone
+        self.expiresAt = expiresAt
     }
 
     /// Whether nobody asked who it is, since authentication is off: it may do everything.

@@ -69,6 +69,35 @@ package struct HostEntry: Hashable, Sendable {
     }
 }
 
+/// Which hosts a caller wants to see, by name.
+package struct HostFilter: Hashable, Sendable {
+    /// Only in this state; nil for all.
+    package var state: HostState?
+    /// Only those that take part in jobs, or only those that don't; nil for all.
+    package var isEnabled: Bool?
+    /// Only those that have all these labels; where the value is nil, any value will do.
+    package var labels: [String: String?]
+
+    package init(state: HostState? = nil, isEnabled: Bool? = nil, labels: [String: String?] = [:]) {
+        self.state = state
+        self.isEnabled = isEnabled
+        self.labels = labels
+    }
+
+    /// Whether every host is wanted.
+    package var isEmpty: Bool { state == nil && isEnabled == nil && labels.isEmpty }
+
+    /// Whether a host is wanted, as of `now`.
+    package func admits(_ host: HostRecord, now: Timestamp) -> Bool {
+        (state == nil || state == host.state(at: now))
+            && (isEnabled == nil || isEnabled == host.entry.isEnabled)
+            && labels.allSatisfy { key, wanted in
+                guard let value = host.entry.labels[key] else { return false }
+                return wanted == nil || wanted == value
+            }
+    }
+}
+
 /// What is known of a host's agent.
 package enum HostState: String, Sendable, CaseIterable {
     /// Its last heartbeat is recent.

@@ -179,10 +179,13 @@ package struct JobFilter: Hashable, Sendable {
     package var states: Set<JobState>
     /// Only of the aggregate with this name; nil for all.
     package var aggregate: AggregateName?
+    /// Only those whose identifiers begin so, as ``JobID/prefix(_:)`` gives it; nil for all.
+    package var idPrefix: String?
 
-    package init(states: Set<JobState> = [], aggregate: AggregateName? = nil) {
+    package init(states: Set<JobState> = [], aggregate: AggregateName? = nil, idPrefix: String? = nil) {
         self.states = states
         self.aggregate = aggregate
+        self.idPrefix = idPrefix
     }
 }
 

@@ -17,6 +17,17 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
 
     private init(unchecked text: String) { self.text = text }
 
+    /// The beginning of an identifier, its letters lowered.
+    ///
+    /// Throws ``InvalidValue`` unless it is 1 to 36 hexadecimal digits and hyphens.
+    package static func prefix(_ text: String) throws(InvalidValue) -> String {
+        let isRight = text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || Hexadecimal.value(of: $0) != nil }
+        guard (1...36).contains(text.utf8.count), isRight else {
+            throw InvalidValue("beginning of a job id", text, rule: "1 to 36 hexadecimal digits and hyphens")
+        }
+        return text.lowercased()
+    }
+
     /// A fresh random identifier (RFC 9562, version 4).
     package static func make() -> JobID { JobID(unchecked: UUIDText.make()) }
 

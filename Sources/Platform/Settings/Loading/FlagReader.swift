@@ -1,3 +1,5 @@
+import TextForms
+
 /// Reads `--listen-port 7700` and `--listen-port=7700`; of a flag given twice the last counts.
 struct FlagReader {
     private let byFlag: [String: SettingDefinition]

@@ -1,3 +1,5 @@
+import TextForms
+
 /// A value as written in one place, not yet checked.
 struct RawSetting: Sendable {
     let text: String

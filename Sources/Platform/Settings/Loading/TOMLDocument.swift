@@ -124,7 +124,9 @@ extension SettingKind {
         switch (self, scalar) {
         case (.string, .string), (.path, .string), (.url, .string), (.secret, .string), (.choice, .string):
             true
-        case (.bool, .boolean), (.int, .integer), (.seconds, .integer), (.seconds, .float): true
+        case (.bool, .boolean), (.int, .integer), (.seconds, .integer), (.seconds, .float),
+            (.seconds, .string):
+            true
         case (.bytes, .integer), (.bytes, .string): true
         case (.countOrPercent, .integer), (.countOrPercent, .string): true
         case (.texts, .texts), (.texts, .string): true

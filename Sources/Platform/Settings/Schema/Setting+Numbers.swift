@@ -53,7 +53,7 @@ extension Setting where Value == Int? {
 }
 
 extension Setting where Value == Duration {
-    /// A duration, given as a number of seconds, which may have a fraction.
+    /// A duration, given as a number of seconds, which may have a fraction, or as a text such as `1h30m`.
     ///
     /// - Parameters:
     ///   - key: its last word should end in `_seconds`.
@@ -81,7 +81,7 @@ extension Setting where Value == Duration {
 }
 
 extension Setting where Value == Duration? {
-    /// A duration without a default, given as a number of seconds, which may have a fraction.
+    /// A duration without a default, given likewise.
     package static func seconds(
         _ key: String,
         range: ClosedRange<Duration> = .zero ... .seconds(315_360_000),

@@ -1,3 +1,5 @@
+import TextForms
+
 extension SettingKind {
     /// Reads a value's text; the error says what is wrong with it, without repeating it.
     func parse(_ text: String) -> Result<SettingValue, SettingFault> {
@@ -68,6 +70,10 @@ extension SettingKind {
         _ text: String,
         _ range: ClosedRange<Double>
     ) -> Result<SettingValue, SettingFault> {
+        if let seconds = SpanText.seconds(text) {
+            guard range.contains(Double(seconds)) else { return .failure(SettingFault("is out of range")) }
+            return .success(.duration(.seconds(seconds)))
+        }
         // `Double` also reads "nan", "inf" and hexadecimal; a setting doesn't.
         guard text.utf8.allSatisfy({ (48...57).contains($0) || ".-+eE".utf8.contains($0) }),
             let seconds = Double(text)

@@ -24,7 +24,8 @@ enum SettingKind: Sendable {
         case .bytes(let range):
             "a number of bytes, or one with KiB, MiB, GiB or TiB\(Self.limits(range, unit: " bytes"))"
         case .seconds(let range):
-            "a number of seconds from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
+            "a number of seconds from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)), or a time such "
+                + "as \"1h30m\""
         case .choice(let names): "one of \(names.joined(separator: ", "))"
         case .countOrPercent: "a number from 1, or a percentage such as \"25%\""
         case .texts: "a list of texts; outside of the file, one text with commas between them"

@@ -121,7 +121,8 @@ package final class KeystoneGate: Gatekeeper {
             let caller = Caller(
                 name: answer.identity.userName,
                 role: configuration.roles.role(of: answer.identity.roles),
-                keystone: answer.identity
+                keystone: answer.identity,
+                expiresAt: answer.expires
             )
             let until = now + min(configuration.cacheTime, left)
             known.withLock { $0.remember(caller, hash, until: until, now: now) }

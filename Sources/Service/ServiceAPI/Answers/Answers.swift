@@ -35,14 +35,20 @@ enum Answers {
     }
 
     /// A job that is durable: 202 with its place.
-    static func accepted(_ job: JobRecord, at now: Timestamp) -> Response {
+    static func accepted(_ job: JobRecord, at now: Timestamp, isReplay: Bool = false) -> Response {
         var response = one("job", status: .accepted) { $0.job(job, at: now) }
         response.headers[.location] = "/v1/jobs/\(job.id.text)"
+        if isReplay { response.headers[.idempotentReplayed] = "true" }
         return response
     }
 
     /// 204.
     static func nothing() -> Response { Response(status: .noContent) }
+}
+
+extension HTTPField.Name {
+    /// Says that a request was answered before, under its `Idempotency-Key`, and did nothing this time.
+    static let idempotentReplayed = known("Idempotent-Replayed")
 }
 
 extension Problem {

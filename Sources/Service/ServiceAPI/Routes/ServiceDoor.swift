@@ -57,7 +57,9 @@ struct ServiceDoor: Sendable {
     func later(_ request: Request, _ work: @escaping @Sendable () async throws -> Response) -> Reply {
         .later { [self] in
             do {
-                return try await work()
+                var response = try await work()
+                response.headers[.requestID] = request.id
+                return response
             } catch {
                 return refusal(error, request)
             }

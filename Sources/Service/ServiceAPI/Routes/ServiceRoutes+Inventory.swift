@@ -8,11 +8,20 @@ import PrecacheModel
 extension ServiceRoutes {
     static func addHosts(to table: inout RouteTable) {
         table.on(.get, "/v1/hosts", .reader) { service, call in
-            let query = try Query(call.request, knows: ["limit", "after", "unknown"])
+            let query = try Query(
+                call.request,
+                knows: ["state", "enabled", "label", "limit", "after", "unknown"],
+                repeats: ["label"]
+            )
             let now = service.dependencies.clock()
             let wanted = try query.page()
+            let filter = HostFilter(
+                state: try query.choice("state", HostState.self),
+                isEnabled: query["enabled"] == nil ? nil : try query.flag("enabled"),
+                labels: try Self.labels(query.values("label"))
+            )
             if try query.flag("unknown") { return service.unknownHosts(wanted.limit, now) }
-            let page = try await service.dependencies.inventory.hosts(wanted)
+            let page = try await service.dependencies.inventory.hosts(wanted, where: filter)
             return Answers.page("hosts", page) { json, host in json.host(host, now: now) }
         }
         table.on(.get, "/v1/hosts/{host}", .reader) { try await $0.showHost($1) }
@@ -101,6 +110,24 @@ extension ServiceRoutes {
         refusedHeartbeats.note(host, from: address, cause, why, now: now)
     }
 
+    /// Labels to look for: `KEY=VALUE`, or `KEY` for any value.
+    private static func labels(_ texts: [String]) throws(Problem) -> [String: String?] {
+        guard texts.count <= 8 else { throw .parameter("label", "is given more than 8 times") }
+        var labels: [String: String?] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init
+            )
+            guard let key = parts.first, !key.isEmpty else {
+                throw .parameter("label", "must be KEY or KEY=VALUE")
+            }
+            guard labels.updateValue(parts.count > 1 ? parts[1] : nil, forKey: key) == nil else {
+                throw .parameter("label", "asks for the label '\(key)' twice")
+            }
+        }
+        return labels
+    }
+
     private func unknownHosts(_ limit: Int, _ now: Timestamp) -> Response {
         var json = JSONWriter()
         json.object { json in
@@ -175,111 +202,5 @@ extension ServiceRoutes {
             )
             return Answers.one("aggregate") { $0.aggregate(aggregate) }
         }
-    }
-}
-
-extension ServiceRoutes {
-    /// The largest inventory that is taken, in bytes: some 500,000 hosts.
-    static let inventoryBytes = 33_554_432
-
-    static func addCatalogue(to table: inout RouteTable) {
-        table.on(.get, "/v1/images", .reader) { service, call in
-            let page = try Query(call.request, knows: ["limit", "after"]).page()
-            return Answers.page("images", try await service.dependencies.inventory.images(page)) {
-                $0.image($1, showsWholeURL: call.caller.may(.operator))
-            }
-        }
-        table.on(.get, "/v1/images/{image}", .reader) { service, call in
-            let id = try call.image()
-            try call.refuseQuery()
-            guard let image = try await service.dependencies.inventory.images([id])[id] else {
-                throw Problem.missing("image", id.text)
-            }
-            return Answers.one("image") { $0.image(image, showsWholeURL: call.caller.may(.operator)) }
-        }
-        table.on(.put, "/v1/images/{image}", .admin) { service, call in
-            let id = try call.image()
-            try call.refuseQuery()
-            let reference = try await service.json(call) { ImageReference(id: id, body: $0, &$1) }
-            let (image, isNew) = try await service.dependencies.inventory.putImage(reference)
-            service.tell(
-                isNew ? "image added" : "image changed",
-                call,
-                [
-                    "image": "\(id)", "url": "\(SourceURL.shown(reference.url))",
-                    "hash": "\(reference.digest.map { "\($0.algorithm.rawValue):\($0.hex)" } ?? "none")",
-                ]
-            )
-            return Answers.one("image", status: isNew ? .created : .ok) {
-                $0.image(image, showsWholeURL: true)
-            }
-        }
-        table.on(.delete, "/v1/images/{image}", .admin) { service, call in
-            let id = try call.image()
-            try call.refuseQuery()
-            try await service.dependencies.inventory.deleteImage(id)
-            service.tell("image deleted", call, ["image": "\(id)"])
-            return Answers.nothing()
-        }
-        table.on(.put, "/v1/inventory", .admin) { try await $0.applyInventory($1) }
-    }
-
-    private func applyInventory(_ call: Call) async throws -> Response {
-        let query = try Query(call.request, knows: ["prune", "dry_run"])
-        let (prune, dryRun) = (try query.flag("prune"), try query.flag("dry_run"))
-        let document = try await json(call, upTo: Self.inventoryBytes) { InventoryDocument($0, &$1) }
-        let changes: [InventoryChange]
-        do throws(StoreError) {
-            changes = try await dependencies.inventory.apply(document, prune: prune, dryRun: dryRun)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            // Members that are neither in the document nor in the inventory: the document is wrong, not the path.
-            var problem = Problem(.badRequest, "invalid_input", error.message)
-            problem.errors = [FieldProblem("aggregates", error.message)]
-            throw problem
-        }
-        if !dryRun { tell(changes, of: document, call) }
-        var json = JSONWriter(capacity: 64 * (changes.count + 1))
-        json.object { json in
-            json.member("dry_run", dryRun)
-            json.array("changes", changes) { $0.change($1) }
-        }
-        return Response.json(json.bytes)
-    }
-
-    /// The most changes in one line of the log.
-    private static let changesPerLine = 50
-
-    /// Every change, so that what a document did can be told from the log: a line for so many of one kind and action.
-    private func tell(_ changes: [InventoryChange], of document: InventoryDocument, _ call: Call) {
-        let hosts = (document.hosts ?? []).map { ($0.name.text, "\($0.address):\($0.port)") }
-        let images = (document.images ?? []).map { ($0.id.text, SourceURL.shown($0.url)) }
-        let places: [InventoryChange.Kind: [String: String]] = [
-            .host: Dictionary(hosts) { first, _ in first }, .image: Dictionary(images) { first, _ in first },
-        ]
-        var rest = changes[...]
-        while let first = rest.first {
-            let alike = rest.prefix(Self.changesPerLine).prefix {
-                $0.kind == first.kind && $0.action == first.action
-            }
-            rest = rest.dropFirst(alike.count)
-            tell(
-                "inventory changed",
-                call,
-                [
-                    "action": "\(first.action.rawValue)", "kind": "\(first.kind.rawValue)",
-                    "what":
-                        "\(alike.map { Self.text($0, places[$0.kind]?[$0.name]) }.joined(separator: "; "))",
-                ]
-            )
-        }
-    }
-
-    /// A change for people: its name, what of it changed, and where it leads to now.
-    private static func text(_ change: InventoryChange, _ place: String?) -> String {
-        var text = change.name
-        if !change.fields.isEmpty { text += " (\(change.fields.joined(separator: ", ")))" }
-        if let place, change.action != .remove { text += " at \(place)" }
-        return text
     }
 }

@@ -27,7 +27,7 @@ extension ServiceRoutes {
         try await door.admitAgain(call)
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job, at: dependencies.clock())
+            return Answers.accepted(job, at: dependencies.clock(), isReplay: true)
         }
         guard let order = read.order else { throw Problem(read.problems) }
         let job = NewJob(
@@ -43,7 +43,11 @@ extension ServiceRoutes {
             let unverified = job.images.count { $0.allowsUnverified }
             tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
         }
-        return Answers.accepted(acceptance.job, at: dependencies.clock())
+        return Answers.accepted(
+            acceptance.job,
+            at: dependencies.clock(),
+            isReplay: acceptance.isReplay
+        )
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
@@ -72,10 +76,11 @@ extension ServiceRoutes {
     }
 
     private func listJobs(_ call: Call) async throws -> Response {
-        let query = try Query(call.request, knows: ["state", "aggregate", "limit", "after"])
+        let query = try Query(call.request, knows: ["state", "aggregate", "id", "limit", "after"])
         let state = try query.choice("state", JobState.self)
         let aggregate = try query.value("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
-        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate)
+        let prefix = try query.value("id") { text throws(InvalidValue) in try JobID.prefix(text) }
+        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate, idPrefix: prefix)
         let page = try await dependencies.jobs.jobs(filter, try query.page())
         let now = dependencies.clock()
         return Answers.page("jobs", page) { json, job in
@@ -161,7 +166,7 @@ extension ServiceRoutes {
         try call.refuseQuery()
         let claim = try idempotency.claim(of: call, body: [])
         if let claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job, at: dependencies.clock())
+            return Answers.accepted(job, at: dependencies.clock(), isReplay: true)
         }
         let old = try await watch.job(id)
         guard old.state.isFinal else {
@@ -182,7 +187,11 @@ extension ServiceRoutes {
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
-        return Answers.accepted(acceptance.job, at: dependencies.clock())
+        return Answers.accepted(
+            acceptance.job,
+            at: dependencies.clock(),
+            isReplay: acceptance.isReplay
+        )
     }
 
     private func tell(_ job: JobRecord, _ call: Call, _ what: String, _ more: Logger.Metadata = [:]) {

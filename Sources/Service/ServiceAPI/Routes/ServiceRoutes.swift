@@ -158,8 +158,28 @@ extension ServiceRoutes {
         table.atOnce(.get, "/metrics", .reader) { service, _ in
             .ready(.text(service.dependencies.metrics.render(), type: MetricsRegistry.contentType))
         }
+        table.atOnce(.get, "/v1/whoami", .reader) { _, call in
+            try call.refuseQuery()
+            return .ready(Answers.one("caller") { $0.caller(call.caller) })
+        }
         table.atOnce(.get, "/openapi.yaml", .reader) { _, _ in
             .ready(.text(APIDocuments.service, type: "application/yaml"))
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Whom the service takes a caller for.
+    fileprivate mutating func caller(_ caller: Caller) {
+        object { json in
+            json.member("name", caller.name)
+            json.member("role", caller.role?.rawValue)
+            json.member(
+                "authentication",
+                caller.isUnchecked ? "none" : caller.keystone == nil ? "token" : "keystone"
+            )
+            json.member("project", caller.keystone.flatMap { $0.projectName ?? $0.projectID })
+            json.member("expires_at", caller.expiresAt)
         }
     }
 }

@@ -5,10 +5,10 @@ package import PrecacheModel
 /// Every verb is durable when it returns. All throw ``StoreError`` with `busy`, `full`, `readOnly`, `corrupt`, `closed`
 /// or `failed` for the store's own troubles.
 package protocol InventoryRecords: Sendable {
-    /// The hosts in the order of their names, with their last heartbeats but without those heartbeats' images.
+    /// The hosts that the filter admits, in the order of their names, with their last heartbeats but without those heartbeats' images.
     ///
     /// Throws `badCursor`.
-    func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord>
+    func hosts(_ page: PageRequest, where filter: HostFilter) async throws(StoreError) -> Page<HostRecord>
 
     /// One host, with its last heartbeat's images; nil if there is none of this name.
     func host(_ name: HostName) async throws(StoreError) -> HostRecord?

@@ -4,10 +4,24 @@ extension StoredInventory {
     /// The hosts in the order of their names, with their last heartbeats but without those heartbeats' images.
     ///
     /// Throws `badCursor`.
-    package func hosts(_ page: PageRequest) async throws(StoreError) -> Page<HostRecord> {
-        let after = try Cursors.text(page.after, of: "hosts")
-        let found = try await engine.read { try HostRows.page($0, after: after, limit: page.limit + 1) }
-        return Cursors.page(found.map(withNewestHeartbeat), limit: page.limit, kind: "hosts") { $0.name.text }
+    package func hosts(
+        _ page: PageRequest,
+        where filter: HostFilter = HostFilter()
+    ) async throws(StoreError) -> Page<HostRecord> {
+        var after = try Cursors.text(page.after, of: "hosts")
+        let now = clock()
+        let wanted = page.limit + 1
+        // What a host's state is follows from memory, so hosts are read in parts until enough are wanted ones.
+        let part = filter.isEmpty ? wanted : max(wanted, PageRequest.maximumLimit)
+        var found: [HostRecord] = []
+        repeat {
+            let (from, limit) = (after, part)
+            let read = try await engine.read { try HostRows.page($0, after: from, limit: limit) }
+            found += read.map(withNewestHeartbeat).filter { filter.admits($0, now: now) }
+            guard read.count == part, let last = read.last else { break }
+            after = last.name.text
+        } while found.count < wanted
+        return Cursors.page(found, limit: page.limit, kind: "hosts") { $0.name.text }
     }
 
     /// One host, with what its cache holds; nil if there is none of this name.

@@ -16,8 +16,13 @@ extension StoredJobs {
             var conditions = ["id < ?1"]
             var values: [(any StoreBindable)?] = [before, page.limit + 1]
             if let aggregate = filter.aggregate {
-                conditions.append("aggregate = ?3")
                 values.append(aggregate.text)
+                conditions.append("aggregate = ?\(values.count)")
+            }
+            if let prefix = filter.idPrefix {
+                // A range, which the index of identifiers answers: "g" comes after every digit.
+                values += [prefix, prefix + "g"]
+                conditions.append("uuid >= ?\(values.count - 1) AND uuid < ?\(values.count)")
             }
             if !filter.states.isEmpty {
                 let numbers = filter.states.map { String(StoredJobState.number($0)) }.sorted()

@@ -1,0 +1,45 @@
+import PrecacheClient
+import TextForms
+
+/// Finds the host, aggregate, image or webhook that someone probably meant.
+enum NameGuess {
+    /// The error with a name that is there as its hint, where one of the command line's isn't and is near it.
+    static func hinted(
+        _ error: ClientError,
+        _ arguments: [String],
+        _ client: ServiceClient
+    ) async -> ClientError {
+        let words = arguments.filter { !$0.hasPrefix("-") && isNamed($0, in: error) }
+        guard !words.isEmpty else { return error }
+        let known = try? await names(for: error.code, client)
+        guard let names = known else { return error }
+        var error = error
+        error.hint = words.lazy.compactMap { hint($0, among: names) }.first ?? error.hint
+        return error
+    }
+
+    /// `Did you mean 'web'?`, where a name is near.
+    static func hint(_ word: String, among names: [String]) -> String? {
+        guard !names.contains(word), let meant = NearestName.find(word, in: names) else { return nil }
+        return "Did you mean '\(meant)'?"
+    }
+
+    private static func isNamed(_ word: String, in error: ClientError) -> Bool {
+        ([error.message] + error.fields.map(\.message)).contains { $0.contains("'\(word)'") }
+    }
+
+    /// A page of what there is of the kind that an error's code speaks of; nil for other codes.
+    private static func names(
+        for code: String?,
+        _ client: ServiceClient
+    ) async throws(ClientError) -> [String]? {
+        switch code {
+        case "aggregate_not_found": try await client.aggregates().value.items.map(\.name)
+        case "host_not_found": try await client.hosts().value.items.map(\.name)
+        case "webhook_not_found": try await client.webhooks().value.items.map(\.name)
+        case "image_not_found", "unknown_images":
+            try await client.images().value.items.flatMap { [$0.id, $0.name].compactMap { $0 } }
+        default: nil
+        }
+    }
+}

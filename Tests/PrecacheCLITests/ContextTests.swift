@@ -1,0 +1,203 @@
+import ArgumentParser
+import FoundationEssentials
+import HTTPFetching
+import TestSupport
+import Testing
+
+@testable import PrecacheClient
+@testable import PrecacheCommands
+
+@Suite struct ContextTests {
+    private let folder = TemporaryFolder()
+    private var path: String { folder.path + "/precache/config.yaml" }
+    private var environment: [String: String] { ["XDG_CONFIG_HOME": folder.path] }
+
+    private func config(_ arguments: String...) async -> ProgramRun {
+        await ProgramRun(["config"] + arguments, environment: environment)
+    }
+
+    private func settings(
+        _ options: [String] = [],
+        _ environment: [String: String] = [:]
+    ) throws -> ClientSettings {
+        let all = environment.merging(self.environment) { given, _ in given }
+        let console = Console(output: MemorySink(), errors: MemorySink(), environment: all)
+        return try ClientSettings.find(try ClientOptions.parse(options), console)
+    }
+
+    /// `prod` with a token of its own, current; `lab` with a file's.
+    private func furnish() async throws {
+        _ = await config("set-context", "prod", "--url", "https://prod.example/", "--ca-file", "/ca.pem")
+        folder.write("lab.token", Array("lab-token\n".utf8))
+        _ = await config(
+            "set-context",
+            "lab",
+            "--url",
+            "http://127.0.0.1:1",
+            "--token-file",
+            folder.path + "/lab.token"
+        )
+        var file = try ContextFile.read(environment)
+        file.contexts[0].token = "prod-token"
+        try file.write()
+    }
+
+    @Test func contextsAreKeptForTheirOwnerAloneAndListed() async throws {
+        try await furnish()
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o777 } == 0o600)
+        let listed = await config("list")
+        #expect(
+            listed.output == """
+                CURRENT  NAME  URL                   TOKEN
+                *        prod  https://prod.example  (in the context)
+                -        lab   http://127.0.0.1:1    \(folder.path)/lab.token
+
+                """
+        )
+        let shown = await config("show")
+        #expect(shown.output.contains("CA file") && shown.output.contains("(hidden)"))
+        #expect(!shown.output.contains("prod-token"))
+        #expect(await config("use-context", "lab").status == .succeeded)
+        #expect(await config("show").output.hasPrefix("Context      lab\n"))
+        #expect(await config("delete-context", "lab").status == .succeeded)
+        #expect(await config("show").status == .usage)
+        #expect(await config("list").output.contains("prod"))
+    }
+
+    @Test func whatIsNotGivenStaysAndEmptyTakesAway() async throws {
+        try await furnish()
+        _ = await config("set-context", "prod", "--certificate", "c.pem")
+        var context = try ContextFile.read(environment).contexts[0]
+        #expect(context.url == "https://prod.example" && context.token == "prod-token")
+        #expect(context.caFile == "/ca.pem")
+        #expect(context.certificate == FileManager.default.currentDirectoryPath + "/c.pem")
+        _ = await config("set-context", "prod", "--ca-file", "")
+        context = try ContextFile.read(environment).contexts[0]
+        #expect(context.caFile == nil)
+    }
+
+    @Test func optionsCountBeforeTheEnvironmentAndThatBeforeTheContext() async throws {
+        try await furnish()
+        let current = try settings()
+        #expect(current.address.text == "https://prod.example" && current.token?.text == "prod-token")
+        #expect(current.tls.caFile == "/ca.pem" && current.context == "prod")
+        let variables = ["PRECACHE_TOKEN": "mine", "PRECACHE_CA": "/mine.pem"]
+        let mixed = try settings([], variables)
+        #expect(mixed.address.text == "https://prod.example" && mixed.token?.text == "mine")
+        #expect(mixed.tls.caFile == "/mine.pem")
+        let named = try settings(
+            ["--context", "prod"],
+            variables.merging(["PRECACHE_URL": "http://x"]) { $1 }
+        )
+        #expect(named.address.text == "https://prod.example" && named.token?.text == "prod-token")
+        let chosen = try settings([], ["PRECACHE_CONTEXT": "lab"])
+        #expect(chosen.address.text == "http://127.0.0.1:1" && chosen.token?.text == "lab-token")
+    }
+
+    @Test(arguments: [["--url", "http://127.0.0.1:2"], []])
+    func aContextsTokenGoesToItsOwnServiceAlone(options: [String]) async throws {
+        try await furnish()
+        let environment = options.isEmpty ? ["PRECACHE_URL": "http://127.0.0.1:2"] : [:]
+        let other = try settings(options, environment)
+        #expect(other.address.text == "http://127.0.0.1:2")
+        #expect(other.token == nil && other.tls.caFile == nil && other.context == nil)
+        let same = try settings(["--url", "https://prod.example/"])
+        #expect(same.token?.text == "prod-token")
+    }
+
+    @Test func aTokensFileCanBeNamedByTheEnvironment() throws {
+        folder.write("t", Array("from-file\n".utf8))
+        let file = ["PRECACHE_TOKEN_FILE": folder.path + "/t"]
+        #expect(try settings([], file).token?.text == "from-file")
+        #expect(try settings([], file.merging(["PRECACHE_TOKEN": "word"]) { $1 }).token?.text == "word")
+        folder.write("o", Array("option\n".utf8))
+        #expect(
+            try settings(["--token-file", folder.path + "/o"], file).token?.source.contains("/o") == true
+        )
+    }
+
+    @Test(
+        arguments: [
+            (
+                "contexts:\n  - {name: a, ulr: b}\n",
+                ":2:15: a context has no field 'ulr'; did you mean 'url'?"
+            ),
+            ("contexts:\n  - {name: a}\n", ":2:5: a context needs 'name' and 'url'"),
+            ("contexts: 1\n", ":1:11: 'contexts' takes a list, not '1'"),
+            ("current: x\n", "there is no context 'x' in "),
+        ]
+    ) func whatIsWrongWithTheFileIsTold(text: String, words: String) async throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/precache",
+            withIntermediateDirectories: true
+        )
+        folder.write("precache/config.yaml", Array(text.utf8))
+        let error = #expect(throws: ClientError.self) { try settings() }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        #expect(error?.kind == .input)
+    }
+
+    @Test func aMistypedContextIsSuggested() async throws {
+        try await furnish()
+        let run = await config("use-context", "prdo")
+        #expect(run.status == .usage)
+        #expect(run.errors.contains("Did you mean 'prod'?"), "\(run.errors)")
+    }
+}
+
+@Suite struct WhoAmITests {
+    private static let caller =
+        #"{"caller":{"name":"ci","role":"operator","authentication":"token","project":null,"expires_at":null}}"#
+
+    @Test func tellsWhomTheServiceTakesYouFor() async {
+        let service = FakeService(["GET /v1/whoami": [.answer(200, Self.caller)]])
+        let run = await ProgramRun(["whoami"], service: service)
+        #expect(
+            run.output == """
+                Name        ci
+                Role        operator
+                Known by    a token of the service's, which holds until it is revoked
+                Service     http://service
+
+                """
+        )
+        #expect(await ProgramRun(["whoami", "-o", "name"], service: service).output == "ci\n")
+    }
+
+    @Test func statusTellsItToo() async {
+        let service = FakeService([
+            "GET /healthz": [.answer(200, "ok")], "GET /readyz": [.answer(200, "ok")],
+            "GET /v1/jobs?limit=1": [.answer(200, "{}")], "GET /v1/whoami": [.answer(200, Self.caller)],
+        ])
+        #expect(await ProgramRun(["status"], service: service).output.contains("accepted: 'ci', operator"))
+    }
+}
+
+@Suite struct DebugTests {
+    @Test func requestsAndAnswersAreShownWithoutSecrets() async throws {
+        let image = #"{"image":{"id":"i","url":"https://x/y?signature=abc"}}"#
+        let service = FakeService([
+            "PUT /v1/images/i": [.answer(200, image)],
+            "PUT /v1/webhooks/w": [.answer(200, #"{"webhook":{"name":"w","secret":"whsec_abc"}}"#)],
+        ])
+        let run = await ProgramRun(
+            ["image", "set", "i", "--url", "https://x/y?signature=abc", "--allow-unverified", "--debug"],
+            service: service
+        )
+        #expect(run.status == .succeeded)
+        #expect(
+            run.errors.hasPrefix(
+                "* http://service, without a token\n> GET http://service/v1/images/i\n< 404, "
+            )
+        )
+        #expect(run.errors.contains(#"  {"allow_unverified":true,"url":"https://x/y?***"}"#), "\(run.errors)")
+        #expect(run.errors.contains("< 200, ") && !run.errors.contains("abc"), "\(run.errors)")
+        let webhook = await ProgramRun(
+            ["webhook", "set", "w", "--url", "https://x", "--new-secret", "--debug"],
+            service: service
+        )
+        #expect(webhook.errors.contains(#""secret":"***""#) && !webhook.errors.contains("whsec_abc"))
+        #expect(webhook.output.contains("whsec_abc"), "the one who asked for it sees it")
+    }
+}

@@ -1,0 +1,52 @@
+import FoundationEssentials
+import PrecacheModel
+import Testing
+
+@testable import PrecacheCommands
+
+@Suite struct ExplainTests {
+    @Test func saysWhatAReasonMeansAndWhatToDo() async {
+        let run = await ProgramRun(["explain", "no_space", "cancelled"], width: 60)
+        #expect(run.status == .succeeded)
+        #expect(
+            run.output == """
+                no_space
+                  means  no room on the host's disk
+                  do     the detail has the figures; for a converted image
+                         the room of its whole disk is set aside, or less by
+                         `cache.reserve`. `cache.minimum_free_bytes`,
+                         `cache.max_bytes`
+                cancelled
+                  means  someone cancelled the job
+                  do     nothing
+
+                """
+        )
+    }
+
+    @Test func listsEveryReason() async {
+        let run = await ProgramRun(["explain"])
+        let first = run.output.split(separator: "\n").dropFirst().map { $0.prefix { $0 != " " } }
+        #expect(first.map(String.init) == Reason.allCases.map(\.rawValue))
+    }
+
+    @Test func suggestsAReasonForASlip() async {
+        let run = await ProgramRun(["explain", "no_spcae"])
+        #expect(run.status == .usage)
+        #expect(run.errors.contains("'no_spcae' is not a reason; did you mean no_space?"), "\(run.errors)")
+        let other = await ProgramRun(["explain", "x"])
+        #expect(other.errors.contains("'x' is not a reason: one of host_down, host_disabled, "))
+    }
+
+    /// The page has the same table, but for its links.
+    @Test func thePageSaysTheSame() throws {
+        let path = #filePath.replacing("Tests/PrecacheCLITests/ExplainTests.swift", with: "deploy/README.md")
+        let page = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let rows = page.split(separator: "\n").drop { $0 != "| reason | means | do |" }.dropFirst(2)
+            .prefix { $0.hasPrefix("|") }
+        let shown = rows.map { $0.replacing(/\[([^\]]+)\]\([^)]*\)/) { $0.output.1 } }
+        let table = Reason.allCases.map { "| `\($0.rawValue)` | \($0.meaning) | \($0.remedy) |" }
+        for (shown, row) in zip(shown, table) { #expect(shown == row) }
+        #expect(shown.count == table.count)
+    }
+}
