@@ -12,12 +12,4 @@ import Testing
             #expect(pause <= .seconds(failures < 2 ? 30 : 60))
         }
     }
-
-    @Test func aRefusalIsToldInItsOwnWords() {
-        let problem = Array(
-            #"{"title":"Not Found","status":404,"detail":"there is no host 'n1'","code":"x"}"#.utf8
-        )
-        #expect(HeartbeatSender.words(of: problem) == "there is no host 'n1'")
-        #expect(HeartbeatSender.words(of: Array("<html>".utf8)) == "<html>")
-    }
 }

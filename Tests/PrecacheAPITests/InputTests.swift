@@ -139,3 +139,17 @@ import Testing
         #expect(problems.list.count == InputProblems.maximumKept && problems.count == 200)
     }
 }
+
+@Suite struct ProblemWordsTests {
+    @Test(arguments: [
+        (
+            #"{"title":"Not Found","status":404,"detail":"there is no host 'n1'","code":"x"}"#,
+            "x, there is no host 'n1'"
+        ),
+        (#"{"detail":"a\u0007b"}"#, "(unprintable)"), (#"{"detail":7,"code":"x"}"#, "x"), ("<html>", ""),
+        ("[]", ""),
+    ])
+    func aRefusalIsToldInItsOwnWords(body: String, words: String) {
+        #expect(ProblemWords.read(Array(body.utf8)) == words)
+    }
+}

@@ -1,0 +1,83 @@
+import PrecacheClient
+import PrecacheModel
+
+/// Words for a host.
+enum HostRow {
+    static func endpoint(_ host: HostView) -> String? {
+        guard let address = host.address else { return nil }
+        guard let port = host.port else { return address }
+        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
+
+    static func enabled(_ host: HostView) -> String? {
+        host.enabled.map { $0 ? "yes" : "no" }
+    }
+
+    static func texts(_ texts: [String: String]?) -> String? {
+        texts.map { texts in
+            texts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        }
+    }
+
+    static func show(_ reply: Reply<HostView>, _ context: CommandContext) throws {
+        let host = reply.value
+        let details = HostDetails(in: reply.body)
+        let why = host.disabledReason.map { ": \($0)" } ?? ""
+        try context.show(
+            reply.body,
+            [
+                ("Host", host.name),
+                ("Agent", endpoint(host)),
+                ("State", host.state),
+                ("Enabled", enabled(host).map { $0 + why }),
+                ("Labels", texts(host.labels)),
+                ("Aggregates", details?.aggregates?.joined(separator: ", ")),
+                ("Heartbeat", host.heartbeat.map(heartbeat) ?? "never one"),
+                ("Refused", details?.refusedHeartbeats.map(UnknownHosts.line)),
+                ("Version", host.heartbeat?.version),
+                ("Disk free", host.heartbeat?.disk.flatMap(disk)),
+                ("Cached", host.heartbeat?.cache.map(cached)),
+                ("Images", details?.images.map(images)),
+            ]
+        )
+        guard context.format == .table, let results = details?.recentResults, !results.isEmpty else { return }
+        var table = TextTable([
+            .text("FINISHED"), .text("JOB"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"),
+            .text("DETAIL"),
+        ])
+        for one in results {
+            let result = one.result
+            table.add([
+                TimeText.short(one.finishedAt), one.job, result.imageID, result.outcome, result.reason,
+                result.detail,
+            ])
+        }
+        try context.console.print([""])
+        try context.print(table)
+    }
+
+    private static func heartbeat(_ heartbeat: HostView.Heartbeat) -> String {
+        let at = TimeText.short(heartbeat.at) ?? ""
+        let age = heartbeat.ageSeconds.map { ", \(Quantity.duration(.seconds($0))) ago" } ?? ""
+        return at + age
+    }
+
+    private static func disk(_ disk: HostView.Heartbeat.Disk) -> String? {
+        guard let free = disk.freeBytes else { return nil }
+        guard let total = disk.totalBytes, total > 0 else { return Quantity.bytes(free) }
+        return "\(Quantity.bytes(free)) of \(Quantity.bytes(total))"
+    }
+
+    /// The first few by id.
+    private static func images(_ images: [HostDetails.Image]) -> String {
+        let more = images.count > 8 ? " and \(Quantity.count(images.count - 8)) more" : ""
+        return images.prefix(8).map(\.id).joined(separator: ", ") + more
+    }
+
+    private static func cached(_ cache: HostView.Heartbeat.Cache) -> String {
+        let images = Quantity.count(cache.images ?? 0, "image")
+        let size = cache.bytes.map { ", \(Quantity.bytes($0))" } ?? ""
+        let damage = (cache.damaged ?? 0) > 0 ? "; \(Quantity.count(cache.damaged ?? 0, "damaged file"))" : ""
+        return images + size + damage
+    }
+}
