@@ -219,8 +219,8 @@ import Testing
 
     @Test(arguments: [
         ("echo 'qemu: qemu_thread_create: Resource temporarily unavailable' >&2; kill -ABRT $$", true),
-        ("echo 'qemu-img: Cannot allocate memory' >&2; exit 1", true), ("kill -KILL $$", true),
-        ("kill -SEGV $$", false), ("exit 1", false),
+        ("echo 'qemu-img: Cannot allocate memory' >&2; exit 1", false), ("kill -KILL $$", true),
+        ("kill -SEGV $$", false), ("kill -ABRT $$", false), ("exit 1", false),
     ])
     func whatTheHostLacksIsNotTheImagesFault(script: String, isInterrupted: Bool) async throws {
         let converter = try stand(in: script)

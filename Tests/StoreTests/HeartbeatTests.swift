@@ -99,8 +99,22 @@ struct HeartbeatTests {
             )
         }
         await #expect(throws: StoreError.self) { try await fixture.inventory.flushHeartbeats() }
+        #expect(try await stored(fixture).isEmpty)
         try await fixture.engine.write(.rare) { database, _ in try database.script("DROP TRIGGER full") }
         try await fixture.inventory.flushHeartbeats()
+        #expect(try await stored(fixture) == [100])
+    }
+
+    /// Where the disk takes no writes for a while, no host is silent for that.
+    @Test func aSightingIsOfTheNewestHeartbeatWrittenOrNot() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        try await fixture.inventory.recordHeartbeat(try beat(100), of: name)
+        try await fixture.inventory.flushHeartbeats()
+        try await fixture.inventory.recordHeartbeat(try beat(200), of: name)
+        let seen = try await fixture.inventory.sightings().map(\.receivedAt)
+        #expect(seen == [try beat(200).receivedAt])
         #expect(try await stored(fixture) == [100])
     }
 

@@ -197,7 +197,7 @@ package struct ConversionError: Error, Hashable, Sendable, CustomStringConvertib
         case noSpace = "no_space"
         /// The program failed, or used up what it is allowed.
         case failed
-        /// Something ended the program, or it lacked memory or threads: the image isn't to blame.
+        /// Somebody ended the program, or the host had no thread for it: the image isn't to blame.
         case interrupted
     }
 

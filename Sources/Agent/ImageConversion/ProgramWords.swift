@@ -43,21 +43,23 @@ struct ProgramWords {
         if speaks(of: ENOSPC) || speaks(of: EDQUOT) { return ConversionError(.noSpace, said) }
         switch status {
         case .exited(let code):
-            let isShort = speaks(of: EAGAIN) || speaks(of: ENOMEM)
-            return ConversionError(isShort ? .interrupted : .failed, "qemu-img ended with \(code): \(said)")
+            return ConversionError(lacksThread ? .interrupted : .failed, "qemu-img ended with \(code): \(said)")
         case .signaled(SIGXCPU):
             return ConversionError(.failed, "qemu-img used up its processor time: \(said)")
         case .signaled(SIGXFSZ):
             return ConversionError(.failed, "qemu-img wrote more than the disk's size: \(said)")
         case .signaled(let signal):
-            // A crash is the image's doing; killed, or aborted for want of a thread, the program may do better again.
-            let isCrash = [SIGSEGV, SIGBUS, SIGILL, SIGFPE].contains(signal)
+            // A crash is the image's doing; killed by somebody, or for want of a thread, the program may do better again.
+            let isByOthers = [SIGKILL, SIGTERM, SIGINT, SIGHUP].contains(signal)
             return ConversionError(
-                isCrash ? .failed : .interrupted,
+                isByOthers || lacksThread ? .interrupted : .failed,
                 "qemu-img was ended by signal \(signal): \(said)"
             )
         }
     }
+
+    /// The host had no more threads, or no more room for them, for the moment.
+    private var lacksThread: Bool { speaks(of: EAGAIN) }
 
     private func speaks(of code: Int32) -> Bool { text.contains(String(cString: strerror(code))) }
 }

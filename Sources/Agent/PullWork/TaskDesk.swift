@@ -295,7 +295,6 @@ package actor TaskDesk {
         var isCounted = false
 
         init(_ state: TaskState) { self.state = state }
-
         func lacks(_ id: ImageID) -> Bool { state.current.outcome(of: id) == nil }
     }
 }

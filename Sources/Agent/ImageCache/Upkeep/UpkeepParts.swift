@@ -55,6 +55,9 @@ struct UpkeepParts: Sendable {
             let batch = Array(rest.prefix(FileRemover.batch))
             rest = rest.dropFirst(batch.count)
             let (before, parts) = (removed, self)
+            // Before anybody is kept off: a block that is being read for a scrub may take its time.
+            let hold = try await lanes.onLooking { () throws(CacheError) in parts.scrubbed.hold() }
+            defer { withExtendedLifetime(hold) {} }
             removed = try await lanes.onFiles { () throws(CacheError) in
                 try parts.layout.exclusively { () throws(CacheError) in
                     var now = before

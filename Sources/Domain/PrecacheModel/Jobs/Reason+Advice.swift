@@ -133,7 +133,8 @@ extension Reason {
             )
         case .conversionFailed:
             (
-                means: "qemu-img failed or isn't there, or the image is encrypted",
+                means:
+                    "qemu-img failed or isn't there, or the image is encrypted. Tried again where the host killed it",
                 remedy: "the detail has its words; is `qemu-utils` installed?"
             )
         case .ioError:

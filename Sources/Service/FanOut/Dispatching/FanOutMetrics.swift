@@ -79,7 +79,8 @@ struct FanOutMetrics {
             if ![.hostDown, .hostDisabled, .unsupportedBackend, .cancelled].contains(reason) {
                 _ = outcomes.cell(Outcome.error.rawValue, reason.rawValue)
             }
-            if reason.isRetryable { _ = retries.cell(reason.rawValue) }
+            // A conversion is tried again where the host cut it short.
+            if reason.isRetryable || reason == .conversionFailed { _ = retries.cell(reason.rawValue) }
         }
     }
 

@@ -130,7 +130,7 @@ extension KeystoneIdentity {
             userName: name,
             projectID: project?["id"]?.text,
             projectName: project?["name"]?.text,
-            roles: counts ? (token["roles"]?.items ?? []).compactMap { $0["name"]?.text } : []
+            roles: counts ? (token["roles"]?.items ?? []).compactMap { $0["name"]?.text }.sorted() : []
         )
     }
 }

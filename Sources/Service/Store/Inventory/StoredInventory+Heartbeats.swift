@@ -20,23 +20,25 @@ extension StoredInventory {
         book.take(heartbeat, hostID: id)
     }
 
-    /// What the agents of all hosts last said, from the rows: at most a flush behind.
+    /// What the agents of all hosts last said; hosts whose first heartbeat isn't written yet are left out.
     package func sightings() async throws(StoreError) -> [AgentSighting] {
-        try await engine.read { database in
+        try await engine.read { [book] database in
             try database.all(
                 """
-                SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.version, b.disk_free_bytes
+                SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.version, b.disk_free_bytes, h.id
                 FROM heartbeat b JOIN host h ON h.id = b.host_id ORDER BY h.name
                 """,
                 []
             ) { row in
-                AgentSighting(
+                // Memory knows newer ones than the rows: a disk that takes no writes makes no host silent.
+                let newest = book.newest(of: row[6])
+                return AgentSighting(
                     host: try Stored.hostName(row[0]),
                     isEnabled: row[1],
-                    receivedAt: row[2],
-                    interval: .milliseconds(row[3] as Int64),
-                    version: row[4],
-                    diskFreeBytes: row[5]
+                    receivedAt: newest?.receivedAt ?? row[2],
+                    interval: newest?.interval ?? .milliseconds(row[3] as Int64),
+                    version: newest?.version ?? row[4],
+                    diskFreeBytes: newest?.diskFreeBytes ?? row[5]
                 )
             }
         }
