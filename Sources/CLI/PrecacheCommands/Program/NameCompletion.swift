@@ -12,10 +12,23 @@ enum NameCompletion: Sendable {
     case job
     case webhook
 
-    /// How a completion reaches the service; a run of the program sets it.
-    @TaskLocal static var reach: (@Sendable (ClientOptions) throws -> ServiceConnection)?
-    /// The environment of that run.
-    @TaskLocal static var environment: [String: String] = [:]
+    /// What completions of a run of the program go by; the run sets it.
+    @TaskLocal static var run: Run?
+
+    /// A class: optimized by Swift 6.3, a closure in a task-local crashes the program.
+    final class Run: Sendable {
+        /// How the service is reached.
+        let reach: @Sendable (ClientOptions) throws -> ServiceConnection
+        let environment: [String: String]
+
+        init(
+            environment: [String: String],
+            reach: @escaping @Sendable (ClientOptions) throws -> ServiceConnection
+        ) {
+            self.environment = environment
+            self.reach = reach
+        }
+    }
 
     /// For an argument or an option.
     var kind: CompletionKind {
@@ -34,7 +47,7 @@ enum NameCompletion: Sendable {
             given.append(word)
             if !word.contains("="), index + 1 < words.count { given.append(words[index + 1]) }
         }
-        guard let options = try? ClientOptions.parse(given), let connection = try? Self.reach?(options) else {
+        guard let options = try? ClientOptions.parse(given), let connection = try? Self.run?.reach(options) else {
             return []
         }
         let client = ServiceClient(transport: connection.transport)
@@ -79,7 +92,7 @@ enum NameCompletion: Sendable {
 extension CompletionKind {
     /// The contexts that are kept.
     static let contexts = CompletionKind.custom { (_: [String], _: Int, prefix: String) -> [String] in
-        let file = try? ContextFile.read(NameCompletion.environment)
+        let file = try? ContextFile.read(NameCompletion.run?.environment ?? [:])
         return file?.contexts.map(\.name).filter { $0.hasPrefix(prefix) } ?? []
     }
 

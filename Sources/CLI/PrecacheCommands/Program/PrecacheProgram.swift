@@ -78,11 +78,9 @@ package enum PrecacheProgram {
         _ console: Console,
         _ connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async throws -> any ParsableCommand {
-        let reach: @Sendable (ClientOptions) throws -> ServiceConnection = { try connect($0) }
-        return try await NameCompletion.$reach.withValue(reach) {
-            try await NameCompletion.$environment.withValue(console.environment) {
-                try await PrecacheCommand.asyncParseAsRoot(arguments)
-            }
+        let completions = NameCompletion.Run(environment: console.environment) { try connect($0) }
+        return try await NameCompletion.$run.withValue(completions) {
+            try await PrecacheCommand.asyncParseAsRoot(arguments)
         }
     }
 
