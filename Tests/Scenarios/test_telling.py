@@ -51,6 +51,8 @@ def test_a_failed_job_says_why_in_its_answer_its_last_event_and_one_line(fleet, 
     assert counted["error", "checksum_mismatch"] == 3 and counted["cached", ""] == 3
     fleet.service.terminate()
     fleet.restart()
+    # The service answers a moment before its dispatcher has begun.
+    fleet.eventually("the counters of a new start", lambda: outcomes(fleet))
     assert set(outcomes(fleet).values()) == {0} and outcomes(fleet).keys() == started.keys()
 
 
