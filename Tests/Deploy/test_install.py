@@ -128,6 +128,16 @@ def test_mutual_tls_works_as_written_and_a_job_is_done_over_it(reader, source):
     assert compute.says("stat -c '%a %U:%G' /etc/precache/tls/compute-1.{key,token}").split("\n") == ["640 root:precache"] * 2
 
 
+def test_a_token_that_cannot_be_made_is_copied_nowhere(reader):
+    step = next(text for _, text in blocks("Certificates, end to end") if "token create" in text)
+    token = "cat /etc/precache/tls/compute-1.token"
+    before = reader.machines["compute"].says(token)
+    # As in a shell at a terminal, which goes on after what fails.
+    reader.run("central", "set +e +o pipefail\n" + step.replace("precached.toml", "none.toml"))
+    assert reader.machines["compute"].says(token) == before != ""
+    assert reader.machines["central"].says("find /etc/precache -name '*.token'") == ""
+
+
 def test_upgrade_backup_and_restore_work_as_written(reader):
     central = reader.machines["central"]
     reader.follow("Upgrade")
@@ -139,6 +149,25 @@ def test_upgrade_backup_and_restore_work_as_written(reader):
     reader.run("central", restore[1])
     after = json.loads(reader.run("central", "precache host list -o json").stdout)["hosts"]
     assert [host["name"] for host in after] == [host["name"] for host in before]
+
+
+def test_uninstall_of_a_host_leaves_the_service_beside_it(reader):
+    central = reader.machines["central"]
+    files = "find /etc/precache -type f | sort"
+    before = central.says(files)
+    assert "/etc/precache/tls/ca.key" in before
+    reader.run("central", """
+        install -m 755 precache-agent /usr/local/bin/
+        install -m 644 deploy/systemd/precache-agent.service /etc/systemd/system/
+        systemctl daemon-reload
+        touch /etc/precache/agent.toml /etc/precache/tls/compute-1.{pem,key,token}
+        mkdir -p /var/lib/nova/instances/_base/.precache
+    """)
+    machine, own = blocks("Uninstall")[0]
+    assert machine == "compute"
+    reader.run("central", own)
+    assert central.says(files) == before
+    reader.run("central", "systemctl restart precached")
 
 
 def test_uninstall_leaves_the_images_and_nothing_of_ours(reader):
