@@ -24,8 +24,8 @@
 #   --ca-days N               validity of a new CA (default: 3650)
 #   --renew                   make certificates anew, with new keys: the service's two and those of the named hosts,
 #                             or of every host in DIR if none is named. Names that aren't given stay. The CA stays
-#   --group GROUP             the group that may enter DIR and read all keys but the CA's, here and where they are copied
-#                             to with `scp -p` (default: precache, for root where there is this group)
+#   --group GROUP             the group that may enter DIR and read the service's two keys (default: precache, for root
+#                             where there is this group). The CA's key and agents/ stay the owner's alone
 #   --help                    this text
 #
 # Example: a fleet of two, then one more host, then a year later
@@ -34,8 +34,8 @@
 #   deploy/make-certificates.sh /etc/precache/tls compute-3
 #   deploy/make-certificates.sh --renew /etc/precache/tls
 #
-# Then copy ca.pem, agents/HOST.pem and agents/HOST.key to each HOST. After a renewal, `systemctl reload` of either
-# program takes the new files; no connection is cut. Needs OpenSSL 3.0.
+# Then copy ca.pem, agents/HOST.pem and agents/HOST.key to each HOST, and let the agent's group read the key there. After a
+# renewal, `systemctl reload` of either program takes the new files; no connection is cut. Needs OpenSSL 3.0.
 set -euo pipefail
 umask 077
 
@@ -209,7 +209,9 @@ if [[ -n $hosts_from ]]; then
 fi
 
 mkdir -p "$dir/agents" || fail "cannot make $dir"
-chmod o-rwx "$dir" "$dir/agents"
+chmod o-rwx "$dir"
+# The service reads no key of an agent's: who has broken into it is to find none here.
+chmod u=rwx,go= "$dir/agents"
 # Two runs at once would each make a CA; the second waits for the first.
 exec 9>"$dir/.lock"
 flock 9
@@ -261,10 +263,9 @@ for entry in ${hosts[@]+"${hosts[@]}"}; do
     if [[ $host_names = "$host" && -e $dir/agents/$host.pem ]]; then host_names=$(names_of "$dir/agents/$host.pem"); fi
     make_leaf "agents/$host" "$host" server "$host_names"
 done
+for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || chmod 600 "$key"; done
 if [[ -n $group ]]; then
-    keys=("$dir/service.key" "$dir/service-client.key")
-    for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || keys+=("$key"); done
-    chgrp "$group" "$dir" "$dir/agents" "${keys[@]}"
-    chmod g+rx "$dir" "$dir/agents"
-    chmod g+r "${keys[@]}"
+    chgrp "$group" "$dir" "$dir/service.key" "$dir/service-client.key"
+    chmod g+rx "$dir"
+    chmod g+r "$dir/service.key" "$dir/service-client.key"
 fi

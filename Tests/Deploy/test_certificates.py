@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import ssl
 import stat
 import subprocess
@@ -113,11 +114,16 @@ def test_renewal_of_one_host_leaves_the_others(folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to another group")
-def test_a_group_may_read_all_keys_but_the_authoritys_also_after_a_renewal(folder):
+def test_a_group_may_read_the_services_keys_and_no_others_also_after_a_renewal(folder):
+    # As it was once left: all keys for the group.
+    shutil.chown(folder / "agents", group="nogroup")
+    (folder / "agents").chmod(0o750)
+    (folder / "agents/compute-1.key").chmod(0o640)
     make("--group", "nogroup", folder)
+    shutil.chown(folder / "agents", group="root")
     for _ in range(2):
         for name, expected in [("service.key", 0o640), ("service-client.key", 0o640), ("ca.key", 0o600),
-                               ("agents/compute-1.key", 0o640), ("agents", 0o750), (".", 0o750)]:
+                               ("agents/compute-1.key", 0o600), ("agents", 0o700), (".", 0o750)]:
             found = (folder / name).stat()
             assert stat.S_IMODE(found.st_mode) == expected, name
             assert (found.st_gid != 0) == (expected in (0o640, 0o750)), name

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def blocks(heading: str) -> list[tuple[str, str]]:
 
 
 class Reader:
-    """Follows the page on both machines; what a block exports, the next one on that machine has."""
+    """Follows the page on both machines, each as in one shell: what a block exports, where it is, and its umask, the next has."""
 
     def __init__(self, central, compute):
         self.machines = {"central": central, "compute": compute}
@@ -43,7 +44,8 @@ class Reader:
 
     def run(self, machine: str, text: str, check=True):
         ended = self.machines[machine].run(
-            f"cd /root/archive; [ ! -e ../exports ] || . ../exports\n{text}\nexport -p > /root/exports", check)
+            f"cd archive; [ ! -e ../shell ] || . ../shell\n{text}\n"
+            "{ export -p; echo \"umask $(umask); cd '$PWD'\"; } > /root/shell", check)
         for file in self.machines["central"].inside("/root/sent").glob("*"):
             # What scp would do, on the other side: -p keeps the mode, the folder gives the group.
             self.machines["compute"].inside(f"/root/{file.name}").write_bytes(file.read_bytes())
@@ -95,8 +97,9 @@ def test_the_install_works_as_written(reader):
 
 
 def test_a_host_takes_few_commands():
-    """Of the section's blocks, those that say the host's name; the first makes the certificates of all."""
-    own = [text for _, text in blocks("Certificates, end to end")[1:] if "compute-1" in text and "--renew" not in text]
+    """Of the section's blocks up to the renewal, those that say the host's name; the first makes the certificates of all."""
+    before = takewhile(lambda text: "--renew" not in text, (text for _, text in blocks("Certificates, end to end")[1:]))
+    own = [text for text in before if "compute-1" in text]
     commands = re.sub(r"\\\n|<<'EOF'.*?^EOF$", " ", "".join(own), flags=re.DOTALL | re.MULTILINE).split("\n")
     assert 3 <= len([command for command in commands if command.strip()]) <= 6, commands
 
@@ -118,6 +121,21 @@ def test_mutual_tls_works_as_written_and_a_job_is_done_over_it(reader, source):
     assert " 401 " in refused.stdout, refused.stdout
     assert central.says("find /etc/precache -name '*.key' ! -name ca.key ! -group precache; stat -c '%a %U' "
                         "/etc/precache/tls/ca.key") == "600 root"
+    # Who breaks into the service finds neither a host's key nor its token; the host's agent alone reads them.
+    assert central.says("find /etc/precache -name '*.token'") == ""
+    for file in ["agents/compute-1.key", "agents/compute-1.pem", "ca.key"]:
+        assert central.run(f"runuser -u precache -- cat /etc/precache/tls/{file}", check=False).returncode != 0, file
+    assert compute.says("stat -c '%a %U:%G' /etc/precache/tls/compute-1.{key,token}").split("\n") == ["640 root:precache"] * 2
+
+
+def test_a_token_that_cannot_be_made_is_copied_nowhere(reader):
+    step = next(text for _, text in blocks("Certificates, end to end") if "token create" in text)
+    token = "cat /etc/precache/tls/compute-1.token"
+    before = reader.machines["compute"].says(token)
+    # As in a shell at a terminal, which goes on after what fails.
+    reader.run("central", "set +e +o pipefail\n" + step.replace("precached.toml", "none.toml"))
+    assert reader.machines["compute"].says(token) == before != ""
+    assert reader.machines["central"].says("find /etc/precache -name '*.token'") == ""
 
 
 def test_upgrade_backup_and_restore_work_as_written(reader):
@@ -131,6 +149,25 @@ def test_upgrade_backup_and_restore_work_as_written(reader):
     reader.run("central", restore[1])
     after = json.loads(reader.run("central", "precache host list -o json").stdout)["hosts"]
     assert [host["name"] for host in after] == [host["name"] for host in before]
+
+
+def test_uninstall_of_a_host_leaves_the_service_beside_it(reader):
+    central = reader.machines["central"]
+    files = "find /etc/precache -type f | sort"
+    before = central.says(files)
+    assert "/etc/precache/tls/ca.key" in before
+    reader.run("central", """
+        install -m 755 precache-agent /usr/local/bin/
+        install -m 644 deploy/systemd/precache-agent.service /etc/systemd/system/
+        systemctl daemon-reload
+        touch /etc/precache/agent.toml /etc/precache/tls/compute-1.{pem,key,token}
+        mkdir -p /var/lib/nova/instances/_base/.precache
+    """)
+    machine, own = blocks("Uninstall")[0]
+    assert machine == "compute"
+    reader.run("central", own)
+    assert central.says(files) == before
+    reader.run("central", "systemctl restart precached")
 
 
 def test_uninstall_leaves_the_images_and_nothing_of_ours(reader):

@@ -2,6 +2,7 @@ import HTTPFetching
 import HTTPServing
 import ImageCache
 import ImageConversion
+import ProgramKit
 import PullWork
 
 /// What the settings name outside of themselves.
@@ -10,19 +11,11 @@ extension AgentOptions {
     ///
     /// - Throws: ``AgentStartError`` that names each file that can't be used.
     func checkFiles() throws(AgentStartError) {
-        let files: [(key: String, check: () throws -> Void)] = [
+        let problems = Daemon.problems(opening: [
             ("listen.tls", { try server.tls?.check() }),
             ("service.ca", { try heartbeat?.tls?.check() }),
             ("downloads.ca", { try pull.tls?.check() }),
-        ]
-        let problems = files.compactMap { file -> String? in
-            do {
-                try file.check()
-                return nil
-            } catch {
-                return "\(file.key): \(error)"
-            }
-        }
+        ])
         guard problems.isEmpty else { throw AgentStartError(problems.joined(separator: "\n")) }
     }
 

@@ -112,6 +112,21 @@ package struct Daemon: Sendable {
         }
     }
 
+    /// Opens what settings name; blocks.
+    ///
+    /// - Parameter files: Settings, each with what opens the files that it names.
+    /// - Returns: For each that can't be used, its key and why.
+    package static func problems(opening files: [(key: String, open: () throws -> Void)]) -> [String] {
+        files.compactMap { file in
+            do {
+                try file.open()
+                return nil
+            } catch {
+                return "\(file.key): \(error)"
+            }
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT.
     ///
     /// - Parameters:

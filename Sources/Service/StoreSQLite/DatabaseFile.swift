@@ -38,6 +38,8 @@ enum DatabaseFile {
         }
     }
 
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     private static func notAFile(_ path: String) -> StoreError {
         StoreError(
             .corrupt,

@@ -57,8 +57,18 @@ package final class SQLiteEngine: StoreEngine {
 
     /// Whether a service could open the database, or make it; changes nothing, and works beside one that has it open.
     ///
+    /// Blocks.
+    ///
     /// - Throws: `StoreError` that names the file and what to do.
-    package static func checkPlace(path: String) throws(StoreError) { try DatabaseFile.check(path: path) }
+    package static func checkPlace(path: String) throws(StoreError) {
+        try DatabaseFile.check(path: path)
+        try SQLiteOpening(
+            path: path,
+            access: .tool,
+            migrations: StoreMigration.all,
+            options: SQLiteOptions()
+        ).check()
+    }
 
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value

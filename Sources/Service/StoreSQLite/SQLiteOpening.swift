@@ -32,6 +32,35 @@ struct SQLiteOpening {
         }
     }
 
+    /// Whether ``run()`` would take the file that is there for its own; changes nothing and makes no file.
+    func check() throws(StoreError) {
+        let isLogged = DatabaseFile.isThere(path + "-wal")
+        // A log without its index can't be read without making one; the start sees to it.
+        guard DatabaseFile.isThere(path), isLogged == DatabaseFile.isThere(path + "-shm") else { return }
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
+            let queue = try DatabaseQueue(
+                path: isLogged ? path : unusedPath,
+                configuration: configuration
+            )
+            _ = try queue.unsafeRead(knownMigrations)
+            try queue.close()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && !isLogged {
+            // An SQLite that was built without URIs (SQLITE_USE_URI; Debian's has them) can't tell.
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// A name by which SQLite reads a file that nobody has open, and makes no log beside it (its page "URI Filenames").
+    private var unusedPath: String {
+        let escapes: [Character: String] = ["%": "%25", "?": "%3f", "#": "%23"]
+        return
+            "file:\(path.hasPrefix("/") ? "//" : "")\(path.map { escapes[$0] ?? String($0) }.joined())?immutable=1"
+    }
+
     private func takeLock() throws -> DatabaseLock? {
         let timeout = access == .service ? options.lockTimeout : .zero
         if let lock = try DatabaseLock.take(path: path, timeout: timeout) { return lock }
@@ -71,20 +100,7 @@ struct SQLiteOpening {
     }
 
     private func bringUpToDate(_ pool: DatabasePool, mayMigrate: Bool) throws {
-        let migrator = self.migrator()
-        let applied = try pool.writeWithoutTransaction { database in
-            try checkOwner(database)
-            return try migrator.appliedIdentifiers(database)
-        }
-        let unknown = applied.subtracting(migrations.map(\.identifier)).sorted()
-        guard unknown.isEmpty else {
-            throw StoreError(
-                .newerSchema,
-                message: "'\(path)' was written by a newer version of precached "
-                    + "(it has \(unknown.joined(separator: ", "))): "
-                    + "install that version again, or set database.path to another file"
-            )
-        }
+        let applied = try pool.writeWithoutTransaction(knownMigrations)
         guard applied.count < migrations.count else { return }
         guard mayMigrate else {
             throw StoreError(
@@ -96,7 +112,23 @@ struct SQLiteOpening {
         try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
         }
-        try migrator.migrate(pool)
+        try migrator().migrate(pool)
+    }
+
+    /// The migrations that the file has been through, if it is ours and all are known.
+    private func knownMigrations(_ database: Database) throws -> Set<String> {
+        try checkOwner(database)
+        let applied = try migrator().appliedIdentifiers(database)
+        let unknown = applied.subtracting(migrations.map(\.identifier)).sorted()
+        guard unknown.isEmpty else {
+            throw StoreError(
+                .newerSchema,
+                message: "'\(path)' was written by a newer version of precached "
+                    + "(it has \(unknown.joined(separator: ", "))): "
+                    + "install that version again, or set database.path to another file"
+            )
+        }
+        return applied
     }
 
     private func migrator() -> DatabaseMigrator {

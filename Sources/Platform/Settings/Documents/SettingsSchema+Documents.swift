@@ -22,7 +22,7 @@ extension SettingsSchema {
     /// A settings file with every key explained and commented out: as it stands, it changes nothing.
     ///
     /// Text stands after `# `, a key right after `#`, so that taking one character away puts a setting in force. Keys have
-    /// their tables before them, so that none has to be put in force with them, and tables may follow.
+    /// their tables before them, so that none has to be put in force with them, and more may follow, spelled the same.
     package func sampleFile() -> String {
         var lines = [
             "# Settings of \(program). Every key is shown with its default, or an example where it has none.",

@@ -27,7 +27,7 @@ package enum ServiceProgram {
             for warning in configuration.warnings { logger.warning("\(warning)") }
             do {
                 try await PrecacheService(configuration: configuration, logger: logger).run(signals)
-            } catch let error as StoreError where error.code == .newerSchema {
+            } catch let error as StoreError where error.isOfConfiguration {
                 throw ConfigurationFault(error)
             } catch let error as ServerError where error.isOfConfiguration {
                 throw ConfigurationFault(error)
@@ -59,4 +59,9 @@ package enum ServiceProgram {
 
     /// Every route as `METHOD /path/{name}`.
     package static func routes() -> [String] { ServiceRoutes.list() }
+}
+
+extension StoreError {
+    /// Whether another start would meet the same: the file isn't ours to use, until somebody changes it or the settings.
+    fileprivate var isOfConfiguration: Bool { [.newerSchema, .corrupt, .readOnly].contains(code) }
 }

@@ -2,6 +2,7 @@ import HTTPFetching
 import HTTPServing
 import Identity
 import PrecacheModel
+import ProgramKit
 import StoreSQLite
 
 /// What the settings name outside of themselves.
@@ -10,20 +11,12 @@ extension ServiceConfiguration {
     ///
     /// - Throws: ``ConfigurationError`` that names each file that can't be used.
     func checkFiles() throws(ConfigurationError) {
-        let files: [(key: String, check: () throws -> Void)] = [
+        let problems = Daemon.problems(opening: [
             ("listen.tls", { try server.tls?.check() }),
             ("agents.tls", { try agents.certificates?.tls.check() }),
             ("keystone.ca", { try cloud?.keystone.tls?.check() }),
             ("webhooks.tls.ca", { try webhooks.authorities.map { ClientTLS(caFile: $0) }?.check() }),
-        ]
-        let problems = files.compactMap { file -> String? in
-            do {
-                try file.check()
-                return nil
-            } catch {
-                return "\(file.key): \(error)"
-            }
-        }
+        ])
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
