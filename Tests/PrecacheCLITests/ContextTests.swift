@@ -106,6 +106,85 @@ import Testing
         #expect(same.token?.text == "prod-token")
     }
 
+    /// The environment's token is that of the environment's service.
+    @Test func aNamedContextGetsTheEnvironmentsTokenOnlyWithItsAddress() async throws {
+        _ = await config("set-context", "bare", "--url", "https://bare.example")
+        let token = ["PRECACHE_TOKEN": "mine"]
+        let elsewhere = token.merging(["PRECACHE_URL": "https://prod.example"]) { $1 }
+        let here = token.merging(["PRECACHE_URL": "https://bare.example/"]) { $1 }
+        #expect(try settings(["--context", "bare"], token).token == nil)
+        #expect(try settings(["--context", "bare"], ["PRECACHE_TOKEN_FILE": "/none"]).token == nil)
+        #expect(try settings(["--context", "bare"], elsewhere).token == nil)
+        #expect(try settings(["--context", "bare"], here).token?.text == "mine")
+        let variable = ["PRECACHE_CONTEXT": "bare"]
+        #expect(try settings([], token.merging(variable) { $1 }).token == nil)
+        #expect(try settings([], here.merging(variable) { $1 }).token?.text == "mine")
+        let errors = MemorySink()
+        let environment = self.environment.merging(token) { $1 }
+        let console = Console(output: MemorySink(), errors: errors, environment: environment)
+        _ = try ClientSettings.find(try ClientOptions.parse(["--context", "bare"]), console)
+        #expect(
+            errors.text
+                == "Warning: the token of PRECACHE_TOKEN isn't sent to the context 'bare': PRECACHE_URL isn't its address.\n"
+        )
+    }
+
+    @Test(arguments: ["use-context", "set-context"]) func whatCountsBeforeTheContextIsTold(
+        command: String
+    ) async throws {
+        try await furnish()
+        #expect(!(await config(command, "prod").errors.contains("Warning")))
+        for (set, words) in [
+            (["PRECACHE_URL"], "PRECACHE_URL is set and counts"),
+            (["PRECACHE_TOKEN", "PRECACHE_URL"], "PRECACHE_URL, PRECACHE_TOKEN are set and count"),
+        ] {
+            let variables = Dictionary(uniqueKeysWithValues: set.map { ($0, "x") })
+            let run = await ProgramRun(
+                ["config", command, "prod"],
+                environment: environment.merging(variables) { $1 }
+            )
+            #expect(run.status == .succeeded)
+            #expect(run.errors.contains("Warning: \(words) before the current context"), "\(run.errors)")
+        }
+    }
+
+    /// Where address and token are given, nothing of the file is needed.
+    @Test(arguments: ["contexts: 1\n", "current: gone\n"]) func aBrokenFileFailsOnlyWhoNeedsIt(
+        text: String
+    ) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/precache",
+            withIntermediateDirectories: true
+        )
+        folder.write("precache/config.yaml", Array(text.utf8))
+        folder.write("t", Array("from-file\n".utf8))
+        let options = ["--url", "http://x", "--token-file", folder.path + "/t"]
+        #expect(try settings(options).token?.text == "from-file")
+        let variables = ["PRECACHE_URL": "http://x", "PRECACHE_TOKEN": "mine"]
+        #expect(try settings([], variables).token?.text == "mine")
+        #expect(throws: ClientError.self) { try settings(options, ["PRECACHE_CONTEXT": "prod"]) }
+        #expect(throws: ClientError.self) { try settings(["--token-file", folder.path + "/t"]) }
+    }
+
+    @Test(arguments: [true, false]) func aLinkStaysALink(isThere: Bool) async throws {
+        let fleet = TemporaryFolder()
+        if isThere { fleet.write("config.yaml", []) }
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/precache",
+            withIntermediateDirectories: true
+        )
+        let link = fleet.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "config.yaml")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: link)
+        #expect(await config("set-context", "prod", "--url", "http://x").status == .succeeded)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == link)
+        #expect(fleet.names() == ["config.yaml", "link"] && fleet.size("config.yaml") ?? 0 > 0)
+        #expect(try ContextFile.read(environment).current == "prod")
+        try FileManager.default.removeItem(atPath: link)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        #expect(await config("set-context", "lab", "--url", "http://x").errors.contains("symbolic links"))
+    }
+
     @Test func aTokensFileCanBeNamedByTheEnvironment() throws {
         folder.write("t", Array("from-file\n".utf8))
         let file = ["PRECACHE_TOKEN_FILE": folder.path + "/t"]
@@ -171,33 +250,5 @@ import Testing
             "GET /v1/jobs?limit=1": [.answer(200, "{}")], "GET /v1/whoami": [.answer(200, Self.caller)],
         ])
         #expect(await ProgramRun(["status"], service: service).output.contains("accepted: 'ci', operator"))
-    }
-}
-
-@Suite struct DebugTests {
-    @Test func requestsAndAnswersAreShownWithoutSecrets() async throws {
-        let image = #"{"image":{"id":"i","url":"https://x/y?signature=abc"}}"#
-        let service = FakeService([
-            "PUT /v1/images/i": [.answer(200, image)],
-            "PUT /v1/webhooks/w": [.answer(200, #"{"webhook":{"name":"w","secret":"whsec_abc"}}"#)],
-        ])
-        let run = await ProgramRun(
-            ["image", "set", "i", "--url", "https://x/y?signature=abc", "--allow-unverified", "--debug"],
-            service: service
-        )
-        #expect(run.status == .succeeded)
-        #expect(
-            run.errors.hasPrefix(
-                "* http://service, without a token\n> GET http://service/v1/images/i\n< 404, "
-            )
-        )
-        #expect(run.errors.contains(#"  {"allow_unverified":true,"url":"https://x/y?***"}"#), "\(run.errors)")
-        #expect(run.errors.contains("< 200, ") && !run.errors.contains("abc"), "\(run.errors)")
-        let webhook = await ProgramRun(
-            ["webhook", "set", "w", "--url", "https://x", "--new-secret", "--debug"],
-            service: service
-        )
-        #expect(webhook.errors.contains(#""secret":"***""#) && !webhook.errors.contains("whsec_abc"))
-        #expect(webhook.output.contains("whsec_abc"), "the one who asked for it sees it")
     }
 }

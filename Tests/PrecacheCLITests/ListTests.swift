@@ -12,8 +12,12 @@ import Testing
         {"name":"compute-2","state":"up","enabled":true,"labels":{},"heartbeat":null}],"next":null}
         """
 
-    private static func list(_ arguments: String..., query: String = "") async -> ProgramRun {
-        let service = FakeService(["GET /v1/hosts?\(query)limit=1000": [.answer(200, hosts)]])
+    private static func list(
+        _ arguments: String...,
+        query: String = "",
+        limit: Int = 1000
+    ) async -> ProgramRun {
+        let service = FakeService(["GET /v1/hosts?\(query)limit=\(limit)": [.answer(200, hosts)]])
         return await ProgramRun(["host", "list"] + arguments, service: service)
     }
 
@@ -31,7 +35,7 @@ import Testing
     }
 
     @Test func wideShowsMore() async {
-        let run = await Self.list("-o", "wide", "--limit", "1")
+        let run = await Self.list("-o", "wide", "--limit", "1", limit: 1)
         #expect(
             run.output == """
                 NAME       AGENT  STATE  ENABLED  HEARTBEAT             VERSION     FREE  IMAGES  DISABLED BECAUSE  LABELS
@@ -39,6 +43,20 @@ import Testing
 
                 """
         )
+    }
+
+    /// Only an order of the caller's own needs all of them.
+    @Test func noMoreIsReadThanIsShown() async {
+        let hosts = #"{"hosts":[{"name":"a10"},{"name":"a2"}],"next":"a2"}"#
+        let rest = #"{"hosts":[{"name":"a1"}],"next":null}"#
+        let service = FakeService([
+            "GET /v1/hosts?limit=2": [.answer(200, hosts)], "GET /v1/hosts?limit=1000": [.answer(200, hosts)],
+            "GET /v1/hosts?limit=1000&after=a2": [.answer(200, rest)],
+        ])
+        let list = ["host", "list", "-o", "name", "--limit", "2"]
+        #expect(await ProgramRun(list, service: service).output == "a10\na2\n")
+        #expect(service.calls == ["GET /v1/hosts?limit=2"])
+        #expect(await ProgramRun(list + ["--sort", "name"], service: service).output == "a1\na2\n")
     }
 
     @Test func columnsAndOrderAreThoseAskedFor() async {

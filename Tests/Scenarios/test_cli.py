@@ -96,6 +96,18 @@ def test_a_shell_completes_what_the_service_has(fleet):
     assert not silent.stdout.strip() and not silent.stderr
 
 
+def test_a_shell_runs_nothing_of_what_it_completes(fleet, images, tmp_path):
+    for image in ("one", "two", "three", "plain"):
+        images.add(image, b"1")
+    fleet.start()
+    fleet.apply([entry(images, "one", name=f"$(touch {tmp_path}/ran)"), entry(images, "two", name=f"`touch {tmp_path}/ran`"),
+                 entry(images, "three", name="it's"), entry(images, "plain", name="debian-12")])
+    offered = run(["bash", "-c", COMPLETE, "bash", "image", "show", ""],
+                  {"PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("reader")})
+    assert sorted(offered.stdout.split()) == ["debian-12", "one", "plain", "three", "two"] and not offered.stderr
+    assert not (tmp_path / "ran").exists()
+
+
 def test_tables_and_json_of_everything(fleet, images):
     images.add("one", b"1")
     fleet.start()

@@ -17,13 +17,18 @@ final class FakeService: ServiceTransport {
         case hang
     }
 
-    let address = "http://service"
+    let address: String
     private let state = Mutex<(scripts: [String: [Step]], calls: [String], requests: [ServiceRequest])>(
         ([:], [], [])
     )
     private let onCall: @Sendable (String) -> Void
 
-    init(_ scripts: [String: [Step]], onCall: @escaping @Sendable (String) -> Void = { _ in }) {
+    init(
+        _ scripts: [String: [Step]],
+        address: String = "http://service",
+        onCall: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.address = address
         self.onCall = onCall
         state.withLock { $0.scripts = scripts }
     }

@@ -147,6 +147,7 @@ struct ConfigSetContextCommand: LocalCommand {
                     + (file.current == name ? ", and is the current one." : ".")
             )
         ])
+        try file.warnOfVariables(console)
         return .succeeded
     }
 }
@@ -167,6 +168,7 @@ struct ConfigUseContextCommand: LocalCommand {
         file.current = context.name
         try file.write()
         try console.say([TerminalText.escaped("The current context is '\(name)': \(context.url).")])
+        try file.warnOfVariables(console)
         return .succeeded
     }
 }
@@ -189,5 +191,21 @@ struct ConfigDeleteContextCommand: LocalCommand {
         try file.write()
         try console.say([TerminalText.escaped("Deleted context '\(name)'.")])
         return .succeeded
+    }
+}
+
+extension ContextFile {
+    /// Says which variables keep commands from using the current context as it is.
+    fileprivate func warnOfVariables(_ console: Console) throws(OutputClosed) {
+        let set = ["PRECACHE_CONTEXT", "PRECACHE_URL", "PRECACHE_TOKEN", "PRECACHE_TOKEN_FILE"].filter {
+            name in
+            let value = console.environment[name] ?? ""
+            return !value.isEmpty && !(name == "PRECACHE_CONTEXT" && value == current)
+        }
+        guard !set.isEmpty else { return }
+        let verbs = set.count == 1 ? "is set and counts" : "are set and count"
+        try console.say([
+            "Warning: \(set.joined(separator: ", ")) \(verbs) before the current context; unset what isn't meant."
+        ])
     }
 }

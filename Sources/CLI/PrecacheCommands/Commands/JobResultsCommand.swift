@@ -69,7 +69,7 @@ struct JobResultsCommand: ServiceCommand {
                 .text("SOURCE", wide: true, \.source), .prose("DETAIL", \.detail),
             ],
             empty: "No results.",
-            byName: limit == nil,
+            byName: true,
             name: \.host
         )
         try await printer.run(

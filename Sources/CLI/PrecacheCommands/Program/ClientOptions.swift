@@ -2,6 +2,9 @@ import ArgumentParser
 
 /// The options that say how to reach the service, under whatever names a command has room for.
 protocol ClientOptionSet: ParsableArguments {
+    /// What the option of the service's address is called.
+    static var addressNames: [String] { get }
+
     /// The service's address, if given.
     var url: String? { get }
 
@@ -11,6 +14,8 @@ protocol ClientOptionSet: ParsableArguments {
 
 /// What every command takes: where the service is, who asks, and how to write what it says.
 struct ClientOptions: ClientOptionSet {
+    static let addressNames = ["--url", "--service-url"]
+
     @Option(
         name: [.customLong("url"), .customLong("service-url")],
         help: "The service's address. Default: PRECACHE_URL, the context's, http://127.0.0.1:7700."
@@ -21,8 +26,10 @@ struct ClientOptions: ClientOptionSet {
     var common: CommonOptions
 }
 
-/// ``ClientOptions`` for `precache image set`, where `--url` is the image's.
+/// ``ClientOptions`` for `precache image set` and `webhook set`, where `--url` is the image's or the receiver's.
 struct ImageClientOptions: ClientOptionSet {
+    static let addressNames = ["--service-url"]
+
     @Option(
         name: .customLong("service-url"),
         help: "The service's address. Default: PRECACHE_URL, the context's, http://127.0.0.1:7700."

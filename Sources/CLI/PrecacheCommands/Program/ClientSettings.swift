@@ -12,33 +12,56 @@ struct ClientSettings: Sendable {
     /// Finds all of it.
     ///
     /// A context that `--context` names counts before the environment. What a context knows beside the address is used for
-    /// its own service only, so that its token goes nowhere else.
+    /// its own service only, so that its token goes nowhere else; likewise a context that is named gets the environment's
+    /// token only if `PRECACHE_URL` is its address.
     static func find(_ options: any ClientOptionSet, _ console: Console) throws -> ClientSettings {
         let common = options.common
         let variable = { (name: String) in console.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let file = try ContextFile.read(console.environment)
-        let chosen = try file.context(named: common.context ?? variable("PRECACHE_CONTEXT"))
+        let name = common.context ?? variable("PRECACHE_CONTEXT")
+        let environmentToken = ["PRECACHE_TOKEN", "PRECACHE_TOKEN_FILE"].first { variable($0) != nil }
+        let chosen: ClientContext?
+        do {
+            chosen = try ContextFile.read(console.environment).context(named: name)
+        } catch let error as ClientError {
+            // Who gives address and token needs nothing of the file, but may miss a certificate.
+            guard name == nil, options.url ?? variable("PRECACHE_URL") != nil,
+                common.tokenFile ?? environmentToken != nil
+            else { throw error }
+            try console.say(["Warning: \(TerminalText.escaped(error.message)); no context is used."])
+            chosen = nil
+        }
         let isNamed = common.context != nil
         let text =
             options.url ?? (isNamed ? chosen?.url : nil) ?? variable("PRECACHE_URL") ?? chosen?.url
             ?? ServiceAddress.standard
         let address = try ServiceAddress(text)
         let context = try chosen.flatMap { try ServiceAddress($0.url) == address ? $0 : nil }
+        let isForeign =
+            name != nil && context != nil
+            && variable("PRECACHE_URL").flatMap { try? ServiceAddress($0) } != address
         let value = { (option: String?, name: String, path: KeyPath<ClientContext, String?>) in
             let kept = context?[keyPath: path]
             return option ?? (isNamed ? kept : nil) ?? variable(name) ?? kept
         }
-        if context?.token != nil, LocalFile.isOpenToOthers(file.path) {
-            try console.say(["Warning: others can read '\(file.path)', which holds a token; chmod 600 it."])
+        let path = ContextFile.path(console.environment)
+        if context?.token != nil, LocalFile.isOpenToOthers(path) {
+            try console.say(["Warning: others can read '\(path)', which holds a token; chmod 600 it."])
+        }
+        let token = try AccessToken.find(
+            file: common.tokenFile,
+            environment: isForeign ? [:] : console.environment,
+            context: context,
+            contextFirst: isNamed
+        )
+        if token == nil, let context, let environmentToken {
+            try console.say([
+                "Warning: the token of \(environmentToken) isn't sent to the context "
+                    + "'\(TerminalText.escaped(context.name))': PRECACHE_URL isn't its address."
+            ])
         }
         return ClientSettings(
             address: address,
-            token: try AccessToken.find(
-                file: common.tokenFile,
-                environment: console.environment,
-                context: context,
-                contextFirst: isNamed
-            ),
+            token: token,
             tls: ClientTLS(
                 caFile: value(common.caFile, "PRECACHE_CA", \.caFile),
                 certificateFile: value(common.certificate, "PRECACHE_CERTIFICATE", \.certificate),

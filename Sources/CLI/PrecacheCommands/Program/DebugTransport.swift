@@ -1,4 +1,5 @@
 import PrecacheClient
+import PrecacheModel
 
 /// Shows what goes over a transport, for people who look for a mistake; never a secret.
 struct DebugTransport: ServiceTransport {
@@ -20,7 +21,7 @@ struct DebugTransport: ServiceTransport {
         let context = settings?.context.map { ", context '\($0)'" } ?? ""
         try console.say([
             TerminalText.escaped(
-                "* \(inner.address)\(context), "
+                "* \(SourceURL.withoutSecrets(address))\(context), "
                     + (settings?.token.map { "with the token of \($0.source)" } ?? "without a token")
             )
         ])
@@ -43,37 +44,39 @@ struct DebugTransport: ServiceTransport {
         _ request: ServiceRequest,
         _ call: () async throws(ClientError) -> ServiceAnswer
     ) async throws(ClientError) -> ServiceAnswer {
-        say("> \(request.verb) \(address)\(request.target)", request.body)
+        // A webhook's URL may be a secret as a whole, as Slack's are.
+        let hide = request.path.contains("webhooks") ? Self.withoutPath : SourceURL.withoutSecrets
+        say("> \(request.verb) \(SourceURL.withoutSecrets(address))\(request.target)", request.body, hide)
         let start = ContinuousClock.now
         do throws(ClientError) {
             let answer = try await call()
             let time = (ContinuousClock.now - start) / .milliseconds(1)
             let id = answer.requestID.map { ", \($0)" } ?? ""
-            say("< \(answer.code), \(Int(time)) ms, \(answer.body.count) bytes\(id)", answer.body)
+            say("< \(answer.code), \(Int(time)) ms, \(answer.body.count) bytes\(id)", answer.body, hide)
             return answer
         } catch {
-            say("< \(error.message)", nil)
+            say("< \(Self.hiding(urls: error.message, hide))", nil, hide)
             throw error
         }
     }
 
-    private func say(_ line: String, _ body: [UInt8]?) {
+    private func say(_ line: String, _ body: [UInt8]?, _ hide: (String) -> String) {
         var lines = [TerminalText.escaped(line)]
-        if let body, !body.isEmpty { lines.append("  " + Self.text(of: body)) }
+        if let body, !body.isEmpty { lines.append("  " + Self.text(of: body, hide)) }
         // Who can't be shown anything still gets the answer.
         try? console.say(lines)
     }
 
     /// A body on one line; what isn't JSON may be anything, so it isn't shown.
-    private static func text(of body: [UInt8]) -> String {
+    private static func text(of body: [UInt8], _ hide: (String) -> String) -> String {
         guard let node = try? DocumentReader.read(String(decoding: body, as: UTF8.self), as: .json) else {
             return "(no JSON)"
         }
-        let text = String(decoding: JSONPrinter.compact(hiding(node)), as: UTF8.self)
+        let text = String(decoding: JSONPrinter.compact(hiding(node, hide)), as: UTF8.self)
         return text.count > longestBody ? text.prefix(longestBody) + "…" : text
     }
 
-    private static func hiding(_ node: DocumentNode) -> DocumentNode {
+    private static func hiding(_ node: DocumentNode, _ hide: (String) -> String) -> DocumentNode {
         switch node.content {
         case .mapping(let entries):
             let shown = entries.map { entry in
@@ -81,16 +84,30 @@ struct DebugTransport: ServiceTransport {
                 return DocumentNode.Entry(
                     key: entry.key,
                     position: entry.position,
-                    value: isSecret ? DocumentNode(.text("***"), at: entry.position) : hiding(entry.value)
+                    value: isSecret
+                        ? DocumentNode(.text("***"), at: entry.position) : hiding(entry.value, hide)
                 )
             }
             return DocumentNode(.mapping(shown), at: node.position)
-        case .sequence(let items): return DocumentNode(.sequence(items.map(hiding)), at: node.position)
-        case .text(let text):
-            // A URL's query may hold a signature.
-            guard text.contains("://"), let query = text.firstIndex(of: "?") else { return node }
-            return DocumentNode(.text(text[..<query] + "?***"), at: node.position)
+        case .sequence(let items):
+            return DocumentNode(.sequence(items.map { hiding($0, hide) }), at: node.position)
+        case .text(let text): return DocumentNode(.text(hiding(urls: text, hide)), at: node.position)
         case .word, .null: return node
         }
     }
+
+    /// A text whose words that hold a URL are shown as `hide` has them.
+    private static func hiding(urls text: String, _ hide: (String) -> String) -> String {
+        guard text.contains("://") else { return text }
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).map { word in
+            let marks = word.ranges(of: "://").count
+            guard marks > 0 else { return String(word) }
+            guard marks == 1 else { return withoutPath(String(word)) }
+            return hide(String(word)) + (word.contains("?") ? "?***" : "")
+        }
+        .joined(separator: " ")
+    }
+
+    /// A URL's scheme, host and port.
+    private static func withoutPath(_ url: String) -> String { "\(SourceKey(url: url))/***" }
 }

@@ -8,7 +8,8 @@ struct ListPrinter<Item: ServiceItem> {
     let empty: String
     /// What names an item, for `-o name`.
     let name: (Item) -> String
-    /// Whether people get it in the order of its names where no other is asked for; else it stays in the service's.
+    /// Whether people get all of it in the order of its names where no other is asked for; else, and where they want only
+    /// some, it stays in the service's.
     let isByName: Bool
 
     private struct Row {
@@ -34,7 +35,7 @@ struct ListPrinter<Item: ServiceItem> {
     /// - Parameters:
     ///   - context: What the command works with.
     ///   - options: Columns and order.
-    ///   - limit: The most items; nil for all. The first ones of the order that was asked for.
+    ///   - limit: The most items; nil for all. The first ones of the order that was asked for, else of the service's.
     ///   - questions: What to ask for, one after another; their answers make one list.
     ///   - fetch: Asks a question for so many items after a cursor.
     /// - Throws: What `fetch` throws, ``ClientError`` for columns that aren't there, and ``OutputClosed``.
@@ -49,7 +50,7 @@ struct ListPrinter<Item: ServiceItem> {
         let sorting = try options.sort.map {
             (column: try columns.named($0.column), descending: $0.descending)
         }
-        let readsAll = sorting != nil || (isByName && !context.format.isDocument)
+        let readsAll = sorting != nil || (isByName && limit == nil && !context.format.isDocument)
         var rows = try await rows(context, most: readsAll ? .max : limit ?? .max, questions, fetch)
         if let sorting {
             rows = sorted(rows) { sorting.column.precedes($0, $1, descending: sorting.descending) }

@@ -46,7 +46,10 @@ enum LocalFile {
     }
 
     /// Writes a file that nobody else can read, whole or not at all; makes its folder and the one around that.
-    static func replace(_ path: String, with text: String) throws(ClientError) {
+    ///
+    /// A link stays one: what it leads to is written.
+    static func replace(_ link: String, with text: String) throws(ClientError) {
+        let path = try target(of: link)
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         for folder in [String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)]), folder]
         where !folder.isEmpty {
@@ -64,8 +67,10 @@ enum LocalFile {
             unlink(fresh)
             throw failure("can't write '\(fresh)': \(error.reason ?? "nobody reads it")")
         }
-        guard fsync(descriptor) == 0, close(descriptor) == 0, rename(fresh, path) == 0 else {
-            let code = errno
+        var code = fsync(descriptor) == 0 ? 0 : errno
+        if close(descriptor) != 0, code == 0 { code = errno }
+        if code == 0, rename(fresh, path) != 0 { code = errno }
+        guard code == 0 else {
             unlink(fresh)
             throw failure("can't write '\(path)': \(words(code))")
         }
@@ -83,6 +88,21 @@ enum LocalFile {
     /// The path from the root.
     static func whole(_ path: String) -> String {
         path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    }
+
+    /// The path at the end of the links that begin at one, whether anything is there or not.
+    private static func target(of path: String) throws(ClientError) -> String {
+        var target = whole(path)
+        // As many as Linux follows.
+        for _ in 0...40 {
+            guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: target) else {
+                return target
+            }
+            target =
+                next.hasPrefix("/")
+                ? next : target[...(target.lastIndex(of: "/") ?? target.startIndex)] + next
+        }
+        throw failure("can't write '\(path)': \(words(ELOOP))")
     }
 
     private static func openForReading(_ path: String) throws(ClientError) -> Int32 {

@@ -18,12 +18,12 @@ enum NameCompletion: Sendable {
     /// A class: optimized by Swift 6.3, a closure in a task-local crashes the program.
     final class Run: Sendable {
         /// How the service is reached.
-        let reach: @Sendable (ClientOptions) throws -> ServiceConnection
+        let reach: @Sendable (any ClientOptionSet) throws -> ServiceConnection
         let environment: [String: String]
 
         init(
             environment: [String: String],
-            reach: @escaping @Sendable (ClientOptions) throws -> ServiceConnection
+            reach: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
         ) {
             self.environment = environment
             self.reach = reach
@@ -32,22 +32,45 @@ enum NameCompletion: Sendable {
 
     /// For an argument or an option.
     var kind: CompletionKind {
-        .custom { words, _, prefix async in await names(words).filter { $0.hasPrefix(prefix) } }
+        .custom { words, _, prefix async in Self.offered(await names(words), prefix) }
     }
 
-    /// Options of the command line that say how to reach the service.
-    private static let options = [
-        "--url", "--service-url", "--context", "--token-file", "--ca-file", "--certificate", "--key",
-    ]
+    /// The names that begin so, without those that a shell takes for more than a word: bash expands what it is offered
+    /// (`compgen -W`), so that `$(…)` would run, and what begins with `-` would be an option.
+    static func offered(_ names: [String], _ prefix: String) -> [String] {
+        names.filter { name in
+            guard let first = name.utf8.first, !"-~".utf8.contains(first) else { return false }
+            return name.hasPrefix(prefix) && name.utf8.allSatisfy(plain.contains)
+        }
+    }
 
-    private func names(_ words: [String]) async -> [String] {
+    private static let plain = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@+~/-".utf8
+    )
+
+    /// Options, beside the address, that say how to reach the service.
+    private static let options = ["--context", "--token-file", "--ca-file", "--certificate", "--key"]
+
+    /// How the command that is being written reaches the service.
+    private static func client(_ words: [String]) throws -> any ClientOptionSet {
+        var command: any ParsableCommand.Type = PrecacheCommand.self
+        for word in words.dropFirst() where !word.hasPrefix("-") {
+            let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
+            guard let next else { break }
+            command = next
+        }
+        let client = (command as? any ServiceCommand.Type)?.clientType ?? ClientOptions.self
+        let names = client.addressNames + options
         var given: [String] = []
-        for (index, word) in words.enumerated() where Self.options.contains(String(word.prefix { $0 != "=" }))
-        {
+        for (index, word) in words.enumerated() where names.contains(String(word.prefix { $0 != "=" })) {
             given.append(word)
             if !word.contains("="), index + 1 < words.count { given.append(words[index + 1]) }
         }
-        guard let options = try? ClientOptions.parse(given), let connection = try? Self.run?.reach(options) else {
+        return try client.parse(given)
+    }
+
+    private func names(_ words: [String]) async -> [String] {
+        guard let options = try? Self.client(words), let connection = try? Self.run?.reach(options) else {
             return []
         }
         let client = ServiceClient(transport: connection.transport)
@@ -93,7 +116,7 @@ extension CompletionKind {
     /// The contexts that are kept.
     static let contexts = CompletionKind.custom { (_: [String], _: Int, prefix: String) -> [String] in
         let file = try? ContextFile.read(NameCompletion.run?.environment ?? [:])
-        return file?.contexts.map(\.name).filter { $0.hasPrefix(prefix) } ?? []
+        return NameCompletion.offered(file?.contexts.map(\.name) ?? [], prefix)
     }
 
     /// The words of a closed list.
@@ -101,4 +124,8 @@ extension CompletionKind {
     where Word.RawValue == String {
         .list(Word.allCases.map(\.rawValue))
     }
+}
+
+extension ServiceCommand {
+    fileprivate static var clientType: any ClientOptionSet.Type { Client.self }
 }

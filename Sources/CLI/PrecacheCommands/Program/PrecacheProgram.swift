@@ -78,7 +78,7 @@ package enum PrecacheProgram {
         _ console: Console,
         _ connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async throws -> any ParsableCommand {
-        let completions = NameCompletion.Run(environment: console.environment) { try connect($0) }
+        let completions = NameCompletion.Run(environment: console.environment, reach: connect)
         return try await NameCompletion.$run.withValue(completions) {
             try await PrecacheCommand.asyncParseAsRoot(arguments)
         }
