@@ -43,7 +43,10 @@ struct ProgramWords {
         if speaks(of: ENOSPC) || speaks(of: EDQUOT) { return ConversionError(.noSpace, said) }
         switch status {
         case .exited(let code):
-            return ConversionError(lacksThread ? .interrupted : .failed, "qemu-img ended with \(code): \(said)")
+            return ConversionError(
+                lacksThread ? .interrupted : .failed,
+                "qemu-img ended with \(code): \(said)"
+            )
         case .signaled(SIGXCPU):
             return ConversionError(.failed, "qemu-img used up its processor time: \(said)")
         case .signaled(SIGXFSZ):
