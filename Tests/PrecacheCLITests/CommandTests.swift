@@ -11,6 +11,17 @@ import Testing
         String(decoding: service.requests.last?.body ?? [], as: UTF8.self)
     }
 
+    /// As a script's variable that isn't set leaves it.
+    @Test(arguments: [
+        ["cache", "web", ""], ["host", "show", ""], ["config", "set-context", "", "--url", "http://a"],
+    ])
+    func anEmptyNameIsRefusedBeforeAnythingIsAsked(arguments: [String]) async {
+        let service = FakeService([:])
+        let run = await ProgramRun(arguments, service: service)
+        #expect(run.status == .usage && service.requests.isEmpty)
+        #expect(run.errors == "precache: an argument is empty; is a variable of the shell not set?\n")
+    }
+
     @Test func cachePrintsTheJobsIDAlone() async {
         let service = FakeService([
             "GET /v1/images?limit=1000": [Self.images],
@@ -185,7 +196,8 @@ import Testing
                 Aggregates  db, web
                 Heartbeat   2026-11-23 10:00:00Z, 1h 01m ago
                 Refused     a heartbeat at 2026-11-23 11:00:00Z from 10.0.0.9: refused_token; say: precached token \
-                create --role agent --host n --name agent-n
+                create --role agent --host n --name agent-n (revoke one of that name first); \
+                put it where the agent's service.token_file is, and restart the agent
                 Version     0.1.0
                 Disk free   1.0 GiB of 100.0 GiB
                 Cached      1 image, 5 B

@@ -30,6 +30,11 @@ import Testing
         #expect(try await ids(["Debian 12", "u24"]) == ["d12", "u24"])
     }
 
+    @Test func anEmptyNameIsNoImageWithoutOne() async throws {
+        let error = await #expect(throws: ClientError.self) { try await ids([""]) }
+        #expect(error?.message == "an image's id or name is empty")
+    }
+
     @Test func anIDWinsOverAName() async throws {
         #expect(try await ids(["d12"]) == ["d12"])
     }

@@ -36,21 +36,31 @@ import Testing
     }
 
     @Test func eachWayIsToldOnce() throws {
-        var watch = FleetWatch(metrics, lines.logger)
+        var watch = FleetWatch(metrics, lines.logger, since: start - .seconds(1_000))
         let (up, down) = (try sighting("n1"), try sighting("n1", silentFor: 90))
         for sighting in [up, up, down, down, up, up] { watch.look([sighting], now: start) }
         #expect(told == ["warning host down n1", "notice host up n1"])
     }
 
-    @Test func whoeverIsDownAtTheStartIsNamedAndDisabledOnesQuietly() throws {
-        var watch = FleetWatch(metrics, lines.logger)
+    @Test func disabledHostsAreToldQuietly() throws {
+        var watch = FleetWatch(metrics, lines.logger, since: start - .seconds(1_000))
         let gone = try sighting("n2", silentFor: 500, isEnabled: false)
         for _ in 0..<2 { watch.look([try sighting("n1", silentFor: 500), gone], now: start) }
-        #expect(told == ["warning host is down n1", "info host is down n2"])
+        #expect(told == ["warning host down n1", "info host down n2"])
+    }
+
+    /// The service was away: the hosts may have spoken to nobody.
+    @Test func silenceCountsFromTheServicesStart() throws {
+        var watch = FleetWatch(metrics, lines.logger, since: start)
+        let silent = try sighting("n1", silentFor: 500)
+        watch.look([silent], now: start + .seconds(89))
+        #expect(told.isEmpty)
+        watch.look([silent], now: start + .seconds(90))
+        #expect(told == ["warning host down n1"])
     }
 
     @Test func aFleetThatGoesDownIsFewLines() throws {
-        var watch = FleetWatch(metrics, lines.logger)
+        var watch = FleetWatch(metrics, lines.logger, since: start - .seconds(1_000))
         let names = (0..<500).map { "n\($0)" }
         watch.look(try names.map { try sighting($0) }, now: start)
         watch.look(try names.map { try sighting($0, silentFor: 90) }, now: start)
@@ -59,7 +69,7 @@ import Testing
     }
 
     @Test func freeDisksAndVersionsAreThoseOfNow() throws {
-        var watch = FleetWatch(metrics, lines.logger)
+        var watch = FleetWatch(metrics, lines.logger, since: start - .seconds(1_000))
         watch.look([try sighting("n1"), try sighting("n2", version: "2.0", free: nil)], now: start)
         #expect(
             shown == [

@@ -1,5 +1,5 @@
 import PrecacheModel
-import Store
+@testable import Store
 import StoreSQLite
 import Testing
 
@@ -100,6 +100,10 @@ struct HeartbeatTests {
         }
         await #expect(throws: StoreError.self) { try await fixture.inventory.flushHeartbeats() }
         #expect(try await stored(fixture).isEmpty)
+        #expect(
+            fixture.inventory.book.unwrittenSince > Timestamp(microseconds: 0),
+            "nobody is silent for that"
+        )
         try await fixture.engine.write(.rare) { database, _ in try database.script("DROP TRIGGER full") }
         try await fixture.inventory.flushHeartbeats()
         #expect(try await stored(fixture) == [100])

@@ -44,7 +44,11 @@ package struct ServerCertificates: Sendable {
         do throws(ServerError) {
             try server.reloadCertificates()
             reloaded.set(others ? 1 : 0)
-            logger.notice("certificates reloaded")
+            logger.notice(
+                server.hasTLS
+                    ? "certificates reloaded; settings and tokens are read at the start"
+                    : "no certificates to reload; settings and tokens are read at the start"
+            )
             checkEnd()
         } catch {
             reloaded.set(0)

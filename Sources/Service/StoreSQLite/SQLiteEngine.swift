@@ -127,6 +127,8 @@ package final class SQLiteEngine: StoreEngine {
         writer.close()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             DispatchQueue(label: "precache.store.close").async { [pool] in
+                // What is in the log goes into the file, which is whole by itself then: people copy it.
+                _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
                 try? pool.close()
                 continuation.resume()
             }

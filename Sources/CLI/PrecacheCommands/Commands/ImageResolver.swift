@@ -32,6 +32,13 @@ struct ImageResolver {
         let known = Set(catalogue.map(\.id))
         var ids: [String] = []
         for text in texts {
+            guard !text.isEmpty else {
+                throw ClientError(
+                    .refused,
+                    "an image's id or name is empty",
+                    hint: "Is a variable of the shell not set?"
+                )
+            }
             if UUIDText.isValid(text) || known.contains(text) {
                 ids.append(text)
                 continue

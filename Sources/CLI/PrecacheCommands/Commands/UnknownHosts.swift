@@ -34,7 +34,8 @@ enum UnknownHosts {
         case "unknown_host":
             "precache host set \(host.name) --address \(host.address ?? "ADDRESS")"
         case "refused_token", "other_host":
-            "precached token create --role agent --host \(host.name) --name agent-\(host.name)"
+            "precached token create --role agent --host \(host.name) --name agent-\(host.name) (revoke one of that name first); "
+                + "put it where the agent's service.token_file is, and restart the agent"
         default: nil
         }
     }

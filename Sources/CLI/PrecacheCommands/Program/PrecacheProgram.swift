@@ -32,6 +32,10 @@ package enum PrecacheProgram {
         connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
+            guard arguments.first == "---completion" || !hasEmptyWord(arguments) else {
+                try console.say(["precache: an argument is empty; is a variable of the shell not set?"])
+                return .usage
+            }
             var command: any ParsableCommand
             do { command = try await parse(arguments, console, connect) } catch {
                 if arguments.first == "---completion" { return try endCompletion(error, console) }
@@ -71,6 +75,11 @@ package enum PrecacheProgram {
         } catch {
             return (try? end(error, console)) ?? .outputClosed
         }
+    }
+
+    /// Whether a word that is no option's value is empty.
+    private static func hasEmptyWord(_ arguments: [String]) -> Bool {
+        zip([""] + arguments, arguments).contains { before, word in word.isEmpty && !before.hasPrefix("-") }
     }
 
     private static func parse(

@@ -17,10 +17,12 @@ struct FleetWatch {
     private var states: [HostName: HostState] = [:]
     private var shownDisks: Set<HostName> = []
     private var shownVersions: Set<String> = []
-    private var isFirstLook = true
+    /// Since when somebody has listened: who was silent before may have spoken to nobody.
+    private let began: Timestamp
 
-    init(_ metrics: MetricsRegistry, _ logger: Logger) {
+    init(_ metrics: MetricsRegistry, _ logger: Logger, since began: Timestamp) {
         self.logger = logger
+        self.began = began
         freeBytes = metrics.gauge(
             "precached_host_disk_free_bytes",
             help: "Free on the file system of a host's cache, by its last heartbeat.",
@@ -58,7 +60,7 @@ struct FleetWatch {
         states = [:]
         for sighting in sightings {
             let state = HostState.of(
-                receivedAt: sighting.receivedAt,
+                receivedAt: max(sighting.receivedAt, began),
                 interval: sighting.interval,
                 now: now
             )
@@ -72,10 +74,8 @@ struct FleetWatch {
             }
         }
         show(sightings, counts)
-        // Of those that a new process finds down somebody has told before.
-        tell(down, isFirstLook ? "host is down" : "host down", .warning)
+        tell(down, "host down", .warning)
         tell(up, "host up", .notice)
-        isFirstLook = false
     }
 
     private func tell(_ hosts: [AgentSighting], _ what: String, _ level: Logger.Level) {

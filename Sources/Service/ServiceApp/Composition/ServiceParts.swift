@@ -167,7 +167,7 @@ struct ServiceParts: Sendable {
             }
         }
         group.addTask { [self] in
-            var fleet = FleetWatch(metrics, logger)
+            var fleet = FleetWatch(metrics, logger, since: .now())
             await fleet.run({ try await store.inventory.sightings() }, clock: { .now() }) {
                 troubles.note("fleet", "heartbeats could not be read", $0)
             }

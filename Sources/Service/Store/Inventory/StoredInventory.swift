@@ -45,8 +45,9 @@ package final class StoredInventory: Sendable {
         book.newest(of: hostID).map { ($0.receivedAt, $0.interval) } ?? stored
     }
 
-    /// Counts hosts by state, from the rows: at most a flush of heartbeats behind.
-    static func countHosts(
+    /// Counts hosts by state, from the rows: at most a flush of heartbeats behind, and while none can be written nobody is
+    /// called silent for that.
+    func countHosts(
         _ database: any StoreConnection,
         now: Timestamp,
         in statistics: inout ServiceStatistics
@@ -54,14 +55,14 @@ package final class StoredInventory: Sendable {
         // The rule of HostState.of(receivedAt:interval:now:), in microseconds.
         let sql = """
             WITH beat AS (
-                SELECT h.enabled, ?1 - b.received_at AS age,
+                SELECT h.enabled, ?1 - \(database.dialect.greatest)(b.received_at, ?2) AS age,
                     \(database.dialect.greatest)(b.interval_ms, 1000) * 1000 * \(HostState.missedIntervals) AS allowed
                 FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id)
             SELECT count(*), count(*) FILTER (WHERE enabled = 0), count(*) FILTER (WHERE age >= allowed),
                 count(*) FILTER (WHERE age < allowed AND age >= -allowed)
             FROM beat
             """
-        try database.rows(sql, [now]) { row in
+        try database.rows(sql, [now, book.unwrittenSince]) { row in
             let (total, down, up): (Int, Int, Int) = (row[0], row[2], row[3])
             statistics.disabledHosts = row[1]
             statistics.hosts = [.down: down, .up: up, .unknown: total - down - up]

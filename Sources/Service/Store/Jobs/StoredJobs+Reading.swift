@@ -89,7 +89,7 @@ extension StoredJobs {
 
     /// Figures over all jobs and hosts, for metrics; a few milliseconds for 100,000 hosts, beside the writer.
     package func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics {
-        try await engine.read { database in
+        try await engine.read { [inventory] database in
             var statistics = ServiceStatistics()
             try database.rows("SELECT state, count(*) FROM job GROUP BY state", []) { row in
                 statistics.jobs[try StoredJobState.state(row[0])] = row[1]
@@ -105,7 +105,7 @@ extension StoredJobs {
                     statistics.openResults[outcome] = row[index + 1]
                 }
             }
-            try StoredInventory.countHosts(database, now: now, in: &statistics)
+            try inventory.countHosts(database, now: now, in: &statistics)
             return statistics
         }
     }
