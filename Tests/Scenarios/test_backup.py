@@ -45,3 +45,17 @@ def test_what_was_backed_up_under_load_comes_back_and_nothing_is_downloaded_twic
     assert again["state"] == "succeeded"
     assert len(images.requests_for("held")) == 3, "the hosts had it, and no one downloads it twice"
     assert len(fleet.call("GET", "/v1/hosts").json["hosts"]) == 3
+
+
+def test_the_file_of_a_service_that_was_stopped_is_whole(fleet, images):
+    images.add("done", secrets.token_bytes(10_000))
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "done")])
+    job = fleet.await_end(fleet.cache("done")["id"])
+    assert fleet.service.terminate() == 0
+    log = fleet.database.with_name(fleet.database.name + "-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    copy = fleet.folder / "copy.db"
+    copy.write_bytes(fleet.database.read_bytes())
+    assert sqlite(copy, "SELECT uuid FROM job").split() == [job["id"]]

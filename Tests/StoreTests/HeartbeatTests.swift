@@ -1,7 +1,8 @@
 import PrecacheModel
-@testable import Store
 import StoreSQLite
 import Testing
+
+@testable import Store
 
 /// Heartbeats: seen at once, written in groups, kept when the disk is full.
 @Suite(.timeLimit(.minutes(10)))

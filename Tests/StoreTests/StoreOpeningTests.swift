@@ -34,19 +34,6 @@ struct StoreOpeningTests {
         await store.close()
     }
 
-    /// People copy the file of a service that was stopped.
-    @Test func whatWasClosedIsWholeInOneFile() async throws {
-        let store = try await open()
-        try await store.write(.rare) { database, _ in try database.script("PRAGMA user_version = 7") }
-        await store.close()
-        let copy = directory.file("copy.db")
-        try FileManager.default.copyItem(atPath: directory.file("state.db"), toPath: copy)
-        let version = try await DatabaseQueue(path: copy).read {
-            try Int.fetchOne($0, sql: "PRAGMA user_version")
-        }
-        #expect(version == 7)
-    }
-
     @Test func takesOtherUsersPermissionsAway() async throws {
         _ = FileManager.default.createFile(
             atPath: directory.file("state.db"),
