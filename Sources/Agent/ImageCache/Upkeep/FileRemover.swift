@@ -14,7 +14,6 @@ struct FileRemover {
     let state: CacheState
     let scanner: UsageScanner
     let locks: NovaLocks
-    let scrubbed: ScrubbedFile
 
     /// What became of a file.
     enum Outcome {
@@ -71,7 +70,6 @@ struct HeldFile {
     private let file: CachedFile
     private let open: OpenFile
     private let lease: FileLease.Answer?
-    private let hold: ScrubHold
     private let claim: StagingClaim
     private let lock: FetchLock
 
@@ -99,12 +97,10 @@ struct HeldFile {
             guard let open = try remover.layout.base.openForReading(file.name) else {
                 return .refused(.busy, "it is gone already")
             }
-            // Our own scrub is no user of the file.
-            let hold = remover.scrubbed.hold()
             let lease = remover.scanner.asksProcesses ? FileLease.take(open) : nil
             guard lease != .open else { return .refused(.inUse, "a process has it open") }
             return .held(
-                HeldFile(file: file, open: open, lease: lease, hold: hold, claim: claim, lock: lock)
+                HeldFile(file: file, open: open, lease: lease, claim: claim, lock: lock)
             )
         } catch {
             // Of what can't be opened it can't be told, either, whether somebody else has it open.

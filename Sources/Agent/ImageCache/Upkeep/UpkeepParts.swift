@@ -55,7 +55,7 @@ struct UpkeepParts: Sendable {
             let batch = Array(rest.prefix(FileRemover.batch))
             rest = rest.dropFirst(batch.count)
             let (before, parts) = (removed, self)
-            // Before anybody is kept off: a block that is being read for a scrub may take its time.
+            // Our own scrub is no user of a file. Before anybody is kept off, as a block that it is reading may take its time.
             let hold = try await lanes.onLooking { () throws(CacheError) in parts.scrubbed.hold() }
             defer { withExtendedLifetime(hold) {} }
             removed = try await lanes.onFiles { () throws(CacheError) in
@@ -94,13 +94,7 @@ struct UpkeepParts: Sendable {
             files.append(file)
             reasons[candidate.name] = candidate
         }
-        let remover = FileRemover(
-            layout: layout,
-            state: state,
-            scanner: scanner,
-            locks: locks,
-            scrubbed: scrubbed
-        )
+        let remover = FileRemover(layout: layout, state: state, scanner: scanner, locks: locks)
         var notes: [RemovalNote] = []
         var use = removed.use
         let outcomes = try remover.remove(files, &use) { file, use in

@@ -26,7 +26,6 @@ final class HeartbeatBook: Sendable {
         var beats: [Int64: Beat] = [:]
         var unwritten: [Int64: Unwritten] = [:]
         var ids: [HostName: Int64] = [:]
-        var lastFailure = Timestamp(microseconds: 0)
     }
 
     private let state = Mutex(State())
@@ -56,13 +55,9 @@ final class HeartbeatBook: Sendable {
         }
     }
 
-    /// When heartbeats couldn't be written last: the rows of that time say nothing of who was silent.
-    var unwrittenSince: Timestamp { state.withLock { $0.lastFailure } }
-
     /// Puts back what couldn't be written, unless something newer has come.
-    func putBack(_ unwritten: [Unwritten], at now: Timestamp = .now()) {
+    func putBack(_ unwritten: [Unwritten]) {
         state.withLock { state in
-            state.lastFailure = now
             for one in unwritten where state.unwritten[one.hostID] == nil && state.beats[one.hostID] != nil {
                 state.unwritten[one.hostID] = one
             }

@@ -45,27 +45,23 @@ package final class StoredInventory: Sendable {
         book.newest(of: hostID).map { ($0.receivedAt, $0.interval) } ?? stored
     }
 
-    /// Counts hosts by state, from the rows: at most a flush of heartbeats behind, and while none can be written nobody is
-    /// called silent for that.
+    /// Counts hosts by state.
     func countHosts(
         _ database: any StoreConnection,
         now: Timestamp,
         in statistics: inout ServiceStatistics
     ) throws {
-        // The rule of HostState.of(receivedAt:interval:now:), in microseconds.
         let sql = """
-            WITH beat AS (
-                SELECT h.enabled, ?1 - \(database.dialect.greatest)(b.received_at, ?2) AS age,
-                    \(database.dialect.greatest)(b.interval_ms, 1000) * 1000 * \(HostState.missedIntervals) AS allowed
-                FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id)
-            SELECT count(*), count(*) FILTER (WHERE enabled = 0), count(*) FILTER (WHERE age >= allowed),
-                count(*) FILTER (WHERE age < allowed AND age >= -allowed)
-            FROM beat
+            SELECT h.id, h.enabled, b.received_at, b.interval_ms
+            FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id
             """
-        try database.rows(sql, [now, book.unwrittenSince]) { row in
-            let (total, down, up): (Int, Int, Int) = (row[0], row[2], row[3])
-            statistics.disabledHosts = row[1]
-            statistics.hosts = [.down: down, .up: up, .unknown: total - down - up]
+        statistics.hosts = [.down: 0, .up: 0, .unknown: 0]
+        try database.rows(sql, []) { row in
+            let isEnabled: Bool = row[1]
+            if !isEnabled { statistics.disabledHosts += 1 }
+            let newest = newestHeartbeat(of: row[0], stored: HeartbeatRows.moment(row, from: 2))
+            let state = HostState.of(receivedAt: newest?.at, interval: newest?.interval ?? .zero, now: now)
+            statistics.hosts[state, default: 0] += 1
         }
     }
 }

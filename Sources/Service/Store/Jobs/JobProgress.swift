@@ -83,9 +83,8 @@ struct JobProgress {
         return before - standing.unfinished
     }
 
-    /// Gives every image that is left the same outcome; returns how many.
-    @discardableResult
-    mutating func endRest(_ result: ImageOutcome, on host: Int) -> Int {
+    /// Gives every image that is left the same outcome.
+    mutating func endRest(_ result: ImageOutcome, on host: Int) {
         end((hosts[host]?.open ?? []).map { ImageReport(image: $0.image, result) }, on: host)
     }
 
@@ -96,15 +95,13 @@ struct JobProgress {
     ///   - endings: Which images end, and why.
     ///   - hosts: The hosts by their places.
     ///   - sparesLeftAtWork: Whether hosts are passed over on which somebody may be at work (``LeftAtWork``).
-    /// - Returns: How many results were written.
     /// - Throws: What the disk says.
-    @discardableResult
     mutating func endWaiting(
         _ outcome: Outcome,
         _ endings: [WaitingEnd.Ending],
         hosts: Range<Int>,
         sparesLeftAtWork: Bool = false
-    ) throws -> Int {
+    ) throws {
         // What happened before is told before.
         try flush()
         let end = WaitingEnd(
@@ -119,7 +116,6 @@ struct JobProgress {
         delta.reasons.merge(count.reasons, uniquingKeysWith: +)
         delta.hostsDone += count.hosts
         if count.results > 0 { isTouched = true }
-        return count.results
     }
 
     /// Notes the size of an image that was unknown until now, on every host that has no outcome for it.

@@ -5,13 +5,13 @@ internal import PrecacheModel
 /// A job vanishes at once, with its row; what is below it goes in batches, so that no one write is long. `pruned_job`
 /// remembers which are still to be emptied, across a crash too.
 enum RetentionRows {
-    /// Takes away the rows of jobs that the policy no longer keeps, so many at a time.
-    static func unlink(
+    /// Jobs that the policy no longer keeps, so many of them.
+    static func old(
         _ database: any StoreConnection,
         policy: RetentionPolicy,
         now: Timestamp,
         limit: Int
-    ) throws -> [JobID] {
+    ) throws -> [(key: Int64, id: JobID)] {
         let sql = """
             SELECT id, uuid FROM job j WHERE finished_at IS NOT NULL AND (finished_at < ?1 OR id IN
                 (SELECT id FROM job WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC
@@ -20,10 +20,20 @@ enum RetentionRows {
                     (SELECT 1 FROM webhook w WHERE \(DeliveryRows.isOpen(database.dialect))))
             ORDER BY finished_at LIMIT ?3
             """
-        let gone = try database.all(
+        return try database.all(
             sql,
             [now - policy.maximumAge, policy.maximumCount, limit, now - policy.deliveryTime]
         ) { (key: $0[0] as Int64, id: try Stored.jobID($0[1])) }
+    }
+
+    /// Takes away the rows of jobs that the policy no longer keeps, so many at a time.
+    static func unlink(
+        _ database: any StoreConnection,
+        policy: RetentionPolicy,
+        now: Timestamp,
+        limit: Int
+    ) throws -> [JobID] {
+        let gone = try old(database, policy: policy, now: now, limit: limit)
         guard !gone.isEmpty else { return [] }
         let (keys, list) = (database.dialect.elements("?1"), NumberList.text(gone.map(\.key)))
         try database.run(

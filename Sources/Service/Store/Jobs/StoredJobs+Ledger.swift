@@ -141,6 +141,7 @@ extension StoredJobs {
                     in: &progress
                 )
             }
+        change.finishedResults = progress.reasons
         guard let row = try progress.finish() else { return (change, next) }
         publish(row, after: after)
         if row.record.state.isFinal { (change.endedJobs, next) = ([id], nil) }
@@ -163,8 +164,7 @@ extension StoredJobs {
             let some = found[start..<min(found.count, start + JobProgress.hostsAtOnce)]
             try progress.load(some.map(\.ordinal))
             for host in some {
-                let count = progress.endRest(host.result, on: host.ordinal)
-                if let reason = host.result.reason { change.finishedResults[reason, default: 0] += count }
+                progress.endRest(host.result, on: host.ordinal)
                 if let left = atWork[host.ordinal] { change.leftAtWork.append(left) }
             }
         }
@@ -184,9 +184,8 @@ extension StoredJobs {
         }
         let atWork = try LeftAtWork(database: progress.database, inventory: inventory).find(job: progress.job)
             .values.filter { hosts.contains($0.ordinal) }
-        let count = try progress.endWaiting(outcome, [.init(cause: cause)], hosts: hosts)
-        var change = LedgerChange(leftAtWork: atWork.sorted { $0.ordinal < $1.ordinal })
-        if count > 0, let reason = cause.reason { change.finishedResults[reason] = count }
+        try progress.endWaiting(outcome, [.init(cause: cause)], hosts: hosts)
+        let change = LedgerChange(leftAtWork: atWork.sorted { $0.ordinal < $1.ordinal })
         return (change, hosts.upperBound < record.hostsTotal ? hosts.upperBound : nil)
     }
 }

@@ -87,7 +87,7 @@ extension StoredJobs {
         }
     }
 
-    /// Figures over all jobs and hosts, for metrics; a few milliseconds for 100,000 hosts, beside the writer.
+    /// Figures over all jobs and hosts, for metrics; beside the writer.
     package func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics {
         try await engine.read { [inventory] database in
             var statistics = ServiceStatistics()

@@ -30,17 +30,11 @@ extension StoredJobs {
         return count
     }
 
-    /// Whether there are jobs that have ended and that the policy no longer keeps, or only deliveries do.
+    /// Whether there are jobs that the policy no longer keeps.
     package func hasOld(_ policy: RetentionPolicy) async throws(StoreError) -> Bool {
         let now = clock()
         return try await engine.read { database in
-            try database.first(
-                """
-                SELECT (SELECT count(*) FROM job WHERE finished_at IS NOT NULL) > ?1
-                    OR EXISTS (SELECT 1 FROM job WHERE finished_at < ?2)
-                """,
-                [policy.maximumCount, now - policy.maximumAge]
-            ) { $0[0] as Bool } ?? false
+            try !RetentionRows.old(database, policy: policy, now: now, limit: 1).isEmpty
         }
     }
 
