@@ -1,5 +1,6 @@
 import AgentAPI
 import Glibc
+import HTTPDoor
 import HTTPFetching
 import HTTPServing
 import ImageCache
@@ -102,11 +103,8 @@ struct AgentOptions: Sendable {
     }
 
     private static func host(_ values: SettingsValues) throws(AgentStartError) -> HostName {
-        var buffer = [CChar](repeating: 0, count: 256)
-        gethostname(&buffer, buffer.count - 1)
-        let own = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         do {
-            return try HostName(values[AgentSettings.host] ?? own)
+            return try HostName(values[AgentSettings.host] ?? MachineName.text)
         } catch {
             throw AgentStartError("host: \(error)")
         }

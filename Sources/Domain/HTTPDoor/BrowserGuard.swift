@@ -56,7 +56,7 @@ package enum BrowserGuard {
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAddress = name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
         if isAddress || name == "localhost" { return true }
-        return (names + [machineName]).contains { own in
+        return (names + [MachineName.text]).contains { own in
             name == own.lowercased() || name == own.prefix { $0 != "." }.lowercased()
         }
     }
@@ -68,8 +68,11 @@ package enum BrowserGuard {
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         return String(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")
     }
+}
 
-    private static let machineName: String = {
+/// What this machine calls itself (gethostname(2)); empty if it can't say.
+package enum MachineName {
+    package static let text: String = {
         var buffer = [CChar](repeating: 0, count: 256)
         gethostname(&buffer, buffer.count - 1)
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -70,14 +70,11 @@ extension SettingKind {
         _ text: String,
         _ range: ClosedRange<Double>
     ) -> Result<SettingValue, SettingFault> {
-        if let seconds = SpanText.seconds(text) {
-            guard range.contains(Double(seconds)) else { return .failure(SettingFault("is out of range")) }
-            return .success(.duration(.seconds(seconds)))
-        }
         // `Double` also reads "nan", "inf" and hexadecimal; a setting doesn't.
-        guard text.utf8.allSatisfy({ (48...57).contains($0) || ".-+eE".utf8.contains($0) }),
-            let seconds = Double(text)
-        else { return .failure(SettingFault("is not a number of seconds")) }
+        let isPlain = text.utf8.allSatisfy { (48...57).contains($0) || ".-+eE".utf8.contains($0) }
+        guard let seconds = SpanText.seconds(text).map(Double.init) ?? (isPlain ? Double(text) : nil) else {
+            return .failure(SettingFault("is not a number of seconds"))
+        }
         guard range.contains(seconds) else { return .failure(SettingFault("is out of range")) }
         return .success(.duration(Int(exactly: seconds).map { .seconds($0) } ?? .seconds(seconds)))
     }

@@ -28,6 +28,12 @@ package final class Gauge: MetricFamily {
         series.remove(labels)
     }
 
+    /// Shows these values of a gauge with one label, each label once, and no others.
+    package func show(_ values: [(label: String, value: Double)]) {
+        series.keep(only: Set(values.map { [$0.label] }))
+        for (label, value) in values { set(value, label) }
+    }
+
     /// Drops every series; a scrape body does so before it sets those that exist now.
     package func removeAll() {
         series.removeAll()

@@ -35,6 +35,12 @@ final class SeriesTable<Cell: AnyObject & Sendable>: Sendable {
         _ = cells.withLock { $0.removeValue(forKey: key) }
     }
 
+    /// Drops all series but these and the one that what is too many shares.
+    func keep(only keys: Set<[String]>) {
+        let rest = [String](repeating: "_other", count: labelCount)
+        cells.withLock { cells in cells = cells.filter { keys.contains($0.key) || $0.key == rest } }
+    }
+
     func removeAll() {
         cells.withLock { $0.removeAll() }
     }

@@ -1,8 +1,8 @@
 import PrecacheModel
-import Telemetry
+package import Telemetry
 
 /// The dispatcher's metrics.
-struct FanOutMetrics {
+package struct FanOutMetrics {
     private let attempts: CounterCell
     private let retries: Counter
     private let outcomes: Counter
@@ -16,7 +16,6 @@ struct FanOutMetrics {
     private let unsaved: GaugeCell
     private let healthy: GaugeCell
     private let duration: HistogramCell
-    private var shownSources: Set<SourceKey> = []
 
     init(_ registry: MetricsRegistry) {
         attempts = registry.counter("precached_attempts_total", help: "Attempts begun on hosts.").cell()
@@ -25,11 +24,7 @@ struct FanOutMetrics {
             help: "Images on a host that wait for another attempt, by the reason of the last.",
             labels: ["reason"]
         )
-        outcomes = registry.counter(
-            "precached_outcomes_total",
-            help: "Final outcomes of an image on a host.",
-            labels: ["outcome", "reason"]
-        )
+        outcomes = Self.outcomes(in: registry)
         Self.begin(outcomes, retries)
         stale = registry.counter("precached_stale_reports_total", help: "Reports of a past attempt.").cell()
         fetched = registry.counter(
@@ -70,18 +65,24 @@ struct FanOutMetrics {
     /// Shows every series that there can be as 0, so that a rate over it sees the first of its kind, also after a restart.
     private static func begin(_ outcomes: Counter, _ retries: Counter) {
         for outcome in [Outcome.cached, .existing] { _ = outcomes.cell(outcome.rawValue, "") }
-        _ = outcomes.cell(Outcome.unsupported.rawValue, Reason.unsupportedBackend.rawValue)
-        _ = outcomes.cell(Outcome.cancelled.rawValue, Reason.cancelled.rawValue)
-        for reason in [Reason.hostDown, .hostDisabled] {
-            _ = outcomes.cell(Outcome.skipped.rawValue, reason.rawValue)
-        }
+        let others: [Reason: Outcome] = [
+            .hostDown: .skipped, .hostDisabled: .skipped, .unsupportedBackend: .unsupported,
+            .cancelled: .cancelled,
+        ]
         for reason in Reason.allCases {
-            if ![.hostDown, .hostDisabled, .unsupportedBackend, .cancelled].contains(reason) {
-                _ = outcomes.cell(Outcome.error.rawValue, reason.rawValue)
-            }
+            _ = outcomes.cell((others[reason] ?? .error).rawValue, reason.rawValue)
             // A conversion is tried again where the host cut it short.
             if reason.isRetryable || reason == .conversionFailed { _ = retries.cell(reason.rawValue) }
         }
+    }
+
+    /// Final outcomes, for whoever ends results beside the dispatcher, too.
+    package static func outcomes(in registry: MetricsRegistry) -> Counter {
+        registry.counter(
+            "precached_outcomes_total",
+            help: "Final outcomes of an image on a host.",
+            labels: ["outcome", "reason"]
+        )
     }
 
     func attemptBegan() { attempts.increment() }
@@ -117,14 +118,12 @@ struct FanOutMetrics {
     }
 
     /// Shows how things stand.
-    mutating func show(_ status: DispatcherStatus, sources: [SourceKey: Int], queueAge age: Duration) {
+    func show(_ status: DispatcherStatus, sources: [SourceKey: Int], queueAge age: Duration) {
         inFlight.set(Double(status.inFlight))
         openJobs.set(Double(status.openJobs))
         unsaved.set(Double(status.unsavedReports))
         healthy.set(status.isHealthy ? 1 : 0)
         queueAge.set(age / .seconds(1))
-        for source in shownSources where sources[source] == nil { sourceInUse.remove(source.text) }
-        for (source, count) in sources { sourceInUse.set(Double(count), source.text) }
-        shownSources = Set(sources.keys)
+        sourceInUse.show(sources.map { ($0.text, Double($1)) })
     }
 }

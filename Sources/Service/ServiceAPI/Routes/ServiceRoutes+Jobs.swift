@@ -27,7 +27,7 @@ extension ServiceRoutes {
         try await door.admitAgain(call)
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job, at: dependencies.clock(), isReplay: true)
+            return accepted(job, isReplay: true)
         }
         guard let order = read.order else { throw Problem(read.problems) }
         let job = NewJob(
@@ -43,11 +43,7 @@ extension ServiceRoutes {
             let unverified = job.images.count { $0.allowsUnverified }
             tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
         }
-        return Answers.accepted(
-            acceptance.job,
-            at: dependencies.clock(),
-            isReplay: acceptance.isReplay
-        )
+        return accepted(acceptance.job, isReplay: acceptance.isReplay)
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.
@@ -155,10 +151,10 @@ extension ServiceRoutes {
         } catch {
             guard error.code == .conflict else { throw error }
             // It ended before: nothing to cancel, and that is as good.
-            return Answers.accepted(try await watch.job(id), at: dependencies.clock())
+            return accepted(try await watch.job(id))
         }
         tell(job, call, "job cancellation asked for")
-        return Answers.accepted(job, at: dependencies.clock())
+        return accepted(job)
     }
 
     private func retry(_ call: Call) async throws -> Response {
@@ -166,7 +162,7 @@ extension ServiceRoutes {
         try call.refuseQuery()
         let claim = try idempotency.claim(of: call, body: [])
         if let claim, let job = try await dependencies.jobs.replay(claim) {
-            return Answers.accepted(job, at: dependencies.clock(), isReplay: true)
+            return accepted(job, isReplay: true)
         }
         let old = try await watch.job(id)
         guard old.state.isFinal else {
@@ -187,11 +183,11 @@ extension ServiceRoutes {
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }
-        return Answers.accepted(
-            acceptance.job,
-            at: dependencies.clock(),
-            isReplay: acceptance.isReplay
-        )
+        return accepted(acceptance.job, isReplay: acceptance.isReplay)
+    }
+
+    private func accepted(_ job: JobRecord, isReplay: Bool = false) -> Response {
+        Answers.accepted(job, at: dependencies.clock(), isReplay: isReplay)
     }
 
     private func tell(_ job: JobRecord, _ call: Call, _ what: String, _ more: Logger.Metadata = [:]) {

@@ -6,8 +6,6 @@ import Telemetry
 ///
 /// Used by one task.
 struct FleetWatch {
-    /// How often the heartbeats are looked at.
-    static let interval = Duration.seconds(10)
     /// The most hosts that one look names; the rest is a number.
     static let named = 20
 
@@ -15,8 +13,6 @@ struct FleetWatch {
     private let freeBytes: Gauge
     private let versions: Gauge
     private var states: [HostName: HostState] = [:]
-    private var shownDisks: Set<HostName> = []
-    private var shownVersions: Set<String> = []
     /// Since when somebody has listened: who was silent before may have spoken to nobody.
     private let began: Timestamp
 
@@ -33,23 +29,6 @@ struct FleetWatch {
             help: "Hosts whose agent is up, by the agent's version.",
             labels: ["version"]
         )
-    }
-
-    /// Looks until the task is cancelled; `onEnd` is told what went wrong each time, nil if nothing did.
-    mutating func run(
-        _ sightings: @Sendable () async throws -> [AgentSighting],
-        clock: @Sendable () -> Timestamp,
-        onEnd: @Sendable ((any Error)?) -> Void
-    ) async {
-        while !Task.isCancelled {
-            do {
-                look(try await sightings(), now: clock())
-                onEnd(nil)
-            } catch {
-                onEnd(error)
-            }
-            try? await Task.sleep(for: Self.interval)
-        }
     }
 
     /// Takes what all agents last said, hosts that never sent a heartbeat left out.
@@ -91,16 +70,11 @@ struct FleetWatch {
         logger.log(level: level, "\(what), and more", metadata: ["more": "\(more)"])
     }
 
-    private mutating func show(_ sightings: [AgentSighting], _ counts: [String: Int]) {
-        var disks: Set<HostName> = []
-        for sighting in sightings {
-            guard let free = sighting.diskFreeBytes else { continue }
-            disks.insert(sighting.host)
-            freeBytes.set(Double(free), sighting.host.text)
-        }
-        for host in shownDisks.subtracting(disks) { freeBytes.remove(host.text) }
-        for version in shownVersions where counts[version] == nil { versions.remove(version) }
-        for (version, count) in counts { versions.set(Double(count), version) }
-        (shownDisks, shownVersions) = (disks, Set(counts.keys))
+    private func show(_ sightings: [AgentSighting], _ counts: [String: Int]) {
+        freeBytes.show(
+            sightings.compactMap { sighting in sighting.diskFreeBytes.map { (sighting.host.text, Double($0)) }
+            }
+        )
+        versions.show(counts.map { ($0, Double($1)) })
     }
 }

@@ -1,3 +1,4 @@
+import FanOut
 import Logging
 import PrecacheModel
 import Store
@@ -21,11 +22,7 @@ struct JobTeller: Sendable {
         _ logger: Logger,
         results: @escaping @Sendable (JobID, ResultFilter, PageRequest) async throws -> [ResultRecord]
     ) {
-        outcomes = metrics.counter(
-            "precached_outcomes_total",
-            help: "Final outcomes of an image on a host.",
-            labels: ["outcome", "reason"]
-        )
+        outcomes = FanOutMetrics.outcomes(in: metrics)
         self.logger = logger
         self.results = results
     }

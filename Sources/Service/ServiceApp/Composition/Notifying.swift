@@ -1,5 +1,5 @@
 import Digesting
-import Glibc
+import HTTPDoor
 import HTTPFetching
 import Logging
 import Outbox
@@ -30,7 +30,7 @@ final class Notifying: Sendable {
                 )
             )
             var configuration = access.outbox
-            configuration.hostName = Self.hostName()
+            configuration.hostName = MachineName.text.isEmpty ? "localhost" : MachineName.text
             courier = Courier(
                 store: store,
                 sender: HTTPDeliverySender(
@@ -55,12 +55,6 @@ final class Notifying: Sendable {
     func stop() async {
         await fetcher.stop()
         loops.stop()
-    }
-
-    private static func hostName() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

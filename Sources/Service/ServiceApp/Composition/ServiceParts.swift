@@ -157,8 +157,8 @@ struct ServiceParts: Sendable {
             }
         }
         group.addTask { [self] in
-            await gauges.run({ try await store.jobs.statistics(now: .now()) }, clock: { .now() }) {
-                troubles.note("statistics", "figures for metrics could not be read", $0)
+            await again(every: .seconds(5), "statistics", "figures for metrics could not be read") {
+                gauges.show(try await store.jobs.statistics(now: .now()), now: .now())
             }
         }
         group.addTask { [self] in
@@ -168,8 +168,8 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in
             var fleet = FleetWatch(metrics, logger, since: .now())
-            await fleet.run({ try await store.inventory.sightings() }, clock: { .now() }) {
-                troubles.note("fleet", "heartbeats could not be read", $0)
+            await again(every: .seconds(10), "fleet", "heartbeats could not be read") {
+                fleet.look(try await store.inventory.sightings(), now: .now())
             }
         }
         group.addTask { [self] in await teller.run(store.jobs.news) }
@@ -187,17 +187,29 @@ struct ServiceParts: Sendable {
     /// old at the start and then every ten minutes.
     private func prune() async {
         var rest = 0
+        await again(every: .seconds(15), "retention", "old jobs could not be pruned") {
+            let isDue = rest == 0 ? true : try await store.jobs.hasOld(retention)
+            let count = isDue ? try await store.jobs.prune(retention) : 0
+            if count > 0 { logger.info("old jobs pruned", metadata: ["jobs": "\(count)"]) }
+            rest = rest == 0 ? 39 : rest - 1
+        }
+    }
+
+    /// Does something again and again until the task is cancelled, and tells of what goes wrong.
+    private func again(
+        every interval: Duration,
+        _ work: String,
+        _ complaint: String,
+        _ body: () async throws -> Void
+    ) async {
         while !Task.isCancelled {
             do {
-                let isDue = rest == 0 ? true : try await store.jobs.hasOld(retention)
-                let count = isDue ? try await store.jobs.prune(retention) : 0
-                if count > 0 { logger.info("old jobs pruned", metadata: ["jobs": "\(count)"]) }
-                rest = rest == 0 ? 39 : rest - 1
-                troubles.note("retention", "old jobs could not be pruned", nil)
+                try await body()
+                troubles.note(work, complaint, nil)
             } catch {
-                troubles.note("retention", "old jobs could not be pruned", error)
+                troubles.note(work, complaint, error)
             }
-            try? await Task.sleep(for: .seconds(15))
+            try? await Task.sleep(for: interval)
         }
     }
 }

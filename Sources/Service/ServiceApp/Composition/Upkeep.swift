@@ -71,9 +71,6 @@ final class Readiness: ReadinessProbe {
 
 /// Gauges of what the store holds, read every few seconds.
 struct StatisticsGauges: Sendable {
-    /// How often the store is asked.
-    static let interval = Duration.seconds(5)
-
     private let jobs: Gauge
     private let hosts: Gauge
     private let disabled: GaugeCell
@@ -93,23 +90,6 @@ struct StatisticsGauges: Sendable {
             "precached_oldest_pending_seconds",
             help: "How long ago the oldest work that nobody has begun was accepted; 0 if there is none."
         ).cell()
-    }
-
-    /// Shows figures until the task is cancelled; `onEnd` is told what went wrong each time, nil if nothing did.
-    func run(
-        _ statistics: @Sendable () async throws -> ServiceStatistics,
-        clock: @Sendable () -> Timestamp,
-        onEnd: @Sendable ((any Error)?) -> Void
-    ) async {
-        while !Task.isCancelled {
-            do {
-                show(try await statistics(), now: clock())
-                onEnd(nil)
-            } catch {
-                onEnd(error)
-            }
-            try? await Task.sleep(for: Self.interval)
-        }
     }
 
     func show(_ figures: ServiceStatistics, now: Timestamp) {
