@@ -37,8 +37,6 @@ package struct HostView: ServiceItem, Hashable {
         /// The disk that the cache is on.
         package let disk: Disk?
         package let cache: Cache?
-        /// Tasks under way.
-        package let tasks: Int?
 
         private enum CodingKeys: String, CodingKey {
             case at
@@ -46,7 +44,6 @@ package struct HostView: ServiceItem, Hashable {
             case version
             case disk
             case cache
-            case tasks
         }
     }
 

@@ -209,7 +209,7 @@ enum AggregateDetails {
                 ("Hosts", aggregate.hosts.map { Quantity.count($0.count) }),
             ]
         )
-        guard context.format == .table || context.format == .wide else { return }
+        guard context.format.isTable else { return }
         let hosts = (aggregate.hosts ?? []).sorted(by: NaturalOrder.precedes)
         try context.console.print(hosts.map { "  " + TerminalText.escaped($0) })
     }

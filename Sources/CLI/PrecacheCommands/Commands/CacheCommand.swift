@@ -86,7 +86,7 @@ struct CacheCommand: ServiceCommand {
         let reply = try await start(order, context)
         if wait {
             if reply.isReplay, idempotencyKey != nil {
-                try context.console.say(["Accepted before, under the same key; no second job is started."])
+                try context.console.say(["\(JobAcceptance.replayed)."])
             }
             return try await JobReporter(context: context).watch(reply)
         }

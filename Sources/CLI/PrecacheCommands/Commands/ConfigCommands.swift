@@ -32,7 +32,7 @@ struct ConfigListCommand: LocalCommand {
             let token = context.tokenFile ?? context.token.map { _ in "(in the context)" }
             table.add([context.name == file.current ? "*" : "", context.name, context.url, token])
         }
-        try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
+        try console.print(table)
         return .succeeded
     }
 }
@@ -56,17 +56,11 @@ struct ConfigShowCommand: LocalCommand {
                 hint: "Choose one with: precache config use-context NAME"
             )
         }
-        let fields =
-            [("Context", context.name), ("Url", context.url)].map { ($0, Optional($1)) }
-            + [
-                ("Token", context.token.map { _ in "(hidden)" }), ("Token file", context.tokenFile),
-                ("CA file", context.caFile), ("Certificate", context.certificate), ("Key", context.key),
-            ]
-        try console.print(
-            fields.compactMap { name, value in
-                value.map { TerminalText.padded(name, to: 11) + "  " + TerminalText.escaped($0) }
-            }
-        )
+        try console.print([
+            ("Context", context.name), ("Url", context.url),
+            ("Token", context.token.map { _ in "(hidden)" }), ("Token file", context.tokenFile),
+            ("CA file", context.caFile), ("Certificate", context.certificate), ("Key", context.key),
+        ])
         return .succeeded
     }
 }
@@ -164,7 +158,7 @@ struct ConfigUseContextCommand: LocalCommand {
 
     func run(_ console: Console) throws -> ExitStatus {
         var file = try ContextFile.read(console.environment)
-        guard let context = try file.context(named: name) else { return .other }
+        let context = try file.known(name)
         file.current = context.name
         try file.write()
         try console.say([TerminalText.escaped("The current context is '\(name)': \(context.url).")])
@@ -185,7 +179,7 @@ struct ConfigDeleteContextCommand: LocalCommand {
 
     func run(_ console: Console) throws -> ExitStatus {
         var file = try ContextFile.read(console.environment)
-        _ = try file.context(named: name)
+        _ = try file.known(name)
         file.contexts.removeAll { $0.name == name }
         if file.current == name { file.current = nil }
         try file.write()

@@ -20,7 +20,7 @@ struct ExplainCommand: LocalCommand {
         guard !reasons.isEmpty else {
             var table = TextTable([.text("REASON"), .prose("MEANS"), .prose("DO")])
             for reason in Reason.allCases { table.add([reason.rawValue, reason.meaning, reason.remedy]) }
-            try console.print(table.lines(width: console.outputWidth(), mark: console.glyphs.cut))
+            try console.print(table)
             return .succeeded
         }
         for reason in reasons {

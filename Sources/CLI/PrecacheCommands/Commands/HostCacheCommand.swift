@@ -71,7 +71,7 @@ struct HostCacheCommand: ServiceCommand {
     private func whole(_ bodies: [[UInt8]], _ context: CommandContext) throws -> DocumentNode {
         let pages = try bodies.map { try context.json($0) }
         guard let first = pages.first, let cache = first[HostCacheView.one] else {
-            return DocumentNode(.null, at: DocumentPosition(line: 1, column: 1))
+            return DocumentNode(.null, at: .start)
         }
         let files = pages.flatMap { page -> [DocumentNode] in
             guard case .sequence(let items)? = page[HostCacheView.one]?["files"]?.content else { return [] }

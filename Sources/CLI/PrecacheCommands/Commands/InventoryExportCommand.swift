@@ -13,7 +13,7 @@ struct InventoryExportCommand: ServiceCommand {
     var client: ClientOptions
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let place = DocumentPosition(line: 1, column: 1)
+        let place = DocumentPosition.start
         var entries: [DocumentNode.Entry] = []
         for (kind, shape) in ObjectShape.inventory.fields {
             guard case .objects(let shape) = shape else { continue }

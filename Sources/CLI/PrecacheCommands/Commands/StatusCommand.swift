@@ -34,7 +34,7 @@ struct StatusCommand: ServiceCommand {
     }
 
     private static func json(_ status: ServiceStatus, _ context: CommandContext) -> DocumentNode {
-        let place = DocumentPosition(line: 1, column: 1)
+        let place = DocumentPosition.start
         let text = { (text: String?) in DocumentNode.Content.text(text ?? "") }
         let fields: [(String, DocumentNode.Content)] = [
             ("url", text(context.client.transport.address)),

@@ -98,6 +98,9 @@ package struct DocumentPosition: Sendable, Hashable, Comparable {
     /// The column, in characters.
     package let column: Int
 
+    /// Where a document begins, and what was never in one.
+    package static let start = DocumentPosition(line: 1, column: 1)
+
     package init(line: Int, column: Int) {
         self.line = line
         self.column = column

@@ -45,10 +45,10 @@ enum YAMLDocument {
         } catch let error as YamlError {
             throw problem(error)
         } catch {
-            throw DocumentProblem(DocumentPosition(line: 1, column: 1), "\(error)")
+            throw DocumentProblem(DocumentPosition.start, "\(error)")
         }
         guard let root else {
-            return DocumentNode(.null, at: DocumentPosition(line: 1, column: 1))
+            return DocumentNode(.null, at: .start)
         }
         var budget = mostNodes
         return try node(root, depth: 0, budget: &budget)
@@ -147,7 +147,7 @@ enum YAMLDocument {
                 isRepetition: true
             )
         default:
-            DocumentProblem(DocumentPosition(line: 1, column: 1), TerminalText.escaped("not YAML: \(error)"))
+            DocumentProblem(DocumentPosition.start, TerminalText.escaped("not YAML: \(error)"))
         }
     }
 }

@@ -59,7 +59,7 @@ enum YAMLPrinter {
 
     private static func scalar(_ text: String) -> String {
         isPlain(text)
-            ? text : JSONPrinter.pretty(DocumentNode(.text(text), at: DocumentPosition(line: 1, column: 1)))
+            ? text : JSONPrinter.pretty(DocumentNode(.text(text), at: .start))
     }
 
     /// Words that some version of YAML reads as something else than text.

@@ -163,7 +163,7 @@ struct CloudRegion {
 }
 
 extension DocumentNode {
-    fileprivate static let nothing = DocumentNode(.null, at: DocumentPosition(line: 1, column: 1))
+    fileprivate static let nothing = DocumentNode(.null, at: .start)
 
     /// The document with what another one says laid over it: mappings are merged, all else is replaced.
     ///

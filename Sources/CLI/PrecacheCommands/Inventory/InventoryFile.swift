@@ -18,7 +18,7 @@ package struct InventoryFile: Sendable {
             throw InventoryFileError(file: shown, problems: [error])
         }
         guard root.content != .null else {
-            let start = DocumentPosition(line: 1, column: 1)
+            let start = DocumentPosition.start
             let known = ObjectShape.inventory.fields.map(\.name).joined(separator: ", ")
             let message = "the file is empty; it may have \(known)"
             throw InventoryFileError(file: shown, problems: [DocumentProblem(start, message)])

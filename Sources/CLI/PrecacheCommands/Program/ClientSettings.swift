@@ -84,8 +84,8 @@ struct AccessToken: Sendable {
     static func find(
         file: String?,
         environment: [String: String],
-        context: ClientContext? = nil,
-        contextFirst: Bool = false
+        context: ClientContext?,
+        contextFirst: Bool
     ) throws -> AccessToken? {
         if let file { return try read(file) }
         if contextFirst, let token = try kept(context) { return token }

@@ -58,26 +58,30 @@ struct ContextFile: Sendable {
     private static func text(_ path: String) throws(DocumentProblem) -> String {
         do { return try LocalFile.text(path) } catch {
             let words = (error as? ClientError)?.message ?? "\(error)"
-            throw DocumentProblem(DocumentPosition(line: 1, column: 1), words)
+            throw DocumentProblem(DocumentPosition.start, words)
         }
     }
 
     /// The context of a name, else the current one, else nil.
     func context(named name: String?) throws(ClientError) -> ClientContext? {
         guard let wanted = name ?? current else { return nil }
-        if let context = contexts.first(where: { $0.name == wanted }) { return context }
-        let names = contexts.map(\.name)
+        return try known(wanted)
+    }
+
+    /// The context of a name, which has to be there.
+    func known(_ name: String) throws(ClientError) -> ClientContext {
+        if let context = contexts.first(where: { $0.name == name }) { return context }
         throw ClientError(
             .input,
-            "there is no context '\(wanted)' in \(path)",
-            hint: NameGuess.hint(wanted, among: names)
+            "there is no context '\(name)' in \(path)",
+            hint: NameGuess.hint(name, among: contexts.map(\.name))
                 ?? "See those that are there with: precache config list"
         )
     }
 
     /// Writes the file, for its owner alone.
     func write() throws(ClientError) {
-        let place = DocumentPosition(line: 1, column: 1)
+        let place = DocumentPosition.start
         let mapping = { (fields: [(String, String?)]) in
             let entries = fields.compactMap { key, value in
                 value.map {

@@ -56,17 +56,19 @@ struct ListColumn<Item> {
 
     /// Whether an item comes before another by this column; what has no cell comes last.
     func precedes(_ left: Item, _ right: Item, descending: Bool) -> Bool {
-        if let value {
-            guard let first = value(left), let second = value(right) else {
-                return value(left) != nil && value(right) == nil
-            }
-            return descending ? first > second : first < second
-        }
+        if let value { return Self.precedes(value(left), value(right), descending, by: <) }
         let text = whole ?? text
-        guard let first = text(left), let second = text(right) else {
-            return text(left) != nil && text(right) == nil
-        }
-        return descending ? NaturalOrder.precedes(second, first) : NaturalOrder.precedes(first, second)
+        return Self.precedes(text(left), text(right), descending, by: NaturalOrder.precedes)
+    }
+
+    private static func precedes<Key>(
+        _ left: Key?,
+        _ right: Key?,
+        _ descending: Bool,
+        by precedes: (Key, Key) -> Bool
+    ) -> Bool {
+        guard let left, let right else { return left != nil && right == nil }
+        return descending ? precedes(right, left) : precedes(left, right)
     }
 }
 

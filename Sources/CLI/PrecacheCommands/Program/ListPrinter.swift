@@ -53,9 +53,10 @@ struct ListPrinter<Item: ServiceItem> {
         let readsAll = sorting != nil || (isByName && limit == nil && !context.format.isDocument)
         var rows = try await rows(context, most: readsAll ? .max : limit ?? .max, questions, fetch)
         if let sorting {
-            rows = sorted(rows) { sorting.column.precedes($0, $1, descending: sorting.descending) }
+            // The library's sort leaves what is alike as it was.
+            rows.sort { sorting.column.precedes($0.item, $1.item, descending: sorting.descending) }
         } else if readsAll {
-            rows = sorted(rows) { NaturalOrder.precedes(name($0), name($1)) }
+            rows.sort { NaturalOrder.precedes(name($0.item), name($1.item)) }
         }
         rows = Array(rows.prefix(limit ?? .max))
         try write(rows, shown, context)
@@ -82,7 +83,7 @@ struct ListPrinter<Item: ServiceItem> {
         _ format: OutputFormat
     ) throws(ClientError) -> [ListColumn<Item>] {
         guard let names = options.columns else { return columns.filter { format == .wide || !$0.isWide } }
-        guard format == .table || format == .wide else {
+        guard format.isTable else {
             throw ClientError(.input, "--columns is for tables, not for -o \(format.rawValue)")
         }
         var shown: [ListColumn<Item>] = []
@@ -117,18 +118,10 @@ struct ListPrinter<Item: ServiceItem> {
         return rows
     }
 
-    /// Sorts, and leaves what is alike as it was.
-    private func sorted(_ rows: [Row], by precedes: (Item, Item) -> Bool) -> [Row] {
-        rows.enumerated().sorted { left, right in
-            if precedes(left.element.item, right.element.item) { return true }
-            return !precedes(right.element.item, left.element.item) && left.offset < right.offset
-        }.map(\.element)
-    }
-
     private func write(_ rows: [Row], _ shown: [ListColumn<Item>], _ context: CommandContext) throws {
         switch context.format {
         case .json, .yaml:
-            let place = DocumentPosition(line: 1, column: 1)
+            let place = DocumentPosition.start
             let list = DocumentNode(.sequence(rows.compactMap(\.node)), at: place)
             let entry = DocumentNode.Entry(key: Item.many, position: place, value: list)
             try context.print(document: DocumentNode(.mapping([entry]), at: place))

@@ -55,8 +55,7 @@ enum NameCompletion: Sendable {
     private static func client(_ words: [String]) throws -> any ClientOptionSet {
         var command: any ParsableCommand.Type = PrecacheCommand.self
         for word in words.dropFirst() where !word.hasPrefix("-") {
-            let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
-            guard let next else { break }
+            guard let next = command.subcommand(word) else { break }
             command = next
         }
         let client = (command as? any ServiceCommand.Type)?.clientType ?? ClientOptions.self
@@ -75,7 +74,7 @@ enum NameCompletion: Sendable {
         }
         let client = ServiceClient(transport: connection.transport)
         let names = await withTaskGroup(of: [String].self) { group in
-            group.addTask { (try? await ask(client)) ?? [] }
+            group.addTask { (try? await self.names(client, all: true)) ?? [] }
             group.addTask {
                 try? await ContinuousClock().sleep(for: .seconds(1))
                 return []
@@ -88,27 +87,37 @@ enum NameCompletion: Sendable {
         return names
     }
 
-    private func ask(_ client: ServiceClient) async throws(ClientError) -> [String] {
+    /// The names that the service has of the kind: all, or a page of them where that will do.
+    func names(_ client: ServiceClient, all: Bool) async throws(ClientError) -> [String] {
         switch self {
         case .host:
-            return try await client.all { after throws(ClientError) in try await client.hosts(after: after) }
-                .map(\.name)
+            return try await items(client, all) { after throws(ClientError) in
+                try await client.hosts(after: after)
+            }.map(\.name)
         case .aggregate:
-            return try await client.all { after throws(ClientError) in
+            return try await items(client, all) { after throws(ClientError) in
                 try await client.aggregates(after: after)
-            }
-            .map(\.name)
+            }.map(\.name)
         case .image:
-            return try await client.all { after throws(ClientError) in try await client.images(after: after) }
-                .flatMap { [$0.id, $0.name].compactMap { $0 } }
+            return try await items(client, all) { after throws(ClientError) in
+                try await client.images(after: after)
+            }.flatMap { [$0.id, $0.name].compactMap { $0 } }
         case .job:
             let jobs = try await client.jobs(limit: 50).value.items
             return [JobLookup.latest] + jobs.map { JobLookup.short($0.id) }
         case .webhook:
-            return try await client.all { after throws(ClientError) in try await client.webhooks(after: after)
-            }
-            .map(\.name)
+            return try await items(client, all) { after throws(ClientError) in
+                try await client.webhooks(after: after)
+            }.map(\.name)
         }
+    }
+
+    private func items<Item: ServiceItem>(
+        _ client: ServiceClient,
+        _ all: Bool,
+        _ part: (String?) async throws(ClientError) -> Reply<Listing<Item>>
+    ) async throws(ClientError) -> [Item] {
+        all ? try await client.all(part) : try await part(nil).value.items
     }
 }
 
@@ -123,6 +132,13 @@ extension CompletionKind {
     static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> CompletionKind
     where Word.RawValue == String {
         .list(Word.allCases.map(\.rawValue))
+    }
+}
+
+extension ParsableCommand {
+    /// The command of this name right below it.
+    static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0.configuration.commandName == name }
     }
 }
 

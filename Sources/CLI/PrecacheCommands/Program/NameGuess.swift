@@ -33,13 +33,10 @@ enum NameGuess {
         for code: String?,
         _ client: ServiceClient
     ) async throws(ClientError) -> [String]? {
-        switch code {
-        case "aggregate_not_found": try await client.aggregates().value.items.map(\.name)
-        case "host_not_found": try await client.hosts().value.items.map(\.name)
-        case "webhook_not_found": try await client.webhooks().value.items.map(\.name)
-        case "image_not_found", "unknown_images":
-            try await client.images().value.items.flatMap { [$0.id, $0.name].compactMap { $0 } }
-        default: nil
-        }
+        let kinds: [String: NameCompletion] = [
+            "aggregate_not_found": .aggregate, "host_not_found": .host, "webhook_not_found": .webhook,
+            "image_not_found": .image, "unknown_images": .image,
+        ]
+        return try await code.flatMap { kinds[$0] }?.names(client, all: false)
     }
 }

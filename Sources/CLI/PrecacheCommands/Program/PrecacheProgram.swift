@@ -18,8 +18,7 @@ package enum PrecacheProgram {
     {
         await run(arguments, console: console, signals: signals, pace: nil) { options throws in
             // What a shell completes, nobody reads words about.
-            let isCompletion = arguments.first == "---completion"
-            return try ServiceConnection.open(options, isCompletion ? console.silent : console)
+            try ServiceConnection.open(options, isCompletion(arguments) ? console.silent : console)
         }
     }
 
@@ -32,13 +31,13 @@ package enum PrecacheProgram {
         connect: @escaping @Sendable (any ClientOptionSet) throws -> ServiceConnection
     ) async -> ExitStatus {
         do {
-            guard arguments.first == "---completion" || !hasEmptyWord(arguments) else {
+            guard isCompletion(arguments) || !hasEmptyWord(arguments) else {
                 try console.say(["precache: an argument is empty; is a variable of the shell not set?"])
                 return .usage
             }
             var command: any ParsableCommand
             do { command = try await parse(arguments, console, connect) } catch {
-                if arguments.first == "---completion" { return try endCompletion(error, console) }
+                if isCompletion(arguments) { return try endCompletion(error, console) }
                 guard let words = CommandGuess.words(for: arguments) else { throw error }
                 try console.say(["precache: \(words)"])
                 return .usage
@@ -76,6 +75,9 @@ package enum PrecacheProgram {
             return (try? end(error, console)) ?? .outputClosed
         }
     }
+
+    /// Whether a shell asks what it may offer.
+    private static func isCompletion(_ arguments: [String]) -> Bool { arguments.first == "---completion" }
 
     /// Whether a word that is no option's value is empty.
     private static func hasEmptyWord(_ arguments: [String]) -> Bool {

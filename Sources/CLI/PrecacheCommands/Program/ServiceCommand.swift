@@ -56,12 +56,7 @@ struct CommandContext: Sendable {
 
     /// Writes a table that fits the terminal.
     func print(_ table: TextTable) throws(OutputClosed) {
-        let lines = table.lines(
-            width: console.outputWidth(),
-            mark: console.glyphs.cut,
-            paint: Paint(isOn: console.outputHasColor)
-        )
-        try console.print(lines)
+        try console.print(table)
     }
 
     /// Reads an answer's JSON without losing anything of it.
@@ -83,8 +78,22 @@ struct CommandContext: Sendable {
         if format == .name {
             return try console.print(fields.prefix(1).compactMap { $0.value.map(TerminalText.escaped) })
         }
+        try console.print(fields)
+    }
+}
+
+extension Console {
+    /// Writes a table that fits the terminal.
+    func print(_ table: TextTable) throws(OutputClosed) {
+        try print(
+            table.lines(width: outputWidth(), mark: glyphs.cut, paint: Paint(isOn: outputHasColor))
+        )
+    }
+
+    /// Writes names and values, one a line; those without a value are left out.
+    func print(_ fields: [(name: String, value: String?)]) throws(OutputClosed) {
         let width = fields.reduce(0) { max($0, TerminalText.width($1.name)) }
-        try console.print(
+        try print(
             fields.compactMap { field in
                 guard let value = field.value, !value.isEmpty else { return nil }
                 return TerminalText.padded(field.name, to: width) + "  " + TerminalText.escaped(value)
@@ -108,4 +117,6 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 
     /// Whether the service's own answer is wanted.
     var isDocument: Bool { self == .json || self == .yaml }
+    /// Whether it is for people.
+    var isTable: Bool { self == .table || self == .wide }
 }

@@ -51,6 +51,7 @@ package enum TerminalText {
 
     /// The text in lines of at most `limit` columns, broken between words; a word that is wider is broken anywhere.
     package static func wrapped(_ text: String, to limit: Int) -> [String] {
+        guard width(text) > limit || text.first == " " else { return [text] }
         var lines: [String] = []
         var line = ""
         var used = 0

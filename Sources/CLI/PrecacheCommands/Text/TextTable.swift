@@ -67,7 +67,7 @@ package struct TextTable {
         return ([columns.map(\.heading)] + rows).flatMap { cells in
             let lines = self.lines(of: cells, fit, mark, Paint(isOn: false))
             guard let width, lines.contains(where: { TerminalText.width($0) > width }) else {
-                return self.lines(of: cells, fit, mark, paint)
+                return paint.isOn ? self.lines(of: cells, fit, mark, paint) : lines
             }
             return lines.map { TerminalText.truncated($0, to: width, mark: mark) }
         }

@@ -69,6 +69,9 @@ struct JobReporter {
 
 /// Says that a job was accepted: its id alone on standard output, the rest on standard error.
 enum JobAcceptance {
+    /// Of an order that was answered before.
+    static let replayed = "Accepted before, under the same key; no second job is started"
+
     static func show(_ reply: Reply<JobView>, _ context: CommandContext) throws -> ExitStatus {
         let job = reply.value
         if context.format.isDocument {
@@ -76,8 +79,7 @@ enum JobAcceptance {
         } else {
             let id = TerminalText.escaped(job.id)
             try context.console.print([id])
-            let opening =
-                reply.isReplay ? "Accepted before, under the same key; no second job is started" : "Accepted"
+            let opening = reply.isReplay ? replayed : "Accepted"
             var lines = ["\(opening): \(JobProgress(job: job).subject)."]
             if let note = job.note, !note.isEmpty { lines.append("  " + TerminalText.escaped(note)) }
             try context.console.say(lines + ["  watch it: precache job watch \(id)"])

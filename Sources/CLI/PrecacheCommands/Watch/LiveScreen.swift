@@ -42,7 +42,7 @@ package struct Paint: Sendable, Hashable {
         case yellow = 33
     }
 
-    private let isOn: Bool
+    let isOn: Bool
 
     /// A paint that colours, or one that leaves all as it is.
     package init(isOn: Bool) { self.isOn = isOn }
