@@ -8,7 +8,8 @@ extension CacheUpkeep: RoomMaker {
             try Quarantine(layout: layout).clear()
         }
         guard freed < bytes else { return freed }
-        let use = try await lookAnew()
+        // Whoever asks for room has just asked what there is to evict, and was told by a new look.
+        let use = try await look()
         var list = try await evictable(use)
         let going = list.takeOldest(bytes: Int64.max)
         // A few at a time: each batch is as small as what is still missing allows.
