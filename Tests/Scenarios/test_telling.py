@@ -117,9 +117,8 @@ def test_jobs_beyond_the_number_to_keep_go_soon_after_their_end(fleet, images):
     fleet.start(retention__jobs=2)
     fleet.agent("host-0")
     fleet.apply([entry(images, "one")])
-    jobs = [fleet.cache("one")["id"] for _ in range(7)]
-    for job in jobs:
-        fleet.call("GET", f"/v1/jobs/{job}?wait=20")
+    # One after the other: those that end last are kept.
+    jobs = [fleet.await_end(fleet.cache("one")["id"])["id"] for _ in range(7)]
     fleet.eventually("retention", lambda: len(fleet.call("GET", "/v1/jobs").json["jobs"]) == 2)
     assert [job["id"] for job in fleet.call("GET", "/v1/jobs").json["jobs"]] == jobs[:4:-1]
 
