@@ -53,12 +53,16 @@ extension Connection {
         transport.finishSending()
         phase = .lingering
         readDeadline = MonotonicTime.deadline(after: limits.lingerTimeout)
+        lingerEnd = MonotonicTime.deadline(after: limits.lingerTimeout * 15)
         return true
     }
 
     func lingerOn() -> Bool {
         input?.clear()
-        if fill() { return true }
+        if fill() {
+            readDeadline = min(MonotonicTime.deadline(after: limits.lingerTimeout), lingerEnd)
+            return true
+        }
         if hasInputEnded { close() }
         return false
     }

@@ -52,6 +52,8 @@ actor Connection {
 
     /// When to give up waiting for the peer's bytes, and for it to take ours; 0 for never.
     var readDeadline: UInt64 = 0
+    /// When a lingering connection ends, whatever still comes.
+    var lingerEnd: UInt64 = 0
     var writeDeadline: UInt64 = 0
     /// When to give up on a peer that takes nothing at all, and what was left for it to take when last looked at.
     var stallDeadline: UInt64 = 0

@@ -102,10 +102,10 @@ package struct ServerLimits: Sendable {
     ///
     /// Default 64 KiB.
     package var drainBytes = 65_536
-    /// Time that the server goes on reading after its last answer, so that a reset does not destroy that
+    /// Time that the server waits for bytes after its last answer, so that a reset does not destroy that
     /// answer (RFC 9112 section 9.6).
     ///
-    /// Default 2 s.
+    /// Default 2 s; a peer that goes on sending is read for 15 times as long in all.
     package var lingerTimeout = Duration.seconds(2)
 
     /// The defaults.
