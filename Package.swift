@@ -183,6 +183,7 @@ let package = Package(
                 "CLinux", "Telemetry", "TextForms", logging,
             ]
         ),
+        module("Agent", "PieceExchange"),
         module(
             "Agent",
             "PullWork",
@@ -234,12 +235,13 @@ let package = Package(
                 logging,
             ]
         ),
+        module("Tools", "DistributionModel", ["FanOut", "PieceExchange"]),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
             "Tools",
             "precache-bench",
             [
-                "FleetSimulator", "LoadGeneration", "HTTPServing", "HTTPFetching", "Reactor",
+                "FleetSimulator", "LoadGeneration", "DistributionModel", "HTTPServing", "HTTPFetching", "Reactor",
                 "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
             ]
         ),
@@ -330,6 +332,8 @@ let package = Package(
             "NovaAPITests",
             ["NovaAPI", "HTTPServing", "PrecacheAPI", "PrecacheModel", "TestSupport", httpTypes]
         ),
+        tests("PieceExchangeTests", ["PieceExchange", "TestSupport"]),
+        tests("DistributionModelTests", ["DistributionModel"]),
         tests(
             "PullWorkTests",
             [

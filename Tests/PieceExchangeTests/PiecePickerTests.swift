@@ -1,0 +1,146 @@
+import Testing
+
+@testable import PieceExchange
+
+@Suite struct PiecePickerTests {
+    private func picker(
+        _ pieces: Int = 300,
+        have: [ClosedRange<Int>] = [],
+        neighbours: Int = 3,
+        far: Set<Int> = [],
+        _ change: (inout PiecePicker.Rules) -> Void = { _ in }
+    ) -> PiecePicker {
+        var (set, rules) = (PieceSet(size: pieces), PiecePicker.Rules())
+        for range in have { set.insert(range) }
+        change(&rules)
+        return PiecePicker(have: set, neighbours: (0..<neighbours).map(far.contains), rules: rules, seed: 7)
+    }
+
+    private func asked(_ actions: [PiecePicker.Action]) -> [Int: Int] {
+        var asked: [Int: Int] = [:]
+        for case .ask(let piece, let number) in actions { asked[number] = piece }
+        return asked
+    }
+
+    @Test func thoseInFrontAreListenedToAndTheOthersAreSpares() {
+        var picker = picker(neighbours: 9)
+        #expect(picker.actions(at: .zero) == (0..<6).map { .open($0) })
+        picker.lost(2)
+        #expect(picker.actions(at: .zero) == [.open(6)])
+    }
+
+    @Test func theRarestIsAskedForAndNothingTwice() {
+        var picker = picker()
+        _ = picker.actions(at: .zero)
+        picker.told([0...9], by: 0, at: .zero)
+        picker.told([0...8], by: 1, at: .zero)
+        picker.told([0...7], by: 2, at: .zero)
+        let asked = asked(picker.actions(at: .zero))
+        #expect(asked[0] == 9 && asked[1] == 8, "each one that fewest have")
+        #expect((0...7).contains(asked[2] ?? -1))
+        #expect(picker.actions(at: .zero).isEmpty, "one at a time of each")
+    }
+
+    @Test func whatLiesBeyondTheWindowWaits() {
+        var picker = picker(have: [0...9], neighbours: 1)
+        _ = picker.actions(at: .zero)
+        picker.told([138...299], by: 0, at: .zero)
+        #expect(picker.actions(at: .zero).isEmpty)
+        picker.told([137...137], by: 0, at: .zero)
+        #expect(asked(picker.actions(at: .zero)) == [0: 137])
+    }
+
+    @Test func whoIsFarIsAskedOnlyForWhatNobodyNearHas() {
+        var picker = picker(neighbours: 2, far: [0])
+        _ = picker.actions(at: .zero)
+        picker.told([0...1], by: 0, at: .zero)
+        picker.told([0...0], by: 1, at: .zero)
+        #expect(asked(picker.actions(at: .zero)) == [0: 1, 1: 0])
+    }
+
+    @Test func whatTakesTooLongIsAskedOfAnotherAndWhoComesLaterIsADuplicate() {
+        var picker = picker(neighbours: 2)
+        _ = picker.actions(at: .zero)
+        picker.told([0...0], by: 0, at: .zero)
+        picker.told([0...0], by: 1, at: .zero)
+        let first = asked(picker.actions(at: .zero)).keys.first ?? -1
+        #expect(picker.actions(at: .milliseconds(900)).isEmpty)
+        #expect(asked(picker.actions(at: .seconds(1))) == [1 - first: 0])
+        let isNew = [1 - first, first].map { picker.received(0, from: $0, at: .seconds(2)) }
+        #expect(isNew == [true, false])
+    }
+
+    @Test func aLostNeighboursPiecesAreFreeAgain() {
+        var picker = picker(neighbours: 2)
+        _ = picker.actions(at: .zero)
+        picker.told([5...5], by: 0, at: .zero)
+        #expect(asked(picker.actions(at: .zero)) == [0: 5])
+        picker.told([5...5], by: 1, at: .zero)
+        picker.lost(0)
+        #expect(asked(picker.actions(at: .zero)) == [1: 5])
+        picker.lost(1)
+        #expect(picker.isAlone)
+    }
+
+    @Test func whoRefusesIsLeftAloneForAsLongAsItSaysAndForGoodAfterThree() {
+        var picker = picker(neighbours: 1)
+        _ = picker.actions(at: .zero)
+        picker.told([0...9], by: 0, at: .zero)
+        for turn in 0..<3 {
+            let now = Duration.seconds(turn)
+            guard let piece = asked(picker.actions(at: now))[0] else { break }
+            picker.refused(piece, by: 0, for: .seconds(1), at: now)
+            #expect(picker.actions(at: now + .milliseconds(500)).isEmpty)
+            #expect(picker.isAlone == (turn == 2))
+        }
+        #expect(picker.isAlone)
+    }
+
+    @Test func whoFallsSilentIsLeftAndASpareComes() {
+        var picker = picker(neighbours: 7)
+        _ = picker.actions(at: .zero)
+        for number in 1..<6 { picker.heard(number, at: .seconds(4)) }
+        #expect(picker.actions(at: .seconds(5)).contains(.close(0)))
+        #expect(picker.deadline(after: .seconds(5)) <= .seconds(9))
+    }
+
+    @Test func whoIsMuchSlowerThanTheBestMakesRoomForASpare() {
+        for hasSpare in [true, false] {
+            var picker = picker(neighbours: hasSpare ? 3 : 2) { $0.neighbours = 2 }
+            _ = picker.actions(at: .zero)
+            picker.told([0...200], by: 0, at: .zero)
+            picker.told([201...299, 0...20], by: 1, at: .zero)
+            var now = Duration.zero
+            while now < .seconds(11) {
+                for (number, piece) in asked(picker.actions(at: now)) where number == 0 {
+                    _ = picker.received(piece, from: 0, at: now + .milliseconds(200))
+                }
+                picker.heard(0, at: now)
+                picker.heard(1, at: now)
+                now += .milliseconds(250)
+            }
+            let isLeft = !picker.isKnown(250)
+            #expect(isLeft == hasSpare, "needless switching costs more than a slow neighbour")
+        }
+    }
+
+    @Test func whoseNeighboursHaveNothingNewStarves() {
+        var picker = picker(neighbours: 1)
+        _ = picker.actions(at: .zero)
+        for second in 1..<5 {
+            picker.heard(0, at: .seconds(second))
+            #expect(picker.actions(at: .seconds(second)).isEmpty)
+        }
+        picker.heard(0, at: .seconds(5))
+        #expect(picker.actions(at: .seconds(5)) == [.starved])
+        #expect(picker.actions(at: .seconds(6)).isEmpty, "told once in a while")
+    }
+
+    @Test func whoHasAllAsksNothing() {
+        var picker = picker(10, have: [0...8], neighbours: 1)
+        _ = picker.actions(at: .zero)
+        picker.gained(9, at: .zero)
+        picker.told([0...9], by: 0, at: .zero)
+        #expect(picker.have.isFull && picker.actions(at: .seconds(60)).isEmpty)
+    }
+}
