@@ -254,7 +254,7 @@ let package = Package(
         ),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("TextFormsTests", ["TextForms"]),
-        tests("DigestingTests", ["Digesting", "TextForms"]),
+        tests("DigestingTests", ["Digesting", "TestSupport", "TextForms"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("SettingsTests", ["Settings"]),
         tests(
