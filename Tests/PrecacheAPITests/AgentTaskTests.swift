@@ -50,6 +50,52 @@ import Testing
         #expect(read == task)
     }
 
+    private func relayed(seed: SeedPart?) throws -> AgentTask {
+        var task = try task()
+        task.timeout = .seconds(1_800)
+        let place = AgentPlace(host: try HostName("compute-9"), address: "fd00::9", port: 7701)
+        task.images[0].relay = RelayOrder(
+            ticket: String(repeating: "t", count: 43),
+            pieceBytes: 1 << 20,
+            seed: seed,
+            seeds: [try HostName("compute-17")],
+            neighbours: [RelayNeighbour(place: place, isFar: true)],
+            serve: .seconds(600)
+        )
+        if seed == nil {
+            task.images[0].sources = []
+            task.images[0].reference.url = ""
+        }
+        return task
+    }
+
+    @Test(arguments: [nil, SeedPart(index: 1, count: 2)])
+    func howAnImageIsExchangedTravelsWithIt(seed: SeedPart?) throws {
+        let task = try relayed(seed: seed)
+        var problems = InputProblems()
+        let read = AgentTask(id: task.id, try JSONParser.parse(task.body()), &problems)
+        #expect(problems.isEmpty, "\(problems.list)")
+        #expect(read == task)
+    }
+
+    @Test(arguments: [
+        ("\"piece_bytes\":1048576", "\"piece_bytes\":1048577", "images[0].relay.piece_bytes"),
+        ("\"piece_bytes\":1048576", "\"piece_bytes\":1024", "images[0].relay.piece_bytes"),
+        ("tttt\"", "tttttttt\"", "images[0].relay.ticket"),
+        ("\"size_bytes\":5", "\"size_bytes\":null", "images[0].relay"),
+        ("compute-17", "compute 17", "images[0].relay.seeds[0]"),
+        ("\"index\":1", "\"index\":2", "images[0].relay.seed.index"),
+        ("7701", "77010", "images[0].relay.neighbours[0].port"),
+        ("\"far\":true", "\"far\":1", "images[0].relay.neighbours[0].far"),
+    ])
+    func whatIsWrongOfARelayIsNamed(from: String, to: String, field: String) throws {
+        let task = try relayed(seed: SeedPart(index: 1, count: 2))
+        let text = String(decoding: task.body(), as: UTF8.self).replacing(from, with: to)
+        var problems = InputProblems()
+        _ = AgentTask(id: task.id, try JSONParser.parse(Array(text.utf8)), &problems)
+        #expect(problems.list.map(\.field) == [field])
+    }
+
     @Test func theHostThatIsMeantTravelsWithIt() throws {
         var task = try task()
         task.host = try HostName("compute-1")

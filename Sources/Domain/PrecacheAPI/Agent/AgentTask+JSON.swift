@@ -88,6 +88,8 @@ extension OrderedImage {
                     json.member("headers", source.headers)
                 }
             }
+            // Left out where there is none: an agent from before there were relays takes no field that it doesn't know.
+            if let relay { json.object("relay") { relay.write(into: &$0) } }
         }
     }
 
@@ -104,7 +106,12 @@ extension OrderedImage {
         let format = reader.string("disk_format", &problems) ?? DiskFormat.raw.rawValue
         let allowsUnverified = reader.boolean("allow_unverified", &problems) ?? false
         var sources: [ImageSource] = []
-        let items = reader.array("sources", count: 1...16, required: true, &problems) ?? []
+        let relay = reader.value("relay", &problems).flatMap { value in
+            RelayOrder(value, path: "\(path).relay", sizeBytes: size, &problems)
+        }
+        // A member of a mesh has no source, so that no failure can send all of them there.
+        let least = relay != nil && relay?.seed == nil ? 0 : 1
+        let items = reader.array("sources", count: least...16, required: true, &problems) ?? []
         for (index, item) in items.enumerated() {
             guard let source = ImageSource(item, path: "\(path).sources[\(index)]", &problems) else {
                 continue
@@ -128,7 +135,7 @@ extension OrderedImage {
             diskFormat: known ?? .raw,
             allowsUnverified: allowsUnverified
         )
-        self.init(reference, sources: sources)
+        self.init(reference, sources: sources, relay: relay)
     }
 
     /// A digest needs both its halves; an image without one needs leave.

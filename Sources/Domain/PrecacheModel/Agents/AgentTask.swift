@@ -39,13 +39,16 @@ package struct AgentTask: Hashable, Sendable {
 package struct OrderedImage: Hashable, Sendable {
     /// What is known of the image; an agent's has the first of the sources as its URL.
     package var reference: ImageReference
-    /// Where its bytes are, best first.
+    /// Where its bytes are, best first; empty for a host that gets them from its neighbours alone.
     package var sources: [ImageSource]
+    /// How it is exchanged with other hosts; nil where it isn't.
+    package var relay: RelayOrder?
 
     /// An image to be had from these sources; without them, from its URL as it is.
-    package init(_ reference: ImageReference, sources: [ImageSource]? = nil) {
+    package init(_ reference: ImageReference, sources: [ImageSource]? = nil, relay: RelayOrder? = nil) {
         self.reference = reference
         self.sources = sources ?? [ImageSource(url: reference.url)]
+        self.relay = relay
     }
 
     /// The image's id.
