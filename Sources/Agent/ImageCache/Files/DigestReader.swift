@@ -18,9 +18,13 @@ struct DigestReader {
         return try running.finish()
     }
 
-    /// Feeds the first `length` bytes of the file to a digest.
-    func feed(_ digest: RunningDigest, upTo length: Int64) async throws(CacheError) {
-        var offset: Int64 = 0
+    /// Feeds the first `length` bytes of the file to a digest, but for those that it has.
+    func feed(
+        _ digest: RunningDigest,
+        from start: Int64 = 0,
+        upTo length: Int64
+    ) async throws(CacheError) {
+        var offset = start
         file.advise(POSIX_FADV_SEQUENTIAL)
         while offset < length {
             guard !Task.isCancelled else { throw CacheError(.busy, "cancelled while reading what is there") }

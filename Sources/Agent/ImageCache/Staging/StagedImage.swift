@@ -9,7 +9,7 @@ package final class StagedImage {
     /// What the file has to become.
     package let expected: ExpectedImage
     /// Bytes taken so far, those of an earlier download included: the next byte's offset.
-    package private(set) var length: Int64 = 0
+    package internal(set) var length: Int64 = 0
     /// Bytes that an earlier download left and that were taken over.
     package private(set) var resumedBytes: Int64 = 0
 

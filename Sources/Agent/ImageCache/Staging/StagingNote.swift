@@ -10,12 +10,15 @@ struct StagingNote: Codable, Hashable {
     var sizeBytes: Int64?
     var digest: String?
     var source: String?
+    /// Of a part whose bytes come out of order: how many of its first are whole. Behind them are holes.
+    var wholeBytes: Int64?
 
     enum CodingKeys: String, CodingKey {
         case id
         case sizeBytes = "size_bytes"
         case digest
         case source
+        case wholeBytes = "whole_bytes"
     }
 
     init(_ expected: ExpectedImage) {
@@ -64,7 +67,7 @@ struct StagingOpener {
             old.allowsResuming(expected)
         {
             let size = try part.status().attributes.sizeBytes
-            kept = size <= expected.sizeBytes ?? Int64.max ? size : 0
+            kept = size <= expected.sizeBytes ?? Int64.max ? min(size, max(0, old.wholeBytes ?? size)) : 0
         }
         do {
             try part.truncate(to: kept)

@@ -1,0 +1,85 @@
+/// How an image's bytes come out of order.
+///
+/// The digest follows those that are whole from the first on, and reads them from the page cache. What lies behind them is
+/// gone after a crash: with a bound on how far ahead pieces come that is little, and needs no map on the disk.
+extension StagedImage {
+    /// Makes ready for bytes out of order; all the room is set aside.
+    ///
+    /// - Returns: What writes them, from any task.
+    /// - Throws: ``CacheError`` with `noSpace` or `io`.
+    package func beginPieces() async throws(CacheError) -> PieceFile {
+        if let size = expected.sizeBytes { try await reserve(upTo: size) }
+        try await note(wholeBytes: length)
+        return PieceFile(file: file, lanes: cache.lanes)
+    }
+
+    /// Takes it that all bytes before this one are there, and adds them to the digest.
+    ///
+    /// - Throws: ``CacheError`` with `io`, or `busy` when the task is cancelled.
+    package func advance(to end: Int64) async throws(CacheError) {
+        guard end > length else { return }
+        try await DigestReader(file: file, lanes: cache.lanes).feed(digest, from: length, upTo: end)
+        let marked = length / Self.noteBytes
+        length = end
+        if hold.bytes > 0 { hold.set(max(0, reservedLength - end)) }
+        if end / Self.noteBytes > marked { try await note(wholeBytes: end) }
+    }
+
+    /// Stops with bytes out of order: those behind the first missing one go.
+    package func keepPieces() async {
+        guard claim != nil else { return }
+        let (file, whole) = (file, length)
+        _ = try? await cache.lanes.onWriting { () throws(CacheError) in try file.truncate(to: whole) }
+        try? await note(wholeBytes: whole)
+        await keep()
+    }
+
+    /// After so many bytes the note is written anew: what a crash costs at most, beside what lies out of order.
+    private static let noteBytes: Int64 = 64 << 20
+
+    private func note(wholeBytes: Int64) async throws(CacheError) {
+        let (layout, id) = (cache.layout, expected.id)
+        var note = StagingNote(expected)
+        note.wholeBytes = wholeBytes
+        let written = note
+        try await cache.lanes.onWriting { () throws(CacheError) in
+            try layout.staging.writeSmall(CacheLayout.noteName(of: id), written.json())
+        }
+    }
+}
+
+/// A file whose pieces come, and go to others, in any order.
+///
+/// It is the file, whatever its name becomes: renamed or removed, it can be read on.
+package struct PieceFile: Sendable {
+    let file: OpenFile
+    let lanes: CacheLanes
+
+    /// Writes bytes where they belong.
+    package func write(_ bytes: [UInt8], at offset: Int64) async throws(CacheError) {
+        let file = file
+        try await lanes.onWriting { () throws(CacheError) in
+            try file.write(bytes, at: offset)
+            file.beginWriteback(at: offset, length: bytes.count)
+        }
+    }
+
+    /// Reads bytes that are there.
+    ///
+    /// - Throws: ``CacheError`` with `io`, also where the file ends before.
+    package func read(_ bytes: Range<Int64>) async throws(CacheError) -> [UInt8] {
+        let file = file
+        return try await lanes.onFiles { () throws(CacheError) in
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+            defer { buffer.deallocate() }
+            var done = 0
+            while done < buffer.count {
+                let offset = bytes.lowerBound + Int64(done)
+                let count = try file.read(into: .init(rebasing: buffer[done...]), at: offset)
+                guard count > 0 else { throw CacheError(.io, "the file ends at byte \(offset)") }
+                done += count
+            }
+            return Array(buffer)
+        }
+    }
+}
