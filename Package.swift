@@ -188,9 +188,8 @@ let package = Package(
             "Agent",
             "PullWork",
             [
-                "ImageCache", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel", "Telemetry", httpTypes,
-                logging,
-                collections,
+                "ImageCache", "PieceExchange", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel", "PrecacheAPI",
+                "Digesting", "TextForms", "Telemetry", httpTypes, logging, collections,
             ]
         ),
         module(
@@ -345,7 +344,7 @@ let package = Package(
             "AgentAPITests",
             [
                 "AgentAPI", "TestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
-                "HTTPFetching",
+                "Digesting", "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),

@@ -82,3 +82,10 @@ import Testing
         #expect(cache.reservedBytes == 0)
     }
 }
+
+extension StagedImage {
+    fileprivate func advance(to end: Int64) async throws {
+        try await digesting(upTo: end)()
+        try await advanced(to: end)
+    }
+}

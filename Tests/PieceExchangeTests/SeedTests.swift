@@ -67,7 +67,7 @@ import Testing
         #expect(told(&book, at: .zero) == [0: [3]])
         book.join(1, isFar: false)
         // Somebody asks for something, so the seed isn't idle.
-        book.asked(9, by: 1, at: .milliseconds(900))
+        book.asked(9, at: .milliseconds(900))
         #expect(told(&book, at: .milliseconds(999)).isEmpty)
         #expect(told(&book, at: .seconds(1)) == [1: [3]])
     }
@@ -88,7 +88,7 @@ import Testing
         book.join(1, isFar: false)
         book.read(0)
         #expect(told(&book, at: .zero).count == 1)
-        book.asked(0, by: 0, at: .milliseconds(10))
+        book.asked(0, at: .milliseconds(10))
         #expect(told(&book, at: .milliseconds(100)).isEmpty)
         #expect(told(&book, at: .milliseconds(510)) == [1: [0]])
         #expect(book.common.contains(0))
@@ -101,7 +101,7 @@ import Testing
         book.read(0)
         #expect(told(&book, at: .zero) == [0: [0]])
         #expect(told(&book, at: .milliseconds(1), isDone: true).isEmpty, "it isn't taken yet")
-        book.asked(0, by: 0, at: .milliseconds(2))
+        book.asked(0, at: .milliseconds(2))
         #expect(told(&book, at: .milliseconds(3), isDone: true) == [1: [0]])
     }
 
@@ -120,7 +120,7 @@ import Testing
         book.join(1, isFar: false)
         book.read(0)
         #expect(told(&book, at: .zero) == [1: [0]])
-        book.asked(0, by: 1, at: .milliseconds(1))
+        book.asked(0, at: .milliseconds(1))
         #expect(told(&book, at: .milliseconds(2)) == [0: [0]])
     }
 

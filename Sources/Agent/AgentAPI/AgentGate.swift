@@ -58,7 +58,8 @@ struct AgentGate: HTTPHandler {
     private static let open: Set<String> = ["/healthz", "/readyz"]
 
     func reply(to request: Request) -> Reply {
-        guard !Self.open.contains(request.path),
+        // Neighbours show their certificates and the ticket of one image: what they ask is looked at where it is answered.
+        guard !Self.open.contains(request.path) && !request.path.hasPrefix(AgentRoutes.relayPrefix),
             let refusal = refusal(request) ?? WrongHost.objection(to: request, host)
         else {
             return inner.reply(to: request)

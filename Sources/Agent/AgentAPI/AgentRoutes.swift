@@ -14,6 +14,9 @@ package struct AgentRoutes: Sendable {
     let desk: TaskDesk
     let cache: ImageCache?
     let upkeep: CacheUpkeep?
+    let shelf: RelayShelf
+    /// Whether neighbours need no certificate: in tests, on the loopback.
+    let givesPlain: Bool
     let metrics: MetricsRegistry
     let logger: Logger
     private let access: AgentAccess
@@ -28,6 +31,8 @@ package struct AgentRoutes: Sendable {
     ///   - desk: What takes tasks.
     ///   - cache: What is listed and asked for readiness; nil where the host's storage needs none.
     ///   - upkeep: What removes, sweeps and tells who uses what; nil as with the cache.
+    ///   - shelf: What neighbours may have.
+    ///   - givesPlain: Whether they need no certificate.
     ///   - metrics: What `/metrics` shows.
     ///   - access: Who may call.
     ///   - logger: Told who was refused, and why.
@@ -36,6 +41,8 @@ package struct AgentRoutes: Sendable {
         desk: TaskDesk,
         cache: ImageCache?,
         upkeep: CacheUpkeep?,
+        shelf: RelayShelf = RelayShelf(),
+        givesPlain: Bool = false,
         metrics: MetricsRegistry,
         access: AgentAccess,
         logger: Logger
@@ -44,6 +51,8 @@ package struct AgentRoutes: Sendable {
         self.desk = desk
         self.cache = cache
         self.upkeep = upkeep
+        self.shelf = shelf
+        self.givesPlain = givesPlain
         self.metrics = metrics
         self.access = access
         self.logger = logger
@@ -66,6 +75,7 @@ package struct AgentRoutes: Sendable {
         addTasks(to: &router)
         addImages(to: &router)
         addCache(to: &router)
+        addRelay(to: &router)
         addOperation(to: &router)
         return router
     }

@@ -62,7 +62,7 @@ package struct OfferBook: Sendable {
     package mutating func heard(_ piece: Int) { publish(piece) }
 
     /// Somebody asks for a piece.
-    package mutating func asked(_ piece: Int, by listener: Int, at now: Duration) {
+    package mutating func asked(_ piece: Int, at now: Duration) {
         lastTaken = now
         guard let offer = offers[piece], !offer.isTaken else { return }
         offers[piece]?.isTaken = true

@@ -39,7 +39,7 @@ actor Downloads {
                 continue
             }
             guard entry.expected.covers(image.expected) else { return Self.conflict(image, entry) }
-            entry.sources.replace(image.sources)
+            entry.sources.replace(image.sources, image.relay)
             entry.keep.add(keep)
             watch(entry.progress)
             let outcome = await wait(for: entry)
@@ -67,7 +67,7 @@ actor Downloads {
     /// Gives a running download fresher sources.
     func refresh(_ image: OrderedImage) {
         guard let entry = running[image.id], entry.expected.covers(image.expected) else { return }
-        entry.sources.replace(image.sources)
+        entry.sources.replace(image.sources, image.relay)
     }
 
     /// Where an image that is being fetched comes from.
@@ -87,7 +87,7 @@ actor Downloads {
         expected.source = image.sources.first?.description
         let entry = Entry(
             expected: expected,
-            sources: SourceList(image.sources),
+            sources: SourceList(image.sources, image.relay),
             keep: KeepWish(keep),
             progress: ImageProgress(total: expected.sizeBytes)
         )
@@ -171,16 +171,16 @@ actor Downloads {
 
 /// The sources of a download, which whoever asks for it again may replace: newer ones carry fresher tokens.
 final class SourceList: Sendable {
-    private let state: Mutex<(sources: [ImageSource], generation: Int)>
+    private let state: Mutex<(sources: [ImageSource], relay: RelayOrder?, generation: Int)>
 
-    init(_ sources: [ImageSource]) { state = Mutex((sources, 0)) }
+    init(_ sources: [ImageSource], _ relay: RelayOrder? = nil) { state = Mutex((sources, relay, 0)) }
 
-    var current: (sources: [ImageSource], generation: Int) { state.withLock { $0 } }
+    var current: (sources: [ImageSource], relay: RelayOrder?, generation: Int) { state.withLock { $0 } }
 
-    func replace(_ sources: [ImageSource]) {
+    func replace(_ sources: [ImageSource], _ relay: RelayOrder? = nil) {
         state.withLock { state in
-            guard state.sources != sources else { return }
-            state = (sources, state.generation + 1)
+            guard state.sources != sources || state.relay != relay else { return }
+            state = (sources, relay, state.generation + 1)
         }
     }
 }
@@ -213,6 +213,7 @@ final class KeepWish: Sendable {
 package final class ImageProgress: Sendable {
     private let done = Atomic<Int64>(0)
     private let total: Atomic<Int64>
+    private let starved = Atomic<Int>(0)
 
     init(total: Int64?) { self.total = Atomic(total ?? -1) }
 
@@ -224,6 +225,11 @@ package final class ImageProgress: Sendable {
         let value = total.load(ordering: .relaxed)
         return value < 0 ? nil : value
     }
+
+    /// How often nobody had what was missing.
+    package var starvations: Int { starved.load(ordering: .relaxed) }
+
+    func starve() { starved.wrappingAdd(1, ordering: .relaxed) }
 
     func set(done bytes: Int64) { done.store(bytes, ordering: .relaxed) }
 

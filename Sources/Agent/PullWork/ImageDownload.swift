@@ -146,8 +146,41 @@ struct ImageDownload: Sendable {
         }
     }
 
-    /// Tries the sources in order; again from the first if newer ones came in the meantime.
+    /// Gets the image from neighbours where it is ordered so, else from its sources.
     private func fetch(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
+        guard sources.current.relay != nil, let access = context.configuration.mesh else {
+            return try await fetchFromSources(under: lock)
+        }
+        let staged = try await writer(nil)
+        let transfer = MeshTransfer(
+            expected,
+            sources: sources,
+            access: access,
+            context: context,
+            progress: progress,
+            have: staged.length
+        )
+        guard let transfer else {
+            await staged.keep()
+            throw PullFailure(
+                .internal,
+                "an image without size or digest can't be had from neighbours",
+                isRetryable: false
+            )
+        }
+        do throws(PullFailure) {
+            try await transfer.run(into: staged)
+            var outcome = try await finish(staged, under: lock)
+            (outcome.fromPeersBytes, outcome.fromSourceBytes) = transfer.bytes
+            return outcome
+        } catch {
+            await staged.keepPieces()
+            throw error
+        }
+    }
+
+    /// Tries the sources in order; again from the first if newer ones came in the meantime.
+    private func fetchFromSources(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
         var failures: [(source: String, failure: PullFailure)] = []
         var staged: StagedImage?
         var (list, generation) = known()
@@ -187,7 +220,7 @@ struct ImageDownload: Sendable {
 
     /// The sources with their mirrors, and how often they have been replaced.
     private func known() -> (sources: [ImageSource], generation: Int) {
-        let (sources, generation) = sources.current
+        let (sources, _, generation) = sources.current
         return (SourceMirror.expand(sources, context.configuration.mirrors), generation)
     }
 
@@ -219,6 +252,22 @@ struct ImageDownload: Sendable {
         try await transfer.run(into: staged)
         isPatched = transfer.isPatched
         staged.source = transfer.place
+        do throws(PullFailure) {
+            return try await finish(staged, under: lock)
+        } catch {
+            var failure = error
+            if failure.isAboutContent, let coding = transfer.coding {
+                failure.detail += "; the source labelled them Content-Encoding: \(coding)"
+            }
+            throw failure
+        }
+    }
+
+    /// Gives the image its name, unless somebody else has brought it meanwhile.
+    private func finish(
+        _ staged: StagedImage,
+        under lock: FetchLock
+    ) async throws(PullFailure) -> ImageOutcome {
         if let existing = try await broughtMeanwhile(lock) {
             await staged.discard()
             return existing
@@ -232,15 +281,11 @@ struct ImageDownload: Sendable {
                 detail: note(on: image),
                 bytesDone: image.publishedBytes,
                 bytesTotal: image.publishedBytes,
-                source: transfer.place,
+                source: staged.source,
                 isVerified: image.isVerified
             )
         } catch {
-            var failure = PullFailure(error)
-            if failure.isAboutContent, let coding = transfer.coding {
-                failure.detail += "; the source labelled them Content-Encoding: \(coding)"
-            }
-            throw failure
+            throw PullFailure(error)
         }
     }
 

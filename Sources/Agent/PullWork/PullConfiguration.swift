@@ -29,6 +29,8 @@ package struct PullConfiguration: Sendable {
     package var redirectAddresses: AddressRule
     /// Whether a redirect may lead from https to http where a digest is known; no by default.
     package var allowsPlainRedirects: Bool
+    /// How this host takes part in meshes; nil, the default, where it doesn't.
+    package var mesh: MeshAccess?
     /// How long to wait while somebody else holds nova-compute's lock on the image; 10 minutes by default.
     package var lockWait: Duration
     /// The time between two progress lines of one image; 500 ms by default.
@@ -56,6 +58,7 @@ package struct PullConfiguration: Sendable {
         credentials: SourceCredentials? = nil,
         redirectAddresses: AddressRule = .noInternal,
         allowsPlainRedirects: Bool = false,
+        mesh: MeshAccess? = nil,
         lockWait: Duration = .seconds(600),
         progressInterval: Duration = .milliseconds(500),
         heartbeatInterval: Duration = .seconds(10),
@@ -75,6 +78,7 @@ package struct PullConfiguration: Sendable {
         self.credentials = credentials
         self.redirectAddresses = redirectAddresses
         self.allowsPlainRedirects = allowsPlainRedirects
+        self.mesh = mesh
         self.lockWait = lockWait
         self.progressInterval = progressInterval
         self.heartbeatInterval = heartbeatInterval
@@ -92,6 +96,8 @@ struct PullContext: Sendable {
     /// Who evicts what is unused where the disk is short; nil for nobody.
     let room: (any RoomMaker)?
     let fetcher: HTTPFetcher
+    /// What is given to neighbours.
+    let shelf: RelayShelf
     let loop: EventLoop
     let configuration: PullConfiguration
     let gate: DownloadGate

@@ -5,6 +5,8 @@ package import Telemetry
 package final class PullMetrics: Sendable {
     let fetchedBytes: CounterCell
     let resumedBytes: CounterCell
+    let duplicateBytes: CounterCell
+    let peerFaults: CounterCell
     let brokenTransfers: CounterCell
     let runningDownloads: GaugeCell
     let runningTasks: GaugeCell
@@ -23,6 +25,18 @@ package final class PullMetrics: Sendable {
             registry.counter(
                 "precache_agent_resumed_bytes_total",
                 help: "Bytes of images taken over from interrupted downloads."
+            )
+            .cell()
+        duplicateBytes =
+            registry.counter(
+                "precache_agent_duplicate_bytes_total",
+                help: "Bytes of pieces that came from two neighbours."
+            )
+            .cell()
+        peerFaults =
+            registry.counter(
+                "precache_agent_peer_faults_total",
+                help: "Neighbours that gave something wrong and were left."
             )
             .cell()
         brokenTransfers =

@@ -30,6 +30,7 @@ package actor TaskDesk {
     ///   - cache: Where images go; nil where the host's storage needs no cache, so that every image ends `unsupported`.
     ///   - room: Who evicts what is unused where the disk is short; nil for nobody.
     ///   - fetcher: What fetches them; on the same loop, best.
+    ///   - shelf: What this host gives to its neighbours.
     ///   - loop: Where the work is driven from; it has to outlive the desk.
     ///   - configuration: Limits and times.
     ///   - metrics: What is counted.
@@ -38,6 +39,7 @@ package actor TaskDesk {
         cache: ImageCache?,
         room: (any RoomMaker)? = nil,
         fetcher: HTTPFetcher,
+        shelf: RelayShelf = RelayShelf(),
         loop: EventLoop,
         configuration: PullConfiguration,
         metrics: PullMetrics,
@@ -47,6 +49,7 @@ package actor TaskDesk {
             cache: cache,
             room: room,
             fetcher: fetcher,
+            shelf: shelf,
             loop: loop,
             configuration: configuration,
             gate: DownloadGate(width: configuration.concurrentDownloads),
@@ -197,6 +200,7 @@ package actor TaskDesk {
         entry.state.change { contents in
             for index in contents.task.images.indices {
                 contents.task.images[index].sources = []
+                contents.task.images[index].relay = nil
                 contents.task.images[index].reference.url = ""
             }
         }

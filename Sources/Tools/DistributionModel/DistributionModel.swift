@@ -399,7 +399,7 @@ package struct DistributionModel {
             return
         }
         hosts[other].uploads += 1
-        hosts[other].offers?.asked(piece, by: index, at: .seconds(now))
+        hosts[other].offers?.asked(piece, at: .seconds(now))
         flows.append(
             Flow(
                 from: other,

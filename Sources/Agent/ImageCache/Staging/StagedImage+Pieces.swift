@@ -13,12 +13,19 @@ extension StagedImage {
         return PieceFile(file: file, lanes: cache.lanes)
     }
 
-    /// Takes it that all bytes before this one are there, and adds them to the digest.
+    /// Adds bytes that are whole to the digest, off the caller's task.
     ///
-    /// - Throws: ``CacheError`` with `io`, or `busy` when the task is cancelled.
-    package func advance(to end: Int64) async throws(CacheError) {
-        guard end > length else { return }
-        try await DigestReader(file: file, lanes: cache.lanes).feed(digest, from: length, upTo: end)
+    /// - Parameter end: All bytes before it are there.
+    /// - Returns: The work, to be done once before ``advanced(to:)``; it throws `io`, or `busy` when its task is cancelled.
+    package func digesting(upTo end: Int64) -> @Sendable () async throws(CacheError) -> Void {
+        let (reader, digest, start) = (DigestReader(file: file, lanes: cache.lanes), digest, length)
+        return { () async throws(CacheError) in try await reader.feed(digest, from: start, upTo: end) }
+    }
+
+    /// Notes that the digest has all bytes before this one.
+    ///
+    /// - Throws: ``CacheError`` with `io`.
+    package func advanced(to end: Int64) async throws(CacheError) {
         let marked = length / Self.noteBytes
         length = end
         if hold.bytes > 0 { hold.set(max(0, reservedLength - end)) }

@@ -21,6 +21,9 @@ package struct ImageOutcome: Hashable, Sendable {
     package var source: String?
     /// Whether the agent itself has checked the file's digest; nil if there is no file.
     package var isVerified: Bool?
+    /// Of an image that was exchanged: bytes that came from neighbours, and that this host read from the source.
+    package var fromPeersBytes: Int64?
+    package var fromSourceBytes: Int64?
 
     package init(
         _ outcome: Outcome,
@@ -103,6 +106,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case sourceThrottled = "source_throttled"
     /// The source failed in another way: 5xx, a broken or stalled transfer, redirects without end.
     case sourceError = "source_error"
+    /// No neighbour is left to get the image from.
+    case peersUnavailable = "peers_unavailable"
     /// The file's size isn't what was promised.
     case sizeMismatch = "size_mismatch"
     /// The bytes' digest isn't what was promised.
@@ -132,7 +137,7 @@ package enum Reason: String, Sendable, CaseIterable {
     package var isRetryable: Bool {
         switch self {
         case .agentUnreachable, .agentTimeout, .agentProtocol, .sourceUnreachable, .sourceThrottled,
-            .sourceError, .sizeMismatch, .checksumMismatch, .ioError, .internal:
+            .sourceError, .peersUnavailable, .sizeMismatch, .checksumMismatch, .ioError, .internal:
             true
         case .hostDown, .hostDisabled, .agentUnauthorized, .wrongHost, .imageNotFound, .imageNotActive,
             .sourceUnauthorized, .noSpace, .unsafeImage, .formatMismatch, .conversionFailed,

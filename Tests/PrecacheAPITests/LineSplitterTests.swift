@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AgentLink
+import PrecacheAPI
 
 struct LineSplitterTests {
     private func lines(_ pieces: [String], limit: Int = 10) throws -> [String] {

@@ -1,0 +1,78 @@
+import Digesting
+import HTTPDoor
+import HTTPServing
+import HTTPTypes
+import ImageCache
+import PrecacheModel
+import PullWork
+
+/// What neighbours ask: which pieces of an image this host has, and the pieces.
+///
+/// Whoever hasn't both a certificate of the fleet's authority and the ticket of that content is told that there is nothing:
+/// who has what is nobody's business.
+extension AgentRoutes {
+    static let relayPrefix = "/v1/relay/"
+
+    func addRelay(to router: inout Router) {
+        let routes = self
+        on(&router, .get, "\(Self.relayPrefix){content}") { request, parameters throws(Problem) in
+            let relay = try routes.relay(request, parameters)
+            guard let (number, lines) = relay.listen(isFar: request.query == "far=true") else {
+                throw Self.busy
+            }
+            return Response(
+                headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+                body: .stream(length: nil, endless: true) { writer in
+                    defer { relay.leave(number) }
+                    for await line in lines { try await writer.write(line) }
+                }
+            )
+        }
+        on(&router, .get, "\(Self.relayPrefix){content}/{piece}") { request, parameters throws(Problem) in
+            let relay = try routes.relay(request, parameters)
+            guard let number = parameters["piece"].flatMap({ Int($0) }) else { throw Self.nothing }
+            switch relay.give(number) {
+            case .missing: throw Self.nothing
+            case .busy: throw Self.busy
+            case .piece(let seal): return Self.piece(number, seal, relay)
+            }
+        }
+    }
+
+    private static func piece(_ number: Int, _ seal: PieceSeal, _ relay: Relay) -> Response {
+        let bytes = relay.layout.bytes(of: number)
+        return Response(
+            headers: [.contentType: "application/octet-stream", .precacheSeal: seal.field],
+            body: .stream(length: bytes.count, endless: false) { writer in
+                defer { relay.given() }
+                // Some at a time: a dozen pieces of four mebibytes needn't be in memory at once.
+                for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: 262_144) {
+                    let end = min(start + 262_144, bytes.upperBound)
+                    try await writer.write(try await relay.file.read(start..<end))
+                }
+            }
+        )
+    }
+
+    private func relay(_ request: Request, _ parameters: PathParameters) throws(Problem) -> Relay {
+        guard givesPlain || request.peer.certificate != nil,
+            WrongHost.objection(to: request, host) == nil,
+            let words = request.header(.authorization)?.split(separator: " "), words.count == 2,
+            words[0].lowercased() == "relay",
+            let relay = shelf.find(
+                parameters["content"] ?? "",
+                ticket: String(words[1]),
+                { constantTimeEqual($0, $1) }
+            )
+        else { throw Self.nothing }
+        return relay
+    }
+
+    private static let nothing = Problem(.notFound, "not_found", "there is nothing here")
+    private static let busy = Problem(
+        .tooManyRequests,
+        "overloaded",
+        "as many pieces are being given as may be"
+    )
+    .retryAfter(.seconds(1))
+}

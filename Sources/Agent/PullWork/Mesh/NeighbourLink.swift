@@ -1,0 +1,99 @@
+import Digesting
+import HTTPFetching
+package import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
+
+/// What this host asks of one neighbour.
+struct NeighbourLink: Sendable {
+    let place: AgentPlace
+    let isFar: Bool
+    let content: Digest
+    let ticket: String
+    let layout: PieceLayout
+    let access: MeshAccess
+    let fetcher: HTTPFetcher
+
+    /// What a request for a piece came to.
+    enum Answer: Sendable {
+        case piece([UInt8], PieceSeal)
+        case refused(Duration)
+        /// The neighbour hasn't got it, or is gone.
+        case lost(String)
+        /// It broke the protocol.
+        case wrong(String)
+    }
+
+    /// Listens to what the neighbour has, until it falls silent or says that it is over.
+    ///
+    /// - Returns: Why it ended.
+    func listen(_ heard: @Sendable (RelayLine) -> Void) async -> String {
+        var request = request("/v1/relay/\(content)" + (isFar ? "?far=true" : ""))
+        request.timeouts = FetchTimeouts(connect: .seconds(3), idle: .seconds(6))
+        do {
+            let response = try await fetcher.fetch(request)
+            guard response.status == .ok else { return "it answered \(response.status.code)" }
+            var lines = LineSplitter(limit: RelayLine.longest)
+            for try await bytes in response.body {
+                for line in try lines.take(bytes) {
+                    if let line = try RelayLine.read(line, pieces: layout.count) { heard(line) }
+                }
+            }
+            return "it ended"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Asks for a piece.
+    func piece(_ number: Int, within time: Duration) async -> Answer {
+        let length = layout.bytes(of: number).count
+        var request = request("/v1/relay/\(content)/\(number)")
+        request.timeouts = FetchTimeouts(connect: .seconds(3), idle: .seconds(6))
+        request.buffering = .bulk
+        do throws(FetchError) {
+            let response = try await fetcher.fetch(request)
+            switch response.status.code {
+            case 200: break
+            case 429:
+                let seconds = response.headers[.retryAfter].flatMap { Int($0) } ?? 1
+                return .refused(.seconds(min(max(seconds, 1), 10)))
+            case 404, 410, 503: return .lost("it answered \(response.status.code)")
+            default: return .wrong("it answered \(response.status.code)")
+            }
+            guard let field = response.headers[.precacheSeal], let seal = PieceSeal(field: field) else {
+                return .wrong("its answer has no seal")
+            }
+            let bytes = try await response.body.collect(upTo: length)
+            guard bytes.count == length else {
+                return .wrong("a piece of \(bytes.count) bytes, not \(length)")
+            }
+            return .piece(bytes, seal)
+        } catch {
+            return error.code == .tooLarge ? .wrong(error.message) : .lost(error.message)
+        }
+    }
+
+    private func request(_ target: String) -> FetchRequest {
+        let address = place.address.contains(":") ? "[\(place.address)]" : place.address
+        // With TLS the URL has the name that the certificate must have, and the address is dialled beneath it.
+        let host = access.tls == nil ? address : place.host.text
+        var request = FetchRequest(
+            url: "\(access.tls == nil ? "http" : "https")://\(host):\(place.port)\(target)",
+            headers: [.authorization: "Relay \(ticket)", .precacheHost: place.host.text],
+            redirects: 0
+        )
+        if let tls = access.tls {
+            request.tls = tls
+            request.connectTo = .init(address: place.address, port: place.port)
+        }
+        return request
+    }
+}
+
+extension HTTPField.Name {
+    /// The host that is meant (``RelayNeighbour``): another's agent at its address refuses.
+    static let precacheHost = Self("Precache-Host") ?? .accept
+    /// A seed's word for the piece in the answer's body.
+    package static let precacheSeal = Self("Precache-Seal") ?? .accept
+}

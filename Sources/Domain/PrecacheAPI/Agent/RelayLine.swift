@@ -1,0 +1,78 @@
+package import PrecacheModel
+
+/// A line of `GET /v1/relay/{content}`: what an agent tells its neighbours of an image that they exchange.
+package enum RelayLine: Hashable, Sendable {
+    /// A seed's certificate in PEM, by which its seals are checked; those between it and the authority follow in it.
+    case seed(HostName, certificate: String)
+    /// Pieces that it has, beside those that it told of.
+    case have([ClosedRange<Int>])
+    /// Nothing new for a while.
+    case beat
+
+    /// The longest line that a reader has to take, in bytes, its line feed included.
+    package static let longest = 65_536
+    /// Rows of pieces in one line.
+    private static let rows = 2_048
+
+    /// The lines that tell of pieces, line feeds included: several if the rows are many.
+    package static func lines(have rows: [ClosedRange<Int>]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = rows[...]
+        while !rest.isEmpty {
+            bytes += RelayLine.have(Array(rest.prefix(Self.rows))).line()
+            rest = rest.dropFirst(Self.rows)
+        }
+        return bytes
+    }
+
+    /// The line, line feed included.
+    package func line() -> [UInt8] {
+        var json = JSONWriter(capacity: 128)
+        json.object { json in
+            switch self {
+            case .seed(let host, let certificate):
+                json.member("seed", host.text)
+                json.member("certificate", certificate)
+            case .have(let rows):
+                json.array("have", rows) { json, row in
+                    json.array { json in
+                        json.integer(Int64(row.lowerBound))
+                        json.integer(Int64(row.upperBound))
+                    }
+                }
+            case .beat: json.member("beat", true)
+            }
+        }
+        return json.bytes + CollectionOfOne(UInt8(ascii: "\n"))
+    }
+
+    /// Reads a line; nil for one of a kind that isn't known.
+    ///
+    /// - Parameter pieces: How many pieces the image has; one behind them breaks the protocol.
+    /// - Throws: ``AgentLineError``.
+    package static func read(_ line: [UInt8], pieces: Int) throws(AgentLineError) -> RelayLine? {
+        guard let value = try? JSONParser.parse(line), case .object = value else {
+            throw AgentLineError("not a JSON object")
+        }
+        if let rows = value["have"] { return .have(try Self.rows(rows, pieces)) }
+        if value["beat"] != nil { return .beat }
+        guard let name = value["seed"] else { return nil }
+        guard let name = name.text, let host = try? HostName(name),
+            let certificate = value["certificate"]?.text
+        else { throw AgentLineError("a seed lacks its name or certificate") }
+        return .seed(host, certificate: certificate)
+    }
+
+    private static func rows(_ value: JSONValue, _ pieces: Int) throws(AgentLineError) -> [ClosedRange<Int>] {
+        guard case .array(let items) = value else { throw AgentLineError("have is no array") }
+        var rows: [ClosedRange<Int>] = []
+        for item in items {
+            guard case .array(let ends) = item, ends.count == 2, let first = ends[0].integer,
+                let last = ends[1].integer,
+                0 <= first, first <= last, last < pieces
+            else { throw AgentLineError("have names pieces that the image hasn't") }
+            rows.append(Int(first)...Int(last))
+        }
+        return rows
+    }
+}
