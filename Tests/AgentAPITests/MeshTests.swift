@@ -1,4 +1,5 @@
 import Digesting
+import Glibc
 import HTTPFetching
 import HTTPServing
 import ImageCache
@@ -13,8 +14,11 @@ import Testing
 @testable import PullWork
 
 /// Agents that exchange an image, each with a server, a desk and a cache of its own.
-@Suite struct MeshTests {
-    private func image(_ bytes: [UInt8], _ source: StepServer?, _ relay: RelayOrder) throws -> OrderedImage {
+@Suite(.timeLimit(.minutes(10)))
+struct MeshTests {
+    private let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+
+    private func image(_ source: StepServer?, _ relay: RelayOrder) throws -> OrderedImage {
         let running = try StreamingDigest(.sha256)
         try running.update(bytes)
         return OrderedImage(
@@ -32,25 +36,48 @@ import Testing
         )
     }
 
-    @Test(.timeLimit(.minutes(10)))
-    func aFleetGetsAnImageAndTheSourceSendsOneCopy() async throws {
-        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-        let source = StepServer { StepServer.file(bytes, $0) }
+    private func order(
+        seed: SeedPart? = nil,
+        seeds: [MeshMember],
+        neighbours: [AgentPlace],
+        ticket: Character = "t"
+    ) -> RelayOrder {
+        RelayOrder(
+            ticket: String(repeating: ticket, count: 43),
+            pieceBytes: 262_144,
+            seed: seed,
+            seeds: seeds.map(\.place.host),
+            neighbours: neighbours.map { RelayNeighbour(place: $0, isFar: false) },
+            serve: .seconds(600)
+        )
+    }
+
+    private func source() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
+
+    /// A seed that has it all and gives it.
+    private func seed(_ member: MeshMember) async throws {
+        let (source, order) = (
+            source(), order(seed: SeedPart(index: 0, count: 1), seeds: [member], neighbours: [])
+        )
+        let outcome = try await member.outcome(try image(source, order))
+        #expect(!source.requests.isEmpty)
+        #expect(
+            outcome?.outcome == .cached && outcome?.fromSourceBytes == 3_000_000,
+            "\(String(describing: outcome))"
+        )
+    }
+
+    @Test func aFleetGetsAnImageAndTheSourceSendsLessThanTwoCopies() async throws {
+        let source = source()
         let members = try await MeshMember.fleet(4)
-        let places = members.map(\.place)
         let outcomes = try await withThrowingTaskGroup(of: ImageOutcome?.self) { group in
             for (index, member) in members.enumerated() {
-                let relay = RelayOrder(
-                    ticket: String(repeating: "t", count: 43),
-                    pieceBytes: 262_144,
+                let order = order(
                     seed: index < 2 ? SeedPart(index: index, count: 2) : nil,
-                    seeds: places.prefix(2).map(\.host),
-                    neighbours: places.filter { $0 != member.place }.map {
-                        RelayNeighbour(place: $0, isFar: false)
-                    },
-                    serve: .seconds(600)
+                    seeds: Array(members.prefix(2)),
+                    neighbours: members.map(\.place).filter { $0 != member.place }
                 )
-                let image = try image(bytes, index < 2 ? source : nil, relay)
+                let image = try image(index < 2 ? source : nil, order)
                 group.addTask { try await member.outcome(image) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -64,6 +91,92 @@ import Testing
             let isSame = member.folder.read(sha1Hex("ubuntu")) == bytes
             #expect(isSame)
         }
+    }
+
+    @Test func whoGivesOtherBytesThanWereSealedIsLeft() async throws {
+        let members = try await MeshMember.fleet(2)
+        try await seed(members[0])
+        // In place: it is the file that is given, whatever its name.
+        let file = open("\(members[0].folder.path)/\(sha1Hex("ubuntu"))", O_WRONLY)
+        #expect(pwrite(file, "wrong", 5, 1_000_000) == 5)
+        close(file)
+        let order = order(seeds: [members[0]], neighbours: [members[0].place])
+        let outcome = try await members[1].outcome(try image(nil, order))
+        #expect(outcome?.reason == .peersUnavailable && outcome?.isRetryable == true)
+        #expect(
+            outcome?.detail?.contains("compute-1: piece 3 is not what seed compute-1 sealed") == true,
+            "\(outcome?.detail ?? "")"
+        )
+    }
+
+    @Test func withoutTheTicketThereIsNothing() async throws {
+        let members = try await MeshMember.fleet(2)
+        try await seed(members[0])
+        let order = order(seeds: [members[0]], neighbours: [members[0].place], ticket: "u")
+        let outcome = try await members[1].outcome(try image(nil, order))
+        #expect(outcome?.reason == .peersUnavailable)
+        #expect(outcome?.detail?.contains("compute-1: it answered 404") == true, "\(outcome?.detail ?? "")")
+    }
+
+    @Test func aSeedOfAnotherFleetIsNotBelieved() async throws {
+        let (ours, others) = (try await MeshMember.fleet(2), try await MeshMember.fleet(1))
+        try await seed(others[0])
+        let order = order(seeds: [others[0]], neighbours: [others[0].place])
+        let outcome = try await ours[1].outcome(try image(nil, order))
+        #expect(outcome?.reason == .peersUnavailable)
+        #expect(
+            outcome?.detail?.contains("a certificate for seed compute-1 that isn't to be believed") == true,
+            "\(outcome?.detail ?? "")"
+        )
+    }
+
+    @Test func aHostThatIsNoSeedSealsNothing() async throws {
+        let members = try await MeshMember.fleet(3)
+        try await seed(members[0])
+        let order = order(seeds: [members[2]], neighbours: [members[0].place])
+        let outcome = try await members[1].outcome(try image(nil, order))
+        #expect(outcome?.reason == .peersUnavailable)
+        #expect(
+            outcome?.detail?.contains("is not what seed compute-1 sealed") == true,
+            "\(outcome?.detail ?? "")"
+        )
+    }
+
+    @Test func whatASourceServesWrongGetsNoName() async throws {
+        let members = try await MeshMember.fleet(2)
+        let wrong = StepServer { [bytes] in StepServer.file(bytes.map { $0 ^ 1 }, $0) }
+        let order = order(seed: SeedPart(index: 0, count: 1), seeds: [members[0]], neighbours: [])
+        let outcome = try await members[0].outcome(try image(wrong, order))
+        #expect(outcome?.reason == .checksumMismatch && !wrong.requests.isEmpty)
+        #expect(members[0].folder.size(sha1Hex("ubuntu")) == nil)
+    }
+
+    @Test func whoHasNobodyToAskSaysSo() async throws {
+        let members = try await MeshMember.fleet(2)
+        let dead = AgentPlace(host: members[0].place.host, address: "127.0.0.1", port: 9)
+        let order = order(seeds: [members[0]], neighbours: [dead])
+        let outcome = try await members[1].outcome(try image(nil, order))
+        #expect(outcome?.reason == .peersUnavailable)
+        #expect(
+            outcome?.detail?.hasPrefix("nobody is left to get the image from: compute-1: ") == true,
+            "\(outcome?.detail ?? "")"
+        )
+    }
+
+    @Test func aNewerAttemptBringsOtherNeighbours() async throws {
+        let members = try await MeshMember.fleet(3)
+        // Has a place in the mesh, and nothing to give.
+        let idle = order(seeds: [members[0]], neighbours: [members[2].place])
+        async let waiting = members[1].outcome(try image(nil, idle))
+        async let nothing = members[2].outcome(
+            try image(nil, order(seeds: [members[0]], neighbours: [members[1].place]))
+        )
+        try await seed(members[0])
+        for member in members.dropFirst() {
+            let order = order(seeds: [members[0]], neighbours: [members[0].place])
+            #expect(try await member.outcome(try image(nil, order), attempt: 2)?.outcome == .cached)
+        }
+        _ = try await (waiting, nothing)
     }
 }
 
@@ -143,13 +256,14 @@ final class MeshMember: Sendable {
         place = AgentPlace(host: host, address: "127.0.0.1", port: try await server.start().port)
     }
 
-    func outcome(_ image: OrderedImage) async throws -> ImageOutcome? {
-        let job = JobID.make()
+    private let job = JobID.make()
+
+    func outcome(_ image: OrderedImage, attempt: Int = 1) async throws -> ImageOutcome? {
         var watch = try await desk.submit(
             AgentTask(
                 id: TaskID(job: job, host: 1),
                 job: job,
-                attempt: 1,
+                attempt: attempt,
                 timeout: .seconds(600),
                 images: [image]
             )

@@ -25,7 +25,7 @@ import Testing
     @Test func thoseInFrontAreListenedToAndTheOthersAreSpares() {
         var picker = picker(neighbours: 9)
         #expect(picker.actions(at: .zero) == (0..<6).map { .open($0) })
-        picker.lost(2)
+        picker.lost(2, at: .zero)
         #expect(picker.actions(at: .zero) == [.open(6)])
     }
 
@@ -76,13 +76,28 @@ import Testing
         picker.told([5...5], by: 0, at: .zero)
         #expect(asked(picker.actions(at: .zero)) == [0: 5])
         picker.told([5...5], by: 1, at: .zero)
-        picker.lost(0)
+        picker.lost(0, at: .zero)
         #expect(asked(picker.actions(at: .zero)) == [1: 5])
-        picker.lost(1)
-        #expect(picker.isAlone)
     }
 
-    @Test func whoRefusesIsLeftAloneForAsLongAsItSaysAndForGoodAfterThree() {
+    @Test func whoIsLostIsTriedAgainAndWhoLiedNever() {
+        var picker = picker(neighbours: 2)
+        _ = picker.actions(at: .zero)
+        picker.lost(0, at: .zero)
+        picker.ban(1)
+        #expect(picker.actions(at: .milliseconds(499)).isEmpty)
+        #expect(picker.actions(at: .milliseconds(500)) == [.open(0)])
+        picker.lost(0, at: .milliseconds(500))
+        #expect(picker.actions(at: .milliseconds(1_499)).isEmpty, "twice as long each time")
+        #expect(picker.actions(at: .milliseconds(1_500)) == [.open(0)])
+        #expect(!picker.isAlone(at: .milliseconds(7_999)) && picker.isAlone(at: .seconds(8)))
+        picker.heard(0, at: .seconds(8))
+        #expect(!picker.isAlone(at: .seconds(15)))
+        picker.ban(0)
+        #expect(picker.isAlone(at: .seconds(9)), "all of them lied")
+    }
+
+    @Test func whoRefusesIsLeftAloneForAsLongAsItSaysAndForLongerAfterThree() {
         var picker = picker(neighbours: 1)
         _ = picker.actions(at: .zero)
         picker.told([0...9], by: 0, at: .zero)
@@ -90,10 +105,9 @@ import Testing
             let now = Duration.seconds(turn)
             guard let piece = asked(picker.actions(at: now))[0] else { break }
             picker.refused(piece, by: 0, for: .seconds(1), at: now)
-            #expect(picker.actions(at: now + .milliseconds(500)).isEmpty)
-            #expect(picker.isAlone == (turn == 2))
+            #expect(picker.actions(at: now + .milliseconds(499)).isEmpty)
         }
-        #expect(picker.isAlone)
+        #expect(picker.actions(at: .milliseconds(2_500)) == [.open(0)])
     }
 
     @Test func whoFallsSilentIsLeftAndASpareComes() {

@@ -31,11 +31,16 @@ package struct PiecePicker: Sendable {
         package var grace = Duration.seconds(10)
         /// Refusals in a row after which a neighbour is left.
         package var refusals = 3
+        /// A neighbour that was lost may be tried again after so long, and twice as long each time: it may not have been told
+        /// to take part yet, or has been restarted.
+        package var pause = Duration.milliseconds(500)
+        /// Without a sign of life from any neighbour for so long, nobody is left.
+        package var loneliness = Duration.seconds(8)
 
         package init() {}
     }
 
-    private enum Standing { case spare, open, gone }
+    private enum Standing { case spare, open, gone, banned }
 
     private struct Neighbour {
         let isFar: Bool
@@ -49,6 +54,9 @@ package struct PiecePicker: Sendable {
         var refusals = 0
         /// It asked to be left alone until then.
         var rests = Duration.zero
+        /// How often it was lost, and when it may be tried again.
+        var losses = 0
+        var comesBack = Duration.zero
     }
 
     /// What is there.
@@ -60,6 +68,7 @@ package struct PiecePicker: Sendable {
     /// How long a piece takes, smoothed; nil before the first.
     private(set) var pieceTime: Duration?
     private var lastNews = Duration.zero
+    private var lastSign = Duration.zero
     private var random: UInt64
 
     /// - Parameters:
@@ -80,8 +89,10 @@ package struct PiecePicker: Sendable {
         return neighbours.count - 1
     }
 
-    /// Whether nobody is left to ask.
-    package var isAlone: Bool { neighbours.allSatisfy { $0.standing == .gone } }
+    /// Whether nobody is left to ask, or nobody has answered for long.
+    package func isAlone(at now: Duration) -> Bool {
+        now - lastSign >= rules.loneliness || neighbours.allSatisfy { $0.standing == .banned }
+    }
 
     /// Whether a neighbour that is listened to has a piece.
     package func isKnown(_ piece: Int) -> Bool {
@@ -93,11 +104,15 @@ package struct PiecePicker: Sendable {
     /// A neighbour told what it has.
     package mutating func told(_ pieces: [ClosedRange<Int>], by number: Int, at now: Duration) {
         for range in pieces { neighbours[number].pieces.insert(range) }
-        neighbours[number].heard = now
+        heard(number, at: now)
     }
 
     /// A neighbour gave a sign of life.
-    package mutating func heard(_ number: Int, at now: Duration) { neighbours[number].heard = now }
+    package mutating func heard(_ number: Int, at now: Duration) {
+        neighbours[number].heard = now
+        neighbours[number].losses = 0
+        lastSign = now
+    }
 
     /// A piece came, whole and right.
     ///
@@ -109,7 +124,7 @@ package struct PiecePicker: Sendable {
         }
         neighbours[number].received += 1
         neighbours[number].refusals = 0
-        neighbours[number].heard = now
+        heard(number, at: now)
         return gained(piece, at: now)
     }
 
@@ -124,19 +139,28 @@ package struct PiecePicker: Sendable {
     /// A neighbour has no place, and wants to be left alone for a while.
     package mutating func refused(_ piece: Int, by number: Int, for pause: Duration, at now: Duration) {
         _ = release(piece, of: number)
-        neighbours[number].heard = now
+        heard(number, at: now)
         neighbours[number].rests = now + pause
         neighbours[number].refusals += 1
-        if neighbours[number].refusals >= rules.refusals { lose(number) }
+        if neighbours[number].refusals >= rules.refusals { lost(number, at: now) }
     }
 
-    /// A neighbour is gone, or gave something wrong: it isn't asked again.
-    package mutating func lost(_ number: Int) { lose(number) }
+    /// A neighbour is gone, or isn't there yet.
+    package mutating func lost(_ number: Int, at now: Duration) {
+        leave(number, .gone)
+        neighbours[number].comesBack = now + rules.pause * (1 << min(neighbours[number].losses, 4))
+        neighbours[number].losses += 1
+    }
 
-    private mutating func lose(_ number: Int) {
+    /// A neighbour gave something wrong: it isn't asked again.
+    package mutating func ban(_ number: Int) { leave(number, .banned) }
+
+    private mutating func leave(_ number: Int, _ standing: Standing) {
         for (piece, _) in neighbours[number].asked { asked.remove(piece) }
         neighbours[number].asked = []
-        neighbours[number].standing = .gone
+        neighbours[number].pieces = PieceSet(size: have.size)
+        neighbours[number].refusals = 0
+        if neighbours[number].standing != .banned { neighbours[number].standing = standing }
     }
 
     private mutating func release(_ piece: Int, of number: Int) -> Duration? {
@@ -168,6 +192,9 @@ package struct PiecePicker: Sendable {
     /// Until when nothing has to be done unless something happens.
     package func deadline(after now: Duration) -> Duration {
         var next = lastNews + rules.starvation
+        for neighbour in neighbours where neighbour.standing == .gone && neighbour.comesBack > now {
+            next = min(next, neighbour.comesBack)
+        }
         for neighbour in neighbours where neighbour.standing == .open {
             next = min(next, neighbour.heard + rules.silence)
             if neighbour.rests > now { next = min(next, neighbour.rests) }
@@ -197,7 +224,7 @@ package struct PiecePicker: Sendable {
                 hasSpare && now - neighbour.opened >= rules.grace && !neighbour.asked.isEmpty
                 && rate(neighbour, now) * 10 < best
             guard isSilent || isSlow else { continue }
-            lose(number)
+            lost(number, at: now)
             actions.append(.close(number))
         }
     }
@@ -208,13 +235,19 @@ package struct PiecePicker: Sendable {
 
     private mutating func openSpares(_ now: Duration, _ actions: inout [Action]) {
         var open = neighbours.count { $0.standing == .open }
-        for number in neighbours.indices where open < rules.neighbours {
-            guard neighbours[number].standing == .spare else { continue }
-            neighbours[number].standing = .open
-            neighbours[number].opened = now
-            neighbours[number].heard = now
-            open += 1
-            actions.append(.open(number))
+        // Those that were lost come after those that were never tried.
+        for standing in [Standing.spare, .gone] {
+            for number in neighbours.indices where open < rules.neighbours {
+                guard neighbours[number].standing == standing, neighbours[number].comesBack <= now else {
+                    continue
+                }
+                neighbours[number].standing = .open
+                neighbours[number].opened = now
+                neighbours[number].heard = now
+                neighbours[number].received = 0
+                open += 1
+                actions.append(.open(number))
+            }
         }
     }
 

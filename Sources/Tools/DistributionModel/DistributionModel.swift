@@ -177,7 +177,7 @@ package struct DistributionModel {
             for flow in flows where flow.to == victim && flow.from >= 0 { hosts[flow.from].uploads -= 1 }
             flows.removeAll { $0.to == victim || $0.from == victim }
             for (listener, number) in hosts[victim].listeners {
-                hosts[listener].picker.lost(number)
+                hosts[listener].picker.lost(number, at: .seconds(now))
                 hosts[listener].nextStep = now
             }
             for neighbour in hosts[victim].neighbours { leave(victim, neighbour) }
@@ -379,7 +379,7 @@ package struct DistributionModel {
     private mutating func open(_ index: Int, _ number: Int) {
         let other = hosts[index].neighbours[number]
         guard hosts[other].isAlive else {
-            hosts[index].picker.lost(number)
+            hosts[index].picker.lost(number, at: .seconds(now))
             return
         }
         let isFar = hosts[index].isFar[number]

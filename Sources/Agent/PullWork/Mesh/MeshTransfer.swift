@@ -192,7 +192,7 @@ final class MeshTransfer {
             }
         case .left(let number, let why):
             lastLoss = "\(links[number].place.host): \(why)"
-            picker.lost(number)
+            picker.lost(number, at: now)
             tasks.removeValue(forKey: number)?.cancel()
         case .got(let piece, let seal, let number, let count):
             if picker.received(piece, from: number, at: now) {
@@ -212,7 +212,7 @@ final class MeshTransfer {
             guard let failure else { break }
             // The others may have what this seed can't read.
             share = nil
-            guard !picker.isAlone else { throw failure }
+            guard !picker.isAlone(at: now) else { throw failure }
             context.logger.warning(
                 "seed can't read its source",
                 metadata: ["content": "\(content)", "error": "\(failure.detail)"]
@@ -225,7 +225,7 @@ final class MeshTransfer {
         case .broken(let error): throw PullFailure(error)
         case .tick: followOrder(relay)
         }
-        if share == nil && picker.isAlone && !isDigesting && !picker.have.isFull {
+        if share == nil && picker.isAlone(at: now) && !isDigesting && !picker.have.isFull {
             throw PullFailure(.peersUnavailable, "nobody is left to get the image from: \(lastLoss)")
         }
     }
@@ -244,7 +244,8 @@ final class MeshTransfer {
     }
 
     private func blame(_ number: Int, _ why: String) {
-        picker.lost(number)
+        lastLoss = "\(links[number].place.host): \(why)"
+        picker.ban(number)
         tasks.removeValue(forKey: number)?.cancel()
         context.metrics.peerFaults.increment()
         context.logger.warning(
