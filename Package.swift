@@ -206,7 +206,7 @@ let package = Package(
             [
                 "Reactor", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "PrecacheModel", "PrecacheAPI", "HTTPDoor", "ImageCache", "ImageConversion", "PullWork",
-                "AgentAPI", logging, httpTypes,
+                "Digesting", "AgentAPI", logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", "ProgramKit", "PrecacheModel", argumentParser]),
@@ -234,7 +234,7 @@ let package = Package(
                 logging,
             ]
         ),
-        module("Tools", "DistributionModel", ["FanOut", "PieceExchange"]),
+        module("Tools", "DistributionModel", ["FanOut", "PieceExchange", "PrecacheModel"]),
         module("Tools", "LoadGeneration", ["Reactor", "HTTPFetching", httpTypes, histogram]),
         program(
             "Tools",

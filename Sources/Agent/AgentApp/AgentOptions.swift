@@ -51,6 +51,7 @@ struct AgentOptions: Sendable {
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
+        pull.mesh = Self.mesh(values, host)
         heartbeat = values[AgentSettings.serviceURL].map { url in
             HeartbeatOptions(
                 url: url,

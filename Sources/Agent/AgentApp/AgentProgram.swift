@@ -73,10 +73,12 @@ package final class AgentProgram: Sendable {
         } catch {
             throw AgentStartError("the agent can't start its threads: \(error)")
         }
+        let shelf = RelayShelf()
         desk = TaskDesk(
             cache: cache,
             room: upkeep,
             fetcher: fetcher,
+            shelf: shelf,
             loop: fetching,
             configuration: options.pull,
             metrics: PullMetrics(metrics),
@@ -87,6 +89,7 @@ package final class AgentProgram: Sendable {
             desk: desk,
             cache: cache,
             upkeep: upkeep,
+            shelf: shelf,
             metrics: metrics,
             access: options.access,
             logger: logger

@@ -119,7 +119,7 @@ package enum AgentSettings {
     package static let schema = SettingsSchema(
         program: "precache-agent",
         environmentPrefix: "PRECACHE_AGENT",
-        settings: listening + cache + upkeep + nova + downloading + reporting,
+        settings: listening + cache + upkeep + nova + downloading + peers + reporting,
         foreignVariables: ["PRECACHE_AGENT_CONFIG"]
     )
 }

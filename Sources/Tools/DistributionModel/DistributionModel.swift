@@ -1,5 +1,6 @@
 package import FanOut
 package import PieceExchange
+import PrecacheModel
 
 /// A fleet that gets one image over links of its own, in virtual time, by the rules of the real planner and the real picker.
 ///
@@ -30,6 +31,18 @@ package struct DistributionModel {
         package var picking = PiecePicker.Rules()
 
         package init() {}
+
+        /// Hosts that read the source.
+        package var seeds: Int {
+            get { rules.seeds }
+            set { rules.seeds = newValue }
+        }
+
+        /// Takes an image of so many bytes, in pieces as the service cuts it.
+        package mutating func cut(_ size: Int64) {
+            bytes = Double(size)
+            pieces = PieceLayout(sizeBytes: size).count
+        }
     }
 
     /// What came of it; times are in seconds.

@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
               precache cache fleet sim-image-1 --parallelism 10% --wait
             """,
         version: precacheVersion,
-        subcommands: [FleetCommand.self, LoadCommand.self]
+        subcommands: [FleetCommand.self, DistributionCommand.self, LoadCommand.self]
     )
 }
 
