@@ -18,7 +18,7 @@ package struct PiecePicker: Sendable {
     /// When somebody is too slow; the defaults are what the model and real links were tried with.
     package struct Rules: Sendable {
         /// Pieces ahead of the first missing one that may be asked for: a digest in order keeps up then.
-        package var window = 128
+        package var window = 512
         /// Neighbours that are listened to and asked at a time.
         package var neighbours = 6
         /// A neighbour that says nothing for so long is gone.
