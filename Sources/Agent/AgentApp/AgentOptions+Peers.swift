@@ -41,7 +41,8 @@ extension AgentOptions {
                 host: host,
                 certificate: Array(chain),
                 key: Array(secret),
-                authorities: authorities
+                authorities: authorities,
+                service: values[AgentSettings.clientName]
             )
         else { return nil }
         return MeshAccess(

@@ -62,6 +62,9 @@ struct TaskStream {
             }
             hasEnded = true
             return nil
+        case .starved(let image), .peerFault(_, let image, _):
+            try check(image)
+            return event
         case .accepted, .heartbeat, .unknown: return nil
         }
     }

@@ -51,6 +51,11 @@ package protocol Ledger: Sendable {
     /// - Throws: The ledger's own error, if nothing could be written.
     func record(_ reports: [HostReport], at time: LedgerTime) async throws -> LedgerChange
 
+    /// Writes down what happened in exchanges, as events of their jobs, and keeps hosts out of meshes for a while.
+    ///
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func note(_ notes: [MeshNote], at time: LedgerTime) async throws
+
     /// Finishes every waiting host of a job to which `finish` applies: each image without a final outcome gets one.
     ///
     /// Waiting includes hosts that wait for another attempt, however late they are due. Claimed hosts are left alone:

@@ -62,6 +62,13 @@ final class FakeLedger: Ledger {
         }
     }
 
+    func note(_ notes: [MeshNote], at time: LedgerTime) async throws {
+        try state.change { state in
+            try state.begin("note")
+            state.notes += notes
+        }
+    }
+
     func finish(_ job: JobID, _ finish: BulkFinish, at time: LedgerTime) async throws -> LedgerChange {
         try state.change { state in
             try state.begin("finish")
@@ -100,6 +107,7 @@ struct FakeLedgerState: Sendable {
     var largestRecord = 0
     /// So many calls of `finish` say that there is more to do.
     var halfFinishes = 0
+    var notes: [MeshNote] = []
     private var callCount = 0
 
     mutating func add(_ job: FakeJob) {

@@ -90,10 +90,7 @@ final class MeshTransfer {
         self.progress = progress
         let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
         self.layout = layout
-        seals = SealBook(
-            access.identity,
-            seeds: order.seeds + (order.seed == nil ? [] : [access.identity.host])
-        )
+        seals = SealBook(access.identity, content: content, ticket: order.ticket)
         var there = PieceSet(size: layout.count)
         let whole = Int(have / layout.pieceBytes)
         if whole > 0 { there.insert(0...whole - 1) }
@@ -107,7 +104,7 @@ final class MeshTransfer {
     /// Takes the neighbours and the part of the source that an order names, beside what there is.
     private func adopt(_ order: RelayOrder) {
         self.order = order
-        seals.add(order.seeds)
+        seals.admit(order.ticket)
         for neighbour in order.neighbours where !links.contains(where: { $0.place == neighbour.place }) {
             _ = picker.add(isFar: neighbour.isFar)
             links.append(
@@ -155,7 +152,7 @@ final class MeshTransfer {
             for task in tasks.values { task.cancel() }
             for task in work { task.cancel() }
         }
-        if share != nil { showOwnCertificate(relay) }
+        showOneself(relay)
         let ticker = Task(executorPreference: context.loop) { [tell, loop = context.loop] in
             while (try? await loop.sleep(for: .milliseconds(100))) != nil { tell.yield(.tick) }
         }
@@ -170,11 +167,11 @@ final class MeshTransfer {
         }
     }
 
-    private func showOwnCertificate(_ relay: Relay) {
-        let identity = access.identity
-        if seals.take(identity.host, identity.certificate) == true {
-            relay.tell(seed: identity.host, certificate: identity.certificate)
-        }
+    /// A seed tells its neighbours that it is one.
+    private func showOneself(_ relay: Relay) {
+        guard let seed = order.seed else { return }
+        let proof = SealBook.Proof(certificate: access.identity.certificate, warrant: seed.warrant)
+        if seals.take(access.identity.host, proof) { relay.tell(seed: access.identity.host, proof) }
     }
 
     // MARK: What happened
@@ -183,13 +180,10 @@ final class MeshTransfer {
         switch event {
         case .heard(.have(let rows), let number): picker.told(rows, by: number, at: now)
         case .heard(.beat, let number): picker.heard(number, at: now)
-        case .heard(.seed(let host, let certificate), let number):
+        case .heard(.seed(let host, let certificate, let warrant), let number):
             picker.heard(number, at: now)
-            switch seals.take(host, certificate) {
-            case true?: relay.tell(seed: host, certificate: certificate)
-            case false?: break
-            case nil: blame(number, "it shows a certificate for seed \(host) that isn't to be believed")
-            }
+            let proof = SealBook.Proof(certificate: certificate, warrant: warrant)
+            if seals.take(host, proof) { relay.tell(seed: host, proof) }
         case .left(let number, let why):
             lastLoss = "\(links[number].place.host): \(why)"
             picker.lost(number, at: now)
@@ -238,9 +232,8 @@ final class MeshTransfer {
         adopt(wanted)
         relay.admit(wanted.ticket)
         guard share != nil else { return }
-        seals.add([access.identity.host])
         relay.becomeSeed()
-        showOwnCertificate(relay)
+        showOneself(relay)
     }
 
     private func blame(_ number: Int, _ why: String) {
@@ -286,8 +279,14 @@ final class MeshTransfer {
             case .piece(let bytes, let seal):
                 try? await limiter.take(bytes.count)
                 let message = PieceSeal.message(piece, of: content, layout, sha256: sha256(bytes))
-                guard seals.isRight(seal, message) else {
+                switch seals.isRight(seal, message) {
+                case true?: break
+                case false?:
                     tell.yield(.lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed"))
+                    return
+                case nil:
+                    // Nobody's fault: the word that makes it a seed may be on its way, or be for another ticket.
+                    tell.yield(.refused(piece, by: number, .seconds(1)))
                     return
                 }
                 do throws(CacheError) {

@@ -35,44 +35,60 @@ package struct PieceSeal: Hashable, Sendable {
     package var field: String { "\(seed) \(Base64URL.encode(signature))" }
 }
 
-/// The seeds of one image, as far as they have shown their certificates.
+/// The seeds of one image that the service vouches for, as far as they have shown themselves.
 final class SealBook: Sendable {
-    private let identity: RelayIdentity
-    /// Whose certificate, and its text, that who asks gets it, too.
-    private let known = Mutex<[HostName: (certificate: SignerCertificate, text: String)]>([:])
-    private let seeds: Mutex<Set<HostName>>
-
-    init(_ identity: RelayIdentity, seeds: [HostName]) {
-        self.identity = identity
-        self.seeds = Mutex(Set(seeds))
+    /// What a seed shows of itself: its certificate's text, and the service's warrant.
+    struct Proof: Hashable, Sendable {
+        let certificate: String
+        let warrant: SeedWarrant
     }
 
-    /// Believes these, too: a newer order names others.
-    func add(_ hosts: [HostName]) { seeds.withLock { $0.formUnion(hosts) } }
+    private let identity: RelayIdentity
+    private let content: Digest
+    private let known = Mutex<[HostName: (certificate: SignerCertificate, proof: Proof)]>([:])
+    private let tickets: Mutex<Set<String>>
 
-    /// The certificates that are known.
-    var certificates: [(HostName, String)] { known.withLock { $0.map { ($0.key, $0.value.text) } } }
+    /// A mesh has two seeds and promotes one at a time; who shows more is not believed.
+    private static let limit = 64
 
-    /// Takes a seed's certificate, if it is one of the seeds' and comes from the fleet's authority.
+    init(_ identity: RelayIdentity, content: Digest, ticket: String) {
+        self.identity = identity
+        self.content = content
+        tickets = Mutex([ticket])
+    }
+
+    /// Believes warrants for this ticket, too.
+    func admit(_ ticket: String) { _ = tickets.withLock { $0.insert(ticket) } }
+
+    /// The seeds that are known.
+    var proofs: [(HostName, Proof)] { known.withLock { $0.map { ($0.key, $0.value.proof) } } }
+
+    /// Takes a seed's proof, if the service vouches for it and both certificates come from the fleet's authority.
     ///
-    /// - Returns: Whether it is new; nil if it isn't to be believed.
-    func take(_ seed: HostName, _ text: String) -> Bool? {
-        guard seeds.withLock({ $0.contains(seed) }) else { return false }
-        if known.withLock({ $0[seed]?.text == text }) { return false }
-        guard
-            let certificate = try? SignerCertificate(
-                pem: Array(text.utf8),
-                authorities: identity.authorities
-            ),
-            certificate.names(seed.text)
-        else { return nil }
-        known.withLock { $0[seed] = (certificate, text) }
+    /// - Returns: Whether it is new and to be believed.
+    func take(_ seed: HostName, _ proof: Proof) -> Bool {
+        let isWanted = known.withLock { known in
+            known[seed]?.proof != proof && (known[seed] != nil || known.count < Self.limit)
+        }
+        guard isWanted, let certificate = identity.trusted(proof.certificate), certificate.names(seed.text),
+            let service = identity.trusted(proof.warrant.certificate), service.names(identity.service),
+            let signature = Base64URL.decode(proof.warrant.signature),
+            tickets.withLock(\.self).contains(where: { ticket in
+                let message = SeedWarrant.message(
+                    content: content,
+                    ticket: Hexadecimal.encode(sha256(Array(ticket.utf8))),
+                    seed: seed
+                )
+                return service.hasSigned(message, signature)
+            })
+        else { return false }
+        known.withLock { $0[seed] = (certificate, proof) }
         return true
     }
 
-    /// Whether a seed sealed this.
-    func isRight(_ seal: PieceSeal, _ message: [UInt8]) -> Bool {
-        known.withLock { $0[seal.seed]?.certificate }?.hasSigned(message, seal.signature) ?? false
+    /// Whether a seed sealed this; nil for a seed that isn't known.
+    func isRight(_ seal: PieceSeal, _ message: [UInt8]) -> Bool? {
+        known.withLock { $0[seal.seed]?.certificate }?.hasSigned(message, seal.signature)
     }
 }
 
@@ -84,19 +100,28 @@ package struct RelayIdentity: Sendable {
     let key: SigningKey
     /// The PEM file of the authorities that hosts' certificates come from.
     let authorities: String
+    /// The name in the certificate of the service, whose word makes a host a seed.
+    let service: String
 
     /// - Throws: ``DigestError`` if the key is none, or the certificate isn't from the authorities or of this host.
     package init(
         host: HostName,
         certificate: [UInt8],
         key: [UInt8],
-        authorities: String
+        authorities: String,
+        service: String
     ) throws(DigestError) {
         self.host = host
+        self.service = service
         self.certificate = String(decoding: certificate, as: UTF8.self)
         self.key = try SigningKey(pem: key)
         self.authorities = authorities
         _ = try SignerCertificate(pem: certificate, authorities: authorities)
+    }
+
+    /// A certificate from the authorities; nil for any other text.
+    func trusted(_ pem: String) -> SignerCertificate? {
+        try? SignerCertificate(pem: Array(pem.utf8), authorities: authorities)
     }
 
     func seal(_ message: [UInt8]) throws(DigestError) -> PieceSeal {

@@ -116,8 +116,8 @@ package final class Relay: Sendable {
             guard !state.isClosed, state.listeners.count < Self.maximumListeners else { return nil }
             state.serial += 1
             state.lastAsked = .now
-            for (seed, certificate) in seals.certificates {
-                continuation.yield(RelayLine.seed(seed, certificate: certificate).line())
+            for (seed, proof) in seals.proofs {
+                continuation.yield(RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line())
             }
             if state.offers == nil { continuation.yield(RelayLine.lines(have: state.have.ranges)) }
             state.offers?.join(state.serial, isFar: isFar)
@@ -186,9 +186,9 @@ package final class Relay: Sendable {
         }
     }
 
-    /// A seed showed its certificate: who listens needs it.
-    func tell(seed: HostName, certificate: String) {
-        let line = RelayLine.seed(seed, certificate: certificate).line()
+    /// A seed showed itself: who listens needs to know.
+    func tell(seed: HostName, _ proof: SealBook.Proof) {
+        let line = RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line()
         state.withLock { state in for listener in state.listeners.values { listener.lines.yield(line) } }
     }
 

@@ -50,6 +50,14 @@ extension AgentEvent {
                 json.member("retryable", told.isRetryable)
                 json.member("retry_after_seconds", told.retryAfter?.components.seconds)
             }
+        case .starved(let image):
+            json.member("type", "starved")
+            json.member("image_id", image.text)
+        case .peerFault(let host, let image, let fault):
+            json.member("type", "peer_fault")
+            json.member("host", host.text)
+            json.member("image_id", image.text)
+            json.member("fault", String(fault.prefix(Self.longestDetail)))
         case .heartbeat: json.member("type", "heartbeat")
         case .end: json.member("type", "end")
         case .unknown(let type): json.member("type", type)
@@ -77,6 +85,9 @@ extension JSONWriter {
         member("bytes_done", outcome.bytesDone)
         member("bytes_total", outcome.bytesTotal)
         member("source", outcome.source)
+        // Left out where nothing was exchanged.
+        if let bytes = outcome.fromPeersBytes { member("from_peers_bytes", bytes) }
+        if let bytes = outcome.fromSourceBytes { member("from_source_bytes", bytes) }
         member("verified", outcome.isVerified)
     }
 }
@@ -96,7 +107,8 @@ private struct AgentEventFields {
     /// All that is read of a line.
     static let names: [StaticString] = [
         "type", "task_id", "attempt", "attached", "image_id", "bytes_done", "bytes_total", "outcome",
-        "reason", "detail", "retryable", "retry_after_seconds", "source", "verified",
+        "reason", "detail", "retryable", "retry_after_seconds", "source", "verified", "host", "fault",
+        "from_peers_bytes", "from_source_bytes",
     ]
 
     let type: String
@@ -113,6 +125,10 @@ private struct AgentEventFields {
     private var retryAfterSeconds: Int64?
     private var source: String?
     private var verified: Bool?
+    private var host: String?
+    private var fault: String?
+    private var fromPeersBytes: Int64?
+    private var fromSourceBytes: Int64?
 
     init(_ value: JSONValue) throws(AgentLineError) {
         guard case .string(let type)? = value["type"] else {
@@ -137,6 +153,10 @@ private struct AgentEventFields {
         case "retry_after_seconds": retryAfterSeconds = try number(member)
         case "source": source = try text(member)
         case "verified": verified = try truth(member)
+        case "host": host = try text(member)
+        case "fault": fault = try text(member)
+        case "from_peers_bytes": fromPeersBytes = try number(member)
+        case "from_source_bytes": fromSourceBytes = try number(member)
         default: break
         }
     }
@@ -173,6 +193,13 @@ extension AgentEventFields {
         case "progress":
             .progress(image: try image(), ByteProgress(done: try bytes(bytesDone), total: bytesTotal))
         case "outcome": .outcome(image: try image(), try result())
+        case "starved": .starved(image: try image())
+        case "peer_fault":
+            .peerFault(
+                host: try checked(host, "host") { text throws(InvalidValue) in try HostName(text) },
+                image: try image(),
+                fault: try needed(fault, "fault")
+            )
         case "heartbeat": .heartbeat
         case "end": .end
         default: .unknown(type: type)
@@ -192,7 +219,7 @@ extension AgentEventFields {
         } else if !known.isGood {
             why = known == .cancelled ? .cancelled : .internal
         }
-        return ImageOutcome(
+        var told = ImageOutcome(
             known,
             reason: why,
             detail: detail,
@@ -203,6 +230,9 @@ extension AgentEventFields {
             source: source.map(SourceURL.shown),
             isVerified: known == .cached || known == .existing ? verified ?? false : nil
         )
+        told.fromPeersBytes = fromPeersBytes.map(ByteProgress.bounded)
+        told.fromSourceBytes = fromSourceBytes.map(ByteProgress.bounded)
+        return told
     }
 
     private func image() throws(AgentLineError) -> ImageID {

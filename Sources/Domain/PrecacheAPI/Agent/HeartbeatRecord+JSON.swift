@@ -30,6 +30,8 @@ extension HeartbeatRecord {
         }
         let images = Self.images(&reader, amount, &problems)
         let tasks = reader.integer("tasks", 0...1_000_000, required: true, &problems)
+        let capabilities = (reader.array("capabilities", count: 0...16, required: false, &problems) ?? [])
+            .compactMap(\.text).filter { $0.utf8.count <= 32 }
         reader.finish(&problems)
         guard problems.isEmpty, let interval, let disk, let cache, let tasks else { return nil }
         self.init(
@@ -43,6 +45,7 @@ extension HeartbeatRecord {
             cacheBytes: cache.1,
             cacheDamaged: Int(damaged),
             tasks: Int(tasks),
+            capabilities: capabilities,
             images: images
         )
     }
@@ -122,5 +125,7 @@ extension JSONWriter {
             json.member("damaged", heartbeat.cacheDamaged)
         }
         member("tasks", heartbeat.tasks)
+        // Left out where there is none: a service from before there were any takes no field that it doesn't know.
+        if !heartbeat.capabilities.isEmpty { array("capabilities", heartbeat.capabilities) { $0.string($1) } }
     }
 }

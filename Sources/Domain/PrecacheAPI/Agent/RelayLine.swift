@@ -2,8 +2,9 @@ package import PrecacheModel
 
 /// A line of `GET /v1/relay/{content}`: what an agent tells its neighbours of an image that they exchange.
 package enum RelayLine: Hashable, Sendable {
-    /// A seed's certificate in PEM, by which its seals are checked; those between it and the authority follow in it.
-    case seed(HostName, certificate: String)
+    /// A seed's certificate in PEM, by which its seals are checked, with those between it and the authority; and the
+    /// service's word that it is a seed.
+    case seed(HostName, certificate: String, SeedWarrant)
     /// Pieces that it has, beside those that it told of.
     case have([ClosedRange<Int>])
     /// Nothing new for a while.
@@ -30,9 +31,10 @@ package enum RelayLine: Hashable, Sendable {
         var json = JSONWriter(capacity: 128)
         json.object { json in
             switch self {
-            case .seed(let host, let certificate):
+            case .seed(let host, let certificate, let warrant):
                 json.member("seed", host.text)
                 json.member("certificate", certificate)
+                json.warrant(warrant)
             case .have(let rows):
                 json.array("have", rows) { json, row in
                     json.array { json in
@@ -57,10 +59,12 @@ package enum RelayLine: Hashable, Sendable {
         if let rows = value["have"] { return .have(try Self.rows(rows, pieces)) }
         if value["beat"] != nil { return .beat }
         guard let name = value["seed"] else { return nil }
+        var problems = InputProblems()
         guard let name = name.text, let host = try? HostName(name),
-            let certificate = value["certificate"]?.text
-        else { throw AgentLineError("a seed lacks its name or certificate") }
-        return .seed(host, certificate: certificate)
+            let certificate = value["certificate"]?.text,
+            let warrant = value["warrant"].flatMap({ SeedWarrant($0, path: "warrant", &problems) })
+        else { throw AgentLineError("a seed lacks its name, certificate or warrant") }
+        return .seed(host, certificate: certificate, warrant)
     }
 
     private static func rows(_ value: JSONValue, _ pieces: Int) throws(AgentLineError) -> [ClosedRange<Int>] {

@@ -13,9 +13,9 @@ extension RelayOrder {
             json.object("seed") { json in
                 json.member("index", seed.index)
                 json.member("count", seed.count)
+                json.warrant(seed.warrant)
             }
         }
-        json.array("seeds", seeds) { $0.string($1.text) }
         json.array("neighbours", neighbours) { json, neighbour in
             json.object { json in
                 json.member("host", neighbour.place.host.text)
@@ -42,16 +42,6 @@ extension RelayOrder {
         }
         if sizeBytes ?? 0 == 0 { problems.add(path, "needs the image's size_bytes") }
         let seed = reader.value("seed", &problems).flatMap { SeedPart($0, path: "\(path).seed", &problems) }
-        var seeds: [HostName] = []
-        for (index, item) in (reader.array("seeds", count: 1...64, required: true, &problems) ?? [])
-            .enumerated()
-        {
-            guard case .string(let text) = item, let name = try? HostName(text) else {
-                problems.add("\(path).seeds[\(index)]", "must be a host's name")
-                continue
-            }
-            seeds.append(name)
-        }
         var neighbours: [RelayNeighbour] = []
         let items = reader.array("neighbours", count: 0...32, required: true, &problems) ?? []
         for (index, item) in items.enumerated() {
@@ -66,7 +56,6 @@ extension RelayOrder {
             ticket: ticket,
             pieceBytes: length,
             seed: seed,
-            seeds: seeds,
             neighbours: neighbours,
             serve: .seconds(serve)
         )
@@ -78,10 +67,33 @@ extension SeedPart {
         guard var reader = ObjectReader(value, path: path, &problems) else { return nil }
         let count = reader.integer("count", 1...64, required: true, &problems)
         let index = reader.integer("index", 0...63, required: true, &problems)
+        let warrant = reader.value("warrant", required: true, &problems)
+            .flatMap { SeedWarrant($0, path: "\(path).warrant", &problems) }
         reader.finish(&problems)
-        guard let count, let index else { return nil }
+        guard let count, let index, let warrant else { return nil }
         if index >= count { problems.add("\(path).index", "must be less than count") }
-        self.init(index: Int(index), count: Int(count))
+        self.init(index: Int(index), count: Int(count), warrant: warrant)
+    }
+}
+
+extension SeedWarrant {
+    init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
+        guard var reader = ObjectReader(value, path: path, &problems) else { return nil }
+        let certificate = reader.string("certificate", length: 1...16_384, required: true, &problems)
+        let signature = reader.string("signature", length: 1...2_048, required: true, &problems)
+        reader.finish(&problems)
+        guard let certificate, let signature else { return nil }
+        self.init(certificate: certificate, signature: signature)
+    }
+}
+
+extension JSONWriter {
+    /// Writes a seed's warrant as the member `warrant`.
+    mutating func warrant(_ warrant: SeedWarrant) {
+        object("warrant") { json in
+            json.member("certificate", warrant.certificate)
+            json.member("signature", warrant.signature)
+        }
     }
 }
 

@@ -8,6 +8,10 @@ package enum AgentEvent: Hashable, Sendable {
     case progress(image: ImageID, ByteProgress)
     /// What became of an image in this attempt.
     case outcome(image: ImageID, ImageOutcome)
+    /// Nobody whom this host asks has what is missing of an image, for some seconds now.
+    case starved(image: ImageID)
+    /// A neighbour gave something wrong; nothing of it was kept.
+    case peerFault(host: HostName, image: ImageID, fault: String)
     /// After 10 seconds of silence.
     case heartbeat
     /// Every image has its outcome; nothing follows.

@@ -8,8 +8,6 @@ package struct RelayOrder: Hashable, Sendable {
     package var pieceBytes: Int64
     /// Which part of the source this host reads; nil for a member, which has no source.
     package var seed: SeedPart?
-    /// Hosts whose seals on pieces are believed.
-    package var seeds: [HostName]
     /// Whom to ask, best first; the first few are asked, the others are spares.
     package var neighbours: [RelayNeighbour]
     /// How long the image is given to others after it is there, at most.
@@ -19,14 +17,12 @@ package struct RelayOrder: Hashable, Sendable {
         ticket: String,
         pieceBytes: Int64,
         seed: SeedPart? = nil,
-        seeds: [HostName],
         neighbours: [RelayNeighbour],
         serve: Duration
     ) {
         self.ticket = ticket
         self.pieceBytes = pieceBytes
         self.seed = seed
-        self.seeds = seeds
         self.neighbours = neighbours
         self.serve = serve
     }
@@ -36,10 +32,35 @@ package struct RelayOrder: Hashable, Sendable {
 package struct SeedPart: Hashable, Sendable {
     package var index: Int
     package var count: Int
+    /// What makes others believe its seals.
+    package var warrant: SeedWarrant
 
-    package init(index: Int, count: Int) {
+    package init(index: Int, count: Int, warrant: SeedWarrant) {
         self.index = index
         self.count = count
+        self.warrant = warrant
+    }
+}
+
+/// The service's word that a host reads the source of one content in one mesh, so that what it seals may be believed.
+///
+/// Hosts pass it on among themselves: whom the service makes a seed later is believed without a word to each of them.
+package struct SeedWarrant: Hashable, Sendable {
+    /// The certificate that the service shows to agents, in PEM; those between it and the authority follow in it.
+    package var certificate: String
+    /// What its key made of ``message(content:ticket:seed:)``, in base64url.
+    package var signature: String
+
+    package init(certificate: String, signature: String) {
+        self.certificate = certificate
+        self.signature = signature
+    }
+
+    /// What is signed: it holds for one content, for hosts with one ticket.
+    ///
+    /// - Parameter ticket: The ticket's SHA-256 in hexadecimal.
+    package static func message(content: Digest, ticket: String, seed: HostName) -> [UInt8] {
+        Array("precache-seed-1\n\(content)\n\(ticket)\n\(seed)\n".utf8)
     }
 }
 

@@ -179,6 +179,9 @@ package struct ComputeHost: Hashable, Sendable {
 
 /// What an agent last said of itself.
 package struct HeartbeatRecord: Hashable, Sendable {
+    /// The capability of an agent that takes ``RelayOrder``s.
+    package static let relay = "relay-1"
+
     /// When the service received it, by the service's clock; on the agent, when it was made.
     package var receivedAt: Timestamp
     /// How often the agent sends them.
@@ -199,6 +202,8 @@ package struct HeartbeatRecord: Hashable, Sendable {
     package var cacheDamaged: Int
     /// Tasks under way.
     package var tasks: Int
+    /// What the agent can beside what every agent can, such as ``relay``; at most 16 words.
+    package var capabilities: [String]
     /// What is cached; at most 1,000 entries.
     ///
     /// Lists of hosts leave it empty.
@@ -215,8 +220,10 @@ package struct HeartbeatRecord: Hashable, Sendable {
         cacheBytes: Int64 = 0,
         cacheDamaged: Int = 0,
         tasks: Int = 0,
+        capabilities: [String] = [],
         images: [HeartbeatImage] = []
     ) {
+        self.capabilities = capabilities
         self.receivedAt = receivedAt
         self.interval = interval
         self.version = version

@@ -98,6 +98,12 @@ extension Reason {
                     + "another 4xx or a redirect that leads nowhere",
                 remedy: "the image server's log; `downloads.idle_seconds` for a slow one"
             )
+        case .peersUnavailable:
+            (
+                means:
+                    "none of the hosts that the image was to come from could be reached. Tried again, from the source",
+                remedy: "is the agents' port open between hosts? `precache host show HOST` says since when"
+            )
         case .sizeMismatch:
             (
                 means: "more or fewer bytes than the entry says, or none at all. Tried again",

@@ -57,6 +57,49 @@ package struct ImageReport: Hashable, Sendable {
     }
 }
 
+/// Something of an exchange that people are told: an event of the job.
+package struct MeshNote: Hashable, Sendable {
+    /// What happened.
+    package enum Kind: String, Sendable {
+        /// The host reads the source for the others.
+        case seed
+        /// Nobody whom the host asked had what was missing.
+        case starved
+        /// The host gave another something wrong.
+        case peerFault = "peer_fault"
+        /// The host reached none of its neighbours, and fetches for itself.
+        case alone
+        /// Two hosts said that this one gave something wrong.
+        case barred
+    }
+
+    package var job: JobID
+    package var kind: Kind
+    package var host: HostName
+    /// The image's number within the job.
+    package var image: Int
+    /// More for people.
+    package var detail: String
+    /// Until when the host is kept out of meshes, by the wall clock; nil where it isn't.
+    package var isOutUntil: Timestamp?
+
+    package init(
+        job: JobID,
+        kind: Kind,
+        host: HostName,
+        image: Int,
+        detail: String,
+        isOutUntil: Timestamp? = nil
+    ) {
+        self.job = job
+        self.kind = kind
+        self.host = host
+        self.image = image
+        self.detail = detail
+        self.isOutUntil = isOutUntil
+    }
+}
+
 /// A rule that finishes many waiting hosts of a job at once.
 package enum BulkFinish: Hashable, Sendable {
     /// Hosts that the inventory has disabled or no longer has: `skipped`, `host_disabled`, with the inventory's reason

@@ -98,6 +98,10 @@ package struct ClaimedHost: Hashable, Sendable {
     package var heartbeatAt: Timestamp?
     /// How often the agent said that it sends heartbeats; zero if none ever came.
     package var heartbeatInterval: Duration
+    /// Whether it may take part in meshes: its agent can, and nothing keeps it out for now.
+    package var exchanges = false
+    /// Its zone: its label `zone`, else its availability zone.
+    package var zone: String?
     /// The attempt that this claim begins, from 1.
     package var attempt: Int
     /// The ordinals of the job's images that have no final outcome here, ascending, at least one.

@@ -88,6 +88,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
                 scheduler.received(outcome, of: image, key)
             case .agent(let key, .accepted):
                 scheduler.accepted(key)
+            case .agent(_, .starved), .agent(_, .peerFault): break
             case .agent(_, .heartbeat), .agent(_, .end), .agent(_, .unknown): break
             case .ended(let key, let end):
                 children[key] = nil

@@ -87,6 +87,8 @@ extension StoredJobs {
         }
     }
 
+    package func note(_ notes: [MeshNote], at time: LedgerTime) async throws(StoreError) {}
+
     /// Transactions that one call makes of a bulk change, before the caller has something else done.
     static let stepsPerCall = 16
 
