@@ -113,7 +113,9 @@ package final class HTTPAgentCaller: AgentCaller {
     /// The task with sources that are good now for images of an image service.
     private func order(_ task: AgentTask) async throws(AgentFailure) -> AgentTask {
         var order = task
-        for index in order.images.indices where order.images[index].reference.origin == .imageService {
+        // Who gets an image from neighbours alone is told of no source.
+        for index in order.images.indices
+        where order.images[index].reference.origin == .imageService && !order.images[index].sources.isEmpty {
             guard let sourcing else {
                 throw AgentFailure(
                     reason: .sourceUnauthorized,

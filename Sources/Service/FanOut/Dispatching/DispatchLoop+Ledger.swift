@@ -54,6 +54,17 @@ extension DispatchLoop {
             metrics.recorded(batch, change)
             note(change)
         }
+        while !scheduler.notes.isEmpty {
+            let batch = Array(scheduler.notes)
+            try await shared.ledger.note(batch, at: readTime().time)
+            scheduler.dropNotes(batch.count)
+            for note in batch where note.isOutUntil != nil {
+                shared.logger.warning(
+                    "host is kept out of exchanges",
+                    metadata: ["host": "\(note.host)", "job": "\(note.job)", "why": "\(note.detail)"]
+                )
+            }
+        }
     }
 
     private func clearProgress(_ report: HostReport) {

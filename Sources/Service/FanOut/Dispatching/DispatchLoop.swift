@@ -15,7 +15,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     var hasRung = true
     var nextPoll = Duration.zero
     var nextSweep: Duration
-    private var children: [AttemptKey: Task<Void, Never>] = [:]
+    private var children: [AttemptKey: (task: Task<Void, Never>, number: Int)] = [:]
+    private var followers = 0
     private var alarm: Alarm<Time>
     private var lastRound: Duration?
     private var stopBy: Duration?
@@ -32,7 +33,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
                 claimBatch: max(1, configuration.claimBatch),
                 retry: configuration.retry,
                 retryAfterLimit: configuration.retryAfterLimit,
-                cancelGrace: configuration.cancelGrace
+                cancelGrace: configuration.cancelGrace,
+                relay: configuration.relay
             )
         )
         watch = WallWatch(startingAt: shared.wall())
@@ -72,7 +74,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
             if !didWork { await sleep() }
         }
         alarm.cancel()
-        for child in children.values { child.cancel() }
+        for child in children.values { child.task.cancel() }
     }
 
     private func apply(_ mail: Mailbox.Mail) {
@@ -85,12 +87,16 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
             switch event {
             case .agent(let key, .progress(let image, let bytes)): show(image, of: key, at: bytes)
             case .agent(let key, .outcome(let image, let outcome)):
-                scheduler.received(outcome, of: image, key)
+                scheduler.received(outcome, of: image, key, time)
             case .agent(let key, .accepted):
                 scheduler.accepted(key)
-            case .agent(_, .starved), .agent(_, .peerFault): break
+            case .agent(let key, .starved(let image)): scheduler.starved(image, key, time)
+            case .agent(let key, .peerFault(let host, let image, let fault)):
+                scheduler.faulted(host, image, fault, key, time)
             case .agent(_, .heartbeat), .agent(_, .end), .agent(_, .unknown): break
-            case .ended(let key, let end):
+            case .ended(let key, let end, let number):
+                // One whose place another has taken only says that it was let go of.
+                guard children[key]?.number == number else { continue }
                 children[key] = nil
                 if let attempt = scheduler.attempts[key] {
                     metrics.attemptEnded(after: time.now - attempt.startedAt)
@@ -111,32 +117,35 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
             switch command {
             case .start(let key, let task, let agent):
                 metrics.attemptBegan()
-                children[key] = follow(task, on: agent, key)
+                follow(task, on: agent, key)
+            case .renew(let key, let task, let agent):
+                children[key]?.task.cancel()
+                follow(task, on: agent, key)
             case .cancelAtAgent(let task, let agent):
                 let caller = shared.caller
                 group.addTask { await caller.cancel(task, on: agent) }
             case .abandon(let key):
-                children.removeValue(forKey: key)?.cancel()
+                children[key]?.task.cancel()
+                children[key] = nil
             }
         }
     }
 
     /// One task that follows one agent; a handle of its own, since it's cancelled alone.
-    private func follow(
-        _ task: AgentTask,
-        on agent: AgentPlace,
-        _ key: AttemptKey
-    ) -> Task<Void, Never> {
+    private func follow(_ task: AgentTask, on agent: AgentPlace, _ key: AttemptKey) {
         let caller = shared.caller
         let mailbox = shared.mailbox
-        return Task(executorPreference: nextExecutor()) {
+        followers += 1
+        let number = followers
+        let child = Task(executorPreference: nextExecutor()) {
             do throws(AgentFailure) {
                 try await caller.run(task, on: agent) { mailbox.post(.agent(key, $0)) }
-                mailbox.post(.ended(key, .finished))
+                mailbox.post(.ended(key, .finished, number))
             } catch {
-                mailbox.post(.ended(key, .failed(error)))
+                mailbox.post(.ended(key, .failed(error), number))
             }
         }
+        children[key] = (child, number)
     }
 
     private func nextExecutor() -> (any TaskExecutor)? {
@@ -150,7 +159,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         guard stopBy == nil else { return }
         stopBy = now + shared.configuration.stopLimit
         scheduler.isDraining = true
-        for child in children.values { child.cancel() }
+        for child in children.values { child.task.cancel() }
     }
 
     /// Whether a stop was asked for and is complete, or out of time.

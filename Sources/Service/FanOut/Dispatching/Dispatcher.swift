@@ -138,6 +138,8 @@ package struct DispatcherConfiguration: Sendable {
     ///
     /// The default is 1,000.
     package var reportBatch = 1000
+    /// When images are exchanged among hosts; nil for never.
+    package var relay: RelayRules?
     /// The pause before a failed call of the ledger is made again; at least half of it is waited.
     ///
     /// The default doubles from 100 ms to 5 s.

@@ -9,7 +9,8 @@ final class Mailbox: Sendable {
     /// Word from a task.
     enum Event: Sendable {
         case agent(AttemptKey, AgentEvent)
-        case ended(AttemptKey, AttemptEnd)
+        /// With the number of the task that says so.
+        case ended(AttemptKey, AttemptEnd, Int)
     }
 
     /// Everything that was left since the last time.

@@ -12,13 +12,20 @@ struct Attempt {
         case final
     }
 
-    let task: AgentTask
+    /// What is asked of the agent; a host that is made a seed under way is asked for more.
+    private(set) var task: AgentTask
     /// Where it is made.
     let agent: AgentPlace
     /// The images' ordinals within the job, in the order of `task.images`.
     let ordinals: [Int]
     /// When it began.
-    let startedAt: Duration
+    var startedAt: Duration
+    /// Whether its agent hasn't been called yet: it waits until it may read its sources.
+    var isParked = false
+    /// Whether it fetches for itself what others exchange.
+    var isLone = false
+    /// Whether it was stopped since nothing will come of its mesh.
+    var isRecalled = false
     /// Whether the agent was asked to stop.
     var isStopping = false
     /// Whether its own time is up.
@@ -33,7 +40,7 @@ struct Attempt {
         task: AgentTask,
         on agent: AgentPlace,
         ordinals: [Int],
-        imageSources: [SourceKey],
+        imageSources: [SourceKey?],
         startedAt: Duration
     ) {
         self.task = task
@@ -41,11 +48,33 @@ struct Attempt {
         self.ordinals = ordinals
         self.startedAt = startedAt
         states = Array(repeating: .open, count: ordinals.count)
-        sources = Dictionary(imageSources.map { ($0, 1) }, uniquingKeysWith: +)
+        sources = Dictionary(imageSources.compactMap { key in key.map { ($0, 1) } }, uniquingKeysWith: +)
         self.imageSources = imageSources
     }
 
-    private let imageSources: [SourceKey]
+    /// Where each image is read; none where it comes from neighbours alone.
+    private var imageSources: [SourceKey?]
+
+    /// Gives it what is left of the time, now that its agent is called.
+    mutating func start(at now: Duration, timeout: Duration) {
+        isParked = false
+        startedAt = now
+        task.timeout = timeout
+    }
+
+    /// Has it read an image's source for its neighbours, too.
+    ///
+    /// - Parameter sources: Where the image is.
+    mutating func becomeSeed(_ image: ImageID, _ order: RelayOrder, sources: [ImageSource], at key: SourceKey) {
+        guard let index = openIndex(of: image), imageSources[index] == nil else { return }
+        task.images[index].relay = order
+        task.images[index].sources = sources
+        imageSources[index] = key
+        self.sources[key, default: 0] += 1
+    }
+
+    /// Whether an image of it comes from neighbours.
+    func exchanges(_ image: ImageID) -> Bool { task.images.contains { $0.id == image && $0.relay != nil } }
 
     /// The ordinal of an image that has no outcome yet; nil for any other.
     func openOrdinal(of image: ImageID) -> Int? {
@@ -82,8 +111,7 @@ struct Attempt {
     }
 
     private mutating func releaseSource(ofImageAt index: Int) -> SourceKey? {
-        let source = imageSources[index]
-        guard let count = sources[source] else { return nil }
+        guard let source = imageSources[index], let count = sources[source] else { return nil }
         sources[source] = count > 1 ? count - 1 : nil
         return count > 1 ? nil : source
     }

@@ -10,10 +10,17 @@ struct JobEntry {
     let images: [OrderedImage]
     /// The source of each image.
     let imageSources: [SourceKey]
-    /// The distinct sources, in the order of the images; an image that can't be had has none.
-    let sources: [SourceKey]
-    /// The most hosts at once.
+    /// The distinct sources of which a claim takes budget, in the order of the images: an image that can't be had has none,
+    /// and of those that are exchanged only hosts that are told to read theirs take some.
+    private(set) var sources: [SourceKey] = []
+    /// The most hosts at once that fetch for themselves.
     let parallelism: Int
+    /// Whether so many may be at work that exchange all images beside those.
+    private let isWide: Bool
+    /// How its images are exchanged; nil if they aren't.
+    var meshes: JobMeshes?
+    /// Hosts at work that fetch for themselves what others exchange.
+    var lone = 0
     /// When its time is up.
     let deadline: Duration
     /// Attempts under way.
@@ -33,25 +40,38 @@ struct JobEntry {
     ///
     /// Its time runs from its creation by the wall clock, read once: what the wall clock does later can't end it early.
     /// A creation in the future counts as now.
-    init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp) {
+    init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp, relay: RelayRules? = nil) {
         id = job.id
         self.serial = serial
         limits = job.limits
         images = job.images.map { OrderedImage($0) }
         imageSources = job.images.map { SourceKey(url: $0.url) }
-        var distinct: [SourceKey] = []
-        for (image, source) in zip(job.images, imageSources)
-        where image.origin != .absent && !distinct.contains(source) { distinct.append(source) }
-        sources = distinct
+        meshes = JobMeshes(job, relay)
         parallelism = max(1, job.limits.parallelism.limit(of: job.hostsTotal))
+        isWide = job.limits.parallelism == relay?.usualParallelism
         deadline = now + max(.zero, job.limits.deadline - max(.zero, wall - job.createdAt))
         claimableAt = now
+        findSources()
     }
+
+    /// Finds anew of which sources a claim takes budget.
+    mutating func findSources() {
+        sources = []
+        for (index, (image, source)) in zip(images, imageSources).enumerated()
+        where image.reference.origin != .absent && meshes?.exchanges(index) != true
+            && !sources.contains(source)
+        { sources.append(source) }
+    }
+
+    /// The most hosts at work at once.
+    ///
+    /// Until one has come that can exchange images, there may be none.
+    var width: Int { isWide && meshes?.isAtWork == true ? .max : parallelism }
 
     /// Whether it could use a slot now.
     func wantsSlot(at now: Duration) -> Bool {
         guard closing == nil, let claimableAt else { return false }
-        return claimableAt <= now && now < deadline && inFlight.count < parallelism
+        return claimableAt <= now && now < deadline && inFlight.count < width
     }
 }
 

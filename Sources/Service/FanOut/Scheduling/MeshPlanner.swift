@@ -67,9 +67,19 @@ package struct MeshPlanner: Sendable {
     private var gates: [String?: Int] = [:]
     /// How many have been made seeds so far.
     package private(set) var seeds = 0
+    /// How many are to be: more than at first, once one is gone that gave nothing.
+    private var seedsWanted: Int
+    /// Members whom what a seed reads reaches, as long as nobody has left since.
+    private var reached: Set<Int> = []
+    private var hasGaps = false
+    /// How many have neither all of it nor left.
+    private var atWork = 0
     private var promotedAt = Duration.seconds(-1_000_000)
 
-    package init(rules: Rules = Rules()) { self.rules = rules }
+    package init(rules: Rules = Rules()) {
+        self.rules = rules
+        seedsWanted = rules.seeds
+    }
 
     // MARK: Coming and going
 
@@ -78,9 +88,16 @@ package struct MeshPlanner: Sendable {
         _ hosts: [Host],
         using random: inout some RandomNumberGenerator
     ) -> [Int: Place] {
-        for host in hosts where members[host.number] == nil {
-            members[host.number] = Member(zone: host.zone)
-            zones[host.zone, default: []].append(host.number)
+        // Where nobody is at work any more, those who have it may have stopped giving it.
+        if seedsWanted == seeds, !members.isEmpty, atWork == 0 { seedsWanted += 1 }
+        for host in hosts where members[host.number]?.standing != .started {
+            if members[host.number] == nil || members[host.number]?.standing == .gone {
+                zones[host.zone, default: []].append(host.number)
+            }
+            var member = members[host.number] ?? Member(zone: host.zone)
+            member.standing = .started
+            members[host.number] = member
+            atWork += 1
         }
         appointSeeds(hosts)
         for host in hosts { choose(for: host.number, using: &random) }
@@ -94,12 +111,18 @@ package struct MeshPlanner: Sendable {
     }
 
     /// A host has all of it, and gives it to others for a while.
-    package mutating func done(_ host: Int) { members[host]?.standing = .done }
+    package mutating func done(_ host: Int) {
+        guard members[host]?.standing == .started else { return }
+        members[host]?.standing = .done
+        atWork -= 1
+    }
 
     /// A host takes no part any more: it failed, or its time to give is over.
     package mutating func left(_ host: Int) {
         guard let member = members[host], member.standing != .gone else { return }
+        if member.standing == .started { atWork -= 1 }
         members[host]?.standing = .gone
+        hasGaps = true
         zones[member.zone]?.removeAll { $0 == host }
         for neighbour in member.asks.prefix(rules.neighbours) { members[neighbour.host]?.degree -= 1 }
     }
@@ -117,6 +140,23 @@ package struct MeshPlanner: Sendable {
         return Place(seed: member.seed, neighbours: member.asks)
     }
 
+    /// A member to be made a seed in the place of one that is gone; nil, and the next that comes will be one, if there is
+    /// none.
+    package mutating func successor() -> Int? {
+        let able = members.filter { $0.value.standing == .started && $0.value.seed == nil }
+        promotedAt = .seconds(-1_000_000)
+        if let next = able.min(by: { ($0.value.degree, $0.key) > ($1.value.degree, $1.key) }) {
+            return next.key
+        }
+        seedsWanted = seeds + 1
+        return nil
+    }
+
+    /// Where a member stands; nil for who is none.
+    package func place(of host: Int) -> Place? {
+        members[host].map { Place(seed: $0.seed, neighbours: $0.asks) }
+    }
+
     /// How many seeds are at work.
     package var workingSeeds: Int { members.values.count { $0.seed != nil && $0.standing == .started } }
 
@@ -125,11 +165,11 @@ package struct MeshPlanner: Sendable {
     /// Seeds share the source's bytes between them, so they stand in one zone, the largest: what they read crosses into each
     /// of the others, and not into their own.
     private mutating func appointSeeds(_ hosts: [Host]) {
-        guard seeds < rules.seeds else { return }
+        guard seeds < seedsWanted else { return }
         let largest =
             zones.max { ($0.value.count, $1.key ?? "") < ($1.value.count, $0.key ?? "") }?.key ?? nil
         let near = hosts.filter { $0.zone == largest }
-        for host in near + hosts.filter({ $0.zone != largest }) where seeds < rules.seeds {
+        for host in near + hosts.filter({ $0.zone != largest }) where seeds < seedsWanted {
             guard members[host.number]?.seed == nil else { continue }
             members[host.number]?.seed = seeds
             seeds += 1
@@ -190,18 +230,21 @@ package struct MeshPlanner: Sendable {
     /// Sees to it that whatever a seed reads reaches everybody: six picks at random leave hardly anybody out, but hardly isn't
     /// never.
     private mutating func connect(_ hosts: [Int], using random: inout some RandomNumberGenerator) {
+        // Those of before are reached; only who left may have been the way to somebody.
+        let unsure = hasGaps ? Array(members.keys.sorted().filter { members[$0]?.standing != .gone }) : hosts
+        if hasGaps { reached = [] }
+        hasGaps = false
         var askers: [Int: [Int]] = [:]
-        for (host, member) in members where member.standing != .gone {
+        var front: [Int] = []
+        for host in unsure {
+            guard let member = members[host] else { continue }
+            if member.seed != nil || member.standing == .done { front.append(host) }
             for neighbour in member.asks.prefix(rules.neighbours + member.asks.count { $0.isFar }) {
+                if reached.contains(neighbour.host) { front.append(host) }
                 askers[neighbour.host, default: []].append(host)
             }
         }
-        var reached: Set<Int> = []
-        var front = members.filter { $0.value.seed != nil || $0.value.standing == .done }.keys.sorted()
-        while let host = front.popLast() {
-            guard reached.insert(host).inserted else { continue }
-            front += askers[host] ?? []
-        }
+        spread(from: front, askers)
         for host in hosts where !reached.contains(host) {
             let near = (zones[members[host]?.zone] ?? []).filter(reached.contains)
             guard let anchor = sample(near.isEmpty ? reached.sorted() : near, 1, using: &random).first else {
@@ -209,7 +252,14 @@ package struct MeshPlanner: Sendable {
             }
             let isFar = members[anchor]?.zone != members[host]?.zone
             members[host]?.asks.insert(Neighbour(host: anchor, isFar: isFar), at: 0)
-            reached.insert(host)
+            spread(from: [host], askers)
+        }
+    }
+
+    private mutating func spread(from hosts: [Int], _ askers: [Int: [Int]]) {
+        var front = hosts
+        while let host = front.popLast() {
+            if reached.insert(host).inserted { front += askers[host] ?? [] }
         }
     }
 }

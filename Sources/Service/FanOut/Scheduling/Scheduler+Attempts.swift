@@ -29,9 +29,11 @@ extension Scheduler {
     }
 
     /// Takes an outcome from an agent.
-    mutating func received(_ outcome: ImageOutcome, of image: ImageID, _ key: AttemptKey) {
+    mutating func received(_ outcome: ImageOutcome, of image: ImageID, _ key: AttemptKey, _ now: SchedulerTime) {
+        let (ordinal, exchanged) = (openImage(image, of: key), attempts[key]?.exchanges(image) == true)
         guard let (report, freed) = attempts[key]?.take(outcome, of: image) else { return }
         if let freed { budgets.release(freed) }
+        if exchanged, let ordinal, outcome.outcome != .cancelled { ended(ordinal, key, outcome, now) }
         if let report { outbox.add(key, [report], next: .goesOn) }
     }
 
@@ -43,7 +45,8 @@ extension Scheduler {
         guard let attempt = attempts.removeValue(forKey: key) else { return }
         timers.remove(.attempt(key))
         timers.remove(.grace(key))
-        for source in attempt.sources.keys { budgets.release(source) }
+        if !attempt.isParked { for source in attempt.sources.keys { budgets.release(source) } }
+        if attempt.isLone, !attempt.isParked { jobs[key.job]?.lone -= 1 }
         jobs[key.job]?.inFlight.remove(key)
         defer { forgetIfGone(key.job) }
         if isDraining, end != .finished { return }
@@ -70,6 +73,8 @@ extension Scheduler {
     mutating func stop(_ key: AttemptKey, at now: Duration) {
         guard let attempt = attempts[key], !attempt.isStopping else { return }
         attempts[key]?.isStopping = true
+        // Its agent knows nothing of it.
+        guard !attempt.isParked else { return timers.set(.grace(key), at: now) }
         timers.remove(.attempt(key))
         timers.set(.grace(key), at: now + limits.cancelGrace)
         issue(.cancelAtAgent(attempt.task, on: attempt.agent))

@@ -8,6 +8,9 @@ extension Scheduler {
     /// the claim; what isn't needed goes back with ``claimed(_:_:_:)``. A job that gets no budget takes no slot.
     mutating func planClaims(at now: Duration) -> [ClaimRequest] {
         guard !isDraining, outbox.isEmpty else { return [] }
+        // By turns who goes first where a unit comes free: hosts that wait for one, or those of other jobs.
+        defer { if turn % 2 == 0 { unpark(at: now) } }
+        if turn % 2 == 1 { unpark(at: now) }
         var picker = FairPicker()
         for job in jobs.values where job.wantsSlot(at: now) {
             picker.add(job.id, inFlight: job.inFlight.count, lastServed: job.lastServed, serial: job.serial)
@@ -17,7 +20,7 @@ extension Scheduler {
         guard slots > 0 else { return [] }
         var budgets = self.budgets
         let deal = picker.deal(slots, turn: &turn) { id, granted in
-            guard let job = jobs[id], job.inFlight.count + granted < job.parallelism else { return false }
+            guard let job = jobs[id], job.inFlight.count + granted < job.width else { return false }
             if budgets.take(job.sources, for: id) { return true }
             if job.inFlight.isEmpty && granted == 0 { budgets.pledge(job.sources, for: id) }
             return false
@@ -52,7 +55,9 @@ extension Scheduler {
         let limits = Dictionary(requests.map { ($0.job, $0.limit) }, uniquingKeysWith: { first, _ in first })
         for answer in answers {
             guard let limit = limits[answer.job], let job = jobs[answer.job] else { continue }
-            for host in answer.hosts { begin(host, of: job, now) }
+            let able = answer.hosts.filter { admit($0, to: job, now) }
+            let orders = jobs[answer.job]?.meshes?.add(able, using: &random) ?? [:]
+            for host in able { begin(host, of: job, orders[host.ordinal] ?? [:], now) }
             guard answer.hosts.count < limit else { continue }
             jobs[answer.job]?.claimableAt = answer.nextDue.map { due in
                 let moment = now.watch.moment(due)
@@ -62,10 +67,14 @@ extension Scheduler {
         }
     }
 
-    private mutating func begin(_ host: ClaimedHost, of job: JobEntry, _ now: SchedulerTime) {
+    /// Whether an attempt on a host that was claimed is to be begun; what becomes of the host otherwise is reported.
+    private mutating func admit(_ host: ClaimedHost, to job: JobEntry, _ now: SchedulerTime) -> Bool {
         let key = AttemptKey(job: job.id, host: host.ordinal, attempt: host.attempt)
-        guard attempts[key] == nil else { return }
-        guard !isReleasing else { return outbox.add(key, [], next: .released) }
+        guard attempts[key] == nil else { return false }
+        guard !isReleasing else {
+            outbox.add(key, [], next: .released)
+            return false
+        }
         let images = host.images.filter { job.images.indices.contains($0) }
         let strangers = host.images.filter { !job.images.indices.contains($0) }.map {
             ImageReport(
@@ -73,7 +82,10 @@ extension Scheduler {
                 ImageOutcome(.error, reason: .internal, detail: "the job has no such image")
             )
         }
-        guard !images.isEmpty else { return outbox.add(key, strangers, next: .done) }
+        guard !images.isEmpty else {
+            outbox.add(key, strangers, next: .done)
+            return false
+        }
         if !strangers.isEmpty { outbox.add(key, strangers, next: .goesOn) }
         let obstacle = Availability.obstacle(
             host,
@@ -87,29 +99,87 @@ extension Scheduler {
                     ImageOutcome(.skipped, reason: obstacle.reason, detail: obstacle.detail)
                 )
             }
-            return outbox.add(key, skipped, next: .done)
+            outbox.add(key, skipped, next: .done)
+            return false
         }
-        let timeout = min(job.limits.hostTimeout, max(.seconds(1), job.deadline - now.now))
+        return true
+    }
+
+    private mutating func begin(
+        _ host: ClaimedHost,
+        of job: JobEntry,
+        _ orders: JobMeshes.Orders,
+        _ now: SchedulerTime
+    ) {
+        let key = AttemptKey(job: job.id, host: host.ordinal, attempt: host.attempt)
+        let images = host.images.filter { job.images.indices.contains($0) }
         let task = AgentTask(
             id: TaskID(job: job.id, host: host.ordinal),
             job: job.id,
             attempt: host.attempt,
-            timeout: timeout,
+            timeout: job.limits.hostTimeout,
             keep: job.limits.keep,
-            images: images.count == job.images.count ? job.images : images.map { job.images[$0] }
+            images: images.map { image in
+                var ordered = job.images[image]
+                ordered.relay = orders[image]
+                if let order = orders[image], order.seed == nil { ordered.sources = [] }
+                return ordered
+            }
         )
-        let attempt = Attempt(
+        var attempt = Attempt(
             task: task,
             on: host.place,
             ordinals: images,
-            imageSources: images.map { job.imageSources[$0] },
+            imageSources: images.map { image in
+                orders[image].map { $0.seed == nil } == true ? nil : job.imageSources[image]
+            },
             startedAt: now.now
         )
-        budgets.add(attempt.sources.keys)
-        attempts[key] = attempt
+        attempt.isLone = images.contains { job.meshes?.exchanges($0) == true && orders[$0] == nil }
+        for image in images where orders[image]?.seed != nil {
+            tell(.init(job: job.id, kind: .seed, host: host.name, image: image, detail: "reads the source"))
+        }
         jobs[job.id]?.inFlight.insert(key)
-        timers.set(.attempt(key), at: now.now + timeout)
-        issue(.start(key, task, on: host.place))
+        attempts[key] = attempt
+        let isCovered = attempt.sources.keys.allSatisfy(job.sources.contains)
+        if isCovered && !attempt.isLone {
+            budgets.add(attempt.sources.keys)
+            start(key, at: now.now)
+        } else if !startIfBudgeted(key, at: now.now) {
+            attempts[key]?.isParked = true
+            parked.append(key)
+        }
+    }
+
+    /// Calls the agent of an attempt that has its budget.
+    private mutating func start(_ key: AttemptKey, at now: Duration) {
+        guard let job = jobs[key.job] else { return }
+        let timeout = min(job.limits.hostTimeout, max(.seconds(1), job.deadline - now))
+        attempts[key]?.start(at: now, timeout: timeout)
+        guard let attempt = attempts[key] else { return }
+        if attempt.isLone { jobs[key.job]?.lone += 1 }
+        timers.set(.attempt(key), at: now + timeout)
+        issue(.start(key, attempt.task, on: attempt.agent))
+    }
+
+    /// Begins an attempt that reads sources of which no claim has taken budget.
+    private mutating func startIfBudgeted(_ key: AttemptKey, at now: Duration) -> Bool {
+        guard let attempt = attempts[key], let job = jobs[key.job],
+            !attempt.isLone || job.lone < job.parallelism,
+            budgets.take(Array(attempt.sources.keys), for: key.job)
+        else { return false }
+        start(key, at: now)
+        return true
+    }
+
+    /// Begins the attempts for which there is budget now.
+    private mutating func unpark(at now: Duration) {
+        guard !parked.isEmpty else { return }
+        var left: [AttemptKey] = []
+        for key in parked where attempts[key]?.isParked == true && attempts[key]?.isStopping == false {
+            if !startIfBudgeted(key, at: now) { left.append(key) }
+        }
+        parked = left
     }
 }
 

@@ -22,6 +22,13 @@ struct Scheduler {
     var timers = DeadlineQueue<Timer>()
     var turn: UInt64 = 0
     var outbox = Outbox()
+    /// What people are to be told of exchanges, that the ledger hasn't got yet.
+    private(set) var notes: [MeshNote] = []
+    /// Attempts whose agents are called once there is budget for their sources, in the order of their coming.
+    var parked: [AttemptKey] = []
+    /// Hosts that others said gave something wrong, with those who said so.
+    var faults: [HostName: Set<HostName>] = [:]
+    var random = SystemRandomNumberGenerator()
     /// Whether the service is stopping: nothing new is begun, attempts in hand are let go of.
     var isDraining = false
     /// Whether hosts that a claim under way still brings are let go of.
@@ -66,7 +73,7 @@ struct Scheduler {
         for job in open {
             if jobs[job.id] == nil {
                 lastSerial += 1
-                let entry = JobEntry(job, serial: lastSerial, at: now, wall: wall)
+                let entry = JobEntry(job, serial: lastSerial, at: now, wall: wall, relay: limits.relay)
                 jobs[job.id] = entry
                 timers.set(.deadline(job.id), at: entry.deadline)
                 request(.unavailable, for: job.id)
@@ -93,6 +100,14 @@ struct Scheduler {
     mutating func requestSweeps() {
         for job in jobs.values where job.closing == nil { request(.unavailable, for: job.id) }
     }
+
+    /// Tells people something of an exchange; when a great many tell of faults at once, the first of them.
+    mutating func tell(_ note: MeshNote) {
+        if notes.count < 1_000 { notes.append(note) }
+    }
+
+    /// Drops the first `count` notes: the ledger has them.
+    mutating func dropNotes(_ count: Int) { notes.removeFirst(count) }
 
     /// Notes that the first of ``finishes`` is in the ledger.
     mutating func finishApplied() { finishes.removeFirst() }
@@ -133,6 +148,8 @@ struct Scheduler {
 enum SchedulerCommand: Hashable, Sendable {
     /// Run a task, and say how it goes under this key.
     case start(AttemptKey, AgentTask, on: AgentPlace)
+    /// Put a task that runs on its agent anew, with more than was asked before.
+    case renew(AttemptKey, AgentTask, on: AgentPlace)
     /// Ask the agent to stop a task.
     case cancelAtAgent(AgentTask, on: AgentPlace)
     /// Stop listening to a task; its end has been decided.
@@ -163,4 +180,6 @@ struct SchedulerLimits {
     var retry: RetryPolicy
     var retryAfterLimit: Duration
     var cancelGrace: Duration
+    /// When images are exchanged among hosts; nil for never.
+    var relay: RelayRules?
 }

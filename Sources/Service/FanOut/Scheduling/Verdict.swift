@@ -36,14 +36,18 @@ struct Verdict: Equatable {
             case .final: nil
             }
         }
+        // Not the host's fault, and not its source's, which is tried next, at once: it happens once to a host of a job.
+        let isMeshLost =
+            attempt.isRecalled || left.contains { $0.reason == .peersUnavailable && $0.isRetryable }
         let retryAfter = left.filter(\.isRetryable).compactMap(\.retryAfter).max()
-        let pause = circumstances.retry.delay(
+        let pause = isMeshLost ? .zero : circumstances.retry.delay(
             after: attempt.task.attempt,
             retryAfter: retryAfter.map { min(max($0, .zero), circumstances.retryAfterLimit) },
             jitter: circumstances.jitter
         )
+        let attemptsAllowed = circumstances.limits.maxAttempts + (isMeshLost ? 1 : 0)
         let isTriedAgain =
-            circumstances.closing == nil && attempt.task.attempt < circumstances.limits.maxAttempts
+            circumstances.closing == nil && attempt.task.attempt < attemptsAllowed
             && pause < circumstances.timeLeft
         // An attempt that had less than a host's time ran into the deadline, whoever looked at the clock first.
         let wasCutShort = attempt.task.timeout < circumstances.limits.hostTimeout
@@ -60,6 +64,11 @@ struct Verdict: Equatable {
     private static func outcome(of image: ImageID, _ end: AttemptEnd, _ attempt: Attempt) -> ImageOutcome {
         let failure =
             switch end {
+            case _ where attempt.isRecalled && !attempt.hasTimedOut:
+                AgentFailure(
+                    reason: .peersUnavailable,
+                    detail: "the host that was to read the source for the others could not"
+                )
             case .failed(let failure) where !attempt.hasTimedOut: failure
             case .finished where !attempt.hasTimedOut && attempt.givenUp.contains(image):
                 AgentFailure(

@@ -21,6 +21,8 @@ struct ServiceParts: Sendable {
     let router: Router
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
+    /// Nil where the service has no certificate for agents.
+    let meshSigner: MeshSigner?
 
     private let store: ServiceStore
     private let notifying: Notifying
@@ -71,13 +73,16 @@ struct ServiceParts: Sendable {
             try await store.jobs.results(of: job, filter, page).items
         }
         let progress = FanOut.LiveProgress()
+        meshSigner = try MeshSigner(configuration.agents, logger)
+        var fanOut = configuration.dispatcher
+        fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
         let dispatcher = Dispatcher(
             ledger: store.jobs,
             caller: calling.caller,
             progress: progress,
             metrics: metrics,
             logger: logger,
-            configuration: configuration.dispatcher,
+            configuration: fanOut,
             clock: ContinuousClock(),
             executors: calling.loops.loops
         )

@@ -31,11 +31,13 @@ enum FanOutSettings {
     static let parallelism = Setting.countOrPercent(
         "fanout.parallelism",
         default: "32",
-        help: "Hosts of one job at once, a number or a share of its hosts, unless the job says its own."
+        help:
+            "Hosts of one job at once, a number or a share of its hosts, unless the job says its own. Where they "
+            + "exchange an image and the job asks for this number, all of its hosts: the source is spared then."
     )
     static let maxInFlight = Setting.int(
         "fanout.max_in_flight",
-        default: 1000,
+        default: 4096,
         range: 1...100_000,
         help: "Hosts at once over all jobs."
     )
@@ -64,6 +66,14 @@ enum FanOutSettings {
         help:
             "Hosts at once that download from one image source (scheme, host and port), over all jobs: what "
             + "protects the image service."
+    )
+    static let copies = Setting.int(
+        "source.copies",
+        default: 3,
+        range: 1...1_000,
+        help:
+            "How many hosts are told to read an exchanged image at its source, one copy each at most, while one of them "
+            + "still does."
     )
     static let maxOpenJobs = Setting.int(
         "jobs.max_open",
@@ -100,8 +110,54 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge, retentionJobs,
+        deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge, retentionJobs,
     ]
+}
+
+/// When hosts exchange an image rather than fetch it each.
+struct RelaySettings: Sendable {
+    static let enabled = Setting.bool(
+        "relay.enabled",
+        default: true,
+        help:
+            "Whether hosts get images from each other while they download them, so that the source sends two copies rather "
+            + "than one for each host. It needs agents.tls.ca, agents.tls.certificate and agents.tls.key, and agents with "
+            + "certificates that can take part (their `peers.enabled`)."
+    )
+    static let minimumBytes = Setting.bytes(
+        "relay.minimum_bytes",
+        default: 64 << 20,
+        range: 1...1 << 50,
+        help: "Images below this size are fetched by each host."
+    )
+    static let minimumHosts = Setting.int(
+        "relay.minimum_hosts",
+        default: 4,
+        range: 2...1_000_000,
+        help: "In jobs with fewer hosts each fetches its own."
+    )
+    static let seeds = Setting.int(
+        "relay.seeds",
+        default: 2,
+        range: 1...16,
+        help: "How many hosts read an exchanged image at its source at first: they share it between them."
+    )
+
+    static let all: [any AnySetting] = [enabled, minimumBytes, minimumHosts, seeds]
+
+    var isEnabled: Bool
+    var minimumBytes: Int64
+    var minimumHosts: Int
+    var seeds: Int
+    var copies: Int
+
+    init(_ values: SettingsValues) {
+        isEnabled = values[Self.enabled]
+        minimumBytes = Int64(values[Self.minimumBytes])
+        minimumHosts = values[Self.minimumHosts]
+        seeds = values[Self.seeds]
+        copies = values[FanOutSettings.copies]
+    }
 }
 
 /// How the service shows agents who it is.

@@ -18,6 +18,7 @@ struct ServiceConfiguration: Sendable {
     var cloud: CloudConfiguration?
     var defaults: JobLimits
     var dispatcher: DispatcherConfiguration
+    var relay: RelaySettings
     var retention: RetentionPolicy
     var admission: AdmissionLimits
     var nova: NovaConfiguration
@@ -54,6 +55,7 @@ struct ServiceConfiguration: Sendable {
         dispatcher = DispatcherConfiguration()
         dispatcher.maxInFlight = values[FanOutSettings.maxInFlight]
         dispatcher.maxDownloadsPerSource = values[FanOutSettings.maxDownloads]
+        relay = RelaySettings(values)
         // Requests in hand have had half of it by then, and the rest of the stop needs some too.
         dispatcher.stopLimit = values[ServiceSettings.stopLimit] / 3
         admission = AdmissionLimits(

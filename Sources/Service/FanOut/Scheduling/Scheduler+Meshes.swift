@@ -1,0 +1,121 @@
+import PrecacheModel
+
+extension Scheduler {
+    /// How long a host that gave others something wrong, or reached nobody, is kept out of meshes.
+    private static let barred = Duration.seconds(86_400)
+    private static let alone = Duration.seconds(3_600)
+    /// Hosts whose faults are counted.
+    private static let faultLimit = 10_000
+
+    /// An image that a host exchanged has its outcome there: what follows for the others.
+    mutating func ended(_ image: Int, _ key: AttemptKey, _ outcome: ImageOutcome, _ now: SchedulerTime) {
+        guard let host = attempts[key]?.agent.host,
+            let consequence = jobs[key.job]?.meshes?.ended(image, on: key.host, outcome)
+        else { return }
+        switch consequence {
+        case .none: break
+        case .alone:
+            tell(
+                .init(
+                    job: key.job,
+                    kind: .alone,
+                    host: host,
+                    image: image,
+                    detail: outcome.detail ?? "",
+                    isOutUntil: now.time.wall + Self.alone
+                )
+            )
+        case .seedLost:
+            guard let next = jobs[key.job]?.meshes?.successor(image),
+                let other = jobs[key.job]?.inFlight.first(where: { $0.host == next })
+            else { return }
+            promote(image, other, now, why: "reads the source in place of \(host)")
+        case .dissolved:
+            jobs[key.job]?.findSources()
+            for other in jobs[key.job]?.inFlight ?? [] where other != key { recall(other, image, at: now.now) }
+        }
+    }
+
+    /// Stops an attempt that waits for neighbours from whom nothing will come; the next one fetches for itself.
+    private mutating func recall(_ key: AttemptKey, _ image: Int, at now: Duration) {
+        guard let job = jobs[key.job], let attempt = attempts[key], attempt.exchanges(job.images[image].id),
+            attempt.openOrdinal(of: job.images[image].id) != nil
+        else { return }
+        attempts[key]?.isRecalled = true
+        stop(key, at: now)
+    }
+
+    /// A host finds what is missing of an image nowhere.
+    mutating func starved(_ image: ImageID, _ key: AttemptKey, _ now: SchedulerTime) {
+        guard let ordinal = openImage(image, of: key), let attempt = attempts[key] else { return }
+        tell(
+            .init(
+                job: key.job,
+                kind: .starved,
+                host: attempt.agent.host,
+                image: ordinal,
+                detail: "none of its neighbours has what it misses"
+            )
+        )
+        promote(ordinal, key, now, why: "reads the source, as nobody had what it missed")
+    }
+
+    /// Makes a host a seed under way, if there is budget for it.
+    private mutating func promote(_ image: Int, _ key: AttemptKey, _ now: SchedulerTime, why: String) {
+        guard let job = jobs[key.job], job.closing == nil, let attempt = attempts[key], !attempt.isStopping,
+            !attempt.isParked
+        else { return }
+        let source = job.imageSources[image]
+        guard attempt.sources[source] != nil || budgets.take([source], for: key.job) else { return }
+        guard let order = jobs[key.job]?.meshes?.promote(image, key.host, at: now.now) else {
+            if attempt.sources[source] == nil { budgets.release(source) }
+            return
+        }
+        attempts[key]?.becomeSeed(
+            job.images[image].id,
+            order,
+            sources: job.images[image].sources,
+            at: source
+        )
+        tell(.init(job: key.job, kind: .seed, host: attempt.agent.host, image: image, detail: why))
+        guard let task = attempts[key]?.task else { return }
+        issue(.renew(key, task, on: attempt.agent))
+    }
+
+    /// A host says that another gave it something wrong; once two say so, nobody is sent to it any more.
+    mutating func faulted(
+        _ culprit: HostName,
+        _ image: ImageID,
+        _ fault: String,
+        _ key: AttemptKey,
+        _ now: SchedulerTime
+    ) {
+        guard let ordinal = openImage(image, of: key), let reporter = attempts[key]?.agent.host,
+            jobs[key.job]?.meshes?.has(culprit) == true
+        else { return }
+        tell(
+            .init(
+                job: key.job,
+                kind: .peerFault,
+                host: culprit,
+                image: ordinal,
+                detail: "\(reporter) says: \(fault)"
+            )
+        )
+        guard faults[culprit] != nil || faults.count < Self.faultLimit,
+            faults[culprit, default: []].insert(reporter).inserted, faults[culprit]?.count == 2
+        else { return }
+        faults[culprit] = nil
+        for id in jobs.keys { jobs[id]?.meshes?.shun(culprit) }
+        tell(
+            .init(
+                job: key.job,
+                kind: .barred,
+                host: culprit,
+                image: ordinal,
+                detail: "two hosts say that it gave them something wrong; the last, \(reporter): \(fault)",
+                isOutUntil: now.time.wall + Self.barred
+            )
+        )
+    }
+}
