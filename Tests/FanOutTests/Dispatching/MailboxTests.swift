@@ -9,7 +9,7 @@ import Testing
     @Test func givesEverythingOnceAndInOrder() {
         let mailbox = Mailbox()
         mailbox.post(.agent(key, .accepted(task: TaskID(job: key.job, host: 0), attempt: 1, attached: true)))
-        mailbox.post(.ended(key, .finished))
+        mailbox.post(.ended(key, .finished, 1))
         mailbox.ring()
         let mail = mailbox.take()
         #expect(mail.events.count == 2)

@@ -1,0 +1,265 @@
+import PrecacheModel
+import Testing
+
+@testable import FanOut
+
+/// What the scheduler makes of jobs whose images are exchanged.
+@Suite struct MeshSchedulingTests {
+    let source = SourceKey(url: "http://images.example/")
+    let image: ImageReference
+    let open: OpenJob
+
+    init() throws {
+        image = try Self.image()
+        open = try Self.job([image], hosts: 100)
+    }
+
+    private static func image(bytes: Int64 = 100 << 20, hasDigest: Bool = true) throws -> ImageReference {
+        ImageReference(
+            id: try ImageID("a"),
+            name: nil,
+            url: "http://images.example/a",
+            sizeBytes: bytes,
+            digest: hasDigest ? try Digest(.sha256, hex: String(repeating: "ab", count: 32)) : nil,
+            diskFormat: .raw,
+            allowsUnverified: !hasDigest
+        )
+    }
+
+    private static func job(_ images: [ImageReference], hosts: Int) throws -> OpenJob {
+        var open = try Samples.job(hosts: hosts, limits: Samples.limits(parallelism: .hosts(32))).open
+        open.images = images
+        return open
+    }
+
+    private func scheduler(perSource: Int = 10, _ change: (inout RelayRules) -> Void = { _ in }) -> Scheduler {
+        var rules = RelayRules(
+            ticket: { "\($0) \($1)" },
+            warrant: { SeedWarrant(certificate: "", signature: "\($1) \($2)") }
+        )
+        change(&rules)
+        return Scheduler(
+            limits: SchedulerLimits(
+                maxInFlight: 1_000,
+                maxDownloadsPerSource: perSource,
+                claimBatch: 256,
+                retry: RetryPolicy(),
+                retryAfterLimit: .seconds(3600),
+                cancelGrace: .seconds(5),
+                relay: rules
+            )
+        )
+    }
+
+    private func time(_ now: Duration = .zero) -> SchedulerTime {
+        let moment = Samples.start + now
+        return SchedulerTime(
+            now: now,
+            time: LedgerTime(wall: moment, steady: moment),
+            watch: WallWatch(startingAt: Samples.start)
+        )
+    }
+
+    private func host(_ ordinal: Int, attempt: Int = 1, exchanges: Bool = true, images: [Int] = [0]) throws -> ClaimedHost {
+        var host = ClaimedHost(
+            ordinal: ordinal,
+            name: try HostName("h\(ordinal)"),
+            address: "::1",
+            port: 1,
+            attempt: attempt,
+            images: images
+        )
+        host.exchanges = exchanges
+        return host
+    }
+
+    /// Has the scheduler claim hosts; returns the tasks that it begins, by host.
+    private func claim(
+        _ hosts: [ClaimedHost],
+        _ scheduler: inout Scheduler,
+        of job: OpenJob? = nil,
+        at now: Duration = .zero
+    ) -> [Int: AgentTask] {
+        let job = job ?? open
+        scheduler.merge([job], at: now, wall: Samples.start, isPoll: true)
+        let requests = scheduler.planClaims(at: now)
+        scheduler.claimed(requests, [ClaimAnswer(job: job.id, hosts: hosts, nextDue: nil)], time(now))
+        return started(&scheduler)
+    }
+
+    private func started(_ scheduler: inout Scheduler) -> [Int: AgentTask] {
+        Dictionary(
+            uniqueKeysWithValues: scheduler.takeCommands().compactMap { command in
+                if case .start(let key, let task, _) = command { (key.host, task) } else { nil }
+            }
+        )
+    }
+
+    private func renewed(_ scheduler: inout Scheduler) -> [(host: Int, task: AgentTask)] {
+        scheduler.takeCommands().compactMap { command in
+            if case .renew(let key, let task, _) = command { (key.host, task) } else { nil }
+        }
+    }
+
+    private func key(_ host: Int, attempt: Int = 1) -> AttemptKey {
+        AttemptKey(job: open.id, host: host, attempt: attempt)
+    }
+
+    @Test func twoHostsReadTheSourceAndTheOthersHaveNone() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let seeds = tasks.values.filter { $0.images[0].relay?.seed != nil }
+        let members = tasks.values.filter { $0.images[0].relay?.seed == nil }
+        #expect(seeds.count == 2 && members.count == 6)
+        #expect(seeds.allSatisfy { $0.images[0].sources == [ImageSource(url: image.url)] })
+        #expect(members.allSatisfy { $0.images[0].sources.isEmpty })
+        #expect(Set(seeds.map { $0.images[0].relay?.seed?.index }) == [0, 1])
+        let ticket = "\(open.id) \(image.digest.map { "\($0)" } ?? "")"
+        #expect(tasks.values.allSatisfy { $0.images[0].relay?.ticket == ticket })
+        let isSigned = seeds.allSatisfy { task in
+            task.images[0].relay?.seed?.warrant.signature.hasPrefix("\(ticket) h") == true
+        }
+        #expect(isSigned)
+        #expect(scheduler.budgets.inUse == [source: 2])
+        #expect(scheduler.notes.map(\.kind) == [.seed, .seed])
+    }
+
+    @Test func allHostsAreAtWorkOnceOneIsThereThatExchanges() throws {
+        var scheduler = scheduler()
+        scheduler.merge([open], at: .zero, wall: Samples.start, isPoll: true)
+        let first = scheduler.planClaims(at: .zero)
+        #expect(first == [ClaimRequest(job: open.id, limit: 32)])
+        let hosts = try (0..<32).map { try host($0) }
+        scheduler.claimed(first, [ClaimAnswer(job: open.id, hosts: hosts, nextDue: nil)], time())
+        scheduler.merge([open], at: .zero, wall: Samples.start, isPoll: true)
+        #expect(scheduler.planClaims(at: .zero) == [ClaimRequest(job: open.id, limit: 256)])
+    }
+
+    @Test func withoutSuchHostsTheSourcesLimitAndTheJobsHoldAsEver() throws {
+        var scheduler = scheduler(perSource: 5)
+        let tasks = claim(try (0..<32).map { try host($0, exchanges: false) }, &scheduler)
+        #expect(tasks.count == 5 && scheduler.budgets.inUse == [source: 5])
+        #expect(tasks.values.allSatisfy { $0.images[0].relay == nil && !$0.images[0].sources.isEmpty })
+        scheduler.merge([open], at: .zero, wall: Samples.start, isPoll: true)
+        #expect(scheduler.planClaims(at: .zero).isEmpty)
+    }
+
+    @Test(arguments: [
+        (hosts: 3, bytes: Int64(100 << 20), digest: true), (hosts: 8, bytes: 1 << 20, digest: true),
+        (hosts: 8, bytes: 100 << 20, digest: false),
+    ])
+    func whatIsTooSmallOrUnprovenIsFetchedByEach(hosts: Int, bytes: Int64, digest: Bool) throws {
+        let job = try Self.job([Self.image(bytes: bytes, hasDigest: digest)], hosts: hosts)
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<hosts).map { try host($0) }, &scheduler, of: job)
+        #expect(tasks.count == hosts && tasks.values.allSatisfy { $0.images[0].relay == nil })
+    }
+
+    @Test func whoReachesNobodyIsSentToTheSourceAtOnceAndThatCountsAsNoAttempt() throws {
+        var job = open
+        job.limits.maxAttempts = 1
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler, of: job)
+        let member = try #require(tasks.first { $0.value.images[0].relay?.seed == nil }?.key)
+        let alone = ImageOutcome(.error, reason: .peersUnavailable, detail: "h1: refused", isRetryable: true)
+        scheduler.received(alone, of: image.id, key(member), time())
+        scheduler.ended(key(member), .finished, jitter: 1, time())
+        #expect(scheduler.outbox.reports.last?.next == .retry(at: Samples.start))
+        let note = try #require(scheduler.notes.last)
+        #expect(note.kind == .alone && note.host.text == "h\(member)")
+        #expect(note.isOutUntil == Samples.start + .seconds(3_600))
+        scheduler.outbox.drop(scheduler.outbox.reports.count)
+        let again = claim([try host(member, attempt: 2)], &scheduler, of: job)
+        #expect(again[member]?.images[0].relay == nil && again[member]?.images[0].sources.isEmpty == false)
+        #expect(scheduler.budgets.inUse == [source: 3])
+    }
+
+    @Test func aStarvingHostIsMadeASeedOneAtATime() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
+        for member in members { scheduler.starved(image.id, key(member), time(.seconds(10))) }
+        let seeds = renewed(&scheduler)
+        #expect(seeds.map(\.host) == [members[0]])
+        #expect(seeds[0].task.images[0].relay?.seed?.index == 2)
+        #expect(seeds[0].task.images[0].sources == [ImageSource(url: image.url)])
+        #expect(scheduler.budgets.inUse == [source: 3])
+        // Three read it now: no more, however long others starve.
+        scheduler.starved(image.id, key(members[1]), time(.seconds(60)))
+        #expect(renewed(&scheduler).isEmpty && scheduler.budgets.inUse == [source: 3])
+    }
+
+    @Test func aSeedThatCantGoOnIsReplacedAtOnce() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let seed = try #require(tasks.first { $0.value.images[0].relay?.seed != nil }?.key)
+        scheduler.received(ImageOutcome(.error, reason: .noSpace), of: image.id, key(seed), time())
+        scheduler.ended(key(seed), .finished, jitter: 1, time())
+        let next = renewed(&scheduler)
+        #expect(next.count == 1 && next.first?.host != seed)
+        #expect(scheduler.budgets.inUse == [source: 2])
+    }
+
+    @Test func whatTheSourceHasNotIsFoundOutByEachHostForItself() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let seed = try #require(tasks.first { $0.value.images[0].relay?.seed != nil }?.key)
+        scheduler.received(ImageOutcome(.error, reason: .imageNotFound), of: image.id, key(seed), time())
+        let stopped = scheduler.takeCommands().count { if case .cancelAtAgent = $0 { true } else { false } }
+        #expect(stopped == 7)
+        let member = try #require(tasks.first { $0.value.images[0].relay?.seed == nil }?.key)
+        scheduler.received(ImageOutcome(.cancelled), of: image.id, key(member), time())
+        scheduler.ended(key(member), .finished, jitter: 1, time())
+        let report = try #require(scheduler.outbox.reports.last)
+        #expect(report.next == .retry(at: Samples.start) && report.images[0].reason == .peersUnavailable)
+        scheduler.outbox.drop(scheduler.outbox.reports.count)
+        let again = claim([try host(member, attempt: 2)], &scheduler)
+        #expect(again[member]?.images[0].relay == nil)
+    }
+
+    @Test func aSeedWaitsForTheSourcesLimitAndThenItsTurnComes() throws {
+        var scheduler = scheduler(perSource: 1)
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        #expect(tasks.count == 7 && scheduler.budgets.inUse == [source: 1])
+        let seed = try #require(tasks.first { $0.value.images[0].relay?.seed != nil }?.key)
+        scheduler.received(ImageOutcome(.cached), of: image.id, key(seed), time())
+        scheduler.ended(key(seed), .finished, jitter: 1, time())
+        scheduler.outbox.drop(scheduler.outbox.reports.count)
+        for _ in 0..<2 { _ = scheduler.planClaims(at: .seconds(1)) }
+        let late = started(&scheduler)
+        #expect(late.count == 1 && late.first?.value.images[0].relay?.seed != nil)
+        #expect(scheduler.budgets.inUse == [source: 1])
+    }
+
+    @Test func aCancelledJobLeavesNoHostWaitingForItsTurn() throws {
+        var scheduler = scheduler(perSource: 1)
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let waiting = try #require((0..<8).first { tasks[$0] == nil })
+        scheduler.close(open.id, .cancelled, at: .seconds(1))
+        scheduler.fireTimers(jitter: { 1 }, time(.seconds(1)))
+        #expect(scheduler.attempts[key(waiting)] == nil)
+        let report = try #require(scheduler.outbox.reports.first { $0.host == waiting })
+        #expect(report.next == .done && report.images.map(\.outcome) == [.cancelled])
+        #expect(scheduler.budgets.inUse == [source: 1])
+    }
+
+    @Test func ofWhomTwoSayThatItGaveSomethingWrongIsKeptOut() throws {
+        var scheduler = scheduler()
+        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let liar = try HostName("h7")
+        for reporter in [1, 1, 2] { scheduler.faulted(liar, image.id, "no seal", key(reporter), time()) }
+        #expect(scheduler.notes.map(\.kind).suffix(4) == [.peerFault, .peerFault, .peerFault, .barred])
+        let last = try #require(scheduler.notes.last)
+        #expect(last.host == liar && last.isOutUntil == Samples.start + .seconds(86_400))
+        let later = claim(try (10..<40).map { try host($0) }, &scheduler)
+        let asked = Set(later.values.flatMap { $0.images[0].relay?.neighbours.map(\.place.host) ?? [] })
+        #expect(!asked.isEmpty && !asked.contains(liar))
+    }
+
+    @Test func ofAStrangersFaultNothingIsBelieved() throws {
+        var scheduler = scheduler()
+        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
+        for reporter in [1, 2] { scheduler.faulted(try HostName("h99"), image.id, "x", key(reporter), time()) }
+        #expect(!scheduler.notes.contains { $0.kind == .peerFault || $0.kind == .barred })
+    }
+}
