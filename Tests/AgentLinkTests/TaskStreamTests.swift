@@ -61,6 +61,20 @@ struct TaskStreamTests {
         #expect(try events(told + ["reconnect"] + told + [Lines.progress("one", 4)]).stream.hasNews)
     }
 
+    @Test func tellsOfNeighboursAndNotForEver() throws {
+        let starved = #"{"type":"starved","image_id":"one"}"#
+        let fault = #"{"type":"peer_fault","host":"h2","image_id":"one","fault":"no seal"}"#
+        let (some, _) = try events([Lines.accepted(), starved, fault])
+        let one = try ImageID("one")
+        #expect(
+            some.suffix(2) == [
+                .starved(image: one), .peerFault(host: try HostName("h2"), image: one, fault: "no seal"),
+            ]
+        )
+        let flood = [Lines.accepted()] + Array(repeating: fault, count: 1_000) + [Lines.cached("one")]
+        #expect(try events(flood).events.count == 258)
+    }
+
     @Test func ignoresLinesOfLaterVersions() throws {
         let (events, _) = try events([
             #"{"type":"weather","sunny":true}"#, Lines.accepted(), #"{"type":"x"}"#,

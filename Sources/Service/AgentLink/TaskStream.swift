@@ -12,6 +12,11 @@ struct TaskStream {
     private var remaining: Set<ImageID>
     private var done: [ImageID: Int64] = [:]
     private var isAcceptedHere = false
+    /// What it has told of its neighbours.
+    private var tales = 0
+
+    /// The most that is heard of an attempt's neighbours: an agent that tells for ever must not fill the memory.
+    private static let tales = 256
 
     /// Whether the agent has had the task at all.
     private(set) var isAccepted = false
@@ -64,7 +69,8 @@ struct TaskStream {
             return nil
         case .starved(let image), .peerFault(_, let image, _):
             try check(image)
-            return event
+            tales += 1
+            return tales <= Self.tales ? event : nil
         case .accepted, .heartbeat, .unknown: return nil
         }
     }

@@ -32,7 +32,8 @@ import Testing
         return open
     }
 
-    private func scheduler(perSource: Int = 10, _ change: (inout RelayRules) -> Void = { _ in }) -> Scheduler {
+    private func scheduler(perSource: Int = 10, _ change: (inout RelayRules) -> Void = { _ in }) -> Scheduler
+    {
         var rules = RelayRules(
             ticket: { "\($0) \($1)" },
             warrant: { SeedWarrant(certificate: "", signature: "\($1) \($2)") }
@@ -60,7 +61,12 @@ import Testing
         )
     }
 
-    private func host(_ ordinal: Int, attempt: Int = 1, exchanges: Bool = true, images: [Int] = [0]) throws -> ClaimedHost {
+    private func host(
+        _ ordinal: Int,
+        attempt: Int = 1,
+        exchanges: Bool = true,
+        images: [Int] = [0]
+    ) throws -> ClaimedHost {
         var host = ClaimedHost(
             ordinal: ordinal,
             name: try HostName("h\(ordinal)"),
@@ -259,7 +265,9 @@ import Testing
     @Test func ofAStrangersFaultNothingIsBelieved() throws {
         var scheduler = scheduler()
         _ = claim(try (0..<8).map { try host($0) }, &scheduler)
-        for reporter in [1, 2] { scheduler.faulted(try HostName("h99"), image.id, "x", key(reporter), time()) }
+        for reporter in [1, 2] {
+            scheduler.faulted(try HostName("h99"), image.id, "x", key(reporter), time())
+        }
         #expect(!scheduler.notes.contains { $0.kind == .peerFault || $0.kind == .barred })
     }
 }

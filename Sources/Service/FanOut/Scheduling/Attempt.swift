@@ -65,7 +65,8 @@ struct Attempt {
     /// Has it read an image's source for its neighbours, too.
     ///
     /// - Parameter sources: Where the image is.
-    mutating func becomeSeed(_ image: ImageID, _ order: RelayOrder, sources: [ImageSource], at key: SourceKey) {
+    mutating func becomeSeed(_ image: ImageID, _ order: RelayOrder, sources: [ImageSource], at key: SourceKey)
+    {
         guard let index = openIndex(of: image), imageSources[index] == nil else { return }
         task.images[index].relay = order
         task.images[index].sources = sources

@@ -95,7 +95,8 @@ struct JobMeshes {
     /// Gives hosts that were claimed their places in the meshes of the images that they lack.
     ///
     /// - Returns: What each is told; a host that isn't named fetches for itself.
-    mutating func add(_ hosts: [ClaimedHost], using random: inout some RandomNumberGenerator) -> [Int: Orders] {
+    mutating func add(_ hosts: [ClaimedHost], using random: inout some RandomNumberGenerator) -> [Int: Orders]
+    {
         let able = hosts.filter { $0.exchanges && !loners.contains($0.ordinal) }
         guard !able.isEmpty else { return [:] }
         hasMembers = true

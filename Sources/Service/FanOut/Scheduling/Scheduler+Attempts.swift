@@ -29,7 +29,12 @@ extension Scheduler {
     }
 
     /// Takes an outcome from an agent.
-    mutating func received(_ outcome: ImageOutcome, of image: ImageID, _ key: AttemptKey, _ now: SchedulerTime) {
+    mutating func received(
+        _ outcome: ImageOutcome,
+        of image: ImageID,
+        _ key: AttemptKey,
+        _ now: SchedulerTime
+    ) {
         let (ordinal, exchanged) = (openImage(image, of: key), attempts[key]?.exchanges(image) == true)
         guard let (report, freed) = attempts[key]?.take(outcome, of: image) else { return }
         if let freed { budgets.release(freed) }

@@ -32,7 +32,9 @@ extension Scheduler {
             promote(image, other, now, why: "reads the source in place of \(host)")
         case .dissolved:
             jobs[key.job]?.findSources()
-            for other in jobs[key.job]?.inFlight ?? [] where other != key { recall(other, image, at: now.now) }
+            for other in jobs[key.job]?.inFlight ?? [] where other != key {
+                recall(other, image, at: now.now)
+            }
         }
     }
 

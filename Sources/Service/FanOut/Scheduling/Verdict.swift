@@ -40,11 +40,14 @@ struct Verdict: Equatable {
         let isMeshLost =
             attempt.isRecalled || left.contains { $0.reason == .peersUnavailable && $0.isRetryable }
         let retryAfter = left.filter(\.isRetryable).compactMap(\.retryAfter).max()
-        let pause = isMeshLost ? .zero : circumstances.retry.delay(
-            after: attempt.task.attempt,
-            retryAfter: retryAfter.map { min(max($0, .zero), circumstances.retryAfterLimit) },
-            jitter: circumstances.jitter
-        )
+        let pause =
+            isMeshLost
+            ? .zero
+            : circumstances.retry.delay(
+                after: attempt.task.attempt,
+                retryAfter: retryAfter.map { min(max($0, .zero), circumstances.retryAfterLimit) },
+                jitter: circumstances.jitter
+            )
         let attemptsAllowed = circumstances.limits.maxAttempts + (isMeshLost ? 1 : 0)
         let isTriedAgain =
             circumstances.closing == nil && attempt.task.attempt < attemptsAllowed

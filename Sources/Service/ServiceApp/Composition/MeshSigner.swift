@@ -50,7 +50,9 @@ final class MeshSigner: Sendable {
         let secret = identity.withLock(\.secret)
         let message = Array("precache-ticket-1\n\(job)\n\(content)\n".utf8)
         // OpenSSL fails for lack of memory alone; what no neighbour is told opens nothing.
-        return Base64URL.encode((try? hmacSHA256(key: secret, message: message)) ?? [UInt8](repeating: 0, count: 32))
+        return Base64URL.encode(
+            (try? hmacSHA256(key: secret, message: message)) ?? [UInt8](repeating: 0, count: 32)
+        )
     }
 
     /// The word that a host is a seed; nil if OpenSSL fails.

@@ -110,7 +110,8 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge, retentionJobs,
+        deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge,
+        retentionJobs,
     ]
 }
 

@@ -122,7 +122,8 @@ enum ServiceSettings {
             connectionsPerPeer,
             headTimeout, bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit,
             logFormat, logLevel,
-        ] + FanOutSettings.all + RelaySettings.all + CloudSettings.all + NovaSettings.all + WebhookSettings.all,
+        ] + FanOutSettings.all + RelaySettings.all + CloudSettings.all + NovaSettings.all
+            + WebhookSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]
     )
 }
