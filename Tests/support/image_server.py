@@ -147,14 +147,16 @@ class ImageServer:
         start, status, body = 0, "200 OK", image.data
         wanted = headers.get("range")
         if wanted and not image.ignores_range:
-            start = int(wanted.removeprefix("bytes=").split("-")[0])
+            first, last = wanted.removeprefix("bytes=").split("-")
+            start, end = int(first), min(int(last) + 1 if last else len(image.data), len(image.data))
             if start >= len(image.data):
                 connection.sendall(
                     f"HTTP/1.1 416 No\r\nContent-Range: bytes */{len(image.data)}\r\nContent-Length: 0\r\n\r\n".encode())
                 return True
-            body = image.data[start:]
+            body = image.data[start:end]
             status = "206 Partial Content"
-            extra += f"Content-Range: bytes {start}-{len(image.data) - 1}/{len(image.data)}\r\n"
+            extra += f"Content-Range: bytes {start}-{end - 1}/{len(image.data)}\r\n"
+        wanted_length = len(body)
         length = len(body) if image.claims_length is None else image.claims_length
         if image.chunked:
             connection.sendall(f"HTTP/1.1 {status}\r\n{extra}Transfer-Encoding: chunked\r\n\r\n".encode())
@@ -175,7 +177,7 @@ class ImageServer:
             image.gate.wait(120)
             body = body[half:]
         self._send(connection, body)
-        return length == len(image.data) - start
+        return length == wanted_length
 
     def _send(self, connection, data):
         view = memoryview(data)
