@@ -64,7 +64,7 @@ package struct DistributionModel {
         }
     }
 
-    private struct Flow {
+    struct Flow {
         /// -1 is the source.
         let from: Int
         let to: Int
@@ -77,7 +77,7 @@ package struct DistributionModel {
         var rate = 0.0
     }
 
-    private struct Host {
+    struct Host {
         let zone: Int
         let link: Double
         let isSlow: Bool
@@ -99,14 +99,14 @@ package struct DistributionModel {
         var doneAt: Double?
     }
 
-    private let plan: Plan
-    private var planner: MeshPlanner
-    private var random: ModelRandom
-    private var hosts: [Host] = []
-    private var flows: [Flow] = []
-    private var now = 0.0
-    private var result = Result()
-    private let pieceBytes: Double
+    let plan: Plan
+    var planner: MeshPlanner
+    var random: ModelRandom
+    var hosts: [Host] = []
+    var flows: [Flow] = []
+    var now = 0.0
+    var result = Result()
+    let pieceBytes: Double
 
     package init(_ plan: Plan) {
         self.plan = plan
@@ -150,7 +150,7 @@ package struct DistributionModel {
         return summary()
     }
 
-    private mutating func start() {
+    mutating func start() {
         let numbers = (0..<plan.hosts).map { MeshPlanner.Host(number: $0, zone: "z\($0 % plan.zones)") }
         let places = planner.add(numbers, using: &random)
         // Seeds are well: a slow one is a case of its own.
@@ -181,7 +181,7 @@ package struct DistributionModel {
         }
     }
 
-    private mutating func kill(_ count: Int, seeds: Bool) {
+    mutating func kill(_ count: Int, seeds: Bool) {
         let able = hosts.indices.filter {
             hosts[$0].isAlive && (hosts[$0].share != nil) == seeds && !hosts[$0].isSlow
         }
@@ -198,251 +198,9 @@ package struct DistributionModel {
         }
     }
 
-    private mutating func leave(_ listener: Int, _ host: Int) {
+    mutating func leave(_ listener: Int, _ host: Int) {
         hosts[host].listeners[listener] = nil
         hosts[host].offers?.leave(listener)
-    }
-
-    // MARK: Bytes
-
-    /// Shares each link fairly among its transfers, and moves them on.
-    private mutating func advance(_ step: Double) {
-        let links = plan.hosts * 2 + 1 + plan.zones * 2
-        var room = [Double](repeating: .infinity, count: links)
-        var users = [Int](repeating: 0, count: links)
-        let source = plan.hosts * 2
-        for index in hosts.indices {
-            room[index * 2] = hosts[index].link
-            room[index * 2 + 1] = hosts[index].link
-        }
-        room[source] = plan.sourceRate
-        if let cross = plan.crossRate {
-            for zone in 0..<plan.zones * 2 { room[source + 1 + zone] = cross }
-        }
-        func path(_ flow: Flow) -> (Int, Int, Int, Int) {
-            let out = flow.from < 0 ? source : flow.from * 2
-            guard flow.from >= 0, plan.crossRate != nil, hosts[flow.from].zone != hosts[flow.to].zone else {
-                return (out, flow.to * 2 + 1, -1, -1)
-            }
-            return (
-                out, flow.to * 2 + 1, source + 1 + hosts[flow.from].zone * 2,
-                source + 2 + hosts[flow.to].zone * 2
-            )
-        }
-        var paths: [(Int, Int, Int, Int)] = []
-        paths.reserveCapacity(flows.count)
-        for index in flows.indices {
-            flows[index].rate = 0
-            paths.append(path(flows[index]))
-        }
-        // What some leave of a link goes to the others in two more rounds.
-        for _ in 0..<3 {
-            for link in 0..<links { users[link] = 0 }
-            for index in flows.indices where flows[index].startsAt <= now {
-                let (a, b, c, d) = paths[index]
-                guard room[a] > 1 && room[b] > 1 && (c < 0 || (room[c] > 1 && room[d] > 1)) else { continue }
-                users[a] += 1
-                users[b] += 1
-                if c >= 0 {
-                    users[c] += 1
-                    users[d] += 1
-                }
-            }
-            let before = room
-            for index in flows.indices where flows[index].startsAt <= now {
-                let (a, b, c, d) = paths[index]
-                guard before[a] > 1 && before[b] > 1 && (c < 0 || (before[c] > 1 && before[d] > 1)) else {
-                    continue
-                }
-                var more = min(before[a] / Double(users[a]), before[b] / Double(users[b]))
-                if c >= 0 { more = min(more, before[c] / Double(users[c]), before[d] / Double(users[d])) }
-                flows[index].rate += more
-                room[a] -= more
-                room[b] -= more
-                if c >= 0 {
-                    room[c] -= more
-                    room[d] -= more
-                }
-            }
-        }
-        var index = 0
-        while index < flows.count {
-            guard flows[index].startsAt <= now else {
-                index += 1
-                continue
-            }
-            let moved = min(flows[index].left, flows[index].rate * step)
-            flows[index].left -= moved
-            count(flows[index], moved)
-            let flow = flows[index]
-            // A run's pieces come one after the other.
-            while flows[index].next <= flow.pieces.upperBound,
-                flows[index].left <= Double(flow.pieces.upperBound - flows[index].next) * pieceBytes + 0.5
-            {
-                let piece = flows[index].next
-                flows[index].next += 1
-                deliver(piece, flow)
-            }
-            if flows[index].next > flow.pieces.upperBound {
-                flows.swapAt(index, flows.count - 1)
-                flows.removeLast()
-                finish(flow)
-            } else {
-                index += 1
-            }
-        }
-    }
-
-    private mutating func count(_ flow: Flow, _ bytes: Double) {
-        guard flow.from >= 0 else {
-            result.sourceBytes += bytes
-            return
-        }
-        hosts[flow.from].uploaded += bytes
-        if hosts[flow.from].zone != hosts[flow.to].zone { result.crossings[hosts[flow.to].zone] += bytes }
-    }
-
-    private mutating func deliver(_ piece: Int, _ flow: Flow) {
-        let time = Duration.seconds(now)
-        hosts[flow.to].nextStep = now
-        guard flow.from >= 0 else {
-            let isNew = hosts[flow.to].picker.gained(piece, at: time)
-            if isNew { hosts[flow.to].offers?.read(piece) }
-            return
-        }
-        guard hosts[flow.to].picker.received(piece, from: flow.number, at: time) else {
-            result.duplicateBytes += pieceBytes
-            return
-        }
-        if hosts[flow.to].offers != nil {
-            hosts[flow.to].offers?.heard(piece)
-        } else {
-            hosts[flow.to].news.append(piece)
-        }
-    }
-
-    private mutating func finish(_ flow: Flow) {
-        if flow.from >= 0 { hosts[flow.from].uploads -= 1 } else { hosts[flow.to].readsSource = false }
-        if hosts[flow.to].picker.have.isFull && hosts[flow.to].doneAt == nil {
-            hosts[flow.to].doneAt = now
-            planner.done(flow.to)
-        }
-    }
-
-    // MARK: Words
-
-    private mutating func tellNews() {
-        let time = Duration.seconds(now)
-        for index in hosts.indices where hosts[index].isAlive {
-            let pieceTime = Duration.seconds(pieceBytes / plan.rate)
-            let isDone = hosts[index].picker.have.isFull
-            if let news = hosts[index].offers?.news(at: time, pieceTime: pieceTime, isDone: isDone) {
-                for (listener, pieces) in news {
-                    guard let number = hosts[index].listeners[listener] else { continue }
-                    hosts[listener].picker.told(pieces.map { $0...$0 }, by: number, at: time)
-                    hosts[listener].nextStep = now
-                }
-            }
-            let news = hosts[index].news
-            hosts[index].news = []
-            for (listener, number) in hosts[index].listeners where hosts[listener].doneAt == nil {
-                guard !news.isEmpty else {
-                    hosts[listener].picker.heard(number, at: time)
-                    continue
-                }
-                hosts[listener].picker.told(news.map { $0...$0 }, by: number, at: time)
-                hosts[listener].nextStep = now
-            }
-        }
-    }
-
-    private mutating func act(_ index: Int) {
-        let time = Duration.seconds(now)
-        for action in hosts[index].picker.actions(at: time) {
-            switch action {
-            case .open(let number): open(index, number)
-            case .close(let number):
-                let other = hosts[index].neighbours[number]
-                let isCut = { (flow: Flow) in flow.to == index && flow.number == number && flow.from == other
-                }
-                hosts[other].uploads -= flows.count(where: isCut)
-                flows.removeAll(where: isCut)
-                leave(index, other)
-            case .ask(let piece, let number): ask(index, piece, number)
-            case .starved:
-                if planner.promote(index, at: time) != nil {
-                    result.promotions += 1
-                    hosts[index].share = SourceShare(index: 0, of: 1)
-                    var book = OfferBook(size: plan.pieces)
-                    for range in hosts[index].picker.have.ranges { for piece in range { book.heard(piece) } }
-                    for (listener, number) in hosts[index].listeners {
-                        book.join(listener, isFar: hosts[listener].isFar[number])
-                    }
-                    hosts[index].offers = book
-                }
-            }
-        }
-        readSource(index)
-        hosts[index].nextStep = min(
-            hosts[index].picker.deadline(after: time) / .seconds(1),
-            hosts[index].share == nil ? .infinity : now + 0.1
-        )
-    }
-
-    private mutating func open(_ index: Int, _ number: Int) {
-        let other = hosts[index].neighbours[number]
-        guard hosts[other].isAlive else {
-            hosts[index].picker.lost(number, at: .seconds(now))
-            return
-        }
-        let isFar = hosts[index].isFar[number]
-        hosts[other].listeners[index] = number
-        if hosts[other].offers != nil {
-            hosts[other].offers?.join(index, isFar: isFar)
-        } else {
-            let known = hosts[other].picker.have.ranges
-            hosts[index].picker.told(known, by: number, at: .seconds(now))
-        }
-    }
-
-    private mutating func ask(_ index: Int, _ piece: Int, _ number: Int) {
-        let other = hosts[index].neighbours[number]
-        guard hosts[other].uploads < plan.uploads else {
-            hosts[index].picker.refused(piece, by: number, for: .seconds(1), at: .seconds(now))
-            return
-        }
-        hosts[other].uploads += 1
-        hosts[other].offers?.asked(piece, at: .seconds(now))
-        flows.append(
-            Flow(
-                from: other,
-                to: index,
-                number: number,
-                pieces: piece...piece,
-                left: pieceBytes,
-                next: piece,
-                startsAt: now + plan.roundTrip
-            )
-        )
-    }
-
-    private mutating func readSource(_ index: Int) {
-        guard !hosts[index].readsSource, var share = hosts[index].share else { return }
-        let run = share.next(hosts[index].picker, window: plan.picking.window, at: .seconds(now))
-        hosts[index].share = share
-        guard let run else { return }
-        hosts[index].readsSource = true
-        flows.append(
-            Flow(
-                from: -1,
-                to: index,
-                number: -1,
-                pieces: run,
-                left: Double(run.count) * pieceBytes,
-                next: run.lowerBound,
-                startsAt: now + plan.roundTrip
-            )
-        )
     }
 
     private func summary() -> Result {
@@ -457,7 +215,7 @@ package struct DistributionModel {
 }
 
 /// The same numbers for the same draw (SplitMix64).
-private struct ModelRandom: RandomNumberGenerator {
+struct ModelRandom: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
