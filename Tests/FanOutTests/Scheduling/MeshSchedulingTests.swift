@@ -206,6 +206,21 @@ import Testing
         #expect(scheduler.budgets.inUse == [source: 2])
     }
 
+    @Test func soIsOneWhoseAgentIsGone() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let gone = AgentFailure(reason: .agentUnreachable, detail: "gone")
+        for seed in tasks.filter({ $0.value.images[0].relay?.seed != nil }).keys {
+            scheduler.ended(key(seed), .failed(gone), jitter: 1, time())
+        }
+        // Three were told to read it, and one still does.
+        let third = renewed(&scheduler)
+        #expect(third.count == 1 && scheduler.budgets.inUse == [source: 1])
+        // Better a fourth copy than no image.
+        scheduler.ended(key(third[0].host), .failed(gone), jitter: 1, time())
+        #expect(renewed(&scheduler).count == 1 && scheduler.budgets.inUse == [source: 1])
+    }
+
     @Test func whatTheSourceHasNotIsFoundOutByEachHostForItself() throws {
         var scheduler = scheduler()
         let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)

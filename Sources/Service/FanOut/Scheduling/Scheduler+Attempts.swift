@@ -47,6 +47,7 @@ extension Scheduler {
     /// When the service is stopping, an attempt that was cut off is left claimed in the ledger: the next start attaches
     /// to it.
     mutating func ended(_ key: AttemptKey, _ end: AttemptEnd, jitter: Double, _ now: SchedulerTime) {
+        if !isDraining { leaveMeshes(key, now) }
         guard let attempt = attempts.removeValue(forKey: key) else { return }
         timers.remove(.attempt(key))
         timers.remove(.grace(key))

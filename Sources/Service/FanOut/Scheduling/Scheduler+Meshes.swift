@@ -38,6 +38,15 @@ extension Scheduler {
         }
     }
 
+    /// An attempt ends: of what it has no outcome of, its host gives nothing to others.
+    mutating func leaveMeshes(_ key: AttemptKey, _ now: SchedulerTime) {
+        guard let attempt = attempts[key] else { return }
+        for image in attempt.task.images where image.relay != nil {
+            guard let ordinal = attempt.openOrdinal(of: image.id) else { continue }
+            ended(ordinal, key, ImageOutcome(.error, reason: .agentUnreachable), now)
+        }
+    }
+
     /// Stops an attempt that waits for neighbours from whom nothing will come; the next one fetches for itself.
     private mutating func recall(_ key: AttemptKey, _ image: Int, at now: Duration) {
         guard let job = jobs[key.job], let attempt = attempts[key], attempt.exchanges(job.images[image].id),
