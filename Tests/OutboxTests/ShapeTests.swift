@@ -108,11 +108,17 @@ import TextForms
     @Test func everyEventHasItsType() throws {
         let job = try Samples.job()
         let kinds: [EventRecord.Kind] = [
-            .state(.queued), .state(.running), try Samples.outcome("h", "one"),
+            .state(.queued), .state(.running),
+        ]
+        let exchanges = try [MeshNote.Kind.seed, .starved, .peerFault, .alone, .barred].map {
+            EventRecord.Kind.exchange($0, host: try HostName("h"), image: try ImageID("one"), words: "")
+        }
+        let others: [EventRecord.Kind] = [
+            try Samples.outcome("h", "one"),
             .retrying(host: try HostName("h"), attempt: 1, reason: nil, detail: nil, notBefore: nil),
             .cancelRequested(by: nil), .state(.cancelled),
         ]
-        #expect(events(job, kinds).map(\.type) == EventType.allCases)
+        #expect(events(job, kinds + exchanges + others).map(\.type) == EventType.allCases)
     }
 
     private static func phase(_ phase: String) -> String {

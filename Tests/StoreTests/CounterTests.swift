@@ -52,17 +52,17 @@ struct CounterTests {
         for image in 0..<3 where Bool.random(using: &random) {
             let outcome = outcomes.randomElement(using: &random) ?? .cached
             let bytes = Int64.random(in: 0...500, using: &random)
-            images.append(
-                ImageReport(
-                    image: image,
-                    ImageOutcome(
-                        outcome,
-                        reason: outcome == .error ? .ioError : nil,
-                        bytesDone: bytes,
-                        bytesTotal: Bool.random(using: &random) ? 500 : nil
-                    )
-                )
+            var result = ImageOutcome(
+                outcome,
+                reason: outcome == .error ? .ioError : nil,
+                bytesDone: bytes,
+                bytesTotal: Bool.random(using: &random) ? 500 : nil
             )
+            if outcome != .existing, Bool.random(using: &random) {
+                result.fromPeersBytes = Int64.random(in: 0...500, using: &random)
+                result.fromSourceBytes = Bool.random(using: &random) ? bytes : nil
+            }
+            images.append(ImageReport(image: image, result))
         }
         let nexts: [HostReport.Next] = [.goesOn, .goesOn, .done, .retry(at: now + .seconds(2)), .released]
         return HostReport(

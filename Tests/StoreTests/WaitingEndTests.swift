@@ -17,6 +17,7 @@ struct WaitingEndTests {
                 let (host, image) = (host.text.suffix(1), image.text.suffix(1))
                 return "\(host) \(image) \(outcome.rawValue) \(attempts)"
             case .retrying(let host, _, _, _, _): return "\(host.text.suffix(1)) again"
+            case .exchange(let kind, let host, _, _): return "\(kind) \(host)"
             case .cancelRequested: return "cancel"
             }
         }

@@ -26,7 +26,7 @@ struct NoticeShaper {
         guard entry.format == .nova else { return .event }
         switch event.kind {
         case .state(.queued): return .novaStart
-        case .state(.running), .retrying, .cancelRequested: return nil
+        case .state(.running), .retrying, .exchange, .cancelRequested: return nil
         case .state: return .novaEnd
         case .outcome(let host, let image, let outcome, _, _, _):
             return tally.take(host: host, image: image, outcome: outcome).map(Notice.Shape.novaProgress)

@@ -102,6 +102,7 @@ extension JSONWriter {
                 json.member("in_vain", job.bytesInVain)
                 json.member("total", job.bytesTotal)
             }
+            json.transfer(of: job)
             json.limits(job.limits)
             json.member("requested_by", job.requestedBy)
             json.member("retry_of", job.retryOf?.text)
@@ -110,6 +111,22 @@ extension JSONWriter {
             json.member("started_at", job.startedAt)
             json.member("finished_at", job.finishedAt)
             json.member("elapsed_seconds", job.elapsed(at: now).components.seconds)
+        }
+    }
+
+    private mutating func transfer(of job: JobRecord) {
+        object("transfer") { json in
+            json.member("from_source_bytes", job.fromSourceBytes)
+            json.member("from_peers_bytes", job.fromPeersBytes)
+            json.array("seeds", job.mesh.seeds) { json, host in json.string(host.text) }
+            json.key("copies")
+            // Two decimals: nobody reads more.
+            if let copies = job.copies {
+                json.raw(Array("\((copies * 100).rounded() / 100)".utf8))
+            } else {
+                json.null()
+            }
+            json.array("notes", job.mesh.notes) { json, note in json.string(note) }
         }
     }
 
@@ -189,6 +206,10 @@ extension JSONWriter {
                 json.member("reason", reason?.rawValue)
                 json.member("detail", detail)
                 json.member("attempt", max(1, attempt))
+            case .exchange(_, let host, let image, let words):
+                json.member("host", host.text)
+                json.member("image_id", image.text)
+                json.member("detail", words)
             case .cancelRequested:
                 break
             }

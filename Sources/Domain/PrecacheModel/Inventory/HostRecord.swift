@@ -10,19 +10,23 @@ package struct HostRecord: Hashable, Sendable {
     package var updatedAt: Timestamp
     /// The agent's last heartbeat, nil if it never sent one.
     package var lastHeartbeat: HeartbeatRecord?
+    /// Until when it is kept out of exchanges of images, and why; may be over.
+    package var isOut: OutOfExchanges?
 
     package init(
         id: Int64,
         entry: HostEntry,
         createdAt: Timestamp,
         updatedAt: Timestamp,
-        lastHeartbeat: HeartbeatRecord? = nil
+        lastHeartbeat: HeartbeatRecord? = nil,
+        isOut: OutOfExchanges? = nil
     ) {
         self.id = id
         self.entry = entry
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.lastHeartbeat = lastHeartbeat
+        self.isOut = isOut
     }
 
     /// The host's name.
@@ -30,6 +34,18 @@ package struct HostRecord: Hashable, Sendable {
 
     /// Whether its agent is alive, as of `now`.
     package func state(at now: Timestamp) -> HostState { HostState.of(lastHeartbeat, now: now) }
+}
+
+/// That a host takes part in no exchange of images for a while: it fetches for itself.
+package struct OutOfExchanges: Hashable, Sendable {
+    package var until: Timestamp
+    /// For people, to follow `because`.
+    package var why: String
+
+    package init(until: Timestamp, why: String) {
+        self.until = until
+        self.why = why
+    }
 }
 
 /// What an operator says of a host: the part of a ``HostRecord`` that `PUT` and inventory files set.

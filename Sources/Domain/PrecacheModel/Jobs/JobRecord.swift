@@ -40,6 +40,8 @@ package struct JobRecord: Hashable, Sendable {
     package var requestedBy: String?
     /// A remark for people, for example that there was nothing to do.
     package var note: String?
+    /// What it was told of exchanges among its hosts.
+    package var mesh: MeshRecord
 
     package init(
         id: JobID,
@@ -61,7 +63,8 @@ package struct JobRecord: Hashable, Sendable {
         finishedAt: Timestamp? = nil,
         retryOf: JobID? = nil,
         requestedBy: String? = nil,
-        note: String? = nil
+        note: String? = nil,
+        mesh: MeshRecord = MeshRecord()
     ) {
         self.id = id
         self.aggregate = aggregate
@@ -83,6 +86,7 @@ package struct JobRecord: Hashable, Sendable {
         self.retryOf = retryOf
         self.requestedBy = requestedBy
         self.note = note
+        self.mesh = mesh
     }
 }
 
@@ -99,6 +103,12 @@ package struct JobImage: Hashable, Sendable {
     package var name: String?
     /// Its size when the job was accepted, if known.
     package var sizeBytes: Int64?
+    /// Whether hosts of the job have exchanged it.
+    package var isExchanged = false
+    /// Bytes of it that the job's hosts read at its source, of results that are written down.
+    package var fromSourceBytes: Int64 = 0
+    /// Bytes of it that they had from each other.
+    package var fromPeersBytes: Int64 = 0
 
     package init(id: ImageID, name: String?, sizeBytes: Int64?) {
         self.id = id

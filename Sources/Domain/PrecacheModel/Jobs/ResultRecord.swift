@@ -96,6 +96,8 @@ package struct EventRecord: Hashable, Sendable {
         )
         /// An attempt on a host ended without a final outcome for every image, and another will follow.
         case retrying(host: HostName, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
+        /// Something that people are told of an exchange, in words that say what the host did.
+        case exchange(MeshNote.Kind, host: HostName, image: ImageID, words: String)
         /// Someone asked to cancel the job.
         case cancelRequested(by: String?)
     }
@@ -137,6 +139,16 @@ package enum EventType: String, Sendable, CaseIterable {
     case accepted
     /// Its first host has begun.
     case started
+    /// A host reads the source for the others (``MeshNote/Kind``, as the four that follow).
+    case seed
+    /// A host found nobody who had what was missing.
+    case starved
+    /// A host gave another something wrong.
+    case peerFault = "peer_fault"
+    /// A host reached none of its neighbours, and fetches for itself.
+    case alone
+    /// A host is kept out of exchanges for a while.
+    case barred
     /// An image on a host came to its final outcome.
     case outcome
     /// An attempt ended and another will follow.
@@ -145,6 +157,19 @@ package enum EventType: String, Sendable, CaseIterable {
     case cancelRequested = "cancel_requested"
     /// The job has ended.
     case finished
+}
+
+extension EventType {
+    package init(_ kind: MeshNote.Kind) {
+        self =
+            switch kind {
+            case .seed: .seed
+            case .starved: .starved
+            case .peerFault: .peerFault
+            case .alone: .alone
+            case .barred: .barred
+            }
+    }
 }
 
 extension EventRecord {
@@ -156,6 +181,7 @@ extension EventRecord {
         case .state: .finished
         case .outcome: .outcome
         case .retrying: .attempt
+        case .exchange(let kind, _, _, _): EventType(kind)
         case .cancelRequested: .cancelRequested
         }
     }

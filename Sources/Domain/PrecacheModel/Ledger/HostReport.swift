@@ -60,7 +60,7 @@ package struct ImageReport: Hashable, Sendable {
 /// Something of an exchange that people are told: an event of the job.
 package struct MeshNote: Hashable, Sendable {
     /// What happened.
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// The host reads the source for the others.
         case seed
         /// Nobody whom the host asked had what was missing.

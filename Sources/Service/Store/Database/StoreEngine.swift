@@ -109,7 +109,7 @@ package struct StoreMigration: Sendable {
     package static let all =
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
-        + [probe, JobSchema.reasons]
+        + [probe, JobSchema.reasons, JobSchema.exchanges]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

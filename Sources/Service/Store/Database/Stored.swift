@@ -79,6 +79,31 @@ enum JSONText {
         return try decode([String: Int].self, from: text)
     }
 
+    static func encode(mesh: MeshRecord) throws -> String {
+        try encode(
+            value: Dictionary(
+                uniqueKeysWithValues: mesh.told.map { kind, told in
+                    (kind.rawValue, StoredTold(count: told.count, hosts: told.hosts.map(\.text)))
+                }
+            )
+        )
+    }
+
+    static func decode(mesh text: String) throws -> MeshRecord {
+        if text == "{}" { return MeshRecord() }
+        var mesh = MeshRecord()
+        for (word, told) in try decode([String: StoredTold].self, from: text) {
+            guard let kind = MeshNote.Kind(rawValue: word) else { continue }
+            mesh.told[kind] = .init(count: told.count, hosts: try told.hosts.map(Stored.hostName))
+        }
+        return mesh
+    }
+
+    private struct StoredTold: Codable {
+        let count: Int
+        let hosts: [String]
+    }
+
     static func encode(images: [HeartbeatImage]) throws -> String {
         try encode(
             value: images.map { StoredImage(id: $0.id.text, size: $0.sizeBytes, verified: $0.isVerified) }

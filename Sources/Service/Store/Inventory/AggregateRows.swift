@@ -190,6 +190,14 @@ enum ZoneRows {
         return zones
     }
 
+    /// A subquery for the first zone, by name, that a host is in; null if it is in none.
+    static func first(of host: String) -> String {
+        """
+        (SELECT min(a.availability_zone) FROM aggregate_host m JOIN aggregate a ON a.id = m.aggregate_id
+            WHERE m.host_id = \(host))
+        """
+    }
+
     /// The zones, other than `zone`, of other aggregates that hosts of this one are in: one for each such aggregate.
     static func othersOfMembers(
         _ database: any StoreConnection,

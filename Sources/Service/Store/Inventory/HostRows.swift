@@ -11,7 +11,7 @@ enum HostRows {
     private static let columns = """
         h.id, h.name, h.address, h.port, h.enabled, h.disabled_reason, h.labels, h.created_at, h.updated_at,
             b.received_at, b.interval_ms, b.version, b.started_at, b.disk_total_bytes, b.disk_free_bytes,
-            b.cache_images, b.cache_bytes, b.tasks, b.cache_damaged
+            b.cache_images, b.cache_bytes, b.tasks, b.cache_damaged, b.capabilities, h.mesh_out_until, h.mesh_out_why
         """
 
     static func find(_ database: any StoreConnection, _ name: HostName) throws -> HostRecord? {
@@ -32,7 +32,7 @@ enum HostRows {
         _ database: any StoreConnection
     ) throws -> [(host: HostRecord, serviceUUID: String, hypervisorUUID: String)] {
         try database.all("SELECT \(columns), h.service_uuid, h.hypervisor_uuid \(tables) ORDER BY h.id") {
-            (try record($0), $0[19], $0[20])
+            (try record($0), $0[22], $0[23])
         }
     }
 
@@ -63,6 +63,7 @@ enum HostRows {
         return id ?? 0
     }
 
+    /// Makes a host's entry this one; what was disabled and is enabled may exchange images again.
     static func update(
         _ database: any StoreConnection,
         id: Int64,
@@ -72,10 +73,22 @@ enum HostRows {
     ) throws {
         try database.run(
             """
-            UPDATE host SET address = ?1, port = ?2, enabled = ?3, disabled_reason = ?4, labels = ?5, updated_at = ?6
+            UPDATE host SET address = ?1, port = ?2, enabled = ?3, disabled_reason = ?4, labels = ?5, updated_at = ?6,
+                mesh_out_until = CASE WHEN enabled = 0 AND ?3 = 1 THEN NULL ELSE mesh_out_until END
             WHERE id = ?7
             """,
             [entry.address, entry.port, entry.isEnabled, entry.disabledReason, labels, now, id]
+        )
+    }
+
+    /// Keeps a host out of exchanges until a time, or longer if it is kept out already; one that is gone is passed over.
+    static func keepOut(_ database: any StoreConnection, _ host: HostName, _ isOut: OutOfExchanges) throws {
+        try database.run(
+            """
+            UPDATE host SET mesh_out_until = ?1, mesh_out_why = ?2
+            WHERE name = ?3 AND (mesh_out_until IS NULL OR mesh_out_until < ?1)
+            """,
+            [isOut.until, isOut.why, host.text]
         )
     }
 
@@ -89,7 +102,8 @@ enum HostRows {
             entry: try entry(row, from: 1),
             createdAt: row[7],
             updatedAt: row[8],
-            lastHeartbeat: heartbeat(row, from: 9)
+            lastHeartbeat: heartbeat(row, from: 9),
+            isOut: (row[20] as Timestamp?).map { OutOfExchanges(until: $0, why: row[21] ?? "") }
         )
     }
 
@@ -117,7 +131,8 @@ enum HostRows {
             cacheImages: row[first + 6],
             cacheBytes: row[first + 7],
             cacheDamaged: row[first + 9],
-            tasks: row[first + 8]
+            tasks: row[first + 8],
+            capabilities: HeartbeatRows.capabilities(row[first + 10])
         )
     }
 }

@@ -91,19 +91,19 @@ enum HeartbeatRows {
         try database.run(
             """
             INSERT INTO heartbeat (host_id, received_at, interval_ms, version, started_at, disk_total_bytes,
-                disk_free_bytes, cache_images, cache_bytes, tasks, cache_damaged)
-            SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM host WHERE id = ?11
+                disk_free_bytes, cache_images, cache_bytes, tasks, cache_damaged, capabilities)
+            SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12 FROM host WHERE id = ?11
             ON CONFLICT (host_id) DO UPDATE SET received_at = excluded.received_at,
                 interval_ms = excluded.interval_ms, version = excluded.version,
                 started_at = excluded.started_at, disk_total_bytes = excluded.disk_total_bytes,
                 disk_free_bytes = excluded.disk_free_bytes, cache_images = excluded.cache_images,
                 cache_bytes = excluded.cache_bytes, tasks = excluded.tasks,
-                cache_damaged = excluded.cache_damaged
+                cache_damaged = excluded.cache_damaged, capabilities = excluded.capabilities
             """,
             [
                 record.receivedAt, Stored.milliseconds(record.interval), record.version, record.startedAt,
                 record.diskTotalBytes, record.diskFreeBytes, record.cacheImages, record.cacheBytes,
-                record.tasks, record.cacheDamaged, beat.hostID,
+                record.tasks, record.cacheDamaged, beat.hostID, record.capabilities.joined(separator: " "),
             ]
         )
         guard let images = beat.images else { return }
@@ -122,6 +122,9 @@ enum HeartbeatRows {
             try JSONText.decode(images: row[0])
         } ?? []
     }
+
+    /// Reads the column of that name.
+    static func capabilities(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
 
     /// Reads `received_at` and `interval_ms`; nil for a host that never sent one.
     static func moment(_ row: any StoreRow, from first: Int) -> (at: Timestamp, interval: Duration)? {

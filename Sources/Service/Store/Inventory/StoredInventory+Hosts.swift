@@ -83,6 +83,7 @@ extension StoredInventory {
             }
             if old.entry != entry {
                 try HostRows.update(database, id: old.id, entry, labels: labels, at: now)
+                if !old.entry.isEnabled, entry.isEnabled { old.isOut = nil }
                 old.entry = entry
                 old.updatedAt = now
             }

@@ -15,26 +15,48 @@ package final class StoredInventory: Sendable {
     }
 
     /// What claims need to know of hosts, by their numbers; those that are gone are missing.
-    func reachable(_ database: any StoreConnection, _ hosts: [Int64]) throws -> [Int64: ReachableHost] {
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - hosts: Their numbers.
+    ///   - now: The wall clock, by which a host may be kept out of exchanges.
+    func reachable(
+        _ database: any StoreConnection,
+        _ hosts: [Int64],
+        now: Timestamp
+    ) throws -> [Int64: ReachableHost] {
         guard !hosts.isEmpty else { return [:] }
         var found: [Int64: ReachableHost] = [:]
         found.reserveCapacity(hosts.count)
         let sql = """
-            SELECT h.id, h.address, h.port, h.enabled, b.received_at, b.interval_ms
+            SELECT h.id, h.address, h.port, h.enabled, b.received_at, b.interval_ms, b.capabilities, h.mesh_out_until,
+                h.labels, \(ZoneRows.first(of: "h.id"))
             FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id
             WHERE h.id IN \(database.dialect.elements("?1"))
             """
         try database.rows(sql, [NumberList.text(hosts)]) { row in
             let newest = newestHeartbeat(of: row[0], stored: HeartbeatRows.moment(row, from: 4))
+            let capabilities =
+                book.newest(of: row[0])?.capabilities ?? HeartbeatRows.capabilities(row[6] ?? "")
+            let isOut = (row[7] as Timestamp?).map { $0 > now } ?? false
             found[row[0]] = ReachableHost(
                 address: row[1],
                 port: row[2],
                 isEnabled: row[3],
                 heartbeatAt: newest?.at,
-                heartbeatInterval: newest?.interval ?? .zero
+                heartbeatInterval: newest?.interval ?? .zero,
+                exchanges: !isOut && capabilities.contains(HeartbeatRecord.relay),
+                zone: try Self.zone(labels: row[8]) ?? row[9]
             )
         }
         return found
+    }
+
+    /// The label that names a host's zone, if it has one.
+    private static func zone(labels: String) throws -> String? {
+        // Most hosts have none, and reading JSON costs more than all else here.
+        guard labels.contains(#""zone":"#) else { return nil }
+        return try JSONText.decode(labels)["zone"]
     }
 
     /// When a host's newest heartbeat came and how often it sends them; memory knows newer ones than the rows.
@@ -73,4 +95,7 @@ struct ReachableHost {
     let isEnabled: Bool
     let heartbeatAt: Timestamp?
     let heartbeatInterval: Duration
+    /// Whether its agent can exchange images, and nothing keeps it out now.
+    let exchanges: Bool
+    let zone: String?
 }

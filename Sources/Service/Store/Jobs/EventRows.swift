@@ -7,6 +7,7 @@ enum EventRows {
         case state(JobState)
         case outcome(host: Int, image: Int, outcome: Outcome, attempt: Int)
         case retrying(host: Int, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
+        case exchange(MeshNote.Kind, host: Int, image: Int, words: String)
         case cancelRequested(by: String?)
     }
 
@@ -15,6 +16,22 @@ enum EventRows {
         case outcome = 1
         case retrying = 2
         case cancelRequested = 3
+        case seed = 4
+        case starved = 5
+        case peerFault = 6
+        case alone = 7
+        case barred = 8
+
+        init(_ kind: MeshNote.Kind) {
+            self =
+                switch kind {
+                case .seed: .seed
+                case .starved: .starved
+                case .peerFault: .peerFault
+                case .alone: .alone
+                case .barred: .barred
+                }
+        }
     }
 
     private static let new = RowSet(
@@ -87,6 +104,8 @@ enum EventRows {
             values += [
                 Kind.retrying.rawValue, now, host, nil, notBefore, attempt, reason?.rawValue, detail,
             ]
+        case .exchange(let kind, let host, let image, let words):
+            values += [Kind(kind).rawValue, now, host, image, nil, nil, nil, words]
         case .cancelRequested(let who):
             values += [Kind.cancelRequested.rawValue, now, nil, nil, nil, nil, nil, who]
         }
@@ -132,6 +151,11 @@ enum EventRows {
             return "e.kind = \(Kind.state.rawValue) AND e.value NOT IN (\(open.joined(separator: ", ")))"
         case .outcome: return "e.kind = \(Kind.outcome.rawValue)"
         case .attempt: return "e.kind = \(Kind.retrying.rawValue)"
+        case .seed: return "e.kind = \(Kind.seed.rawValue)"
+        case .starved: return "e.kind = \(Kind.starved.rawValue)"
+        case .peerFault: return "e.kind = \(Kind.peerFault.rawValue)"
+        case .alone: return "e.kind = \(Kind.alone.rawValue)"
+        case .barred: return "e.kind = \(Kind.barred.rawValue)"
         case .cancelRequested: return "e.kind = \(Kind.cancelRequested.rawValue)"
         }
     }
@@ -161,8 +185,22 @@ enum EventRows {
             )
         case .cancelRequested:
             return .cancelRequested(by: detail)
+        case .seed: return try exchange(.seed, row)
+        case .starved: return try exchange(.starved, row)
+        case .peerFault: return try exchange(.peerFault, row)
+        case .alone: return try exchange(.alone, row)
+        case .barred: return try exchange(.barred, row)
         case nil:
             throw StoreError(.corrupt, message: "an event has the unknown kind \(row[1] as Int)")
         }
+    }
+
+    private static func exchange(_ kind: MeshNote.Kind, _ row: any StoreRow) throws -> EventRecord.Kind {
+        .exchange(
+            kind,
+            host: try Stored.hostName(row[5]),
+            image: try Stored.imageID(row[6]),
+            words: row[8] ?? ""
+        )
     }
 }

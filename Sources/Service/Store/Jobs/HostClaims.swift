@@ -63,7 +63,7 @@ struct HostClaims {
     }
 
     private func claimed(_ due: [Due], of job: JobRow) throws -> [ClaimedHost] {
-        let known = try inventory.reachable(database, due.map(\.id))
+        let known = try inventory.reachable(database, due.map(\.id), now: time.wall)
         // Hosts that lack every image need no look at what they lack: that's nearly all of them.
         let all = Array(job.record.images.indices)
         let partial = due.filter { $0.standing.unfinished < all.count }.map(\.standing.ordinal)
@@ -89,7 +89,7 @@ extension ClaimedHost {
         attempt: Int,
         images: [Int]
     ) -> ClaimedHost {
-        ClaimedHost(
+        var host = ClaimedHost(
             ordinal: ordinal,
             name: name,
             address: known?.address ?? name.text,
@@ -100,5 +100,7 @@ extension ClaimedHost {
             attempt: attempt,
             images: images
         )
+        (host.exchanges, host.zone) = (known?.exchanges ?? false, known?.zone)
+        return host
     }
 }

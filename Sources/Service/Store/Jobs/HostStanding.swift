@@ -6,6 +6,28 @@ struct HostStanding {
     struct OpenImage {
         let image: Int
         let bytesTotal: Int64?
+        /// What attempts have got in exchanges so far; nil where there was none.
+        var fromPeers: Int64?
+        var fromSource: Int64?
+
+        /// Takes what an attempt came to; what is new of where its bytes came from, if anything.
+        mutating func take(_ result: ImageOutcome) -> ImageGain? {
+            var gain = ImageGain()
+            if result.fromPeersBytes != nil || result.fromSourceBytes != nil {
+                gain.isExchanged = true
+                gain.fromPeers = ByteProgress.bounded(result.fromPeersBytes ?? 0)
+                gain.fromSource = ByteProgress.bounded(result.fromSourceBytes ?? 0)
+            } else if result.outcome == .cached {
+                gain.fromSource = ByteProgress.bounded(result.bytesTotal ?? bytesTotal ?? result.bytesDone)
+            } else {
+                return nil
+            }
+            if gain.isExchanged || fromSource != nil {
+                fromPeers = ByteProgress.boundedSum(fromPeers ?? 0, gain.fromPeers)
+                fromSource = ByteProgress.boundedSum(fromSource ?? 0, gain.fromSource)
+            }
+            return gain
+        }
     }
 
     let ordinal: Int
@@ -56,7 +78,9 @@ struct HostStanding {
             found[standing.ordinal] = standing
         }
         try rowsOfOpenImages(database, job: job, list) { row in
-            found[row[0]]?.open.append(OpenImage(image: row[1], bytesTotal: row[2]))
+            found[row[0]]?.open.append(
+                OpenImage(image: row[1], bytesTotal: row[2], fromPeers: row[3], fromSource: row[4])
+            )
         }
         return found
     }
@@ -80,7 +104,7 @@ struct HostStanding {
     ) throws {
         try database.rows(
             """
-            SELECT host, image, bytes_total FROM job_result
+            SELECT host, image, bytes_total, from_peers_bytes, from_source_bytes FROM job_result
             WHERE job_id = ?1 AND host IN \(database.dialect.elements("?2")) AND outcome = \(StoredOutcome.unfinished)
             ORDER BY host, image
             """,

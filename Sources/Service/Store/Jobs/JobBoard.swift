@@ -113,6 +113,10 @@ package enum JobNews: Sendable {
     /// Results ended without the dispatcher, so many by reason: they waited when their job was cancelled, or their image
     /// can't be had.
     case endedAside(Outcome, [Reason: Int])
+    /// Results of images that were exchanged: bytes that hosts read at the source for them, and had from each other.
+    case exchanged(fromSource: Int64, fromPeers: Int64)
+    /// So many hosts said that another one gave them something wrong.
+    case peerFaults(Int)
 }
 
 /// Which jobs have changed since somebody last looked: a set, so that a thousand changes of a job are one.

@@ -1,5 +1,18 @@
 internal import PrecacheModel
 
+/// What one transaction adds to what is known of where an image's bytes came from.
+struct ImageGain {
+    var isExchanged = false
+    var fromSource: Int64 = 0
+    var fromPeers: Int64 = 0
+
+    mutating func add(_ other: ImageGain) {
+        isExchanged = isExchanged || other.isExchanged
+        fromSource = ByteProgress.boundedSum(fromSource, other.fromSource)
+        fromPeers = ByteProgress.boundedSum(fromPeers, other.fromPeers)
+    }
+}
+
 /// What one transaction changes in a job's counters, and the events that go with it.
 struct JobDelta {
     private(set) var outcomes: [Outcome: Int] = [:]
@@ -8,6 +21,8 @@ struct JobDelta {
     var bytesInVain: Int64 = 0
     var bytesTotal: Int64 = 0
     var reasons: [Reason: Int] = [:]
+    /// By the images' places.
+    var gains: [Int: ImageGain] = [:]
     var events: [EventRows.New] = []
 
     /// Moves `count` results from one outcome to another.
@@ -42,6 +57,7 @@ struct JobDelta {
                 change(of: .cancelled), job, bytesInVain, try reasons(database, job: job),
             ]
         )
+        for (image, gain) in gains { try JobImageRows.add(gain, to: image, database, job: job) }
     }
 
     /// The job's counts by reason as they are to be; nil if they stay as they are.

@@ -65,10 +65,29 @@ enum JobImageRows {
 
     /// The images as shown with the job, in its order.
     static func shown(_ database: any StoreConnection, job: Int64) throws -> [JobImage] {
-        let sql = "SELECT image_id, name, size_bytes FROM job_image WHERE job_id = ?1 ORDER BY ordinal"
+        let sql = """
+            SELECT image_id, name, size_bytes, exchanged, from_source_bytes, from_peers_bytes
+            FROM job_image WHERE job_id = ?1 ORDER BY ordinal
+            """
         return try database.all(sql, [job]) { row in
-            JobImage(id: try Stored.imageID(row[0]), name: row[1], sizeBytes: row[2])
+            var image = JobImage(id: try Stored.imageID(row[0]), name: row[1], sizeBytes: row[2])
+            (image.isExchanged, image.fromSourceBytes, image.fromPeersBytes) = (row[3], row[4], row[5])
+            return image
         }
+    }
+
+    /// Adds to what is known of where an image's bytes came from; sums stay within their bounds.
+    static func add(_ gain: ImageGain, to ordinal: Int, _ database: any StoreConnection, job: Int64) throws {
+        let least = database.dialect.least
+        try database.run(
+            """
+            UPDATE job_image SET exchanged = CASE WHEN ?1 = 1 THEN 1 ELSE exchanged END,
+                from_source_bytes = \(least)(from_source_bytes + ?2, \(ByteProgress.limit)),
+                from_peers_bytes = \(least)(from_peers_bytes + ?3, \(ByteProgress.limit))
+            WHERE job_id = ?4 AND ordinal = ?5
+            """,
+            [gain.isExchanged, gain.fromSource, gain.fromPeers, job, ordinal]
+        )
     }
 
     /// Everything known of the images, in the job's order.

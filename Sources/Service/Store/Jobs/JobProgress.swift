@@ -27,6 +27,7 @@ struct JobProgress {
     private struct Explanation {
         let reason: Reason?
         let detail: String?
+        let open: HostStanding.OpenImage
     }
 
     init(database: any StoreConnection, job: Int64, now: Timestamp) {
@@ -43,6 +44,9 @@ struct JobProgress {
 
     /// How many results have ended so far, by reason, of those that aren't good.
     var reasons: [Reason: Int] { delta.reasons }
+
+    /// What came of exchanges so far, over all images.
+    private(set) var exchanged = ImageGain()
 
     /// Where a loaded host stands now; nil if the job has no such host.
     func standing(of host: Int) -> HostStanding? { hosts[host] }
@@ -65,7 +69,7 @@ struct JobProgress {
             let (image, result) = (report.image, report.result)
             guard result.outcome.isFinal, let place = standing.open.firstIndex(where: { $0.image == image })
             else { continue }
-            write(result, of: image, standing, known: standing.open.remove(at: place).bytesTotal)
+            write(result, of: standing.open.remove(at: place), standing)
             standing.unfinished -= 1
             explained[Place(host: host, image: image)] = nil
             delta.move(1, from: former, to: result.outcome)
@@ -134,9 +138,21 @@ struct JobProgress {
 
     /// Notes why an attempt failed beside an image that another attempt will follow for.
     mutating func explain(_ report: ImageReport, on host: Int) {
-        guard hosts[host]?.open.contains(where: { $0.image == report.image }) == true else { return }
+        guard var standing = hosts[host],
+            let place = standing.open.firstIndex(where: { $0.image == report.image })
+        else { return }
+        count(standing.open[place].take(report.result), of: report.image)
         explained[Place(host: host, image: report.image)] =
-            Explanation(reason: report.reason, detail: report.detail)
+            Explanation(reason: report.reason, detail: report.detail, open: standing.open[place])
+        hosts[host] = standing
+    }
+
+    /// Counts where the bytes of an attempt's end came from.
+    private mutating func count(_ gain: ImageGain?, of image: Int) {
+        guard let gain else { return }
+        if gain.isExchanged { exchanged.add(gain) }
+        delta.gains[image, default: ImageGain()].add(gain)
+        isTouched = true
     }
 
     /// Ends an attempt: the host waits for another, due at `due` in microseconds since 1970.
@@ -200,31 +216,44 @@ struct JobProgress {
         into: "job_result",
         [
             "job_id", "host", "image", "outcome", "attempts", "reason", "detail", "bytes_done",
-            "bytes_total", "source", "verified", "finished_at",
+            "bytes_total", "source", "verified", "finished_at", "from_peers_bytes", "from_source_bytes",
         ],
         conflict: """
             ON CONFLICT (job_id, host, image) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts,
                 reason = excluded.reason, detail = excluded.detail, bytes_done = excluded.bytes_done,
                 bytes_total = excluded.bytes_total, source = excluded.source, verified = excluded.verified,
-                finished_at = excluded.finished_at
+                finished_at = excluded.finished_at, from_peers_bytes = excluded.from_peers_bytes,
+                from_source_bytes = excluded.from_source_bytes
             """
     )
 
     private static let explanations = RowSet(
         into: "job_result",
-        ["job_id", "host", "image", "outcome", "attempts", "bytes_done", "reason", "detail"],
+        [
+            "job_id", "host", "image", "outcome", "attempts", "bytes_done", "reason", "detail",
+            "from_peers_bytes", "from_source_bytes",
+        ],
         conflict: """
-            ON CONFLICT (job_id, host, image) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+            ON CONFLICT (job_id, host, image) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
+                from_peers_bytes = excluded.from_peers_bytes, from_source_bytes = excluded.from_source_bytes
             """
     )
 
     /// Takes one outcome; adds what it changes to the bytes' counters.
-    private mutating func write(_ result: ImageOutcome, of image: Int, _ host: HostStanding, known: Int64?) {
+    private mutating func write(
+        _ result: ImageOutcome,
+        of image: HostStanding.OpenImage,
+        _ host: HostStanding
+    ) {
+        var open = image
+        count(open.take(result), of: open.image)
+        let known = open.bytesTotal
         let total = (result.bytesTotal ?? known).map(ByteProgress.bounded)
         let done = ByteProgress.bounded(result.bytesDone)
         ended += [
-            job, host.ordinal, image, StoredOutcome.number(result.outcome), host.attempt,
+            job, host.ordinal, open.image, StoredOutcome.number(result.outcome), host.attempt,
             result.reason?.rawValue, result.detail, done, total, result.source, result.isVerified, now,
+            open.fromPeers, open.fromSource,
         ]
         delta.bytesDone = ByteProgress.boundedSum(delta.bytesDone, done)
         if !result.outcome.isGood {
@@ -247,7 +276,10 @@ struct JobProgress {
         let open = StoredOutcome.unfinished
         var values: [(any StoreBindable)?] = []
         for (place, why) in explained {
-            values += [job, place.host, place.image, open, 0, 0, why.reason?.rawValue, why.detail]
+            values += [
+                job, place.host, place.image, open, 0, 0, why.reason?.rawValue, why.detail,
+                why.open.fromPeers, why.open.fromSource,
+            ]
         }
         try Self.explanations.write(database, values)
         explained = [:]

@@ -21,6 +21,12 @@ package enum JobSchema {
     /// Chained after all of those.
     static let reasons = StoreMigration("2026-11-job-reasons", run: addReasons)
 
+    /// Chained after that: exchanges of images among hosts.
+    ///
+    /// What a host can is in its heartbeat, as words between spaces; what a job was told is JSON (`MeshRecord`). The
+    /// bytes of an image, in its job, are counters of results like those of the job.
+    static let exchanges = StoreMigration("2026-11-exchanges", run: addExchanges)
+
     /// `state` and the counters follow from the rows below and change with them, in one transaction.
     private static let jobs = """
         CREATE TABLE job (
@@ -195,6 +201,38 @@ package enum JobSchema {
             try database.run(
                 "UPDATE job SET bytes_in_vain = ?1, reasons = ?2 WHERE id = ?3",
                 [bytes, try JSONText.encode(counts: reasons[job] ?? [:]), job]
+            )
+        }
+    }
+
+    /// Jobs that have ended know nothing of where their bytes came from: all their results would have to be gone through.
+    private static func addExchanges(_ database: any StoreConnection) throws {
+        try database.script(
+            """
+            ALTER TABLE heartbeat ADD COLUMN capabilities TEXT NOT NULL DEFAULT '';
+            ALTER TABLE host ADD COLUMN mesh_out_until INTEGER;
+            ALTER TABLE host ADD COLUMN mesh_out_why TEXT;
+            ALTER TABLE job ADD COLUMN mesh TEXT NOT NULL DEFAULT '{}';
+            ALTER TABLE job_image ADD COLUMN exchanged INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE job_image ADD COLUMN from_source_bytes INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE job_image ADD COLUMN from_peers_bytes INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE job_result ADD COLUMN from_peers_bytes INTEGER;
+            ALTER TABLE job_result ADD COLUMN from_source_bytes INTEGER;
+            """
+        )
+        let read = try database.all(
+            """
+            SELECT job_id, image, CAST(total(coalesce(bytes_total, bytes_done)) AS INTEGER) FROM job_result
+            WHERE job_id IN (SELECT id FROM job WHERE \(StoredJobState.open))
+                AND outcome = \(StoredOutcome.number(.cached))
+            GROUP BY job_id, image
+            """,
+            []
+        ) { row in (job: row[0] as Int64, image: row[1] as Int, bytes: ByteProgress.bounded(row[2])) }
+        for (job, image, bytes) in read {
+            try database.run(
+                "UPDATE job_image SET from_source_bytes = ?1 WHERE job_id = ?2 AND ordinal = ?3",
+                [bytes, job, image]
             )
         }
     }

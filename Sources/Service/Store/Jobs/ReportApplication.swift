@@ -5,6 +5,8 @@ struct ReportApplication {
     let database: any StoreConnection
     let time: LedgerTime
     private(set) var staleReports = 0
+    /// What came of exchanges, over all jobs.
+    private(set) var exchanged = ImageGain()
 
     init(database: any StoreConnection, time: LedgerTime) {
         self.database = database
@@ -30,6 +32,7 @@ struct ReportApplication {
                 try progress.load(Array(Set(slice.map(\.host))))
                 for report in slice { apply(report, to: &progress) }
             }
+            exchanged.add(progress.exchanged)
             return try progress.finish()
         }
     }

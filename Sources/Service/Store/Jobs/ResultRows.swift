@@ -59,14 +59,15 @@ enum ResultRows {
             ORDER BY j.id DESC, r.image LIMIT ?3
             """
         return try database.all(sql, [host.text, jobs, limit]) { row in
-            HostResult(job: try Stored.jobID(row[16]), result: try record(row))
+            HostResult(job: try Stored.jobID(row[18]), result: try record(row))
         }
     }
 
     /// What ``record(_:)`` reads of a result `r`, its host `h` and its image `i`.
     private static let columns = """
         r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, r.reason, r.detail,
-            r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at
+            r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at, r.from_peers_bytes,
+            r.from_source_bytes
         """
 
     /// The statement for a page, with literal outcomes: the partial index is only used for those.
@@ -100,20 +101,23 @@ enum ResultRows {
     private static func record(_ row: any StoreRow) throws -> ResultRecord {
         let number: Int = row[4]
         let hostState = StoredHostState(rawValue: row[5]) ?? .waiting
+        var outcome = ImageOutcome(
+            try StoredOutcome.outcome(number, hostState: hostState),
+            reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
+            detail: row[9],
+            bytesDone: row[10],
+            bytesTotal: row[11],
+            source: row[12],
+            isVerified: row[13]
+        )
+        outcome.fromPeersBytes = row[16]
+        outcome.fromSourceBytes = row[17]
         return ResultRecord(
             host: try Stored.hostName(row[2]),
             imageID: try Stored.imageID(row[3]),
             hostOrdinal: row[0],
             imageOrdinal: row[1],
-            ImageOutcome(
-                try StoredOutcome.outcome(number, hostState: hostState),
-                reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
-                detail: row[9],
-                bytesDone: row[10],
-                bytesTotal: row[11],
-                source: row[12],
-                isVerified: row[13]
-            ),
+            outcome,
             attempts: number == StoredOutcome.unfinished ? row[7] : row[6],
             startedAt: row[14],
             finishedAt: row[15]

@@ -80,14 +80,18 @@ extension StoredJobs {
             var application = ReportApplication(database: database, time: time)
             let rows = try application.apply(reports)
             for row in rows { publish(row, after: after) }
+            let exchanged = application.exchanged
+            if exchanged.isExchanged {
+                after.perform { [board] in
+                    board.tell(.exchanged(fromSource: exchanged.fromSource, fromPeers: exchanged.fromPeers))
+                }
+            }
             return LedgerChange(
                 endedJobs: rows.filter(\.record.state.isFinal).map(\.record.id),
                 staleReports: application.staleReports
             )
         }
     }
-
-    package func note(_ notes: [MeshNote], at time: LedgerTime) async throws(StoreError) {}
 
     /// Transactions that one call makes of a bulk change, before the caller has something else done.
     static let stepsPerCall = 16
@@ -161,7 +165,8 @@ extension StoredJobs {
         let all = try unavailable.find(job: job, heartbeatsSince: heartbeatsSince)
         guard !all.isEmpty else { return (change, nil) }
         let found = all.prefix(WaitingEnd.hostsAtOnce(images: record.images.count))
-        let atWork = try LeftAtWork(database: database, inventory: inventory).find(job: job)
+        let atWork = try LeftAtWork(database: database, inventory: inventory, now: progress.now)
+            .find(job: job)
         for start in stride(from: 0, to: found.count, by: JobProgress.hostsAtOnce) {
             let some = found[start..<min(found.count, start + JobProgress.hostsAtOnce)]
             try progress.load(some.map(\.ordinal))
@@ -184,8 +189,8 @@ extension StoredJobs {
         guard let hosts = try progress.nextWaiting(from: first, images: record.images.count) else {
             return (LedgerChange(), nil)
         }
-        let atWork = try LeftAtWork(database: progress.database, inventory: inventory).find(job: progress.job)
-            .values.filter { hosts.contains($0.ordinal) }
+        let atWork = try LeftAtWork(database: progress.database, inventory: inventory, now: progress.now)
+            .find(job: progress.job).values.filter { hosts.contains($0.ordinal) }
         try progress.endWaiting(outcome, [.init(cause: cause)], hosts: hosts)
         let change = LedgerChange(leftAtWork: atWork.sorted { $0.ordinal < $1.ordinal })
         return (change, hosts.upperBound < record.hostsTotal ? hosts.upperBound : nil)

@@ -55,6 +55,7 @@ struct UnavailableHosts {
 struct LeftAtWork {
     let database: any StoreConnection
     let inventory: StoredInventory
+    let now: Timestamp
 
     /// SQL for those among the waiting; `prefix` names the table.
     static func condition(_ prefix: String) -> String {
@@ -70,7 +71,7 @@ struct LeftAtWork {
         let rows = try database.all(sql, [job]) { row in
             (ordinal: row[0] as Int, id: row[1] as Int64, name: row[2] as String, attempt: row[3] as Int)
         }
-        let known = try inventory.reachable(database, rows.map(\.id))
+        let known = try inventory.reachable(database, rows.map(\.id), now: now)
         var found: [Int: ClaimedHost] = [:]
         for row in rows {
             found[row.ordinal] = .claimed(

@@ -1,0 +1,114 @@
+/// What a job was told of the exchanges among its hosts: of whom, and how often.
+package struct MeshRecord: Hashable, Sendable {
+    /// Notes of one kind.
+    package struct Told: Hashable, Sendable {
+        /// How many there were.
+        package var count: Int
+        /// Whom they were of, each once: the first ``mostHosts``.
+        package var hosts: [HostName]
+
+        package init(count: Int = 0, hosts: [HostName] = []) {
+            self.count = count
+            self.hosts = hosts
+        }
+    }
+
+    /// Hosts that are remembered of each kind.
+    package static let mostHosts = 16
+
+    package var told: [MeshNote.Kind: Told]
+
+    package init(told: [MeshNote.Kind: Told] = [:]) { self.told = told }
+
+    /// Takes a note.
+    package mutating func take(_ kind: MeshNote.Kind, of host: HostName) {
+        var told = told[kind] ?? Told()
+        told.count += 1
+        if told.hosts.count < Self.mostHosts, !told.hosts.contains(host) { told.hosts.append(host) }
+        self.told[kind] = told
+    }
+
+    /// Hosts that read the source for the others, the first ``mostHosts``.
+    package var seeds: [HostName] { told[.seed]?.hosts ?? [] }
+
+    /// What people should know of it.
+    package var notes: [String] {
+        var notes: [String] = []
+        if let alone = told[.alone] {
+            notes.append(
+                "the source was read beyond the limit of copies: \(Self.names(alone)) reached none of "
+                    + "the neighbours and fetched from the source; is the agents' port open between hosts?"
+            )
+        }
+        if let barred = told[.barred] {
+            notes.append(
+                "kept out of exchanges, since two hosts each got something wrong: \(Self.names(barred))"
+            )
+        }
+        if let faults = told[.peerFault] {
+            let times = faults.count == 1 ? "once" : "\(faults.count) times"
+            notes.append("something wrong came \(times) from \(Self.names(faults)); nothing of it was kept")
+        }
+        return notes
+    }
+
+    /// `node-1, node-2, node-3 and 2 more`.
+    private static func names(_ told: Told) -> String {
+        let shown = told.hosts.prefix(3).map(\.text).joined(separator: ", ")
+        if told.hosts.count >= mostHosts { return shown + " and many more" }
+        return told.hosts.count > 3 ? "\(shown) and \(told.hosts.count - 3) more" : shown
+    }
+}
+
+extension MeshNote {
+    /// The note as a sentence about its host, which says until when the host is kept out of exchanges, if it is.
+    package var words: String {
+        var words =
+            switch kind {
+            case .seed: "reads the source for the others"
+            case .starved: "nobody whom it asked had what was missing"
+            case .peerFault: "gave another host something wrong; nothing of it was kept"
+            case .alone: "reached none of its neighbours; it fetches from the source itself"
+            case .barred: "two hosts got something wrong from it"
+            }
+        if let isOutUntil { words += "; it is kept out of exchanges until \(isOutUntil)" }
+        return words + addition
+    }
+
+    /// Why the host is kept out of exchanges, to follow `because`.
+    package var cause: String {
+        let what =
+            switch kind {
+            case .alone: "it reached none of its neighbours"
+            case .barred, .peerFault: "others got something wrong from it"
+            case .starved, .seed: "an exchange with it failed"
+            }
+        return "\(what) in job \(job)\(addition)"
+    }
+
+    /// Characters of ``detail`` that are kept: some of it comes from hosts.
+    private static let detailLimit = 500
+
+    private var addition: String { detail.isEmpty ? "" : ": \(detail.prefix(Self.detailLimit))" }
+}
+
+extension JobRecord {
+    /// Bytes that its hosts read at the images' sources, of results that are written down.
+    ///
+    /// An image that a host cached without an exchange counts with its size. In a database of an older version only what
+    /// came since counts.
+    package var fromSourceBytes: Int64 {
+        images.reduce(0) { ByteProgress.boundedSum($0, $1.fromSourceBytes) }
+    }
+
+    /// Bytes that its hosts had from each other.
+    package var fromPeersBytes: Int64 { images.reduce(0) { ByteProgress.boundedSum($0, $1.fromPeersBytes) } }
+
+    /// How many times the images that were exchanged were read at their sources; nil if none was.
+    package var copies: Double? {
+        let exchanged = images.filter { $0.isExchanged && $0.sizeBytes ?? 0 > 0 }
+        guard !exchanged.isEmpty else { return nil }
+        let read = exchanged.reduce(0) { $0 + Double($1.fromSourceBytes) }
+        return read / exchanged.reduce(0) { $0 + Double($1.sizeBytes ?? 0) }
+    }
+}
