@@ -56,6 +56,35 @@ import Testing
         #expect(other["recent_results"] == .array([]) && other["refused_heartbeats"] == .null)
     }
 
+    @Test func aHostIsShownWithItsPartInExchanges() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let host = try HostName("h1")
+        let beat = HeartbeatRecord(
+            receivedAt: Timestamp(microseconds: 1),
+            interval: .seconds(30),
+            capabilities: [HeartbeatRecord.relay]
+        )
+        func relay(_ change: (inout HostRecord) -> Void = { _ in }) async -> JSONValue? {
+            service.inventory.state.withLock { state in
+                guard var record = state.hosts[host] else { return }
+                change(&record)
+                state.hosts[host] = record
+            }
+            return await service.call(.get, "/v1/hosts/h1", as: "reader")["relay"]
+        }
+        #expect(await relay()?["capable"] == .boolean(false))
+        let able = await relay { $0.lastHeartbeat = beat }
+        #expect(able?["capable"] == .boolean(true) && able?["out_until"] == .null && able?["why"] == .null)
+        let now = Timestamp(microseconds: 1_000_000)
+        let out = await relay {
+            $0.isOut = OutOfExchanges(until: now + .seconds(1), why: "it lied")
+        }
+        #expect(out?["out_until"]?.text == "1970-01-01T00:00:02.000000Z" && out?["why"] == .string("it lied"))
+        let over = await relay { $0.isOut?.until = now }
+        #expect(over?["out_until"] == .null && over?["why"] == .null)
+    }
+
     @Test func aHeartbeatMakesAHostUp() async throws {
         let service = TestService()
         try await service.furnish()

@@ -61,6 +61,44 @@ import Testing
         #expect(answer["job", "reasons", "io_error"] == nil && answer["job", "requested_by"] == .string("ci"))
     }
 
+    @Test func whereTheBytesCameFromIsShown() async throws {
+        let service = TestService()
+        var job = Samples.job(images: ["one", "two"], state: .running)
+        service.jobs.publish(job)
+        let star = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(star["job", "transfer", "copies"] == .null && star["job", "transfer", "seeds"] == .array([]))
+        job.images[0].isExchanged = true
+        (job.images[0].fromSourceBytes, job.images[0].fromPeersBytes) = (23, 400)
+        job.images[1].fromSourceBytes = 20
+        job.mesh.take(.seed, of: try HostName("n1"))
+        job.mesh.take(.alone, of: try HostName("n2"))
+        service.jobs.publish(job)
+        let mesh = await service.call(.get, "/v1/jobs/\(job.id)")
+        #expect(mesh["job", "transfer", "from_source_bytes"] == .integer(43))
+        #expect(mesh["job", "transfer", "from_peers_bytes"] == .integer(400))
+        #expect(mesh["job", "transfer", "seeds"] == .array([.string("n1")]))
+        #expect(mesh.text.contains(#""copies":2.3,"#))
+        #expect(mesh["job", "transfer", "notes"]?.items.first?.text?.contains("n2 reached none") == true)
+    }
+
+    @Test func aResultSaysWhoItsBytesCameFromIfTheyWereExchanged() async throws {
+        let service = TestService()
+        let job = Samples.job(state: .running)
+        service.jobs.publish(job)
+        var exchanged = ImageOutcome(.cached, bytesDone: 9)
+        (exchanged.fromPeersBytes, exchanged.fromSourceBytes) = (7, 2)
+        let (host, image) = (try HostName("n1"), try ImageID("one"))
+        service.jobs.state.withLock {
+            $0.results = [exchanged, ImageOutcome(.cached)].map {
+                ResultRecord(host: host, imageID: image, $0)
+            }
+        }
+        let answer = await service.call(.get, "/v1/jobs/\(job.id)/results")
+        let results = answer["results"]?.items ?? []
+        #expect(results.map { $0["from_peers_bytes"] } == [.integer(7), nil])
+        #expect(results.map { $0["from_source_bytes"] } == [.integer(2), nil])
+    }
+
     /// What is asked most of all costs no task, and nothing else is answered for it that has to be waited for.
     @Test func aKnownJobIsToldAtOnce() throws {
         let service = TestService()

@@ -83,6 +83,35 @@ import Testing
         #expect(lines.all.map(\.level) == [.info] && lines.all.first?.facts["first"] == nil)
     }
 
+    @Test func exchangesAreCountedAndTheJobsLineSaysHowOftenTheSourceWasRead() async throws {
+        let teller = try teller()
+        let text = { String(decoding: metrics.render(), as: UTF8.self) }
+        for line in [
+            #"precached_relay_bytes_total{from="source"} 0"#, #"precached_relay_bytes_total{from="peers"} 0"#,
+            "precached_peer_faults_total 0", "precached_source_copies_count 0",
+        ] { #expect(text().contains(line), "\(line) from the start") }
+        await teller.take(.exchanged(fromSource: 20, fromPeers: 70))
+        await teller.take(.exchanged(fromSource: 1, fromPeers: 0))
+        await teller.take(.peerFaults(2))
+        var job = try job(.succeeded, [.cached: 9])
+        await teller.take(.ended(job))
+        #expect(text().contains("precached_source_copies_count 0"), "nothing was exchanged")
+        var image = JobImage(id: try ImageID("debian"), name: nil, sizeBytes: 10)
+        (image.isExchanged, image.fromSourceBytes, image.fromPeersBytes) = (true, 21, 70)
+        job.images = [image]
+        job.mesh.take(.alone, of: try HostName("n3"))
+        await teller.take(.ended(job))
+        for line in [
+            #"precached_relay_bytes_total{from="source"} 21"#,
+            #"precached_relay_bytes_total{from="peers"} 70"#,
+            "precached_peer_faults_total 2", "precached_source_copies_count 1",
+            "precached_source_copies_sum 2.1",
+            #"precached_source_copies_bucket{le="2"} 0"#, #"precached_source_copies_bucket{le="2.5"} 1"#,
+        ] { #expect(text().contains(line), "\(line)") }
+        #expect(lines.all.first?.facts["copies"] == nil && lines.all.last?.facts["copies"] == "2.1")
+        #expect(lines.all.last?.facts["exchange"]?.contains("n3 reached none of the neighbours") == true)
+    }
+
     @Test func whatEndedAsideIsCountedWithTheDispatchersOutcomes() async throws {
         try await teller().take(.endedAside(.error, [.imageNotFound: 12]))
         let text = String(decoding: metrics.render(), as: UTF8.self)

@@ -81,6 +81,22 @@ package struct HostDetails: Decodable, Sendable, Hashable {
         package let id: String
     }
 
+    /// Whether it takes part in exchanges of images.
+    package struct Relay: Decodable, Sendable, Hashable {
+        /// Whether its agent can.
+        package let capable: Bool?
+        /// Until when it is kept out all the same, RFC 3339.
+        package let outUntil: String?
+        /// Why, to follow `because`.
+        package let why: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case capable
+            case outUntil = "out_until"
+            case why
+        }
+    }
+
     /// A result with the job that it was for.
     package struct Result: Decodable, Sendable, Hashable {
         package let result: ResultView
@@ -104,6 +120,7 @@ package struct HostDetails: Decodable, Sendable, Hashable {
     /// The names of its aggregates.
     package let aggregates: [String]?
     package let images: [Image]?
+    package let relay: Relay?
     /// Its newest results, the newest first.
     package let recentResults: [Result]?
     /// The last heartbeats in its name that weren't taken.
@@ -112,6 +129,7 @@ package struct HostDetails: Decodable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case aggregates
         case images
+        case relay
         case recentResults = "recent_results"
         case refusedHeartbeats = "refused_heartbeats"
     }

@@ -35,6 +35,28 @@ package struct JobView: ServiceItem, Hashable {
         package var fetched: Int64 { done + (inVain ?? 0) }
     }
 
+    /// Where the bytes came from.
+    package struct Transfer: Decodable, Sendable, Hashable {
+        /// Read at the images' sources.
+        package let fromSourceBytes: Int64?
+        /// Had from other hosts.
+        package let fromPeersBytes: Int64?
+        /// Hosts that read the source for the others.
+        package let seeds: [String]?
+        /// How many times the images that were exchanged were read at their sources; nil if none was.
+        package let copies: Double?
+        /// What people should know of it.
+        package let notes: [String]?
+
+        private enum CodingKeys: String, CodingKey {
+            case fromSourceBytes = "from_source_bytes"
+            case fromPeersBytes = "from_peers_bytes"
+            case seeds
+            case copies
+            case notes
+        }
+    }
+
     /// An image of the job.
     package struct Image: Decodable, Sendable, Hashable {
         /// Its identifier.
@@ -57,6 +79,8 @@ package struct JobView: ServiceItem, Hashable {
     package let reasons: [String: Int]?
     /// How many bytes.
     package let bytes: Bytes?
+    /// Where they came from.
+    package let transfer: Transfer?
     /// When the job was accepted, RFC 3339.
     package let createdAt: String?
     /// When the first host began.
@@ -83,6 +107,7 @@ package struct JobView: ServiceItem, Hashable {
         case results
         case reasons
         case bytes
+        case transfer
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -133,6 +158,10 @@ package struct ResultView: ServiceItem, Hashable {
     package let bytesTotal: Int64?
     /// Where the bytes came from.
     package let source: String?
+    /// Bytes that came from other hosts, of an image that was exchanged.
+    package let fromPeersBytes: Int64?
+    /// Bytes that were read at the source beside them.
+    package let fromSourceBytes: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case host
@@ -144,6 +173,8 @@ package struct ResultView: ServiceItem, Hashable {
         case bytesDone = "bytes_done"
         case bytesTotal = "bytes_total"
         case source
+        case fromPeersBytes = "from_peers_bytes"
+        case fromSourceBytes = "from_source_bytes"
     }
 
     package init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
@@ -156,6 +187,8 @@ package struct ResultView: ServiceItem, Hashable {
         bytesDone = nil
         bytesTotal = nil
         source = nil
+        fromPeersBytes = nil
+        fromSourceBytes = nil
     }
 
     /// Whether the image is final and not there to boot from.

@@ -142,7 +142,7 @@ struct HostSetCommand: ServiceCommand {
 struct HostEnableCommand: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable",
-        abstract: "Let a host take part in jobs."
+        abstract: "Let a host take part in jobs, and in exchanges of images."
     )
 
     @Argument(help: "The host's name.", completion: NameCompletion.host.kind)

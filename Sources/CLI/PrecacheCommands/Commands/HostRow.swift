@@ -38,6 +38,7 @@ enum HostRow {
                 ("Disk free", host.heartbeat?.disk.flatMap(disk)),
                 ("Cached", host.heartbeat?.cache.map(cached)),
                 ("Images", details?.images.map(images)),
+                ("Exchanges", details?.relay.map { relay($0, of: host.name) }),
             ]
         )
         guard context.format == .table, let results = details?.recentResults, !results.isEmpty else { return }
@@ -60,6 +61,15 @@ enum HostRow {
         let at = TimeText.short(heartbeat.at) ?? ""
         let age = heartbeat.ageSeconds.map { ", \(Quantity.duration(.seconds($0))) ago" } ?? ""
         return at + age
+    }
+
+    private static func relay(_ relay: HostDetails.Relay, of host: String) -> String {
+        guard let until = relay.outUntil else {
+            return relay.capable == true ? "yes" : "no: its agent can't; it fetches for itself"
+        }
+        let why = relay.why.map { " because \($0)" } ?? ""
+        return
+            "kept out until \(TimeText.short(until) ?? until)\(why). Sooner: precache host disable \(host), then enable"
     }
 
     private static func disk(_ disk: HostView.Heartbeat.Disk) -> String? {

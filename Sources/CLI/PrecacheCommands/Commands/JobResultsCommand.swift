@@ -66,6 +66,8 @@ struct JobResultsCommand: ServiceCommand {
                 .text("REASON", \.reason), .count("TRIES", { $0.attempts }),
                 .number("BYTES", \.bytesDone, Quantity.bytes),
                 .number("TOTAL", wide: true, \.bytesTotal, Quantity.bytes),
+                .number("FROM SOURCE", wide: true, \.fromSourceBytes, Quantity.bytes),
+                .number("FROM PEERS", wide: true, \.fromPeersBytes, Quantity.bytes),
                 .text("SOURCE", wide: true, \.source), .prose("DETAIL", \.detail),
             ],
             empty: "No results.",

@@ -25,6 +25,24 @@ struct JobProgress {
         return "\(Quantity.bytes(bytes.done)) of \(Quantity.bytes(total))"
     }
 
+    /// Where the bytes of an exchange came from, as `2.1 copies from the source` and `120.0 GiB between hosts`; empty
+    /// where nothing was exchanged.
+    var transfer: [String] {
+        guard let transfer = job.transfer, let copies = transfer.copies else { return [] }
+        let tenths = Int((min(max(copies, 0), 1e9) * 10).rounded())
+        let noun = tenths == 10 ? "copy" : "copies"
+        return [
+            "\(tenths / 10).\(tenths % 10) \(noun) from the source",
+            "\(Quantity.bytes(transfer.fromPeersBytes ?? 0)) between hosts",
+        ]
+    }
+
+    /// `node-1, node-2`: who reads the source for the others; nil if nobody does.
+    var seeds: String? {
+        guard let seeds = job.transfer?.seeds, !seeds.isEmpty else { return nil }
+        return seeds.joined(separator: ", ")
+    }
+
     /// Each outcome that occurs, good ones first.
     var counts: [(outcome: Outcome, count: Int)] {
         let order: [Outcome] = [

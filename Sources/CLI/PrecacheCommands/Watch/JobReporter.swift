@@ -53,6 +53,9 @@ struct JobReporter {
             return try context.print(json: reply.body)
         }
         try context.console.print([summary.headline])
+        try context.console.say(
+            (reply.value.transfer?.notes ?? []).map { TerminalText.escaped("note: \($0)") }
+        )
         guard !summary.badOutcomes.isEmpty else { return }
         let samples = try await summary.badResults(by: context.client)
         try context.console.print([""])
@@ -127,6 +130,7 @@ struct JobSummary {
         if let inVain = job.bytes?.inVain, inVain > 0 {
             text += ", \(Quantity.bytes(inVain)) fetched in vain"
         }
+        for part in progress.transfer { text += ", \(part)" }
         if let elapsed = job.elapsed { text += ", in \(Quantity.duration(elapsed))" }
         if let note = job.note, !note.isEmpty { text += " (\(note))" }
         return TerminalText.escaped(text + ".")

@@ -1,7 +1,7 @@
 import PrecacheClient
 import PrecacheModel
 
-/// The live picture of a job: three lines, or four while the service doesn't answer.
+/// The live picture of a job: three lines, and one of an exchange, of each of its notes and of a service that doesn't answer.
 struct ProgressFrame {
     let job: JobView
     let motion: Motion
@@ -19,8 +19,13 @@ struct ProgressFrame {
             bar(progress, width: width, glyphs: glyphs, paint: paint),
             counts(progress, width: width, glyphs: glyphs, paint: paint),
         ]
-        if let trouble {
-            let line = TerminalText.truncated(TerminalText.escaped(trouble), to: width, mark: glyphs.cut)
+        let seeds = progress.seeds.map { ["seeds \($0)"] } ?? []
+        let transfer = (progress.transfer + seeds).joined(separator: "  ")
+        if !transfer.isEmpty {
+            lines.append(TerminalText.truncated(TerminalText.escaped(transfer), to: width, mark: glyphs.cut))
+        }
+        for words in (job.transfer?.notes ?? []) + (trouble.map { [$0] } ?? []) {
+            let line = TerminalText.truncated(TerminalText.escaped(words), to: width, mark: glyphs.cut)
             lines.append(paint(line, .yellow))
         }
         return lines

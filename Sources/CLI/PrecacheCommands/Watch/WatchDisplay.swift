@@ -122,6 +122,7 @@ struct PlainProgress {
         let progress = JobProgress(job: job)
         var parts = [progress.hosts, progress.countText].filter { !$0.isEmpty }
         if let bytes = progress.bytes { parts.append(bytes) }
+        parts += progress.transfer
         if let rate = motion.bytesPerSecond, rate > 0, !job.isFinal { parts.append(Quantity.rate(rate)) }
         if let left = motion.timeLeft, !job.isFinal { parts.append("\(Quantity.duration(left)) left") }
         return TerminalText.escaped(

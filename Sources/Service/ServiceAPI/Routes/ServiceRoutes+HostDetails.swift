@@ -24,6 +24,7 @@ extension ServiceRoutes {
             json.host(host, now: now)
             json.array("aggregates", aggregates) { json, aggregate in json.string(aggregate.text) }
             json.images(host.lastHeartbeat?.images ?? [])
+            json.relay(of: host, now: now)
             json.array("recent_results", results) { json, one in json.result(one.result, of: one.job) }
             json.key("refused_heartbeats")
             if let refused { json.refusedHeartbeats(refused) } else { json.null() }

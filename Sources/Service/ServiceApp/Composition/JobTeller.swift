@@ -4,13 +4,17 @@ import PrecacheModel
 import Store
 import Telemetry
 
-/// Leaves a line for each job that has ended, and counts results that ended without the dispatcher.
+/// Leaves a line for each job that has ended, and counts results that ended without the dispatcher and what hosts exchange.
 struct JobTeller: Sendable {
     /// Examples that the line of a job has.
     static let examples = 3
 
     private let results: @Sendable (JobID, ResultFilter, PageRequest) async throws -> [ResultRecord]
     private let outcomes: Counter
+    private let fromSource: CounterCell
+    private let fromPeers: CounterCell
+    private let faults: CounterCell
+    private let copies: HistogramCell
     private let logger: Logger
 
     /// - Parameters:
@@ -23,6 +27,22 @@ struct JobTeller: Sendable {
         results: @escaping @Sendable (JobID, ResultFilter, PageRequest) async throws -> [ResultRecord]
     ) {
         outcomes = FanOutMetrics.outcomes(in: metrics)
+        let relayed = metrics.counter(
+            "precached_relay_bytes_total",
+            help: "Bytes of images that hosts exchanged, by where they came from, of results.",
+            labels: ["from"]
+        )
+        (fromSource, fromPeers) = (relayed.cell("source"), relayed.cell("peers"))
+        faults = metrics.counter(
+            "precached_peer_faults_total",
+            help: "Times that a host said that another one gave it something wrong; events and log name it."
+        ).cell()
+        copies = metrics.histogram(
+            "precached_source_copies",
+            help:
+                "How many times the images that a job's hosts exchanged were read at their sources, of jobs that ended.",
+            buckets: [1, 1.5, 2, 2.5, 3, 4, 6, 10, 30, 100, 1000]
+        ).cell()
         self.logger = logger
         self.results = results
     }
@@ -38,7 +58,13 @@ struct JobTeller: Sendable {
             for (reason, count) in reasons {
                 outcomes.increment(by: count, outcome.rawValue, reason.rawValue)
             }
-        case .ended(let job): await tell(job)
+        case .exchanged(let source, let peers):
+            fromSource.increment(by: Int(source))
+            fromPeers.increment(by: Int(peers))
+        case .peerFaults(let count): faults.increment(by: count)
+        case .ended(let job):
+            if let copies = job.copies { self.copies.observe(copies) }
+            await tell(job)
         }
     }
 
@@ -56,6 +82,12 @@ struct JobTeller: Sendable {
         if !reasons.isEmpty { facts["reasons"] = .dictionary(Logger.Metadata(uniqueKeysWithValues: reasons)) }
         if let who = job.requestedBy { facts["caller"] = "\(who)" }
         if let note = job.note { facts["note"] = "\(note)" }
+        if let copies = job.copies {
+            facts["copies"] = "\((copies * 100).rounded() / 100)"
+            facts["from_peers_bytes"] = "\(job.fromPeersBytes)"
+        }
+        let notes = job.mesh.notes
+        if !notes.isEmpty { facts["exchange"] = "\(notes.joined(separator: "; "))" }
         let examples = await examples(of: job)
         if !examples.isEmpty { facts["first"] = "\(examples)" }
         logger.log(level: job.state == .succeeded ? .info : .warning, "job ended", metadata: facts)
