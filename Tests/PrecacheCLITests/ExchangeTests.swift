@@ -43,7 +43,14 @@ import Testing
 
     @Test(arguments: ["1e300", "-1", "1"]) func oddNumbersOfCopiesAreShown(copies: String) throws {
         let job = try Sample.job(Sample.jobJSON(more: #","transfer":{"copies":\#(copies)}"#))
-        #expect(JobProgress(job: job).transfer.count == 2)
+        #expect(JobProgress(job: job).transfer.count == (copies == "-1" ? 0 : 2))
+    }
+
+    @Test func beforeTheFirstResultOnlyTheSeedsAreKnown() throws {
+        let transfer =
+            #","transfer":{"from_source_bytes":0,"from_peers_bytes":0,"seeds":["n1"],"copies":0.0,"notes":[]}"#
+        let lines = try frame(transfer).lines(width: 80, glyphs: .unicode, paint: Paint(isOn: false))
+        #expect(Array(lines.dropFirst(3)) == ["seeds n1"])
     }
 
     @Test(arguments: [

@@ -205,7 +205,7 @@ struct ExchangeTests {
         #expect(try await fixture.claim(first).map(\.exchanges) == [true, false, false])
         let out = try #require(try await inventory.host(hosts[1])?.isOut)
         #expect(out.until == until)
-        #expect(out.why == "it reached none of its neighbours in job \(first.id): no route")
+        #expect(out.why == "it reached none of its neighbours: no route (job \(first.id))")
         // Sooner than it is out anyway: nothing changes.
         try await fixture.jobs.note(
             [try note(first, .barred, hosts[1].text, until: until - .seconds(30))],

@@ -26,9 +26,11 @@ struct JobProgress {
     }
 
     /// Where the bytes of an exchange came from, as `2.1 copies from the source` and `120.0 GiB between hosts`; empty
-    /// where nothing was exchanged.
+    /// where nothing was exchanged yet.
     var transfer: [String] {
         guard let transfer = job.transfer, let copies = transfer.copies else { return [] }
+        // Results say it: before the first there is nothing to tell.
+        guard copies > 0 || transfer.fromPeersBytes ?? 0 > 0 else { return [] }
         let tenths = Int((min(max(copies, 0), 1e9) * 10).rounded())
         let noun = tenths == 10 ? "copy" : "copies"
         return [

@@ -61,35 +61,36 @@ package struct MeshRecord: Hashable, Sendable {
 }
 
 extension MeshNote {
-    /// The note as a sentence about its host, which says until when the host is kept out of exchanges, if it is.
+    /// What the host did, which says until when it is kept out of exchanges, if it is.
     package var words: String {
         var words =
             switch kind {
-            case .seed: "reads the source for the others"
-            case .starved: "nobody whom it asked had what was missing"
-            case .peerFault: "gave another host something wrong; nothing of it was kept"
-            case .alone: "reached none of its neighbours; it fetches from the source itself"
-            case .barred: "two hosts got something wrong from it"
+            case .seed: shown.isEmpty ? "reads the source for the others" : shown
+            case .starved: shown.isEmpty ? "none of its neighbours has what it misses" : shown
+            case .peerFault: "gave another host something wrong; nothing of it was kept" + addition
+            case .alone: "reached none of its neighbours; it fetches from the source itself" + addition
+            case .barred: shown.isEmpty ? "two hosts got something wrong from it" : shown
             }
         if let isOutUntil { words += "; it is kept out of exchanges until \(isOutUntil)" }
-        return words + addition
+        return words
     }
 
     /// Why the host is kept out of exchanges, to follow `because`.
     package var cause: String {
         let what =
             switch kind {
-            case .alone: "it reached none of its neighbours"
-            case .barred, .peerFault: "others got something wrong from it"
-            case .starved, .seed: "an exchange with it failed"
+            case .alone: "it reached none of its neighbours" + addition
+            case .seed, .starved, .peerFault, .barred:
+                shown.isEmpty ? "two hosts got something wrong from it" : shown
             }
-        return "\(what) in job \(job)\(addition)"
+        return "\(what) (job \(job))"
     }
 
     /// Characters of ``detail`` that are kept: some of it comes from hosts.
     private static let detailLimit = 500
 
-    private var addition: String { detail.isEmpty ? "" : ": \(detail.prefix(Self.detailLimit))" }
+    private var shown: String { String(detail.prefix(Self.detailLimit)) }
+    private var addition: String { shown.isEmpty ? "" : ": \(shown)" }
 }
 
 extension JobRecord {
