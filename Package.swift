@@ -344,7 +344,7 @@ let package = Package(
             "AgentAPITests",
             [
                 "AgentAPI", "TestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
-                "Digesting", "HTTPFetching",
+                "Digesting", "TextForms", "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),
