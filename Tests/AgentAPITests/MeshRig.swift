@@ -92,18 +92,13 @@ final class MeshMember: Sendable {
     let server: HTTPServer
     private let loops: EventLoopGroup
 
-    /// - Parameters:
-    ///   - folder: Its cache.
-    ///   - port: 0 for one that the system chooses.
-    ///   - hasMesh: Whether it takes part in exchanges.
-    ///   - uploads: Pieces that it gives at a time.
+    /// `uploads` are the pieces that it gives at a time.
     init(
         _ name: String,
         _ fleet: MeshFleet,
         folder: TemporaryFolder = TemporaryFolder(),
         hasMesh: Bool = true,
         uploads: Int = 12,
-        room: (ImageCache) throws -> (any RoomMaker)? = { _ in nil },
         _ adjust: (inout CacheConfiguration) -> Void = { _ in }
     ) async throws {
         (self.fleet, self.folder) = (fleet, folder)
@@ -119,7 +114,6 @@ final class MeshMember: Sendable {
         shelf = RelayShelf(uploads: uploads, loop: loop, metrics: work)
         desk = TaskDesk(
             cache: cache,
-            room: try room(cache),
             fetcher: try HTTPFetcher(loop: loop),
             shelf: shelf,
             loop: loop,
@@ -189,9 +183,14 @@ struct MeshImage {
     let fleet: MeshFleet
     var ticket = String(repeating: "t", count: 43)
 
+    let format: DiskFormat
+
     init(_ fleet: MeshFleet, count: Int = 3_000_000) throws {
-        self.fleet = fleet
-        bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        try self.init(fleet, (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }, .raw)
+    }
+
+    init(_ fleet: MeshFleet, _ bytes: [UInt8], _ format: DiskFormat) throws {
+        (self.fleet, self.bytes, self.format) = (fleet, bytes, format)
         let running = try StreamingDigest(.sha256)
         try running.update(bytes)
         digest = try Digest(.sha256, hex: running.finishHex())
@@ -201,12 +200,8 @@ struct MeshImage {
 
     func source() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
 
-    /// The image as it is ordered of a member.
-    ///
-    /// - Parameters:
-    ///   - source: Where it may be read, for a seed.
-    ///   - seed: Which of how many seeds the host of this name is.
-    ///   - warrant: What the service says of it, if not the right thing.
+    /// The image as it is ordered of a member; of a seed with a source, its part, and what the service says of it if that isn't
+    /// to be the right thing.
     func order(
         _ source: StepServer? = nil,
         seed: (host: HostName, index: Int, count: Int)? = nil,
@@ -240,7 +235,7 @@ struct MeshImage {
                 url: source?.url() ?? "",
                 sizeBytes: Int64(bytes.count),
                 digest: digest,
-                diskFormat: .raw,
+                diskFormat: format,
                 allowsUnverified: false
             ),
             relay: relay

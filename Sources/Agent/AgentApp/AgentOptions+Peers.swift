@@ -51,9 +51,7 @@ extension AgentSettings {
 extension AgentOptions {
     /// This host's part in exchanges; nil where it has none.
     ///
-    /// - Parameters:
-    ///   - host: The name that its certificate has.
-    ///   - warnings: Told why it has none although it might.
+    /// `warnings` are told why it has none although it might.
     static func mesh(_ values: SettingsValues, _ host: HostName, _ warnings: inout [String]) -> MeshAccess? {
         guard values[AgentSettings.peersEnabled], let certificate = values[AgentSettings.certificate],
             let key = values[AgentSettings.key], let authorities = values[AgentSettings.clientCA]

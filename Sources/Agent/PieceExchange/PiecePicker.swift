@@ -82,6 +82,7 @@ package struct PiecePicker: Sendable {
     /// - Parameters:
     ///   - have: What is there already.
     ///   - neighbours: Who may be asked, best first; whether each is far away, to be asked only for what nobody near has.
+    ///   - rules: When somebody is too slow.
     ///   - seed: Decides between pieces that are equally rare.
     package init(have: PieceSet, neighbours: [Bool], rules: Rules = Rules(), seed: UInt64) {
         self.have = have

@@ -66,7 +66,7 @@ extension ImageDownload {
         guard let content = expected.digest, let relay = context.shelf.relay(of: content),
             relay.layout.pieceBytes == order.pieceBytes, relay.layout.sizeBytes == expected.sizeBytes
         else { return nil }
-        return (relay.seals, relay.sealed(upTo: .max))
+        return (relay.seals, relay.sealed)
     }
 
     /// Gives an image that was there before, as the seed that it is ordered to be: it costs the source nothing.

@@ -149,7 +149,7 @@ struct ImageDownload: Sendable {
 
     /// Tries the sources in order; again from the first if newer ones came in the meantime.
     ///
-    /// - Parameter staged: What is there; nil for what an earlier download left.
+    /// `staged` is what is there; nil for what an earlier download left.
     func fetchFromSources(
         _ staged: StagedImage?,
         under lock: FetchLock

@@ -58,7 +58,7 @@ package final class PieceFile: Sendable {
     /// Gives nothing any more.
     package func close() { file.withLock { $0 = nil } }
 
-    /// What it takes on the disk although no name leads to it; 0 for a file with a name. Blocks.
+    /// What it takes on the disk although no name leads to it, or 0; blocks.
     fileprivate var namelessBytes: Int64 {
         guard let status = file.withLock({ try? $0?.status() }), status.links == 0 else { return 0 }
         return status.diskBytes
@@ -91,10 +91,10 @@ final class GivenFiles: Sendable {
         for file in files where file.id.map(ids.contains) ?? true { file.close() }
     }
 
-    /// What files without a name take on the disk, in bytes. Blocks.
+    /// What files without a name take on the disk, in bytes; blocks.
     var namelessBytes: Int64 { files.reduce(0) { $0 + $1.namelessBytes } }
 
-    /// Closes the files that have no name. Blocks.
+    /// Closes the files that have no name; blocks.
     ///
     /// - Returns: Bytes of disk that are free by it.
     func closeNameless() -> Int64 {

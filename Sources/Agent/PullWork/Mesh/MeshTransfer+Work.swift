@@ -80,18 +80,21 @@ extension MeshTransfer {
     }
 
     func read(_ relay: Relay) {
-        guard var turn = reading, !turn.isReading, turn.rests <= now, turn.source < readableSources.count,
-            let run = turn.share.next(picker, window: PiecePicker.Rules().window, at: now)
-        else { return }
-        turn.isReading = true
+        let sources = readableSources
+        guard var turn = reading, !turn.isReading, turn.rests <= now, turn.source < sources.count else {
+            return
+        }
+        let run = turn.share.next(picker, window: PiecePicker.Rules().window, at: now)
+        turn.isReading = run != nil
+        reading = turn
+        guard let run else { return }
         let reader = RunReading(
-            source: readableSources[turn.source],
+            source: sources[turn.source],
             expected: expected,
             context: context,
             progress: progress,
             relay: relay
         )
-        reading = turn
         let tell = tell
         begin {
             do throws(PullFailure) {

@@ -73,9 +73,7 @@ final class MeshTransfer {
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
-    /// - Parameters:
-    ///   - have: How many bytes are there, from the first on.
-    ///   - earlier: What an earlier attempt gave of it.
+    /// `have` bytes are there, from the first on; `earlier` is what an earlier attempt gave of it.
     init?(
         _ expected: ExpectedImage,
         sources: SourceList,

@@ -42,7 +42,7 @@ package final class Relay: Sendable {
     private let state: Mutex<State>
     private let began = ContinuousClock.now
 
-    /// - Parameter sealed: Pieces that are there, with their seals.
+    /// `sealed` are the pieces that are there, with their seals.
     init(
         content: Digest,
         layout: PieceLayout,
@@ -91,13 +91,9 @@ package final class Relay: Sendable {
         }
     }
 
-    /// What is there of an image that this host gave up, to be given on by its next attempt.
-    ///
-    /// - Parameter whole: How many of the first pieces were kept.
-    func sealed(upTo whole: Int) -> [Int: PieceSeal] {
-        state.withLock { state in
-            state.isClosed || !file.isOpen ? [:] : state.seals.filter { $0.key < whole }
-        }
+    /// Seals of what is there, to be given on by the next attempt of a host that gave up.
+    var sealed: [Int: PieceSeal] {
+        state.withLock { $0.isClosed || !file.isOpen ? [:] : $0.seals }
     }
 
     /// The first piece from this one on that isn't there.
@@ -132,9 +128,12 @@ package final class Relay: Sendable {
     /// Lines that a neighbour may be behind; one that reads no more of them is left.
     private static let maximumBehind = 256
 
-    /// Tells a neighbour what is there; nil where too many listen.
+    /// Tells a neighbour what is there.
     ///
-    /// - Parameter peer: Who it is; nil where that isn't known.
+    /// - Parameters:
+    ///   - isFar: Whether it stands in another zone.
+    ///   - peer: Who it is; nil where that isn't known.
+    /// - Returns: Nil where too many listen.
     package func listen(isFar: Bool, peer: String?) -> Listening? {
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(
             bufferingPolicy: .bufferingOldest(Self.maximumBehind)
@@ -260,8 +259,7 @@ package final class Relay: Sendable {
 
     /// Goes on the shelf, and tells neighbours what is new until nobody asks any more or the time for it is over.
     ///
-    /// - Parameters:
-    ///   - serve: How long it is given after its end, at most; a minute without a request ends it earlier.
+    /// It is given for `serve` after its end, at most; a minute without a request ends it earlier.
     func open(for serve: Duration, on shelf: RelayShelf, _ loop: EventLoop) {
         shelf.put(self)
         Task(executorPreference: loop) {

@@ -105,8 +105,12 @@ package final class RelayShelf: Sendable {
 
     /// Begins to give a piece, for as long as the upload is held.
     ///
-    /// - Parameter peer: Who asks; one alone gets a third of the places at most, since it may take its time to read. Nil where
-    ///   that isn't known.
+    /// - Parameters:
+    ///   - piece: Its number.
+    ///   - relay: What it is of.
+    ///   - peer: Who asks; one alone gets a third of the places at most, since it may take its time to read. Nil where that
+    ///     isn't known.
+    /// - Returns: The piece, or why not.
     package func give(_ piece: Int, of relay: Relay, to peer: String?) async -> Giving {
         guard relay.asked(piece) else { return .missing }
         guard let upload = begin(relay, peer) else {

@@ -16,7 +16,9 @@ struct RunReading: Sendable {
     ///
     /// A source that gives no parts is read from its start to its end instead, or as far as anything is missing.
     ///
-    /// - Parameter gained: Told of each that is on the disk.
+    /// - Parameters:
+    ///   - pieces: What is wanted.
+    ///   - gained: Told of each that is on the disk.
     /// - Throws: ``PullFailure``.
     func run(
         _ pieces: ClosedRange<Int>,
@@ -25,7 +27,9 @@ struct RunReading: Sendable {
         let wanted = relay.layout.bytes(of: pieces)
         do {
             var response = try await fetch(wanted)
-            if wanted.lowerBound > 0, StatusVerdict.refusalsOfRanges.contains(response.status.code) {
+            if wanted != 0..<relay.layout.sizeBytes,
+                StatusVerdict.refusalsOfRanges.contains(response.status.code)
+            {
                 response.body.cancel()
                 response = try await fetch(0..<relay.layout.sizeBytes)
             }

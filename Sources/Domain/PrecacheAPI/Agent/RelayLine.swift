@@ -50,11 +50,10 @@ package enum RelayLine: Hashable, Sendable {
         return json.bytes + CollectionOfOne(UInt8(ascii: "\n"))
     }
 
-    /// Reads a line; nil for one of a kind that isn't known.
+    /// Reads a line of an image of so many pieces; nil for one of a kind that isn't known.
     ///
-    /// - Parameter pieces: How many pieces the image has; one behind them breaks the protocol, and so do rows that aren't in
-    ///   order: what a line can bring to do is bounded by the image.
-    /// - Throws: ``AgentLineError``.
+    /// A piece behind them breaks the protocol, and so do rows that aren't in order: what a line can bring to do is bounded by
+    /// the image. Throws ``AgentLineError`` then.
     package static func read(_ line: [UInt8], pieces: Int) throws(AgentLineError) -> RelayLine? {
         guard let value = try? JSONParser.parse(line), case .object = value else {
             throw AgentLineError("not a JSON object")
