@@ -336,15 +336,15 @@ let package = Package(
         tests(
             "PullWorkTests",
             [
-                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "Digesting",
-                "Telemetry", "TestSupport", httpTypes, logging,
+                "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "PrecacheAPI",
+                "PieceExchange", "Digesting", "Telemetry", "TestSupport", httpTypes, logging,
             ]
         ),
         tests(
             "AgentAPITests",
             [
-                "AgentAPI", "TestSupport", "PullWork", "ImageCache", "HTTPDoor", "HTTPServing",
-                "Digesting", "HTTPFetching",
+                "AgentAPI", "TestSupport", "PullWork", "ImageCache", "ImageConversion", "HTTPDoor",
+                "HTTPServing", "Digesting", "TextForms", "HTTPFetching",
                 "Reactor", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging,
             ]
         ),

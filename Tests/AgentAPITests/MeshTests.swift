@@ -1,12 +1,6 @@
 import Digesting
 import Glibc
-import HTTPFetching
-import HTTPServing
-import ImageCache
-import Logging
 import PrecacheModel
-import Reactor
-import Telemetry
 import TestSupport
 import Testing
 
@@ -16,69 +10,22 @@ import Testing
 /// Agents that exchange an image, each with a server, a desk and a cache of its own.
 @Suite(.timeLimit(.minutes(10)))
 struct MeshTests {
-    private let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-
-    private func image(_ source: StepServer?, _ relay: RelayOrder) throws -> OrderedImage {
-        let running = try StreamingDigest(.sha256)
-        try running.update(bytes)
-        return OrderedImage(
-            ImageReference(
-                id: try ImageID("ubuntu"),
-                name: nil,
-                url: source?.url() ?? "",
-                sizeBytes: Int64(bytes.count),
-                digest: try Digest(.sha256, hex: running.finishHex()),
-                diskFormat: .raw,
-                allowsUnverified: false
-            ),
-            sources: source.map { [ImageSource(url: $0.url())] } ?? [],
-            relay: relay
-        )
-    }
-
-    private func order(
-        seed: SeedPart? = nil,
-        seeds: [MeshMember],
-        neighbours: [AgentPlace],
-        ticket: Character = "t"
-    ) -> RelayOrder {
-        RelayOrder(
-            ticket: String(repeating: ticket, count: 43),
-            pieceBytes: 262_144,
-            seed: seed,
-            seeds: seeds.map(\.place.host),
-            neighbours: neighbours.map { RelayNeighbour(place: $0, isFar: false) },
-            serve: .seconds(600)
-        )
-    }
-
-    private func source() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
-
-    /// A seed that has it all and gives it.
-    private func seed(_ member: MeshMember) async throws {
-        let (source, order) = (
-            source(), order(seed: SeedPart(index: 0, count: 1), seeds: [member], neighbours: [])
-        )
-        let outcome = try await member.outcome(try image(source, order))
-        #expect(!source.requests.isEmpty)
-        #expect(
-            outcome?.outcome == .cached && outcome?.fromSourceBytes == 3_000_000,
-            "\(String(describing: outcome))"
-        )
+    private func rig(_ count: Int) async throws -> (image: MeshImage, members: [MeshMember]) {
+        let fleet = try MeshFleet()
+        return (try MeshImage(fleet), try await fleet.members(count))
     }
 
     @Test func aFleetGetsAnImageAndTheSourceSendsLessThanTwoCopies() async throws {
-        let source = source()
-        let members = try await MeshMember.fleet(4)
+        let (image, members) = try await rig(4)
+        let source = image.source()
         let outcomes = try await withThrowingTaskGroup(of: ImageOutcome?.self) { group in
             for (index, member) in members.enumerated() {
-                let order = order(
-                    seed: index < 2 ? SeedPart(index: index, count: 2) : nil,
-                    seeds: Array(members.prefix(2)),
+                let order = try image.order(
+                    index < 2 ? source : nil,
+                    seed: index < 2 ? (member.place.host, index, 2) : nil,
                     neighbours: members.map(\.place).filter { $0 != member.place }
                 )
-                let image = try image(index < 2 ? source : nil, order)
-                group.addTask { try await member.outcome(image) }
+                group.addTask { try await member.outcome(order) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -87,75 +34,55 @@ struct MeshTests {
         let fromPeers = outcomes.compactMap { $0?.fromPeersBytes }.reduce(0, +)
         #expect(fromSource >= 3_000_000 && fromSource < 6_000_000, "\(fromSource)")
         #expect(fromSource + fromPeers >= 12_000_000)
-        for member in members {
-            let isSame = member.folder.read(sha1Hex("ubuntu")) == bytes
-            #expect(isSame)
-        }
+        #expect(members.allSatisfy(image.isWhole))
     }
 
-    @Test func whoGivesOtherBytesThanWereSealedIsLeft() async throws {
-        let members = try await MeshMember.fleet(2)
-        try await seed(members[0])
+    @Test func whoGivesOtherBytesThanWereSealedIsLeftAndNamed() async throws {
+        let (image, members) = try await rig(2)
+        try await image.seed(members[0])
         // In place: it is the file that is given, whatever its name.
-        let file = open("\(members[0].folder.path)/\(sha1Hex("ubuntu"))", O_WRONLY)
+        let file = open("\(members[0].folder.path)/\(image.file)", O_WRONLY)
         #expect(pwrite(file, "wrong", 5, 1_000_000) == 5)
         close(file)
-        let order = order(seeds: [members[0]], neighbours: [members[0].place])
-        let outcome = try await members[1].outcome(try image(nil, order))
-        #expect(outcome?.reason == .peersUnavailable && outcome?.isRetryable == true)
+        let events = try await members[1].events(try image.order(neighbours: [members[0].place]))
+        guard case .outcome(_, let outcome)? = events.dropLast().last else {
+            throw MeshTestFailure(words: "\(events)")
+        }
+        #expect(outcome.reason == .peersUnavailable && outcome.isRetryable)
+        let words = "piece 3 is not what seed compute-1 sealed"
+        #expect(outcome.detail?.contains("compute-1: \(words)") == true, "\(outcome.detail ?? "")")
         #expect(
-            outcome?.detail?.contains("compute-1: piece 3 is not what seed compute-1 sealed") == true,
-            "\(outcome?.detail ?? "")"
+            events.contains(
+                .peerFault(host: members[0].place.host, image: try ImageID("ubuntu"), fault: words)
+            )
         )
     }
 
     @Test func withoutTheTicketThereIsNothing() async throws {
-        let members = try await MeshMember.fleet(2)
-        try await seed(members[0])
-        let order = order(seeds: [members[0]], neighbours: [members[0].place], ticket: "u")
-        let outcome = try await members[1].outcome(try image(nil, order))
+        var (image, members) = try await rig(2)
+        try await image.seed(members[0])
+        image.ticket = String(repeating: "u", count: 43)
+        let outcome = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
         #expect(outcome?.reason == .peersUnavailable)
         #expect(outcome?.detail?.contains("compute-1: it answered 404") == true, "\(outcome?.detail ?? "")")
     }
 
-    @Test func aSeedOfAnotherFleetIsNotBelieved() async throws {
-        let (ours, others) = (try await MeshMember.fleet(2), try await MeshMember.fleet(1))
-        try await seed(others[0])
-        let order = order(seeds: [others[0]], neighbours: [others[0].place])
-        let outcome = try await ours[1].outcome(try image(nil, order))
-        #expect(outcome?.reason == .peersUnavailable)
-        #expect(
-            outcome?.detail?.contains("a certificate for seed compute-1 that isn't to be believed") == true,
-            "\(outcome?.detail ?? "")"
+    @Test func whatASourceServesWrongGetsNoNameAndIsGivenNoMore() async throws {
+        let (image, members) = try await rig(1)
+        let wrong = StepServer { head in StepServer.file(image.bytes.map { $0 ^ 1 }, head) }
+        let outcome = try await members[0].outcome(
+            try image.order(wrong, seed: (members[0].place.host, 0, 1))
         )
-    }
-
-    @Test func aHostThatIsNoSeedSealsNothing() async throws {
-        let members = try await MeshMember.fleet(3)
-        try await seed(members[0])
-        let order = order(seeds: [members[2]], neighbours: [members[0].place])
-        let outcome = try await members[1].outcome(try image(nil, order))
-        #expect(outcome?.reason == .peersUnavailable)
-        #expect(
-            outcome?.detail?.contains("is not what seed compute-1 sealed") == true,
-            "\(outcome?.detail ?? "")"
-        )
-    }
-
-    @Test func whatASourceServesWrongGetsNoName() async throws {
-        let members = try await MeshMember.fleet(2)
-        let wrong = StepServer { [bytes] in StepServer.file(bytes.map { $0 ^ 1 }, $0) }
-        let order = order(seed: SeedPart(index: 0, count: 1), seeds: [members[0]], neighbours: [])
-        let outcome = try await members[0].outcome(try image(wrong, order))
         #expect(outcome?.reason == .checksumMismatch && !wrong.requests.isEmpty)
-        #expect(members[0].folder.size(sha1Hex("ubuntu")) == nil)
+        #expect(members[0].folder.size(image.file) == nil)
+        let relay = members[0].shelf.find("\(image.digest)", ticket: image.ticket, { $0 == $1 })
+        #expect(relay == nil)
     }
 
     @Test func whoHasNobodyToAskSaysSo() async throws {
-        let members = try await MeshMember.fleet(2)
+        let (image, members) = try await rig(2)
         let dead = AgentPlace(host: members[0].place.host, address: "127.0.0.1", port: 9)
-        let order = order(seeds: [members[0]], neighbours: [dead])
-        let outcome = try await members[1].outcome(try image(nil, order))
+        let outcome = try await members[1].outcome(try image.order(neighbours: [dead]))
         #expect(outcome?.reason == .peersUnavailable)
         #expect(
             outcome?.detail?.hasPrefix("nobody is left to get the image from: compute-1: ") == true,
@@ -164,114 +91,138 @@ struct MeshTests {
     }
 
     @Test func aNewerAttemptBringsOtherNeighbours() async throws {
-        let members = try await MeshMember.fleet(3)
+        let (image, members) = try await rig(3)
         // Has a place in the mesh, and nothing to give.
-        let idle = order(seeds: [members[0]], neighbours: [members[2].place])
-        async let waiting = members[1].outcome(try image(nil, idle))
-        async let nothing = members[2].outcome(
-            try image(nil, order(seeds: [members[0]], neighbours: [members[1].place]))
-        )
-        try await seed(members[0])
+        let idle = try image.order(neighbours: [members[2].place])
+        async let waiting = members[1].outcome(idle)
+        async let nothing = members[2].outcome(try image.order(neighbours: [members[1].place]))
+        try await image.seed(members[0])
         for member in members.dropFirst() {
-            let order = order(seeds: [members[0]], neighbours: [members[0].place])
-            #expect(try await member.outcome(try image(nil, order), attempt: 2)?.outcome == .cached)
+            let order = try image.order(neighbours: [members[0].place])
+            #expect(try await member.outcome(order, attempt: 2)?.outcome == .cached)
         }
         _ = try await (waiting, nothing)
     }
-}
 
-/// An agent with a certificate of the tests' fleet, on the loopback.
-final class MeshMember: Sendable {
-    let folder = TemporaryFolder()
-    let place: AgentPlace
-    private let loops: EventLoopGroup
-    private let server: HTTPServer
-    private let desk: TaskDesk
-    private let keys: TemporaryFolder
-
-    /// Members of one fleet.
-    static func fleet(_ count: Int) async throws -> [MeshMember] {
-        let keys = TemporaryFolder()
-        try ChildProcess.run(
-            ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=fleet", "-newkey", "rsa:2048"]
-                + ["-keyout", "\(keys.path)/ca.key", "-out", "\(keys.path)/ca.pem"]
-        )
-        var members: [MeshMember] = []
-        for number in 1...count { members.append(try await MeshMember("compute-\(number)", keys)) }
-        return members
-    }
-
-    private init(_ name: String, _ keys: TemporaryFolder) async throws {
-        self.keys = keys
-        try ChildProcess.run(
-            ["openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=\(name)", "-newkey", "ed25519"]
-                + ["-keyout", "\(keys.path)/\(name).key", "-addext", "subjectAltName=DNS:\(name)"]
-                + [
-                    "-CA", "\(keys.path)/ca.pem", "-CAkey", "\(keys.path)/ca.key", "-out",
-                    "\(keys.path)/\(name).pem",
-                ]
-        )
-        let host = try HostName(name)
-        let identity = try RelayIdentity(
-            host: host,
-            certificate: keys.read("\(name).pem"),
-            key: keys.read("\(name).key"),
-            authorities: "\(keys.path)/ca.pem"
-        )
-        loops = try EventLoopGroup(count: 1, name: name)
-        let loop = loops.loops[0]
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let (cache, shelf, metrics) = (
-            try ImageCache(CacheConfiguration(directory: folder.path)), RelayShelf(), MetricsRegistry()
-        )
-        desk = TaskDesk(
-            cache: cache,
-            fetcher: try HTTPFetcher(loop: loop),
-            shelf: shelf,
-            loop: loop,
-            configuration: PullConfiguration(
-                redirectAddresses: .any,
-                mesh: MeshAccess(identity: identity, tls: nil)
-            ),
-            metrics: PullMetrics(metrics),
-            logger: logger
-        )
-        let routes = AgentRoutes(
-            host: host,
-            desk: desk,
-            cache: cache,
-            upkeep: nil,
-            shelf: shelf,
-            givesPlain: true,
-            metrics: metrics,
-            access: AgentAccess(token: nil, clientName: nil),
-            logger: logger
-        )
-        server = HTTPServer(
-            configuration: ServerConfiguration(port: 0),
-            loops: loops,
-            logger: logger,
-            handler: routes.handler()
-        )
-        place = AgentPlace(host: host, address: "127.0.0.1", port: try await server.start().port)
-    }
-
-    private let job = JobID.make()
-
-    func outcome(_ image: OrderedImage, attempt: Int = 1) async throws -> ImageOutcome? {
-        var watch = try await desk.submit(
-            AgentTask(
-                id: TaskID(job: job, host: 1),
-                job: job,
-                attempt: attempt,
-                timeout: .seconds(600),
-                images: [image]
-            )
-        )
+    @Test func whoIsToldToGoToTheSourceLeavesTheMeshWithWhatItHas() async throws {
+        let (image, members) = try await rig(2)
+        // A neighbour that is in the mesh and never has anything.
+        async let idle = members[0].outcome(try image.order(neighbours: [members[1].place]))
+        var watch = try await members[1].submit(try image.order(neighbours: [members[0].place]))
+        let source = image.source()
+        while let events = try await watch.next() {
+            guard events.contains(.starved(image: try ImageID("ubuntu"))) else { continue }
+            _ = try await members[1].submit(try image.wanted(source, nil))
+            break
+        }
         var outcome: ImageOutcome?
         while let events = try await watch.next() {
             for case .outcome(_, let found) in events { outcome = found }
         }
-        return outcome
+        #expect(
+            outcome?.outcome == .cached && image.isWhole(at: members[1]),
+            "\(String(describing: outcome))"
+        )
+        #expect(outcome?.fromSourceBytes == 3_000_000 && outcome?.fromPeersBytes == 0)
+        withExtendedLifetime(source) {}
+        _ = try await idle
+    }
+
+    @Test func aHostWithoutAPartInExchangesTakesTheSourceIfItHasOne() async throws {
+        let fleet = try MeshFleet()
+        let image = try MeshImage(fleet)
+        let member = try await MeshMember("compute-1", fleet, hasMesh: false)
+        let alone = try await member.outcome(try image.order())
+        #expect(
+            alone?.reason == .peersUnavailable && alone?.isRetryable == true,
+            "\(String(describing: alone))"
+        )
+        let source = image.source()
+        let order = try image.order(source, seed: (member.place.host, 0, 1))
+        #expect(try await member.outcome(order, attempt: 2)?.outcome == .cached)
+    }
+
+    @Test func aSeedThatHasTheImageGivesItAndReadsNothing() async throws {
+        let (image, members) = try await rig(2)
+        let source = image.source()
+        #expect(try await members[0].outcome(try image.wanted(source, nil))?.outcome == .cached)
+        let read = source.requests.count
+        let order = try image.order(source, seed: (members[0].place.host, 0, 1))
+        #expect(try await members[0].outcome(order, task: 2)?.outcome == .existing)
+        let outcome = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
+        #expect(outcome?.outcome == .cached && outcome?.fromPeersBytes == 3_000_000)
+        #expect(source.requests.count == read)
+    }
+}
+
+/// Whose word makes a host a seed.
+@Suite(.timeLimit(.minutes(10)))
+struct SeedWarrantTests {
+    /// A warrant that isn't the service's for this very mesh.
+    enum Flaw: String, CaseIterable {
+        case forAnotherContent, forAnotherTicket, forAnotherSeed, byAHost, byAnotherFleetsService
+    }
+
+    @Test(arguments: Flaw.allCases)
+    func aWarrantThatIsNotOfThisMeshMakesNoSeed(flaw: Flaw) async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(2))
+        let (host, ticket) = (members[0].place.host, image.ticket)
+        let other = try Digest(.sha256, hex: String(repeating: "ab", count: 32))
+        let warrant =
+            switch flaw {
+            case .forAnotherContent: try fleet.warrant(other, ticket, host)
+            case .forAnotherTicket: try fleet.warrant(image.digest, String(repeating: "u", count: 43), host)
+            case .forAnotherSeed: try fleet.warrant(image.digest, ticket, members[1].place.host)
+            case .byAHost: try fleet.warrant(image.digest, ticket, host, by: "compute-1")
+            case .byAnotherFleetsService: try MeshFleet().warrant(image.digest, ticket, host)
+            }
+        try await image.seed(members[0], warrant: warrant)
+        // It gives pieces that it sealed itself. They are of no use to anybody, and that is nobody's fault.
+        var watch = try await members[1].submit(try image.order(neighbours: [members[0].place]))
+        var isStarved = false
+        while !isStarved, let events = try await watch.next() {
+            for event in events {
+                if case .peerFault = event { Issue.record("\(event)") }
+                if case .outcome(_, let outcome) = event { Issue.record("\(outcome)") }
+                if case .starved = event { isStarved = true }
+            }
+        }
+        #expect(isStarved)
+        let bytes = members[0].metric("precache_agent_given_bytes_total")
+        #expect(bytes > 0 && bytes <= 1_100_000, "some are tried, ever more rarely: \(bytes)")
+        // A seed that is made later is believed by those who never had its name.
+        members[0].shelf.relay(of: image.digest).map(members[0].shelf.close)
+        let order = try image.order(image.source(), seed: (host, 0, 1))
+        #expect(try await members[0].outcome(order, task: 2)?.outcome == .existing)
+        var outcome: ImageOutcome?
+        while let events = try await watch.next() {
+            for case .outcome(_, let found) in events { outcome = found }
+        }
+        #expect(
+            outcome?.outcome == .cached && image.isWhole(at: members[1]),
+            "\(String(describing: outcome))"
+        )
+    }
+
+    @Test func aMemberThatBecomesASeedBySecondOrderOfItsAttemptIsBelieved() async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(2))
+        let orders = try (0..<2).map { try image.order(neighbours: [members[1 - $0].place]) }
+        async let other = members[1].outcome(orders[1])
+        var watch = try await members[0].submit(orders[0])
+        _ = try await watch.next()
+        let source = image.source()
+        let seed = try image.order(
+            source,
+            seed: (members[0].place.host, 0, 1),
+            neighbours: [members[1].place]
+        )
+        _ = try await members[0].submit(seed)
+        defer { withExtendedLifetime(source) {} }
+        let got = try await other
+        #expect(got?.outcome == .cached && got?.fromPeersBytes == 3_000_000, "\(String(describing: got))")
+        #expect(image.isWhole(at: members[1]))
+        while try await watch.next() != nil {}
     }
 }

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func whatLiesBeyondTheWindowWaits() {
-        var picker = picker(have: [0...9], neighbours: 1)
+        var picker = picker(have: [0...9], neighbours: 1) { $0.window = 128 }
         _ = picker.actions(at: .zero)
         picker.told([138...299], by: 0, at: .zero)
         #expect(picker.actions(at: .zero).isEmpty)
@@ -124,16 +124,17 @@ import Testing
             _ = picker.actions(at: .zero)
             picker.told([0...200], by: 0, at: .zero)
             picker.told([201...299, 0...20], by: 1, at: .zero)
-            var now = Duration.zero
+            var (now, isLeft) = (Duration.zero, false)
             while now < .seconds(11) {
-                for (number, piece) in asked(picker.actions(at: now)) where number == 0 {
+                let actions = picker.actions(at: now)
+                if actions.contains(.close(1)) { isLeft = true }
+                for (number, piece) in asked(actions) where number == 0 {
                     _ = picker.received(piece, from: 0, at: now + .milliseconds(200))
                 }
                 picker.heard(0, at: now)
                 picker.heard(1, at: now)
                 now += .milliseconds(250)
             }
-            let isLeft = !picker.isKnown(250)
             #expect(isLeft == hasSpare, "needless switching costs more than a slow neighbour")
         }
     }
@@ -148,6 +149,56 @@ import Testing
         picker.heard(0, at: .seconds(5))
         #expect(picker.actions(at: .seconds(5)) == [.starved])
         #expect(picker.actions(at: .seconds(6)).isEmpty, "told once in a while")
+    }
+
+    /// Who says that it has all and gives nothing keeps nobody waiting for ever, nor a seed from its source.
+    @Test func whoLetsOthersWaitCountsAsHavingNothing() {
+        var picker = picker(neighbours: 2)
+        _ = picker.actions(at: .zero)
+        picker.told([0...299], by: 0, at: .zero)
+        picker.told([0...0], by: 1, at: .zero)
+        #expect(picker.isKnown(9, at: .zero))
+        for (number, piece) in asked(picker.actions(at: .zero)) where number == 1 {
+            _ = picker.received(piece, from: 1, at: .milliseconds(10))
+        }
+        #expect(picker.isKnown(9, at: .seconds(1)) && !picker.isKnown(9, at: .seconds(2)))
+        for second in 1...6 { for number in 0...1 { picker.heard(number, at: .seconds(second)) } }
+        #expect(picker.actions(at: .seconds(6)).contains(.starved))
+    }
+
+    @Test func whoRefusesForEverStarvesOthers() {
+        var (picker, now, told) = (picker(neighbours: 1), Duration.zero, [Duration]())
+        while now < .seconds(40) {
+            for action in picker.actions(at: now) {
+                switch action {
+                case .open: picker.told([0...299], by: 0, at: now)
+                case .ask(let piece, _): picker.refused(piece, by: 0, for: .seconds(1), at: now)
+                case .starved: told.append(now)
+                case .close: break
+                }
+            }
+            now += .milliseconds(100)
+        }
+        #expect(told.count > 1 && told[0] <= .seconds(15), "\(told)")
+    }
+
+    @Test func whatCannotBeBelievedIsTriedEverMoreRarelyUntilASeedShowsItself() {
+        var (picker, now, tries) = (picker(neighbours: 1), Duration.zero, [Duration]())
+        _ = picker.actions(at: now)
+        picker.told([0...299], by: 0, at: now)
+        while now < .seconds(31) {
+            let actions = picker.actions(at: now)
+            for piece in asked(actions).values {
+                tries.append(now)
+                picker.doubted(piece, by: 0, at: now)
+            }
+            picker.heard(0, at: now)
+            now += .milliseconds(500)
+        }
+        #expect(tries == [0, 2, 6, 14, 30].map { .seconds($0) })
+        #expect(!picker.isKnown(0, at: now))
+        picker.believe(at: now)
+        #expect(picker.isKnown(0, at: now) && asked(picker.actions(at: now)).count == 1)
     }
 
     @Test func whoHasAllAsksNothing() {

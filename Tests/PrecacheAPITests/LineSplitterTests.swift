@@ -1,6 +1,5 @@
-import Testing
-
 import PrecacheAPI
+import Testing
 
 struct LineSplitterTests {
     private func lines(_ pieces: [String], limit: Int = 10) throws -> [String] {

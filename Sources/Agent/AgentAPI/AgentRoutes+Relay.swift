@@ -17,38 +17,49 @@ extension AgentRoutes {
         let routes = self
         on(&router, .get, "\(Self.relayPrefix){content}") { request, parameters throws(Problem) in
             let relay = try routes.relay(request, parameters)
-            guard let (number, lines) = relay.listen(isFar: request.query == "far=true") else {
-                throw Self.busy
-            }
+            guard
+                let listening = relay.listen(
+                    isFar: request.query == "far=true",
+                    peer: Self.name(of: request.peer)
+                )
+            else { throw Self.busy }
             return Response(
                 headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+                // Endless: a stopping agent doesn't wait for whoever listens.
                 body: .stream(length: nil, endless: true) { writer in
-                    defer { relay.leave(number) }
-                    for await line in lines { try await writer.write(line) }
+                    for await line in listening.lines { try await writer.write(line) }
                 }
             )
         }
         on(&router, .get, "\(Self.relayPrefix){content}/{piece}") { request, parameters throws(Problem) in
             let relay = try routes.relay(request, parameters)
             guard let number = parameters["piece"].flatMap({ Int($0) }) else { throw Self.nothing }
-            switch relay.give(number) {
+            switch await routes.shelf.give(number, of: relay, to: Self.name(of: request.peer)) {
             case .missing: throw Self.nothing
             case .busy: throw Self.busy
-            case .piece(let seal): return Self.piece(number, seal, relay)
+            case .piece(let seal, let upload):
+                return Self.piece(relay.layout.bytes(of: number), seal, upload)
             }
         }
     }
 
-    private static func piece(_ number: Int, _ seal: PieceSeal, _ relay: Relay) -> Response {
-        let bytes = relay.layout.bytes(of: number)
-        return Response(
+    /// Whose certificate a neighbour showed.
+    private static func name(of peer: Peer) -> String? {
+        peer.certificate.flatMap { $0.dnsNames.first ?? $0.commonName }
+    }
+
+    private static func piece(
+        _ bytes: Range<Int64>,
+        _ seal: PieceSeal,
+        _ upload: RelayShelf.Upload
+    ) -> Response {
+        Response(
             headers: [.contentType: "application/octet-stream", .precacheSeal: seal.field],
             body: .stream(length: bytes.count, endless: false) { writer in
-                defer { relay.given() }
                 // Some at a time: a dozen pieces of four mebibytes needn't be in memory at once.
                 for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: 262_144) {
                     let end = min(start + 262_144, bytes.upperBound)
-                    try await writer.write(try await relay.file.read(start..<end))
+                    try await writer.write(try await upload.read(start..<end))
                 }
             }
         )

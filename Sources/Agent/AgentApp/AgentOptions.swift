@@ -20,6 +20,9 @@ struct AgentOptions: Sendable {
     var cache: CacheConfiguration?
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
+    /// Pieces of images given to others at a time, and all of them together in bytes per second.
+    var uploads: Int
+    var uploadRate: Int
     var heartbeat: HeartbeatOptions?
     /// The file of credentials for sources, to be read again.
     var credentialsFile: String?
@@ -51,7 +54,9 @@ struct AgentOptions: Sendable {
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
-        pull.mesh = Self.mesh(values, host)
+        pull.mesh = Self.mesh(values, host, &warnings)
+        uploads = values[AgentSettings.maximumUploads]
+        uploadRate = values[AgentSettings.uploadRate]
         heartbeat = values[AgentSettings.serviceURL].map { url in
             HeartbeatOptions(
                 url: url,

@@ -73,7 +73,13 @@ package final class AgentProgram: Sendable {
         } catch {
             throw AgentStartError("the agent can't start its threads: \(error)")
         }
-        let shelf = RelayShelf()
+        let work = PullMetrics(metrics)
+        let shelf = RelayShelf(
+            uploads: options.uploads,
+            bytesPerSecond: options.uploadRate,
+            loop: fetching,
+            metrics: work
+        )
         desk = TaskDesk(
             cache: cache,
             room: upkeep,
@@ -81,7 +87,7 @@ package final class AgentProgram: Sendable {
             shelf: shelf,
             loop: fetching,
             configuration: options.pull,
-            metrics: PullMetrics(metrics),
+            metrics: work,
             logger: Logger(label: "pull")
         )
         let routes = AgentRoutes(
@@ -122,6 +128,7 @@ package final class AgentProgram: Sendable {
         )
         let (host, fetcher, fetching, cache, desk) = (options.host, fetcher, fetching, cache, desk)
         let upkeep = upkeep
+        let capabilities = options.pull.mesh == nil ? [] : [HeartbeatRecord.relay]
         heartbeats = options.heartbeat.map { heartbeat in
             HeartbeatSender(
                 options: heartbeat,
@@ -131,6 +138,7 @@ package final class AgentProgram: Sendable {
                 cache: cache,
                 upkeep: upkeep,
                 desk: desk,
+                capabilities: capabilities,
                 sent: counter,
                 logger: Logger(label: "heartbeat")
             )

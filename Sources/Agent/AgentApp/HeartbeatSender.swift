@@ -18,6 +18,8 @@ struct HeartbeatSender: Sendable {
     let cache: ImageCache?
     let upkeep: CacheUpkeep?
     let desk: TaskDesk
+    /// What this agent can do beyond what every one can.
+    let capabilities: [String]
     let sent: Counter
     let logger: Logger
     let startedAt = Timestamp.now()

@@ -76,7 +76,8 @@ extension ImageCache {
         )
     }
 
-    /// What the cache takes on the disk: everything with a name in it, whoever made it, and what is being downloaded.
+    /// What the cache takes on the disk: everything with a name in it, whoever made it, what is being downloaded, and
+    /// what is given to others although its name is gone.
     private func takenBytes() throws(CacheError) -> Int64 {
         var sum: Int64 = 0
         for name in try layout.base.names() {
@@ -85,7 +86,7 @@ extension ImageCache {
         for name in try layout.staging.names() where !name.hasSuffix(".json") && !name.hasSuffix(".tmp") {
             sum += try layout.staging.status(of: name)?.diskBytes ?? 0
         }
-        return sum
+        return sum + given.namelessBytes
     }
 }
 

@@ -15,6 +15,8 @@ package final class ImageCache: Sendable {
     let lanes: CacheLanes
     let locks: NovaLocks
     let ledger = SpaceLedger()
+    /// What others read of the cache's files.
+    let given = GivenFiles()
     /// Records that couldn't be read at the start; the upkeep tells of them.
     let unreadable: [UnreadableRecord]
     /// Held for as long as the cache is open; never read.

@@ -36,8 +36,8 @@ package struct OfferBook: Sendable {
 
     /// Somebody listens.
     ///
-    /// - Parameter isFar: It stands in another zone, from where a piece doesn't come back to this one: it's offered nothing, and
-    ///   told what others have taken.
+    /// One that is far stands in another zone, from where a piece doesn't come back to this one: it's offered nothing, and told
+    /// what others have taken.
     package mutating func join(_ listener: Int, isFar: Bool) {
         var new = Listener(isFar: isFar, told: PieceSet(size: common.size))
         new.news = common.ranges.flatMap { Array($0) }

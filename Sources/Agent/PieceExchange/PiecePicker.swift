@@ -23,8 +23,14 @@ package struct PiecePicker: Sendable {
         package var neighbours = 6
         /// A neighbour that says nothing for so long is gone.
         package var silence = Duration.seconds(5)
+        /// Pieces that one neighbour is asked for at a time, where a piece is so short that the way to and fro counts.
+        package var places = 2
         /// Nothing new from anybody for so long, and what is missing is nowhere.
         package var starvation = Duration.seconds(5)
+        /// Nothing new for so long, whatever the neighbours say that they have.
+        package var stall = Duration.seconds(15)
+        /// A neighbour whose piece can't be believed yet counts as having none for so long, and twice as long each time.
+        package var doubt = Duration.seconds(2)
         /// A piece may take twenty times the usual, and so much more, before another is asked for it.
         package var patience = Duration.seconds(1)
         /// Before so much time, or its first piece, nobody is judged slow.
@@ -40,9 +46,9 @@ package struct PiecePicker: Sendable {
         package init() {}
     }
 
-    private enum Standing { case spare, open, gone, banned }
+    enum Standing { case spare, open, gone, banned }
 
-    private struct Neighbour {
+    struct Neighbour {
         let isFar: Bool
         var standing = Standing.spare
         var pieces: PieceSet
@@ -57,23 +63,26 @@ package struct PiecePicker: Sendable {
         /// How often it was lost, and when it may be tried again.
         var losses = 0
         var comesBack = Duration.zero
+        /// Pieces in a row that couldn't be believed.
+        var doubts = 0
     }
 
     /// What is there.
     package private(set) var have: PieceSet
-    private var neighbours: [Neighbour]
-    private let rules: Rules
+    var neighbours: [Neighbour]
+    let rules: Rules
     /// What is asked for, and not overdue.
-    private var asked: PieceSet
+    var asked: PieceSet
     /// How long a piece takes, smoothed; nil before the first.
     private(set) var pieceTime: Duration?
-    private var lastNews = Duration.zero
+    var lastNews = Duration.zero
     private var lastSign = Duration.zero
-    private var random: UInt64
+    var random: UInt64
 
     /// - Parameters:
     ///   - have: What is there already.
     ///   - neighbours: Who may be asked, best first; whether each is far away, to be asked only for what nobody near has.
+    ///   - rules: When somebody is too slow.
     ///   - seed: Decides between pieces that are equally rare.
     package init(have: PieceSet, neighbours: [Bool], rules: Rules = Rules(), seed: UInt64) {
         self.have = have
@@ -94,9 +103,18 @@ package struct PiecePicker: Sendable {
         now - lastSign >= rules.loneliness || neighbours.allSatisfy { $0.standing == .banned }
     }
 
-    /// Whether a neighbour that is listened to has a piece.
-    package func isKnown(_ piece: Int) -> Bool {
-        neighbours.contains { $0.standing == .open && $0.pieces.contains(piece) }
+    /// Whether a neighbour that is listened to has a piece, and gives what it is asked for.
+    package func isKnown(_ piece: Int, at now: Duration) -> Bool {
+        neighbours.contains { $0.pieces.contains(piece) && isGiving($0, at: now) }
+    }
+
+    /// Whether what a neighbour says that it has is to be had of it: not where what it gave couldn't be believed, nor where
+    /// it lets others wait.
+    func isGiving(_ neighbour: Neighbour, at now: Duration) -> Bool {
+        // Before the first piece nobody knows how long one takes.
+        let patience = pieceTime == nil ? rules.grace : overdue
+        return neighbour.standing == .open && (neighbour.doubts == 0 || neighbour.rests <= now)
+            && !neighbour.asked.contains { now - $0.at >= patience }
     }
 
     // MARK: What happened
@@ -110,7 +128,6 @@ package struct PiecePicker: Sendable {
     /// A neighbour gave a sign of life.
     package mutating func heard(_ number: Int, at now: Duration) {
         neighbours[number].heard = now
-        neighbours[number].losses = 0
         lastSign = now
     }
 
@@ -124,6 +141,8 @@ package struct PiecePicker: Sendable {
         }
         neighbours[number].received += 1
         neighbours[number].refusals = 0
+        neighbours[number].losses = 0
+        neighbours[number].doubts = 0
         heard(number, at: now)
         return gained(piece, at: now)
     }
@@ -143,6 +162,22 @@ package struct PiecePicker: Sendable {
         neighbours[number].rests = now + pause
         neighbours[number].refusals += 1
         if neighbours[number].refusals >= rules.refusals { lost(number, at: now) }
+    }
+
+    /// A neighbour gave a piece that a seed has sealed which isn't known: nobody's fault, but of no use yet.
+    package mutating func doubted(_ piece: Int, by number: Int, at now: Duration) {
+        _ = release(piece, of: number)
+        heard(number, at: now)
+        neighbours[number].rests = now + rules.doubt * (1 << min(neighbours[number].doubts, 5))
+        neighbours[number].doubts += 1
+    }
+
+    /// A seed has shown itself: what couldn't be believed may be right now.
+    package mutating func believe(at now: Duration) {
+        for number in neighbours.indices where neighbours[number].doubts > 0 {
+            neighbours[number].doubts = 0
+            neighbours[number].rests = now
+        }
     }
 
     /// A neighbour is gone, or isn't there yet.
@@ -170,156 +205,5 @@ package struct PiecePicker: Sendable {
         let since = neighbours[number].asked.remove(at: index).at
         if !neighbours.contains(where: { $0.asked.contains { $0.piece == piece } }) { asked.remove(piece) }
         return since
-    }
-
-    // MARK: What to do
-
-    /// What follows from all that happened until now.
-    package mutating func actions(at now: Duration) -> [Action] {
-        guard !have.isFull else { return [] }
-        var actions: [Action] = []
-        leaveBad(now, &actions)
-        openSpares(now, &actions)
-        freeOverdue(now)
-        ask(now, &actions)
-        if now - lastNews >= rules.starvation && isStarved {
-            lastNews = now
-            actions.append(.starved)
-        }
-        return actions
-    }
-
-    /// Until when nothing has to be done unless something happens.
-    package func deadline(after now: Duration) -> Duration {
-        var next = lastNews + rules.starvation
-        for neighbour in neighbours where neighbour.standing == .gone && neighbour.comesBack > now {
-            next = min(next, neighbour.comesBack)
-        }
-        for neighbour in neighbours where neighbour.standing == .open {
-            next = min(next, neighbour.heard + rules.silence)
-            if neighbour.rests > now { next = min(next, neighbour.rests) }
-            for (piece, since) in neighbour.asked where asked.contains(piece) {
-                next = min(next, since + overdue)
-            }
-        }
-        return max(next, now + .milliseconds(1))
-    }
-
-    private var overdue: Duration { (pieceTime ?? .zero) * 20 + rules.patience }
-
-    /// Whether nobody has any of the pieces that are missing and near.
-    private var isStarved: Bool {
-        !neighbours.contains { neighbour in
-            neighbour.standing == .open && !(candidates(neighbour, evenAsked: true).isEmpty)
-        }
-    }
-
-    private mutating func leaveBad(_ now: Duration, _ actions: inout [Action]) {
-        let best = neighbours.filter { $0.standing == .open }.map { rate($0, now) }.max() ?? 0
-        let hasSpare = neighbours.contains { $0.standing == .spare }
-        for number in neighbours.indices where neighbours[number].standing == .open {
-            let neighbour = neighbours[number]
-            let isSilent = now - neighbour.heard >= rules.silence
-            let isSlow =
-                hasSpare && now - neighbour.opened >= rules.grace && !neighbour.asked.isEmpty
-                && rate(neighbour, now) * 10 < best
-            guard isSilent || isSlow else { continue }
-            lost(number, at: now)
-            actions.append(.close(number))
-        }
-    }
-
-    private func rate(_ neighbour: Neighbour, _ now: Duration) -> Double {
-        Double(neighbour.received) / max(0.001, (now - neighbour.opened) / .seconds(1))
-    }
-
-    private mutating func openSpares(_ now: Duration, _ actions: inout [Action]) {
-        var open = neighbours.count { $0.standing == .open }
-        // Those that were lost come after those that were never tried.
-        for standing in [Standing.spare, .gone] {
-            for number in neighbours.indices where open < rules.neighbours {
-                guard neighbours[number].standing == standing, neighbours[number].comesBack <= now else {
-                    continue
-                }
-                neighbours[number].standing = .open
-                neighbours[number].opened = now
-                neighbours[number].heard = now
-                neighbours[number].received = 0
-                open += 1
-                actions.append(.open(number))
-            }
-        }
-    }
-
-    /// Lets others be asked for what takes too long; whoever was asked first may still give it.
-    private mutating func freeOverdue(_ now: Duration) {
-        for neighbour in neighbours where neighbour.standing == .open {
-            for (piece, since) in neighbour.asked where now - since >= overdue { asked.remove(piece) }
-        }
-    }
-
-    private mutating func ask(_ now: Duration, _ actions: inout [Action]) {
-        // One piece at a time of each, two where a piece is so short that the way to and fro counts.
-        let places = (pieceTime ?? .seconds(1)) < .milliseconds(100) ? 2 : 1
-        for place in 1...places {
-            for number in neighbours.indices {
-                let neighbour = neighbours[number]
-                guard neighbour.standing == .open, neighbour.asked.count < place, neighbour.rests <= now,
-                    let piece = pick(of: neighbour)
-                else { continue }
-                asked.insert(piece)
-                neighbours[number].asked.append((piece, now))
-                actions.append(.ask(piece: piece, of: number))
-            }
-        }
-    }
-
-    /// The rarest piece that a neighbour has and that is wanted.
-    private mutating func pick(of neighbour: Neighbour) -> Int? {
-        var (best, fewest, equals) = (Int?.none, Int.max, UInt64(0))
-        let others = neighbours.filter { $0.standing == .open }
-        for piece in candidates(neighbour, evenAsked: false) {
-            let holders = others.count { $0.pieces.contains(piece) }
-            if holders < fewest {
-                (best, fewest, equals) = (piece, holders, 1)
-            } else if holders == fewest {
-                equals += 1
-                if next() % equals == 0 { best = piece }
-            }
-        }
-        return best
-    }
-
-    /// What of the window a neighbour may be asked for.
-    private func candidates(_ neighbour: Neighbour, evenAsked: Bool) -> [Int] {
-        let first = have.firstMissing
-        let end = min(have.size, first + rules.window)
-        guard first < end else { return [] }
-        var found: [Int] = []
-        for word in first / 64...(end - 1) / 64 {
-            var bits = neighbour.pieces.words[word] & ~have.words[word]
-            if !evenAsked { bits &= ~asked.words[word] }
-            if neighbour.isFar && !evenAsked {
-                for other in neighbours where other.standing == .open && !other.isFar {
-                    bits &= ~other.pieces.words[word]
-                }
-            }
-            while bits != 0 {
-                let piece = word * 64 + bits.trailingZeroBitCount
-                bits &= bits - 1
-                if piece >= first && piece < end && !neighbour.asked.contains(where: { $0.piece == piece }) {
-                    found.append(piece)
-                }
-            }
-        }
-        return found
-    }
-
-    /// Xorshift: among equals any will do.
-    private mutating func next() -> UInt64 {
-        random ^= random << 13
-        random ^= random >> 7
-        random ^= random << 17
-        return random
     }
 }

@@ -25,7 +25,7 @@ package struct SourceShare: Sendable {
         let have = picker.have
         guard !have.isFull else { return nil }
         let runs = have.firstMissing / run...(min(have.size, have.firstMissing + window) - 1) / run
-        let isWanted = { (piece: Int) in !have.contains(piece) && !picker.isKnown(piece) }
+        let isWanted = { (piece: Int) in !have.contains(piece) && !picker.isKnown(piece, at: now) }
         var others: ClosedRange<Int>?
         for number in runs {
             guard let missing = Self.firstRow(in: number * run..<min(have.size, (number + 1) * run), isWanted)

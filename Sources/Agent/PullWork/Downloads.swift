@@ -177,8 +177,10 @@ final class SourceList: Sendable {
 
     var current: (sources: [ImageSource], relay: RelayOrder?, generation: Int) { state.withLock { $0 } }
 
+    /// Who is to get it from neighbours alone takes no source away from whoever joined before.
     func replace(_ sources: [ImageSource], _ relay: RelayOrder? = nil) {
         state.withLock { state in
+            let sources = sources.isEmpty ? state.sources : sources
             guard state.sources != sources || state.relay != relay else { return }
             state = (sources, relay, state.generation + 1)
         }
@@ -207,31 +209,4 @@ final class KeepWish: Sendable {
 
     /// Whether the pin that the download set is shorter than this.
     func isShorter(than keep: Duration) -> Bool { wish.withLock { $0.granted.map { $0 < keep } ?? true } }
-}
-
-/// How far a download is: written by it, read by whoever watches.
-package final class ImageProgress: Sendable {
-    private let done = Atomic<Int64>(0)
-    private let total: Atomic<Int64>
-    private let starved = Atomic<Int>(0)
-
-    init(total: Int64?) { self.total = Atomic(total ?? -1) }
-
-    /// Bytes on the disk, those of an earlier download included.
-    package var bytesDone: Int64 { done.load(ordering: .relaxed) }
-
-    /// The image's size, once known.
-    package var bytesTotal: Int64? {
-        let value = total.load(ordering: .relaxed)
-        return value < 0 ? nil : value
-    }
-
-    /// How often nobody had what was missing.
-    package var starvations: Int { starved.load(ordering: .relaxed) }
-
-    func starve() { starved.wrappingAdd(1, ordering: .relaxed) }
-
-    func set(done bytes: Int64) { done.store(bytes, ordering: .relaxed) }
-
-    func set(total bytes: Int64) { total.store(bytes, ordering: .relaxed) }
 }

@@ -22,6 +22,7 @@ struct ImageDownload: Sendable {
                 switch try await lookUp() {
                 case .existing(let outcome):
                     wait.end("existing")
+                    await giveExisting()
                     return outcome
                 case .contested: try await wait.pause("somebody else may be removing the image, waiting")
                 case .absent:
@@ -146,43 +147,15 @@ struct ImageDownload: Sendable {
         }
     }
 
-    /// Gets the image from neighbours where it is ordered so, else from its sources.
-    private func fetch(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
-        guard sources.current.relay != nil, let access = context.configuration.mesh else {
-            return try await fetchFromSources(under: lock)
-        }
-        let staged = try await writer(nil)
-        let transfer = MeshTransfer(
-            expected,
-            sources: sources,
-            access: access,
-            context: context,
-            progress: progress,
-            have: staged.length
-        )
-        guard let transfer else {
-            await staged.keep()
-            throw PullFailure(
-                .internal,
-                "an image without size or digest can't be had from neighbours",
-                isRetryable: false
-            )
-        }
-        do throws(PullFailure) {
-            try await transfer.run(into: staged)
-            var outcome = try await finish(staged, under: lock)
-            (outcome.fromPeersBytes, outcome.fromSourceBytes) = transfer.bytes
-            return outcome
-        } catch {
-            await staged.keepPieces()
-            throw error
-        }
-    }
-
     /// Tries the sources in order; again from the first if newer ones came in the meantime.
-    private func fetchFromSources(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
+    ///
+    /// `staged` is what is there; nil for what an earlier download left.
+    func fetchFromSources(
+        _ staged: StagedImage?,
+        under lock: FetchLock
+    ) async throws(PullFailure) -> ImageOutcome {
         var failures: [(source: String, failure: PullFailure)] = []
-        var staged: StagedImage?
+        var staged = staged
         var (list, generation) = known()
         var (index, isSecondTry) = (0, false)
         while index < list.count {
@@ -224,7 +197,7 @@ struct ImageDownload: Sendable {
         return (SourceMirror.expand(sources, context.configuration.mirrors), generation)
     }
 
-    private func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
+    func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
         if let current { return current }
         do {
             let staged = try await cache.begin(expected, room: context.room)
@@ -264,7 +237,7 @@ struct ImageDownload: Sendable {
     }
 
     /// Gives the image its name, unless somebody else has brought it meanwhile.
-    private func finish(
+    func finish(
         _ staged: StagedImage,
         under lock: FetchLock
     ) async throws(PullFailure) -> ImageOutcome {

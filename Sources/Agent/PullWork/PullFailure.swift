@@ -56,6 +56,7 @@ package struct PullFailure: Error, Hashable, Sendable {
             bytesDone: progress?.bytesDone ?? 0,
             bytesTotal: progress?.bytesTotal
         )
+        .with(progress)
     }
 
     /// Whether the bytes were wrong, so that none of them may be kept.

@@ -6,7 +6,11 @@ package final class PullMetrics: Sendable {
     let fetchedBytes: CounterCell
     let resumedBytes: CounterCell
     let duplicateBytes: CounterCell
+    let peerBytes: CounterCell
+    let givenBytes: CounterCell
     let peerFaults: CounterCell
+    let refusedUploads: CounterCell
+    let openRelays: GaugeCell
     let brokenTransfers: CounterCell
     let runningDownloads: GaugeCell
     let runningTasks: GaugeCell
@@ -32,6 +36,24 @@ package final class PullMetrics: Sendable {
                 "precache_agent_duplicate_bytes_total",
                 help: "Bytes of pieces that came from two neighbours."
             )
+            .cell()
+        peerBytes =
+            registry.counter(
+                "precache_agent_peer_bytes_total",
+                help: "Bytes of pieces received from neighbours."
+            )
+            .cell()
+        givenBytes =
+            registry.counter("precache_agent_given_bytes_total", help: "Bytes of pieces given to neighbours.")
+            .cell()
+        refusedUploads =
+            registry.counter(
+                "precache_agent_refused_uploads_total",
+                help: "Requests for pieces answered 429, since as many were being given as may be."
+            )
+            .cell()
+        openRelays =
+            registry.gauge("precache_agent_relays_open", help: "Images that neighbours may have pieces of.")
             .cell()
         peerFaults =
             registry.counter(

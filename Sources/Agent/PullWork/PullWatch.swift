@@ -17,6 +17,8 @@ package struct PullWatch: Sendable {
     private var hasEnded = false
     private var outcomesTold = 0
     private var told: [ImageID: ByteProgress] = [:]
+    /// What has been told of each image's exchange, and of which download's.
+    private var exchanges: [ImageID: (download: ObjectIdentifier, starvations: Int, faults: Int)] = [:]
     private var progressAt: ContinuousClock.Instant
     private var lastWord: ContinuousClock.Instant
 
@@ -65,12 +67,26 @@ package struct PullWatch: Sendable {
             events += progress(contents)
             if events.contains(where: { if case .progress = $0 { true } else { false } }) { progressAt = now }
         }
+        for image in contents.task.images { events += exchange(of: image.id, contents) }
         events += contents.outcomes.dropFirst(outcomesTold).map { .outcome(image: $0.image, $0.outcome) }
         outcomesTold = contents.outcomes.count
         if contents.isFinished {
             events.append(.end)
             hasEnded = true
         }
+        return events
+    }
+
+    /// What is new of an image's exchange; who attaches later hears of faults from before, which stay faults, but not of want.
+    private mutating func exchange(of id: ImageID, _ contents: TaskState.Contents) -> [AgentEvent] {
+        guard let progress = contents.progress[id], let exchange = progress.exchange else { return [] }
+        let download = ObjectIdentifier(progress)
+        var known = exchanges[id] ?? (download, isAttached ? exchange.starvations : 0, 0)
+        if known.download != download { known = (download, 0, 0) }
+        exchanges[id] = (download, exchange.starvations, exchange.faults.count)
+        let faults = exchange.faults.dropFirst(known.faults)
+        var events = faults.map { AgentEvent.peerFault(host: $0.host, image: id, fault: $0.fault) }
+        if exchange.starvations > known.starvations { events.append(.starved(image: id)) }
         return events
     }
 

@@ -246,6 +246,7 @@ struct SourceTransfer {
             for try await bytes in body {
                 try await context.limiter.take(bytes.count)
                 context.metrics.fetchedBytes.increment(by: bytes.count)
+                progress.change { $0.fromSource += Int64(bytes.count) }
                 guard known < bytes.count else {
                     known -= Int64(bytes.count)
                     continue

@@ -13,7 +13,7 @@ import Telemetry
 package actor TaskDesk {
     private let context: PullContext
     let downloads: Downloads
-    private var tasks: [TaskID: Entry] = [:]
+    private var tasks: [TaskID: DeskEntry] = [:]
     private var finished: Deque<(id: TaskID, attempt: Int, at: ContinuousClock.Instant)> = []
     private var running = 0
     private var serial = 0
@@ -75,7 +75,7 @@ package actor TaskDesk {
             guard inHand == 0 || inHand + task.images.count <= context.configuration.imagesInHand else {
                 throw .tooManyImages(inHand)
             }
-            let entry = Entry(TaskState(task))
+            let entry = DeskEntry(TaskState(task))
             tasks[task.id] = entry
             begin(entry, task)
             return watch(entry, attached: false)
@@ -125,12 +125,13 @@ package actor TaskDesk {
             entry.timer?.cancel()
             for worker in entry.workers.values { worker.task.cancel() }
         }
+        context.shelf.closeAll()
         await downloads.stop()
     }
 
     // MARK: Working
 
-    private func begin(_ entry: Entry, _ task: AgentTask) {
+    private func begin(_ entry: DeskEntry, _ task: AgentTask) {
         running += 1
         context.metrics.runningTasks.set(Double(running))
         context.logger.info(
@@ -150,7 +151,7 @@ package actor TaskDesk {
         finishIfDone(entry)
     }
 
-    private func work(on image: OrderedImage, _ entry: Entry) {
+    private func work(on image: OrderedImage, _ entry: DeskEntry) {
         serial += 1
         let number = serial
         let (task, state, downloads) = (entry.state.current.task, entry.state, downloads)
@@ -176,7 +177,7 @@ package actor TaskDesk {
         finishIfDone(entry)
     }
 
-    private func tell(_ outcome: ImageOutcome, of image: ImageID, _ entry: Entry) {
+    private func tell(_ outcome: ImageOutcome, of image: ImageID, _ entry: DeskEntry) {
         entry.state.change { $0.outcomes.append((image, outcome)) }
         context.metrics.count(outcome)
         let (task, isCut) = (entry.state.current.task, isStopping && outcome.outcome == .cancelled)
@@ -192,7 +193,7 @@ package actor TaskDesk {
         context.logger.log(level: outcome.outcome == .error ? .warning : .info, message, metadata: facts)
     }
 
-    private func finishIfDone(_ entry: Entry) {
+    private func finishIfDone(_ entry: DeskEntry) {
         let contents = entry.state.current
         guard contents.isFinished, !entry.isCounted else { return }
         entry.isCounted = true
@@ -218,7 +219,7 @@ package actor TaskDesk {
     // MARK: Attempts and ends
 
     /// Goes over to a newer attempt: what is running goes on for it, what ended well stays, the rest begins anew.
-    private func supersede(_ entry: Entry, with task: AgentTask) {
+    private func supersede(_ entry: DeskEntry, with task: AgentTask) {
         let wanted = Dictionary(task.images.map { ($0.id, $0.expected) }) { first, _ in first }
         let old = entry.state.current
         let changed = Set(
@@ -258,7 +259,7 @@ package actor TaskDesk {
     }
 
     /// Gives every image that isn't done this end.
-    private func end(_ entry: Entry, _ failure: PullFailure) {
+    private func end(_ entry: DeskEntry, _ failure: PullFailure) {
         let contents = entry.state.current
         for image in contents.task.images where contents.outcome(of: image.id) == nil {
             entry.workers.removeValue(forKey: image.id)?.task.cancel()
@@ -267,7 +268,7 @@ package actor TaskDesk {
         finishIfDone(entry)
     }
 
-    private func watch(_ entry: Entry, attached: Bool) -> PullWatch {
+    private func watch(_ entry: DeskEntry, attached: Bool) -> PullWatch {
         PullWatch(
             entry.state,
             attached: attached,
@@ -288,17 +289,5 @@ package actor TaskDesk {
             guard let contents, contents.isFinished, contents.task.attempt == first.attempt else { continue }
             tasks[first.id] = nil
         }
-    }
-
-    /// A task on the desk; touched by the actor only.
-    private final class Entry {
-        let state: TaskState
-        var workers: [ImageID: (number: Int, task: Task<Void, Never>)] = [:]
-        var timer: Task<Void, Never>?
-        /// Whether the end of the current attempt has been counted.
-        var isCounted = false
-
-        init(_ state: TaskState) { self.state = state }
-        func lacks(_ id: ImageID) -> Bool { state.current.outcome(of: id) == nil }
     }
 }

@@ -32,6 +32,19 @@ final class TaskState: Sendable {
     }
 }
 
+/// A task on the desk; touched by the desk's actor only.
+final class DeskEntry {
+    let state: TaskState
+    var workers: [ImageID: (number: Int, task: Task<Void, Never>)] = [:]
+    var timer: Task<Void, Never>?
+    /// Whether the end of the current attempt has been counted.
+    var isCounted = false
+
+    init(_ state: TaskState) { self.state = state }
+
+    func lacks(_ id: ImageID) -> Bool { state.current.outcome(of: id) == nil }
+}
+
 extension AgentTask {
     /// What the task wants, without where to get it: that may differ between two tellings of one attempt.
     var wish: Set<ExpectedImage> { Set(images.map(\.expected)) }

@@ -67,6 +67,12 @@ package final class SignerCertificate: @unchecked Sendable {
         X509_check_host(certificate, host, host.utf8.count, 0, nil) == 1
     }
 
+    /// Whether it may be shown by a server and by a client alike (RFC 5280, section 4.2.1.12).
+    package var servesBothSides: Bool {
+        X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1
+            && X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) == 1
+    }
+
     /// Whether its key signed these bytes; some 100 µs on P-256.
     package func hasSigned(_ bytes: [UInt8], _ signature: [UInt8]) -> Bool {
         let context = EVP_MD_CTX_new()

@@ -153,8 +153,9 @@ extension StagedImage {
     package func discard() async {
         guard claim != nil else { return }
         await abandonBlocks()
-        let (layout, id, file) = (cache.layout, expected.id, file)
+        let (layout, id, file, given) = (cache.layout, expected.id, file, cache.given)
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in
+            given.close([try file.status().id])
             try file.truncate(to: 0)
             try layout.clearStaging(of: id)
         }

@@ -10,7 +10,7 @@ extension StagedImage {
     package func beginPieces() async throws(CacheError) -> PieceFile {
         if let size = expected.sizeBytes { try await reserve(upTo: size) }
         try await note(wholeBytes: length)
-        return PieceFile(file: file, lanes: cache.lanes)
+        return cache.given.add(file, cache.lanes)
     }
 
     /// Adds bytes that are whole to the digest, off the caller's task.
@@ -41,52 +41,31 @@ extension StagedImage {
         await keep()
     }
 
+    /// Goes on in order: what lies behind the first missing byte goes, and ``append(_:)`` brings it anew.
+    ///
+    /// - Throws: ``CacheError`` with `noSpace` or `io`.
+    package func endPieces() async throws(CacheError) {
+        let (file, whole) = (file, length)
+        try await cache.lanes.onWriting { () throws(CacheError) in try file.truncate(to: whole) }
+        try await note(wholeBytes: nil)
+        reservedLength = whole
+        hold.set(0)
+        if let size = expected.sizeBytes { try await reserve(upTo: size) }
+    }
+
+    /// What a failed write of a piece means: the figures of a full disk are added, and staging is cleared then.
+    package func explain(_ error: CacheError) async -> CacheError { await explained(error) }
+
     /// After so many bytes the note is written anew: what a crash costs at most, beside what lies out of order.
     private static let noteBytes: Int64 = 64 << 20
 
-    private func note(wholeBytes: Int64) async throws(CacheError) {
+    private func note(wholeBytes: Int64?) async throws(CacheError) {
         let (layout, id) = (cache.layout, expected.id)
         var note = StagingNote(expected)
         note.wholeBytes = wholeBytes
         let written = note
         try await cache.lanes.onWriting { () throws(CacheError) in
             try layout.staging.writeSmall(CacheLayout.noteName(of: id), written.json())
-        }
-    }
-}
-
-/// A file whose pieces come, and go to others, in any order.
-///
-/// It is the file, whatever its name becomes: renamed or removed, it can be read on.
-package struct PieceFile: Sendable {
-    let file: OpenFile
-    let lanes: CacheLanes
-
-    /// Writes bytes where they belong.
-    package func write(_ bytes: [UInt8], at offset: Int64) async throws(CacheError) {
-        let file = file
-        try await lanes.onWriting { () throws(CacheError) in
-            try file.write(bytes, at: offset)
-            file.beginWriteback(at: offset, length: bytes.count)
-        }
-    }
-
-    /// Reads bytes that are there.
-    ///
-    /// - Throws: ``CacheError`` with `io`, also where the file ends before.
-    package func read(_ bytes: Range<Int64>) async throws(CacheError) -> [UInt8] {
-        let file = file
-        return try await lanes.onFiles { () throws(CacheError) in
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-            defer { buffer.deallocate() }
-            var done = 0
-            while done < buffer.count {
-                let offset = bytes.lowerBound + Int64(done)
-                let count = try file.read(into: .init(rebasing: buffer[done...]), at: offset)
-                guard count > 0 else { throw CacheError(.io, "the file ends at byte \(offset)") }
-                done += count
-            }
-            return Array(buffer)
         }
     }
 }

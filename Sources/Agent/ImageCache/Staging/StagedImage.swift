@@ -59,10 +59,14 @@ package final class StagedImage {
     ) async throws(CacheError) -> StagedImage {
         let layout = cache.layout
         let note = StagingNote(expected)
-        let (state, age) = (cache.state, cache.configuration.stagingAge)
+        let (state, age, given) = (cache.state, cache.configuration.stagingAge, cache.given)
         let (file, kept) = try await cache.lanes.onFiles { () throws(CacheError) in
             // An agent runs for months: what nobody went on with goes before the next one needs the room.
             try StagingSweep(layout: layout, age: age).expire(except: state.staged)
+            // What an earlier download left is given no more: other bytes may take its place.
+            if let part = try layout.staging.status(of: CacheLayout.partName(of: expected.id)) {
+                given.close([part.id])
+            }
             return try StagingOpener(layout: layout, expected: expected).open(note)
         }
         let staged = StagedImage(

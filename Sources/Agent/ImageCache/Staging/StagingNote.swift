@@ -10,7 +10,7 @@ struct StagingNote: Codable, Hashable {
     var sizeBytes: Int64?
     var digest: String?
     var source: String?
-    /// Of a part whose bytes come out of order: how many of its first are whole. Behind them are holes.
+    /// Of a part whose bytes come out of order: how many of its first are whole, before holes.
     var wholeBytes: Int64?
 
     enum CodingKeys: String, CodingKey {

@@ -1,11 +1,11 @@
 import InstanceUsage
 
 extension CacheUpkeep: RoomMaker {
-    /// See ``RoomMaker``; what lies in quarantine goes first.
+    /// See ``RoomMaker``; what lies in quarantine goes first, and what is given to others but has no name any more.
     package func makeRoom(bytes: Int64) async throws(CacheError) -> Int64 {
-        let layout = parts.layout
+        let (layout, given) = (parts.layout, parts.given)
         var freed = try await parts.lanes.onFiles { () throws(CacheError) in
-            try Quarantine(layout: layout).clear()
+            try Quarantine(layout: layout).clear() + given.closeNameless()
         }
         guard freed < bytes else { return freed }
         // Whoever asks for room has just asked what there is to evict, and was told by a new look.
@@ -49,11 +49,11 @@ extension CacheUpkeep: RoomMaker {
 
     package func evictableBytes() async -> Int64 {
         guard let use = try? await lookAnew(), let list = try? await evictable(use) else { return 0 }
-        let layout = parts.layout
-        let quarantined = try? await parts.lanes.onFiles { () throws(CacheError) in
-            try Quarantine(layout: layout).diskBytes()
+        let (layout, given) = (parts.layout, parts.given)
+        let more = try? await parts.lanes.onFiles { () throws(CacheError) in
+            try Quarantine(layout: layout).diskBytes() + given.namelessBytes
         }
-        return list.diskBytes + (quarantined ?? 0)
+        return list.diskBytes + (more ?? 0)
     }
 
     private func evictable(_ use: CacheUse) async throws(CacheError) -> CandidateList {

@@ -44,6 +44,7 @@ package final class CacheUpkeep: Sendable {
             configuration: configuration,
             clock: ClockWatch(.now()),
             removals: RemovalLog(cache.layout),
+            given: cache.given,
             metrics: metrics,
             logger: logger
         )

@@ -15,6 +15,8 @@ struct UpkeepParts: Sendable {
     let configuration: UpkeepConfiguration
     let clock: ClockWatch
     let removals: RemovalLog
+    /// What others read: closed before a file is removed.
+    let given: GivenFiles
     let scrubbed = ScrubbedFile()
     let metrics: UpkeepMetrics
     let logger: Logger
@@ -94,6 +96,8 @@ struct UpkeepParts: Sendable {
             files.append(file)
             reasons[candidate.name] = candidate
         }
+        // Here, where they are read: nobody opens one of them between this and the kernel's word that nobody has it open.
+        given.close(Set(files.map(\.status.id)))
         let remover = FileRemover(layout: layout, state: state, scanner: scanner, locks: locks)
         var notes: [RemovalNote] = []
         var use = removed.use

@@ -1,5 +1,5 @@
 import Digesting
-package import HTTPFetching
+import HTTPFetching
 import ImageCache
 import Logging
 import PieceExchange
@@ -8,73 +8,80 @@ import PrecacheModel
 import Reactor
 import Telemetry
 
-/// How this host takes part in meshes.
-package struct MeshAccess: Sendable {
-    /// How it proves itself; without, nothing is exchanged.
-    package var identity: RelayIdentity
-    /// Trust and certificate towards neighbours; nil for plain HTTP, in tests.
-    package var tls: ClientTLS?
-    /// Pieces given at a time.
-    package var uploads: Int
-
-    package init(identity: RelayIdentity, tls: ClientTLS?, uploads: Int = 12) {
-        self.identity = identity
-        self.tls = tls
-        self.uploads = uploads
-    }
-}
-
 /// Gets an image from its neighbours, piece by piece, and gives it to them meanwhile; a seed reads its share from the source.
 ///
 /// One task decides; what waits for others (a neighbour, the source, the disk, the digest) are tasks of their own that tell
-/// it what came of it.
+/// it what came of it. None of them outlives ``run(into:)``: nothing is written to the file afterwards.
 final class MeshTransfer {
-    private enum Event: Sendable {
+    enum Event: Sendable {
         case heard(RelayLine, from: Int)
         case left(Int, why: String)
         case got(Int, PieceSeal, from: Int, bytes: Int)
         case refused(Int, by: Int, Duration)
+        /// A piece came whose seed isn't known.
+        case doubted(Int, from: Int)
         case lied(Int, why: String)
-        case read(Int, PieceSeal, bytes: Int)
+        case read(Int, PieceSeal)
         case ranOut(PullFailure?)
         case digested(Int64, CacheError?)
         case broken(CacheError)
+        /// A task is over.
+        case over(Int)
         case tick
     }
 
-    private let expected: ExpectedImage
-    private let content: Digest
+    /// What a run came to.
+    enum Ending {
+        /// All is there.
+        case whole
+        /// A newer order names the source alone: the rest comes from there.
+        case toSource
+    }
+
+    let expected: ExpectedImage
+    let content: Digest
+    let sources: SourceList
+    let access: MeshAccess
+    let context: PullContext
+    let progress: ImageProgress
+    let layout: PieceLayout
+    let seals: SealBook
     /// What was ordered, which a newer attempt may replace.
-    private let sources: SourceList
     private var order: RelayOrder
     private var generation: Int
-    private let access: MeshAccess
-    private let context: PullContext
-    private let progress: ImageProgress
-    private let layout: PieceLayout
-    private var links: [NeighbourLink] = []
-    private let seals: SealBook
-    private var picker: PiecePicker
-    private var share: SourceShare?
-    private var isReading = false
-    private var isDigesting = false
-    private var tasks: [Int: Task<Void, Never>] = [:]
-    private var work: [Task<Void, Never>] = []
+    private(set) var links: [NeighbourLink] = []
+    var picker: PiecePicker
+    var reading: SourceTurn?
+    var isDigesting = false
+    /// The tasks that listen, by neighbour, and all tasks, by number.
+    var listening: [Int: Task<Void, Never>] = [:]
+    var work: [Int: Task<Void, Never>] = [:]
+    var serial = 0
+    /// Proofs of seeds that weren't believed, by who showed them.
+    private var refusedProofs: [Int: Int] = [:]
+    private let sealed: [Int: PieceSeal]
     private let began = ContinuousClock.now
     private let events: AsyncStream<Event>
-    private let tell: AsyncStream<Event>.Continuation
-    /// Bytes of pieces that came from neighbours, and that were read from the source.
-    private(set) var bytes = (peers: Int64(0), source: Int64(0))
+    let tell: AsyncStream<Event>.Continuation
     private var lastLoss = "no neighbour answered"
+    private var sourceFailure: PullFailure?
+
+    /// Pieces in hand, of all neighbours together, in bytes.
+    private static let bytesInHand: Int64 = 24 << 20
+    /// A neighbour may pass on proofs that are for others; each costs some time to look at.
+    private static let maximumRefusedProofs = 64
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
+    ///
+    /// `have` bytes are there, from the first on; `earlier` is what an earlier attempt gave of it.
     init?(
         _ expected: ExpectedImage,
         sources: SourceList,
         access: MeshAccess,
         context: PullContext,
         progress: ImageProgress,
-        have: Int64
+        have: Int64,
+        earlier: (seals: SealBook, sealed: [Int: PieceSeal])?
     ) {
         let (_, wanted, generation) = sources.current
         guard let order = wanted, let content = expected.digest, let size = expected.sizeBytes else {
@@ -90,20 +97,23 @@ final class MeshTransfer {
         self.progress = progress
         let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
         self.layout = layout
-        seals = SealBook(access.identity, content: content, ticket: order.ticket)
+        seals = earlier?.seals ?? SealBook(access.identity, content: content, ticket: order.ticket)
         var there = PieceSet(size: layout.count)
         let whole = Int(have / layout.pieceBytes)
         if whole > 0 { there.insert(0...whole - 1) }
+        sealed = earlier?.sealed.filter { $0.key < whole } ?? [:]
         var rules = PiecePicker.Rules()
-        rules.neighbours += order.neighbours.count { $0.isFar }
+        rules.neighbours = access.neighbours + order.neighbours.count { $0.isFar }
+        if 2 * layout.pieceBytes * Int64(rules.neighbours) > Self.bytesInHand { rules.places = 1 }
         picker = PiecePicker(have: there, neighbours: [], rules: rules, seed: .random(in: 1 ... .max))
         (events, tell) = AsyncStream.makeStream()
         adopt(order)
     }
 
+    var now: Duration { .now - began }
+
     /// Takes the neighbours and the part of the source that an order names, beside what there is.
     private func adopt(_ order: RelayOrder) {
-        self.order = order
         seals.admit(order.ticket)
         for neighbour in order.neighbours where !links.contains(where: { $0.place == neighbour.place }) {
             _ = picker.add(isFar: neighbour.isFar)
@@ -115,236 +125,170 @@ final class MeshTransfer {
                     ticket: order.ticket,
                     layout: layout,
                     access: access,
-                    fetcher: context.fetcher
+                    fetcher: context.fetcher,
+                    loop: context.loop
                 )
             )
         }
-        if share == nil { share = order.seed.map { SourceShare(index: $0.index, of: $0.count) } }
+        // Another job's order leaves a seed what it is.
+        if order.seed != nil || order.ticket == self.order.ticket {
+            reading = order.seed.map { SourceTurn($0) }
+        }
+        self.order = order
     }
-
-    private var now: Duration { .now - began }
 
     /// Gets all pieces, as far as anybody has them.
     ///
-    /// - Returns: What is given to others from now on; the caller finishes the image.
     /// - Throws: ``PullFailure``; what is whole stays for the next attempt.
-    func run(into staged: StagedImage) async throws(PullFailure) {
-        let shelf = context.shelf
+    func run(into staged: StagedImage) async throws(PullFailure) -> Ending {
         let file: PieceFile
         do throws(CacheError) { file = try await staged.beginPieces() } catch { throw PullFailure(error) }
         let relay = Relay(
             content: content,
             layout: layout,
             file: file,
-            have: picker.have,
+            sealed: sealed,
             seals: seals,
-            isSeed: share != nil,
-            ticket: order.ticket,
-            maximumUploads: access.uploads
+            ticket: order.ticket
         )
-        shelf.put(relay)
-        Task(executorPreference: context.loop) { [serve = order.serve, loop = context.loop] in
-            await relay.stayOpen(for: serve, on: shelf, loop)
-        }
-        defer {
-            relay.end()
-            tell.finish()
-            for task in tasks.values { task.cancel() }
-            for task in work { task.cancel() }
-        }
-        showOneself(relay)
-        let ticker = Task(executorPreference: context.loop) { [tell, loop = context.loop] in
-            while (try? await loop.sleep(for: .milliseconds(100))) != nil { tell.yield(.tick) }
-        }
-        work.append(ticker)
-        var iterator = events.makeAsyncIterator()
-        while staged.length < layout.sizeBytes {
-            act(file)
-            read(file)
-            digest(staged)
-            guard let event = await iterator.next(isolation: nil), !Task.isCancelled else { throw .cancelled }
-            try await take(event, staged, relay)
+        relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
+        do throws(PullFailure) {
+            let ending = try await exchange(staged, relay)
+            await endWork()
+            switch ending {
+            case .whole: relay.end()
+            case .toSource:
+                relay.end(keeping: 0)
+                context.shelf.close(relay)
+                do throws(CacheError) { try await staged.endPieces() } catch { throw PullFailure(error) }
+            }
+            return ending
+        } catch {
+            await endWork()
+            relay.end(keeping: Int(staged.length / layout.pieceBytes))
+            throw error
         }
     }
 
-    /// A seed tells its neighbours that it is one.
-    private func showOneself(_ relay: Relay) {
-        guard let seed = order.seed else { return }
-        let proof = SealBook.Proof(certificate: access.identity.certificate, warrant: seed.warrant)
-        if seals.take(access.identity.host, proof) { relay.tell(seed: access.identity.host, proof) }
+    private func exchange(_ staged: StagedImage, _ relay: Relay) async throws(PullFailure) -> Ending {
+        showOneself(relay)
+        begin { [tell, loop = context.loop] in
+            while (try? await loop.sleep(for: .milliseconds(100))) != nil { tell.yield(.tick) }
+        }
+        var iterator = events.makeAsyncIterator()
+        while staged.length < layout.sizeBytes {
+            act(relay.file)
+            read(relay)
+            digest(staged)
+            guard let event = await iterator.next(isolation: nil), !Task.isCancelled else { throw .cancelled }
+            if case .tick = event, followOrder(relay) { return .toSource }
+            try await take(event, staged, relay)
+            if reading == nil && picker.isAlone(at: now) && !isDigesting && !picker.have.isFull {
+                throw sourceFailure
+                    ?? PullFailure(.peersUnavailable, "nobody is left to get the image from: \(lastLoss)")
+            }
+        }
+        return .whole
     }
 
     // MARK: What happened
 
     private func take(_ event: Event, _ staged: StagedImage, _ relay: Relay) async throws(PullFailure) {
         switch event {
+        case .tick: break
+        case .over(let number): work[number] = nil
         case .heard(.have(let rows), let number): picker.told(rows, by: number, at: now)
         case .heard(.beat, let number): picker.heard(number, at: now)
         case .heard(.seed(let host, let certificate, let warrant), let number):
             picker.heard(number, at: now)
-            let proof = SealBook.Proof(certificate: certificate, warrant: warrant)
-            if seals.take(host, proof) { relay.tell(seed: host, proof) }
+            take(SealBook.Proof(certificate: certificate, warrant: warrant), of: host, from: number, relay)
         case .left(let number, let why):
             lastLoss = "\(links[number].place.host): \(why)"
             picker.lost(number, at: now)
-            tasks.removeValue(forKey: number)?.cancel()
+            listening.removeValue(forKey: number)?.cancel()
         case .got(let piece, let seal, let number, let count):
+            progress.change { $0.fromPeers += Int64(count) }
+            context.metrics.peerBytes.increment(by: count)
             if picker.received(piece, from: number, at: now) {
-                bytes.peers += Int64(count)
                 relay.gained(piece, seal, fromSource: false)
             } else {
                 context.metrics.duplicateBytes.increment(by: count)
             }
         case .refused(let piece, let number, let pause):
             picker.refused(piece, by: number, for: pause, at: now)
+        case .doubted(let piece, let number): picker.doubted(piece, by: number, at: now)
         case .lied(let number, let why): blame(number, why)
-        case .read(let piece, let seal, let count):
-            bytes.source += Int64(count)
+        case .read(let piece, let seal):
+            reading?.succeeded()
             if picker.gained(piece, at: now) { relay.gained(piece, seal, fromSource: true) }
-        case .ranOut(let failure):
-            isReading = false
-            guard let failure else { break }
-            // The others may have what this seed can't read.
-            share = nil
-            guard !picker.isAlone(at: now) else { throw failure }
-            context.logger.warning(
-                "seed can't read its source",
-                metadata: ["content": "\(content)", "error": "\(failure.detail)"]
-            )
+        case .ranOut(let failure): try ranOut(failure)
         case .digested(let end, let failure):
             isDigesting = false
             if let failure { throw PullFailure(failure) }
             do throws(CacheError) { try await staged.advanced(to: end) } catch { throw PullFailure(error) }
             progress.set(done: end)
-        case .broken(let error): throw PullFailure(error)
-        case .tick: followOrder(relay)
+        case .broken(let error): throw PullFailure(await staged.explain(error))
         }
-        if share == nil && picker.isAlone(at: now) && !isDigesting && !picker.have.isFull {
-            throw PullFailure(.peersUnavailable, "nobody is left to get the image from: \(lastLoss)")
-        }
+    }
+
+    private func ranOut(_ failure: PullFailure?) throws(PullFailure) {
+        reading?.isReading = false
+        guard let failure else { return }
+        guard !failure.isOurs else { throw failure }
+        sourceFailure = failure
+        let delay = context.configuration.resumeDelay
+        guard reading?.failed(failure, at: now, delay, of: readableSources.count) == false else { return }
+        // The others may have what this seed can't read.
+        reading = nil
+        context.logger.warning(
+            "seed can't read its source",
+            metadata: ["content": "\(content)", "error": "\(failure.detail)"]
+        )
     }
 
     /// Goes over to a newer attempt's order: other neighbours, or the source for who had none.
-    private func followOrder(_ relay: Relay) {
-        let (_, wanted, generation) = sources.current
-        guard generation != self.generation, let wanted else { return }
+    ///
+    /// - Returns: Whether it names the source and no mesh.
+    private func followOrder(_ relay: Relay) -> Bool {
+        let (sources, wanted, generation) = sources.current
+        guard generation != self.generation else { return false }
         self.generation = generation
+        guard let wanted else { return !sources.isEmpty }
         adopt(wanted)
         relay.admit(wanted.ticket)
-        guard share != nil else { return }
-        relay.becomeSeed()
         showOneself(relay)
+        return false
+    }
+
+    /// A seed tells its neighbours that it is one.
+    private func showOneself(_ relay: Relay) {
+        guard let seed = order.seed else { return }
+        relay.becomeSeed(picker.have)
+        relay.show(seed.warrant, of: access.identity, context.logger)
+    }
+
+    private func take(_ proof: SealBook.Proof, of seed: HostName, from number: Int, _ relay: Relay) {
+        guard refusedProofs[number, default: 0] < Self.maximumRefusedProofs, !seals.knows(seed, proof) else {
+            return
+        }
+        guard seals.take(seed, proof) else {
+            refusedProofs[number, default: 0] += 1
+            return
+        }
+        relay.tell(seed: seed, proof)
+        picker.believe(at: now)
     }
 
     private func blame(_ number: Int, _ why: String) {
-        lastLoss = "\(links[number].place.host): \(why)"
+        let host = links[number].place.host
+        lastLoss = "\(host): \(why)"
         picker.ban(number)
-        tasks.removeValue(forKey: number)?.cancel()
+        listening.removeValue(forKey: number)?.cancel()
         context.metrics.peerFaults.increment()
+        progress.change { $0.faults.append((host, why)) }
         context.logger.warning(
             "neighbour gave something wrong",
-            metadata: ["host": "\(links[number].place.host)", "content": "\(content)", "why": "\(why)"]
-        )
-    }
-
-    // MARK: What follows
-
-    private func act(_ file: PieceFile) {
-        for action in picker.actions(at: now) {
-            switch action {
-            case .open(let number): listen(to: number)
-            case .close(let number): tasks.removeValue(forKey: number)?.cancel()
-            case .ask(let piece, let number): ask(piece, number, file)
-            case .starved: progress.starve()
-            }
-        }
-    }
-
-    private func listen(to number: Int) {
-        let (link, tell) = (links[number], tell)
-        tasks[number] = Task(executorPreference: context.loop) {
-            let why = await link.listen { tell.yield(.heard($0, from: number)) }
-            tell.yield(.left(number, why: why))
-        }
-    }
-
-    private func ask(_ piece: Int, _ number: Int, _ file: PieceFile) {
-        let (link, tell, seals, content, layout) = (links[number], tell, seals, content, layout)
-        let limiter = context.limiter
-        Task(executorPreference: context.loop) {
-            switch await link.piece(piece, within: .seconds(60)) {
-            case .refused(let pause): tell.yield(.refused(piece, by: number, pause))
-            case .lost(let why): tell.yield(.left(number, why: why))
-            case .wrong(let why): tell.yield(.lied(number, why: why))
-            case .piece(let bytes, let seal):
-                try? await limiter.take(bytes.count)
-                let message = PieceSeal.message(piece, of: content, layout, sha256: sha256(bytes))
-                switch seals.isRight(seal, message) {
-                case true?: break
-                case false?:
-                    tell.yield(.lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed"))
-                    return
-                case nil:
-                    // Nobody's fault: the word that makes it a seed may be on its way, or be for another ticket.
-                    tell.yield(.refused(piece, by: number, .seconds(1)))
-                    return
-                }
-                do throws(CacheError) {
-                    try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
-                    tell.yield(.got(piece, seal, from: number, bytes: bytes.count))
-                } catch {
-                    tell.yield(.broken(error))
-                }
-            }
-        }
-    }
-
-    private func read(_ file: PieceFile) {
-        guard !isReading, var share, let source = sources.current.sources.first,
-            let run = share.next(picker, window: PiecePicker.Rules().window, at: now)
-        else { return }
-        self.share = share
-        isReading = true
-        let reading = RunReading(
-            source: source,
-            expected: expected,
-            context: context,
-            identity: access.identity,
-            content: content,
-            layout: layout,
-            file: file
-        )
-        let tell = tell
-        work.append(
-            Task(executorPreference: context.loop) {
-                do throws(PullFailure) {
-                    try await reading.run(run) { piece, seal, count in
-                        tell.yield(.read(piece, seal, bytes: count))
-                    }
-                    tell.yield(.ranOut(nil))
-                } catch {
-                    tell.yield(.ranOut(error))
-                }
-            }
-        )
-    }
-
-    /// Lets the digest follow what is whole.
-    private func digest(_ staged: StagedImage) {
-        guard !isDigesting else { return }
-        let end = min(layout.sizeBytes, Int64(picker.have.firstMissing) * layout.pieceBytes)
-        guard end > staged.length else { return }
-        isDigesting = true
-        let (following, tell) = (staged.digesting(upTo: end), tell)
-        work.append(
-            Task {
-                do throws(CacheError) {
-                    try await following()
-                    tell.yield(.digested(end, nil))
-                } catch {
-                    tell.yield(.digested(end, error))
-                }
-            }
+            metadata: ["host": "\(host)", "content": "\(content)", "why": "\(why)"]
         )
     }
 }

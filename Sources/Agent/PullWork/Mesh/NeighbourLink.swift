@@ -3,6 +3,7 @@ import HTTPFetching
 package import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
+import Reactor
 
 /// What this host asks of one neighbour.
 struct NeighbourLink: Sendable {
@@ -13,6 +14,7 @@ struct NeighbourLink: Sendable {
     let layout: PieceLayout
     let access: MeshAccess
     let fetcher: HTTPFetcher
+    let loop: EventLoop
 
     /// What a request for a piece came to.
     enum Answer: Sendable {
@@ -26,6 +28,8 @@ struct NeighbourLink: Sendable {
 
     /// Listens to what the neighbour has, until it falls silent or says that it is over.
     ///
+    /// One that tells more than anybody can have to tell is read no faster than that.
+    ///
     /// - Returns: Why it ended.
     func listen(_ heard: @Sendable (RelayLine) -> Void) async -> String {
         var request = request("/v1/relay/\(content)" + (isFar ? "?far=true" : ""))
@@ -33,11 +37,16 @@ struct NeighbourLink: Sendable {
         do {
             let response = try await fetcher.fetch(request)
             guard response.status == .ok else { return "it answered \(response.status.code)" }
-            var lines = LineSplitter(limit: RelayLine.longest)
+            var (lines, began, count) = (LineSplitter(limit: RelayLine.longest), ContinuousClock.now, 0)
             for try await bytes in response.body {
                 for line in try lines.take(bytes) {
+                    count += 1
                     if let line = try RelayLine.read(line, pieces: layout.count) { heard(line) }
                 }
+                guard count > Self.linesAtOnce else { continue }
+                let due = began + Self.lineTime * count
+                if due > .now { try await loop.sleep(for: due - .now) }
+                (began, count) = (.now, 0)
             }
             return "it ended"
         } catch {
@@ -45,11 +54,15 @@ struct NeighbourLink: Sendable {
         }
     }
 
-    /// Asks for a piece.
+    /// A neighbour gathers what it has for 20 ms before it tells; at first it may have more to tell.
+    private static let lineTime = Duration.milliseconds(10)
+    private static let linesAtOnce = 256
+
+    /// Asks for a piece, which has to be there in time: one that trickles is given up.
     func piece(_ number: Int, within time: Duration) async -> Answer {
         let length = layout.bytes(of: number).count
         var request = request("/v1/relay/\(content)/\(number)")
-        request.timeouts = FetchTimeouts(connect: .seconds(3), idle: .seconds(6))
+        request.timeouts = FetchTimeouts(connect: .seconds(3), idle: .seconds(6), total: time)
         request.buffering = .bulk
         do throws(FetchError) {
             let response = try await fetcher.fetch(request)
@@ -58,8 +71,7 @@ struct NeighbourLink: Sendable {
             case 429:
                 let seconds = response.headers[.retryAfter].flatMap { Int($0) } ?? 1
                 return .refused(.seconds(min(max(seconds, 1), 10)))
-            case 404, 410, 503: return .lost("it answered \(response.status.code)")
-            default: return .wrong("it answered \(response.status.code)")
+            default: return .lost("it answered \(response.status.code)")
             }
             guard let field = response.headers[.precacheSeal], let seal = PieceSeal(field: field) else {
                 return .wrong("its answer has no seal")

@@ -1,4 +1,5 @@
 package import Digesting
+package import HTTPFetching
 package import PrecacheModel
 import Synchronization
 import TextForms
@@ -45,7 +46,8 @@ final class SealBook: Sendable {
 
     private let identity: RelayIdentity
     private let content: Digest
-    private let known = Mutex<[HostName: (certificate: SignerCertificate, proof: Proof)]>([:])
+    /// Several of a seed whose certificate was renewed meanwhile: what it sealed before stays sealed.
+    private let known = Mutex<[(seed: HostName, certificate: SignerCertificate, proof: Proof)]>([])
     private let tickets: Mutex<Set<String>>
 
     /// A mesh has two seeds and promotes one at a time; who shows more is not believed.
@@ -61,16 +63,19 @@ final class SealBook: Sendable {
     func admit(_ ticket: String) { _ = tickets.withLock { $0.insert(ticket) } }
 
     /// The seeds that are known.
-    var proofs: [(HostName, Proof)] { known.withLock { $0.map { ($0.key, $0.value.proof) } } }
+    var proofs: [(HostName, Proof)] { known.withLock { $0.map { ($0.seed, $0.proof) } } }
+
+    /// Whether a seed has shown this before.
+    func knows(_ seed: HostName, _ proof: Proof) -> Bool {
+        known.withLock { $0.contains { $0.seed == seed && $0.proof == proof } }
+    }
 
     /// Takes a seed's proof, if the service vouches for it and both certificates come from the fleet's authority.
     ///
     /// - Returns: Whether it is new and to be believed.
     func take(_ seed: HostName, _ proof: Proof) -> Bool {
-        let isWanted = known.withLock { known in
-            known[seed]?.proof != proof && (known[seed] != nil || known.count < Self.limit)
-        }
-        guard isWanted, let certificate = identity.trusted(proof.certificate), certificate.names(seed.text),
+        guard !knows(seed, proof), known.withLock({ $0.count < Self.limit }),
+            let certificate = identity.trusted(proof.certificate), certificate.names(seed.text),
             let service = identity.trusted(proof.warrant.certificate), service.names(identity.service),
             let signature = Base64URL.decode(proof.warrant.signature),
             tickets.withLock(\.self).contains(where: { ticket in
@@ -82,13 +87,45 @@ final class SealBook: Sendable {
                 return service.hasSigned(message, signature)
             })
         else { return false }
-        known.withLock { $0[seed] = (certificate, proof) }
+        known.withLock { $0.append((seed, certificate, proof)) }
         return true
     }
 
-    /// Whether a seed sealed this; nil for a seed that isn't known.
-    func isRight(_ seal: PieceSeal, _ message: [UInt8]) -> Bool? {
-        known.withLock { $0[seal.seed]?.certificate }?.hasSigned(message, seal.signature)
+    /// This host's own seal of a piece.
+    func seal(_ piece: Int, _ layout: PieceLayout, _ bytes: [UInt8]) throws(DigestError) -> PieceSeal {
+        try identity.seal(PieceSeal.message(piece, of: content, layout, sha256: sha256(bytes)))
+    }
+
+    /// Whether a seed sealed these bytes; nil for a seed that isn't known.
+    func isRight(_ seal: PieceSeal, _ piece: Int, _ layout: PieceLayout, _ bytes: [UInt8]) -> Bool? {
+        let certificates = known.withLock { $0.filter { $0.seed == seal.seed }.map(\.certificate) }
+        guard !certificates.isEmpty else { return nil }
+        let message = PieceSeal.message(piece, of: content, layout, sha256: sha256(bytes))
+        return certificates.contains { $0.hasSigned(message, seal.signature) }
+    }
+}
+
+/// How this host takes part in meshes.
+package struct MeshAccess: Sendable {
+    /// How it proves itself.
+    package var identity: RelayIdentity
+    /// Trust and certificate towards neighbours; nil for plain HTTP, in tests.
+    package var tls: ClientTLS?
+    /// Neighbours that are asked at a time; 6 by default.
+    package var neighbours: Int
+    /// How long an image is given after it is there, at most, whatever is ordered; 10 minutes by default.
+    package var serve: Duration
+
+    package init(
+        identity: RelayIdentity,
+        tls: ClientTLS?,
+        neighbours: Int = 6,
+        serve: Duration = .seconds(600)
+    ) {
+        self.identity = identity
+        self.tls = tls
+        self.neighbours = neighbours
+        self.serve = serve
     }
 }
 
@@ -102,8 +139,9 @@ package struct RelayIdentity: Sendable {
     let authorities: String
     /// The name in the certificate of the service, whose word makes a host a seed.
     let service: String
+    private let own: SignerCertificate
 
-    /// - Throws: ``DigestError`` if the key is none, or the certificate isn't from the authorities or of this host.
+    /// - Throws: ``DigestError`` if the key is none, or the certificate isn't from the authorities.
     package init(
         host: HostName,
         certificate: [UInt8],
@@ -116,7 +154,17 @@ package struct RelayIdentity: Sendable {
         self.certificate = String(decoding: certificate, as: UTF8.self)
         self.key = try SigningKey(pem: key)
         self.authorities = authorities
-        _ = try SignerCertificate(pem: certificate, authorities: authorities)
+        own = try SignerCertificate(pem: certificate, authorities: authorities)
+    }
+
+    /// Why neighbours won't take the certificate, although it comes from the authorities; nil if they will.
+    package var flaw: String? {
+        guard own.names(host.text) else { return "the certificate doesn't name \(host)" }
+        guard own.servesBothSides else {
+            return
+                "the certificate isn't good for both a server and a client (its extended key usage lacks serverAuth or clientAuth)"
+        }
+        return nil
     }
 
     /// A certificate from the authorities; nil for any other text.

@@ -1,4 +1,5 @@
-package import ImageCache
+import ImageCache
+import Logging
 import PieceExchange
 import PrecacheAPI
 package import PrecacheModel
@@ -12,24 +13,25 @@ package final class Relay: Sendable {
     let content: Digest
     package let layout: PieceLayout
     /// The pieces' bytes.
-    package let file: PieceFile
+    let file: PieceFile
     let seals: SealBook
 
     private struct Listener {
         let isFar: Bool
+        let peer: String?
         let lines: AsyncStream<[UInt8]>.Continuation
     }
 
     private struct State {
+        /// Pieces that can be given: sealed by a seed, or by this host if it is one.
         var have: PieceSet
-        var seals: [Int: PieceSeal] = [:]
+        var seals: [Int: PieceSeal]
         /// To whom a seed tells of what; nil for a member, which tells everybody.
         var offers: OfferBook?
         var tickets: Set<String>
         var listeners: [Int: Listener] = [:]
         var serial = 0
         var news: [Int] = []
-        var uploads = 0
         var lastAsked: ContinuousClock.Instant
         var saidAt: ContinuousClock.Instant
         /// When this host had all of it, or gave up.
@@ -39,31 +41,24 @@ package final class Relay: Sendable {
 
     private let state: Mutex<State>
     private let began = ContinuousClock.now
-    private let maximumUploads: Int
 
+    /// `sealed` are the pieces that are there, with their seals.
     init(
         content: Digest,
         layout: PieceLayout,
         file: PieceFile,
-        have: PieceSet,
+        sealed: [Int: PieceSeal] = [:],
         seals: SealBook,
-        isSeed: Bool,
-        ticket: String,
-        maximumUploads: Int
+        ticket: String
     ) {
         self.content = content
         self.layout = layout
         self.file = file
         self.seals = seals
-        self.maximumUploads = maximumUploads
+        var have = PieceSet(size: layout.count)
+        for piece in sealed.keys { have.insert(piece) }
         state = Mutex(
-            State(
-                have: have,
-                offers: isSeed ? OfferBook(size: layout.count) : nil,
-                tickets: [ticket],
-                lastAsked: .now,
-                saidAt: .now
-            )
+            State(have: have, seals: sealed, tickets: [ticket], lastAsked: .now, saidAt: .now)
         )
     }
 
@@ -82,9 +77,12 @@ package final class Relay: Sendable {
         }
     }
 
-    /// This host reads the source from now on.
-    func becomeSeed() {
+    /// This host may seal pieces from now on: it reads the source, or has all.
+    ///
+    /// - Parameter there: What it has, which it seals when somebody asks for it.
+    func becomeSeed(_ there: PieceSet) {
         state.withLock { state in
+            for row in there.ranges { state.have.insert(row) }
             guard state.offers == nil else { return }
             var book = OfferBook(size: layout.count)
             for row in state.have.ranges { for piece in row { book.heard(piece) } }
@@ -93,27 +91,58 @@ package final class Relay: Sendable {
         }
     }
 
+    /// Seals of what is there, to be given on by the next attempt of a host that gave up.
+    var sealed: [Int: PieceSeal] {
+        state.withLock { $0.isClosed || !file.isOpen ? [:] : $0.seals }
+    }
+
+    /// The first piece from this one on that isn't there.
+    func firstMissing(_ piece: Int, upTo last: Int) -> Int? {
+        state.withLock { state in (piece...max(piece, last)).first { $0 <= last && !state.have.contains($0) }
+        }
+    }
+
     /// Another job's ticket for the same content opens it, too.
     func admit(_ ticket: String) { _ = state.withLock { $0.tickets.insert(ticket) } }
 
     func opens(_ ticket: String, _ isEqual: (String, String) -> Bool) -> Bool {
-        state.withLock { state in !state.isClosed && state.tickets.contains { isEqual($0, ticket) } }
+        state.withLock { state in
+            !state.isClosed && file.isOpen && state.tickets.contains { isEqual($0, ticket) }
+        }
     }
 
     /// When somebody last asked for a piece or listened.
     var lastAsked: ContinuousClock.Instant {
-        state.withLock { $0.listeners.isEmpty && $0.uploads == 0 ? $0.lastAsked : .now }
+        state.withLock { $0.listeners.isEmpty ? $0.lastAsked : .now }
     }
+
+    /// Whether this host had all of it, or gave up.
+    var hasEnded: Bool { state.withLock { $0.endedAt != nil } }
 
     // MARK: Neighbours
 
-    /// What a neighbour hears, line by line, until the relay is closed.
+    /// A mesh gives a host a dozen; a member that floods gets no more than this.
+    private static let maximumListeners = 64
+    /// Of one neighbour: it may have come anew before its old connection was seen to be broken.
+    private static let maximumPerPeer = 2
+    /// Lines that a neighbour may be behind; one that reads no more of them is left.
+    private static let maximumBehind = 256
+
+    /// Tells a neighbour what is there.
     ///
-    /// - Returns: Its number, to be given to ``leave(_:)``, and the lines.
-    package func listen(isFar: Bool) -> (number: Int, lines: AsyncStream<[UInt8]>)? {
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
+    /// - Parameters:
+    ///   - isFar: Whether it stands in another zone.
+    ///   - peer: Who it is; nil where that isn't known.
+    /// - Returns: Nil where too many listen.
+    package func listen(isFar: Bool, peer: String?) -> Listening? {
+        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.maximumBehind)
+        )
         let number: Int? = state.withLock { state in
-            guard !state.isClosed, state.listeners.count < Self.maximumListeners else { return nil }
+            guard !state.isClosed else { return nil }
+            let own = state.listeners.filter { peer != nil && $0.value.peer == peer }.keys.sorted()
+            if own.count >= Self.maximumPerPeer { Self.drop(own[0], &state) }
+            guard state.listeners.count < Self.maximumListeners else { return nil }
             state.serial += 1
             state.lastAsked = .now
             for (seed, proof) in seals.proofs {
@@ -121,46 +150,49 @@ package final class Relay: Sendable {
             }
             if state.offers == nil { continuation.yield(RelayLine.lines(have: state.have.ranges)) }
             state.offers?.join(state.serial, isFar: isFar)
-            state.listeners[state.serial] = Listener(isFar: isFar, lines: continuation)
+            state.listeners[state.serial] = Listener(isFar: isFar, peer: peer, lines: continuation)
             return state.serial
         }
-        return number.map { ($0, stream) }
+        return number.map { Listening(self, $0, stream) }
     }
 
-    /// A mesh gives a host a dozen; a member that floods gets no more than this.
-    private static let maximumListeners = 64
+    func leave(_ number: Int) { state.withLock { Self.drop(number, &$0) } }
 
-    package func leave(_ number: Int) {
-        state.withLock { state in
-            state.listeners[number] = nil
-            state.offers?.leave(number)
-        }
+    private static func drop(_ number: Int, _ state: inout State) {
+        state.listeners.removeValue(forKey: number)?.lines.finish()
+        state.offers?.leave(number)
     }
 
-    /// What a request for a piece comes to.
-    package enum Giving: Sendable {
-        case piece(PieceSeal)
-        case missing
-        /// As many are being given as may be.
-        case busy
+    private static func say(_ lines: [UInt8], to number: Int, _ state: inout State) {
+        guard case .dropped? = state.listeners[number]?.lines.yield(lines) else { return }
+        drop(number, &state)
     }
 
-    /// Begins to give a piece; ``given()`` ends it.
-    package func give(_ piece: Int) -> Giving {
+    /// Somebody asks for a piece.
+    ///
+    /// - Returns: Whether it can be given.
+    func asked(_ piece: Int) -> Bool {
         state.withLock { state in
             state.lastAsked = .now
-            guard !state.isClosed, let seal = state.seals[piece] else { return .missing }
-            guard state.uploads < maximumUploads else { return .busy }
-            state.uploads += 1
+            guard !state.isClosed, file.isOpen, state.have.contains(piece) else { return false }
             state.offers?.asked(piece, at: .now - began)
-            return .piece(seal)
+            return true
         }
     }
 
-    package func given() { state.withLock { $0.uploads -= 1 } }
+    /// A seed's word for a piece that is there: this host's own, if it is a seed and nobody else has given one.
+    func seal(of piece: Int) async -> PieceSeal? {
+        let (known, isSeed) = state.withLock { ($0.seals[piece], $0.offers != nil) }
+        guard known == nil, isSeed, let bytes = try? await file.read(layout.bytes(of: piece)) else {
+            return known
+        }
+        guard let seal = try? seals.seal(piece, layout, bytes) else { return nil }
+        state.withLock { $0.seals[piece] = seal }
+        return seal
+    }
 
     /// Tells the neighbours what is new; called some times a second.
-    func tell(pieceTime: Duration) {
+    private func tell(pieceTime: Duration) {
         state.withLock { state in
             let now = ContinuousClock.now
             var told = false
@@ -169,105 +201,95 @@ package final class Relay: Sendable {
                     state.offers?.news(at: now - began, pieceTime: pieceTime, isDone: state.have.isFull) ?? []
                 for (number, pieces) in news {
                     told = true
-                    state.listeners[number]?.lines.yield(RelayLine.lines(have: Self.rows(pieces)))
+                    Self.say(RelayLine.lines(have: rows(pieces)), to: number, &state)
                 }
             } else if !state.news.isEmpty {
                 told = true
-                let lines = RelayLine.lines(have: Self.rows(state.news))
+                let lines = RelayLine.lines(have: rows(state.news))
                 state.news = []
-                for listener in state.listeners.values { listener.lines.yield(lines) }
+                for number in state.listeners.keys { Self.say(lines, to: number, &state) }
             }
             if told {
                 state.saidAt = now
             } else if now - state.saidAt >= .seconds(2) {
                 state.saidAt = now
-                for listener in state.listeners.values { listener.lines.yield(RelayLine.beat.line()) }
+                for number in state.listeners.keys { Self.say(RelayLine.beat.line(), to: number, &state) }
             }
         }
+    }
+
+    /// This host is a seed, and says so.
+    func show(_ warrant: SeedWarrant, of identity: RelayIdentity, _ logger: Logger) {
+        let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
+        guard !seals.knows(identity.host, proof) else { return }
+        guard seals.take(identity.host, proof) else {
+            return logger.warning(
+                "what the service says of this host as a seed is not to be believed: do both have certificates of the same authority?",
+                metadata: ["content": "\(content)"]
+            )
+        }
+        tell(seed: identity.host, proof)
     }
 
     /// A seed showed itself: who listens needs to know.
     func tell(seed: HostName, _ proof: SealBook.Proof) {
         let line = RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line()
-        state.withLock { state in for listener in state.listeners.values { listener.lines.yield(line) } }
+        state.withLock { state in for number in state.listeners.keys { Self.say(line, to: number, &state) } }
     }
+
+    // MARK: The end
 
     /// This host has all of it, or gave up.
-    func end() { state.withLock { $0.endedAt = $0.endedAt ?? .now } }
-
-    /// Tells neighbours what is new, until nobody asks any more or the time for it is over; then it is closed.
     ///
-    /// - Parameters:
-    ///   - serve: How long it is given after its end, at most; a minute without a request ends it earlier.
-    func stayOpen(for serve: Duration, on shelf: RelayShelf, _ loop: EventLoop) async {
-        while !state.withLock({ $0.isClosed }) {
-            let (asked, ended) = (lastAsked, state.withLock { $0.endedAt })
-            let now = ContinuousClock.now
-            if let ended, now - ended >= serve || now - max(ended, asked) >= .seconds(60) { break }
-            tell(pieceTime: .milliseconds(50))
-            // Nobody waits for news where nothing happens.
-            let isQuiet = ended != nil && now - asked > .seconds(2)
-            guard (try? await loop.sleep(for: .milliseconds(isQuiet ? 500 : 20))) != nil else { break }
+    /// - Parameter whole: How many of the first pieces stay; nil for all that are there.
+    func end(keeping whole: Int? = nil) {
+        let isClosed = state.withLock { state in
+            state.endedAt = state.endedAt ?? .now
+            guard let whole else { return state.isClosed }
+            for row in state.have.ranges where row.upperBound >= whole {
+                for piece in max(row.lowerBound, whole)...row.upperBound {
+                    state.have.remove(piece)
+                    state.seals[piece] = nil
+                }
+            }
+            return state.isClosed
         }
-        shelf.close(self)
+        if isClosed { file.close() }
     }
 
-    /// Gives nothing any more.
+    /// Goes on the shelf, and tells neighbours what is new until nobody asks any more or the time for it is over.
+    ///
+    /// It is given for `serve` after its end, at most; a minute without a request ends it earlier.
+    func open(for serve: Duration, on shelf: RelayShelf, _ loop: EventLoop) {
+        shelf.put(self)
+        Task(executorPreference: loop) {
+            while !self.state.withLock({ $0.isClosed }), self.file.isOpen {
+                let (asked, ended) = (self.lastAsked, self.state.withLock { $0.endedAt })
+                let now = ContinuousClock.now
+                if let ended, now - ended >= serve || now - max(ended, asked) >= .seconds(60) { break }
+                self.tell(pieceTime: .milliseconds(50))
+                // Nobody waits for news where nothing happens.
+                let isQuiet = ended != nil && now - asked > .seconds(2)
+                guard (try? await loop.sleep(for: .milliseconds(isQuiet ? 500 : 20))) != nil else { break }
+            }
+            shelf.close(self)
+        }
+    }
+
+    /// Gives nothing any more, and lets go of the file unless pieces are still written to it.
     func close() {
-        let listeners = state.withLock { state in
+        let (listeners, hasEnded) = state.withLock { state in
             state.isClosed = true
             defer { state.listeners = [:] }
-            return state.listeners.values.map(\.lines)
+            return (state.listeners.values.map(\.lines), state.endedAt != nil)
         }
         for lines in listeners { lines.finish() }
+        if hasEnded { file.close() }
     }
 
-    private static func rows(_ pieces: [Int]) -> [ClosedRange<Int>] {
-        var rows: [ClosedRange<Int>] = []
-        for piece in pieces.sorted() {
-            if let last = rows.last, last.upperBound + 1 >= piece {
-                rows[rows.count - 1] = last.lowerBound...max(last.upperBound, piece)
-            } else {
-                rows.append(piece...piece)
-            }
-        }
-        return rows
-    }
-}
-
-/// The images that this host gives to others, by their content.
-package final class RelayShelf: Sendable {
-    private let relays = Mutex<[String: Relay]>([:])
-
-    package init() {}
-
-    /// The image that a ticket opens.
-    package func find(_ content: String, ticket: String, _ isEqual: (String, String) -> Bool) -> Relay? {
-        guard let relay = relays.withLock({ $0[content] }), relay.opens(ticket, isEqual) else { return nil }
-        return relay
-    }
-
-    /// Puts an image on the shelf; one of the same content that was there is closed.
-    func put(_ relay: Relay) {
-        let old = relays.withLock { relays in
-            defer { relays[relay.content.description] = relay }
-            return relays[relay.content.description]
-        }
-        old?.close()
-    }
-
-    func close(_ relay: Relay) {
-        relays.withLock { relays in
-            if relays[relay.content.description] === relay { relays[relay.content.description] = nil }
-        }
-        relay.close()
-    }
-
-    /// Closes all that aren't asked for: what they hold open is to be evicted.
-    package func closeIdle() {
-        let idle = relays.withLock { relays in
-            relays.values.filter { ContinuousClock.now - $0.lastAsked > .seconds(5) }
-        }
-        for relay in idle { close(relay) }
+    private func rows(_ pieces: [Int]) -> [ClosedRange<Int>] {
+        var set = PieceSet(size: layout.count)
+        for piece in pieces { set.insert(piece) }
+        return set.ranges
     }
 }

@@ -1,49 +1,50 @@
-import Digesting
 import HTTPFetching
 import HTTPTypes
 import ImageCache
 import PrecacheModel
 import Telemetry
 
-/// A seed's reading of some pieces from the source.
+/// A seed's reading of some pieces from a source.
 struct RunReading: Sendable {
     let source: ImageSource
     let expected: ExpectedImage
     let context: PullContext
-    let identity: RelayIdentity
-    let content: Digest
-    let layout: PieceLayout
-    let file: PieceFile
+    let progress: ImageProgress
+    let relay: Relay
 
     /// Reads pieces in a row, and seals them.
     ///
-    /// - Parameter gained: Told of each that is on the disk.
+    /// A source that gives no parts is read from its start to its end instead, or as far as anything is missing.
+    ///
+    /// - Parameters:
+    ///   - pieces: What is wanted.
+    ///   - gained: Told of each that is on the disk.
     /// - Throws: ``PullFailure``.
     func run(
         _ pieces: ClosedRange<Int>,
-        _ gained: @Sendable (Int, PieceSeal, Int) -> Void
+        _ gained: @Sendable (Int, PieceSeal) -> Void
     ) async throws(PullFailure) {
-        let wanted = layout.bytes(of: pieces)
-        var request: FetchRequest
-        do throws(TransferError) {
-            request = try SourceRequest(source: source, context: context).make(
-                from: 0,
-                onCondition: nil,
-                for: expected
-            )
-        } catch {
-            throw error.failure
-        }
-        let isWhole = wanted == 0..<layout.sizeBytes
-        if !isWhole { request.headers[.range] = "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)" }
+        let wanted = relay.layout.bytes(of: pieces)
         do {
-            let response = try await context.fetcher.fetch(request)
+            var response = try await fetch(wanted)
+            if wanted != 0..<relay.layout.sizeBytes,
+                StatusVerdict.refusalsOfRanges.contains(response.status.code)
+            {
+                response.body.cancel()
+                response = try await fetch(0..<relay.layout.sizeBytes)
+            }
             let start = try start(of: response, asked: wanted)
-            try await take(response.body, from: start, pieces, gained)
+            // Who sends more than was asked for would have to send it again for the next pieces.
+            let last =
+                start < wanted.lowerBound || response.status == .ok
+                ? relay.layout.count - 1 : pieces.upperBound
+            try await take(response.body, from: start, pieces.lowerBound...last, gained)
         } catch let error as PullFailure {
             throw error
         } catch let error as FetchError {
             throw PullFailure(error)
+        } catch let error as TransferError {
+            throw error.failure
         } catch let error as CacheError {
             throw PullFailure(error)
         } catch {
@@ -51,18 +52,36 @@ struct RunReading: Sendable {
         }
     }
 
-    /// Where the answer's bytes begin: who ignores the range sends all from the first on, of which what isn't wanted is passed
-    /// over.
+    private func fetch(_ wanted: Range<Int64>) async throws -> FetchResponse {
+        var request = try SourceRequest(source: source, context: context)
+            .make(from: 0, onCondition: nil, for: expected)
+        if wanted != 0..<relay.layout.sizeBytes {
+            request.headers[.range] = "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)"
+        }
+        return try await context.fetcher.fetch(request)
+    }
+
+    /// Where the answer's bytes begin: what isn't wanted of them is passed over.
     private func start(of response: FetchResponse, asked: Range<Int64>) throws(PullFailure) -> Int64 {
         switch AnswerPart.read(response, asked: asked.lowerBound, has: asked.lowerBound) {
-        case .part(let part): return part.start
+        case .part(let part):
+            if let total = part.total, total != relay.layout.sizeBytes {
+                var failure = PullFailure(
+                    .sizeMismatch,
+                    "the source offers \(total) bytes, \(relay.layout.sizeBytes) were promised"
+                )
+                failure.keepsBytes = true
+                throw failure
+            }
+            return part.start
         case .useless(let why): throw PullFailure(.sourceError, why)
         case .end: throw PullFailure(.sizeMismatch, "the source ends before byte \(asked.lowerBound)")
         case .status:
             throw StatusVerdict.failure(
                 response.status,
                 response.headers,
-                sentCredentials: !source.headers.isEmpty,
+                sentCredentials: !source.headers.isEmpty
+                    || context.configuration.credentials?.field(for: source.url) != nil,
                 now: .now()
             )
         }
@@ -72,27 +91,27 @@ struct RunReading: Sendable {
         _ body: FetchBody,
         from start: Int64,
         _ pieces: ClosedRange<Int>,
-        _ gained: @Sendable (Int, PieceSeal, Int) -> Void
+        _ gained: @Sendable (Int, PieceSeal) -> Void
     ) async throws {
-        var skip = layout.bytes(of: pieces).lowerBound - start
-        var next = pieces.lowerBound
-        var gathered: [UInt8] = []
+        var (position, next, gathered) = (start, pieces.lowerBound, [UInt8]())
         for try await bytes in body {
             try await context.limiter.take(bytes.count)
             context.metrics.fetchedBytes.increment(by: bytes.count)
-            guard skip < bytes.count else {
-                skip -= Int64(bytes.count)
-                continue
+            progress.change { $0.fromSource += Int64(bytes.count) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let wanted = relay.layout.bytes(of: next)
+                let end = position < wanted.lowerBound ? wanted.lowerBound : wanted.upperBound
+                let count = min(rest.count, Int(end - position))
+                if position >= wanted.lowerBound { gathered += rest.prefix(count) }
+                rest = rest.dropFirst(count)
+                position += Int64(count)
+                guard position == wanted.upperBound else { continue }
+                try await keep(next, gathered, gained)
+                gathered = []
+                guard let following = relay.firstMissing(next + 1, upTo: pieces.upperBound) else { return }
+                next = following
             }
-            gathered += bytes[Int(skip)...]
-            skip = 0
-            while next <= pieces.upperBound, gathered.count >= layout.bytes(of: next).count {
-                let length = layout.bytes(of: next).count
-                try await keep(next, Array(gathered[..<length]), gained)
-                gathered.removeFirst(length)
-                next += 1
-            }
-            if next > pieces.upperBound { return }
         }
         throw PullFailure(.sourceError, "the source's answer ended before piece \(next) was whole")
     }
@@ -100,10 +119,10 @@ struct RunReading: Sendable {
     private func keep(
         _ piece: Int,
         _ bytes: [UInt8],
-        _ gained: @Sendable (Int, PieceSeal, Int) -> Void
+        _ gained: @Sendable (Int, PieceSeal) -> Void
     ) async throws {
-        let seal = try identity.seal(PieceSeal.message(piece, of: content, layout, sha256: sha256(bytes)))
-        try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
-        gained(piece, seal, bytes.count)
+        let seal = try relay.seals.seal(piece, relay.layout, bytes)
+        try await relay.file.write(bytes, at: relay.layout.bytes(of: piece).lowerBound)
+        gained(piece, seal)
     }
 }

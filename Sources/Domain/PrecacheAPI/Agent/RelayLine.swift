@@ -14,6 +14,8 @@ package enum RelayLine: Hashable, Sendable {
     package static let longest = 65_536
     /// Rows of pieces in one line.
     private static let rows = 2_048
+    /// The longest text of a certificate, with those between it and the authority, in bytes.
+    package static let longestCertificate = 16_384
 
     /// The lines that tell of pieces, line feeds included: several if the rows are many.
     package static func lines(have rows: [ClosedRange<Int>]) -> [UInt8] {
@@ -48,10 +50,10 @@ package enum RelayLine: Hashable, Sendable {
         return json.bytes + CollectionOfOne(UInt8(ascii: "\n"))
     }
 
-    /// Reads a line; nil for one of a kind that isn't known.
+    /// Reads a line of an image of so many pieces; nil for one of a kind that isn't known.
     ///
-    /// - Parameter pieces: How many pieces the image has; one behind them breaks the protocol.
-    /// - Throws: ``AgentLineError``.
+    /// A piece behind them breaks the protocol, and so do rows that aren't in order: what a line can bring to do is bounded by
+    /// the image. Throws ``AgentLineError`` then.
     package static func read(_ line: [UInt8], pieces: Int) throws(AgentLineError) -> RelayLine? {
         guard let value = try? JSONParser.parse(line), case .object = value else {
             throw AgentLineError("not a JSON object")
@@ -62,6 +64,7 @@ package enum RelayLine: Hashable, Sendable {
         var problems = InputProblems()
         guard let name = name.text, let host = try? HostName(name),
             let certificate = value["certificate"]?.text,
+            (1...Self.longestCertificate).contains(certificate.utf8.count),
             let warrant = value["warrant"].flatMap({ SeedWarrant($0, path: "warrant", &problems) })
         else { throw AgentLineError("a seed lacks its name, certificate or warrant") }
         return .seed(host, certificate: certificate, warrant)
@@ -73,8 +76,8 @@ package enum RelayLine: Hashable, Sendable {
         for item in items {
             guard case .array(let ends) = item, ends.count == 2, let first = ends[0].integer,
                 let last = ends[1].integer,
-                0 <= first, first <= last, last < pieces
-            else { throw AgentLineError("have names pieces that the image hasn't") }
+                0 <= first, first <= last, last < pieces, rows.last.map({ $0.upperBound < first }) ?? true
+            else { throw AgentLineError("have names pieces that the image hasn't, or not in order") }
             rows.append(Int(first)...Int(last))
         }
         return rows

@@ -79,7 +79,12 @@ extension SeedPart {
 extension SeedWarrant {
     init?(_ value: JSONValue, path: String, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(value, path: path, &problems) else { return nil }
-        let certificate = reader.string("certificate", length: 1...16_384, required: true, &problems)
+        let certificate = reader.string(
+            "certificate",
+            length: 1...RelayLine.longestCertificate,
+            required: true,
+            &problems
+        )
         let signature = reader.string("signature", length: 1...2_048, required: true, &problems)
         reader.finish(&problems)
         guard let certificate, let signature else { return nil }

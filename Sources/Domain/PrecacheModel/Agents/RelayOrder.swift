@@ -56,9 +56,7 @@ package struct SeedWarrant: Hashable, Sendable {
         self.signature = signature
     }
 
-    /// What is signed: it holds for one content, for hosts with one ticket.
-    ///
-    /// - Parameter ticket: The ticket's SHA-256 in hexadecimal.
+    /// What is signed: it holds for one content, for hosts with one ticket, given as its SHA-256 in hexadecimal.
     package static func message(content: Digest, ticket: String, seed: HostName) -> [UInt8] {
         Array("precache-seed-1\n\(content)\n\(ticket)\n\(seed)\n".utf8)
     }
@@ -84,7 +82,7 @@ package struct PieceLayout: Hashable, Sendable {
     /// What pieces may be long.
     package static let lengths: ClosedRange<Int64> = 256 << 10...4 << 20
 
-    /// - Parameter pieceBytes: More than 0; the power of two that makes 4,096 pieces, within ``lengths``, by default.
+    /// `pieceBytes` is more than 0; the power of two that makes 4,096 pieces, within ``lengths``, by default.
     package init(sizeBytes: Int64, pieceBytes: Int64? = nil) {
         self.sizeBytes = sizeBytes
         var length = Self.lengths.lowerBound

@@ -1,0 +1,93 @@
+import ImageCache
+import Logging
+import PieceExchange
+import PrecacheModel
+
+/// An image that is exchanged with other hosts.
+extension ImageDownload {
+    /// Gets the image from neighbours where it is ordered so and this host can, else from its sources.
+    func fetch(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
+        let (sources, relay, _) = sources.current
+        guard let relay else { return try await fetchFromSources(nil, under: lock) }
+        guard let access = context.configuration.mesh else {
+            guard sources.isEmpty else { return try await fetchFromSources(nil, under: lock) }
+            throw PullFailure(
+                .peersUnavailable,
+                "this host takes no part in exchanges (peers.enabled, and a certificate that is good for a client, too)"
+            )
+        }
+        return try await fetch(by: access, relay, under: lock)
+    }
+
+    private func fetch(
+        by access: MeshAccess,
+        _ order: RelayOrder,
+        under lock: FetchLock
+    ) async throws(PullFailure) -> ImageOutcome {
+        progress.beginExchange()
+        // Before what is there is opened anew, which ends that.
+        let earlier = earlierGift(order)
+        let staged = try await writer(nil)
+        let transfer = MeshTransfer(
+            expected,
+            sources: sources,
+            access: access,
+            context: context,
+            progress: progress,
+            have: staged.length,
+            earlier: earlier
+        )
+        guard let transfer else {
+            await staged.keep()
+            throw PullFailure(
+                .internal,
+                "an image without size or digest can't be had from neighbours",
+                isRetryable: false
+            )
+        }
+        do throws(PullFailure) {
+            switch try await transfer.run(into: staged) {
+            case .whole: return try await finish(staged, under: lock).with(progress)
+            case .toSource: break
+            }
+        } catch {
+            await staged.keepPieces()
+            throw error
+        }
+        context.logger.info(
+            "going on from the source instead of the neighbours",
+            metadata: ["image": "\(expected.id)", "offset": "\(staged.length)"]
+        )
+        return try await fetchFromSources(staged, under: lock).with(progress)
+    }
+
+    /// What an earlier attempt had from seeds, and may be given on if it is still there.
+    private func earlierGift(_ order: RelayOrder) -> (seals: SealBook, sealed: [Int: PieceSeal])? {
+        guard let content = expected.digest, let relay = context.shelf.relay(of: content),
+            relay.layout.pieceBytes == order.pieceBytes, relay.layout.sizeBytes == expected.sizeBytes
+        else { return nil }
+        return (relay.seals, relay.sealed)
+    }
+
+    /// Gives an image that was there before, as the seed that it is ordered to be: it costs the source nothing.
+    func giveExisting() async {
+        guard let order = sources.current.relay, let seed = order.seed, let content = expected.digest,
+            let size = expected.sizeBytes, let access = context.configuration.mesh
+        else { return }
+        // Who is in a mesh with this ticket goes on as it is.
+        if let relay = context.shelf.relay(of: content), relay.opens(order.ticket, { $0 == $1 }) { return }
+        guard let file = await cache.give(expected) else { return }
+        let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
+        let relay = Relay(
+            content: content,
+            layout: layout,
+            file: file,
+            seals: SealBook(access.identity, content: content, ticket: order.ticket),
+            ticket: order.ticket
+        )
+        relay.becomeSeed(.all(layout.count))
+        relay.show(seed.warrant, of: access.identity, context.logger)
+        relay.end()
+        relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
+    }
+}

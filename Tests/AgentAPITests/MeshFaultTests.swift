@@ -1,0 +1,189 @@
+import Glibc
+import ImageCache
+import ImageConversion
+import Logging
+import PrecacheModel
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import AgentAPI
+@testable import PullWork
+
+/// Sources and disks that fail while an image is exchanged.
+@Suite(.timeLimit(.minutes(10)))
+struct MeshFaultTests {
+    /// One that sends the whole image whatever part is asked for, or says that it can't send parts.
+    @Test(arguments: [true, false])
+    func aSourceThatGivesNoPartsIsReadOnce(isRefusing: Bool) async throws {
+        let fleet = try MeshFleet()
+        let image = try MeshImage(fleet, count: 11_000_000)
+        let source = StepServer { [bytes = image.bytes] head in
+            let asksForPart = head.lowercased().contains("range:")
+            return isRefusing && asksForPart
+                ? StepServer.response("400 Bad Request") : StepServer.response(body: bytes)
+        }
+        let member = try await fleet.members(1)[0]
+        let outcome = try await member.outcome(try image.order(source, seed: (member.place.host, 1, 2)))
+        #expect(outcome?.outcome == .cached && image.isWhole(at: member), "\(String(describing: outcome))")
+        // Its own run is not the image's first: that one is read once more, when no other seed brings it.
+        #expect(outcome?.fromSourceBytes ?? 0 <= 16_000_000, "\(String(describing: outcome))")
+        #expect(source.requests.count <= (isRefusing ? 4 : 2), "\(source.requests.count)")
+    }
+
+    @Test func aSourceThatIsCutMidwayIsGoneOnWith() async throws {
+        let fleet = try MeshFleet()
+        let image = try MeshImage(fleet)
+        let cut = StepServer { [bytes = image.bytes] head in
+            guard StepServer.offset(head) == 0 else { return StepServer.file(bytes, head) }
+            return [
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes.prefix(1_000_000))),
+            ]
+        }
+        let member = try await fleet.members(1)[0]
+        let outcome = try await member.outcome(try image.order(cut, seed: (member.place.host, 0, 1)))
+        #expect(outcome?.outcome == .cached && image.isWhole(at: member), "\(String(describing: outcome))")
+        #expect(cut.requests.count == 2 && outcome?.fromSourceBytes ?? 0 < 4_000_000)
+    }
+
+    @Test func aSourceThatFailsEndsTheSeedAsItEndsADownload() async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(1))
+        let source = StepServer { _ in StepServer.response("403 Forbidden") }
+        let order = try image.order(source, seed: (members[0].place.host, 0, 1))
+        let outcome = try await members[0].outcome(order)
+        #expect(outcome?.reason == .sourceUnauthorized, "\(String(describing: outcome))")
+        #expect(source.requests.count == 1)
+    }
+
+    @Test func whoseDiskIsFullSaysSoAndLeavesNothing() async throws {
+        let fleet = try MeshFleet()
+        let image = try MeshImage(fleet)
+        let source = image.source()
+        for isSeed in [true, false] {
+            let full = try await MeshMember("compute-9", fleet) { $0.minimumFreeBytes = 1 << 60 }
+            let outcome = try await full.outcome(
+                try image.order(
+                    isSeed ? source : nil,
+                    seed: isSeed ? (full.place.host, 0, 1) : nil
+                )
+            )
+            #expect(outcome?.reason == .noSpace, "\(String(describing: outcome))")
+            #expect(full.shelf.relay(of: image.digest) == nil)
+        }
+        #expect(source.requests.isEmpty)
+    }
+
+    /// What an agent that was killed left is gone on with, as far as it is whole; what it gave before it gives again.
+    @Test func anAgentGoesOnFromItsPieces() async throws {
+        let fleet = try MeshFleet()
+        let (image, seed) = (try MeshImage(fleet), try await MeshMember("compute-1", fleet))
+        let stop = Latch()
+        let source = StepServer { [bytes = image.bytes] head in
+            guard StepServer.offset(head) == 0 else { return [.wait(stop), .reset] }
+            return [
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes.prefix(2_000_000))), .wait(stop), .reset,
+            ]
+        }
+        var watch = try await seed.submit(try image.order(source, seed: (seed.place.host, 0, 1)))
+        while let events = try await watch.next() {
+            let isThere = events.contains { event in
+                if case .progress(_, let bytes) = event { bytes.done >= 1_800_000 } else { false }
+            }
+            if isThere { break }
+        }
+        await seed.desk.stop()
+        stop.open()
+        // Its directory is locked for as long as the first agent's objects are there.
+        let copy = TemporaryFolder()
+        try ChildProcess.run(["cp", "-a", "\(seed.folder.path)/.", copy.path])
+        let whole = image.source()
+        let restarted = try await MeshMember("compute-1", fleet, folder: copy)
+        let order = try image.order(whole, seed: (restarted.place.host, 0, 1))
+        let outcome = try await restarted.outcome(order)
+        #expect(outcome?.outcome == .cached && image.isWhole(at: restarted), "\(String(describing: outcome))")
+        #expect(outcome?.fromSourceBytes ?? 0 < 1_500_000, "\(String(describing: outcome))")
+        withExtendedLifetime(whole) {}
+        let member = try await MeshMember("compute-2", fleet)
+        let got = try await member.outcome(try image.order(neighbours: [restarted.place]))
+        #expect(got?.outcome == .cached && image.isWhole(at: member), "\(String(describing: got))")
+    }
+}
+
+/// What others read of a file, and what that means for its removal and its room.
+@Suite(.timeLimit(.minutes(10)))
+struct GivenFileTests {
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func upkeep(_ cache: ImageCache) throws -> CacheUpkeep {
+        try CacheUpkeep(
+            cache: cache,
+            configuration: UpkeepConfiguration(),
+            metrics: UpkeepMetrics(MetricsRegistry()),
+            logger: logger
+        )
+    }
+
+    @Test func ourOwnReadingIsNoUseOfAFileThatIsToBeRemoved() async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(2))
+        try await image.seed(members[0])
+        #expect(members[0].shelf.relay(of: image.digest) != nil)
+        // A program that another test starts has our descriptors between fork and exec.
+        while true {
+            do {
+                try await upkeep(members[0].cache).remove(try ImageID("ubuntu"))
+                break
+            } catch let error as CacheError {
+                try #require(error.code == .inUse)
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        #expect(members[0].folder.size(image.file) == nil)
+        let outcome = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
+        #expect(outcome?.reason == .peersUnavailable)
+    }
+
+    @Test func aConvertedImageIsGivenWhileAndAfterItIsConvertedUntilItsRoomIsNeeded() async throws {
+        let (made, fleet) = (TemporaryFolder(), try MeshFleet())
+        made.write("data", (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+        try ChildProcess.run(
+            ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", "\(made.path)/data", "\(made.path)/disk"]
+        )
+        let script = """
+            #!/bin/sh
+            PATH=/usr/bin:/bin:/usr/local/bin
+            while [ "$1" = convert ] && [ ! -e '\(made.path)/go' ]; do sleep 0.02; done
+            exec qemu-img "$@"
+            """
+        made.write("qemu-img", Array(script.utf8))
+        try #require(chmod("\(made.path)/qemu-img", 0o700) == 0)
+        let image = try MeshImage(fleet, made.read("disk"), .qcow2)
+        let seed = try await MeshMember("compute-1", fleet) {
+            $0.converter = ImageConverter(program: "\(made.path)/qemu-img")
+        }
+        let members = [
+            try await MeshMember("compute-2", fleet), try await MeshMember("compute-3", fleet),
+            try await MeshMember("compute-4", fleet),
+        ]
+        let source = image.source()
+        async let converted = seed.outcome(try image.order(source, seed: (seed.place.host, 0, 1)))
+        let order = try image.order(neighbours: [seed.place])
+        let during = try await members[0].outcome(order)
+        #expect(during?.outcome == .cached && image.isWhole(at: members[0]), "\(String(describing: during))")
+        made.write("go", [])
+        #expect(try await converted?.outcome == .cached)
+        let isDisk = seed.folder.read(image.file).prefix(3_000_000) == made.read("data")[...]
+        #expect(isDisk)
+        let after = try await members[1].outcome(order)
+        #expect(after?.outcome == .cached && image.isWhole(at: members[1]), "\(String(describing: after))")
+        let upkeep = try upkeep(seed.cache)
+        #expect(await upkeep.evictableBytes() >= 3_000_000, "what has no name is room")
+        #expect(try await upkeep.makeRoom(bytes: 1) >= 3_000_000)
+        #expect(seed.folder.size(image.file) != nil, "and no image had to go for it")
+        #expect(try await members[2].outcome(order)?.reason == .peersUnavailable)
+        withExtendedLifetime(source) {}
+    }
+}

@@ -1,0 +1,192 @@
+import FoundationEssentials
+import HTTPFetching
+import ImageCache
+import PieceExchange
+import PrecacheAPI
+import PrecacheModel
+import Reactor
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import PullWork
+
+/// What a host gives to its neighbours and to how many of them, and what it takes from one that keeps to no rule.
+@Suite(.timeLimit(.minutes(2)))
+struct RelayTests {
+    private static let ticket = String(repeating: "t", count: 43)
+    private let content: Digest
+    private let identity: RelayIdentity
+    private let rig: PullRig
+    private let layout = PieceLayout(sizeBytes: 2_000_000, pieceBytes: 262_144)
+
+    init() throws {
+        content = try Digest(.sha256, hex: String(repeating: "ab", count: 32))
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1")
+        identity = try RelayIdentity(
+            host: try HostName("compute-1"),
+            certificate: Array(try Data(contentsOf: URL(filePath: certificate))),
+            key: Array(try Data(contentsOf: URL(filePath: key))),
+            authorities: certificates.authority,
+            service: "service"
+        )
+        rig = try PullRig()
+    }
+
+    /// A seed that has all of an image of zeros.
+    private func relay() async throws -> Relay {
+        let expected = ExpectedImage(
+            id: try ImageID("zeros"),
+            sizeBytes: layout.sizeBytes,
+            digest: content,
+            allowsUnverified: false,
+            diskFormat: .raw
+        )
+        let file = try await rig.cache.begin(expected).beginPieces()
+        try await file.write(Array(repeating: 0, count: Int(layout.sizeBytes)), at: 0)
+        let seals = SealBook(identity, content: content, ticket: Self.ticket)
+        let relay = Relay(content: content, layout: layout, file: file, seals: seals, ticket: Self.ticket)
+        relay.becomeSeed(.all(layout.count))
+        return relay
+    }
+
+    private func uploads(
+        _ shelf: RelayShelf,
+        _ relay: Relay,
+        _ peer: String,
+        _ count: Int
+    ) async -> [RelayShelf.Upload] {
+        var all: [RelayShelf.Upload] = []
+        for piece in 0..<count {
+            if case .piece(_, let upload) = await shelf.give(piece, of: relay, to: peer) {
+                all.append(upload)
+            }
+        }
+        return all
+    }
+
+    @Test func oneNeighbourGetsAThirdOfThePlacesAndAllNoMoreThanThereAre() async throws {
+        let (shelf, relay) = (RelayShelf(uploads: 9), try await relay())
+        var held: [RelayShelf.Upload] = []
+        for peer in 0..<5 { held += await uploads(shelf, relay, "compute-\(peer)", 5) }
+        #expect(held.count == 9)
+        held.removeFirst(2)
+        #expect(
+            await uploads(shelf, relay, "compute-9", 5).count == 2,
+            "places are free with the last reference"
+        )
+        guard case .missing = await shelf.give(layout.count, of: relay, to: nil) else {
+            Issue.record("there is no such piece")
+            return
+        }
+        withExtendedLifetime(held) {}
+    }
+
+    @Test func whoGivesNothingHasNothingOnItsShelf() async throws {
+        let (shelf, relay) = (RelayShelf(bytesPerSecond: 0), try await relay())
+        relay.open(for: .seconds(60), on: shelf, rig.loop)
+        #expect(shelf.find("\(content)", ticket: Self.ticket, { $0 == $1 }) == nil)
+        #expect(relay.file.isOpen, "it is still being written")
+        relay.end()
+        #expect(!relay.file.isOpen)
+    }
+
+    @Test func theShelfIsBoundedAndEndsWithTheAgent() async throws {
+        let (shelf, first) = (RelayShelf(), try await relay())
+        first.open(for: .seconds(60), on: shelf, rig.loop)
+        let listening = try #require(first.listen(isFar: false, peer: "compute-2"))
+        shelf.closeAll()
+        var lines = 0
+        for await _ in listening.lines { lines += 1 }
+        #expect(lines == 0 && shelf.relay(of: content) == nil, "a seed tells what it has step by step")
+        let late = first.listen(isFar: false, peer: nil) == nil
+        #expect(late)
+    }
+
+    @Test func whoNeverReadsIsLeftAndWhoComesAnewTakesItsOldPlace() async throws {
+        let relay = try await relay()
+        let deaf = try #require(relay.listen(isFar: false, peer: "compute-2"))
+        let proof = SealBook.Proof(certificate: "c", warrant: SeedWarrant(certificate: "c", signature: "s"))
+        for _ in 0..<300 { relay.tell(seed: try HostName("compute-1"), proof) }
+        var lines = 0
+        for await _ in deaf.lines { lines += 1 }
+        #expect(lines == 256, "what it was behind, then the end")
+        let listeners = (0..<3).compactMap { _ in relay.listen(isFar: false, peer: "compute-3") }
+        #expect(listeners.count == 3)
+        for await _ in listeners[0].lines { Issue.record("nothing was told") }
+        let many = (0..<100).compactMap { relay.listen(isFar: false, peer: "compute-\(100 + $0)") }
+        #expect(many.count == 62, "64 at a time")
+        relay.close()
+    }
+
+    // MARK: What neighbours send
+
+    private func link(to server: StepServer) throws -> NeighbourLink {
+        NeighbourLink(
+            place: AgentPlace(host: try HostName("compute-2"), address: "127.0.0.1", port: server.port),
+            isFar: false,
+            content: content,
+            ticket: Self.ticket,
+            layout: layout,
+            access: MeshAccess(identity: identity, tls: nil),
+            fetcher: rig.fetcher,
+            loop: rig.loop
+        )
+    }
+
+    private func answer(_ steps: [StepServer.Step]) async throws -> String {
+        let server = StepServer { _ in steps }
+        return switch try await link(to: server).piece(0, within: .seconds(5)) {
+        case .piece(let bytes, let seal): "\(bytes.count) \(seal.seed)"
+        case .refused(let pause): "refused \(pause)"
+        case .lost(let why): "lost \(why.prefix(15))"
+        case .wrong(let why): "wrong \(why.prefix(15))"
+        }
+    }
+
+    @Test func anAnswerIsAPieceOrWhyItIsNone() async throws {
+        let (piece, seal) = (Array(repeating: UInt8(0), count: 262_144), "Precache-Seal: compute-1 c2ln")
+        #expect(try await answer(StepServer.response("200 OK", [seal], body: piece)) == "262144 compute-1")
+        #expect(try await answer(StepServer.response(body: piece)) == "wrong its answer has ")
+        #expect(try await answer(StepServer.response("200 OK", [seal], body: piece + [0])).hasPrefix("wrong"))
+        #expect(try await answer(StepServer.response("200 OK", [seal], body: [0])) == "wrong a piece of 1 by")
+        for field in [
+            "compute-1", "compute 1 c2ln", "compute-1 c2ln more", "compute-1 §",
+            String(repeating: "c", count: 3_000),
+        ] {
+            let words = try await answer(
+                StepServer.response("200 OK", ["Precache-Seal: \(field)"], body: piece)
+            )
+            #expect(words == "wrong its answer has ", "\(field.prefix(20))")
+        }
+        #expect(try await answer(StepServer.response("404 Not Found")) == "lost it answered 404")
+        #expect(try await answer(StepServer.response("500 Internal Server Error")) == "lost it answered 500")
+        let busy = StepServer.response("429 Too Many Requests", ["Retry-After: 100000"])
+        #expect(try await answer(busy) == "refused 10.0 seconds")
+        let cut = StepServer.head("200 OK", ["Content-Length: 262144", seal])
+        #expect(try await answer([.text(cut), .bytes([0, 0])]).hasPrefix("lost"))
+    }
+
+    @Test func aNeighboursLinesAreReadNoFasterThanTheyCanBeNews() async throws {
+        let flood = StepServer { _ in
+            [
+                .text(StepServer.head("200 OK", [])),
+                .text(String(repeating: "{\"beat\":true}\n", count: 600)),
+            ]
+        }
+        let (heard, began) = (Heard(), ContinuousClock.now)
+        let why = try await link(to: flood).listen { _ in heard.count.add(1, ordering: .relaxed) }
+        #expect(why == "it ended" && heard.count.load(ordering: .relaxed) == 600)
+        #expect(ContinuousClock.now - began >= .seconds(3))
+        let endless = StepServer { _ in
+            [.text(StepServer.head("200 OK", [])), .text(String(repeating: " ", count: 70_000))]
+        }
+        #expect(try await link(to: endless).listen { _ in } != "it ended")
+        let liar = StepServer { _ in [.text(StepServer.head("200 OK", [])), .text("{\"have\":[[0,8]]}\n")] }
+        #expect(try await link(to: liar).listen { _ in heard.count.add(1, ordering: .relaxed) } != "it ended")
+        #expect(heard.count.load(ordering: .relaxed) == 600)
+    }
+
+    private final class Heard: Sendable { let count = Atomic(0) }
+}
