@@ -98,6 +98,7 @@ struct HeartbeatSender: Sendable {
             cacheBytes: images.reduce(0) { $0 + $1.sizeBytes },
             cacheDamaged: try await upkeep?.damagedFiles() ?? 0,
             tasks: await desk.runningTasks,
+            capabilities: capabilities,
             images: images.prefix(Self.listed).map {
                 HeartbeatImage(id: $0.id, sizeBytes: $0.sizeBytes, isVerified: $0.isVerified)
             }
