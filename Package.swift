@@ -188,7 +188,8 @@ let package = Package(
             "Agent",
             "PullWork",
             [
-                "ImageCache", "PieceExchange", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel", "PrecacheAPI",
+                "ImageCache", "PieceExchange", "CLinux", "HTTPFetching", "Reactor", "PrecacheModel",
+                "PrecacheAPI",
                 "Digesting", "TextForms", "Telemetry", httpTypes, logging, collections,
             ]
         ),
@@ -240,7 +241,8 @@ let package = Package(
             "Tools",
             "precache-bench",
             [
-                "FleetSimulator", "LoadGeneration", "DistributionModel", "HTTPServing", "HTTPFetching", "Reactor",
+                "FleetSimulator", "LoadGeneration", "DistributionModel", "HTTPServing", "HTTPFetching",
+                "Reactor",
                 "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
             ]
         ),
@@ -351,7 +353,7 @@ let package = Package(
         tests(
             "AgentAppTests",
             [
-                "AgentApp", "ImageCache", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
+                "AgentApp", "ImageCache", "PullWork", "HTTPServing", "Settings", "HTTPFetching", "Reactor",
                 "PrecacheAPI", "PrecacheModel", "TestSupport", httpTypes,
             ]
         ),

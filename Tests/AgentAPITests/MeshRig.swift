@@ -99,6 +99,7 @@ final class MeshMember: Sendable {
         folder: TemporaryFolder = TemporaryFolder(),
         hasMesh: Bool = true,
         uploads: Int = 12,
+        downloads: Int = 4,
         _ adjust: (inout CacheConfiguration) -> Void = { _ in }
     ) async throws {
         (self.fleet, self.folder) = (fleet, folder)
@@ -118,6 +119,7 @@ final class MeshMember: Sendable {
             shelf: shelf,
             loop: loop,
             configuration: PullConfiguration(
+                concurrentDownloads: downloads,
                 resumeDelay: .milliseconds(1),
                 redirectAddresses: .any,
                 mesh: hasMesh ? MeshAccess(identity: try fleet.identity(host), tls: nil) : nil

@@ -104,6 +104,46 @@ struct MeshTests {
         _ = try await (waiting, nothing)
     }
 
+    /// A host whose places are taken by other images is no host that is gone.
+    @Test func whoHasNotBegunYetIsWaitedFor() async throws {
+        let fleet = try MeshFleet()
+        let (image, member) = (try MeshImage(fleet), try await MeshMember("compute-2", fleet))
+        let busy = try await MeshMember("compute-1", fleet, downloads: 1)
+        let (stop, begun) = (Latch(), Latch())
+        let slow = StepServer { _ in [.tell(begun), .wait(stop), .reset] }
+        // As many again may run from other sources: two take all places.
+        let other = StepServer { _ in [.tell(begun), .wait(stop), .reset] }
+        for (number, source) in [slow, other].enumerated() {
+            let blocking = OrderedImage(
+                ImageReference(
+                    id: try ImageID("blocking-\(number)"),
+                    name: nil,
+                    url: source.url(),
+                    sizeBytes: 5,
+                    digest: image.digest,
+                    diskFormat: .raw,
+                    allowsUnverified: false
+                )
+            )
+            _ = try await busy.submit(blocking, task: 10 + number)
+        }
+        let source = image.source()
+        async let seed = busy.outcome(try image.order(source, seed: (busy.place.host, 0, 1)))
+        var watch = try await member.submit(try image.order(neighbours: [busy.place]))
+        var (starvations, outcome) = (0, ImageOutcome?.none)
+        while let events = try await watch.next() {
+            for event in events {
+                if case .starved = event { starvations += 1 }
+                if case .outcome(_, let found) = event { outcome = found }
+            }
+            // Twice: longer than one that is gone would be waited for.
+            if starvations == 2 { stop.open() }
+        }
+        #expect(outcome?.outcome == .cached && starvations >= 2, "\(String(describing: outcome))")
+        #expect(try await seed?.outcome == .cached)
+        withExtendedLifetime(source) {}
+    }
+
     @Test func whoIsToldToGoToTheSourceLeavesTheMeshWithWhatItHas() async throws {
         let (image, members) = try await rig(2)
         // A neighbour that is in the mesh and never has anything.

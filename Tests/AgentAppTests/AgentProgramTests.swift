@@ -3,6 +3,7 @@ import HTTPServing
 import HTTPTypes
 import PrecacheAPI
 import PrecacheModel
+import PullWork
 import Reactor
 import Settings
 import TestSupport
@@ -13,6 +14,53 @@ import Testing
 @Suite struct AgentProgramTests {
     private func load(_ arguments: [String], environment: [String: String] = [:]) throws -> SettingsValues {
         try AgentSettings.schema.load(file: nil, environment: environment, arguments: arguments)
+    }
+
+    /// Only a certificate that neighbours take makes a host one that takes part in exchanges; what is wrong of it is told once.
+    @Test(arguments: [
+        (nil, "compute-1", nil), ("serverAuth,clientAuth", "compute-1", nil),
+        ("serverAuth", "compute-1", "isn't good for both a server and a client"),
+        ("clientAuth", "compute-1", "isn't good for both a server and a client"),
+        (nil, "compute-2", "doesn't name compute-2"),
+    ])
+    func itTakesPartInExchangesWhereItsCertificateServesBothSides(
+        usage: String?,
+        host: String,
+        flaw: String?
+    ) throws {
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1", usage: usage)
+        let arguments = [
+            "--host", host, "--listen-tls-certificate", certificate, "--listen-tls-key", key,
+            "--listen-tls-client-ca", certificates.authority, "--cache-directory", certificates.directory,
+        ]
+        let options = try AgentOptions(load(arguments))
+        #expect((options.pull.mesh == nil) == (flaw != nil))
+        #expect(options.warnings.count == (flaw == nil ? 0 : 1), "\(options.warnings)")
+        if let flaw { #expect(options.warnings.first?.contains(flaw) == true, "\(options.warnings)") }
+        #expect(AgentProgram.capabilities(options) == (flaw == nil ? ["relay-1"] : []))
+        let off = try AgentOptions(load(arguments + ["--peers-enabled", "false"]))
+        #expect(off.pull.mesh == nil && off.warnings.isEmpty && AgentProgram.capabilities(off).isEmpty)
+        let other = try TestCertificates()
+        let foreign = try AgentOptions(load(arguments + ["--listen-tls-client-ca", other.authority]))
+        #expect(foreign.pull.mesh == nil && foreign.warnings.count == 1)
+    }
+
+    @Test func whatItGivesToOthersIsBoundedAsSet() throws {
+        let usual = try AgentOptions(load([]))
+        #expect(usual.uploads == 12 && usual.uploadRate == 125_000_000)
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1")
+        let options = try AgentOptions(
+            load([
+                "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key", key,
+                "--listen-tls-client-ca", certificates.authority, "--peers-neighbours", "3",
+                "--peers-serve-seconds", "7", "--peers-max-uploads", "2", "--peers-upload-bytes-per-second",
+                "0",
+            ])
+        )
+        #expect(options.uploads == 2 && options.uploadRate == 0)
+        #expect(options.pull.mesh?.neighbours == 3 && options.pull.mesh?.serve == .seconds(7))
     }
 
     @Test func beyondTheLoopbackItNeedsAuthentication() throws {

@@ -27,7 +27,13 @@ package final class TestCertificates {
     }
 
     /// Makes a certificate for a name, from our authority or signed by itself: the paths of certificate and key.
-    package func make(_ name: String, selfSigned: Bool = false) throws -> (certificate: String, key: String) {
+    ///
+    /// `usage` is its extended key usage, if it's to have one.
+    package func make(
+        _ name: String,
+        selfSigned: Bool = false,
+        usage: String? = nil
+    ) throws -> (certificate: String, key: String) {
         let paths = (certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key")
         let signer = selfSigned ? [] : ["-CA", authority, "-CAkey", directory + "/ca.key"]
         try openssl(
@@ -37,7 +43,7 @@ package final class TestCertificates {
                 "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)",
                 "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", paths.key, "-out",
                 paths.certificate,
-            ] + signer
+            ] + (usage.map { ["-addext", "extendedKeyUsage=\($0)"] } ?? []) + signer
         )
         return paths
     }

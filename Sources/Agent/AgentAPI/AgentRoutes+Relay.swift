@@ -16,6 +16,7 @@ extension AgentRoutes {
     func addRelay(to router: inout Router) {
         let routes = self
         on(&router, .get, "\(Self.relayPrefix){content}") { request, parameters throws(Problem) in
+            if let waiting = routes.waiting(request, parameters) { return waiting }
             let relay = try routes.relay(request, parameters)
             guard
                 let listening = relay.listen(
@@ -65,14 +66,38 @@ extension AgentRoutes {
         )
     }
 
-    private func relay(_ request: Request, _ parameters: PathParameters) throws(Problem) -> Relay {
+    /// What is said of an image that this host is to exchange and hasn't begun with.
+    private func waiting(_ request: Request, _ parameters: PathParameters) -> Response? {
+        guard let ticket = ticket(request),
+            let waiting = shelf.wait(
+                for: parameters["content"] ?? "",
+                ticket: ticket,
+                { constantTimeEqual($0, $1) }
+            )
+        else { return nil }
+        return Response(
+            headers: [.contentType: "application/jsonl", .cacheControl: "no-store"],
+            body: .stream(length: nil, endless: true) { writer in
+                while let line = try await waiting.next() { try await writer.write(line) }
+            }
+        )
+    }
+
+    /// The ticket that a neighbour shows; nil for a stranger.
+    private func ticket(_ request: Request) -> String? {
         guard givesPlain || request.peer.certificate != nil,
             WrongHost.objection(to: request, host) == nil,
             let words = request.header(.authorization)?.split(separator: " "), words.count == 2,
-            words[0].lowercased() == "relay",
+            words[0].lowercased() == "relay"
+        else { return nil }
+        return String(words[1])
+    }
+
+    private func relay(_ request: Request, _ parameters: PathParameters) throws(Problem) -> Relay {
+        guard let ticket = ticket(request),
             let relay = shelf.find(
                 parameters["content"] ?? "",
-                ticket: String(words[1]),
+                ticket: ticket,
                 { constantTimeEqual($0, $1) }
             )
         else { throw Self.nothing }

@@ -128,7 +128,7 @@ package final class AgentProgram: Sendable {
         )
         let (host, fetcher, fetching, cache, desk) = (options.host, fetcher, fetching, cache, desk)
         let upkeep = upkeep
-        let capabilities = options.pull.mesh == nil ? [] : [HeartbeatRecord.relay]
+        let capabilities = Self.capabilities(options)
         heartbeats = options.heartbeat.map { heartbeat in
             HeartbeatSender(
                 options: heartbeat,
@@ -143,6 +143,11 @@ package final class AgentProgram: Sendable {
                 logger: Logger(label: "heartbeat")
             )
         }
+    }
+
+    /// What heartbeats say that it can.
+    static func capabilities(_ options: AgentOptions) -> [String] {
+        options.pull.mesh == nil ? [] : [HeartbeatRecord.relay]
     }
 
     private static func upkeep(

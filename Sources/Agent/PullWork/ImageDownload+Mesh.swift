@@ -61,6 +61,14 @@ extension ImageDownload {
         return try await fetchFromSources(staged, under: lock).with(progress)
     }
 
+    /// What this host is to exchange, with which ticket; nil for nothing.
+    func expectedExchange() -> (content: Digest, ticket: String)? {
+        guard context.configuration.mesh != nil, let order = sources.current.relay,
+            let content = expected.digest
+        else { return nil }
+        return (content, order.ticket)
+    }
+
     /// What an earlier attempt had from seeds, and may be given on if it is still there.
     private func earlierGift(_ order: RelayOrder) -> (seals: SealBook, sealed: [Int: PieceSeal])? {
         guard let content = expected.digest, let relay = context.shelf.relay(of: content),

@@ -40,6 +40,9 @@ struct ImageDownload: Sendable {
     ///
     /// - Returns: The outcome; nil if somebody else holds the lock.
     private func fetchLocked(_ wait: LockWait) async throws(PullFailure) -> ImageOutcome? {
+        let exchanged = expectedExchange()
+        if let (content, ticket) = exchanged { context.shelf.expect(content, ticket) }
+        defer { if let (content, ticket) = exchanged { context.shelf.unexpect(content, ticket) } }
         let place =
             known().sources.first.map { (try? FetchURL.parse($0.url))?.origin ?? $0.url } ?? ""
         do {

@@ -1,4 +1,5 @@
 import ImageCache
+import PrecacheAPI
 import PrecacheModel
 package import Reactor
 import Synchronization
@@ -11,6 +12,10 @@ package final class RelayShelf: Sendable {
         /// Pieces that are being given, in all and by who gets them.
         var uploads = 0
         var perPeer: [String: Int] = [:]
+        /// Images that this host is to exchange and hasn't begun with: how many downloads wait, by content and ticket.
+        var expected: [String: [String: Int]] = [:]
+        /// How many neighbours hear of those.
+        var waiting = 0
         var isClosed = false
     }
 
@@ -19,6 +24,7 @@ package final class RelayShelf: Sendable {
     /// Whether anything is given at all.
     private let isGiving: Bool
     private let limiter: RateLimiter?
+    private let loop: EventLoop?
     private let metrics: PullMetrics?
 
     /// How many images are given at a time; the one that nobody has asked for the longest makes room.
@@ -37,6 +43,7 @@ package final class RelayShelf: Sendable {
     ) {
         maximumUploads = uploads
         isGiving = bytesPerSecond != 0
+        self.loop = loop
         limiter = loop.map { RateLimiter(bytesPerSecond: bytesPerSecond, loop: $0) }
         self.metrics = metrics
     }
@@ -92,6 +99,69 @@ package final class RelayShelf: Sendable {
     }
 
     private func count() { metrics?.openRelays.set(Double(state.withLock { $0.relays.count })) }
+
+    // MARK: What hasn't begun
+
+    /// This host is to exchange an image as soon as there is a place for it: its neighbours needn't take it for gone.
+    func expect(_ content: Digest, _ ticket: String) {
+        state.withLock { $0.expected[content.description, default: [:]][ticket, default: 0] += 1 }
+    }
+
+    func unexpect(_ content: Digest, _ ticket: String) {
+        state.withLock { state in
+            let (name, count) = (content.description, state.expected[content.description]?[ticket] ?? 0)
+            state.expected[name]?[ticket] = count > 1 ? count - 1 : nil
+            if state.expected[name]?.isEmpty == true { state.expected[name] = nil }
+        }
+    }
+
+    /// A neighbour that hears of an image which this host hasn't begun with that it lives, until it has; nil where it isn't to.
+    package func wait(
+        for content: String,
+        ticket: String,
+        _ isEqual: @escaping @Sendable (String, String) -> Bool
+    ) -> Waiting? {
+        guard isExpected(content, ticket, isEqual) else { return nil }
+        let hasPlace = state.withLock { state in
+            guard state.waiting < Self.maximumWaiting else { return false }
+            state.waiting += 1
+            return true
+        }
+        return hasPlace ? Waiting(self) { [unowned self] in isExpected(content, ticket, isEqual) } : nil
+    }
+
+    private static let maximumWaiting = 256
+
+    private func isExpected(
+        _ content: String,
+        _ ticket: String,
+        _ isEqual: (String, String) -> Bool
+    ) -> Bool {
+        state.withLock { state in
+            !state.isClosed && isGiving && state.relays[content] == nil
+                && state.expected[content]?.keys.contains { isEqual($0, ticket) } == true
+        }
+    }
+
+    /// See ``wait(for:ticket:_:)``; its place is free with the last reference.
+    package final class Waiting: Sendable {
+        private let shelf: RelayShelf
+        private let isExpected: @Sendable () -> Bool
+
+        fileprivate init(_ shelf: RelayShelf, _ isExpected: @escaping @Sendable () -> Bool) {
+            self.shelf = shelf
+            self.isExpected = isExpected
+        }
+
+        deinit { shelf.state.withLock { $0.waiting -= 1 } }
+
+        /// The next line; nil once there is more to be heard, or nothing.
+        package func next() async throws -> [UInt8]? {
+            guard let loop = shelf.loop, isExpected() else { return nil }
+            try await loop.sleep(for: .milliseconds(500))
+            return isExpected() ? RelayLine.beat.line() : nil
+        }
+    }
 
     // MARK: Pieces
 

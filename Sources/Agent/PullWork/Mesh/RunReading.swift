@@ -33,12 +33,11 @@ struct RunReading: Sendable {
                 response.body.cancel()
                 response = try await fetch(0..<relay.layout.sizeBytes)
             }
-            let start = try start(of: response, asked: wanted)
+            let part = try part(in: response, asked: wanted)
             // Who sends more than was asked for would have to send it again for the next pieces.
-            let last =
-                start < wanted.lowerBound || response.status == .ok
-                ? relay.layout.count - 1 : pieces.upperBound
-            try await take(response.body, from: start, pieces.lowerBound...last, gained)
+            let sendsMore = part.start < wanted.lowerBound || part.isToItsEnd
+            let last = sendsMore ? relay.layout.count - 1 : pieces.upperBound
+            try await take(response.body, from: part.start, pieces.lowerBound...last, gained)
         } catch let error as PullFailure {
             throw error
         } catch let error as FetchError {
@@ -61,8 +60,11 @@ struct RunReading: Sendable {
         return try await context.fetcher.fetch(request)
     }
 
-    /// Where the answer's bytes begin: what isn't wanted of them is passed over.
-    private func start(of response: FetchResponse, asked: Range<Int64>) throws(PullFailure) -> Int64 {
+    /// Which of the image's bytes an answer brings: what isn't wanted of them is passed over.
+    private func part(
+        in response: FetchResponse,
+        asked: Range<Int64>
+    ) throws(PullFailure) -> AnswerPart {
         switch AnswerPart.read(response, asked: asked.lowerBound, has: asked.lowerBound) {
         case .part(let part):
             if let total = part.total, total != relay.layout.sizeBytes {
@@ -73,7 +75,7 @@ struct RunReading: Sendable {
                 failure.keepsBytes = true
                 throw failure
             }
-            return part.start
+            return part
         case .useless(let why): throw PullFailure(.sourceError, why)
         case .end: throw PullFailure(.sizeMismatch, "the source ends before byte \(asked.lowerBound)")
         case .status:
