@@ -19,7 +19,6 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     private var alarm: Alarm<Time>
     private var lastRound: Duration?
     private var stopBy: Duration?
-    private var executorTurn = 0
 
     init(_ shared: Dispatcher<Time>) {
         let configuration = shared.configuration
@@ -129,7 +128,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     ) -> Task<Void, Never> {
         let caller = shared.caller
         let mailbox = shared.mailbox
-        return Task(executorPreference: nextExecutor()) {
+        return Task(executorPreference: executor(for: agent)) {
             do throws(AgentFailure) {
                 try await caller.run(task, on: agent) { mailbox.post(.agent(key, $0)) }
                 mailbox.post(.ended(key, .finished))
@@ -139,10 +138,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         }
     }
 
-    private func nextExecutor() -> (any TaskExecutor)? {
-        guard !shared.executors.isEmpty else { return nil }
-        executorTurn = (executorTurn + 1) % shared.executors.count
-        return shared.executors[executorTurn]
+    private func executor(for agent: AgentPlace) -> (any TaskExecutor)? {
+        shared.executors.isEmpty ? nil : shared.executors[agent.loop(of: shared.executors.count)]
     }
 
     /// Lets go of every attempt in hand; what they said before counts.
