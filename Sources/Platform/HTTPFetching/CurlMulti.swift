@@ -13,8 +13,9 @@ final class CurlMulti: @unchecked Sendable {
     let sessions: TLSSessions?
     /// The connections that wait; nil: what libcurl keeps by itself is enough.
     var idle: IdleConnections?
-    /// Sockets that were watched and aren't closed.
-    var open: Set<curl_socket_t> = []
+    /// Sockets that were watched and aren't closed, each with a number of its own, since theirs come again.
+    var open: [curl_socket_t: Int] = [:]
+    private var opened = 0
     /// The state of the identity's files when they were read, and when to look again.
     let stamps: [FileStamp?]
     var nextStampCheck: ContinuousClock.Instant
@@ -131,7 +132,7 @@ final class CurlMulti: @unchecked Sendable {
         running -= 1
         curl_multi_remove_handle(multi, handle.curl)
         handle.clear()
-        if let socket = transfer.socket.take(), open.contains(socket) {
+        if let (socket, number) = transfer.socket.take(), open[socket] == number {
             idle?.insert(socket, to: transfer.idlePlace)
         }
         if reusingHandle, spares.count < Self.sparesKept { spares.append(handle) }
@@ -198,8 +199,11 @@ final class CurlMulti: @unchecked Sendable {
             registrations.removeValue(forKey: socket)?.registration.cancel()
             return
         }
-        transfer?.socket = socket
-        open.insert(socket)
+        if open[socket] == nil {
+            opened += 1
+            open[socket] = opened
+        }
+        transfer?.socket = (socket, open[socket] ?? 0)
         idle?.remove(socket)
         var interest: Interest = []
         if what != CURL_POLL_OUT { interest.insert(.read) }

@@ -124,7 +124,11 @@ final class EasyHandle {
         // libcurl remembers addresses too, numeric ones as well, and looks through all that it remembers at the
         // end of every transfer: to ten thousand hosts that costs more than anything else.
         if isFresh || configuration.idleTime != nil { set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
-        if let limit = configuration.idleTime { set(CURLOPT_MAXAGE_CONN, max(1, limit.milliseconds / 1_000)) }
+        if let limit = configuration.idleTime {
+            set(CURLOPT_MAXAGE_CONN, max(1, limit.milliseconds / 1_000))
+            // However busy it is: certificates end, and a connection doesn't look at them again.
+            set(CURLOPT_MAXLIFETIME_CONN, 3600)
+        }
         let data = UnsafeRawPointer(Unmanaged.passUnretained(multi).toOpaque())
         note(ccurl_set_close_socket_callback(curl, CurlMulti.closeSocketCallback))
         set(CURLOPT_CLOSESOCKETDATA, data)

@@ -45,7 +45,7 @@ final class IdleConnections {
         }
         // Unwatched it still serves: libcurl looks at it before it is used.
         guard let registration else { return }
-        _ = waiting.insert(Waiting(place: place, since: .now, registration: registration), for: socket)
+        waiting.insert(Waiting(place: place, since: .now, registration: registration), for: socket)
     }
 
     /// A connection has another request, or is closed.
@@ -75,7 +75,7 @@ extension CurlMulti {
 
     private func closes(_ socket: curl_socket_t) {
         idle?.remove(socket)
-        open.remove(socket)
+        open[socket] = nil
     }
 
     /// Whether connections wait that have a time limit.

@@ -10,14 +10,24 @@ internal import DequeModule
 /// libcurl compares the name with it again. A session of TLS 1.3 is used once (RFC 8446,
 /// C.4); the server gives another with each connection. Touched on the loop only.
 final class TLSSessions {
+    private struct Known {
+        /// Nil when it was used, and the server's next has not come yet.
+        var session: OpaquePointer?
+        /// When the server's certificate was last looked at.
+        let proved: ContinuousClock.Instant
+    }
+
     private let limit: Int
-    private var sessions = AgedEntries<String, OpaquePointer>()
+    private var sessions = AgedEntries<String, Known>()
+
+    /// Each session continues the one before; after so long both sides prove themselves again, since certificates end.
+    private static let lifetime = Duration.seconds(3600)
 
     /// - Parameter limit: With so many servers at most, at about 10 KiB each; the oldest go first.
     init(limit: Int) { self.limit = limit }
 
     deinit {
-        while let oldest = sessions.popOldest() { SSL_SESSION_free(oldest.value) }
+        while let oldest = sessions.popOldest() { SSL_SESSION_free(oldest.value.session) }
     }
 
     /// Makes a connection's context take a session from here and leave its own; it must not outlive this.
@@ -38,20 +48,31 @@ final class TLSSessions {
     /// Takes a session over, which libssl has counted for us.
     private func keep(_ session: OpaquePointer, of connection: OpaquePointer) -> Bool {
         guard let name = Self.server(of: connection) else { return false }
-        if let old = sessions.insert(session, for: name) { SSL_SESSION_free(old) }
-        if sessions.count > limit, let oldest = sessions.popOldest() { SSL_SESSION_free(oldest.value) }
+        let old = sessions.remove(name)
+        SSL_SESSION_free(old?.session)
+        let proved = SSL_session_reused(connection) == 1 ? old?.proved : ContinuousClock.now
+        guard let proved else { return false }
+        sessions.insert(Known(session: session, proved: proved), for: name)
+        if sessions.count > limit, let oldest = sessions.popOldest() {
+            SSL_SESSION_free(oldest.value.session)
+        }
         return true
     }
 
     private func resume(_ connection: OpaquePointer) {
-        guard let name = Self.server(of: connection), let session = sessions.remove(name) else { return }
+        guard let name = Self.server(of: connection), var known = sessions.remove(name),
+            let session = known.session
+        else { return }
+        defer { SSL_SESSION_free(session) }
+        guard ContinuousClock.now - known.proved < Self.lifetime else { return }
         SSL_set_session(connection, session)
         // Before 1.3 a server gives no other while the first is good.
         if SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION {
-            _ = sessions.insert(session, for: name)
+            SSL_SESSION_up_ref(session)
         } else {
-            SSL_SESSION_free(session)
+            known.session = nil
         }
+        sessions.insert(known, for: name)
     }
 
     /// The name that a connection asks for; none where the URL has an address.
@@ -74,11 +95,19 @@ extension CurlMulti {
     static let contextCallback: curl_ssl_ctx_callback = { _, context, data in
         guard let context, let data else { return CURLE_SSL_CERTPROBLEM }
         let multi = Unmanaged<CurlMulti>.fromOpaque(data).takeUnretainedValue()
+        if multi.idle != nil {
+            // OpenSSL 3.0 never frees a connection's write buffer, whatever its mode says: a full record's would be a
+            // third of what an idle one costs. (SSL_CTX_set_max_send_fragment is a macro.)
+            SSL_CTX_ctrl(OpaquePointer(context), SSL_CTRL_SET_MAX_SEND_FRAGMENT, requestRecordBytes, nil)
+        }
         let isReady =
             multi.identity?.install(into: OpaquePointer(context)) != false
             && multi.sessions?.install(into: OpaquePointer(context)) != false
         return isReady ? CURLE_OK : CURLE_SSL_CERTPROBLEM
     }
+
+    /// What of a request goes into one TLS record, where connections are kept.
+    private static let requestRecordBytes = 2_048
 }
 
 /// Values by key, and which of them came first.
@@ -91,12 +120,12 @@ struct AgedEntries<Key: Hashable, Value> {
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Puts a value in as the newest; what it replaces is returned.
-    mutating func insert(_ value: Value, for key: Key) -> Value? {
+    /// Puts a value in as the newest, for a key that has none.
+    mutating func insert(_ value: Value, for key: Key) {
         number += 1
         if order.count > 2 * entries.count + 16 { order.removeAll { entries[$0.key]?.number != $0.number } }
         order.append((key, number))
-        return entries.updateValue((value, number), forKey: key)?.value
+        entries[key] = (value, number)
     }
 
     mutating func remove(_ key: Key) -> Value? { entries.removeValue(forKey: key)?.value }
@@ -116,10 +145,5 @@ struct AgedEntries<Key: Hashable, Value> {
         guard let first = oldest() else { return nil }
         entries[first.key] = nil
         return first
-    }
-
-    mutating func removeAll() {
-        entries.removeAll()
-        order.removeAll()
     }
 }

@@ -40,8 +40,8 @@ final class Transfer: @unchecked Sendable {
     private var period: (start: ContinuousClock.Instant, bytes: Int)?
     /// CURLINFO_SIZE_UPLOAD_T when last looked at.
     var uploaded: curl_off_t = 0
-    /// The socket that libcurl last had watched for this hop.
-    var socket: curl_socket_t?
+    /// The socket that libcurl last had watched for this hop, and its number in ``CurlMulti/open``.
+    var socket: (curl_socket_t, Int)?
     /// Whether this is no fetch, but takes an idle connection and closes it.
     var isClosing = false
     /// Until when the rest of a body may come that nobody reads.
