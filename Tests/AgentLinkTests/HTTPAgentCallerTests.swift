@@ -102,6 +102,53 @@ struct HTTPAgentCallerTests {
         }
     }
 
+    /// An agent that ends each answer as HTTP has it, so that its connection is good for the next request.
+    private static func lasting(_ connection: ServerConnection) -> Bool {
+        guard let request = connection.readRequest() else { return false }
+        guard request.line.hasPrefix("PUT") else { return connection.respond(body: "{}") }
+        let lines = [Lines.accepted(), Lines.cached("one"), Lines.unauthorized, Lines.end].map { $0 + "\n" }
+        connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for line in lines { connection.write("\(String(line.utf8.count, radix: 16))\r\n\(line)\r\n") }
+        return connection.write("0\r\n\r\n")
+    }
+
+    private static let keeping = FetcherConfiguration(idleTime: .seconds(600))
+
+    @Test func tasksQuestionsAndCancellationsShareAConnection() async throws {
+        let server = try ScriptedServer { connection in while Self.lasting(connection) {} }
+        defer { server.stop() }
+        try await withFetcher(Self.keeping) { fetcher in
+            let (caller, place) = (makeCaller(fetcher), try makePlace(port: server.port))
+            let task = try makeTask()
+            #expect(await end(of: task, on: place, caller) == nil)
+            // The end of the answer may be behind the line that ends the task: then a second connection is made.
+            for _ in 0..<10 {
+                #expect(await end(of: task, on: place, caller) == nil)
+                _ = try await caller.ask(place, "/v1/cache")
+                await caller.cancel(task, on: place)
+            }
+            #expect((1...2).contains(server.connectionCount))
+        }
+    }
+
+    @Test func anAgentThatWasRestartedBetweenTwoTasksCostsNoAttempt() async throws {
+        let server = try ScriptedServer { connection in
+            // Gone without a word after its answer, as when the program ends.
+            if Self.lasting(connection) { connection.reset() }
+        }
+        defer { server.stop() }
+        try await withFetcher(Self.keeping) { fetcher in
+            let (caller, place) = (
+                makeCaller(fetcher) { $0.reattachments = 0 }, try makePlace(port: server.port)
+            )
+            for number in 1...10 {
+                let events = Events()
+                #expect(await end(of: try makeTask(), on: place, caller, events) == nil)
+                #expect(events.outcomes.count == 2 && server.connectionCount == number)
+            }
+        }
+    }
+
     @Test func attachesAgainAfterACutAndTellsNothingTwice() async throws {
         let script = Self.agent(
             [Lines.accepted(), Lines.progress("one", 1), Lines.cached("one"), #"{"type":"outco"#],

@@ -61,39 +61,60 @@ def libcurl(bench: Bench, *arguments) -> float:
     return float(seconds)
 
 
-def fanout(bench: Bench, secure: bool):
-    hosts = bench.pick(10_000, 200 if secure else 1_000)
-    name = "fanout-mtls" if secure else "fanout"
+def rig(bench: Bench, hosts: int, name: str, tls=None, **settings):
+    """A service, a fleet that it knows, and the fleet's names and files for others."""
     folder = bench.scratch(name)
-    tls = certificates.make(bench.scratch(name + "-tls")) if secure else None
-    settings = {"agents__tls__ca": f"{tls}/ca.pem", "agents__tls__certificate": f"{tls}/service-client.pem",
-                "agents__tls__key": f"{tls}/service-client.key"} if secure else {}
+    if tls:
+        settings |= {"agents__tls__ca": f"{tls}/ca.pem", "agents__tls__certificate": f"{tls}/service-client.pem",
+                     "agents__tls__key": f"{tls}/service-client.key"}
     service = bench.service(**settings)
-    fleet = SimulatedFleet(bench, hosts, token=service.agent_token, tls=tls, domain=certificates.DOMAIN if secure else "")
+    fleet = SimulatedFleet(bench, hosts, token=service.agent_token, tls=tls, domain=certificates.DOMAIN if tls else "")
+    fleet.introduce(service)
+    return service, fleet, urls(fleet, folder, bool(tls)), *task(service, fleet, folder)
+
+
+def plain(bench: Bench):
+    hosts = bench.pick(10_000, 1_000)
+    service, fleet, targets, body, token = rig(bench, hosts, "fanout", agents__keep_connections=0)
     try:
-        fleet.introduce(service)
-        body, token = task(service, fleet, folder)
-        files = [tls / "ca.pem", tls / "service-client.pem", tls / "service-client.key"] if secure else []
-        targets = urls(fleet, folder, secure)
         for _ in range(bench.rounds):
-            bench.record(name, "precached", hosts / one_job(service, hosts))
-            # As many at once as suit it best here; and, plain, also as libcurl comes, with its cache of addresses.
-            bench.record(name, "libcurl", hosts / min(
-                libcurl(bench, targets, body, at_once, token, *files) for at_once in (64, 256)))
-            if not secure:
-                bench.record(name, "libcurl as it comes", hosts / min(
-                    libcurl(bench, targets, body, at_once, token, "cache") for at_once in (64, 256)))
+            bench.record("fanout", "precached", hosts / one_job(service, hosts))
+            # As many at once as suit it best here, and also as libcurl comes, with its cache of addresses.
+            for series, cache in (("libcurl", []), ("libcurl as it comes", ["cache"])):
+                bench.record("fanout", series, hosts / min(
+                    libcurl(bench, targets, body, at_once, token, *cache) for at_once in (64, 256)))
     finally:
         fleet.stop()
         service.stop()
 
 
-def plain(bench: Bench):
-    fanout(bench, False)
-
-
 def encrypted(bench: Bench):
-    fanout(bench, True)
+    """New connections, then the same with TLS sessions, then connections that were kept; each round is a service of its own."""
+    hosts = bench.pick(10_000, 200)
+    tls = certificates.make(bench.scratch("fanout-tls"))
+    files = [tls / "ca.pem", tls / "service-client.pem", tls / "service-client.key"]
+    for _ in range(bench.rounds):
+        service, fleet, targets, body, token = rig(bench, hosts, "fanout-mtls", tls, agents__keep_connections=0)
+        try:
+            new = hosts / one_job(service, hosts)
+            bench.record("fanout-mtls", "precached", new)
+            bench.record("fanout-mtls-resumed", "new", new)
+            bench.record("fanout-mtls-resumed", "precached", hosts / one_job(service, hosts))
+            bench.record("fanout-mtls", "libcurl", hosts / min(
+                libcurl(bench, targets, body, at_once, token, *files) for at_once in (64, 256)))
+        finally:
+            fleet.stop()
+            service.stop()
+        service, fleet, *_ = rig(bench, hosts, "fanout-mtls-kept", tls, agents__keep_connections=2 * hosts,
+                                 agents__keep_idle_seconds=600)
+        try:
+            rest = service.service.memory_mib
+            one_job(service, hosts)
+            bench.record("fanout-mtls-kept-memory", "precached", (service.service.memory_mib - rest) * 1024 / hosts)
+            bench.record("fanout-mtls-kept", "precached", hosts / one_job(service, hosts))
+        finally:
+            fleet.stop()
+            service.stop()
 
 
 def scripts(bench: Bench):

@@ -178,6 +178,25 @@ struct TLSTests {
         }
     }
 
+    @Test(arguments: ["-tls1_3", "-tls1_2"])
+    func aClientThatGoesOnWithItsSessionIsStillKnown(version: String) async throws {
+        let certificates = try await Certificates()
+        let session = certificates.path("session")
+        try await TestServer.run(tls: certificates.configuration(.required), handler: whoami) { server in
+            let request = "printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'"
+            let client = "openssl s_client -ign_eof \(version) -connect 127.0.0.1:\(server.address.port)"
+            let own = "-cert \(certificates.path("client.pem")) -key \(certificates.path("client.key"))"
+            let first = try await Command.run([
+                "sh", "-c", "\(request) | \(client) \(own) -sess_out \(session)",
+            ])
+            #expect(first.output.contains("client client.example,second.example"))
+            // Without the certificate: the session alone says whose it is.
+            let second = try await Command.run(["sh", "-c", "\(request) | \(client) -sess_in \(session)"])
+            #expect(second.output.contains("Reused, TLSv1"))
+            #expect(second.output.contains("client client.example,second.example"))
+        }
+    }
+
     @Test func aClientThatSpeaksNoTLSOrStallsInTheHandshakeIsClosed() async throws {
         let certificates = try await Certificates()
         var limits = ServerLimits()

@@ -9,6 +9,13 @@ final class CurlMulti: @unchecked Sendable {
     // Confined to the loop, which every way in asserts; closures given to the loop carry it there.
 
     let identity: TLSIdentity?
+    /// The sessions to go on with; nil: none are kept.
+    let sessions: TLSSessions?
+    /// The connections that wait; nil: what libcurl keeps by itself is enough.
+    var idle: IdleConnections?
+    /// Sockets that were watched and aren't closed, each with a number of its own, since theirs come again.
+    var open: [curl_socket_t: Int] = [:]
+    private var opened = 0
     /// The state of the identity's files when they were read, and when to look again.
     let stamps: [FileStamp?]
     var nextStampCheck: ContinuousClock.Instant
@@ -16,7 +23,7 @@ final class CurlMulti: @unchecked Sendable {
     var unusableStamps: [FileStamp?]?
 
     private let multi: UnsafeMutableRawPointer
-    private let loop: EventLoop
+    let loop: EventLoop
     private let finished: (Transfer, CURLcode) -> Void
     private var registrations: [curl_socket_t: (registration: Registration, what: Int32)] = [:]
     private var spares: [EasyHandle] = []
@@ -38,20 +45,24 @@ final class CurlMulti: @unchecked Sendable {
     /// - Parameters:
     ///   - loop: where it lives.
     ///   - tls: whose files are read now.
-    ///   - idleConnections: the size of its connection pool.
+    ///   - configuration: says what is kept.
     ///   - finished: called, outside of libcurl, with each transfer that ended by itself.
+    ///   - idleEnded: called with where an idle connection leads that is to be closed.
     /// - Throws: ``FetchError/Code/tls`` when a file cannot be used.
     init(
         loop: EventLoop,
         tls: ClientTLS,
-        idleConnections: Int,
-        finished: @escaping (Transfer, CURLcode) -> Void
+        configuration: FetcherConfiguration,
+        finished: @escaping (Transfer, CURLcode) -> Void,
+        idleEnded: @escaping (IdleConnections.Place) -> Void
     ) throws(FetchError) {
         stamps = FileStamp.all(of: tls)
         identity = try TLSIdentity.load(tls)
         nextStampCheck = ContinuousClock.now + .seconds(1)
         self.loop = loop
         self.finished = finished
+        sessions = configuration.tlsSessions > 0 ? TLSSessions(limit: configuration.tlsSessions) : nil
+        idle = configuration.idleTime.map { _ in IdleConnections(loop: loop, ended: idleEnded) }
         guard let multi = curl_multi_init() else {
             throw FetchError(
                 code: .other,
@@ -65,7 +76,7 @@ final class CurlMulti: @unchecked Sendable {
         _ = ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, this)
         _ = ccurl_multi_set_timer_callback(multi, Self.timerCallback)
         _ = ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, this)
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(1, idleConnections))
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(1, configuration.idleConnections))
         _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
     }
 
@@ -92,7 +103,7 @@ final class CurlMulti: @unchecked Sendable {
         configuration: FetcherConfiguration
     ) throws(FetchError) -> EasyHandle {
         if let spare = spares.popLast() {
-            if (try? spare.prepare(for: transfer, identity: identity, configuration: configuration)) != nil {
+            if (try? spare.prepare(for: transfer, in: self, configuration: configuration)) != nil {
                 return spare
             }
             spare.clear()
@@ -100,7 +111,7 @@ final class CurlMulti: @unchecked Sendable {
         guard let fresh = EasyHandle() else {
             throw FetchError(code: .other, retry: .retryable, message: "libcurl has no memory for a transfer")
         }
-        try fresh.prepare(for: transfer, identity: identity, configuration: configuration)
+        try fresh.prepare(for: transfer, in: self, configuration: configuration)
         return fresh
     }
 
@@ -121,6 +132,9 @@ final class CurlMulti: @unchecked Sendable {
         running -= 1
         curl_multi_remove_handle(multi, handle.curl)
         handle.clear()
+        if let (socket, number) = transfer.socket.take(), open[socket] == number {
+            idle?.insert(socket, to: transfer.idlePlace)
+        }
         if reusingHandle, spares.count < Self.sparesKept { spares.append(handle) }
     }
 
@@ -148,6 +162,7 @@ final class CurlMulti: @unchecked Sendable {
         loop.assertCurrent()
         if !isOpen { return }
         isOpen = false
+        idle?.removeAll()
         spares.removeAll()
         curl_multi_cleanup(multi)
         for entry in registrations.values { entry.registration.cancel() }
@@ -179,11 +194,17 @@ final class CurlMulti: @unchecked Sendable {
         }
     }
 
-    private func watch(_ socket: curl_socket_t, _ what: Int32) {
+    private func watch(_ socket: curl_socket_t, _ what: Int32, for transfer: Transfer?) {
         if what == CURL_POLL_REMOVE {
             registrations.removeValue(forKey: socket)?.registration.cancel()
             return
         }
+        if open[socket] == nil {
+            opened += 1
+            open[socket] = opened
+        }
+        transfer?.socket = (socket, open[socket] ?? 0)
+        idle?.remove(socket)
         var interest: Interest = []
         if what != CURL_POLL_OUT { interest.insert(.read) }
         if what != CURL_POLL_IN { interest.insert(.write) }
@@ -213,9 +234,11 @@ final class CurlMulti: @unchecked Sendable {
         return events
     }
 
-    private static let socketCallback: curl_socket_callback = { _, socket, what, user, _ in
+    private static let socketCallback: curl_socket_callback = { easy, socket, what, user, _ in
         guard let user else { return 0 }
-        Unmanaged<CurlMulti>.fromOpaque(user).takeUnretainedValue().watch(socket, what)
+        let transfer = easy.flatMap { ccurl_get_private($0) }
+            .map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+        Unmanaged<CurlMulti>.fromOpaque(user).takeUnretainedValue().watch(socket, what, for: transfer)
         return 0
     }
 }

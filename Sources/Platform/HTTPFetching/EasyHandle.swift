@@ -30,10 +30,10 @@ final class EasyHandle {
 
     /// Sets everything for a transfer's present hop.
     ///
-    /// The transfer has to outlive it, until `clear`.
+    /// The transfer has to outlive it, until `clear`; the multi its connection.
     func prepare(
         for transfer: Transfer,
-        identity: TLSIdentity?,
+        in multi: CurlMulti,
         configuration: FetcherConfiguration
     ) throws(FetchError) {
         failure = CURLE_OK
@@ -41,7 +41,8 @@ final class EasyHandle {
         setConstants()
         setCallbacks(Unmanaged.passUnretained(transfer).toOpaque())
         setTarget(transfer)
-        setTLS(transfer.hop.tls, identity)
+        setConnection(transfer, multi, configuration)
+        setTLS(transfer.hop.tls, multi)
         setMessage(transfer, configuration)
         setLimits(transfer)
         guard failure == CURLE_OK else {
@@ -109,18 +110,31 @@ final class EasyHandle {
         // the environment has no say.
         set(CURLOPT_PROXY, transfer.proxy ?? "")
         set(CURLOPT_NOPROXY, "")
-        if transfer.mustConnectAnew { set(CURLOPT_FRESH_CONNECT, 1) }
-        if transfer.request.connection == .fresh {
-            set(CURLOPT_FRESH_CONNECT, 1)
-            set(CURLOPT_FORBID_REUSE, 1)
-            // libcurl remembers addresses too, numeric ones as well, and looks through all that it remembers at the
-            // end of every transfer: to ten thousand hosts that costs more than anything else.
-            set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
-        }
         set(CURLOPT_BUFFERSIZE, transfer.request.buffering.receiveBytes)
     }
 
-    private func setTLS(_ tls: ClientTLS, _ identity: TLSIdentity?) {
+    private func setConnection(
+        _ transfer: Transfer,
+        _ multi: CurlMulti,
+        _ configuration: FetcherConfiguration
+    ) {
+        let isFresh = transfer.request.connection == .fresh || configuration.idleConnections == 0
+        if isFresh || transfer.mustConnectAnew { set(CURLOPT_FRESH_CONNECT, 1) }
+        if isFresh || transfer.isClosing { set(CURLOPT_FORBID_REUSE, 1) }
+        // libcurl remembers addresses too, numeric ones as well, and looks through all that it remembers at the
+        // end of every transfer: to ten thousand hosts that costs more than anything else.
+        if isFresh || configuration.idleTime != nil { set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
+        if let limit = configuration.idleTime {
+            set(CURLOPT_MAXAGE_CONN, max(1, limit.milliseconds / 1_000))
+            // However busy it is: certificates end, and a connection doesn't look at them again.
+            set(CURLOPT_MAXLIFETIME_CONN, 3600)
+        }
+        let data = UnsafeRawPointer(Unmanaged.passUnretained(multi).toOpaque())
+        note(ccurl_set_close_socket_callback(curl, CurlMulti.closeSocketCallback))
+        set(CURLOPT_CLOSESOCKETDATA, data)
+    }
+
+    private func setTLS(_ tls: ClientTLS, _ multi: CurlMulti) {
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -129,12 +143,10 @@ final class EasyHandle {
         set(CURLOPT_CAPATH, UnsafeRawPointer?.none)
         // Kept for as long as the multi handle; when the file changes there is a new one.
         set(CURLOPT_CA_CACHE_TIMEOUT, -1)
-        // libcurl keeps sessions in the easy handle, which here serves another host next time.
+        // libcurl keeps sessions in the easy handle, which here serves another host next time; `TLSSessions` keeps them.
         set(CURLOPT_SSL_SESSIONID_CACHE, 0)
-        if let identity {
-            note(ccurl_set_ssl_ctx_callback(curl, TLSIdentity.callback))
-            set(CURLOPT_SSL_CTX_DATA, UnsafeRawPointer(Unmanaged.passUnretained(identity).toOpaque()))
-        }
+        note(ccurl_set_ssl_ctx_callback(curl, CurlMulti.contextCallback))
+        set(CURLOPT_SSL_CTX_DATA, UnsafeRawPointer(Unmanaged.passUnretained(multi).toOpaque()))
     }
 
     private func setMessage(_ transfer: Transfer, _ configuration: FetcherConfiguration) {
@@ -205,7 +217,7 @@ extension EasyHandle {
 
     /// CURLOPT_PREREQFUNCTION: the connection is there, the request not yet sent.
     static let connectedCallback: curl_prereq_callback = { user, _, _, _, _ in
-        guard let transfer = transfer(user) else { return CURL_PREREQFUNC_ABORT }
+        guard let transfer = transfer(user), !transfer.isClosing else { return CURL_PREREQFUNC_ABORT }
         transfer.isConnected = true
         transfer.lastActivity = ContinuousClock.now
         return CURL_PREREQFUNC_OK
@@ -214,7 +226,7 @@ extension EasyHandle {
     /// CURLOPT_OPENSOCKETFUNCTION: names are resolved, and this is the address that would be connected to.
     static let openSocketCallback: curl_opensocket_callback = { user, _, address in
         var bytes = [UInt8](repeating: 0, count: 16)
-        guard let address, let transfer = transfer(user) else { return noSocket }
+        guard let address, let transfer = transfer(user), !transfer.isClosing else { return noSocket }
         let count = Int(ccurl_address_bytes(address, &bytes))
         return transfer.mayConnect(to: Array(bytes.prefix(count))) ? ccurl_open_socket(address) : noSocket
     }

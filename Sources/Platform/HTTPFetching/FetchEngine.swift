@@ -17,8 +17,12 @@ final class FetchEngine: @unchecked Sendable {
     private var sweeper: LoopTimer?
     private var isStopped = false
 
-    /// How often idle transfers are looked for.
+    /// How often idle transfers and connections are looked for.
     private static let sweepInterval = Duration.milliseconds(250)
+    /// How many connections that waited too long are closed at a time.
+    private static let closedAtOnce = 256
+    /// How long the rest of a body may take that its reader has let go of.
+    private static let drainTime = Duration.seconds(1)
 
     init(loop: EventLoop, configuration: FetcherConfiguration, logger: Logger) {
         self.loop = loop
@@ -40,9 +44,20 @@ final class FetchEngine: @unchecked Sendable {
     /// Ends a fetch that has not ended, and closes its connection.
     func cancel(_ transfer: Transfer, _ error: FetchError) {
         loop.assertCurrent()
-        if transfer.phase == .ended { return }
+        if transfer.phase == .ended, transfer.multi == nil { return }
         transfer.multi?.remove(transfer)
         end(transfer, error)
+    }
+
+    /// The reader wants no more of a body: where connections are kept, what is left of it may still come for a moment.
+    func letGo(_ transfer: Transfer) {
+        loop.assertCurrent()
+        if transfer.phase == .ended { return }
+        guard configuration.idleTime != nil else {
+            return cancel(transfer, .cancelled("Nobody reads the body"))
+        }
+        transfer.drain(until: ContinuousClock.now + Self.drainTime)
+        transfer.multi?.resume(transfer)
     }
 
     /// Lets a transfer go on whose reader has made room.
@@ -135,6 +150,7 @@ final class FetchEngine: @unchecked Sendable {
         if stamps == known.unusableStamps { return known }
         do throws(FetchError) {
             let fresh = try makeMulti(tls)
+            known.retire()
             retired.append(known)
             multis[tls] = fresh
             return fresh
@@ -151,13 +167,29 @@ final class FetchEngine: @unchecked Sendable {
     }
 
     private func makeMulti(_ tls: ClientTLS) throws(FetchError) -> CurlMulti {
-        try CurlMulti(loop: loop, tls: tls, idleConnections: configuration.idleConnections) { [weak self] in
-            self?.finished($0, $1)
-        }
+        try CurlMulti(
+            loop: loop,
+            tls: tls,
+            configuration: configuration,
+            finished: { [weak self] in self?.finished($0, $1) },
+            idleEnded: { [weak self] in self?.close($0, tls) }
+        )
+    }
+
+    /// Closes an idle connection; see ``IdleConnections``.
+    private func close(_ place: IdleConnections.Place, _ tls: ClientTLS) {
+        var request = FetchRequest(method: .head, url: place.origin, proxy: place.proxy, tls: tls)
+        request.connectTo = place.connectTo
+        guard let transfer = try? Transfer(request, configuration: configuration, loop: loop) else { return }
+        transfer.isClosing = true
+        start(transfer)
     }
 
     private func keepSweeping() {
-        guard sweeper == nil, !isStopped, !transfers.isEmpty || !retired.isEmpty else { return }
+        guard sweeper == nil, !isStopped else { return }
+        guard !transfers.isEmpty || !retired.isEmpty || multis.values.contains(where: \.hasIdle) else {
+            return
+        }
         sweeper = loop.schedule(after: Self.sweepInterval) { [weak self] in
             guard let self else { return }
             sweeper = nil
@@ -170,6 +202,10 @@ final class FetchEngine: @unchecked Sendable {
         loop.assertCurrent()
         let now = ContinuousClock.now
         for transfer in transfers.values {
+            if let limit = transfer.drainsUntil {
+                if limit <= now { cancel(transfer, .cancelled("Nobody reads the body")) }
+                continue
+            }
             let (timeouts, place) = (transfer.request.timeouts, transfer.place)
             if let limit = timeouts.idle, transfer.isIdle(for: limit, at: now) {
                 let message = "No byte for \(limit) (\(place))"
@@ -180,7 +216,17 @@ final class FetchEngine: @unchecked Sendable {
                 cancel(transfer, FetchError(code: .tooSlow, retry: .retryable, message: message))
             }
         }
+        if let limit = configuration.idleTime { closeIdle(since: now - limit) }
         for multi in retired where multi.running == 0 { multi.close() }
         retired.removeAll { $0.running == 0 }
+    }
+
+    private func closeIdle(since moment: ContinuousClock.Instant) {
+        for (tls, multi) in multis {
+            for _ in 0..<Self.closedAtOnce {
+                guard let place = multi.takeIdle(waitingSince: moment) else { break }
+                close(place, tls)
+            }
+        }
     }
 }

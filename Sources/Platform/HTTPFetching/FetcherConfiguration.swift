@@ -3,10 +3,24 @@
 /// Not here because there is no choice: HTTP/1.1 over TCP, TLS 1.2 or newer with the server's name and chain verified,
 /// no proxy but a request's own (none from the environment), no cookies, no `.netrc`, no content decoding, no signals.
 package struct FetcherConfiguration: Sendable, Hashable {
-    /// Idle connections kept open for ``ConnectionUse/pooled`` fetches, for each ``ClientTLS``.
+    /// Connections kept open for ``ConnectionUse/pooled`` fetches, for each ``ClientTLS``: while there are more, those in use
+    /// among them, the one that has been idle longest is closed.
     ///
-    /// The default is 64.
+    /// The default is 64; with 0 all fetches are ``ConnectionUse/fresh``.
     package var idleConnections: Int
+
+    /// How long a connection may be idle, for fetchers that keep thousands.
+    ///
+    /// With it idle connections are closed when their time is over or their far end closes them, what is left of a body that
+    /// nobody reads may come for a second, so that its connection can be kept, and no address is remembered. The default,
+    /// nil: they are looked at when they are used again, two minutes later at most.
+    package var idleTime: Duration?
+
+    /// Servers, by name, with which TLS sessions are gone on with on new connections, for each ``ClientTLS``; at about
+    /// 10 KiB each.
+    ///
+    /// The default is 0: each connection is proved anew.
+    package var tlsSessions: Int
 
     /// The trust and identity of a request that names none of its own.
     ///
@@ -31,12 +45,16 @@ package struct FetcherConfiguration: Sendable, Hashable {
     /// Values as given.
     package init(
         idleConnections: Int = 64,
+        idleTime: Duration? = nil,
+        tlsSessions: Int = 0,
         tls: ClientTLS = ClientTLS(),
         userAgent: String = "precache",
         headBytes: Int = 65_536,
         addresses: AddressRule = .any
     ) {
         self.idleConnections = idleConnections
+        self.idleTime = idleTime
+        self.tlsSessions = tlsSessions
         self.tls = tls
         self.userAgent = userAgent
         self.headBytes = headBytes

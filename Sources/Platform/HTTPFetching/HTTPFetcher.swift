@@ -34,9 +34,6 @@ package final class HTTPFetcher: Sendable {
         engine = FetchEngine(loop: loop, configuration: configuration, logger: logger)
     }
 
-    /// Whether the caller runs on this fetcher's loop, where a fetch costs no hop between threads.
-    package var isCurrent: Bool { engine.loop.isCurrent }
-
     /// Sends a request and waits for the head of the final response.
     ///
     /// Cancelling the task stops the transfer and closes its connection, and so does letting go of the body.
@@ -49,7 +46,7 @@ package final class HTTPFetcher: Sendable {
         let pipe = BodyPipe(
             buffering: request.buffering,
             wake: { engine.loop.execute { engine.resume(transfer) } },
-            drop: { engine.loop.execute { engine.cancel(transfer, .cancelled("Nobody reads the body")) } }
+            drop: { engine.loop.execute { engine.letGo(transfer) } }
         )
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { caller in

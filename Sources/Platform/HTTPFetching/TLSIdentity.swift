@@ -1,4 +1,3 @@
-internal import CCurl
 internal import COpenSSL
 internal import Glibc
 
@@ -63,13 +62,6 @@ final class TLSIdentity {
             }
         }
         return true
-    }
-
-    /// CURLOPT_SSL_CTX_FUNCTION; its data is a `TLSIdentity`.
-    static let callback: curl_ssl_ctx_callback = { _, context, data in
-        guard let context, let data else { return CURLE_SSL_CERTPROBLEM }
-        let identity = Unmanaged<TLSIdentity>.fromOpaque(data).takeUnretainedValue()
-        return identity.install(into: OpaquePointer(context)) ? CURLE_OK : CURLE_SSL_CERTPROBLEM
     }
 
     private static func open(_ path: String, _ what: String) throws(FetchError) -> OpaquePointer {

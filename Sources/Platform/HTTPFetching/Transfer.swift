@@ -40,13 +40,19 @@ final class Transfer: @unchecked Sendable {
     private var period: (start: ContinuousClock.Instant, bytes: Int)?
     /// CURLINFO_SIZE_UPLOAD_T when last looked at.
     var uploaded: curl_off_t = 0
+    /// The socket that libcurl last had watched for this hop, and its number in ``CurlMulti/open``.
+    var socket: (curl_socket_t, Int)?
+    /// Whether this is no fetch, but takes an idle connection and closes it.
+    var isClosing = false
+    /// Until when the rest of a body may come that nobody reads.
+    private(set) var drainsUntil: ContinuousClock.Instant?
     /// Whether something waits for `deliver` at the end of this turn of the loop.
     var isTouched = false
     /// The error that one of our callbacks ended the transfer for; it goes before libcurl's own.
     var verdict: FetchError?
     /// What to say if nothing but addresses that the rule forbids could be connected to.
     private(set) var refusedAddress: FetchError?
-    /// Bytes of a redirect's own body, which nobody reads.
+    /// Bytes of a body that nobody reads: a redirect's own, or the rest of one that was let go of.
     private var discarded = 0
 
     private var caller: CheckedContinuation<Result<FetchResponse, FetchError>, Never>?
@@ -166,7 +172,7 @@ final class Transfer: @unchecked Sendable {
             fail(.protocolViolation, "A body came without a head")
             return 0
         }
-        if isRedirecting {
+        if isRedirecting || drainsUntil != nil {
             discarded += bytes.count
             // A short body is read so that the connection can be used again; a long one costs more than it saves.
             return discarded <= 65_536 ? bytes.count : 0
@@ -212,6 +218,18 @@ final class Transfer: @unchecked Sendable {
             self.caller = nil
             caller.resume(returning: .failure(error ?? .cancelled("The fetch ended without a response")))
         }
+    }
+
+    /// Ends the fetch for its reader, but lets the rest of the body come, until a moment: the connection is good for another.
+    func drain(until moment: ContinuousClock.Instant) {
+        loop.assertCurrent()
+        end(.cancelled("Nobody reads the body"))
+        drainsUntil = moment
+    }
+
+    /// Where the present hop's connection leads.
+    var idlePlace: IdleConnections.Place {
+        IdleConnections.Place(origin: hop.url.origin, connectTo: hop.connectTo, proxy: request.proxy)
     }
 
     /// Whether the peer has been silent for so long, although it was its turn.

@@ -21,7 +21,7 @@ extension HTTPAgentCaller {
         request.timeouts.total = configuration.questionTimeout
         let (response, body): (FetchResponse, [UInt8])
         do throws(FetchError) {
-            response = try await nextFetcher().fetch(request)
+            response = try await fetcher(for: agent).fetch(request)
             body = try await response.body.collect(upTo: Self.answerBytes)
         } catch {
             throw AgentFailure(error)

@@ -5,7 +5,6 @@ import HTTPTypes
 package import Logging
 import PrecacheAPI
 package import PrecacheModel
-import Synchronization
 
 /// Talks to agents over HTTP: the wire under the dispatcher's ``AgentCaller``.
 ///
@@ -17,7 +16,6 @@ package final class HTTPAgentCaller: AgentCaller {
     let configuration: AgentLinkConfiguration
     private let sourcing: (any ImageSourcing)?
     private let logger: Logger
-    private let turn = Atomic(0)
 
     /// The most of a refusal's body that is read.
     private static let problemBytes = 16_384
@@ -31,7 +29,7 @@ package final class HTTPAgentCaller: AgentCaller {
     /// A caller.
     ///
     /// - Parameters:
-    ///   - fetchers: One for each event loop, at least one. Work begun on one of their loops stays there.
+    ///   - fetchers: One for each event loop, at least one: that of ``AgentPlace/loop(of:)`` calls an agent, and keeps its connection.
     ///   - configuration: How agents are reached.
     ///   - sourcing: Knows the images of an image service; nil if there is none.
     ///   - logger: Told of connections made again (debug).
@@ -57,7 +55,7 @@ package final class HTTPAgentCaller: AgentCaller {
         on agent: AgentPlace,
         onEvent: @escaping @Sendable (AgentEvent) -> Void
     ) async throws(AgentFailure) {
-        let fetcher = nextFetcher()
+        let fetcher = fetcher(for: agent)
         var stream = TaskStream(task)
         var cutsInARow = 0
         var connections = 0
@@ -100,7 +98,7 @@ package final class HTTPAgentCaller: AgentCaller {
         var request = request(.delete, agent, target(task) + "?attempt=\(task.attempt)")
         request.timeouts.total = configuration.cancelTimeout
         do throws(FetchError) {
-            let response = try await nextFetcher().fetch(request)
+            let response = try await fetcher(for: agent).fetch(request)
             _ = try await response.body.collect(upTo: Self.problemBytes)
         } catch {
             logger.debug(
@@ -217,11 +215,7 @@ package final class HTTPAgentCaller: AgentCaller {
         }
     }
 
-    func nextFetcher() -> HTTPFetcher {
-        if let here = fetchers.first(where: \.isCurrent) { return here }
-        let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        return fetchers[Int(UInt(bitPattern: index) % UInt(fetchers.count))]
-    }
+    func fetcher(for agent: AgentPlace) -> HTTPFetcher { fetchers[agent.loop(of: fetchers.count)] }
 
     private func target(_ task: AgentTask) -> String { "/v1/tasks/\(task.id)" }
 
@@ -241,7 +235,6 @@ package final class HTTPAgentCaller: AgentCaller {
             url: "\(scheme)://\(host):\(agent.port)\(target)",
             body: body,
             redirects: 0,
-            connection: .fresh,
             buffering: Self.buffering
         )
         request.timeouts = FetchTimeouts(

@@ -87,4 +87,8 @@ package struct AgentPlace: Hashable, Sendable {
         self.address = address
         self.port = port
     }
+
+    /// Which of so many event loops calls it: always the same one while the process runs, since it has the connection that
+    /// was kept.
+    package func loop(of count: Int) -> Int { Int(UInt(bitPattern: host.hashValue) % UInt(count)) }
 }

@@ -20,7 +20,6 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     private var alarm: Alarm<Time>
     private var lastRound: Duration?
     private var stopBy: Duration?
-    private var executorTurn = 0
 
     init(_ shared: Dispatcher<Time>) {
         let configuration = shared.configuration
@@ -137,7 +136,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         let mailbox = shared.mailbox
         followers += 1
         let number = followers
-        let child = Task(executorPreference: nextExecutor()) {
+        let child = Task(executorPreference: executor(for: agent)) {
             do throws(AgentFailure) {
                 try await caller.run(task, on: agent) { mailbox.post(.agent(key, $0)) }
                 mailbox.post(.ended(key, .finished, number))
@@ -148,10 +147,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         children[key] = (child, number)
     }
 
-    private func nextExecutor() -> (any TaskExecutor)? {
-        guard !shared.executors.isEmpty else { return nil }
-        executorTurn = (executorTurn + 1) % shared.executors.count
-        return shared.executors[executorTurn]
+    private func executor(for agent: AgentPlace) -> (any TaskExecutor)? {
+        shared.executors.isEmpty ? nil : shared.executors[agent.loop(of: shared.executors.count)]
     }
 
     /// Lets go of every attempt in hand; what they said before counts.

@@ -1,5 +1,6 @@
 import AgentLink
 import FanOut
+import Glibc
 import HTTPFetching
 import Logging
 import PrecacheModel
@@ -11,6 +12,9 @@ import Settings
 final class AgentCalling: Sendable {
     /// Two threads carry some ten thousand streams; the work between them is the dispatcher's.
     private static let threads = 2
+
+    /// Agents with which TLS sessions are gone on with, in all: some 100 MiB.
+    private static let sessions = 10_000
 
     /// Where the tasks that follow agents run.
     let loops: EventLoopGroup
@@ -24,7 +28,13 @@ final class AgentCalling: Sendable {
     init(_ access: AgentAccess, sourcing: (any ImageSourcing)?, logger: Logger) throws {
         let loops = try EventLoopGroup(count: Self.threads, name: "agents")
         do {
-            let fetchers = try loops.loops.map { try HTTPFetcher(loop: $0) }
+            let kept = Self.room(for: access.keepConnections)
+            let keeping = FetcherConfiguration(
+                idleConnections: (kept + Self.threads - 1) / Self.threads,
+                idleTime: access.keepIdle,
+                tlsSessions: Self.sessions / Self.threads
+            )
+            let fetchers = try loops.loops.map { try HTTPFetcher(loop: $0, configuration: keeping) }
             var configuration = AgentLinkConfiguration()
             configuration.token = access.token?.text
             configuration.tls = access.certificates?.tls
@@ -40,6 +50,19 @@ final class AgentCalling: Sendable {
             loops.stop()
             throw error
         }
+    }
+
+    /// How many connections may be kept, at most half of the descriptors that this process may have.
+    private static func room(for connections: Int) -> Int {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return min(connections, 256) }
+        let wanted = rlim_t(connections) * 2
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = min(wanted, limit.rlim_max)
+            setrlimit(resource, &limit)
+        }
+        return min(connections, Int(clamping: limit.rlim_cur / 2))
     }
 
     /// Ends all calls and the loops.

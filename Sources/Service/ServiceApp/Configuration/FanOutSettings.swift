@@ -28,6 +28,20 @@ enum FanOutSettings {
         example: "/etc/precache/tls/service-client.key",
         help: "PEM file with that certificate's key."
     )
+    static let keepConnections = Setting.int(
+        "agents.keep_connections",
+        default: 2000,
+        range: 0...100_000,
+        help:
+            "Connections with agents that stay open for the next task, at some 50 KiB each under TLS; beyond it the one that "
+            + "was idle longest is closed. 0: each task makes its own."
+    )
+    static let keepIdle = Setting.seconds(
+        "agents.keep_idle_seconds",
+        default: .seconds(60),
+        range: .seconds(1) ... .seconds(3600),
+        help: "How long such a connection may be idle. Agents close it after 75 s themselves."
+    )
     static let parallelism = Setting.countOrPercent(
         "fanout.parallelism",
         default: "32",
@@ -109,9 +123,9 @@ enum FanOutSettings {
     )
 
     static let all: [any AnySetting] = [
-        agentToken, agentCA, agentCertificate, agentKey, parallelism, maxInFlight, hostTimeout, maxAttempts,
-        deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults, retentionAge,
-        retentionJobs,
+        agentToken, agentCA, agentCertificate, agentKey, keepConnections, keepIdle, parallelism, maxInFlight,
+        hostTimeout, maxAttempts, deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults,
+        retentionAge, retentionJobs,
     ]
 }
 
@@ -175,8 +189,14 @@ struct AgentAccess: Sendable {
 
     var token: Secret?
     var certificates: Certificates?
+    /// Connections that stay open, in all.
+    var keepConnections: Int
+    /// How long one may be idle.
+    var keepIdle: Duration
 
     init(_ values: SettingsValues, _ problems: inout [String], _ warnings: inout [String]) {
+        keepConnections = values[FanOutSettings.keepConnections]
+        keepIdle = values[FanOutSettings.keepIdle]
         token = values[FanOutSettings.agentToken]
         if let flaw = token.flatMap({ SecretFlaw(in: $0.text) }) {
             let told = "agents.token \(flaw.advice)"

@@ -35,6 +35,10 @@ static inline CURLcode ccurl_set_open_socket_callback(CURL *handle, curl_opensoc
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
 
+static inline CURLcode ccurl_set_close_socket_callback(CURL *handle, curl_closesocket_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, callback);
+}
+
 /// Opens a socket for an address as libcurl does, but with SOCK_CLOEXEC, which 7.88 does not set by itself.
 curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address);
 
