@@ -9,7 +9,8 @@
 #   ca.key             the CA's key              stays here; whoever has it can pass for anyone
 #   service.pem .key   precached's own           the API over TLS: listen.tls.certificate, listen.tls.key
 #   service-client.pem .key                      shown to agents: agents.tls.certificate, agents.tls.key
-#   agents/HOST.pem .key                         one agent's own: listen.tls.certificate, listen.tls.key
+#   agents/HOST.pem .key                         one agent's own: listen.tls.certificate, listen.tls.key. Good for a
+#                                                server and for a client, as which it asks other hosts for pieces of images
 #
 # HOST is the host's name in the inventory, letter for letter: precached asks for exactly that name, whatever the
 # address. ADDRESSes (IPv4, IPv6) go into the certificate too, for people who call an agent by one.
@@ -145,11 +146,13 @@ check_leaf() {
         fail "$certificate is not of this CA; --renew makes it anew"
     [[ -s $key && $(openssl x509 -in "$certificate" -noout -pubkey) = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ]] ||
         fail "$key is not the key of $certificate; --renew makes both anew"
-    if openssl x509 -in "$certificate" -noout -checkend $((30 * 86400)) >/dev/null; then
-        echo "kept  $certificate"
-    else
-        echo "kept  $certificate: ends within 30 days or has ended; --renew makes it anew"
+    local note=""
+    if [[ $1 = agents/* ]] && ! openssl verify -CAfile "$dir/ca.pem" -no_check_time -purpose sslclient "$certificate" >/dev/null 2>&1; then
+        note=": good for a server alone, so this host can't exchange images with others; --renew makes it anew"
     fi
+    openssl x509 -in "$certificate" -noout -checkend $((30 * 86400)) >/dev/null ||
+        note=": ends within 30 days or has ended; --renew makes it anew"
+    echo "kept  $certificate$note"
 }
 
 # take_host HOST[=ADDRESSES]: adds to $hosts, host=names
@@ -231,6 +234,12 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[host]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth, clientAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 [client]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
@@ -261,7 +270,7 @@ for entry in ${hosts[@]+"${hosts[@]}"}; do
     host=${entry%%=*}
     host_names=${entry#*=}
     if [[ $host_names = "$host" && -e $dir/agents/$host.pem ]]; then host_names=$(names_of "$dir/agents/$host.pem"); fi
-    make_leaf "agents/$host" "$host" server "$host_names"
+    make_leaf "agents/$host" "$host" host "$host_names"
 done
 for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || chmod 600 "$key"; done
 if [[ -n $group ]]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job, on real images, on this machine alone: sets up, builds, starts an image server, precached and a
-# small fleet of agents on loopback addresses, and caches two bootable images on every host of an aggregate.
+# small fleet of agents on loopback addresses, has them exchange a large image, and caches two bootable images on every
+# host of an aggregate.
 #
 #   deploy/quickstart.sh           runs it all and cleans up
 #   deploy/quickstart.sh --keep    leaves the fleet running and prints how to talk to it
@@ -12,7 +13,7 @@ case "${1:-}" in
 "") ;;
 --keep) keep=yes ;;
 *)
-    sed -n '2,6s/^# \{0,1\}//p' "$0"
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 64
     ;;
@@ -72,8 +73,9 @@ say "Two images that people boot: GRUB's rescue disk as an ISO, memtest86+ as a 
 mkdir -m 700 "$run/images"
 cp /usr/lib/grub-rescue/grub-rescue-cdrom.iso "$run/images/grub-rescue.iso"
 qemu-img convert -f raw -O qcow2 /usr/lib/memtest86+/memtest86+x64.iso "$run/images/memtest86.qcow2"
-# For a look at the live view: zeros, which the image server hands out slowly.
-truncate -s 256M "$run/images/large.raw"
+# For a look at the exchange and at the live view: zeros, which the image server hands out slowly.
+truncate -s 128M "$run/images/large.raw"
+truncate -s 256M "$run/images/larger.raw"
 chmod 755 "$run" "$run/images"
 ls -l "$run/images"
 
@@ -90,24 +92,28 @@ http {
     server {
         listen 127.0.0.1:$image_port;
         root $run/images;
-        location = /large.raw { limit_rate 8m; }
+        location /large { limit_rate 8m; }
     }
 }
 EOF
 nginx -e "$run/nginx.log" -c "$run/nginx.conf" &
 pids+=($!)
 
+say "Certificates of a private CA, by which the service and the hosts know each other"
+deploy/make-certificates.sh "$run/tls" compute-1 compute-2 compute-3 compute-4 | sed "s|$run/||g"
+
 say "precached, its database, and a token for each kind of caller"
 port=$(free_port 127.0.0.1)
-agent_token=$(openssl rand -hex 32)
 cat >"$run/precached.toml" <<EOF
 [listen]
 address = "127.0.0.1"
 port = $port
 [database]
 path = "$run/precached.db"
-[agents]
-token = "$agent_token"
+[agents.tls]
+ca = "$run/tls/ca.pem"
+certificate = "$run/tls/service-client.pem"
+key = "$run/tls/service-client.key"
 EOF
 chmod 600 "$run/precached.toml"
 export PRECACHE_URL="http://127.0.0.1:$port"
@@ -124,7 +130,7 @@ say "An inventory: four hosts in the aggregate 'web', and the images"
     echo "aggregates:"
     echo "  - {name: web, hosts: [compute-1, compute-2, compute-3, compute-4], metadata: {purpose: quickstart}}"
     echo "images:"
-    for file in grub-rescue.iso memtest86.qcow2 large.raw; do
+    for file in grub-rescue.iso memtest86.qcow2 large.raw larger.raw; do
         echo "  - id: ${file%.*}"
         echo "    url: http://127.0.0.1:$image_port/$file"
         echo "    disk_format: ${file##*.}"
@@ -139,13 +145,15 @@ say "An agent on every host, each on a loopback address of its own"
 for n in 1 2 3 4; do
     mkdir -p "$run/compute-$n/_base"
     heartbeat_token=$(precached token create --role agent --host "compute-$n" --name "agent-$n" --config "$run/precached.toml")
-    own_token=$(precached token agent --host "compute-$n" --config "$run/precached.toml")
     cat >"$run/compute-$n/agent.toml" <<EOF
 host = "compute-$n"
-token = "$own_token"
 [listen]
 address = "127.0.1.$n"
 port = 7701
+[listen.tls]
+certificate = "$run/tls/agents/compute-$n.pem"
+key = "$run/tls/agents/compute-$n.key"
+client_ca = "$run/tls/ca.pem"
 [cache]
 directory = "$run/compute-$n/_base"
 [service]
@@ -162,6 +170,14 @@ hosts_in_state() {
 }
 await "a heartbeat from every agent" hosts_in_state up 4
 precache host list
+
+say "precache cache web large --wait: four hosts give each other what two of them fetch"
+precache cache web large --wait
+precache job results "$(precache job list --output json | jq -r '.jobs[0].id')"
+size=$(stat -c %s "$run/images/large.raw")
+copies=$(awk -v size="$size" '$7 == "/large.raw" { sent += $10 } END { printf "%.2f", sent / size }' "$run/nginx-access.log")
+echo "copies of it that the image server sent: $copies"
+awk -v copies="$copies" 'BEGIN { exit !(copies >= 1 && copies <= 2) }'
 
 say "compute-4 dies (its heartbeats stop, which the service notices after three intervals)"
 kill "${pids[-1]}"
@@ -194,7 +210,7 @@ for n in 1 2 3; do
         echo "compute-$n: _base/$name is $file"
     done
 done
-echo "downloads that the image server saw: $(grep -c ' 200 ' "$run/nginx-access.log") (3 hosts x 2 images)"
+echo "downloads that the image server saw: $(grep -cE 'GET /(grub|memtest).* 200 ' "$run/nginx-access.log") (3 hosts x 2 images)"
 
 if [ "$keep" = yes ]; then
     trap - EXIT
@@ -202,7 +218,7 @@ if [ "$keep" = yes ]; then
     cat <<EOF
   export PATH=$programs:\$PATH PRECACHE_URL=$PRECACHE_URL PRECACHE_TOKEN=$PRECACHE_TOKEN
   precache host list
-  precache cache web large --wait          # takes half a minute, so that there is something to see
+  precache cache web larger --wait         # takes half a minute, so that there is something to see
   precache job list
   curl -H "Authorization: Bearer \$PRECACHE_TOKEN" \$PRECACHE_URL/metrics
 Everything of it is in $run. To end it:

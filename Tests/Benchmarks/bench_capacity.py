@@ -9,6 +9,9 @@ from bench import Bench, SimulatedFleet
 from bench_fanout import await_end
 from servers import wrk
 
+# Hosts, bytes of the image, bytes a second of a host's link.
+EXCHANGES = ((32, 1_000_000_000, 125_000_000), (1_300, 1_700_000_000, 125_000_000), (2_600, 3_000_000_000, 300_000_000),
+             (1_000, 10_000_000_000, 1_250_000_000))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,6 +85,13 @@ def heartbeat_cost(bench: Bench) -> dict:
         service.stop()
 
 
+def exchange(bench: Bench, hosts: int, size: int, link: int, source: int, *more) -> dict:
+    """What the model says of hosts that give each other an image; rates are bytes a second."""
+    told = bench.output("precache-bench", "distribution", "--hosts", hosts, "--image-bytes", size, "--bandwidth", f"{link // 1000}kB/s",
+                        "--source-bandwidth", f"{source // 1000}kB/s", *more, "--output", "json")
+    return {"hosts": hosts, "image_bytes": size, "link": link, "source": source, **json.loads(told)}
+
+
 def capacity(bench: Bench):
     # Without a network between, the source's link is what takes time: 10 Gbit/s, by default 64 downloads at once.
     link = 10_000_000_000 // 8
@@ -96,6 +106,7 @@ def capacity(bench: Bench):
         "progress": job(bench, bench.pick(500, 20), 1, "--bandwidth", "50MB/s", size=bench.pick(500_000_000, 100_000_000)),
         "heartbeat": heartbeat_cost(bench),
         "checks": checks,
+        "exchanges": [exchange(bench, hosts, size, rate, link) for hosts, size, rate in bench.pick(EXCHANGES, EXCHANGES[:1])],
     }
     (bench.readings.parent / "costs.json").write_text(json.dumps(sheet, indent=2) + "\n")
     for name in ("one_image", "five_images"):

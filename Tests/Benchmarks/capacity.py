@@ -99,7 +99,7 @@ def transfer(hosts: float, size: float, source: float, downloads: float, link: f
 
 def page(sheet: dict) -> str:
     model = Model(sheet)
-    return "\n\n".join([INTRODUCTION, costs(sheet, model), service(sheet, model), source(), checks(sheet, model)]) + "\n"
+    return "\n\n".join([INTRODUCTION, costs(sheet, model), service(sheet, model), source(), exchanges(sheet), checks(sheet, model)]) + "\n"
 
 
 INTRODUCTION = """\
@@ -151,7 +151,7 @@ def service(sheet: dict, model: Model) -> str:
 source (below) long before it is bound by `precached`. Of the service itself the first to give is one serving
 thread's time for heartbeats: {text(most)} a second, which is a fleet of
 {text(most * HEARTBEAT_SECONDS)} hosts at 30 s; beyond, raise `listen.threads` or `service.heartbeat_seconds`. Then come the
-limits that have settings: `fanout.max_in_flight` (1,000 hosts at once) and `listen.limits.connections`."""])
+limits that have settings: `fanout.max_in_flight` (4,096 hosts at once) and `listen.limits.connections`."""])
 
 
 def source() -> str:
@@ -162,8 +162,9 @@ def source() -> str:
         rows.append(f"| {text(hosts)} | {text(hosts * image / 1e12)} TB | {' | '.join(cells)} |")
     heads = " | ".join(f"`source.max_downloads` = {limit}" for limit in limits)
     return "\n".join(["""\
-## What an image of 10 GB costs a source of 10 Gbit/s
+## What an image of 10 GB costs a source of 10 Gbit/s when each host fetches it
 
+So it is without certificates, with `relay.enabled = false`, below `relay.minimum_bytes`, and where hosts can't reach each other.
 Every byte leaves the source once for each host. The limit doesn't change when the last host is done, as long as
 the downloads together fill the link; it decides how long each takes, so how many hosts are ready early, and how
 much of `fanout.host_timeout_seconds` (1,800 s by default) a download needs.
@@ -171,6 +172,32 @@ much of `fanout.host_timeout_seconds` (1,800 s by default) a download needs.
 With the default of 64 a download takes {span(64 * image / link)}, within the default time limit; with 256
 it would take {span(256 * image / link)}, beyond it. A source of a tenth of that link needs ten times as long:
 then lower the limit, or raise the time limit."""])
+
+
+def exchanges(sheet: dict) -> str:
+    rows = []
+    for row in sheet["exchanges"]:
+        alone = row["image_bytes"] / row["link"]
+        star = transfer(row["hosts"], row["image_bytes"], row["source"], 64, row["link"])
+        rows.append(
+            f"| {row['hosts']:,}, {text(row['image_bytes'] / 1e9)} GB, {bits(row['link'])} | {span(alone)} "
+            f"| {span(row['median_seconds'])}; {span(row['p99_seconds'])}; {span(row['last_seconds'])} "
+            f"| **{text(row['last_seconds'] / alone)}** | {text(row['copies'])} | {text(row['largest_upload'])} | {span(star)} |")
+    return "\n".join(["""\
+## The same when hosts give it to each other
+
+A host that has a part of an image gives it on while it fetches the rest, so more hosts bring more links along with them: what
+decides is one host's link, not the source's. The source sends one copy in parts to two hosts by turns; when hosts fail, three at
+most (`source.copies`). By the model in virtual time that runs the service's own planner and the agents' own choice of pieces
+(`precache-bench distribution`), with the fan-out over mutual TLS; how far it can be believed says `mesh-time` in
+[benchmarks/RESULTS.md](benchmarks/RESULTS.md), where 32 real agents did the same. The source has 10 Gbit/s.
+
+| hosts, image, each host's link | one host alone | half; 99 of 100; the last | last ÷ alone | copies from the source | most copies that one host gave | each from the source |
+|---|---|---|---|---|---|---|""", *rows, """
+The service sees none of these bytes. Each host needs room for the image and no more;
+it gives to `peers.max_uploads` (12) at a time. Disks that write more slowly than the link, and hosts whose links are
+shared, set the pace as they do for one host alone. Beyond some 5,000 hosts in one job, or between sites whose hosts don't reach each
+other, see [proxies.md](proxies.md)."""])
 
 
 def checks(sheet: dict, model: Model) -> str:
@@ -199,6 +226,10 @@ def size_text(value: float) -> str:
 
 def mebibytes(value: float) -> str:
     return f"{text(value / MEBI)} MiB"
+
+
+def bits(rate: float) -> str:
+    return f"{text(rate * 8 / 1e9)} Gbit/s"
 
 
 def span(seconds: float) -> str:

@@ -19,6 +19,7 @@ import bench_build
 import bench_capacity
 import bench_download
 import bench_fanout
+import bench_mesh
 import bench_openstack
 import bench_service
 import bench_source
@@ -40,6 +41,9 @@ BENCHMARKS = {
     "service-memory": bench_service.memory,
     "latency": bench_service.latency,
     "source": bench_source.source,
+    "mesh": bench_mesh.mesh,
+    "mesh-faults": bench_mesh.faults,
+    "mesh-large": bench_mesh.large,
     "sweep": bench_sweep.look,
     "keystone": bench_openstack.tokens,
     "aggregates": bench_openstack.aggregates,

@@ -16,6 +16,8 @@ SHEET = {
     "progress": job(10, 1, 2, 1, 1_000),
     "heartbeat": {"cpu_seconds": 0.001, "written_bytes": 50, "most_per_second": 1000},
     "checks": [job(200, 1, 20, 6, 3_000, image_bytes=10, source_bytes_per_second=100, downloads=64)],
+    "exchanges": [{"hosts": 640, "image_bytes": 1e9, "link": 1.25e8, "source": 1.25e9, "median_seconds": 9, "p99_seconds": 9.5,
+                   "last_seconds": 10, "copies": 1.02, "largest_upload": 1.5}],
 }
 
 
@@ -45,6 +47,11 @@ def test_the_page_shows_prediction_beside_measurement():
     assert "*prediction → measurement*" in text
     assert "| 200, 0.000 MB | 24.0 → 20.0 | 16.0 → 6.00 |" in text
     assert "| 100,000 | 1,000 TB |" in text
+
+
+def test_the_page_shows_an_exchange_beside_the_star():
+    row = "| 640, 1.00 GB, 1.00 Gbit/s | 8.00 s | 9.00 s; 9.50 s; 10.0 s | **1.25** | 1.02 | 1.50 | 8.53 min |"
+    assert row in page(SHEET)
 
 
 def test_another_shape_is_refused():

@@ -45,8 +45,9 @@ def folder(tmp_path):
 
 
 def test_each_certificate_serves_its_purpose_and_no_other(folder):
-    for name in ["service.pem", "agents/compute-1.pem"]:
-        assert verifies(folder, name, "sslserver") and not verifies(folder, name, "sslclient")
+    assert verifies(folder, "service.pem", "sslserver") and not verifies(folder, "service.pem", "sslclient")
+    # A host gives pieces of images as a server and asks for them as a client.
+    assert verifies(folder, "agents/compute-1.pem", "sslserver") and verifies(folder, "agents/compute-1.pem", "sslclient")
     assert verifies(folder, "service-client.pem", "sslclient")
     assert not verifies(folder, "service-client.pem", "sslserver")
     assert "CA:FALSE" in show(folder / "service.pem") and "CA:TRUE, pathlen:0" in show(folder / "ca.pem")
@@ -219,6 +220,21 @@ def test_a_certificate_that_has_ended_is_told_and_kept(folder):
     assert certificate.read_bytes() == ended
 
 
+def test_a_hosts_certificate_of_before_is_told_kept_and_renewed(folder):
+    certificate, key = folder / "agents/compute-1.pem", folder / "agents/compute-1.key"
+    asked = openssl("req", "-new", "-key", key, "-subj", "/CN=compute-1").stdout
+    (folder / "usage").write_text("extendedKeyUsage=serverAuth\nsubjectAltName=DNS:compute-1\n")
+    subprocess.run(["openssl", "x509", "-req", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-set_serial", "5",
+                    "-days", "90", "-extfile", folder / "usage", "-out", certificate],
+                   input=asked, text=True, check=True, capture_output=True)
+    before = certificate.read_bytes()
+    said = make(folder, "compute-1", "compute-2").stdout
+    assert f"kept  {certificate}: good for a server alone" in said and said.count("--renew") == 1
+    assert certificate.read_bytes() == before
+    make("--renew", folder, "compute-1")
+    assert verifies(folder, "agents/compute-1.pem", "sslclient")
+
+
 def handshake(folder, name):
     """What an agent that asks for client certificates of our CA says to a client that shows `name`."""
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=folder / "ca.pem")
@@ -239,8 +255,9 @@ def handshake(folder, name):
     return dict(pair[0] for pair in agent.getpeercert()["subject"])["commonName"]
 
 
-def test_an_agent_takes_the_services_certificate_and_no_other_agents(folder):
+def test_an_agent_takes_certificates_for_clients_and_is_told_whose(folder):
     assert handshake(folder, "service-client") == "precached"
-    for name in ["agents/compute-2", "service", None]:
+    assert handshake(folder, "agents/compute-2") == "compute-2", "it may ask for pieces; orders are the service's alone"
+    for name in ["service", None]:
         with pytest.raises(ssl.SSLError):
             handshake(folder, name)

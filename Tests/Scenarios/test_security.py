@@ -146,13 +146,19 @@ def test_service_and_agents_trust_each_other_by_certificate(fleet, images, autho
     row = fleet.result(job["id"], "host-1", "one")
     assert row["reason"] == "agent_unauthorized", row
     assert not impostor.file("one").exists()
-    # Another agent's certificate is of the same CA, but it isn't a client's, let alone the service's.
+    # Another host's certificate may ask for pieces of images with a ticket, and for nothing else.
     context = ssl.create_default_context(cafile=authority / "ca.pem")
     context.load_cert_chain(authority / "agents/host-1.pem", authority / "agents/host-1.key")
-    with socket.create_connection((agent.address, agent.port)) as plain, pytest.raises(ssl.SSLError):
-        with context.wrap_socket(plain, server_hostname="host-0") as connection:
-            connection.sendall(b"GET /v1/images HTTP/1.1\r\nHost: host-0\r\nConnection: close\r\n\r\n")
-            connection.recv(65536)
+    name = agent.file("one").name
+    for asked, status in [("GET /v1/images", 403), ("PUT /v1/tasks/x.1", 403), ("DELETE /v1/images/one", 403), ("GET /metrics", 403),
+                          (f"GET /v1/relay/sha256:{images.images['/one'].sha256}", 404), (f"GET /v1/relay/{name}/0", 404)]:
+        with socket.create_connection((agent.address, agent.port)) as plain, \
+                context.wrap_socket(plain, server_hostname="host-0") as connection:
+            connection.sendall(f"{asked} HTTP/1.1\r\nHost: host-0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            answer = connection.makefile("rb").read().decode()
+        assert answer.startswith(f"HTTP/1.1 {status} "), (asked, answer)
+        assert status == 404 or "the certificate names host-1; this agent takes orders from precached" in answer
+    assert agent.file("one").exists()
 
 
 def test_the_api_over_tls_with_curl_and_certificates_reloaded_under_a_connection(fleet, authority):

@@ -102,6 +102,7 @@ class Fleet:
             "listen.address": "127.0.0.1", "listen.port": self.port, "database.path": str(self.database),
             "agents.token": self.agent_token,
         }
+        self.wrapper: list[str] = []  # a command that runs the service
         self.service: Program | None = None
         self.tokens: dict[str, str] = {}
         self.agents: dict[str, Agent] = {}
@@ -127,7 +128,7 @@ class Fleet:
     def start(self, **settings):
         self.settings.update({key.replace("__", "."): value for key, value in settings.items()})
         self.token("admin")
-        self.service = Program(["precached", "--config", self.config], self.folder / "precached.log")
+        self.service = Program([*self.wrapper, "precached", "--config", self.config], self.folder / "precached.log")
         self.programs.append(self.service)
         self.service.await_line(r"listening")
         return self

@@ -16,7 +16,7 @@ class Image:
     cut_after: int | None = None  # bytes of the body, then the connection is closed
     cuts: int = 0  # how many answers are cut; after those it serves well
     gate: threading.Event | None = None  # the body stops half way until this is set
-    gate_at: int | None = None  # bytes before the gate; default: half
+    gate_at: int | None = None  # bytes before the gate; default: half; -1: not even a head is sent
     redirect: str | None = None
     chunked: bool = False  # says no length
 
@@ -158,6 +158,8 @@ class ImageServer:
             extra += f"Content-Range: bytes {start}-{end - 1}/{len(image.data)}\r\n"
         wanted_length = len(body)
         length = len(body) if image.claims_length is None else image.claims_length
+        if image.gate is not None and image.gate_at == -1:
+            image.gate.wait(120)
         if image.chunked:
             connection.sendall(f"HTTP/1.1 {status}\r\n{extra}Transfer-Encoding: chunked\r\n\r\n".encode())
             for offset in range(0, len(body), 65536):
