@@ -68,6 +68,29 @@ struct HeartbeatTests {
         #expect(try await fixture.inventory.host(name)?.lastHeartbeat?.images.map(\.id.text) == ["a", "c"])
     }
 
+    @Test func whatAnAgentCanIsWrittenAtOnceIfItHasChanged() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        var seen: [[Int64]] = []
+        for (second, can) in [(100, []), (101, ["a", "b"]), (102, ["a", "b"]), (103, ["a"])]
+            as [(Int64, [String])]
+        {
+            var beat = try beat(second)
+            beat.capabilities = can
+            try await fixture.inventory.recordHeartbeat(beat, of: name)
+            seen.append(try await stored(fixture))
+        }
+        #expect(seen == [[], [101], [101], [103]])
+        // A process that has heard nothing yet knows what is written.
+        let later = StoredInventory(engine: fixture.engine)
+        #expect(try await later.host(name)?.lastHeartbeat?.capabilities == ["a"])
+        var same = try beat(200)
+        same.capabilities = ["a"]
+        try await later.recordHeartbeat(same, of: name)
+        #expect(try await stored(fixture) == [103])
+    }
+
     @Test func unknownAndDeletedHostsAreRefused() async throws {
         let fixture = try await InventoryFixture()
         let name = try HostName("h")

@@ -31,19 +31,26 @@ final class HeartbeatBook: Sendable {
     private let state = Mutex(State())
 
     /// Takes a heartbeat.
-    func take(_ record: HeartbeatRecord, hostID: Int64) {
+    ///
+    /// - Parameters:
+    ///   - record: The heartbeat.
+    ///   - hostID: The host.
+    ///   - stored: What the agent could, as written, for a host whose first heartbeat of this process's life this is.
+    /// - Returns: Whether the agent can other things than before.
+    func take(_ record: HeartbeatRecord, hostID: Int64, stored: [String]) -> Bool {
         let fingerprint = Self.fingerprint(record.images)
         var bare = record
         bare.images = []
-        state.withLock { state in
-            let stored = state.beats[hostID]?.storedImages
-            state.beats[hostID] = Beat(record: bare, storedImages: stored)
+        return state.withLock { state in
+            let former = state.beats[hostID]
+            state.beats[hostID] = Beat(record: bare, storedImages: former?.storedImages)
             state.unwritten[hostID] = Unwritten(
                 hostID: hostID,
                 record: bare,
-                images: stored == fingerprint ? nil : record.images,
+                images: former?.storedImages == fingerprint ? nil : record.images,
                 fingerprint: fingerprint
             )
+            return (former?.record.capabilities ?? stored) != record.capabilities
         }
     }
 

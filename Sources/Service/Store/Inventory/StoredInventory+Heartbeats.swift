@@ -3,21 +3,26 @@ package import PrecacheModel
 extension StoredInventory {
     /// Takes a host's heartbeat in place of the one before: seen by readers at once, durable with the next flush.
     ///
+    /// One that says that the agent can more or less than before is flushed at once: a service that is killed right then
+    /// would order otherwise what agents are at work on.
+    ///
     /// Throws `notFound`.
     package func recordHeartbeat(
         _ heartbeat: HeartbeatRecord,
         of host: HostName
     ) async throws(StoreError) {
         let id: Int64
+        var capabilities: [String] = []
         if let known = book.id(of: host) {
             id = known
         } else {
-            let found = try await engine.read { try HostRows.id($0, host) }
+            let found = try await engine.read { try HeartbeatRows.capabilities($0, of: host) }
             guard let found else { throw StoreError.notFound("host", host.text) }
-            book.remember(found, of: host)
-            id = found
+            (id, capabilities) = found
+            book.remember(id, of: host)
         }
-        book.take(heartbeat, hostID: id)
+        // A failure is told of by the next flush, which tries again.
+        if book.take(heartbeat, hostID: id, stored: capabilities) { try? await flushHeartbeats() }
     }
 
     /// What the agents of all hosts last said; hosts whose first heartbeat isn't written yet are left out.
@@ -121,6 +126,17 @@ enum HeartbeatRows {
         try database.first("SELECT images FROM heartbeat_images WHERE host_id = ?1", [hostID]) { row in
             try JSONText.decode(images: row[0])
         } ?? []
+    }
+
+    /// A host's number and what its agent could at its last heartbeat, as last written; nil if there is no such host.
+    static func capabilities(
+        _ database: any StoreConnection,
+        of host: HostName
+    ) throws -> (id: Int64, capabilities: [String])? {
+        try database.first(
+            "SELECT h.id, b.capabilities FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id WHERE h.name = ?1",
+            [host.text]
+        ) { ($0[0], capabilities($0[1] ?? "")) }
     }
 
     /// Reads the column of that name.
