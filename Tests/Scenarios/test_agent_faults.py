@@ -3,6 +3,7 @@
 import secrets
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +142,31 @@ def test_refused_black_holed_and_unknown_names(good, images):
     assert rows["hole"]["reason"] in ("agent_unreachable", "agent_timeout")
     for connection in [hole, *fill]:
         connection.close()
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_a_restart_between_two_jobs_costs_no_attempt(good, images, end):
+    """The connection that was kept from the job before is gone; the only attempt that there is goes over another."""
+    agent = good.agents["good"]
+    run_with(good, images, [])
+    kept = connections_to(agent)
+    assert len(kept) == 1 and ends_well(good)
+    assert connections_to(agent) == kept
+    getattr(agent.program, end)()
+    agent.start()
+    assert ends_well(good)
+
+
+def ends_well(fleet) -> bool:
+    job = fleet.await_end(fleet.cache("one")["id"])
+    return fleet.result(job["id"], "good", "one")["outcome"] == "existing"
+
+
+def connections_to(agent) -> list[str]:
+    """The other ends of the TCP connections that an agent has, from /proc/net/tcp."""
+    here = f":{agent.port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row[2] for row in rows if row[1].endswith(here) and row[3] == "01"]
 
 
 def test_a_wrong_token_is_agent_unauthorized_and_is_not_retried(fleet, images):

@@ -29,7 +29,8 @@ package final class HTTPAgentCaller: AgentCaller {
     /// A caller.
     ///
     /// - Parameters:
-    ///   - fetchers: One for each event loop, at least one: that of ``AgentPlace/loop(of:)`` calls an agent, and keeps its connection.
+    ///   - fetchers: One for each event loop, at least one: that of ``AgentPlace/loop(of:)`` calls an agent, and keeps its
+    ///     connection.
     ///   - configuration: How agents are reached.
     ///   - sourcing: Knows the images of an image service; nil if there is none.
     ///   - logger: Told of connections made again (debug).
