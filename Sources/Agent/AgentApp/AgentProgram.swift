@@ -68,7 +68,13 @@ package final class AgentProgram: Sendable {
             fetching = try EventLoop(name: "http-out")
             fetcher = try HTTPFetcher(
                 loop: fetching,
-                configuration: FetcherConfiguration(userAgent: "precache-agent/\(precacheVersion)")
+                // A mesh has some ten neighbours for each image; a piece shouldn't cost a handshake.
+                configuration: FetcherConfiguration(
+                    idleConnections: 256,
+                    idleTime: .seconds(30),
+                    tlsSessions: 256,
+                    userAgent: "precache-agent/\(precacheVersion)"
+                )
             )
         } catch {
             throw AgentStartError("the agent can't start its threads: \(error)")
