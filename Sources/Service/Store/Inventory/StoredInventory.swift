@@ -20,6 +20,8 @@ package final class StoredInventory: Sendable {
     ///   - database: The database.
     ///   - hosts: Their numbers.
     ///   - now: The wall clock, by which a host may be kept out of exchanges.
+    /// - Returns: What is known of each.
+    /// - Throws: What the disk says.
     func reachable(
         _ database: any StoreConnection,
         _ hosts: [Int64],
