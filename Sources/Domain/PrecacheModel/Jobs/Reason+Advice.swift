@@ -102,7 +102,8 @@ extension Reason {
             (
                 means:
                     "none of the hosts that the image was to come from could be reached. Tried again, from the source",
-                remedy: "is the agents' port open between hosts? `precache host show HOST` says since when"
+                remedy: "is the agents' port open between hosts? `precache host show HOST` says until "
+                    + "when it fetches for itself"
             )
         case .sizeMismatch:
             (
