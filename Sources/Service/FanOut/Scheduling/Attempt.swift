@@ -62,9 +62,7 @@ struct Attempt {
         task.timeout = timeout
     }
 
-    /// Has it read an image's source for its neighbours, too.
-    ///
-    /// - Parameter sources: Where the image is.
+    /// Has it read an image's sources for its neighbours, too.
     mutating func becomeSeed(_ image: ImageID, _ order: RelayOrder, sources: [ImageSource], at key: SourceKey)
     {
         guard let index = openIndex(of: image), imageSources[index] == nil else { return }

@@ -127,7 +127,8 @@ package struct MeshPlanner: Sendable {
         for neighbour in member.asks.prefix(rules.neighbours) { members[neighbour.host]?.degree -= 1 }
     }
 
-    /// Makes a member a seed, as nobody has what is missing; ``Place/seed`` of it from then on.
+    /// Makes a member a seed, as nobody has what is missing.
+    ///
     /// One at a time: all starve at once, and what one reads reaches the others.
     package mutating func promote(_ host: Int, at now: Duration) -> Place? {
         guard var member = members[host], member.standing == .started, member.seed == nil,

@@ -135,8 +135,8 @@ struct RelaySettings: Sendable {
         "relay.enabled",
         default: true,
         help:
-            "Whether hosts get images from each other while they download them, so that the source sends two copies rather "
-            + "than one for each host. It needs agents.tls.ca, agents.tls.certificate and agents.tls.key, and agents with "
+            "Whether hosts get images from each other while they download them, so that the source sends two copies "
+            + "rather than one for each host. It needs agents.tls.ca, agents.tls.certificate and agents.tls.key, and agents with "
             + "certificates that can take part (their `peers.enabled`)."
     )
     static let minimumBytes = Setting.bytes(
