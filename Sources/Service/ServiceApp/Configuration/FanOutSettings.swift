@@ -124,8 +124,8 @@ enum FanOutSettings {
 
     static let all: [any AnySetting] = [
         agentToken, agentCA, agentCertificate, agentKey, keepConnections, keepIdle, parallelism, maxInFlight,
-        hostTimeout, maxAttempts, deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller, maxResults,
-        retentionAge, retentionJobs,
+        hostTimeout, maxAttempts, deadline, maxDownloads, copies, maxOpenJobs, maxOpenJobsPerCaller,
+        maxResults, retentionAge, retentionJobs,
     ]
 }
 
