@@ -94,7 +94,7 @@ extension ImageDownload {
             ticket: order.ticket
         )
         relay.becomeSeed(.all(layout.count))
-        relay.show(seed.warrant, of: access.identity, context.logger)
+        relay.show(seed.warrant, context.logger)
         relay.end()
         relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
     }

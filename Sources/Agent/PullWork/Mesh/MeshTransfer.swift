@@ -264,7 +264,7 @@ final class MeshTransfer {
     private func showOneself(_ relay: Relay) {
         guard let seed = order.seed else { return }
         relay.becomeSeed(picker.have)
-        relay.show(seed.warrant, of: access.identity, context.logger)
+        relay.show(seed.warrant, context.logger)
     }
 
     private func take(_ proof: SealBook.Proof, of seed: HostName, from number: Int, _ relay: Relay) {
