@@ -11,7 +11,7 @@ from links import CountingSource, LinkedFleet, Links
 from program import run
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes network namespaces")
-SIZE = 12 << 20
+SIZE = 8 << 20
 MEGABIT = 1e6
 
 
@@ -126,9 +126,9 @@ def test_hosts_that_reach_nobody_but_the_source_are_warmed_all_the_same(start, s
 
 
 def test_a_zone_behind_a_thin_link_takes_two_copies_across(start, links, source):
-    far = links.zone(10 * MEGABIT)
-    hosts = {f"near-{number}": {"rate": 100 * MEGABIT} for number in range(3)}
-    hosts |= {f"far-{number}": {"rate": 100 * MEGABIT, "zone": far} for number in range(4)}
+    far = links.zone(30 * MEGABIT)
+    hosts = {f"near-{number}": {"rate": 300 * MEGABIT} for number in range(8)}
+    hosts |= {f"far-{number}": {"rate": 300 * MEGABIT, "zone": far} for number in range(5)}
     fleet = start(hosts, labels={name: {"zone": name.split("-")[0]} for name in hosts})
     before = links.crossed(far)
     cached_everywhere(fleet, source)
