@@ -161,6 +161,12 @@ import Testing
         #expect(tasks.count == hosts && tasks.values.allSatisfy { $0.images[0].relay == nil })
     }
 
+    @Test func aFewAmongMuchMoreThatCantMakeNoMesh() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0, exchanges: $0 < 3) }, &scheduler)
+        #expect(tasks.count == 8 && tasks.values.allSatisfy { $0.images[0].relay == nil })
+    }
+
     @Test func whoReachesNobodyIsSentToTheSourceAtOnceAndThatCountsAsNoAttempt() throws {
         var job = open
         job.limits.maxAttempts = 1

@@ -111,7 +111,10 @@ struct JobMeshes {
         using random: inout some RandomNumberGenerator
     ) -> [Int: Orders] {
         let able = hosts.filter { $0.exchanges && !loners.contains($0.ordinal) }
-        guard !able.isEmpty else { return [:] }
+        // A few among many that can't, such as those that were put out of meshes: not worth the while.
+        guard !able.isEmpty,
+            hasMembers || able.count == hosts.count || able.count >= rules.minimumHosts
+        else { return [:] }
         hasMembers = true
         for host in able {
             agents[host.ordinal] = host.place
