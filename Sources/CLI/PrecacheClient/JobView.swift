@@ -45,6 +45,8 @@ package struct JobView: ServiceItem, Hashable {
         package let seeds: [String]?
         /// How many times the images that were exchanged were read at their sources; nil if none was.
         package let copies: Double?
+        /// What came into each zone from others.
+        package let crossings: [Crossing]?
         /// What people should know of it.
         package let notes: [String]?
 
@@ -53,7 +55,17 @@ package struct JobView: ServiceItem, Hashable {
             case fromPeersBytes = "from_peers_bytes"
             case seeds
             case copies
+            case crossings
             case notes
+        }
+
+        /// What came into a zone from others.
+        package struct Crossing: Decodable, Sendable, Hashable {
+            /// Nil of hosts without a zone.
+            package let zone: String?
+            package let bytes: Int64
+            /// How many times the images that were exchanged.
+            package let copies: Double?
         }
     }
 
