@@ -116,7 +116,8 @@ import Testing
 
     @Test func wideResultsSayWhereTheBytesCameFrom() async {
         let result =
-            #"{"host":"n","image_id":"i","outcome":"cached","from_peers_bytes":1024,"from_source_bytes":7}"#
+            #"{"host":"n","image_id":"i","outcome":"cached","from_peers_bytes":1024,"from_source_bytes":7,"#
+            + #""from_far_bytes":9}"#
         let service = FakeService([
             "GET /v1/jobs/\(Sample.jobID)/results?limit=1000":
                 [
@@ -126,9 +127,12 @@ import Testing
                     )
                 ]
         ])
-        let columns = ["--columns", "HOST,FROM SOURCE,FROM PEERS"]
+        let columns = ["--columns", "HOST,FROM SOURCE,FROM PEERS,FROM FAR"]
         let run = await ProgramRun(["job", "results", Sample.jobID] + columns, service: service)
-        #expect(run.output.contains("n             7 B     1.0 KiB\n"), "\(run.output) \(run.errors)")
+        #expect(
+            run.output.contains("n             7 B     1.0 KiB       9 B\n"),
+            "\(run.output) \(run.errors)"
+        )
         let narrow = await ProgramRun(["job", "results", Sample.jobID], service: service)
         #expect(!narrow.output.contains("PEERS"))
     }

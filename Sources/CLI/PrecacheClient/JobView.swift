@@ -174,6 +174,8 @@ package struct ResultView: ServiceItem, Hashable {
     package let fromPeersBytes: Int64?
     /// Bytes that were read at the source beside them.
     package let fromSourceBytes: Int64?
+    /// Those from other hosts that stand in another zone.
+    package let fromFarBytes: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case host
@@ -187,6 +189,7 @@ package struct ResultView: ServiceItem, Hashable {
         case source
         case fromPeersBytes = "from_peers_bytes"
         case fromSourceBytes = "from_source_bytes"
+        case fromFarBytes = "from_far_bytes"
     }
 
     package init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
@@ -201,6 +204,7 @@ package struct ResultView: ServiceItem, Hashable {
         source = nil
         fromPeersBytes = nil
         fromSourceBytes = nil
+        fromFarBytes = nil
     }
 
     /// Whether the image is final and not there to boot from.
