@@ -117,8 +117,8 @@ def test_hosts_that_reach_nobody_but_the_source_are_warmed_all_the_same(start, s
     fleet = start({f"host-{number}": {"rate": 100 * MEGABIT, "apart": True} for number in range(4)})
     begin = time.monotonic()
     cached_everywhere(fleet, source)
-    # As a star: some 4 s; 15 s may be lost on the way to it, and as much again on a slow machine.
-    assert time.monotonic() - begin < 35
+    # As a star: some 4 s; 15 s may be lost on the way to it; the rest is for slow machines.
+    assert time.monotonic() - begin < 90
     assert source.sent() < 5 * SIZE
     job = fleet.job(fleet.call("GET", "/v1/jobs").json["jobs"][0]["id"])
     assert "fetch" in " ".join(job["transfer"]["notes"]), job["transfer"]
