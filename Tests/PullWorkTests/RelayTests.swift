@@ -129,7 +129,7 @@ struct RelayTests {
             content: content,
             ticket: Self.ticket,
             layout: layout,
-            access: MeshAccess(identity: identity, tls: nil),
+            access: MeshAccess(tls: nil) { [identity] in identity },
             fetcher: rig.fetcher,
             loop: rig.loop
         )

@@ -222,14 +222,15 @@ package final class Relay: Sendable {
     func show(_ warrant: SeedWarrant, _ logger: Logger) {
         let identity = seals.identity
         let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
-        guard !seals.knows(identity.host, proof) else { return }
-        guard seals.take(identity.host, proof) else {
-            return logger.warning(
+        switch seals.take(identity.host, proof) {
+        case .new(let proof): tell(seed: identity.host, proof)
+        case .known: break
+        case .wrong:
+            logger.warning(
                 "what the service says of this host as a seed is not to be believed: do both have certificates of the same authority?",
                 metadata: ["content": "\(content)"]
             )
         }
-        tell(seed: identity.host, proof)
     }
 
     /// A seed showed itself: who listens needs to know.
