@@ -115,7 +115,10 @@ import Testing
                 case .retry(let due):
                     rows[report.host].isClaimed = false
                     rows[report.host].due = due - Samples.start
-                case .released: failure = "released"
+                case .released:
+                    rows[report.host].isClaimed = false
+                    rows[report.host].attempt -= 1
+                    rows[report.host].due = now
                 }
             }
             scheduler.outbox.drop(scheduler.outbox.reports.count)

@@ -65,11 +65,11 @@ extension MeshNote {
     package var words: String {
         var words =
             switch kind {
-            case .seed: shown.isEmpty ? "reads the source for the others" : shown
-            case .starved: shown.isEmpty ? "none of its neighbours has what it misses" : shown
+            case .seed: detail.isEmpty ? "reads the source for the others" : detail
+            case .starved: detail.isEmpty ? "none of its neighbours has what it misses" : detail
             case .peerFault: "gave another host something wrong; nothing of it was kept" + addition
             case .alone: "reached none of its neighbours; it fetches from the source itself" + addition
-            case .barred: shown.isEmpty ? "two hosts got something wrong from it" : shown
+            case .barred: detail.isEmpty ? "two hosts got something wrong from it" : detail
             }
         if let isOutUntil { words += "; it is kept out of exchanges until \(isOutUntil)" }
         return words
@@ -81,16 +81,12 @@ extension MeshNote {
             switch kind {
             case .alone: "it reached none of its neighbours" + addition
             case .seed, .starved, .peerFault, .barred:
-                shown.isEmpty ? "two hosts got something wrong from it" : shown
+                detail.isEmpty ? "two hosts got something wrong from it" : detail
             }
         return "\(what) (job \(job))"
     }
 
-    /// Characters of ``detail`` that are kept: some of it comes from hosts.
-    private static let detailLimit = 500
-
-    private var shown: String { String(detail.prefix(Self.detailLimit)) }
-    private var addition: String { shown.isEmpty ? "" : ": \(shown)" }
+    private var addition: String { detail.isEmpty ? "" : ": \(detail)" }
 }
 
 extension JobRecord {

@@ -73,6 +73,9 @@ package struct MeshNote: Hashable, Sendable {
         case barred
     }
 
+    /// The longest detail that is kept, in Unicode scalars: some of it comes from hosts.
+    private static let detailLimit = 500
+
     package var job: JobID
     package var kind: Kind
     package var host: HostName
@@ -95,7 +98,7 @@ package struct MeshNote: Hashable, Sendable {
         self.kind = kind
         self.host = host
         self.image = image
-        self.detail = detail
+        self.detail = String(detail.unicodeScalars.prefix(Self.detailLimit))
         self.isOutUntil = isOutUntil
     }
 }

@@ -26,6 +26,8 @@ struct Attempt {
     var isLone = false
     /// Whether it was stopped since nothing will come of its mesh.
     var isRecalled = false
+    /// Of how many hosts it was said that they gave something wrong.
+    var accusations = 0
     /// Whether the agent was asked to stop.
     var isStopping = false
     /// Whether its own time is up.
@@ -70,6 +72,14 @@ struct Attempt {
         task.images[index].sources = sources
         imageSources[index] = key
         self.sources[key, default: 0] += 1
+    }
+
+    /// Whether it reached none of the neighbours of an image that was to come from them.
+    var isAlone: Bool {
+        zip(task.images, states).contains { image, state in
+            guard image.relay != nil, case .failed(let outcome) = state else { return false }
+            return outcome.reason == .peersUnavailable
+        }
     }
 
     /// Whether an image of it comes from neighbours.

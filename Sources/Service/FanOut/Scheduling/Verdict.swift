@@ -8,6 +8,8 @@ struct Verdict: Equatable {
         var closing: Closing?
         /// The job's limits.
         var limits: JobLimits
+        /// Attempts of before that don't count.
+        var excused = 0
         /// The time left to the job's deadline.
         var timeLeft: Duration
         /// The pause before another attempt.
@@ -36,9 +38,8 @@ struct Verdict: Equatable {
             case .final: nil
             }
         }
-        // Not the host's fault, and not its source's, which is tried next, at once: it happens once to a host of a job.
-        let isMeshLost =
-            attempt.isRecalled || left.contains { $0.reason == .peersUnavailable && $0.isRetryable }
+        // Not the host's fault, and not its source's, which is tried next, at once.
+        let isMeshLost = attempt.isRecalled || attempt.isAlone
         let retryAfter = left.filter(\.isRetryable).compactMap(\.retryAfter).max()
         let pause =
             isMeshLost
@@ -48,7 +49,7 @@ struct Verdict: Equatable {
                 retryAfter: retryAfter.map { min(max($0, .zero), circumstances.retryAfterLimit) },
                 jitter: circumstances.jitter
             )
-        let attemptsAllowed = circumstances.limits.maxAttempts + (isMeshLost ? 1 : 0)
+        let attemptsAllowed = circumstances.limits.maxAttempts + circumstances.excused + (isMeshLost ? 1 : 0)
         let isTriedAgain =
             circumstances.closing == nil && attempt.task.attempt < attemptsAllowed
             && pause < circumstances.timeLeft
