@@ -186,7 +186,8 @@ package final class Relay: Sendable {
         guard known == nil, isSeed, let bytes = try? await file.read(layout.bytes(of: piece)) else {
             return known
         }
-        guard let seal = try? seals.seal(piece, layout, bytes) else { return nil }
+        let sealing = try? await file.compute { [seals, layout] in try? seals.seal(piece, layout, bytes) }
+        guard let seal = sealing ?? nil else { return nil }
         state.withLock { $0.seals[piece] = seal }
         return seal
     }
