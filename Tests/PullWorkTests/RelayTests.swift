@@ -94,7 +94,7 @@ struct RelayTests {
 
     @Test func theShelfIsBoundedAndEndsWithTheAgent() async throws {
         let (shelf, first) = (RelayShelf(), try await relay())
-        first.open(for: .seconds(60), on: shelf, rig.loop)
+        shelf.put(first)
         let listening = try #require(first.listen(isFar: false, peer: "compute-2"))
         shelf.closeAll()
         var lines = 0
