@@ -157,8 +157,9 @@ package struct MeshAccess: Sendable {
         self.serve = serve
     }
 
-    /// How it proves itself now; nil while it has nothing that neighbours take. An exchange goes on with what it was when it
-    /// began.
+    /// How it proves itself now; nil while it has nothing that neighbours take.
+    ///
+    /// An exchange goes on with what it was when it began.
     package var identity: RelayIdentity? { current() }
 }
 
