@@ -137,5 +137,8 @@ def test_a_zone_behind_a_thin_link_takes_two_copies_across(start, links, source)
     fleet = start(hosts, labels={name: {"zone": name.split("-")[0]} for name in hosts})
     before = links.crossed(far)
     cached_everywhere(fleet, source)
+    transfer = fleet.call("GET", "/v1/jobs").json["jobs"][0]["transfer"]
+    assert transfer["crossings"] and sum(crossing["bytes"] for crossing in transfer["crossings"]) <= transfer["from_peers_bytes"], transfer
+    assert all(crossing["zone"] in ("near", "far") and 0 < crossing["copies"] <= 2.2 for crossing in transfer["crossings"]), transfer
     # Everything counted: frames, TLS, what hosts tell each other.
     assert links.crossed(far) - before < 2.3 * SIZE

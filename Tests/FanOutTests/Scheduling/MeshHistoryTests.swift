@@ -104,6 +104,9 @@ import Testing
 
         private mutating func record() {
             for report in scheduler.outbox.reports {
+                if report.images.contains(where: { $0.zone != Self.zone(report.host) }) {
+                    failure = "a report of another zone"
+                }
                 guard rows[report.host].isClaimed, rows[report.host].attempt == report.attempt else {
                     continue
                 }
@@ -125,6 +128,8 @@ import Testing
             scheduler.dropNotes(scheduler.notes.count)
         }
 
+        private static func zone(_ host: Int) -> String { host % 3 == 0 ? "z1" : "z2" }
+
         private mutating func claim() throws {
             let requests = scheduler.planClaims(at: now)
             guard let request = requests.first else { return }
@@ -142,7 +147,7 @@ import Testing
                     images: [0]
                 )
                 claimed.exchanges = host % 7 != 0
-                claimed.zone = host % 3 == 0 ? "z1" : "z2"
+                claimed.zone = Self.zone(host)
                 hosts.append(claimed)
             }
             let next = rows.filter { !$0.isDone && !$0.isClaimed }.map(\.due).min()

@@ -208,7 +208,11 @@ final class MeshTransfer {
             picker.lost(number, at: now)
             listening.removeValue(forKey: number)?.cancel()
         case .got(let piece, let seal, let number, let count):
-            progress.change { $0.fromPeers += Int64(count) }
+            let isFar = links[number].isFar
+            progress.change {
+                $0.fromPeers += Int64(count)
+                if isFar { $0.fromFar += Int64(count) }
+            }
             context.metrics.peerBytes.increment(by: count)
             if picker.received(piece, from: number, at: now) {
                 relay.gained(piece, seal, fromSource: false)

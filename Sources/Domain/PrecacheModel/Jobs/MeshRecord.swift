@@ -89,6 +89,27 @@ extension MeshNote {
     private var addition: String { detail.isEmpty ? "" : ": \(detail)" }
 }
 
+/// Bytes of images that came from hosts of other zones, by the zone of the hosts that they came to.
+///
+/// What is read at a source isn't counted: nobody knows which zone that is in.
+package struct Crossings: Hashable, Sendable {
+    /// Zones that are told apart; what comes into others goes under ``others``.
+    package static let mostZones = 64
+    package static let others = "other"
+
+    /// By zone; under "" those of hosts without one.
+    package private(set) var bytes: [String: Int64]
+
+    package init(_ bytes: [String: Int64] = [:]) { self.bytes = bytes }
+
+    /// Adds what came into a zone.
+    package mutating func take(_ count: Int64, to zone: String?) {
+        let zone = zone ?? ""
+        let place = bytes[zone] != nil || bytes.count < Self.mostZones ? zone : Self.others
+        bytes[place] = ByteProgress.boundedSum(bytes[place] ?? 0, ByteProgress.bounded(count))
+    }
+}
+
 extension JobRecord {
     /// Bytes that its hosts read at the images' sources, of results that are written down.
     ///
@@ -103,9 +124,14 @@ extension JobRecord {
 
     /// How many times the images that were exchanged were read at their sources; nil if none was.
     package var copies: Double? {
-        let exchanged = images.filter { $0.isExchanged && $0.sizeBytes ?? 0 > 0 }
-        guard !exchanged.isEmpty else { return nil }
-        let read = exchanged.reduce(0) { $0 + Double($1.fromSourceBytes) }
-        return read / exchanged.reduce(0) { $0 + Double($1.sizeBytes ?? 0) }
+        copies(exchanged.reduce(0) { ByteProgress.boundedSum($0, $1.fromSourceBytes) })
     }
+
+    /// How many times the images that were exchanged so many bytes are; nil if none was.
+    package func copies(_ bytes: Int64) -> Double? {
+        guard !exchanged.isEmpty else { return nil }
+        return Double(bytes) / exchanged.reduce(0) { $0 + Double($1.sizeBytes ?? 0) }
+    }
+
+    private var exchanged: [JobImage] { images.filter { $0.isExchanged && $0.sizeBytes ?? 0 > 0 } }
 }

@@ -45,10 +45,13 @@ package struct ImageReport: Hashable, Sendable {
     ///
     /// With `pending`, reason and detail say why this attempt failed, so that people see it while they wait.
     package var result: ImageOutcome
+    /// The zone of the host that it is on, if that has one.
+    package var zone: String?
 
-    package init(image: Int, _ result: ImageOutcome) {
+    package init(image: Int, _ result: ImageOutcome, zone: String? = nil) {
         self.image = image
         self.result = result
+        self.zone = zone
     }
 
     /// A field of the outcome.

@@ -14,8 +14,9 @@ struct Attempt {
 
     /// What is asked of the agent; a host that is made a seed under way is asked for more.
     private(set) var task: AgentTask
-    /// Where it is made.
+    /// Where it is made, and in which zone.
     let agent: AgentPlace
+    let zone: String?
     /// The images' ordinals within the job, in the order of `task.images`.
     let ordinals: [Int]
     /// When it began.
@@ -35,18 +36,20 @@ struct Attempt {
     /// Units of source budgets that it holds, with the number of images without an outcome from each.
     private(set) var sources: [SourceKey: Int]
     private(set) var states: [ImageState]
-    /// Images that the agent said it gave up, as it does when it's stopped or asked to.
-    private(set) var givenUp: Set<ImageID> = []
+    /// Images that the agent said it gave up, as it does when it's stopped or asked to, with what it had of them.
+    private(set) var givenUp: [ImageID: ImageOutcome] = [:]
 
     init(
         task: AgentTask,
         on agent: AgentPlace,
+        zone: String? = nil,
         ordinals: [Int],
         imageSources: [SourceKey?],
         startedAt: Duration
     ) {
         self.task = task
         self.agent = agent
+        self.zone = zone
         self.ordinals = ordinals
         self.startedAt = startedAt
         states = Array(repeating: .open, count: ordinals.count)
@@ -102,7 +105,7 @@ struct Attempt {
     ) -> (report: ImageReport?, freed: SourceKey?) {
         guard let index = openIndex(of: image) else { return (nil, nil) }
         guard outcome.outcome != .cancelled else {
-            givenUp.insert(image)
+            givenUp[image] = outcome
             return (nil, nil)
         }
         let freed = releaseSource(ofImageAt: index)
@@ -112,7 +115,7 @@ struct Attempt {
             return (nil, freed)
         }
         states[index] = .final
-        return (ImageReport(keeping: outcome, image: ordinals[index]), freed)
+        return (ImageReport(keeping: outcome, image: ordinals[index], zone: zone), freed)
     }
 
     private func openIndex(of image: ImageID) -> Int? {
@@ -140,11 +143,11 @@ extension ImageReport {
     static let detailLimit = 1000
 
     /// What an agent said, as the ledger keeps it: never bad without a reason.
-    init(keeping outcome: ImageOutcome, image: Int) {
+    init(keeping outcome: ImageOutcome, image: Int, zone: String? = nil) {
         var kept = outcome
         if !outcome.outcome.isGood { kept.reason = outcome.reason ?? .internal }
         kept.detail = outcome.detail.map { String($0.unicodeScalars.prefix(Self.detailLimit)) }
-        self.init(image: image, kept)
+        self.init(image: image, kept, zone: zone)
     }
 }
 

@@ -132,6 +132,7 @@ extension Scheduler {
         var attempt = Attempt(
             task: task,
             on: host.place,
+            zone: host.zone,
             ordinals: images,
             imageSources: images.map { image in
                 orders[image].map { $0.seed == nil } == true ? nil : job.imageSources[image]
