@@ -304,7 +304,7 @@ let package = Package(
             "ServiceAppTests",
             [
                 "ServiceApp", "HTTPServing", "Settings", "Identity", "PrecacheModel", "FanOut", "Store",
-                "Outbox", "HTTPFetching", "Telemetry", "TestSupport", logging,
+                "Outbox", "HTTPFetching", "Telemetry", "Digesting", "TextForms", "TestSupport", logging,
             ]
         ),
         tests(
@@ -339,7 +339,7 @@ let package = Package(
             "PullWorkTests",
             [
                 "PullWork", "ImageCache", "HTTPFetching", "Reactor", "PrecacheModel", "PrecacheAPI",
-                "PieceExchange", "Digesting", "Telemetry", "TestSupport", httpTypes, logging,
+                "PieceExchange", "Digesting", "TextForms", "Telemetry", "TestSupport", httpTypes, logging,
             ]
         ),
         tests(

@@ -15,6 +15,19 @@ import Testing
         return Peer(address: "10.0.0.1", port: 1, isLoopback: false, certificate: certificate)
     }
 
+    /// By which its part of the uplink is counted.
+    @Test func aNeighbourIsKnownByItsCertificateOrItsAddress() {
+        func name(_ certificate: PeerCertificate?) -> String? {
+            AgentRoutes.name(
+                of: Peer(address: "10.0.0.1", port: 1, isLoopback: false, certificate: certificate)
+            )
+        }
+        #expect(name(PeerCertificate(commonName: "c", dnsNames: ["d"])) == "d")
+        #expect(name(PeerCertificate(commonName: "c", dnsNames: [])) == "c")
+        #expect(name(PeerCertificate(commonName: nil, dnsNames: [])) == "10.0.0.1")
+        #expect(name(nil) == nil)
+    }
+
     @Test func theTokenOpens() async throws {
         let rig = try AgentRig(AgentAccess(token: "right", clientName: nil))
         let none = try await rig.send(.get, "/v1/images")

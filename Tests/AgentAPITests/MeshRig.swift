@@ -111,6 +111,7 @@ final class MeshMember: Sendable {
         var configuration = CacheConfiguration(directory: folder.path)
         adjust(&configuration)
         cache = try ImageCache(configuration)
+        let identity = try fleet.identity(host)
         let work = PullMetrics(metrics)
         shelf = RelayShelf(uploads: uploads, loop: loop, metrics: work)
         desk = TaskDesk(
@@ -122,7 +123,7 @@ final class MeshMember: Sendable {
                 concurrentDownloads: downloads,
                 resumeDelay: .milliseconds(1),
                 redirectAddresses: .any,
-                mesh: hasMesh ? MeshAccess(identity: try fleet.identity(host), tls: nil) : nil
+                mesh: hasMesh ? MeshAccess(tls: nil) { identity } : nil
             ),
             metrics: work,
             logger: logger

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPFetching
 import HTTPServing
 import HTTPTypes
@@ -35,7 +36,7 @@ import Testing
             "--listen-tls-client-ca", certificates.authority, "--cache-directory", certificates.directory,
         ]
         let options = try AgentOptions(load(arguments))
-        #expect((options.pull.mesh == nil) == (flaw != nil))
+        #expect((options.pull.mesh?.identity == nil) == (flaw != nil))
         #expect(options.warnings.count == (flaw == nil ? 0 : 1), "\(options.warnings)")
         if let flaw { #expect(options.warnings.first?.contains(flaw) == true, "\(options.warnings)") }
         #expect(AgentProgram.capabilities(options) == (flaw == nil ? ["relay-1"] : []))
@@ -43,7 +44,7 @@ import Testing
         #expect(off.pull.mesh == nil && off.warnings.isEmpty && AgentProgram.capabilities(off).isEmpty)
         let other = try TestCertificates()
         let foreign = try AgentOptions(load(arguments + ["--listen-tls-client-ca", other.authority]))
-        #expect(foreign.pull.mesh == nil && foreign.warnings.count == 1)
+        #expect(foreign.pull.mesh?.identity == nil && foreign.warnings.count == 1)
     }
 
     /// A certificate that was renewed seals what is exchanged from then on; one that neighbours won't take doesn't.
@@ -58,13 +59,48 @@ import Testing
             ])
         )
         let mesh = try #require(options.pull.mesh)
-        let (program, first) = (try AgentProgram(options), mesh.identity.certificate)
+        let (program, first) = (try AgentProgram(options), mesh.identity?.certificate)
         _ = try certificates.make("compute-1", usage: "serverAuth")
         program.reload()
-        #expect(mesh.identity.certificate == first)
+        #expect(mesh.identity?.certificate == first)
         _ = try certificates.make("compute-1", usage: "serverAuth,clientAuth")
         program.reload()
-        #expect(mesh.identity.certificate != first)
+        #expect(mesh.identity?.certificate != first && mesh.identity != nil)
+    }
+
+    /// Whoever has the certificate and its key in one file gives nobody the key.
+    @Test func itsKeyIsNoPartOfWhatItShows() throws {
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1")
+        let plain = try String(contentsOfFile: certificate, encoding: .utf8)
+        let both = try plain + String(contentsOfFile: key, encoding: .utf8)
+        try both.write(toFile: certificate, atomically: true, encoding: .utf8)
+        let options = try AgentOptions(
+            load([
+                "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key",
+                certificate,
+                "--listen-tls-client-ca", certificates.authority,
+            ])
+        )
+        #expect(options.pull.mesh?.identity?.certificate == plain && options.warnings.isEmpty)
+    }
+
+    /// A host whose certificate was good for nothing at the start takes part once it is mended.
+    @Test func aMendedCertificateBringsItIntoExchanges() throws {
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1", usage: "serverAuth")
+        let options = try AgentOptions(
+            load([
+                "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key", key,
+                "--listen-tls-client-ca", certificates.authority, "--cache-backend", "none",
+                "--listen-port", "0",
+            ])
+        )
+        let program = try AgentProgram(options)
+        #expect(options.warnings.count == 1 && AgentProgram.capabilities(options).isEmpty)
+        _ = try certificates.make("compute-1", usage: "serverAuth,clientAuth")
+        program.reload()
+        #expect(AgentProgram.capabilities(options) == ["relay-1"])
     }
 
     @Test func whatItGivesToOthersIsBoundedAsSet() throws {

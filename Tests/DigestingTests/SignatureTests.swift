@@ -39,7 +39,7 @@ import Testing
         let key = try SigningKey(pem: folder.read("compute-1.key"))
         let certificate = try SignerCertificate(
             pem: folder.read("compute-1.pem"),
-            authorities: path("ca.pem")
+            authorities: TrustedAuthorities(file: path("ca.pem"))
         )
         let signature = try key.sign(Array("piece".utf8))
         #expect(certificate.hasSigned(Array("piece".utf8), signature))
@@ -54,7 +54,10 @@ import Testing
         try make("other", "compute-2", ["-newkey", "ed25519"])
         for (name, authority) in [("compute-1.pem", "other.pem"), ("compute-2.pem", "ca.pem")] {
             let error = #expect(throws: DigestError.self) {
-                try SignerCertificate(pem: folder.read(name), authorities: path(authority))
+                try SignerCertificate(
+                    pem: folder.read(name),
+                    authorities: TrustedAuthorities(file: path(authority))
+                )
             }
             #expect(error?.description.hasPrefix("the certificate isn't trusted: ") == true)
         }
@@ -62,6 +65,52 @@ import Testing
 
     @Test func whatIsNeitherKeyNorCertificateIsSaidToBe() throws {
         #expect(throws: DigestError.self) { try SigningKey(pem: Array("x".utf8)) }
-        #expect(throws: DigestError.self) { try SignerCertificate(pem: [], authorities: "/no/such") }
+        #expect(throws: DigestError.self) { try CertificateChain(pem: []) }
+        #expect(throws: DigestError.self) { try TrustedAuthorities(file: "/no/such") }
+    }
+
+    /// A file may have the private key beside its certificates, as TLS takes it.
+    @Test func ofATextOnlyItsCertificatesAreShown() throws {
+        try make("ca", "compute-1", ["-newkey", "ed25519"])
+        let (own, ca) = (folder.read("compute-1.pem"), folder.read("ca.pem"))
+        let mixed = Array("words\n".utf8) + folder.read("compute-1.key") + own + folder.read("ca.key") + ca
+        let chain = try CertificateChain(pem: mixed)
+        #expect(Array(chain.pem.utf8) == own + ca)
+        #expect(chain.isOf(try SigningKey(pem: mixed)))
+        #expect(!chain.isOf(try SigningKey(pem: folder.read("ca.key"))))
+        #expect(try CertificateChain(pem: Array(chain.pem.utf8)).pem == chain.pem)
+        #expect(try CertificateChain(pem: own + ca + ca + ca).pem.utf8.count == own.count + 3 * ca.count)
+        #expect(throws: DigestError.self) { try CertificateChain(pem: own + ca + ca + ca + ca) }
+        #expect(throws: DigestError.self) { try CertificateChain(pem: folder.read("ca.key")) }
+    }
+
+    /// The common name counts beside DNS names, other than in TLS: an agent takes orders from either.
+    @Test func itShowsItsCommonNameAndItsDNSNames() throws {
+        try make("ca", "compute-1", ["-newkey", "ed25519"])
+        let certificate = try SignerCertificate(
+            pem: folder.read("compute-1.pem"),
+            authorities: TrustedAuthorities(file: path("ca.pem"))
+        )
+        #expect(certificate.shows("x") && certificate.shows("compute-1"))
+        #expect(!certificate.names("x"), "as TLS goes by")
+        for name in ["", "X", "compute-", "compute-11", "ca"] { #expect(!certificate.shows(name)) }
+    }
+
+    @Test func aRenewedCertificateMayHaveItsOldKey() throws {
+        func certificate() throws -> SignerCertificate {
+            try SignerCertificate(
+                pem: folder.read("compute-1.pem"),
+                authorities: TrustedAuthorities(file: path("ca.pem"))
+            )
+        }
+        try make("ca", "compute-1", ["-newkey", "ed25519"])
+        let first = try certificate()
+        try make("ca", "compute-1", ["-key", path("compute-1.key")])
+        let (renewed, again) = (try certificate(), first)
+        #expect(
+            renewed.hasKey(of: first) && again.hasKey(of: renewed) && renewed.chain.pem != first.chain.pem
+        )
+        try make("ca", "compute-1", ["-newkey", "ed25519"])
+        #expect(!(try certificate().hasKey(of: first)))
     }
 }

@@ -94,7 +94,7 @@ struct RelayTests {
 
     @Test func theShelfIsBoundedAndEndsWithTheAgent() async throws {
         let (shelf, first) = (RelayShelf(), try await relay())
-        first.open(for: .seconds(60), on: shelf, rig.loop)
+        shelf.put(first)
         let listening = try #require(first.listen(isFar: false, peer: "compute-2"))
         shelf.closeAll()
         var lines = 0
@@ -129,7 +129,7 @@ struct RelayTests {
             content: content,
             ticket: Self.ticket,
             layout: layout,
-            access: MeshAccess(identity: identity, tls: nil),
+            access: MeshAccess(tls: nil) { [identity] in identity },
             fetcher: rig.fetcher,
             loop: rig.loop
         )

@@ -28,19 +28,21 @@ package final class TestCertificates {
 
     /// Makes a certificate for a name, from our authority or signed by itself: the paths of certificate and key.
     ///
-    /// `usage` is its extended key usage, if it's to have one.
+    /// `usage` is its extended key usage, if it's to have one; `dns` are its DNS names, the name itself by default.
     package func make(
         _ name: String,
         selfSigned: Bool = false,
-        usage: String? = nil
+        usage: String? = nil,
+        dns: [String]? = nil
     ) throws -> (certificate: String, key: String) {
         let paths = (certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key")
+        let names = (dns ?? [name]).map { "DNS:\($0)" }.joined(separator: ",")
         let signer = selfSigned ? [] : ["-CA", authority, "-CAkey", directory + "/ca.key"]
         try openssl(
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
                 "2",
-                "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)",
+                "-subj", "/CN=\(name)", "-addext", "subjectAltName=\(names)",
                 "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", paths.key, "-out",
                 paths.certificate,
             ] + (usage.map { ["-addext", "extendedKeyUsage=\($0)"] } ?? []) + signer

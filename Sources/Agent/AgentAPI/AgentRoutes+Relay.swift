@@ -44,9 +44,9 @@ extension AgentRoutes {
         }
     }
 
-    /// Whose certificate a neighbour showed.
-    private static func name(of peer: Peer) -> String? {
-        peer.certificate.flatMap { $0.dnsNames.first ?? $0.commonName }
+    /// Whose certificate a neighbour showed: by its address where that has no name; nil where it showed none.
+    static func name(of peer: Peer) -> String? {
+        peer.certificate.map { $0.dnsNames.first ?? $0.commonName ?? peer.address }
     }
 
     private static func piece(

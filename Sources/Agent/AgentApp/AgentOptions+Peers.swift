@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPFetching
+import Logging
 import PrecacheModel
 import PullWork
 import Settings
@@ -47,8 +48,8 @@ extension AgentSettings {
     static let peers: [any AnySetting] = [peersEnabled, uploadRate, maximumUploads, neighbours, serve]
 }
 
-/// Files that a host proves itself with to its neighbours, to be read again when they are renewed.
-struct IdentityFiles: Sendable {
+/// Files that a host proves itself with to its neighbours.
+private struct IdentityFiles: Sendable {
     let host: HostName
     let certificate: String
     let key: String
@@ -76,45 +77,53 @@ struct IdentityFiles: Sendable {
 }
 
 extension AgentOptions {
-    /// What this host proves itself with, where it is to take part in exchanges; nil where it isn't.
-    static func identityFiles(_ values: SettingsValues, _ host: HostName) -> IdentityFiles? {
+    /// What this host proves itself with to its neighbours, where it is to take part in exchanges; nil where it isn't.
+    static func identity(_ values: SettingsValues, _ host: HostName) -> FollowedFiles<RelayIdentity>? {
         guard values[AgentSettings.peersEnabled], let certificate = values[AgentSettings.certificate],
             let key = values[AgentSettings.key], let authorities = values[AgentSettings.clientCA]
         else { return nil }
-        return IdentityFiles(
+        let files = IdentityFiles(
             host: host,
             certificate: certificate,
             key: key,
             authorities: authorities,
             service: values[AgentSettings.clientName]
         )
+        return FollowedFiles([certificate, key, authorities]) {
+            try files.read()
+        } onTrouble: { error in
+            Logger(label: "agent").warning(
+                "changed files not taken for exchanges of images; what was there stays",
+                metadata: ["error": "\(error)"]
+            )
+        }
     }
 
     /// This host's part in exchanges; nil where it has none.
     ///
-    /// `warnings` are told why it has none although it might.
+    /// `warnings` are told why it has none for the time being, although it might.
     static func mesh(
         _ values: SettingsValues,
-        _ files: IdentityFiles?,
+        _ identity: FollowedFiles<RelayIdentity>?,
         _ warnings: inout [String]
     ) -> MeshAccess? {
-        guard let files else { return nil }
-        do throws(AgentStartError) {
-            return MeshAccess(
-                identity: try files.read(),
-                tls: ClientTLS(
-                    caFile: files.authorities,
-                    certificateFile: files.certificate,
-                    keyFile: files.key
-                ),
-                neighbours: values[AgentSettings.neighbours],
-                serve: values[AgentSettings.serve]
-            )
+        guard let identity else { return nil }
+        do {
+            try identity.reload()
         } catch {
             warnings.append(
                 "this host exchanges no images with others: \(error); make it a new one, or set peers.enabled = false"
             )
-            return nil
         }
+        return MeshAccess(
+            tls: ClientTLS(
+                caFile: values[AgentSettings.clientCA],
+                certificateFile: values[AgentSettings.certificate],
+                keyFile: values[AgentSettings.key]
+            ),
+            neighbours: values[AgentSettings.neighbours],
+            serve: values[AgentSettings.serve],
+            identity: { identity.current }
+        )
     }
 }

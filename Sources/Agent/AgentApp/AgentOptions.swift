@@ -21,7 +21,7 @@ struct AgentOptions: Sendable {
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
     /// What this host proves itself with to its neighbours, to be read again; nil where it exchanges nothing.
-    var identityFiles: IdentityFiles?
+    var identity: FollowedFiles<RelayIdentity>?
     /// Pieces of images given to others at a time, and all of them together in bytes per second.
     var uploads: Int
     var uploadRate: Int
@@ -56,8 +56,8 @@ struct AgentOptions: Sendable {
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
-        identityFiles = Self.identityFiles(values, host)
-        pull.mesh = Self.mesh(values, identityFiles, &warnings)
+        identity = Self.identity(values, host)
+        pull.mesh = Self.mesh(values, identity, &warnings)
         uploads = values[AgentSettings.maximumUploads]
         uploadRate = values[AgentSettings.uploadRate]
         heartbeat = values[AgentSettings.serviceURL].map { url in

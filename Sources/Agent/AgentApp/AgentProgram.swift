@@ -134,7 +134,6 @@ package final class AgentProgram: Sendable {
         )
         let (host, fetcher, fetching, cache, desk) = (options.host, fetcher, fetching, cache, desk)
         let upkeep = upkeep
-        let capabilities = Self.capabilities(options)
         heartbeats = options.heartbeat.map { heartbeat in
             HeartbeatSender(
                 options: heartbeat,
@@ -144,16 +143,16 @@ package final class AgentProgram: Sendable {
                 cache: cache,
                 upkeep: upkeep,
                 desk: desk,
-                capabilities: capabilities,
+                capabilities: { Self.capabilities(options) },
                 sent: counter,
                 logger: Logger(label: "heartbeat")
             )
         }
     }
 
-    /// What heartbeats say that it can.
+    /// What heartbeats say that it can, by the files that are there now.
     static func capabilities(_ options: AgentOptions) -> [String] {
-        options.pull.mesh == nil ? [] : [HeartbeatRecord.relay]
+        options.pull.mesh?.identity == nil ? [] : [HeartbeatRecord.relay]
     }
 
     private static func upkeep(
@@ -216,9 +215,9 @@ package final class AgentProgram: Sendable {
                 )
             }
         }
-        if let files = options.identityFiles, let mesh = options.pull.mesh {
-            do throws(AgentStartError) {
-                mesh.renew(try files.read())
+        if let identity = options.identity {
+            do {
+                try identity.reload()
             } catch {
                 isUsable = false
                 logger.error(

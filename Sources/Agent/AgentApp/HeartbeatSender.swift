@@ -19,7 +19,7 @@ struct HeartbeatSender: Sendable {
     let upkeep: CacheUpkeep?
     let desk: TaskDesk
     /// What this agent can do beyond what every one can.
-    let capabilities: [String]
+    let capabilities: @Sendable () -> [String]
     let sent: Counter
     let logger: Logger
     let startedAt = Timestamp.now()
@@ -98,7 +98,7 @@ struct HeartbeatSender: Sendable {
             cacheBytes: images.reduce(0) { $0 + $1.sizeBytes },
             cacheDamaged: try await upkeep?.damagedFiles() ?? 0,
             tasks: await desk.runningTasks,
-            capabilities: capabilities,
+            capabilities: capabilities(),
             images: images.prefix(Self.listed).map {
                 HeartbeatImage(id: $0.id, sizeBytes: $0.sizeBytes, isVerified: $0.isVerified)
             }

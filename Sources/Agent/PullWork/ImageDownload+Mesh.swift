@@ -9,18 +9,19 @@ extension ImageDownload {
     func fetch(under lock: FetchLock) async throws(PullFailure) -> ImageOutcome {
         let (sources, relay, _) = sources.current
         guard let relay else { return try await fetchFromSources(nil, under: lock) }
-        guard let access = context.configuration.mesh else {
+        guard let access = context.configuration.mesh, let identity = access.identity else {
             guard sources.isEmpty else { return try await fetchFromSources(nil, under: lock) }
             throw PullFailure(
                 .peersUnavailable,
                 "this host takes no part in exchanges (peers.enabled, and a certificate that is good for a client, too)"
             )
         }
-        return try await fetch(by: access, relay, under: lock)
+        return try await fetch(by: access, identity, relay, under: lock)
     }
 
     private func fetch(
         by access: MeshAccess,
+        _ identity: RelayIdentity,
         _ order: RelayOrder,
         under lock: FetchLock
     ) async throws(PullFailure) -> ImageOutcome {
@@ -32,6 +33,7 @@ extension ImageDownload {
             expected,
             sources: sources,
             access: access,
+            identity: identity,
             context: context,
             progress: progress,
             have: staged.length,
@@ -63,7 +65,7 @@ extension ImageDownload {
 
     /// What this host is to exchange, with which ticket; nil for nothing.
     func expectedExchange() -> (content: Digest, ticket: String)? {
-        guard context.configuration.mesh != nil, let order = sources.current.relay,
+        guard context.configuration.mesh?.identity != nil, let order = sources.current.relay,
             let content = expected.digest
         else { return nil }
         return (content, order.ticket)
@@ -80,7 +82,8 @@ extension ImageDownload {
     /// Gives an image that was there before, as the seed that it is ordered to be: it costs the source nothing.
     func giveExisting() async {
         guard let order = sources.current.relay, let seed = order.seed, let content = expected.digest,
-            let size = expected.sizeBytes, let access = context.configuration.mesh
+            let size = expected.sizeBytes, let access = context.configuration.mesh,
+            let identity = access.identity
         else { return }
         // Who is in a mesh with this ticket goes on as it is.
         if let relay = context.shelf.relay(of: content), relay.opens(order.ticket, { $0 == $1 }) { return }
@@ -90,7 +93,7 @@ extension ImageDownload {
             content: content,
             layout: layout,
             file: file,
-            seals: SealBook(access.identity, content: content, ticket: order.ticket),
+            seals: SealBook(identity, content: content, ticket: order.ticket),
             ticket: order.ticket
         )
         relay.becomeSeed(.all(layout.count))

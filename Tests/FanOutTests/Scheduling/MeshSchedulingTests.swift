@@ -161,6 +161,13 @@ import Testing
         #expect(tasks.count == hosts && tasks.values.allSatisfy { $0.images[0].relay == nil })
     }
 
+    @Test func whatTheServiceCannotSignForIsFetchedByEach() throws {
+        var scheduler = scheduler { $0.ticket = { _, _ in nil } }
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        #expect(tasks.count == 8 && tasks.values.allSatisfy { $0.images[0].relay == nil })
+        #expect(tasks.values.allSatisfy { !$0.images[0].sources.isEmpty })
+    }
+
     @Test func aFewAmongMuchMoreThatCantMakeNoMesh() throws {
         var scheduler = scheduler()
         let tasks = claim(try (0..<8).map { try host($0, exchanges: $0 < 3) }, &scheduler)

@@ -30,6 +30,16 @@ package final class PieceFile: Sendable {
         }
     }
 
+    /// Does what takes its time over a piece's bytes, such as their digest, where they are written: not on an event loop.
+    ///
+    /// - Throws: ``CacheError`` once the cache is closed.
+    package func compute<Value: Sendable>(
+        _ body: @escaping @Sendable () -> Value
+    ) async throws(CacheError) -> Value {
+        // Not with the image's digest, which may have far to go.
+        try await lanes.onWriting { () throws(CacheError) in body() }
+    }
+
     /// Reads bytes that are there.
     ///
     /// - Throws: ``CacheError`` with `io`, also where the file ends before.

@@ -58,16 +58,17 @@ extension MeshTransfer {
             case .wrong(let why): what = .lied(number, why: why)
             case .piece(let bytes, let seal):
                 try? await limiter.take(bytes.count)
-                switch seals.isRight(seal, piece, layout, bytes) {
-                case nil: what = .doubted(piece, from: number)
-                case false?: what = .lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed")
-                case true?:
-                    do throws(CacheError) {
+                do throws(CacheError) {
+                    switch try await file.compute({ seals.isRight(seal, piece, layout, bytes) }) {
+                    case nil: what = .doubted(piece, from: number)
+                    case false?:
+                        what = .lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed")
+                    case true?:
                         try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
                         what = .got(piece, seal, from: number, bytes: bytes.count)
-                    } catch {
-                        what = .broken(error)
                     }
+                } catch {
+                    what = .broken(error)
                 }
             }
             tell.yield(what)

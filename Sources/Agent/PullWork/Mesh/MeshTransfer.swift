@@ -57,8 +57,8 @@ final class MeshTransfer {
     var listening: [Int: Task<Void, Never>] = [:]
     var work: [Int: Task<Void, Never>] = [:]
     var serial = 0
-    /// Proofs of seeds that weren't believed, by who showed them.
-    private var refusedProofs: [Int: Int] = [:]
+    /// Proofs of seeds that were looked at, by who showed them.
+    private var proofs: [Int: Int] = [:]
     private let sealed: [Int: PieceSeal]
     private let began = ContinuousClock.now
     private let events: AsyncStream<Event>
@@ -68,8 +68,8 @@ final class MeshTransfer {
 
     /// Pieces in hand, of all neighbours together, in bytes.
     private static let bytesInHand: Int64 = 24 << 20
-    /// A neighbour may pass on proofs that are for others; each costs some time to look at.
-    private static let maximumRefusedProofs = 64
+    /// A neighbour passes on one of each seed, and some that are for others; each costs some time to look at.
+    private static let maximumProofs = 64
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
@@ -78,6 +78,7 @@ final class MeshTransfer {
         _ expected: ExpectedImage,
         sources: SourceList,
         access: MeshAccess,
+        identity: RelayIdentity,
         context: PullContext,
         progress: ImageProgress,
         have: Int64,
@@ -97,7 +98,7 @@ final class MeshTransfer {
         self.progress = progress
         let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
         self.layout = layout
-        seals = earlier?.seals ?? SealBook(access.identity, content: content, ticket: order.ticket)
+        seals = earlier?.seals ?? SealBook(identity, content: content, ticket: order.ticket)
         var there = PieceSet(size: layout.count)
         let whole = Int(have / layout.pieceBytes)
         if whole > 0 { there.insert(0...whole - 1) }
@@ -272,13 +273,9 @@ final class MeshTransfer {
     }
 
     private func take(_ proof: SealBook.Proof, of seed: HostName, from number: Int, _ relay: Relay) {
-        guard refusedProofs[number, default: 0] < Self.maximumRefusedProofs, !seals.knows(seed, proof) else {
-            return
-        }
-        guard seals.take(seed, proof) else {
-            refusedProofs[number, default: 0] += 1
-            return
-        }
+        guard proofs[number, default: 0] < Self.maximumProofs, !seals.knows(seed, proof) else { return }
+        proofs[number, default: 0] += 1
+        guard case .new(let proof) = seals.take(seed, proof) else { return }
         relay.tell(seed: seed, proof)
         picker.believe(at: now)
     }

@@ -1,5 +1,6 @@
 package import Digesting
 package import HTTPFetching
+import PrecacheAPI
 package import PrecacheModel
 import Synchronization
 import TextForms
@@ -47,12 +48,21 @@ final class SealBook: Sendable {
     /// How this host seals.
     let identity: RelayIdentity
     private let content: Digest
-    /// Several of a seed whose certificate was renewed meanwhile: what it sealed before stays sealed.
-    private let known = Mutex<[(seed: HostName, certificate: SignerCertificate, proof: Proof)]>([])
+    private let known = Mutex<[Known]>([])
     private let tickets: Mutex<Set<String>>
 
-    /// A mesh has two seeds and promotes one at a time; who shows more is not believed.
+    private struct Known {
+        let seed: HostName
+        /// Who has another one can't tell that this host is a seed.
+        let ticket: String
+        let certificate: SignerCertificate
+        let proof: Proof
+    }
+
+    /// Seeds for one ticket: a mesh has two and promotes one at a time; who shows more is not believed.
     private static let limit = 64
+    /// Keys of one seed, for one ticket: its certificate may be renewed, and what it sealed before stays sealed.
+    private static let keys = 2
 
     init(_ identity: RelayIdentity, content: Digest, ticket: String) {
         self.identity = identity
@@ -71,15 +81,24 @@ final class SealBook: Sendable {
         known.withLock { $0.contains { $0.seed == seed && $0.proof == proof } }
     }
 
+    /// What a proof comes to.
+    enum Finding {
+        /// It is to be believed, and passed on as it is here: whatever else its texts had is left out.
+        case new(Proof)
+        /// It is to be believed, and says nothing new.
+        case known
+        case wrong
+    }
+
     /// Takes a seed's proof, if the service vouches for it and both certificates come from the fleet's authority.
     ///
-    /// - Returns: Whether it is new and to be believed.
-    func take(_ seed: HostName, _ proof: Proof) -> Bool {
-        guard !knows(seed, proof), known.withLock({ $0.count < Self.limit }),
-            let certificate = identity.trusted(proof.certificate), certificate.names(seed.text),
-            let service = identity.trusted(proof.warrant.certificate), service.names(identity.service),
+    /// One proof of a seed's key is enough: it can be written in many ways by whoever passes it on, and honestly signed anew.
+    func take(_ seed: HostName, _ proof: Proof) -> Finding {
+        if knows(seed, proof) { return .known }
+        guard let certificate = identity.trusted(proof.certificate), certificate.names(seed.text),
+            let service = identity.trusted(proof.warrant.certificate), service.shows(identity.service),
             let signature = Base64URL.decode(proof.warrant.signature),
-            tickets.withLock(\.self).contains(where: { ticket in
+            let ticket = tickets.withLock(\.self).first(where: { ticket in
                 let message = SeedWarrant.message(
                     content: content,
                     ticket: Hexadecimal.encode(sha256(Array(ticket.utf8))),
@@ -87,9 +106,19 @@ final class SealBook: Sendable {
                 )
                 return service.hasSigned(message, signature)
             })
-        else { return false }
-        known.withLock { $0.append((seed, certificate, proof)) }
-        return true
+        else { return .wrong }
+        let clean = Proof(
+            certificate: certificate.chain.pem,
+            warrant: SeedWarrant(certificate: service.chain.pem, signature: Base64URL.encode(signature))
+        )
+        return known.withLock { known in
+            let others = known.filter { $0.ticket == ticket }
+            let own = others.filter { $0.seed == seed }
+            if own.contains(where: { $0.certificate.hasKey(of: certificate) }) { return .known }
+            guard own.count < Self.keys, others.count < Self.limit else { return .wrong }
+            known.append(Known(seed: seed, ticket: ticket, certificate: certificate, proof: clean))
+            return .new(clean)
+        }
     }
 
     /// This host's own seal of a piece.
@@ -108,7 +137,7 @@ final class SealBook: Sendable {
 
 /// How this host takes part in meshes.
 package struct MeshAccess: Sendable {
-    private let current: CurrentIdentity
+    private let current: @Sendable () -> RelayIdentity?
     /// Trust and certificate towards neighbours; nil for plain HTTP, in tests.
     package var tls: ClientTLS?
     /// Neighbours that are asked at a time; 6 by default.
@@ -117,42 +146,42 @@ package struct MeshAccess: Sendable {
     package var serve: Duration
 
     package init(
-        identity: RelayIdentity,
         tls: ClientTLS?,
         neighbours: Int = 6,
-        serve: Duration = .seconds(600)
+        serve: Duration = .seconds(600),
+        identity: @escaping @Sendable () -> RelayIdentity?
     ) {
-        current = CurrentIdentity(identity)
+        current = identity
         self.tls = tls
         self.neighbours = neighbours
         self.serve = serve
     }
 
-    /// How it proves itself; an exchange goes on with what it was when it began.
-    package var identity: RelayIdentity { current.value.withLock { $0 } }
-
-    /// Its certificate was renewed.
-    package func renew(_ identity: RelayIdentity) { current.value.withLock { $0 = identity } }
-
-    private final class CurrentIdentity: Sendable {
-        let value: Mutex<RelayIdentity>
-
-        init(_ identity: RelayIdentity) { value = Mutex(identity) }
-    }
+    /// How it proves itself now; nil while it has nothing that neighbours take.
+    ///
+    /// An exchange goes on with what it was when it began.
+    package var identity: RelayIdentity? { current() }
 }
 
 /// How this host proves itself to its neighbours, and they to it.
 package struct RelayIdentity: Sendable {
     /// This host's name, which its certificate has.
     let host: HostName
-    package let certificate: String
-    let key: SigningKey
-    /// The PEM file of the authorities that hosts' certificates come from.
-    let authorities: String
+    /// Its certificate in PEM with those between it and the authority, and nothing else that the file has.
+    package var certificate: String { own.chain.pem }
+    private let key: SigningKey
+    /// Whom hosts' certificates come from.
+    private let authorities: TrustedAuthorities
     /// The name in the certificate of the service, whose word makes a host a seed.
     let service: String
     private let own: SignerCertificate
 
+    /// - Parameters:
+    ///   - host: This host's name.
+    ///   - certificate: PEM, with the certificates between it and the authority after it.
+    ///   - key: PEM.
+    ///   - authorities: The PEM file of those whom hosts' certificates come from.
+    ///   - service: The name in the service's certificate.
     /// - Throws: ``DigestError`` if the key is none, or the certificate isn't from the authorities.
     package init(
         host: HostName,
@@ -163,14 +192,18 @@ package struct RelayIdentity: Sendable {
     ) throws(DigestError) {
         self.host = host
         self.service = service
-        self.certificate = String(decoding: certificate, as: UTF8.self)
         self.key = try SigningKey(pem: key)
-        self.authorities = authorities
-        own = try SignerCertificate(pem: certificate, authorities: authorities)
+        self.authorities = try TrustedAuthorities(file: authorities)
+        own = try SignerCertificate(pem: certificate, authorities: self.authorities)
     }
 
     /// Why neighbours won't take the certificate, although it comes from the authorities; nil if they will.
     package var flaw: String? {
+        guard own.chain.isOf(key) else { return "its key is another one" }
+        guard own.chain.pem.utf8.count <= RelayLine.longestCertificate else {
+            return
+                "with those between it and the authority it is longer than \(RelayLine.longestCertificate) bytes"
+        }
         guard own.names(host.text) else { return "the certificate doesn't name \(host)" }
         guard own.servesBothSides else {
             return
@@ -179,9 +212,10 @@ package struct RelayIdentity: Sendable {
         return nil
     }
 
-    /// A certificate from the authorities; nil for any other text.
+    /// A certificate from the authorities, no longer than may be passed on; nil for any other text.
     func trusted(_ pem: String) -> SignerCertificate? {
-        try? SignerCertificate(pem: Array(pem.utf8), authorities: authorities)
+        let found = try? SignerCertificate(pem: Array(pem.utf8), authorities: authorities)
+        return found.flatMap { $0.chain.pem.utf8.count <= RelayLine.longestCertificate ? $0 : nil }
     }
 
     func seal(_ message: [UInt8]) throws(DigestError) -> PieceSeal {

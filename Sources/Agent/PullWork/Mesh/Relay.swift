@@ -186,7 +186,8 @@ package final class Relay: Sendable {
         guard known == nil, isSeed, let bytes = try? await file.read(layout.bytes(of: piece)) else {
             return known
         }
-        guard let seal = try? seals.seal(piece, layout, bytes) else { return nil }
+        let sealing = try? await file.compute { [seals, layout] in try? seals.seal(piece, layout, bytes) }
+        guard let seal = sealing ?? nil else { return nil }
         state.withLock { $0.seals[piece] = seal }
         return seal
     }
@@ -222,14 +223,15 @@ package final class Relay: Sendable {
     func show(_ warrant: SeedWarrant, _ logger: Logger) {
         let identity = seals.identity
         let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
-        guard !seals.knows(identity.host, proof) else { return }
-        guard seals.take(identity.host, proof) else {
-            return logger.warning(
+        switch seals.take(identity.host, proof) {
+        case .new(let proof): tell(seed: identity.host, proof)
+        case .known: break
+        case .wrong:
+            logger.warning(
                 "what the service says of this host as a seed is not to be believed: do both have certificates of the same authority?",
                 metadata: ["content": "\(content)"]
             )
         }
-        tell(seed: identity.host, proof)
     }
 
     /// A seed showed itself: who listens needs to know.

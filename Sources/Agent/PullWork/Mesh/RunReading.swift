@@ -123,7 +123,10 @@ struct RunReading: Sendable {
         _ bytes: [UInt8],
         _ gained: @Sendable (Int, PieceSeal) -> Void
     ) async throws {
-        let seal = try relay.seals.seal(piece, relay.layout, bytes)
+        let seal = try await relay.file.compute { [seals = relay.seals, layout = relay.layout] in
+            try? seals.seal(piece, layout, bytes)
+        }
+        guard let seal else { throw PullFailure(.internal, "OpenSSL can't sign") }
         try await relay.file.write(bytes, at: relay.layout.bytes(of: piece).lowerBound)
         gained(piece, seal)
     }

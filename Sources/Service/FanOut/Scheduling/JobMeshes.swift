@@ -14,8 +14,8 @@ package struct RelayRules: Sendable {
     package var serve: Duration
     /// What a job has that doesn't say how many hosts at a time: all of its hosts, then.
     package var usualParallelism: Parallelism
-    /// Makes the ticket of an image in a job: the same again after a restart.
-    package var ticket: @Sendable (JobID, Digest) -> String
+    /// Makes the ticket of an image in a job: the same again after a restart; nil if it can't, and the image isn't exchanged.
+    package var ticket: @Sendable (JobID, Digest) -> String?
     /// Makes the warrant of a seed, for the holders of a ticket; nil if it can't.
     package var warrant: @Sendable (Digest, _ ticket: String, HostName) -> SeedWarrant?
 
@@ -26,7 +26,7 @@ package struct RelayRules: Sendable {
         copies: Int = 3,
         serve: Duration = .seconds(600),
         usualParallelism: Parallelism = .hosts(32),
-        ticket: @escaping @Sendable (JobID, Digest) -> String,
+        ticket: @escaping @Sendable (JobID, Digest) -> String?,
         warrant: @escaping @Sendable (Digest, String, HostName) -> SeedWarrant?
     ) {
         self.minimumBytes = minimumBytes
@@ -82,14 +82,14 @@ struct JobMeshes {
         for (ordinal, image) in job.images.enumerated() {
             // Without a digest nothing would judge the pieces in the end.
             guard let content = image.digest, let size = image.sizeBytes, size >= max(1, rules.minimumBytes),
-                image.origin != .absent
+                image.origin != .absent, let ticket = rules.ticket(job.id, content)
             else { continue }
             var plan = MeshPlanner.Rules()
             plan.seeds = rules.seeds
             meshes[ordinal] = Mesh(
                 planner: MeshPlanner(rules: plan),
                 content: content,
-                ticket: rules.ticket(job.id, content),
+                ticket: ticket,
                 layout: PieceLayout(sizeBytes: size)
             )
         }

@@ -3,11 +3,13 @@ import FanOut
 import FoundationEssentials
 import HTTPFetching
 import Logging
+import PrecacheAPI
 import PrecacheModel
-import Synchronization
 import TextForms
 
 /// Proves to agents what the service said of exchanges, with the key of the certificate that it shows to them.
+///
+/// The files are followed as the connections to agents follow them: what both say of the service is of one certificate.
 final class MeshSigner: Sendable {
     private struct Identity {
         let certificate: String
@@ -16,65 +18,60 @@ final class MeshSigner: Sendable {
         let secret: [UInt8]
     }
 
-    private let files: (certificate: String, key: String)
-    private let logger: Logger
-    private let identity: Mutex<Identity>
+    /// Why files can't be used.
+    private struct Flaw: Error, CustomStringConvertible { let description: String }
+
+    private let files: FollowedFiles<Identity>
 
     /// Nil without a certificate that agents know the service by; blocks.
     ///
-    /// - Throws: ``DigestError``, or Foundation's error, for files that can't be used.
-    init?(_ access: AgentAccess, _ logger: Logger) throws {
-        guard let certificate = access.certificates?.certificate, let key = access.certificates?.key else {
-            return nil
-        }
-        files = (certificate, key)
-        self.logger = logger
-        identity = Mutex(try Self.read(files))
-    }
-
-    /// Reads the files again, whose certificate may have been renewed; one that can't be used changes nothing.
-    func reload() {
-        do {
-            let renewed = try Self.read(files)
-            identity.withLock { $0 = renewed }
-        } catch {
+    /// With one that can't be used, which is logged, nothing is signed until it can.
+    init?(_ certificates: AgentAccess.Certificates?, _ logger: Logger, interval: Duration = .seconds(1)) {
+        guard let certificate = certificates?.certificate, let key = certificates?.key else { return nil }
+        files = FollowedFiles([certificate, key], interval: interval) {
+            try Self.read(certificate, key)
+        } onTrouble: { error in
             logger.warning(
-                "can't read the service's certificate for agents anew",
-                metadata: ["error": "\(error)"]
+                "the service's certificate for agents can't be used for exchanges of images; what was there stays",
+                metadata: ["certificate": "\(certificate)", "error": "\(error)"]
             )
         }
+        _ = files.current
     }
 
-    /// What opens an image of a job to those who are told: the same each time, so that a restart changes nothing.
-    func ticket(_ job: JobID, _ content: Digest) -> String {
-        let secret = identity.withLock(\.secret)
+    /// What opens an image of a job to those who are told: the same each time, so that a restart changes nothing; nil where
+    /// nothing can be signed.
+    func ticket(_ job: JobID, _ content: Digest) -> String? {
+        guard let secret = files.current?.secret else { return nil }
         let message = Array("precache-ticket-1\n\(job)\n\(content)\n".utf8)
-        // OpenSSL fails for lack of memory alone; what no neighbour is told opens nothing.
-        return Base64URL.encode(
-            (try? hmacSHA256(key: secret, message: message)) ?? [UInt8](repeating: 0, count: 32)
-        )
+        return (try? hmacSHA256(key: secret, message: message)).map { Base64URL.encode($0) }
     }
 
-    /// The word that a host is a seed; nil if OpenSSL fails.
+    /// The word that a host is a seed; nil where nothing can be signed.
     func warrant(_ content: Digest, _ ticket: String, _ seed: HostName) -> SeedWarrant? {
-        let (certificate, key) = identity.withLock { ($0.certificate, $0.key) }
+        guard let identity = files.current else { return nil }
         let message = SeedWarrant.message(
             content: content,
             ticket: Hexadecimal.encode(sha256(Array(ticket.utf8))),
             seed: seed
         )
-        guard let signature = try? key.sign(message) else { return nil }
-        return SeedWarrant(certificate: certificate, signature: Base64URL.encode(signature))
+        guard let signature = try? identity.key.sign(message) else { return nil }
+        return SeedWarrant(certificate: identity.certificate, signature: Base64URL.encode(signature))
     }
 
-    private static func read(_ files: (certificate: String, key: String)) throws -> Identity {
-        let certificate = try Data(contentsOf: URL(filePath: files.certificate))
-        let key = Array(try Data(contentsOf: URL(filePath: files.key)))
-        return Identity(
-            certificate: String(decoding: certificate, as: UTF8.self),
-            key: try SigningKey(pem: key),
-            secret: sha256(key)
-        )
+    private static func read(_ certificate: String, _ key: String) throws -> Identity {
+        let chain = try CertificateChain(pem: Array(try Data(contentsOf: URL(filePath: certificate))))
+        let secret = Array(try Data(contentsOf: URL(filePath: key)))
+        let key = try SigningKey(pem: secret)
+        // One of the two may be written already, and the other not.
+        guard chain.isOf(key) else { throw Flaw(description: "its key is another one") }
+        guard chain.pem.utf8.count <= RelayLine.longestCertificate else {
+            throw Flaw(
+                description:
+                    "with those between it and the authority it is longer than \(RelayLine.longestCertificate) bytes"
+            )
+        }
+        return Identity(certificate: chain.pem, key: key, secret: sha256(secret))
     }
 }
 

@@ -121,10 +121,7 @@ struct PrecacheService: Sendable {
             let dispatching = Task { await parts.dispatcher.run() }
             parts.addUpkeep(to: &group)
             // Also ends when the task is cancelled: the stop is then the same, with no time for anybody.
-            await signals.untilStop(within: configuration.stopLimit) {
-                certificates.reload()
-                parts.meshSigner?.reload()
-            }
+            await signals.untilStop(within: configuration.stopLimit) { certificates.reload() }
             logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])
             parts.stop.raise()
             await server.stop(within: configuration.stopLimit / 2)

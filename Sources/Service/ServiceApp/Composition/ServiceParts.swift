@@ -22,7 +22,6 @@ struct ServiceParts: Sendable {
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
     /// Nil where the service has no certificate for agents.
-    let meshSigner: MeshSigner?
 
     private let store: ServiceStore
     private let notifying: Notifying
@@ -73,7 +72,7 @@ struct ServiceParts: Sendable {
             try await store.jobs.results(of: job, filter, page).items
         }
         let progress = FanOut.LiveProgress()
-        meshSigner = try MeshSigner(configuration.agents, logger)
+        let meshSigner = MeshSigner(configuration.agents.certificates, logger)
         var fanOut = configuration.dispatcher
         fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
         let dispatcher = Dispatcher(
