@@ -27,7 +27,7 @@ extension ImageDownload {
         progress.beginExchange()
         // Before what is there is opened anew, which ends that.
         let earlier = earlierGift(order)
-        let staged = try await writer(nil)
+        let staged = try await writer(nil, pieceBytes: order.pieceBytes)
         let transfer = MeshTransfer(
             expected,
             sources: sources,

@@ -200,10 +200,14 @@ struct ImageDownload: Sendable {
         return (SourceMirror.expand(sources, context.configuration.mirrors), generation)
     }
 
-    func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
+    /// `current`, or what an earlier download left, of that whole pieces.
+    func writer(
+        _ current: StagedImage?,
+        pieceBytes: Int64 = 1
+    ) async throws(PullFailure) -> StagedImage {
         if let current { return current }
         do {
-            let staged = try await cache.begin(expected, room: context.room)
+            let staged = try await cache.begin(expected, room: context.room, pieceBytes: pieceBytes)
             progress.set(done: staged.length)
             if staged.resumedBytes > 0 {
                 context.metrics.resumedBytes.increment(by: Int(staged.resumedBytes))
