@@ -4,14 +4,15 @@ import HTTPFetching
 import HTTPServing
 import ImageCache
 import Logging
+import PrecacheAPI
 import PrecacheModel
-import PullWork
 import Reactor
 import Telemetry
 import TestSupport
 import TextForms
 
 @testable import AgentAPI
+@testable import PullWork
 
 /// The certificates of a fleet of tests, as its service and its authority would give them.
 final class MeshFleet: Sendable {
@@ -259,6 +260,54 @@ struct MeshImage {
     }
 
     func isWhole(at member: MeshMember) -> Bool { member.folder.read(file) == bytes }
+}
+
+/// A seed whose answers are a test's.
+struct ScriptedSeed: Sendable {
+    let identity: RelayIdentity
+    let image: MeshImage
+    let bytes: [UInt8]
+    let head: StepServer.Step
+
+    /// What it says that it has.
+    func says(_ pieces: ClosedRange<Int>) -> StepServer.Step { .bytes(RelayLine.lines(have: [pieces])) }
+
+    /// A piece of its bytes, sealed by it.
+    func gives(_ piece: Int) -> StepServer.Step {
+        let layout = PieceLayout(sizeBytes: Int64(bytes.count), pieceBytes: 262_144)
+        let part = layout.bytes(of: piece)
+        let body = Array(bytes[Int(part.lowerBound)..<Int(part.upperBound)])
+        let book = SealBook(identity, content: image.digest, ticket: image.ticket)
+        guard let seal = try? book.seal(piece, layout, body) else { return .reset }
+        let head = StepServer.head(
+            "200 OK",
+            ["Content-Length: \(body.count)", "Precache-Seal: \(seal.field)"]
+        )
+        return .bytes(Array(head.utf8) + body)
+    }
+}
+
+extension MeshImage {
+    /// A seed that the service vouches for and that does as it likes: `answer` is told the piece that is asked for, nil for
+    /// whoever listens.
+    func script(
+        _ name: String,
+        _ bytes: [UInt8],
+        _ answer: @escaping @Sendable (ScriptedSeed, Int?) -> [StepServer.Step]
+    ) throws -> (server: StepServer, place: AgentPlace) {
+        try fleet.make(name)
+        let (host, identity) = (try HostName(name), try fleet.identity(HostName(name)))
+        let warrant = try fleet.warrant(digest, ticket, host)
+        let proof = RelayLine.seed(host, certificate: identity.certificate, warrant).line()
+        let head = StepServer.head("200 OK", []) + String(decoding: proof, as: UTF8.self)
+        let seed = ScriptedSeed(identity: identity, image: self, bytes: bytes, head: .text(head))
+        let server = StepServer { head in
+            let piece = head.prefix { $0 != "\r" }.split(separator: " ")[1].split(separator: "/").last
+            let number = piece.flatMap { Int($0) }
+            return (number == nil ? [seed.head] : []) + answer(seed, number)
+        }
+        return (server, AgentPlace(host: host, address: "127.0.0.1", port: server.port))
+    }
 }
 
 struct MeshTestFailure: Error { let words: String }

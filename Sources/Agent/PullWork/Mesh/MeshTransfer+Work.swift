@@ -27,12 +27,12 @@ extension MeshTransfer {
         tell.finish()
     }
 
-    func act(_ file: PieceFile) {
+    func act(_ relay: Relay) {
         for action in picker.actions(at: now) {
             switch action {
             case .open(let number): listen(to: number)
             case .close(let number): listening.removeValue(forKey: number)?.cancel()
-            case .ask(let piece, let number): ask(piece, number, file)
+            case .ask(let piece, let number): ask(piece, number, relay)
             case .starved: progress.change { $0.starvations += 1 }
             }
         }
@@ -48,7 +48,7 @@ extension MeshTransfer {
         }
     }
 
-    private func ask(_ piece: Int, _ number: Int, _ file: PieceFile) {
+    private func ask(_ piece: Int, _ number: Int, _ relay: Relay) {
         let (link, tell, seals, layout, limiter) = (links[number], tell, seals, layout, context.limiter)
         begin {
             let what: Event
@@ -63,8 +63,11 @@ extension MeshTransfer {
                 case false?: what = .lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed")
                 case true?:
                     do throws(CacheError) {
-                        try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
-                        what = .got(piece, seal, from: number, bytes: bytes.count)
+                        let isNew = try await relay.write(piece, bytes)
+                        what =
+                            isNew
+                            ? .got(piece, seal, from: number, bytes: bytes.count)
+                            : .repeated(piece, from: number, bytes: bytes.count)
                     } catch {
                         what = .broken(error)
                     }

@@ -17,6 +17,8 @@ final class MeshTransfer {
         case heard(RelayLine, from: Int)
         case left(Int, why: String)
         case got(Int, PieceSeal, from: Int, bytes: Int)
+        /// A piece came that another gave before: it was dropped.
+        case repeated(Int, from: Int, bytes: Int)
         case refused(Int, by: Int, Duration)
         /// A piece came whose seed isn't known.
         case doubted(Int, from: Int)
@@ -73,7 +75,7 @@ final class MeshTransfer {
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
-    /// `have` bytes are there, from the first on; `earlier` is what an earlier attempt gave of it.
+    /// `have` bytes, which are whole pieces, are there, from the first on; `earlier` is what an earlier attempt gave of it.
     init?(
         _ expected: ExpectedImage,
         sources: SourceList,
@@ -99,7 +101,7 @@ final class MeshTransfer {
         self.layout = layout
         seals = earlier?.seals ?? SealBook(access.identity, content: content, ticket: order.ticket)
         var there = PieceSet(size: layout.count)
-        let whole = Int(have / layout.pieceBytes)
+        let whole = have == size ? layout.count : Int(have / layout.pieceBytes)
         if whole > 0 { there.insert(0...whole - 1) }
         sealed = earlier?.sealed.filter { $0.key < whole } ?? [:]
         var rules = PiecePicker.Rules()
@@ -147,6 +149,7 @@ final class MeshTransfer {
             content: content,
             layout: layout,
             file: file,
+            whole: picker.have.firstMissing,
             sealed: sealed,
             seals: seals,
             ticket: order.ticket
@@ -177,7 +180,7 @@ final class MeshTransfer {
         }
         var iterator = events.makeAsyncIterator()
         while staged.length < layout.sizeBytes {
-            act(relay.file)
+            act(relay)
             read(relay)
             digest(staged)
             guard let event = await iterator.next(isolation: nil), !Task.isCancelled else { throw .cancelled }
@@ -211,9 +214,12 @@ final class MeshTransfer {
             context.metrics.peerBytes.increment(by: count)
             if picker.received(piece, from: number, at: now) {
                 relay.gained(piece, seal, fromSource: false)
-            } else {
-                context.metrics.duplicateBytes.increment(by: count)
             }
+        case .repeated(let piece, let number, let count):
+            progress.change { $0.fromPeers += Int64(count) }
+            context.metrics.peerBytes.increment(by: count)
+            context.metrics.duplicateBytes.increment(by: count)
+            picker.repeated(piece, from: number, at: now)
         case .refused(let piece, let number, let pause):
             picker.refused(piece, by: number, for: pause, at: now)
         case .doubted(let piece, let number): picker.doubted(piece, by: number, at: now)

@@ -25,6 +25,8 @@ package final class Relay: Sendable {
     private struct State {
         /// Pieces that can be given: sealed by a seed, or by this host if it is one.
         var have: PieceSet
+        /// Pieces whose bytes are written, or about to be: each once, since the digest may have them already.
+        var claimed: PieceSet
         var seals: [Int: PieceSeal]
         /// To whom a seed tells of what; nil for a member, which tells everybody.
         var offers: OfferBook?
@@ -42,11 +44,12 @@ package final class Relay: Sendable {
     private let state: Mutex<State>
     private let began = ContinuousClock.now
 
-    /// `sealed` are the pieces that are there, with their seals.
+    /// `whole` pieces are there, from the first on; `sealed` are those of them that can be given, with their seals.
     init(
         content: Digest,
         layout: PieceLayout,
         file: PieceFile,
+        whole: Int = 0,
         sealed: [Int: PieceSeal] = [:],
         seals: SealBook,
         ticket: String
@@ -57,12 +60,36 @@ package final class Relay: Sendable {
         self.seals = seals
         var have = PieceSet(size: layout.count)
         for piece in sealed.keys { have.insert(piece) }
+        var claimed = PieceSet(size: layout.count)
+        if whole > 0 { claimed.insert(0...whole - 1) }
         state = Mutex(
-            State(have: have, seals: sealed, tickets: [ticket], lastAsked: .now, saidAt: .now)
+            State(
+                have: have,
+                claimed: claimed,
+                seals: sealed,
+                tickets: [ticket],
+                lastAsked: .now,
+                saidAt: .now
+            )
         )
     }
 
     // MARK: What is there
+
+    /// Writes a piece, unless somebody else has written it or is about to: what comes late must not change bytes that the
+    /// digest may have.
+    ///
+    /// - Returns: Whether it was written.
+    func write(_ piece: Int, _ bytes: [UInt8]) async throws(CacheError) -> Bool {
+        guard state.withLock({ $0.claimed.insert(piece) }) else { return false }
+        do throws(CacheError) {
+            try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
+        } catch {
+            state.withLock { $0.claimed.remove(piece) }
+            throw error
+        }
+        return true
+    }
 
     /// A piece is there: read from the source, or had from a neighbour.
     func gained(_ piece: Int, _ seal: PieceSeal, fromSource: Bool) {

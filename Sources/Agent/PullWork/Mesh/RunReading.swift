@@ -124,7 +124,9 @@ struct RunReading: Sendable {
         _ gained: @Sendable (Int, PieceSeal) -> Void
     ) async throws {
         let seal = try relay.seals.seal(piece, relay.layout, bytes)
-        try await relay.file.write(bytes, at: relay.layout.bytes(of: piece).lowerBound)
+        guard try await relay.write(piece, bytes) else {
+            return context.metrics.duplicateBytes.increment(by: bytes.count)
+        }
         gained(piece, seal)
     }
 }
