@@ -16,18 +16,27 @@ extension ImageDownload {
                 "this host takes no part in exchanges (peers.enabled, and a certificate that is good for a client, too)"
             )
         }
-        return try await fetch(by: access, relay, under: lock)
+        var inherited: Int64 = 0
+        do throws(PullFailure) {
+            return try await exchange(by: access, relay, under: lock, &inherited)
+        } catch {
+            // The wrong bytes may be those that an earlier download left: all come anew then.
+            guard error.reason == .checksumMismatch, inherited > 0, !Task.isCancelled else { throw error }
+            return try await fetch(under: lock)
+        }
     }
 
-    private func fetch(
+    private func exchange(
         by access: MeshAccess,
         _ order: RelayOrder,
-        under lock: FetchLock
+        under lock: FetchLock,
+        _ inherited: inout Int64
     ) async throws(PullFailure) -> ImageOutcome {
         progress.beginExchange()
         // Before what is there is opened anew, which ends that.
         let earlier = earlierGift(order)
         let staged = try await writer(nil, pieceBytes: order.pieceBytes)
+        inherited = staged.resumedBytes
         let transfer = MeshTransfer(
             expected,
             sources: sources,
@@ -47,7 +56,10 @@ extension ImageDownload {
         }
         do throws(PullFailure) {
             switch try await transfer.run(into: staged) {
-            case .whole: return try await finish(staged, under: lock).with(progress)
+            case .whole:
+                let outcome = try await finish(staged, under: lock)
+                transfer.wasRight()
+                return outcome.with(progress)
             case .toSource: break
             }
         } catch {

@@ -55,6 +55,9 @@ final class MeshTransfer {
     var picker: PiecePicker
     var reading: SourceTurn?
     var isDigesting = false
+    /// The newest order names the source alone: the exchange ends as soon as nothing is being digested, whose bytes would be
+    /// digested twice.
+    private var isLeaving = false
     /// The tasks that listen, by neighbour, and all tasks, by number.
     var listening: [Int: Task<Void, Never>] = [:]
     var work: [Int: Task<Void, Never>] = [:]
@@ -67,6 +70,8 @@ final class MeshTransfer {
     let tell: AsyncStream<Event>.Continuation
     private var lastLoss = "no neighbour answered"
     private var sourceFailure: PullFailure?
+    /// What others are given.
+    private var relay: Relay?
 
     /// Pieces in hand, of all neighbours together, in bytes.
     private static let bytesInHand: Int64 = 24 << 20
@@ -154,6 +159,7 @@ final class MeshTransfer {
             seals: seals,
             ticket: order.ticket
         )
+        self.relay = relay
         relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
         do throws(PullFailure) {
             let ending = try await exchange(staged, relay)
@@ -173,6 +179,11 @@ final class MeshTransfer {
         }
     }
 
+    /// The image's own digest is right: a seed gives what an earlier download left, too.
+    func wasRight() {
+        if order.seed != nil { relay?.becomeSeed(.all(layout.count)) }
+    }
+
     private func exchange(_ staged: StagedImage, _ relay: Relay) async throws(PullFailure) -> Ending {
         showOneself(relay)
         begin { [tell, loop = context.loop] in
@@ -182,9 +193,10 @@ final class MeshTransfer {
         while staged.length < layout.sizeBytes {
             act(relay)
             read(relay)
+            if isLeaving && !isDigesting { return .toSource }
             digest(staged)
             guard let event = await iterator.next(isolation: nil), !Task.isCancelled else { throw .cancelled }
-            if case .tick = event, followOrder(relay) { return .toSource }
+            if case .tick = event { followOrder(relay) }
             try await take(event, staged, relay)
             if reading == nil && picker.isAlone(at: now) && !isDigesting && !picker.have.isFull {
                 throw sourceFailure
@@ -231,7 +243,7 @@ final class MeshTransfer {
         case .digested(let end, let failure):
             isDigesting = false
             if let failure { throw PullFailure(failure) }
-            do throws(CacheError) { try await staged.advanced(to: end) } catch { throw PullFailure(error) }
+            staged.advanced(to: end)
             progress.set(done: end)
         case .broken(let error): throw PullFailure(await staged.explain(error))
         }
@@ -253,23 +265,22 @@ final class MeshTransfer {
     }
 
     /// Goes over to a newer attempt's order: other neighbours, or the source for who had none.
-    ///
-    /// - Returns: Whether it names the source and no mesh.
-    private func followOrder(_ relay: Relay) -> Bool {
+    private func followOrder(_ relay: Relay) {
         let (sources, wanted, generation) = sources.current
-        guard generation != self.generation else { return false }
+        guard generation != self.generation else { return }
         self.generation = generation
-        guard let wanted else { return !sources.isEmpty }
+        isLeaving = wanted == nil && !sources.isEmpty
+        guard let wanted else { return }
         adopt(wanted)
         relay.admit(wanted.ticket)
         showOneself(relay)
-        return false
     }
 
     /// A seed tells its neighbours that it is one.
     private func showOneself(_ relay: Relay) {
         guard let seed = order.seed else { return }
-        relay.becomeSeed(picker.have)
+        // What an earlier download left and no seed sealed may be damaged: the digest will tell.
+        relay.becomeSeed(PieceSet(size: layout.count))
         relay.show(seed.warrant, of: access.identity, context.logger)
     }
 

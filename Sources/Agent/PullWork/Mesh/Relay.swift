@@ -106,14 +106,16 @@ package final class Relay: Sendable {
 
     /// This host may seal pieces from now on: it reads the source, or has all.
     ///
-    /// - Parameter there: What it has, which it seals when somebody asks for it.
+    /// - Parameter there: What it has and knows to be right, which it seals when somebody asks for it.
     func becomeSeed(_ there: PieceSet) {
         state.withLock { state in
-            for row in there.ranges { state.have.insert(row) }
-            guard state.offers == nil else { return }
-            var book = OfferBook(size: layout.count)
-            for row in state.have.ranges { for piece in row { book.heard(piece) } }
-            for (number, listener) in state.listeners { book.join(number, isFar: listener.isFar) }
+            var book = state.offers ?? OfferBook(size: layout.count)
+            var news = state.offers == nil ? state.have : PieceSet(size: layout.count)
+            for row in there.ranges { for piece in row where state.have.insert(piece) { news.insert(piece) } }
+            for row in news.ranges { for piece in row { book.heard(piece) } }
+            if state.offers == nil {
+                for (number, listener) in state.listeners { book.join(number, isFar: listener.isFar) }
+            }
             state.offers = book
         }
     }
