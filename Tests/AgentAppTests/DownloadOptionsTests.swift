@@ -31,6 +31,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [(nil, 1_024, 256), ("100", 100, 64), ("7", 7, 7)])
+    func noAddressTakesAllConnections(setting: String?, all: Int, one: Int) throws {
+        let environment = setting.map { ["PRECACHE_AGENT_LISTEN_CONNECTIONS": $0] } ?? [:]
+        let values = try AgentSettings.schema.load(file: nil, environment: environment, arguments: [])
+        let limits = try AgentOptions(values).server.limits
+        #expect(limits.connections == all && limits.connectionsPerPeer == one)
+    }
+
     @Test func nothingSetIsSafe() throws {
         let pull = try options()
         #expect(pull.proxy == nil && pull.mirrors.isEmpty && pull.credentials == nil)
