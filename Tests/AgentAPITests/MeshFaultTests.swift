@@ -124,6 +124,8 @@ struct MeshFaultTests {
 /// Bytes that come at a wrong time.
 @Suite(.timeLimit(.minutes(10)))
 struct MeshTimingTests {
+    private let beat = String(decoding: RelayLine.beat.line(), as: UTF8.self)
+
     /// A neighbour that trickles gives a piece after another gave it, and after its bytes were digested.
     @Test func whatComesOnceMoreIsDropped() async throws {
         let fleet = try MeshFleet()
@@ -131,10 +133,12 @@ struct MeshTimingTests {
         let (asked, trickles, rest) = (Latch(), Latch(), Latch())
         // A seed by warrant, too: nobody else can say that its bytes are wrong.
         let liar = try image.script("compute-2", image.bytes.map { $0 ^ 1 }) { seed, piece in
-            piece == nil ? [seed.says(0...0), .wait(rest)] : [.tell(asked), .wait(trickles), seed.gives(0)]
+            piece == nil ? [seed.says(0...0), .beat(beat, until: rest)] : [.tell(asked), .wait(trickles), seed.gives(0)]
         }
         let seed = try image.script("compute-3", image.bytes) { seed, piece in
-            guard let piece else { return [.wait(asked), seed.says(0...10), .wait(rest), seed.says(11...11)] }
+            guard let piece else { return [
+                    .wait(asked), seed.says(0...10), .beat(beat, until: rest), seed.says(11...11),
+                ] }
             return [seed.gives(piece)]
         }
         var watch = try await member.submit(try image.order(neighbours: [liar.place, seed.place]))
@@ -160,7 +164,7 @@ struct MeshTimingTests {
         let (image, member) = (try MeshImage(fleet), try await MeshMember("compute-1", fleet))
         let (busy, rest) = (Latch(), Latch())
         let seed = try image.script("compute-2", image.bytes) { seed, piece in
-            piece.map { [seed.gives($0)] } ?? [seed.says(0...10), .wait(rest)]
+            piece.map { [seed.gives($0)] } ?? [seed.says(0...10), .beat(beat, until: rest)]
         }
         for _ in 0..<4 { Task { [lanes = member.cache.lanes] in try await lanes.onDigesting { busy.wait() } } }
         var watch = try await member.submit(try image.order(neighbours: [seed.place]))

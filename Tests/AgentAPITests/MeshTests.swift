@@ -195,6 +195,41 @@ struct MeshTests {
     }
 }
 
+/// Two jobs that bring the same image to the same hosts: each has a ticket of its own.
+@Suite(.timeLimit(.minutes(10)))
+struct SecondTicketTests {
+    private func rig(_ count: Int) async throws -> (MeshImage, other: MeshImage, [MeshMember]) {
+        let fleet = try MeshFleet()
+        let image = try MeshImage(fleet)
+        var other = image
+        other.ticket = String(repeating: "u", count: 43)
+        return (image, other, try await fleet.members(count))
+    }
+
+    @Test func aNeighbourIsAskedWithTheTicketThatItTakes() async throws {
+        let (image, other, members) = try await rig(2)
+        try await other.seed(members[0])
+        var watch = try await members[1].submit(try image.order(neighbours: [members[0].place]))
+        _ = try await watch.next()
+        let second = try await members[1].outcome(try other.order(neighbours: [members[0].place]), task: 2)
+        #expect(second?.outcome == .cached, "\(String(describing: second))")
+        while try await watch.next() != nil {}
+    }
+
+    @Test func aSeedThatHasTheImageGivesItToBoth() async throws {
+        let (image, other, members) = try await rig(3)
+        try await image.seed(members[0])
+        let source = image.source()
+        let order = try other.order(source, seed: (members[0].place.host, 0, 1))
+        #expect(try await members[0].outcome(order, task: 2)?.outcome == .existing)
+        for (image, member) in [(image, members[1]), (other, members[2])] {
+            let outcome = try await member.outcome(try image.order(neighbours: [members[0].place]))
+            #expect(outcome?.outcome == .cached, "\(String(describing: outcome))")
+        }
+        #expect(source.requests.isEmpty)
+    }
+}
+
 /// Whose word makes a host a seed.
 @Suite(.timeLimit(.minutes(10)))
 struct SeedWarrantTests {

@@ -94,10 +94,17 @@ extension ImageDownload {
         guard let order = sources.current.relay, let seed = order.seed, let content = expected.digest,
             let size = expected.sizeBytes, let access = context.configuration.mesh
         else { return }
-        // Who is in a mesh with this ticket goes on as it is.
-        if let relay = context.shelf.relay(of: content), relay.opens(order.ticket, { $0 == $1 }) { return }
-        guard let file = await cache.give(expected) else { return }
         let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
+        // Who has it already from here, by whatever ticket, goes on as it is.
+        if let relay = context.shelf.relay(of: content), relay.file.isOpen, relay.layout == layout,
+            relay.isWhole || !relay.hasEnded
+        {
+            relay.seals.admit(order.ticket)
+            relay.admit(order.ticket)
+            relay.becomeSeed(relay.isWhole ? .all(layout.count) : PieceSet(size: layout.count))
+            return relay.show(seed.warrant, of: access.identity, context.logger)
+        }
+        guard let file = await cache.give(expected) else { return }
         let relay = Relay(
             content: content,
             layout: layout,

@@ -63,6 +63,7 @@ struct ImageDownload: Sendable {
         switch try await lookUp(under: lock) {
         case .existing(let outcome):
             wait.end("taken")
+            await giveExisting()
             return outcome
         case .contested: return nil
         case .absent: break
@@ -250,6 +251,7 @@ struct ImageDownload: Sendable {
     ) async throws(PullFailure) -> ImageOutcome {
         if let existing = try await broughtMeanwhile(lock) {
             await staged.discard()
+            await giveExisting()
             return existing
         }
         do throws(CacheError) {

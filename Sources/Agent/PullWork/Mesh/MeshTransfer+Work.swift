@@ -28,14 +28,21 @@ extension MeshTransfer {
     }
 
     func act(_ relay: Relay) {
-        for action in picker.actions(at: now) {
+        let share = context.exchanges.share(of: layout.pieceBytes)
+        for action in picker.actions(at: now, asks: share - asking.count) {
             switch action {
             case .open(let number): listen(to: number)
-            case .close(let number): listening.removeValue(forKey: number)?.cancel()
+            case .close(let number): leave(number)
             case .ask(let piece, let number): ask(piece, number, relay)
             case .starved: progress.change { $0.starvations += 1 }
             }
         }
+    }
+
+    /// Hears and gets no more of a neighbour.
+    func leave(_ number: Int) {
+        listening.removeValue(forKey: number)?.cancel()
+        for (task, other) in asking where other == number { work[task]?.cancel() }
     }
 
     private func listen(to number: Int) {
@@ -54,7 +61,9 @@ extension MeshTransfer {
             let what: Event
             switch await link.piece(piece, within: .seconds(60)) {
             case .refused(let pause): what = .refused(piece, by: number, pause)
-            case .lost(let why): what = .left(number, why: why)
+            case .lost(let why):
+                guard !Task.isCancelled else { return }
+                what = .left(number, why: why)
             case .wrong(let why): what = .lied(number, why: why)
             case .piece(let bytes, let seal):
                 try? await limiter.take(bytes.count)
@@ -75,6 +84,7 @@ extension MeshTransfer {
             }
             tell.yield(what)
         }
+        asking[serial] = number
     }
 
     /// Where a seed reads: the sources with their mirrors, in order.
@@ -129,6 +139,7 @@ extension MeshTransfer {
 
 /// A seed's turn with its sources.
 struct SourceTurn {
+    private let part: (index: Int, count: Int)
     var share: SourceShare
     var isReading = false
     /// Which of the sources is read.
@@ -141,7 +152,15 @@ struct SourceTurn {
     /// After so many failures in a row that brought nothing the next source is tried.
     private static let patience = 3
 
-    init(_ part: SeedPart) { share = SourceShare(index: part.index, of: part.count) }
+    /// The turn of a seed that had another before: with the same part of the source, however it is vouched for, it goes on.
+    ///
+    /// Whatever failed may be tried anew, and what is being read is read to its end.
+    init(_ part: SeedPart, after earlier: SourceTurn? = nil) {
+        self.part = (part.index, part.count)
+        share = SourceShare(index: part.index, of: part.count)
+        isReading = earlier?.isReading ?? false
+        if let earlier, earlier.part == self.part { share = earlier.share }
+    }
 
     mutating func succeeded() { inVain = 0 }
 

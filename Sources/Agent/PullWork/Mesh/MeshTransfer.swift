@@ -49,21 +49,23 @@ final class MeshTransfer {
     let layout: PieceLayout
     let seals: SealBook
     /// What was ordered, which a newer attempt may replace.
-    private var order: RelayOrder
-    private var generation: Int
-    private(set) var links: [NeighbourLink] = []
+    var order: RelayOrder
+    var generation: Int
+    var links: [NeighbourLink] = []
     var picker: PiecePicker
     var reading: SourceTurn?
     var isDigesting = false
     /// The newest order names the source alone: the exchange ends as soon as nothing is being digested, whose bytes would be
     /// digested twice.
-    private var isLeaving = false
+    var isLeaving = false
     /// The tasks that listen, by neighbour, and all tasks, by number.
     var listening: [Int: Task<Void, Never>] = [:]
     var work: [Int: Task<Void, Never>] = [:]
+    /// The tasks that wait for a piece, and of whom.
+    var asking: [Int: Int] = [:]
     var serial = 0
     /// Proofs of seeds that weren't believed, by who showed them.
-    private var refusedProofs: [Int: Int] = [:]
+    var refusedProofs: [Int: Int] = [:]
     private let sealed: [Int: PieceSeal]
     private let began = ContinuousClock.now
     private let events: AsyncStream<Event>
@@ -73,10 +75,6 @@ final class MeshTransfer {
     /// What others are given.
     private var relay: Relay?
 
-    /// Pieces in hand, of all neighbours together, in bytes.
-    private static let bytesInHand: Int64 = 24 << 20
-    /// A neighbour may pass on proofs that are for others; each costs some time to look at.
-    private static let maximumRefusedProofs = 64
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
@@ -111,38 +109,12 @@ final class MeshTransfer {
         sealed = earlier?.sealed.filter { $0.key < whole } ?? [:]
         var rules = PiecePicker.Rules()
         rules.neighbours = access.neighbours + order.neighbours.count { $0.isFar }
-        if 2 * layout.pieceBytes * Int64(rules.neighbours) > Self.bytesInHand { rules.places = 1 }
         picker = PiecePicker(have: there, neighbours: [], rules: rules, seed: .random(in: 1 ... .max))
         (events, tell) = AsyncStream.makeStream()
         adopt(order)
     }
 
     var now: Duration { .now - began }
-
-    /// Takes the neighbours and the part of the source that an order names, beside what there is.
-    private func adopt(_ order: RelayOrder) {
-        seals.admit(order.ticket)
-        for neighbour in order.neighbours where !links.contains(where: { $0.place == neighbour.place }) {
-            _ = picker.add(isFar: neighbour.isFar)
-            links.append(
-                NeighbourLink(
-                    place: neighbour.place,
-                    isFar: neighbour.isFar,
-                    content: content,
-                    ticket: order.ticket,
-                    layout: layout,
-                    access: access,
-                    fetcher: context.fetcher,
-                    loop: context.loop
-                )
-            )
-        }
-        // Another job's order leaves a seed what it is.
-        if order.seed != nil || order.ticket == self.order.ticket {
-            reading = order.seed.map { SourceTurn($0) }
-        }
-        self.order = order
-    }
 
     /// Gets all pieces, as far as anybody has them.
     ///
@@ -185,6 +157,8 @@ final class MeshTransfer {
     }
 
     private func exchange(_ staged: StagedImage, _ relay: Relay) async throws(PullFailure) -> Ending {
+        context.exchanges.begin()
+        defer { context.exchanges.end() }
         showOneself(relay)
         begin { [tell, loop = context.loop] in
             while (try? await loop.sleep(for: .milliseconds(100))) != nil { tell.yield(.tick) }
@@ -211,7 +185,9 @@ final class MeshTransfer {
     private func take(_ event: Event, _ staged: StagedImage, _ relay: Relay) async throws(PullFailure) {
         switch event {
         case .tick: break
-        case .over(let number): work[number] = nil
+        case .over(let number):
+            work[number] = nil
+            asking[number] = nil
         case .heard(.have(let rows), let number): picker.told(rows, by: number, at: now)
         case .heard(.beat, let number): picker.heard(number, at: now)
         case .heard(.seed(let host, let certificate, let warrant), let number):
@@ -220,7 +196,8 @@ final class MeshTransfer {
         case .left(let number, let why):
             lastLoss = "\(links[number].place.host): \(why)"
             picker.lost(number, at: now)
-            listening.removeValue(forKey: number)?.cancel()
+            leave(number)
+            links[number].tryAnotherTicket()
         case .got(let piece, let seal, let number, let count):
             progress.change { $0.fromPeers += Int64(count) }
             context.metrics.peerBytes.increment(by: count)
@@ -264,43 +241,11 @@ final class MeshTransfer {
         )
     }
 
-    /// Goes over to a newer attempt's order: other neighbours, or the source for who had none.
-    private func followOrder(_ relay: Relay) {
-        let (sources, wanted, generation) = sources.current
-        guard generation != self.generation else { return }
-        self.generation = generation
-        isLeaving = wanted == nil && !sources.isEmpty
-        guard let wanted else { return }
-        adopt(wanted)
-        relay.admit(wanted.ticket)
-        showOneself(relay)
-    }
-
-    /// A seed tells its neighbours that it is one.
-    private func showOneself(_ relay: Relay) {
-        guard let seed = order.seed else { return }
-        // What an earlier download left and no seed sealed may be damaged: the digest will tell.
-        relay.becomeSeed(PieceSet(size: layout.count))
-        relay.show(seed.warrant, of: access.identity, context.logger)
-    }
-
-    private func take(_ proof: SealBook.Proof, of seed: HostName, from number: Int, _ relay: Relay) {
-        guard refusedProofs[number, default: 0] < Self.maximumRefusedProofs, !seals.knows(seed, proof) else {
-            return
-        }
-        guard seals.take(seed, proof) else {
-            refusedProofs[number, default: 0] += 1
-            return
-        }
-        relay.tell(seed: seed, proof)
-        picker.believe(at: now)
-    }
-
     private func blame(_ number: Int, _ why: String) {
         let host = links[number].place.host
         lastLoss = "\(host): \(why)"
         picker.ban(number)
-        listening.removeValue(forKey: number)?.cancel()
+        leave(number)
         context.metrics.peerFaults.increment()
         progress.change { $0.faults.append((host, why)) }
         context.logger.warning(

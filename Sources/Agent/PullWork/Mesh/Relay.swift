@@ -131,8 +131,13 @@ package final class Relay: Sendable {
         }
     }
 
-    /// Another job's ticket for the same content opens it, too.
-    func admit(_ ticket: String) { _ = state.withLock { $0.tickets.insert(ticket) } }
+    /// Another job's ticket for the same content opens it, too, and as long as if it had just ended.
+    func admit(_ ticket: String) {
+        state.withLock { state in
+            state.tickets.insert(ticket)
+            if state.endedAt != nil { state.endedAt = .now }
+        }
+    }
 
     func opens(_ ticket: String, _ isEqual: (String, String) -> Bool) -> Bool {
         state.withLock { state in
@@ -147,6 +152,9 @@ package final class Relay: Sendable {
 
     /// Whether this host had all of it, or gave up.
     var hasEnded: Bool { state.withLock { $0.endedAt != nil } }
+
+    /// Whether this host had all of it.
+    var isWhole: Bool { state.withLock { $0.endedAt != nil && $0.claimed.isFull } }
 
     // MARK: Neighbours
 
@@ -275,6 +283,7 @@ package final class Relay: Sendable {
         let isClosed = state.withLock { state in
             state.endedAt = state.endedAt ?? .now
             guard let whole else { return state.isClosed }
+            for piece in whole..<max(whole, layout.count) { state.claimed.remove(piece) }
             for row in state.have.ranges where row.upperBound >= whole {
                 for piece in max(row.lowerBound, whole)...row.upperBound {
                     state.have.remove(piece)
