@@ -1,5 +1,6 @@
 import Glibc
 import HTTPFetching
+import HTTPServing
 import PullWork
 import Settings
 import TestSupport

@@ -188,7 +188,9 @@ final class MeshTransfer {
         case .over(let number):
             work[number] = nil
             asking[number] = nil
-        case .heard(.have(let rows), let number): picker.told(rows, by: number, at: now)
+        case .heard(.have(let rows), let number):
+            picker.told(rows, by: number, at: now)
+            relay.seen(rows, at: links[number].place.host)
         case .heard(.beat, let number): picker.heard(number, at: now)
         case .heard(.seed(let host, let certificate, let warrant), let number):
             picker.heard(number, at: now)

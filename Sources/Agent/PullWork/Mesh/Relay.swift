@@ -208,12 +208,26 @@ package final class Relay: Sendable {
     /// Somebody asks for a piece.
     ///
     /// - Returns: Whether it can be given.
-    func asked(_ piece: Int) -> Bool {
+    func has(_ piece: Int) -> Bool {
         state.withLock { state in
             state.lastAsked = .now
-            guard !state.isClosed, file.isOpen, state.have.contains(piece) else { return false }
-            state.offers?.asked(piece, at: .now - began)
-            return true
+            return !state.isClosed && file.isOpen && state.have.contains(piece)
+        }
+    }
+
+    /// A piece is being given to somebody.
+    func given(_ piece: Int, to peer: String?) {
+        state.withLock { state in
+            let numbers = state.listeners.filter { $0.value.peer == peer }.map(\.key)
+            state.offers?.given(piece, to: numbers, at: .now - began)
+        }
+    }
+
+    /// A neighbour says that it has pieces.
+    func seen(_ pieces: [ClosedRange<Int>], at host: HostName) {
+        state.withLock { state in
+            let numbers = state.listeners.filter { $0.value.peer == host.text }.map(\.key)
+            state.offers?.seen(pieces, at: numbers)
         }
     }
 

@@ -208,12 +208,13 @@ package final class RelayShelf: Sendable {
     ///     isn't known.
     /// - Returns: The piece, or why not.
     package func give(_ piece: Int, of relay: Relay, to peer: String?) async -> Giving {
-        guard relay.asked(piece) else { return .missing }
+        guard relay.has(piece) else { return .missing }
         guard let upload = begin(relay, peer) else {
             metrics?.refusedUploads.increment()
             return .busy
         }
         guard let seal = await relay.seal(of: piece) else { return .missing }
+        relay.given(piece, to: peer)
         return .piece(seal, upload)
     }
 
