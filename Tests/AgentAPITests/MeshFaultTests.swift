@@ -133,12 +133,16 @@ struct MeshTimingTests {
         let (asked, trickles, rest) = (Latch(), Latch(), Latch())
         // A seed by warrant, too: nobody else can say that its bytes are wrong.
         let liar = try image.script("compute-2", image.bytes.map { $0 ^ 1 }) { seed, piece in
-            piece == nil ? [seed.says(0...0), .beat(beat, until: rest)] : [.tell(asked), .wait(trickles), seed.gives(0)]
+            piece == nil
+                ? [seed.says(0...0), .beat(beat, until: rest)]
+                : [.tell(asked), .wait(trickles), seed.gives(0)]
         }
         let seed = try image.script("compute-3", image.bytes) { seed, piece in
-            guard let piece else { return [
+            guard let piece else {
+                return [
                     .wait(asked), seed.says(0...10), .beat(beat, until: rest), seed.says(11...11),
-                ] }
+                ]
+            }
             return [seed.gives(piece)]
         }
         var watch = try await member.submit(try image.order(neighbours: [liar.place, seed.place]))
@@ -166,7 +170,9 @@ struct MeshTimingTests {
         let seed = try image.script("compute-2", image.bytes) { seed, piece in
             piece.map { [seed.gives($0)] } ?? [seed.says(0...10), .beat(beat, until: rest)]
         }
-        for _ in 0..<4 { Task { [lanes = member.cache.lanes] in try await lanes.onDigesting { busy.wait() } } }
+        for _ in 0..<4 {
+            Task { [lanes = member.cache.lanes] in try await lanes.onDigesting { busy.wait() } }
+        }
         var watch = try await member.submit(try image.order(neighbours: [seed.place]))
         while member.metric("precache_agent_peer_bytes_total") < 5 * 262_144 {
             try await Task.sleep(for: .milliseconds(5))

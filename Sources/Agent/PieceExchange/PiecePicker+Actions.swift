@@ -91,7 +91,8 @@ extension PiecePicker {
         for place in 1...places {
             for number in neighbours.indices {
                 let neighbour = neighbours[number]
-                guard rest > 0, neighbour.standing == .open, neighbour.asked.count < place, neighbour.rests <= now,
+                guard rest > 0, neighbour.standing == .open, neighbour.asked.count < place,
+                    neighbour.rests <= now,
                     let piece = pick(of: neighbour)
                 else { continue }
                 rest -= 1

@@ -75,7 +75,6 @@ final class MeshTransfer {
     /// What others are given.
     private var relay: Relay?
 
-
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
     /// `have` bytes, which are whole pieces, are there, from the first on; `earlier` is what an earlier attempt gave of it.

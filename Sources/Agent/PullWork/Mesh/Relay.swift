@@ -16,13 +16,13 @@ package final class Relay: Sendable {
     let file: PieceFile
     let seals: SealBook
 
-    private struct Listener {
+    struct Listener {
         let isFar: Bool
         let peer: String?
         let lines: AsyncStream<[UInt8]>.Continuation
     }
 
-    private struct State {
+    struct State {
         /// Pieces that can be given: sealed by a seed, or by this host if it is one.
         var have: PieceSet
         /// Pieces whose bytes are written, or about to be: each once, since the digest may have them already.
@@ -41,8 +41,8 @@ package final class Relay: Sendable {
         var isClosed = false
     }
 
-    private let state: Mutex<State>
-    private let began = ContinuousClock.now
+    let state: Mutex<State>
+    let began = ContinuousClock.now
 
     /// `whole` pieces are there, from the first on; `sealed` are those of them that can be given, with their seals.
     init(
@@ -156,138 +156,6 @@ package final class Relay: Sendable {
     /// Whether this host had all of it.
     var isWhole: Bool { state.withLock { $0.endedAt != nil && $0.claimed.isFull } }
 
-    // MARK: Neighbours
-
-    /// A mesh gives a host a dozen; a member that floods gets no more than this.
-    private static let maximumListeners = 64
-    /// Of one neighbour: it may have come anew before its old connection was seen to be broken.
-    private static let maximumPerPeer = 2
-    /// Lines that a neighbour may be behind; one that reads no more of them is left.
-    private static let maximumBehind = 256
-
-    /// Tells a neighbour what is there.
-    ///
-    /// - Parameters:
-    ///   - isFar: Whether it stands in another zone.
-    ///   - peer: Who it is; nil where that isn't known.
-    /// - Returns: Nil where too many listen.
-    package func listen(isFar: Bool, peer: String?) -> Listening? {
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(
-            bufferingPolicy: .bufferingOldest(Self.maximumBehind)
-        )
-        let number: Int? = state.withLock { state in
-            guard !state.isClosed else { return nil }
-            let own = state.listeners.filter { peer != nil && $0.value.peer == peer }.keys.sorted()
-            if own.count >= Self.maximumPerPeer { Self.drop(own[0], &state) }
-            guard state.listeners.count < Self.maximumListeners else { return nil }
-            state.serial += 1
-            state.lastAsked = .now
-            for (seed, proof) in seals.proofs {
-                continuation.yield(RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line())
-            }
-            if state.offers == nil { continuation.yield(RelayLine.lines(have: state.have.ranges)) }
-            state.offers?.join(state.serial, isFar: isFar)
-            state.listeners[state.serial] = Listener(isFar: isFar, peer: peer, lines: continuation)
-            return state.serial
-        }
-        return number.map { Listening(self, $0, stream) }
-    }
-
-    func leave(_ number: Int) { state.withLock { Self.drop(number, &$0) } }
-
-    private static func drop(_ number: Int, _ state: inout State) {
-        state.listeners.removeValue(forKey: number)?.lines.finish()
-        state.offers?.leave(number)
-    }
-
-    private static func say(_ lines: [UInt8], to number: Int, _ state: inout State) {
-        guard case .dropped? = state.listeners[number]?.lines.yield(lines) else { return }
-        drop(number, &state)
-    }
-
-    /// Somebody asks for a piece.
-    ///
-    /// - Returns: Whether it can be given.
-    func has(_ piece: Int) -> Bool {
-        state.withLock { state in
-            state.lastAsked = .now
-            return !state.isClosed && file.isOpen && state.have.contains(piece)
-        }
-    }
-
-    /// A piece is being given to somebody.
-    func given(_ piece: Int, to peer: String?) {
-        state.withLock { state in
-            let numbers = state.listeners.filter { $0.value.peer == peer }.map(\.key)
-            state.offers?.given(piece, to: numbers, at: .now - began)
-        }
-    }
-
-    /// A neighbour says that it has pieces.
-    func seen(_ pieces: [ClosedRange<Int>], at host: HostName) {
-        state.withLock { state in
-            let numbers = state.listeners.filter { $0.value.peer == host.text }.map(\.key)
-            state.offers?.seen(pieces, at: numbers)
-        }
-    }
-
-    /// A seed's word for a piece that is there: this host's own, if it is a seed and nobody else has given one.
-    func seal(of piece: Int) async -> PieceSeal? {
-        let (known, isSeed) = state.withLock { ($0.seals[piece], $0.offers != nil) }
-        guard known == nil, isSeed, let bytes = try? await file.read(layout.bytes(of: piece)) else {
-            return known
-        }
-        guard let seal = try? seals.seal(piece, layout, bytes) else { return nil }
-        state.withLock { $0.seals[piece] = seal }
-        return seal
-    }
-
-    /// Tells the neighbours what is new; called some times a second.
-    private func tell(pieceTime: Duration) {
-        state.withLock { state in
-            let now = ContinuousClock.now
-            var told = false
-            if state.offers != nil {
-                let news =
-                    state.offers?.news(at: now - began, pieceTime: pieceTime, isDone: state.have.isFull) ?? []
-                for (number, pieces) in news {
-                    told = true
-                    Self.say(RelayLine.lines(have: rows(pieces)), to: number, &state)
-                }
-            } else if !state.news.isEmpty {
-                told = true
-                let lines = RelayLine.lines(have: rows(state.news))
-                state.news = []
-                for number in state.listeners.keys { Self.say(lines, to: number, &state) }
-            }
-            if told {
-                state.saidAt = now
-            } else if now - state.saidAt >= .seconds(2) {
-                state.saidAt = now
-                for number in state.listeners.keys { Self.say(RelayLine.beat.line(), to: number, &state) }
-            }
-        }
-    }
-
-    /// This host is a seed, and says so.
-    func show(_ warrant: SeedWarrant, of identity: RelayIdentity, _ logger: Logger) {
-        let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
-        guard !seals.knows(identity.host, proof) else { return }
-        guard seals.take(identity.host, proof) else {
-            return logger.warning(
-                "what the service says of this host as a seed is not to be believed: do both have certificates of the same authority?",
-                metadata: ["content": "\(content)"]
-            )
-        }
-        tell(seed: identity.host, proof)
-    }
-
-    /// A seed showed itself: who listens needs to know.
-    func tell(seed: HostName, _ proof: SealBook.Proof) {
-        let line = RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line()
-        state.withLock { state in for number in state.listeners.keys { Self.say(line, to: number, &state) } }
-    }
-
     // MARK: The end
 
     /// This host has all of it, or gave up.
@@ -337,11 +205,5 @@ package final class Relay: Sendable {
         }
         for lines in listeners { lines.finish() }
         if hasEnded { file.close() }
-    }
-
-    private func rows(_ pieces: [Int]) -> [ClosedRange<Int>] {
-        var set = PieceSet(size: layout.count)
-        for piece in pieces { set.insert(piece) }
-        return set.ranges
     }
 }

@@ -266,20 +266,3 @@ package final class RelayShelf: Sendable {
         }
     }
 }
-
-extension Relay {
-    /// A neighbour that hears what is there, line by line, until the relay is closed or the last reference to this goes.
-    package final class Listening: Sendable {
-        package let lines: AsyncStream<[UInt8]>
-        private let relay: Relay
-        private let number: Int
-
-        init(_ relay: Relay, _ number: Int, _ lines: AsyncStream<[UInt8]>) {
-            self.relay = relay
-            self.number = number
-            self.lines = lines
-        }
-
-        deinit { relay.leave(number) }
-    }
-}
