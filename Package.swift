@@ -207,7 +207,7 @@ let package = Package(
             [
                 "Reactor", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "PrecacheModel", "PrecacheAPI", "HTTPDoor", "ImageCache", "ImageConversion", "PullWork",
-                "Digesting", "AgentAPI", logging, httpTypes,
+                "AgentAPI", logging, httpTypes,
             ]
         ),
         program("Agent", "precache-agent", ["AgentApp", "ProgramKit", "PrecacheModel", argumentParser]),

@@ -36,7 +36,8 @@ struct MeshImage {
         _ source: StepServer? = nil,
         seed: (host: HostName, index: Int, count: Int)? = nil,
         warrant: SeedWarrant? = nil,
-        neighbours: [AgentPlace] = []
+        neighbours: [AgentPlace] = [],
+        far: [AgentPlace] = []
     ) throws -> OrderedImage {
         let part = try seed.map { seed in
             SeedPart(
@@ -51,7 +52,8 @@ struct MeshImage {
                 ticket: ticket,
                 pieceBytes: 262_144,
                 seed: part,
-                neighbours: neighbours.map { RelayNeighbour(place: $0, isFar: false) },
+                neighbours: neighbours.map { RelayNeighbour(place: $0, isFar: false) }
+                    + far.map { RelayNeighbour(place: $0, isFar: true) },
                 serve: .seconds(600)
             )
         )

@@ -46,6 +46,27 @@ import Testing
         #expect(foreign.pull.mesh == nil && foreign.warnings.count == 1)
     }
 
+    /// A certificate that was renewed seals what is exchanged from then on; one that neighbours won't take doesn't.
+    @Test func aRenewedCertificateIsTakenForExchanges() throws {
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1")
+        let options = try AgentOptions(
+            load([
+                "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key", key,
+                "--listen-tls-client-ca", certificates.authority, "--cache-backend", "none",
+                "--listen-port", "0",
+            ])
+        )
+        let mesh = try #require(options.pull.mesh)
+        let (program, first) = (try AgentProgram(options), mesh.identity.certificate)
+        _ = try certificates.make("compute-1", usage: "serverAuth")
+        program.reload()
+        #expect(mesh.identity.certificate == first)
+        _ = try certificates.make("compute-1", usage: "serverAuth,clientAuth")
+        program.reload()
+        #expect(mesh.identity.certificate != first)
+    }
+
     @Test func whatItGivesToOthersIsBoundedAsSet() throws {
         let usual = try AgentOptions(load([]))
         #expect(usual.uploads == 12 && usual.uploadRate == 125_000_000)

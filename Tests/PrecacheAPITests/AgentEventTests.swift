@@ -33,6 +33,34 @@ import Testing
         }
     }
 
+    @Test func whatCameFromWhereIsTold() throws {
+        let image = try ImageID("u")
+        var outcome = ImageOutcome(.cached, bytesDone: 9, isVerified: true)
+        (outcome.fromPeersBytes, outcome.fromSourceBytes, outcome.fromFarBytes) = (7, 2, 4)
+        let event = AgentEvent.outcome(image: image, outcome)
+        #expect(try AgentEvent(line: event.line()) == event)
+        #expect(String(decoding: event.line(), as: UTF8.self).contains(#""from_far_bytes":4,"#))
+        outcome.fromFarBytes = nil
+        #expect(
+            !String(decoding: AgentEvent.outcome(image: image, outcome).line(), as: UTF8.self).contains("far")
+        )
+    }
+
+    /// It is a part of what came from others.
+    @Test(arguments: [
+        (#""from_peers_bytes":7,"from_far_bytes":8,"#, Int64?.some(7)),
+        (#""from_peers_bytes":7,"from_far_bytes":0,"#, nil),
+        (#""from_peers_bytes":7,"from_far_bytes":-3,"#, nil),
+        (#""from_far_bytes":8,"#, nil),
+    ])
+    func whatIsSaidOfAnotherZoneIsBounded(fields: String, far: Int64?) throws {
+        let line = #"{"type":"outcome",\#(fields)"image_id":"u","outcome":"cached","bytes_done":9}"#
+        guard case .outcome(_, let outcome) = try AgentEvent(line: Array(line.utf8)) else {
+            throw AgentLineError("")
+        }
+        #expect(outcome.fromFarBytes == far)
+    }
+
     @Test func absentValuesAreWrittenAsNull() throws {
         let event = AgentEvent.outcome(image: try ImageID("u"), ImageOutcome(.existing))
         let text = String(decoding: event.line(), as: UTF8.self)

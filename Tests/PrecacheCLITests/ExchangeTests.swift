@@ -46,6 +46,33 @@ import Testing
         #expect(JobProgress(job: job).transfer.count == (copies == "-1" ? 0 : 2))
     }
 
+    @Test func whatCrossedFromZoneToZoneIsSaid() async throws {
+        func crossing(_ zone: String, _ bytes: Int, _ copies: String) -> String {
+            #"{"zone":\#(zone),"bytes":\#(bytes),"copies":\#(copies)}"#
+        }
+        func transfer(_ crossings: String...) -> String {
+            #","transfer":{"from_source_bytes":9,"from_peers_bytes":1024,"copies":2.0,"#
+                + #""crossings":[\#(crossings.joined(separator: ","))]}"#
+        }
+        let two = transfer(crossing("null", 90, "1.0"), crossing(#""we\u001bst""#, 100, "1.11"))
+        let service = FakeService([
+            "GET /v1/jobs/\(Sample.jobID)": [.answer(200, Sample.jobJSON(state: "succeeded", more: two))]
+        ])
+        let words =
+            "1.0 KiB between hosts, 1.1 copies into zone we\\u{1B}st, 1.0 copy into hosts without a zone"
+        let shown = await ProgramRun(["job", "show", Sample.jobID], service: service)
+        #expect(shown.output.contains(words + "\n"), "\(shown.output)")
+        let watched = await ProgramRun(["job", "watch", Sample.jobID], service: service)
+        #expect(watched.output.contains(words), "\(watched.output)")
+        let many = (1...5).map { crossing(#""z\#($0)""#, $0 * 1024, "null") }.joined(separator: ",")
+        #expect(
+            JobProgress(job: try Sample.job(Sample.jobJSON(more: transfer(many)))).transfer.dropFirst(2) == [
+                "5.0 KiB into zone z5", "4.0 KiB into zone z4", "3.0 KiB into zone z3",
+                "and into 2 zones more",
+            ]
+        )
+    }
+
     @Test func beforeTheFirstResultOnlyTheSeedsAreKnown() throws {
         let transfer =
             #","transfer":{"from_source_bytes":0,"from_peers_bytes":0,"seeds":["n1"],"copies":0.0,"notes":[]}"#
@@ -89,7 +116,8 @@ import Testing
 
     @Test func wideResultsSayWhereTheBytesCameFrom() async {
         let result =
-            #"{"host":"n","image_id":"i","outcome":"cached","from_peers_bytes":1024,"from_source_bytes":7}"#
+            #"{"host":"n","image_id":"i","outcome":"cached","from_peers_bytes":1024,"from_source_bytes":7,"#
+            + #""from_far_bytes":9}"#
         let service = FakeService([
             "GET /v1/jobs/\(Sample.jobID)/results?limit=1000":
                 [
@@ -99,9 +127,12 @@ import Testing
                     )
                 ]
         ])
-        let columns = ["--columns", "HOST,FROM SOURCE,FROM PEERS"]
+        let columns = ["--columns", "HOST,FROM SOURCE,FROM PEERS,FROM FAR"]
         let run = await ProgramRun(["job", "results", Sample.jobID] + columns, service: service)
-        #expect(run.output.contains("n             7 B     1.0 KiB\n"), "\(run.output) \(run.errors)")
+        #expect(
+            run.output.contains("n             7 B     1.0 KiB       9 B\n"),
+            "\(run.output) \(run.errors)"
+        )
         let narrow = await ProgramRun(["job", "results", Sample.jobID], service: service)
         #expect(!narrow.output.contains("PEERS"))
     }

@@ -68,9 +68,10 @@ def test_hosts_behind_a_forward_proxy_cost_the_source_one_copy(fleet, images, fo
 
 
 def test_a_download_that_broke_goes_on_in_the_middle_of_what_the_mirror_has(fleet, images, mirror):
-    job, gate = start(fleet, images, {"downloads__mirrors": [f"{images.url('').rstrip('/')} = {mirror.url}"]})
+    settings = {"downloads__mirrors": [f"{images.url('').rstrip('/')} = {mirror.url}"]}
+    job, gate = start(fleet, images, settings)
     check_one_copy(fleet, images, job, gate)
-    late = fleet.agent("late", downloads__mirrors=[f"{images.url('').rstrip('/')} = {mirror.url}"], downloads__rate_bytes_per_second=4_000_000)
+    late = fleet.agent("late", downloads__rate_bytes_per_second=4_000_000, **settings)
     fleet.apply([entry(images, "big")])
     again = fleet.cache("big")
     fleet.eventually("some of it", lambda: any(part.stat().st_size > 2_000_000 for part in late.cache.glob(".precache/*/*")))

@@ -67,16 +67,23 @@ import Testing
         service.jobs.publish(job)
         let star = await service.call(.get, "/v1/jobs/\(job.id)")
         #expect(star["job", "transfer", "copies"] == .null && star["job", "transfer", "seeds"] == .array([]))
+        #expect(star["job", "transfer", "crossings"] == .array([]))
         job.images[0].isExchanged = true
         (job.images[0].fromSourceBytes, job.images[0].fromPeersBytes) = (23, 400)
         job.images[1].fromSourceBytes = 20
         job.mesh.take(.seed, of: try HostName("n1"))
         job.mesh.take(.alone, of: try HostName("n2"))
+        job.crossings = Crossings(["west": 15, "": 3])
         service.jobs.publish(job)
         let mesh = await service.call(.get, "/v1/jobs/\(job.id)")
         #expect(mesh["job", "transfer", "from_source_bytes"] == .integer(43))
         #expect(mesh["job", "transfer", "from_peers_bytes"] == .integer(400))
         #expect(mesh["job", "transfer", "seeds"] == .array([.string("n1")]))
+        #expect(
+            mesh.text.contains(
+                #""crossings":[{"zone":null,"bytes":3,"copies":0.3},{"zone":"west","bytes":15,"copies":1.5}]"#
+            )
+        )
         #expect(mesh.text.contains(#""copies":2.3,"#))
         #expect(mesh["job", "transfer", "notes"]?.items.first?.text?.contains("n2 reached none") == true)
     }
@@ -86,7 +93,7 @@ import Testing
         let job = Samples.job(state: .running)
         service.jobs.publish(job)
         var exchanged = ImageOutcome(.cached, bytesDone: 9)
-        (exchanged.fromPeersBytes, exchanged.fromSourceBytes) = (7, 2)
+        (exchanged.fromPeersBytes, exchanged.fromSourceBytes, exchanged.fromFarBytes) = (7, 2, 4)
         let (host, image) = (try HostName("n1"), try ImageID("one"))
         service.jobs.state.withLock {
             $0.results = [exchanged, ImageOutcome(.cached)].map {
@@ -97,6 +104,7 @@ import Testing
         let results = answer["results"]?.items ?? []
         #expect(results.map { $0["from_peers_bytes"] } == [.integer(7), nil])
         #expect(results.map { $0["from_source_bytes"] } == [.integer(2), nil])
+        #expect(results.map { $0["from_far_bytes"] } == [.integer(4), nil])
     }
 
     /// What is asked most of all costs no task, and nothing else is answered for it that has to be waited for.

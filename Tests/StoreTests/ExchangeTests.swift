@@ -14,15 +14,17 @@ struct ExchangeTests {
         image: Int = 0,
         peers: Int64? = nil,
         source: Int64? = nil,
+        far: Int64? = nil,
+        zone: String? = nil,
         next: HostReport.Next = .done
     ) -> HostReport {
         var result = ImageOutcome(outcome, bytesDone: outcome == .cached ? 1_000 : 0, bytesTotal: 1_000)
-        (result.fromPeersBytes, result.fromSourceBytes) = (peers, source)
+        (result.fromPeersBytes, result.fromSourceBytes, result.fromFarBytes) = (peers, source, far)
         return HostReport(
             job: job.id,
             host: host.ordinal,
             attempt: host.attempt,
-            images: [ImageReport(image: image, result)],
+            images: [ImageReport(image: image, result, zone: zone)],
             next: next
         )
     }
@@ -86,6 +88,45 @@ struct ExchangeTests {
             try await CounterCheck.holds(fixture, job)
         }
         #expect(fixture.jobs.cachedJob(job.id)?.copies == 1.2)
+    }
+
+    @Test func crossingsAreCountedByTheZoneThatTheyCameInto() async throws {
+        let fixture = try await StoreFixture(hosts: 4)
+        let job = try await fixture.accept(images: 1)
+        let hosts = try await fixture.claim(job)
+        let due = fixture.clock.now
+        let reports = [
+            report(job, hosts[0], .pending, peers: 300, far: 250, zone: "west", next: .retry(at: due)),
+            report(job, hosts[1], .cached, peers: 1_000, far: 1_000, zone: "west"),
+            report(job, hosts[2], .cached, peers: 1_000, source: 0, far: 40),
+            report(job, hosts[3], .cached, source: 1_000, zone: "east"),
+            // Of an attempt that has ended.
+            report(job, hosts[1], .cached, peers: 1_000, far: 1_000, zone: "west"),
+        ]
+        _ = try await fixture.jobs.record(reports, at: fixture.time)
+        #expect(fixture.jobs.cachedJob(job.id)?.crossings.bytes == ["west": 1_250, "": 40])
+        #expect(try await fixture.results(job).map(\.fromFarBytes) == [250, 1_000, 40, nil])
+        let again = try #require(try await fixture.claim(job).first)
+        let last = report(job, again, .cached, peers: 700, far: 7, zone: "new")
+        _ = try await fixture.jobs.record([last], at: fixture.time)
+        let record = try #require(try await fixture.jobs.job(job.id))
+        #expect(record.crossings.bytes == ["west": 1_250, "": 40, "new": 7])
+        #expect(record.copies(1_250) == 1.25)
+        #expect(try await fixture.results(job).map(\.fromFarBytes) == [257, 1_000, 40, nil])
+        let recent = try await fixture.jobs.recentResults(of: hosts[0].name, limit: 2)
+        #expect(recent.map(\.result.fromFarBytes) == [257] && recent.map(\.job) == [job.id])
+    }
+
+    @Test func zonesWithoutEndFillNoRow() async throws {
+        let fixture = try await StoreFixture(hosts: 100)
+        let job = try await fixture.accept(images: 1)
+        for host in try await fixture.claim(job) {
+            let one = report(job, host, .cached, peers: 10, far: 10, zone: "z\(host.ordinal)")
+            _ = try await fixture.jobs.record([one], at: fixture.time)
+        }
+        let bytes = try #require(fixture.jobs.cachedJob(job.id)).crossings.bytes
+        #expect(bytes.count == Crossings.mostZones + 1 && bytes["z63"] == 10 && bytes["z64"] == nil)
+        #expect(bytes[Crossings.others] == 360)
     }
 
     @Test func liesAboutBytesAreBounded() async throws {

@@ -49,6 +49,7 @@ struct OlderDatabaseTests {
         #expect(jobs.map(\.state) == [.partial, .running, .running, .queued])
         #expect(jobs.map(\.isCancelRequested) == [false, false, true, false])
         #expect(jobs.allSatisfy { $0.copies == nil && $0.mesh == MeshRecord() && $0.fromPeersBytes == 0 })
+        #expect(jobs.allSatisfy { $0.crossings == Crossings() })
         #expect(jobs.map { $0.fromSourceBytes > 0 } == [false, true, false, false], "of jobs that go on")
         #expect(hosts.allSatisfy { $0.isOut == nil && $0.lastHeartbeat?.capabilities ?? [] == [] })
         let claim = IdempotencyClaim(key: "key-ended", fingerprint: "f")

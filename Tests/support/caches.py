@@ -80,7 +80,8 @@ class SquidCache(Cache):
         changes = {"acl hosts src 10.0.0.0/8": "acl hosts src all", "500000 16 256": "20000 1 4"}
         if source:
             parts = urlsplit(source)
-            changes |= {"http_port 8080": f"http_port {address}:{port}", "images.example": parts.hostname, "parent 80": f"parent {parts.port}"}
+            changes |= {"http_port 8080": f"http_port {address}:{port}", "images.example": parts.hostname,
+                        "parent 80": f"parent {parts.port}"}
         else:
             changes |= {"http_port 3128": f"http_port {address}:{port}"}
         super().__init__("squid-mirror.conf" if source else "squid-proxy.conf", changes, """SAMPLE

@@ -1,4 +1,3 @@
-import Digesting
 import FoundationEssentials
 import HTTPFetching
 import PrecacheModel
@@ -48,43 +47,74 @@ extension AgentSettings {
     static let peers: [any AnySetting] = [peersEnabled, uploadRate, maximumUploads, neighbours, serve]
 }
 
+/// Files that a host proves itself with to its neighbours, to be read again when they are renewed.
+struct IdentityFiles: Sendable {
+    let host: HostName
+    let certificate: String
+    let key: String
+    let authorities: String
+    let service: String
+
+    /// - Throws: ``AgentStartError`` that says why neighbours won't take what is there.
+    func read() throws(AgentStartError) -> RelayIdentity {
+        do {
+            let identity = try RelayIdentity(
+                host: host,
+                certificate: Array(try Data(contentsOf: URL(filePath: certificate))),
+                key: Array(try Data(contentsOf: URL(filePath: key))),
+                authorities: authorities,
+                service: service
+            )
+            guard let flaw = identity.flaw else { return identity }
+            throw AgentStartError("listen.tls.certificate \(certificate): \(flaw)")
+        } catch let error as AgentStartError {
+            throw error
+        } catch {
+            throw AgentStartError("listen.tls.certificate \(certificate): \(error)")
+        }
+    }
+}
+
 extension AgentOptions {
-    /// This host's part in exchanges; nil where it has none.
-    ///
-    /// `warnings` are told why it has none although it might.
-    static func mesh(_ values: SettingsValues, _ host: HostName, _ warnings: inout [String]) -> MeshAccess? {
+    /// What this host proves itself with, where it is to take part in exchanges; nil where it isn't.
+    static func identityFiles(_ values: SettingsValues, _ host: HostName) -> IdentityFiles? {
         guard values[AgentSettings.peersEnabled], let certificate = values[AgentSettings.certificate],
             let key = values[AgentSettings.key], let authorities = values[AgentSettings.clientCA]
         else { return nil }
-        // Files that can't be read stop the server's start, which says so.
-        guard let chain = try? Data(contentsOf: URL(filePath: certificate)),
-            let secret = try? Data(contentsOf: URL(filePath: key))
-        else { return nil }
-        let flaw: String
-        do throws(DigestError) {
-            let identity = try RelayIdentity(
-                host: host,
-                certificate: Array(chain),
-                key: Array(secret),
-                authorities: authorities,
-                service: values[AgentSettings.clientName]
-            )
-            guard let found = identity.flaw else {
-                return MeshAccess(
-                    identity: identity,
-                    tls: ClientTLS(caFile: authorities, certificateFile: certificate, keyFile: key),
-                    neighbours: values[AgentSettings.neighbours],
-                    serve: values[AgentSettings.serve]
-                )
-            }
-            flaw = found
-        } catch {
-            flaw = "\(error)"
-        }
-        warnings.append(
-            "this host exchanges no images with others: listen.tls.certificate \(certificate): \(flaw); make it a new one, or set "
-                + "peers.enabled = false"
+        return IdentityFiles(
+            host: host,
+            certificate: certificate,
+            key: key,
+            authorities: authorities,
+            service: values[AgentSettings.clientName]
         )
-        return nil
+    }
+
+    /// This host's part in exchanges; nil where it has none.
+    ///
+    /// `warnings` are told why it has none although it might.
+    static func mesh(
+        _ values: SettingsValues,
+        _ files: IdentityFiles?,
+        _ warnings: inout [String]
+    ) -> MeshAccess? {
+        guard let files else { return nil }
+        do throws(AgentStartError) {
+            return MeshAccess(
+                identity: try files.read(),
+                tls: ClientTLS(
+                    caFile: files.authorities,
+                    certificateFile: files.certificate,
+                    keyFile: files.key
+                ),
+                neighbours: values[AgentSettings.neighbours],
+                serve: values[AgentSettings.serve]
+            )
+        } catch {
+            warnings.append(
+                "this host exchanges no images with others: \(error); make it a new one, or set peers.enabled = false"
+            )
+            return nil
+        }
     }
 }

@@ -20,6 +20,8 @@ struct AgentOptions: Sendable {
     var cache: CacheConfiguration?
     var upkeep: UpkeepConfiguration
     var pull: PullConfiguration
+    /// What this host proves itself with to its neighbours, to be read again; nil where it exchanges nothing.
+    var identityFiles: IdentityFiles?
     /// Pieces of images given to others at a time, and all of them together in bytes per second.
     var uploads: Int
     var uploadRate: Int
@@ -55,7 +57,8 @@ struct AgentOptions: Sendable {
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
-        pull.mesh = Self.mesh(values, host, &warnings)
+        identityFiles = Self.identityFiles(values, host)
+        pull.mesh = Self.mesh(values, identityFiles, &warnings)
         uploads = values[AgentSettings.maximumUploads]
         uploadRate = values[AgentSettings.uploadRate]
         heartbeat = values[AgentSettings.serviceURL].map { url in

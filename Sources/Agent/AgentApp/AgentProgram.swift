@@ -216,6 +216,17 @@ package final class AgentProgram: Sendable {
                 )
             }
         }
+        if let files = options.identityFiles, let mesh = options.pull.mesh {
+            do throws(AgentStartError) {
+                mesh.renew(try files.read())
+            } catch {
+                isUsable = false
+                logger.error(
+                    "certificate not taken for exchanges of images; the one in use stays",
+                    metadata: ["error": "\(error)"]
+                )
+            }
+        }
         certificates.reload(others: isUsable)
     }
 

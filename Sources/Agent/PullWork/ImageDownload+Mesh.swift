@@ -102,7 +102,7 @@ extension ImageDownload {
             relay.seals.admit(order.ticket)
             relay.admit(order.ticket)
             relay.becomeSeed(relay.isWhole ? .all(layout.count) : PieceSet(size: layout.count))
-            return relay.show(seed.warrant, of: access.identity, context.logger)
+            return relay.show(seed.warrant, context.logger)
         }
         guard let file = await cache.give(expected) else { return }
         let relay = Relay(
@@ -113,7 +113,7 @@ extension ImageDownload {
             ticket: order.ticket
         )
         relay.becomeSeed(.all(layout.count))
-        relay.show(seed.warrant, of: access.identity, context.logger)
+        relay.show(seed.warrant, context.logger)
         relay.end()
         relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
     }

@@ -7,6 +7,8 @@ package final class ImageProgress: Sendable {
     struct Exchange {
         /// Bytes of pieces that came from neighbours, those that came twice included.
         var fromPeers: Int64 = 0
+        /// Those of them that came from another zone.
+        var fromFar: Int64 = 0
         /// Bytes that sources sent, those that were of no use included.
         var fromSource: Int64 = 0
         /// How often nobody had what was missing.
@@ -58,6 +60,7 @@ extension ImageOutcome {
         guard let exchange = progress?.exchange else { return self }
         var outcome = self
         (outcome.fromPeersBytes, outcome.fromSourceBytes) = (exchange.fromPeers, exchange.fromSource)
+        if exchange.fromFar > 0 { outcome.fromFarBytes = exchange.fromFar }
         return outcome
     }
 }

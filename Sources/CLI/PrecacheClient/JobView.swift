@@ -45,6 +45,8 @@ package struct JobView: ServiceItem, Hashable {
         package let seeds: [String]?
         /// How many times the images that were exchanged were read at their sources; nil if none was.
         package let copies: Double?
+        /// What came into each zone from others.
+        package let crossings: [Crossing]?
         /// What people should know of it.
         package let notes: [String]?
 
@@ -53,7 +55,17 @@ package struct JobView: ServiceItem, Hashable {
             case fromPeersBytes = "from_peers_bytes"
             case seeds
             case copies
+            case crossings
             case notes
+        }
+
+        /// What came into a zone from others.
+        package struct Crossing: Decodable, Sendable, Hashable {
+            /// Nil of hosts without a zone.
+            package let zone: String?
+            package let bytes: Int64
+            /// How many times the images that were exchanged.
+            package let copies: Double?
         }
     }
 
@@ -162,6 +174,8 @@ package struct ResultView: ServiceItem, Hashable {
     package let fromPeersBytes: Int64?
     /// Bytes that were read at the source beside them.
     package let fromSourceBytes: Int64?
+    /// Those from other hosts that stand in another zone.
+    package let fromFarBytes: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case host
@@ -175,6 +189,7 @@ package struct ResultView: ServiceItem, Hashable {
         case source
         case fromPeersBytes = "from_peers_bytes"
         case fromSourceBytes = "from_source_bytes"
+        case fromFarBytes = "from_far_bytes"
     }
 
     package init(host: String, imageID: String, outcome: String, reason: String?, detail: String?) {
@@ -189,6 +204,7 @@ package struct ResultView: ServiceItem, Hashable {
         source = nil
         fromPeersBytes = nil
         fromSourceBytes = nil
+        fromFarBytes = nil
     }
 
     /// Whether the image is final and not there to boot from.

@@ -104,6 +104,9 @@ import Testing
 
         private mutating func record() {
             for report in scheduler.outbox.reports {
+                if report.images.contains(where: { $0.zone != Self.zone(report.host) }) {
+                    failure = "a report of another zone"
+                }
                 guard rows[report.host].isClaimed, rows[report.host].attempt == report.attempt else {
                     continue
                 }
@@ -115,12 +118,17 @@ import Testing
                 case .retry(let due):
                     rows[report.host].isClaimed = false
                     rows[report.host].due = due - Samples.start
-                case .released: failure = "released"
+                case .released:
+                    rows[report.host].isClaimed = false
+                    rows[report.host].attempt -= 1
+                    rows[report.host].due = now
                 }
             }
             scheduler.outbox.drop(scheduler.outbox.reports.count)
             scheduler.dropNotes(scheduler.notes.count)
         }
+
+        private static func zone(_ host: Int) -> String { host % 3 == 0 ? "z1" : "z2" }
 
         private mutating func claim() throws {
             let requests = scheduler.planClaims(at: now)
@@ -139,7 +147,7 @@ import Testing
                     images: [0]
                 )
                 claimed.exchanges = host % 7 != 0
-                claimed.zone = host % 3 == 0 ? "z1" : "z2"
+                claimed.zone = Self.zone(host)
                 hosts.append(claimed)
             }
             let next = rows.filter { !$0.isDone && !$0.isClaimed }.map(\.due).min()

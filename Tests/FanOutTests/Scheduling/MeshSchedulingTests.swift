@@ -161,6 +161,12 @@ import Testing
         #expect(tasks.count == hosts && tasks.values.allSatisfy { $0.images[0].relay == nil })
     }
 
+    @Test func aFewAmongMuchMoreThatCantMakeNoMesh() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0, exchanges: $0 < 3) }, &scheduler)
+        #expect(tasks.count == 8 && tasks.values.allSatisfy { $0.images[0].relay == nil })
+    }
+
     @Test func whoReachesNobodyIsSentToTheSourceAtOnceAndThatCountsAsNoAttempt() throws {
         var job = open
         job.limits.maxAttempts = 1
@@ -224,10 +230,12 @@ import Testing
     @Test func whatTheSourceHasNotIsFoundOutByEachHostForItself() throws {
         var scheduler = scheduler()
         let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
-        let seed = try #require(tasks.first { $0.value.images[0].relay?.seed != nil }?.key)
-        scheduler.received(ImageOutcome(.error, reason: .imageNotFound), of: image.id, key(seed), time())
-        let stopped = scheduler.takeCommands().count { if case .cancelAtAgent = $0 { true } else { false } }
-        #expect(stopped == 7)
+        let seeds = tasks.filter { $0.value.images[0].relay?.seed != nil }.keys.sorted()
+        let missing = ImageOutcome(.error, reason: .imageNotFound)
+        scheduler.received(missing, of: image.id, key(seeds[0]), time())
+        #expect(stopped(&scheduler) == 0, "one host's word undoes nothing")
+        scheduler.received(missing, of: image.id, key(seeds[1]), time())
+        #expect(stopped(&scheduler) == 6)
         let member = try #require(tasks.first { $0.value.images[0].relay?.seed == nil }?.key)
         scheduler.received(ImageOutcome(.cancelled), of: image.id, key(member), time())
         scheduler.ended(key(member), .finished, jitter: 1, time())
@@ -236,6 +244,106 @@ import Testing
         scheduler.outbox.drop(scheduler.outbox.reports.count)
         let again = claim([try host(member, attempt: 2)], &scheduler)
         #expect(again[member]?.images[0].relay == nil)
+    }
+
+    private func stopped(_ scheduler: inout Scheduler) -> Int {
+        scheduler.takeCommands().count { if case .cancelAtAgent = $0 { true } else { false } }
+    }
+
+    @Test func whoseBytesAreWrongTriesTheSourceAndTheOthersGoOn() throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
+        let wrong = ImageOutcome(.error, reason: .checksumMismatch, isRetryable: true)
+        scheduler.received(wrong, of: image.id, key(members[0]), time())
+        scheduler.ended(key(members[0]), .finished, jitter: 1, time())
+        #expect(stopped(&scheduler) == 0)
+        scheduler.outbox.drop(scheduler.outbox.reports.count)
+        let again = claim([try host(members[0], attempt: 2)], &scheduler)
+        #expect(again[members[0]]?.images[0].relay == nil)
+        // A second one has wrong bytes, too: it may be the source, or a seed.
+        scheduler.received(wrong, of: image.id, key(members[1]), time())
+        #expect(stopped(&scheduler) == 6)
+    }
+
+    @Test func attemptsThatWereLostWithTheMeshDontCountLaterEither() throws {
+        var job = open
+        job.limits.maxAttempts = 2
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler, of: job)
+        let member = try #require(tasks.first { $0.value.images[0].relay?.seed == nil }?.key)
+        var outcome = ImageOutcome(.error, reason: .peersUnavailable, isRetryable: true)
+        for attempt in 1...3 {
+            scheduler.received(outcome, of: image.id, key(member, attempt: attempt), time())
+            scheduler.ended(key(member, attempt: attempt), .finished, jitter: 0, time())
+            let isDone = scheduler.outbox.reports.last?.next == .done
+            #expect(isDone == (attempt == 3), "two attempts at the source, as ever")
+            scheduler.outbox.drop(scheduler.outbox.reports.count)
+            _ = claim([try host(member, attempt: attempt + 1)], &scheduler, of: job, at: .seconds(100))
+            outcome = ImageOutcome(.error, reason: .sourceThrottled, isRetryable: true)
+        }
+    }
+
+    @Test func jobsOfOneHostAtATimeOrderWhatAgentsTake() throws {
+        var scheduler = scheduler()
+        for ordinal in 0..<200 {
+            let now = Duration.seconds(100 * ordinal)
+            let tasks = claim([try host(ordinal)], &scheduler, at: now)
+            let task = try #require(tasks[ordinal])
+            if let seed = task.images[0].relay?.seed {
+                #expect((0..<64).contains(seed.index) && seed.index < seed.count && seed.count <= 64)
+            }
+            scheduler.received(ImageOutcome(.cached), of: image.id, key(ordinal), time(now))
+            scheduler.ended(key(ordinal), .finished, jitter: 1, time(now))
+            scheduler.outbox.drop(scheduler.outbox.reports.count)
+        }
+        #expect(scheduler.budgets.inUse.isEmpty)
+    }
+
+    @Test func whoWaitsForTheSourceKeepsNoPlaceFromOthersAndIsLookedUpAnew() throws {
+        var scheduler = scheduler(perSource: 1)
+        var hosts = try (0..<2).map { try host($0) }
+        hosts += try (2..<60).map { try host($0, exchanges: false) }
+        let tasks = claim(hosts, &scheduler)
+        #expect(tasks.count == 1 && scheduler.parked.count == 59)
+        scheduler.merge([open], at: .seconds(1), wall: Samples.start, isPoll: true)
+        #expect(scheduler.planClaims(at: .seconds(1)).isEmpty, "as many wait as may fetch")
+        _ = scheduler.planClaims(at: .seconds(31))
+        _ = scheduler.planClaims(at: .seconds(31))
+        #expect(scheduler.parked.isEmpty && scheduler.outbox.reports.count == 59)
+        #expect(scheduler.outbox.reports.allSatisfy { $0.next == .released && $0.images.isEmpty })
+        #expect(scheduler.budgets.inUse == [source: 1])
+    }
+
+    @Test func unitsThatAClaimTookArentGivenToWhoWaits() throws {
+        var scheduler = scheduler(perSource: 4)
+        let star = try Self.job([Self.image(bytes: 1 << 20)], hosts: 4)
+        scheduler.merge([open, star], at: .zero, wall: Samples.start, isPoll: true)
+        let requests = scheduler.planClaims(at: .zero)
+        let answers = try requests.map { request in
+            ClaimAnswer(
+                job: request.job,
+                hosts: try (0..<min(8, request.limit)).map {
+                    try host($0, exchanges: request.job == open.id)
+                },
+                nextDue: nil
+            )
+        }
+        scheduler.claimed(requests, answers.sorted { $0.job == open.id && $1.job != open.id }, time())
+        #expect(scheduler.budgets.inUse == [source: 4])
+    }
+
+    @Test func anAccusationIsForgottenAfterAnHour() throws {
+        var scheduler = scheduler()
+        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let accused = try HostName("h7")
+        scheduler.faulted(accused, image.id, "x", key(1), time())
+        scheduler.faulted(accused, image.id, "x", key(2), time(.seconds(3_601)))
+        #expect(!scheduler.notes.contains { $0.kind == .barred })
+        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(3), time()) }
+        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(4), time()) }
+        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(3), time()) }
+        #expect(scheduler.attempts[key(3)]?.accusations == 16)
     }
 
     @Test func aSeedWaitsForTheSourcesLimitAndThenItsTurnComes() throws {

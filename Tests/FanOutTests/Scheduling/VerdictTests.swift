@@ -158,14 +158,20 @@ import Testing
         var attempt = Attempt(
             task: try Samples.task(images: [image]),
             on: try Samples.agent(),
+            zone: "west",
             ordinals: [0],
             imageSources: [SourceKey(url: image.url)],
             startedAt: .zero
         )
-        _ = attempt.take(Samples.outcome(.cancelled, .cancelled), of: try ImageID("a"))
+        var given = Samples.outcome(.cancelled, .cancelled)
+        (given.fromPeersBytes, given.fromSourceBytes, given.fromFarBytes) = (5, 4, 3)
+        _ = attempt.take(given, of: try ImageID("a"))
         let verdict = Verdict.judge(attempt, .finished, circumstances(nil, timeLeft: .seconds(100)))
         #expect(verdict.images.map(\.outcome) == [.pending])
         #expect(verdict.images.map(\.reason) == [.agentUnreachable])
+        #expect(verdict.images.map(\.fromSourceBytes) == [4], "it was read all the same")
+        #expect(verdict.images.map(\.fromPeersBytes) == [5] && verdict.images.map(\.fromFarBytes) == [3])
+        #expect(verdict.images.map(\.zone) == ["west"])
         let closing = Verdict.judge(attempt, .finished, circumstances(.cancelled, timeLeft: .seconds(100)))
         #expect(closing.images.map(\.outcome) == [.cancelled])
     }

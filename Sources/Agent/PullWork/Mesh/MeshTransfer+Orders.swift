@@ -51,7 +51,7 @@ extension MeshTransfer {
         guard let seed = order.seed else { return }
         // What an earlier download left and no seed sealed may be damaged: the digest will tell.
         relay.becomeSeed(PieceSet(size: layout.count))
-        relay.show(seed.warrant, of: access.identity, context.logger)
+        relay.show(seed.warrant, context.logger)
     }
 
     /// A neighbour showed that another host, or itself, is a seed.

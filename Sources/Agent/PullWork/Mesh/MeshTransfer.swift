@@ -200,14 +200,12 @@ final class MeshTransfer {
             leave(number)
             links[number].tryAnotherTicket()
         case .got(let piece, let seal, let number, let count):
-            progress.change { $0.fromPeers += Int64(count) }
-            context.metrics.peerBytes.increment(by: count)
+            came(count, from: number)
             if picker.received(piece, from: number, at: now) {
                 relay.gained(piece, seal, fromSource: false)
             }
         case .repeated(let piece, let number, let count):
-            progress.change { $0.fromPeers += Int64(count) }
-            context.metrics.peerBytes.increment(by: count)
+            came(count, from: number)
             context.metrics.duplicateBytes.increment(by: count)
             picker.repeated(piece, from: number, at: now)
         case .refused(let piece, let number, let pause):
@@ -225,6 +223,15 @@ final class MeshTransfer {
             progress.set(done: end)
         case .broken(let error): throw PullFailure(await staged.explain(error))
         }
+    }
+
+    private func came(_ count: Int, from number: Int) {
+        let isFar = links[number].isFar
+        progress.change {
+            $0.fromPeers += Int64(count)
+            if isFar { $0.fromFar += Int64(count) }
+        }
+        context.metrics.peerBytes.increment(by: count)
     }
 
     private func ranOut(_ failure: PullFailure?) throws(PullFailure) {

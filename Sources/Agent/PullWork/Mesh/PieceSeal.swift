@@ -44,7 +44,8 @@ final class SealBook: Sendable {
         let warrant: SeedWarrant
     }
 
-    private let identity: RelayIdentity
+    /// How this host seals.
+    let identity: RelayIdentity
     private let content: Digest
     /// Several of a seed whose certificate was renewed meanwhile: what it sealed before stays sealed.
     private let known = Mutex<[(seed: HostName, certificate: SignerCertificate, proof: Proof)]>([])
@@ -107,8 +108,7 @@ final class SealBook: Sendable {
 
 /// How this host takes part in meshes.
 package struct MeshAccess: Sendable {
-    /// How it proves itself.
-    package var identity: RelayIdentity
+    private let current: CurrentIdentity
     /// Trust and certificate towards neighbours; nil for plain HTTP, in tests.
     package var tls: ClientTLS?
     /// Neighbours that are asked at a time; 6 by default.
@@ -122,10 +122,22 @@ package struct MeshAccess: Sendable {
         neighbours: Int = 6,
         serve: Duration = .seconds(600)
     ) {
-        self.identity = identity
+        current = CurrentIdentity(identity)
         self.tls = tls
         self.neighbours = neighbours
         self.serve = serve
+    }
+
+    /// How it proves itself; an exchange goes on with what it was when it began.
+    package var identity: RelayIdentity { current.value.withLock { $0 } }
+
+    /// Its certificate was renewed.
+    package func renew(_ identity: RelayIdentity) { current.value.withLock { $0 = identity } }
+
+    private final class CurrentIdentity: Sendable {
+        let value: Mutex<RelayIdentity>
+
+        init(_ identity: RelayIdentity) { value = Mutex(identity) }
     }
 }
 
@@ -133,7 +145,7 @@ package struct MeshAccess: Sendable {
 package struct RelayIdentity: Sendable {
     /// This host's name, which its certificate has.
     let host: HostName
-    let certificate: String
+    package let certificate: String
     let key: SigningKey
     /// The PEM file of the authorities that hosts' certificates come from.
     let authorities: String

@@ -1,3 +1,4 @@
+import ImageCache
 import Logging
 import PieceExchange
 import PrecacheAPI
@@ -118,7 +119,8 @@ extension Relay {
     }
 
     /// This host is a seed, and says so.
-    func show(_ warrant: SeedWarrant, of identity: RelayIdentity, _ logger: Logger) {
+    func show(_ warrant: SeedWarrant, _ logger: Logger) {
+        let identity = seals.identity
         let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
         guard !seals.knows(identity.host, proof) else { return }
         guard seals.take(identity.host, proof) else {

@@ -68,6 +68,7 @@ struct JobResultsCommand: ServiceCommand {
                 .number("TOTAL", wide: true, \.bytesTotal, Quantity.bytes),
                 .number("FROM SOURCE", wide: true, \.fromSourceBytes, Quantity.bytes),
                 .number("FROM PEERS", wide: true, \.fromPeersBytes, Quantity.bytes),
+                .number("FROM FAR", wide: true, \.fromFarBytes, Quantity.bytes),
                 .text("SOURCE", wide: true, \.source), .prose("DETAIL", \.detail),
             ],
             empty: "No results.",

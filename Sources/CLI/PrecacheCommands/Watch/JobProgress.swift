@@ -25,18 +25,32 @@ struct JobProgress {
         return "\(Quantity.bytes(bytes.done)) of \(Quantity.bytes(total))"
     }
 
-    /// Where the bytes of an exchange came from, as `2.1 copies from the source` and `120.0 GiB between hosts`; empty
-    /// where nothing was exchanged yet.
+    /// Where the bytes of an exchange came from, as `2.1 copies from the source`, `120.0 GiB between hosts` and
+    /// `1.3 copies into zone west`; empty where nothing was exchanged yet.
     var transfer: [String] {
         guard let transfer = job.transfer, let copies = transfer.copies else { return [] }
         // Results say it: before the first there is nothing to tell.
         guard copies > 0 || transfer.fromPeersBytes ?? 0 > 0 else { return [] }
-        let tenths = Int((min(max(copies, 0), 1e9) * 10).rounded())
-        let noun = tenths == 10 ? "copy" : "copies"
         return [
-            "\(tenths / 10).\(tenths % 10) \(noun) from the source",
+            "\(Self.words(copies)) from the source",
             "\(Quantity.bytes(transfer.fromPeersBytes ?? 0)) between hosts",
-        ]
+        ] + Self.crossings(transfer.crossings ?? [])
+    }
+
+    /// What came into the three zones that got most from others, and how many zones more got something.
+    private static func crossings(_ crossings: [JobView.Transfer.Crossing]) -> [String] {
+        let most = crossings.sorted { $0.bytes > $1.bytes }.prefix(3).map { crossing in
+            let count = crossing.copies.map(words) ?? Quantity.bytes(crossing.bytes)
+            return count + (crossing.zone.map { " into zone \($0)" } ?? " into hosts without a zone")
+        }
+        let more = crossings.count - most.count
+        return most + (more > 0 ? ["and into \(Quantity.count(more, "zone")) more"] : [])
+    }
+
+    /// `2.1 copies`.
+    private static func words(_ copies: Double) -> String {
+        let tenths = Int((min(max(copies, 0), 1e9) * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(tenths == 10 ? "copy" : "copies")"
     }
 
     /// `node-1, node-2`: who reads the source for the others; nil if nobody does.

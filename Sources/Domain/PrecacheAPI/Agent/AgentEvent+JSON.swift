@@ -88,6 +88,7 @@ extension JSONWriter {
         // Left out where nothing was exchanged.
         if let bytes = outcome.fromPeersBytes { member("from_peers_bytes", bytes) }
         if let bytes = outcome.fromSourceBytes { member("from_source_bytes", bytes) }
+        if let bytes = outcome.fromFarBytes { member("from_far_bytes", bytes) }
         member("verified", outcome.isVerified)
     }
 }
@@ -108,7 +109,7 @@ private struct AgentEventFields {
     static let names: [StaticString] = [
         "type", "task_id", "attempt", "attached", "image_id", "bytes_done", "bytes_total", "outcome",
         "reason", "detail", "retryable", "retry_after_seconds", "source", "verified", "host", "fault",
-        "from_peers_bytes", "from_source_bytes",
+        "from_peers_bytes", "from_source_bytes", "from_far_bytes",
     ]
 
     let type: String
@@ -129,6 +130,7 @@ private struct AgentEventFields {
     private var fault: String?
     private var fromPeersBytes: Int64?
     private var fromSourceBytes: Int64?
+    private var fromFarBytes: Int64?
 
     init(_ value: JSONValue) throws(AgentLineError) {
         guard case .string(let type)? = value["type"] else {
@@ -157,6 +159,7 @@ private struct AgentEventFields {
         case "fault": fault = try text(member)
         case "from_peers_bytes": fromPeersBytes = try number(member)
         case "from_source_bytes": fromSourceBytes = try number(member)
+        case "from_far_bytes": fromFarBytes = try number(member)
         default: break
         }
     }
@@ -232,6 +235,8 @@ extension AgentEventFields {
         )
         told.fromPeersBytes = fromPeersBytes.map(ByteProgress.bounded)
         told.fromSourceBytes = fromSourceBytes.map(ByteProgress.bounded)
+        let far = min(ByteProgress.bounded(fromFarBytes ?? 0), told.fromPeersBytes ?? 0)
+        if far > 0 { told.fromFarBytes = far }
         return told
     }
 

@@ -119,15 +119,24 @@ extension JSONWriter {
             json.member("from_source_bytes", job.fromSourceBytes)
             json.member("from_peers_bytes", job.fromPeersBytes)
             json.array("seeds", job.mesh.seeds) { json, host in json.string(host.text) }
-            json.key("copies")
-            // Two decimals: nobody reads more.
-            if let copies = job.copies {
-                json.raw(Array("\((copies * 100).rounded() / 100)".utf8))
-            } else {
-                json.null()
+            json.copies(job.copies)
+            let crossings = job.crossings.bytes.sorted { $0.key < $1.key }
+            json.array("crossings", crossings) { json, crossing in
+                json.object { json in
+                    json.member("zone", crossing.key.isEmpty ? nil : crossing.key)
+                    json.member("bytes", crossing.value)
+                    json.copies(job.copies(crossing.value))
+                }
             }
             json.array("notes", job.mesh.notes) { json, note in json.string(note) }
         }
+    }
+
+    /// With two decimals: nobody reads more.
+    private mutating func copies(_ copies: Double?) {
+        key("copies")
+        guard let copies else { return null() }
+        raw(Array("\((copies * 100).rounded() / 100)".utf8))
     }
 
     private mutating func totals(_ totals: JobTotals) {

@@ -24,6 +24,8 @@ package struct ImageOutcome: Hashable, Sendable {
     /// Of an image that was exchanged: bytes that came from neighbours, and that this host read from the source.
     package var fromPeersBytes: Int64?
     package var fromSourceBytes: Int64?
+    /// Those of the neighbours' that came from another zone; nil where none did.
+    package var fromFarBytes: Int64?
 
     package init(
         _ outcome: Outcome,

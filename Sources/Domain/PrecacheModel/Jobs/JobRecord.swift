@@ -42,6 +42,8 @@ package struct JobRecord: Hashable, Sendable {
     package var note: String?
     /// What it was told of exchanges among its hosts.
     package var mesh: MeshRecord
+    /// What crossed from zone to zone in those.
+    package var crossings: Crossings
 
     package init(
         id: JobID,
@@ -64,7 +66,8 @@ package struct JobRecord: Hashable, Sendable {
         retryOf: JobID? = nil,
         requestedBy: String? = nil,
         note: String? = nil,
-        mesh: MeshRecord = MeshRecord()
+        mesh: MeshRecord = MeshRecord(),
+        crossings: Crossings = Crossings()
     ) {
         self.id = id
         self.aggregate = aggregate
@@ -87,6 +90,7 @@ package struct JobRecord: Hashable, Sendable {
         self.requestedBy = requestedBy
         self.note = note
         self.mesh = mesh
+        self.crossings = crossings
     }
 }
 

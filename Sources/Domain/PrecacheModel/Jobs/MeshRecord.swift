@@ -65,11 +65,11 @@ extension MeshNote {
     package var words: String {
         var words =
             switch kind {
-            case .seed: shown.isEmpty ? "reads the source for the others" : shown
-            case .starved: shown.isEmpty ? "none of its neighbours has what it misses" : shown
+            case .seed: detail.isEmpty ? "reads the source for the others" : detail
+            case .starved: detail.isEmpty ? "none of its neighbours has what it misses" : detail
             case .peerFault: "gave another host something wrong; nothing of it was kept" + addition
             case .alone: "reached none of its neighbours; it fetches from the source itself" + addition
-            case .barred: shown.isEmpty ? "two hosts got something wrong from it" : shown
+            case .barred: detail.isEmpty ? "two hosts got something wrong from it" : detail
             }
         if let isOutUntil { words += "; it is kept out of exchanges until \(isOutUntil)" }
         return words
@@ -81,16 +81,33 @@ extension MeshNote {
             switch kind {
             case .alone: "it reached none of its neighbours" + addition
             case .seed, .starved, .peerFault, .barred:
-                shown.isEmpty ? "two hosts got something wrong from it" : shown
+                detail.isEmpty ? "two hosts got something wrong from it" : detail
             }
         return "\(what) (job \(job))"
     }
 
-    /// Characters of ``detail`` that are kept: some of it comes from hosts.
-    private static let detailLimit = 500
+    private var addition: String { detail.isEmpty ? "" : ": \(detail)" }
+}
 
-    private var shown: String { String(detail.prefix(Self.detailLimit)) }
-    private var addition: String { shown.isEmpty ? "" : ": \(shown)" }
+/// Bytes of images that came from hosts of other zones, by the zone of the hosts that they came to.
+///
+/// What is read at a source isn't counted: nobody knows which zone that is in.
+package struct Crossings: Hashable, Sendable {
+    /// Zones that are told apart; what comes into others goes under ``others``.
+    package static let mostZones = 64
+    package static let others = "other"
+
+    /// By zone; under "" those of hosts without one.
+    package private(set) var bytes: [String: Int64]
+
+    package init(_ bytes: [String: Int64] = [:]) { self.bytes = bytes }
+
+    /// Adds what came into a zone.
+    package mutating func take(_ count: Int64, to zone: String?) {
+        let zone = zone ?? ""
+        let place = bytes[zone] != nil || bytes.count < Self.mostZones ? zone : Self.others
+        bytes[place] = ByteProgress.boundedSum(bytes[place] ?? 0, ByteProgress.bounded(count))
+    }
 }
 
 extension JobRecord {
@@ -107,9 +124,14 @@ extension JobRecord {
 
     /// How many times the images that were exchanged were read at their sources; nil if none was.
     package var copies: Double? {
-        let exchanged = images.filter { $0.isExchanged && $0.sizeBytes ?? 0 > 0 }
-        guard !exchanged.isEmpty else { return nil }
-        let read = exchanged.reduce(0) { $0 + Double($1.fromSourceBytes) }
-        return read / exchanged.reduce(0) { $0 + Double($1.sizeBytes ?? 0) }
+        copies(exchanged.reduce(0) { ByteProgress.boundedSum($0, $1.fromSourceBytes) })
     }
+
+    /// How many times the images that were exchanged so many bytes are; nil if none was.
+    package func copies(_ bytes: Int64) -> Double? {
+        guard !exchanged.isEmpty else { return nil }
+        return Double(bytes) / exchanged.reduce(0) { $0 + Double($1.sizeBytes ?? 0) }
+    }
+
+    private var exchanged: [JobImage] { images.filter { $0.isExchanged && $0.sizeBytes ?? 0 > 0 } }
 }

@@ -45,10 +45,13 @@ package struct ImageReport: Hashable, Sendable {
     ///
     /// With `pending`, reason and detail say why this attempt failed, so that people see it while they wait.
     package var result: ImageOutcome
+    /// The zone of the host that it is on, if that has one.
+    package var zone: String?
 
-    package init(image: Int, _ result: ImageOutcome) {
+    package init(image: Int, _ result: ImageOutcome, zone: String? = nil) {
         self.image = image
         self.result = result
+        self.zone = zone
     }
 
     /// A field of the outcome.
@@ -73,6 +76,9 @@ package struct MeshNote: Hashable, Sendable {
         case barred
     }
 
+    /// The longest detail that is kept, in Unicode scalars: some of it comes from hosts.
+    private static let detailLimit = 500
+
     package var job: JobID
     package var kind: Kind
     package var host: HostName
@@ -95,7 +101,7 @@ package struct MeshNote: Hashable, Sendable {
         self.kind = kind
         self.host = host
         self.image = image
-        self.detail = detail
+        self.detail = String(detail.unicodeScalars.prefix(Self.detailLimit))
         self.isOutUntil = isOutUntil
     }
 }

@@ -14,8 +14,9 @@ struct Attempt {
 
     /// What is asked of the agent; a host that is made a seed under way is asked for more.
     private(set) var task: AgentTask
-    /// Where it is made.
+    /// Where it is made, and in which zone.
     let agent: AgentPlace
+    let zone: String?
     /// The images' ordinals within the job, in the order of `task.images`.
     let ordinals: [Int]
     /// When it began.
@@ -26,6 +27,8 @@ struct Attempt {
     var isLone = false
     /// Whether it was stopped since nothing will come of its mesh.
     var isRecalled = false
+    /// Of how many hosts it was said that they gave something wrong.
+    var accusations = 0
     /// Whether the agent was asked to stop.
     var isStopping = false
     /// Whether its own time is up.
@@ -33,18 +36,20 @@ struct Attempt {
     /// Units of source budgets that it holds, with the number of images without an outcome from each.
     private(set) var sources: [SourceKey: Int]
     private(set) var states: [ImageState]
-    /// Images that the agent said it gave up, as it does when it's stopped or asked to.
-    private(set) var givenUp: Set<ImageID> = []
+    /// Images that the agent said it gave up, as it does when it's stopped or asked to, with what it had of them.
+    private(set) var givenUp: [ImageID: ImageOutcome] = [:]
 
     init(
         task: AgentTask,
         on agent: AgentPlace,
+        zone: String? = nil,
         ordinals: [Int],
         imageSources: [SourceKey?],
         startedAt: Duration
     ) {
         self.task = task
         self.agent = agent
+        self.zone = zone
         self.ordinals = ordinals
         self.startedAt = startedAt
         states = Array(repeating: .open, count: ordinals.count)
@@ -72,6 +77,14 @@ struct Attempt {
         self.sources[key, default: 0] += 1
     }
 
+    /// Whether it reached none of the neighbours of an image that was to come from them.
+    var isAlone: Bool {
+        zip(task.images, states).contains { image, state in
+            guard image.relay != nil, case .failed(let outcome) = state else { return false }
+            return outcome.reason == .peersUnavailable
+        }
+    }
+
     /// Whether an image of it comes from neighbours.
     func exchanges(_ image: ImageID) -> Bool { task.images.contains { $0.id == image && $0.relay != nil } }
 
@@ -92,7 +105,7 @@ struct Attempt {
     ) -> (report: ImageReport?, freed: SourceKey?) {
         guard let index = openIndex(of: image) else { return (nil, nil) }
         guard outcome.outcome != .cancelled else {
-            givenUp.insert(image)
+            givenUp[image] = outcome
             return (nil, nil)
         }
         let freed = releaseSource(ofImageAt: index)
@@ -102,7 +115,7 @@ struct Attempt {
             return (nil, freed)
         }
         states[index] = .final
-        return (ImageReport(keeping: outcome, image: ordinals[index]), freed)
+        return (ImageReport(keeping: outcome, image: ordinals[index], zone: zone), freed)
     }
 
     private func openIndex(of image: ImageID) -> Int? {
@@ -130,11 +143,11 @@ extension ImageReport {
     static let detailLimit = 1000
 
     /// What an agent said, as the ledger keeps it: never bad without a reason.
-    init(keeping outcome: ImageOutcome, image: Int) {
+    init(keeping outcome: ImageOutcome, image: Int, zone: String? = nil) {
         var kept = outcome
         if !outcome.outcome.isGood { kept.reason = outcome.reason ?? .internal }
         kept.detail = outcome.detail.map { String($0.unicodeScalars.prefix(Self.detailLimit)) }
-        self.init(image: image, kept)
+        self.init(image: image, kept, zone: zone)
     }
 }
 

@@ -21,6 +21,9 @@ struct JobEntry {
     var meshes: JobMeshes?
     /// Hosts at work that fetch for themselves what others exchange.
     var lone = 0
+    /// Claimed hosts that wait for their sources: as many as may fetch at once, so that the others are due for other jobs'
+    /// slots.
+    var parked = 0
     /// When its time is up.
     let deadline: Duration
     /// Attempts under way.

@@ -8,7 +8,7 @@ package struct RelayRules: Sendable {
     package var minimumHosts: Int
     /// How many hosts read the source at first.
     package var seeds: Int
-    /// How many hosts are made seeds of an image while others still read it: each reads one copy at most.
+    /// How many hosts are made seeds of an image while others still read it: each reads one copy at most; 64 at most.
     package var copies: Int
     /// How long a host gives an image to others after it has it, at most.
     package var serve: Duration
@@ -50,8 +50,11 @@ struct JobMeshes {
         let content: Digest
         let ticket: String
         let layout: PieceLayout
-        /// Seeds that the source failed.
-        var failures = 0
+        /// Hosts that the source failed, and those whose bytes were wrong in the end.
+        var failed: Set<Int> = []
+        var deceived: Set<Int> = []
+        /// Since when hosts starve that are made no seeds.
+        var starvingSince: Duration?
     }
 
     /// What a host is told of the images that it exchanges, by their ordinals.
@@ -61,8 +64,15 @@ struct JobMeshes {
     private var meshes: [Int: Mesh] = [:]
     /// Where agents are, by the host's ordinal.
     private var agents: [Int: AgentPlace] = [:]
-    /// Hosts that have reached none of their neighbours: they fetch for themselves.
+    private var ordinals: [HostName: Int] = [:]
+    /// Hosts that have reached none of their neighbours, or had wrong bytes of them: they fetch for themselves.
     private var loners: Set<Int> = []
+    /// Attempts that don't count, by the host's ordinal: what was lost was the mesh.
+    private var excused: [Int: Int] = [:]
+    /// How long hosts starve before there is a seed beyond ``RelayRules/copies``.
+    private static let patience = Duration.seconds(120)
+    /// As many seeds as an order can say (``SeedPart``).
+    private static let mostSeeds = 64
     private var hasMembers = false
 
     /// Nil for a job of which nothing is exchanged.
@@ -95,19 +105,28 @@ struct JobMeshes {
     /// Gives hosts that were claimed their places in the meshes of the images that they lack.
     ///
     /// - Returns: What each is told; a host that isn't named fetches for itself.
-    mutating func add(_ hosts: [ClaimedHost], using random: inout some RandomNumberGenerator) -> [Int: Orders]
-    {
+    mutating func add(
+        _ hosts: [ClaimedHost],
+        at now: Duration,
+        using random: inout some RandomNumberGenerator
+    ) -> [Int: Orders] {
         let able = hosts.filter { $0.exchanges && !loners.contains($0.ordinal) }
-        guard !able.isEmpty else { return [:] }
+        // A few among many that can't, such as those that were put out of meshes: not worth the while.
+        guard !able.isEmpty,
+            hasMembers || able.count == hosts.count || able.count >= rules.minimumHosts
+        else { return [:] }
         hasMembers = true
-        for host in able { agents[host.ordinal] = host.place }
+        for host in able {
+            agents[host.ordinal] = host.place
+            ordinals[host.name] = host.ordinal
+        }
         var orders: [Int: Orders] = [:]
         for image in meshes.keys.sorted() {
             let coming = able.filter { $0.images.contains(image) }
                 .map { MeshPlanner.Host(number: $0.ordinal, zone: $0.zone) }
-            guard !coming.isEmpty, let places = meshes[image]?.planner.add(coming, using: &random) else {
-                continue
-            }
+            guard !coming.isEmpty,
+                let places = meshes[image]?.planner.add(coming, at: now, using: &random)
+            else { continue }
             for (host, place) in places { orders[host, default: [:]][image] = order(image, for: host, place) }
         }
         return orders
@@ -118,7 +137,8 @@ struct JobMeshes {
         var seed: SeedPart?
         if let index = place.seed, let name = agents[host]?.host {
             guard let warrant = rules.warrant(mesh.content, mesh.ticket, name) else { return nil }
-            seed = SeedPart(index: index, count: max(index + 1, mesh.planner.seeds), warrant: warrant)
+            let count = min(max(index + 1, mesh.planner.seeds), Self.mostSeeds)
+            seed = SeedPart(index: index % count, count: count, warrant: warrant)
         }
         return RelayOrder(
             ticket: mesh.ticket,
@@ -143,60 +163,80 @@ struct JobMeshes {
     }
 
     /// An image has its outcome on a host that exchanged it.
-    mutating func ended(_ image: Int, on host: Int, _ outcome: ImageOutcome) -> Consequence {
-        guard let mesh = meshes[image], let place = mesh.planner.place(of: host) else { return .none }
+    ///
+    /// One host's word undoes nothing for the others: it may have a bad disk, or lie.
+    mutating func ended(_ image: Int, on host: Int, _ outcome: ImageOutcome, at now: Duration) -> Consequence
+    {
+        guard let place = meshes[image]?.planner.place(of: host) else { return .none }
         guard !outcome.outcome.isGood else {
-            meshes[image]?.planner.done(host)
-            // It had the image before: it has read nothing, and has no seals to give others.
-            guard outcome.outcome != .cached else { return .none }
-            meshes[image]?.planner.left(host)
-            return place.seed == nil ? .none : .seedLost
+            // One that had it before gives all of it, too.
+            meshes[image]?.planner.done(host, at: now)
+            return .none
         }
-        meshes[image]?.planner.left(host)
+        meshes[image]?.planner.left(host, at: now)
         switch outcome.reason {
         case .peersUnavailable?:
             loners.insert(host)
             return .alone
-        // Somebody's bytes are wrong, the source's or a seed's: each host finds out for itself whose.
         case .checksumMismatch?, .sizeMismatch?:
-            meshes[image] = nil
-            return .dissolved
+            // Somebody's bytes are wrong: its own, a seed's, or the source's, which each finds out for itself then.
+            loners.insert(host)
+            meshes[image]?.deceived.insert(host)
+            if meshes[image]?.deceived.count ?? 0 > 1 { return dissolve(image) }
         case .imageNotFound?, .imageNotActive?, .sourceUnauthorized?:
-            guard place.seed != nil else { return .none }
-            meshes[image] = nil
-            return .dissolved
+            if place.seed != nil, failed(image, host) > 1 { return dissolve(image) }
         case .sourceUnreachable?, .sourceThrottled?, .sourceError?:
-            guard place.seed != nil else { return .none }
-            guard mesh.failures + 1 < rules.seeds + rules.copies else {
-                meshes[image] = nil
-                return .dissolved
-            }
-            meshes[image]?.failures += 1
-            return .seedLost
-        default: return place.seed == nil ? .none : .seedLost
+            if place.seed != nil, failed(image, host) >= rules.seeds + rules.copies { return dissolve(image) }
+        default: break
         }
+        return place.seed == nil ? .none : .seedLost
+    }
+
+    /// How many hosts the source of an image has failed, with this one.
+    private mutating func failed(_ image: Int, _ host: Int) -> Int {
+        meshes[image]?.failed.insert(host)
+        return meshes[image]?.failed.count ?? 0
+    }
+
+    private mutating func dissolve(_ image: Int) -> Consequence {
+        meshes[image] = nil
+        return .dissolved
     }
 
     /// A host that finds what is missing nowhere may be made a seed.
     ///
     /// - Returns: What it is told, if it is.
     mutating func promote(_ image: Int, _ host: Int, at now: Duration) -> RelayOrder? {
-        guard let planner = meshes[image]?.planner, planner.seeds < rules.copies || planner.workingSeeds == 0,
-            let place = meshes[image]?.planner.promote(host, at: now)
-        else { return nil }
+        guard let mesh = meshes[image] else { return nil }
+        let since = mesh.starvingSince ?? now
+        let mayBe =
+            mesh.planner.seeds < rules.copies || mesh.planner.workingSeeds == 0
+            // Those who should read it may only say that they live.
+            || now - since >= Self.patience
+        guard mayBe, let place = meshes[image]?.planner.promote(host, at: now) else {
+            meshes[image]?.starvingSince = since
+            return nil
+        }
+        meshes[image]?.starvingSince = nil
         return order(image, for: host, place)
     }
+
+    /// An attempt on a host was lost with its mesh: it doesn't count.
+    mutating func excuse(_ host: Int) { excused[host, default: 0] += 1 }
+
+    /// How many attempts on a host don't count.
+    func excused(_ host: Int) -> Int { excused[host] ?? 0 }
 
     /// A host that may take the place of a seed that is gone; nil if the next one that comes will.
     mutating func successor(_ image: Int) -> Int? { meshes[image]?.planner.successor() }
 
     /// Whether a host takes part.
-    func has(_ host: HostName) -> Bool { agents.values.contains { $0.host == host } }
+    func has(_ host: HostName) -> Bool { ordinals[host] != nil }
 
     /// Gives a host to nobody as a neighbour any more, and nobody to it.
-    mutating func shun(_ name: HostName) {
-        guard let host = agents.first(where: { $0.value.host == name })?.key else { return }
+    mutating func shun(_ name: HostName, at now: Duration) {
+        guard let host = ordinals[name] else { return }
         loners.insert(host)
-        for image in meshes.keys { meshes[image]?.planner.left(host) }
+        for image in meshes.keys { meshes[image]?.planner.left(host, at: now) }
     }
 }

@@ -12,6 +12,8 @@ package struct MeshPlanner: Sendable {
         /// Hosts of a zone without a seed that have neighbours outside, and how many of those each has.
         package var gates = 2
         package var outside = 4
+        /// How long whoever has all of it gives it although nobody asks.
+        package var memory = Duration.seconds(60)
         /// How long a new seed has before there is another.
         package var promotionPause = Duration.seconds(10)
 
@@ -74,6 +76,10 @@ package struct MeshPlanner: Sendable {
     private var hasGaps = false
     /// How many have neither all of it nor left.
     private var atWork = 0
+    /// When somebody was last.
+    private var workedAt = Duration.zero
+    /// All who were ever made seeds.
+    private var seedHosts: [Int] = []
     private var promotedAt = Duration.seconds(-1_000_000)
 
     package init(rules: Rules = Rules()) {
@@ -86,10 +92,13 @@ package struct MeshPlanner: Sendable {
     /// Gives hosts their places; all that come at once may be each other's neighbours.
     package mutating func add(
         _ hosts: [Host],
+        at now: Duration = .zero,
         using random: inout some RandomNumberGenerator
     ) -> [Int: Place] {
-        // Where nobody is at work any more, those who have it may have stopped giving it.
-        if seedsWanted == seeds, !members.isEmpty, atWork == 0 { seedsWanted += 1 }
+        // Where nobody has been at work for long, those who have it may have stopped giving it.
+        if seedsWanted == seeds, !members.isEmpty, atWork == 0, now - workedAt >= rules.memory {
+            seedsWanted += 1
+        }
         for host in hosts where members[host.number]?.standing != .started {
             if members[host.number] == nil || members[host.number]?.standing == .gone {
                 zones[host.zone, default: []].append(host.number)
@@ -111,16 +120,18 @@ package struct MeshPlanner: Sendable {
     }
 
     /// A host has all of it, and gives it to others for a while.
-    package mutating func done(_ host: Int) {
+    package mutating func done(_ host: Int, at now: Duration = .zero) {
         guard members[host]?.standing == .started else { return }
         members[host]?.standing = .done
         atWork -= 1
+        workedAt = now
     }
 
     /// A host takes no part any more: it failed, or its time to give is over.
-    package mutating func left(_ host: Int) {
+    package mutating func left(_ host: Int, at now: Duration = .zero) {
         guard let member = members[host], member.standing != .gone else { return }
         if member.standing == .started { atWork -= 1 }
+        workedAt = now
         members[host]?.standing = .gone
         hasGaps = true
         zones[member.zone]?.removeAll { $0 == host }
@@ -136,6 +147,7 @@ package struct MeshPlanner: Sendable {
         else { return nil }
         promotedAt = now
         member.seed = seeds
+        seedHosts.append(host)
         seeds += 1
         members[host] = member
         return Place(seed: member.seed, neighbours: member.asks)
@@ -159,7 +171,7 @@ package struct MeshPlanner: Sendable {
     }
 
     /// How many seeds are at work.
-    package var workingSeeds: Int { members.values.count { $0.seed != nil && $0.standing == .started } }
+    package var workingSeeds: Int { seedHosts.count { members[$0]?.standing == .started } }
 
     // MARK: Choosing
 
@@ -173,6 +185,7 @@ package struct MeshPlanner: Sendable {
         for host in near + hosts.filter({ $0.zone != largest }) where seeds < seedsWanted {
             guard members[host.number]?.seed == nil else { continue }
             members[host.number]?.seed = seeds
+            seedHosts.append(host.number)
             seeds += 1
         }
     }

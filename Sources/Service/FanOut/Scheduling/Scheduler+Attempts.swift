@@ -53,6 +53,7 @@ extension Scheduler {
         timers.remove(.grace(key))
         if !attempt.isParked { for source in attempt.sources.keys { budgets.release(source) } }
         if attempt.isLone, !attempt.isParked { jobs[key.job]?.lone -= 1 }
+        if attempt.isParked { jobs[key.job]?.parked -= 1 }
         jobs[key.job]?.inFlight.remove(key)
         defer { forgetIfGone(key.job) }
         if isDraining, end != .finished { return }
@@ -60,12 +61,14 @@ extension Scheduler {
         let circumstances = Verdict.Circumstances(
             closing: job.closing,
             limits: job.limits,
+            excused: job.meshes?.excused(key.host) ?? 0,
             timeLeft: job.deadline - now.now,
             retry: limits.retry,
             retryAfterLimit: limits.retryAfterLimit,
             jitter: jitter
         )
         let verdict = Verdict.judge(attempt, end, circumstances)
+        if attempt.isRecalled || attempt.isAlone { jobs[key.job]?.meshes?.excuse(key.host) }
         if let pause = verdict.retryIn {
             let due = now.now + pause
             jobs[key.job]?.claimableAt = min(job.claimableAt ?? due, due)
@@ -103,7 +106,7 @@ extension Scheduler {
             case .grace(let key):
                 issue(.abandon(key))
                 // The first word may have overtaken the task. A later attempt of the same name must not be hit by it.
-                if let attempt = attempts[key], jobs[key.job]?.closing != nil {
+                if let attempt = attempts[key], !attempt.isParked, jobs[key.job]?.closing != nil {
                     issue(.cancelAtAgent(attempt.task, on: attempt.agent))
                 }
                 ended(key, .timedOut, jitter: jitter(), now)

@@ -20,7 +20,8 @@ extension Scheduler {
         guard slots > 0 else { return [] }
         var budgets = self.budgets
         let deal = picker.deal(slots, turn: &turn) { id, granted in
-            guard let job = jobs[id], job.inFlight.count + granted < job.width else { return false }
+            guard let job = jobs[id], job.inFlight.count + granted < job.width, job.parked < job.parallelism
+            else { return false }
             if budgets.take(job.sources, for: id) { return true }
             if job.inFlight.isEmpty && granted == 0 { budgets.pledge(job.sources, for: id) }
             return false
@@ -56,7 +57,7 @@ extension Scheduler {
         for answer in answers {
             guard let limit = limits[answer.job], let job = jobs[answer.job] else { continue }
             let able = answer.hosts.filter { admit($0, to: job, now) }
-            let orders = jobs[answer.job]?.meshes?.add(able, using: &random) ?? [:]
+            let orders = jobs[answer.job]?.meshes?.add(able, at: now.now, using: &random) ?? [:]
             for host in able { begin(host, of: job, orders[host.ordinal] ?? [:], now) }
             guard answer.hosts.count < limit else { continue }
             jobs[answer.job]?.claimableAt = answer.nextDue.map { due in
@@ -65,6 +66,8 @@ extension Scheduler {
                 return moment > now.now ? moment : now.now + .seconds(1)
             }
         }
+        // Last, so that the units that claims have taken aren't given away before their hosts begin.
+        unpark(at: now.now)
     }
 
     /// Whether an attempt on a host that was claimed is to be begun; what becomes of the host otherwise is reported.
@@ -129,6 +132,7 @@ extension Scheduler {
         var attempt = Attempt(
             task: task,
             on: host.place,
+            zone: host.zone,
             ordinals: images,
             imageSources: images.map { image in
                 orders[image].map { $0.seed == nil } == true ? nil : job.imageSources[image]
@@ -145,8 +149,9 @@ extension Scheduler {
         if isCovered && !attempt.isLone {
             budgets.add(attempt.sources.keys)
             start(key, at: now.now)
-        } else if !startIfBudgeted(key, at: now.now) {
+        } else {
             attempts[key]?.isParked = true
+            jobs[job.id]?.parked += 1
             parked.append(key)
         }
     }
@@ -168,18 +173,38 @@ extension Scheduler {
             !attempt.isLone || job.lone < job.parallelism,
             budgets.take(Array(attempt.sources.keys), for: key.job)
         else { return false }
+        jobs[key.job]?.parked -= 1
         start(key, at: now)
         return true
     }
+
+    /// How long a host is kept that waits for its source; then what the inventory says of it is looked up anew.
+    private static let parkingTime = Duration.seconds(30)
 
     /// Begins the attempts for which there is budget now.
     private mutating func unpark(at now: Duration) {
         guard !parked.isEmpty else { return }
         var left: [AttemptKey] = []
-        for key in parked where attempts[key]?.isParked == true && attempts[key]?.isStopping == false {
-            if !startIfBudgeted(key, at: now) { left.append(key) }
+        for key in parked {
+            guard let attempt = attempts[key], attempt.isParked, !attempt.isStopping else { continue }
+            if startIfBudgeted(key, at: now) { continue }
+            // As with claims: who has several sources would wait for ever beside those with one.
+            budgets.pledge(Array(attempt.sources.keys), for: key.job)
+            if now - attempt.startedAt < Self.parkingTime { left.append(key) } else { letGo(key, at: now) }
         }
         parked = left
+    }
+
+    /// Lets go of a host whose agent wasn't called.
+    private mutating func letGo(_ key: AttemptKey, at now: Duration) {
+        attempts[key] = nil
+        outbox.add(key, [], next: .released)
+        guard var job = jobs[key.job] else { return }
+        job.inFlight.remove(key)
+        job.parked -= 1
+        job.claimableAt = min(job.claimableAt ?? now, now)
+        jobs[key.job] = job
+        if job.parked == 0 { budgets.withdrawPledge(of: key.job) }
     }
 }
 

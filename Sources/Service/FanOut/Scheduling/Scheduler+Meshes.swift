@@ -4,13 +4,15 @@ extension Scheduler {
     /// How long a host that gave others something wrong, or reached nobody, is kept out of meshes.
     private static let barred = Duration.seconds(86_400)
     private static let alone = Duration.seconds(3_600)
-    /// Hosts whose faults are counted.
+    /// Hosts whose faults are counted, for how long, and how many a host may accuse in one attempt.
     private static let faultLimit = 10_000
+    private static let faultMemory = Duration.seconds(3_600)
+    private static let accusations = 8
 
     /// An image that a host exchanged has its outcome there: what follows for the others.
     mutating func ended(_ image: Int, _ key: AttemptKey, _ outcome: ImageOutcome, _ now: SchedulerTime) {
         guard let host = attempts[key]?.agent.host,
-            let consequence = jobs[key.job]?.meshes?.ended(image, on: key.host, outcome)
+            let consequence = jobs[key.job]?.meshes?.ended(image, on: key.host, outcome, at: now.now)
         else { return }
         switch consequence {
         case .none: break
@@ -73,7 +75,8 @@ extension Scheduler {
 
     /// Makes a host a seed under way, if there is budget for it.
     private mutating func promote(_ image: Int, _ key: AttemptKey, _ now: SchedulerTime, why: String) {
-        guard let job = jobs[key.job], job.closing == nil, let attempt = attempts[key], !attempt.isStopping,
+        guard !isDraining, let job = jobs[key.job], job.closing == nil, let attempt = attempts[key],
+            !attempt.isStopping,
             !attempt.isParked
         else { return }
         let source = job.imageSources[image]
@@ -113,11 +116,18 @@ extension Scheduler {
                 detail: "\(reporter) says: \(fault)"
             )
         )
+        attempts[key]?.accusations += 1
+        if faults[culprit] == nil, faults.count >= Self.faultLimit {
+            faults = faults.filter { $0.value.values.contains { now.now - $0 < Self.faultMemory } }
+        }
         guard faults[culprit] != nil || faults.count < Self.faultLimit,
-            faults[culprit, default: []].insert(reporter).inserted, faults[culprit]?.count == 2
+            attempts[key]?.accusations ?? 0 <= Self.accusations
+        else { return }
+        faults[culprit, default: [:]][reporter] = now.now
+        guard let said = faults[culprit]?.values.filter({ now.now - $0 < Self.faultMemory }), said.count > 1
         else { return }
         faults[culprit] = nil
-        for id in jobs.keys { jobs[id]?.meshes?.shun(culprit) }
+        for id in jobs.keys { jobs[id]?.meshes?.shun(culprit, at: now.now) }
         tell(
             .init(
                 job: key.job,

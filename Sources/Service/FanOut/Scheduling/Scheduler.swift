@@ -27,7 +27,7 @@ struct Scheduler {
     /// Attempts whose agents are called once there is budget for their sources, in the order of their coming.
     var parked: [AttemptKey] = []
     /// Hosts that others said gave something wrong, with those who said so.
-    var faults: [HostName: Set<HostName>] = [:]
+    var faults: [HostName: [HostName: Duration]] = [:]
     var random = SystemRandomNumberGenerator()
     /// Whether the service is stopping: nothing new is begun, attempts in hand are let go of.
     var isDraining = false
@@ -101,9 +101,10 @@ struct Scheduler {
         for job in jobs.values where job.closing == nil { request(.unavailable, for: job.id) }
     }
 
-    /// Tells people something of an exchange; when a great many tell of faults at once, the first of them.
+    /// Tells people something of an exchange; of what hosts say of themselves and each other, only so much at once.
     mutating func tell(_ note: MeshNote) {
-        if notes.count < 1_000 { notes.append(note) }
+        let isTale = note.kind == .starved || note.kind == .peerFault
+        if !isTale || notes.count < 1_000 { notes.append(note) }
     }
 
     /// Drops the first `count` notes: the ledger has them.

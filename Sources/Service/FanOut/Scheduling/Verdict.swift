@@ -8,6 +8,8 @@ struct Verdict: Equatable {
         var closing: Closing?
         /// The job's limits.
         var limits: JobLimits
+        /// Attempts of before that don't count.
+        var excused = 0
         /// The time left to the job's deadline.
         var timeLeft: Duration
         /// The pause before another attempt.
@@ -31,14 +33,18 @@ struct Verdict: Equatable {
         let left = attempt.states.enumerated().compactMap { index, state -> ImageReport? in
             let image = attempt.ordinals[index]
             return switch state {
-            case .open: ImageReport(image: image, outcome(of: attempt.task.images[index].id, end, attempt))
-            case .failed(let outcome): ImageReport(image: image, outcome)
+            case .open:
+                ImageReport(
+                    image: image,
+                    outcome(of: attempt.task.images[index].id, end, attempt),
+                    zone: attempt.zone
+                )
+            case .failed(let outcome): ImageReport(image: image, outcome, zone: attempt.zone)
             case .final: nil
             }
         }
-        // Not the host's fault, and not its source's, which is tried next, at once: it happens once to a host of a job.
-        let isMeshLost =
-            attempt.isRecalled || left.contains { $0.reason == .peersUnavailable && $0.isRetryable }
+        // Not the host's fault, and not its source's, which is tried next, at once.
+        let isMeshLost = attempt.isRecalled || attempt.isAlone
         let retryAfter = left.filter(\.isRetryable).compactMap(\.retryAfter).max()
         let pause =
             isMeshLost
@@ -48,7 +54,7 @@ struct Verdict: Equatable {
                 retryAfter: retryAfter.map { min(max($0, .zero), circumstances.retryAfterLimit) },
                 jitter: circumstances.jitter
             )
-        let attemptsAllowed = circumstances.limits.maxAttempts + (isMeshLost ? 1 : 0)
+        let attemptsAllowed = circumstances.limits.maxAttempts + circumstances.excused + (isMeshLost ? 1 : 0)
         let isTriedAgain =
             circumstances.closing == nil && attempt.task.attempt < attemptsAllowed
             && pause < circumstances.timeLeft
@@ -73,7 +79,7 @@ struct Verdict: Equatable {
                     detail: "the host that was to read the source for the others could not"
                 )
             case .failed(let failure) where !attempt.hasTimedOut: failure
-            case .finished where !attempt.hasTimedOut && attempt.givenUp.contains(image):
+            case .finished where !attempt.hasTimedOut && attempt.givenUp[image] != nil:
                 AgentFailure(
                     reason: .agentUnreachable,
                     detail: "the agent gave the task up unasked, as it does when it is stopped"
@@ -89,17 +95,22 @@ struct Verdict: Equatable {
                     detail: "not done within \(attempt.task.timeout.components.seconds) s"
                 )
             }
-        return ImageOutcome(
+        var outcome = ImageOutcome(
             .error,
             reason: failure.reason,
             detail: failure.detail,
             isRetryable: failure.retry == .retryable,
             retryAfter: failure.retryAfter
         )
+        // What came from where did so, whatever ended it.
+        let had = attempt.givenUp[image]
+        (outcome.fromPeersBytes, outcome.fromSourceBytes) = (had?.fromPeersBytes, had?.fromSourceBytes)
+        outcome.fromFarBytes = had?.fromFarBytes
+        return outcome
     }
 
     private static func judged(_ said: ImageReport, isTriedAgain: Bool, _ closing: Closing?) -> ImageReport {
-        var report = ImageReport(keeping: said.result, image: said.image)
+        var report = ImageReport(keeping: said.result, image: said.image, zone: said.zone)
         guard said.isRetryable else { return report }
         switch closing {
         case .cancelled:

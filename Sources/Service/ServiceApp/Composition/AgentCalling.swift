@@ -25,10 +25,10 @@ final class AgentCalling: Sendable {
     /// Starts the loops.
     ///
     /// Throws `SystemError` or `FetchError`.
-    init(_ access: AgentAccess, sourcing: (any ImageSourcing)?, logger: Logger) throws {
+    init(_ access: AgentAccess, inFlight: Int, sourcing: (any ImageSourcing)?, logger: Logger) throws {
         let loops = try EventLoopGroup(count: Self.threads, name: "agents")
         do {
-            let kept = Self.room(for: access.keepConnections)
+            let kept = Self.room(for: access.keepConnections, beside: inFlight)
             // Each loop has an eighth more than its share, since it has not exactly its share of the hosts: with one place too
             // few, a job over all of them in turn would always miss the connection that was closed last.
             let keeping = FetcherConfiguration(
@@ -55,11 +55,13 @@ final class AgentCalling: Sendable {
     }
 
     /// How many connections may be kept, at most half of the descriptors that this process may have.
-    private static func room(for connections: Int) -> Int {
+    ///
+    /// The limit is raised, as far as it may be, so that they and those of tasks under way fit beside callers.
+    private static func room(for connections: Int, beside inFlight: Int) -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(resource, &limit) == 0 else { return min(connections, 256) }
-        let wanted = rlim_t(connections) * 2
+        let wanted = rlim_t(2 * connections + inFlight + 1_024)
         if limit.rlim_cur < wanted {
             limit.rlim_cur = min(wanted, limit.rlim_max)
             setrlimit(resource, &limit)

@@ -56,7 +56,12 @@ struct PrecacheService: Sendable {
         _ signals: Signals
     ) async throws {
         let sourcing = cloud.map { GlanceSourcing(glance: $0.glance) }
-        let calling = try AgentCalling(configuration.agents, sourcing: sourcing, logger: logger)
+        let calling = try AgentCalling(
+            configuration.agents,
+            inFlight: configuration.dispatcher.maxInFlight,
+            sourcing: sourcing,
+            logger: logger
+        )
         do {
             let serving = try EventLoopGroup(count: configuration.threads, name: "http")
             defer { serving.stop() }

@@ -84,7 +84,7 @@ enum FanOutSettings {
     static let copies = Setting.int(
         "source.copies",
         default: 3,
-        range: 1...1_000,
+        range: 1...64,
         help:
             "How many hosts are told to read an exchanged image at its source, one copy each at most, while one of them "
             + "still does."

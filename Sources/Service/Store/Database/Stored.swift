@@ -79,6 +79,16 @@ enum JSONText {
         return try decode([String: Int].self, from: text)
     }
 
+    static func encode(crossings: Crossings) throws -> String {
+        if crossings.bytes.isEmpty { return "{}" }
+        return try encode(value: crossings.bytes)
+    }
+
+    static func decode(crossings text: String) throws -> Crossings {
+        if text == "{}" { return Crossings() }
+        return Crossings(try decode([String: Int64].self, from: text))
+    }
+
     static func encode(mesh: MeshRecord) throws -> String {
         try encode(
             value: Dictionary(

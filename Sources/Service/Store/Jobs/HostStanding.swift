@@ -9,6 +9,8 @@ struct HostStanding {
         /// What attempts have got in exchanges so far; nil where there was none.
         var fromPeers: Int64?
         var fromSource: Int64?
+        /// Nil where nothing came from another zone.
+        var fromFar: Int64?
 
         /// Takes what an attempt came to; what is new of where its bytes came from, if anything.
         mutating func take(_ result: ImageOutcome) -> ImageGain? {
@@ -17,6 +19,7 @@ struct HostStanding {
                 gain.isExchanged = true
                 gain.fromPeers = ByteProgress.bounded(result.fromPeersBytes ?? 0)
                 gain.fromSource = ByteProgress.bounded(result.fromSourceBytes ?? 0)
+                gain.fromFar = ByteProgress.bounded(result.fromFarBytes ?? 0)
             } else if result.outcome == .cached {
                 gain.fromSource = ByteProgress.bounded(result.bytesTotal ?? bytesTotal ?? result.bytesDone)
             } else {
@@ -26,6 +29,7 @@ struct HostStanding {
                 fromPeers = ByteProgress.boundedSum(fromPeers ?? 0, gain.fromPeers)
                 fromSource = ByteProgress.boundedSum(fromSource ?? 0, gain.fromSource)
             }
+            if gain.fromFar > 0 { fromFar = ByteProgress.boundedSum(fromFar ?? 0, gain.fromFar) }
             return gain
         }
     }
@@ -79,7 +83,13 @@ struct HostStanding {
         }
         try rowsOfOpenImages(database, job: job, list) { row in
             found[row[0]]?.open.append(
-                OpenImage(image: row[1], bytesTotal: row[2], fromPeers: row[3], fromSource: row[4])
+                OpenImage(
+                    image: row[1],
+                    bytesTotal: row[2],
+                    fromPeers: row[3],
+                    fromSource: row[4],
+                    fromFar: row[5]
+                )
             )
         }
         return found
@@ -104,7 +114,7 @@ struct HostStanding {
     ) throws {
         try database.rows(
             """
-            SELECT host, image, bytes_total, from_peers_bytes, from_source_bytes FROM job_result
+            SELECT host, image, bytes_total, from_peers_bytes, from_source_bytes, from_far_bytes FROM job_result
             WHERE job_id = ?1 AND host IN \(database.dialect.elements("?2")) AND outcome = \(StoredOutcome.unfinished)
             ORDER BY host, image
             """,

@@ -5,11 +5,14 @@ struct ImageGain {
     var isExchanged = false
     var fromSource: Int64 = 0
     var fromPeers: Int64 = 0
+    /// Of those, from another zone.
+    var fromFar: Int64 = 0
 
     mutating func add(_ other: ImageGain) {
         isExchanged = isExchanged || other.isExchanged
         fromSource = ByteProgress.boundedSum(fromSource, other.fromSource)
         fromPeers = ByteProgress.boundedSum(fromPeers, other.fromPeers)
+        fromFar = ByteProgress.boundedSum(fromFar, other.fromFar)
     }
 }
 
@@ -23,6 +26,8 @@ struct JobDelta {
     var reasons: [Reason: Int] = [:]
     /// By the images' places.
     var gains: [Int: ImageGain] = [:]
+    /// By zone; under "" of hosts without one.
+    var crossings: [String: Int64] = [:]
     var events: [EventRows.New] = []
 
     /// Moves `count` results from one outcome to another.
@@ -47,7 +52,7 @@ struct JobDelta {
                 running = running + ?5, cached = cached + ?6, existing = existing + ?7, error = error + ?8,
                 unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11,
                 bytes_in_vain = \(greatest)(0, \(least)(bytes_in_vain + ?13, \(ByteProgress.limit))),
-                reasons = coalesce(?14, reasons)
+                reasons = coalesce(?14, reasons), crossings = coalesce(?15, crossings)
             WHERE id = ?12
             """,
             [
@@ -55,9 +60,19 @@ struct JobDelta {
                 change(of: .running), change(of: .cached), change(of: .existing),
                 change(of: .error), change(of: .unsupported), change(of: .skipped),
                 change(of: .cancelled), job, bytesInVain, try reasons(database, job: job),
+                try crossings(database, job: job),
             ]
         )
         for (image, gain) in gains { try JobImageRows.add(gain, to: image, database, job: job) }
+    }
+
+    /// What crossed from zone to zone in the job as it is to be; nil if it stays as it is.
+    private func crossings(_ database: any StoreConnection, job: Int64) throws -> String? {
+        guard !crossings.isEmpty else { return nil }
+        let text = try database.first("SELECT crossings FROM job WHERE id = ?1", [job]) { $0[0] as String }
+        var known = try JSONText.decode(crossings: text ?? "{}")
+        for (zone, bytes) in crossings.sorted(by: { $0.key < $1.key }) { known.take(bytes, to: zone) }
+        return try JSONText.encode(crossings: known)
     }
 
     /// The job's counts by reason as they are to be; nil if they stay as they are.

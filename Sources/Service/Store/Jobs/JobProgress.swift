@@ -69,7 +69,7 @@ struct JobProgress {
             let (image, result) = (report.image, report.result)
             guard result.outcome.isFinal, let place = standing.open.firstIndex(where: { $0.image == image })
             else { continue }
-            write(result, of: standing.open.remove(at: place), standing)
+            write(report, of: standing.open.remove(at: place), standing)
             standing.unfinished -= 1
             explained[Place(host: host, image: image)] = nil
             delta.move(1, from: former, to: result.outcome)
@@ -141,17 +141,21 @@ struct JobProgress {
         guard var standing = hosts[host],
             let place = standing.open.firstIndex(where: { $0.image == report.image })
         else { return }
-        count(standing.open[place].take(report.result), of: report.image)
+        count(standing.open[place].take(report.result), of: report)
         explained[Place(host: host, image: report.image)] =
             Explanation(reason: report.reason, detail: report.detail, open: standing.open[place])
         hosts[host] = standing
     }
 
     /// Counts where the bytes of an attempt's end came from.
-    private mutating func count(_ gain: ImageGain?, of image: Int) {
+    private mutating func count(_ gain: ImageGain?, of report: ImageReport) {
         guard let gain else { return }
         if gain.isExchanged { exchanged.add(gain) }
-        delta.gains[image, default: ImageGain()].add(gain)
+        delta.gains[report.image, default: ImageGain()].add(gain)
+        if gain.fromFar > 0 {
+            let zone = report.zone ?? ""
+            delta.crossings[zone] = ByteProgress.boundedSum(delta.crossings[zone] ?? 0, gain.fromFar)
+        }
         isTouched = true
     }
 
@@ -217,13 +221,14 @@ struct JobProgress {
         [
             "job_id", "host", "image", "outcome", "attempts", "reason", "detail", "bytes_done",
             "bytes_total", "source", "verified", "finished_at", "from_peers_bytes", "from_source_bytes",
+            "from_far_bytes",
         ],
         conflict: """
             ON CONFLICT (job_id, host, image) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts,
                 reason = excluded.reason, detail = excluded.detail, bytes_done = excluded.bytes_done,
                 bytes_total = excluded.bytes_total, source = excluded.source, verified = excluded.verified,
                 finished_at = excluded.finished_at, from_peers_bytes = excluded.from_peers_bytes,
-                from_source_bytes = excluded.from_source_bytes
+                from_source_bytes = excluded.from_source_bytes, from_far_bytes = excluded.from_far_bytes
             """
     )
 
@@ -231,29 +236,31 @@ struct JobProgress {
         into: "job_result",
         [
             "job_id", "host", "image", "outcome", "attempts", "bytes_done", "reason", "detail",
-            "from_peers_bytes", "from_source_bytes",
+            "from_peers_bytes", "from_source_bytes", "from_far_bytes",
         ],
         conflict: """
             ON CONFLICT (job_id, host, image) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
-                from_peers_bytes = excluded.from_peers_bytes, from_source_bytes = excluded.from_source_bytes
+                from_peers_bytes = excluded.from_peers_bytes, from_source_bytes = excluded.from_source_bytes,
+                from_far_bytes = excluded.from_far_bytes
             """
     )
 
     /// Takes one outcome; adds what it changes to the bytes' counters.
     private mutating func write(
-        _ result: ImageOutcome,
+        _ report: ImageReport,
         of image: HostStanding.OpenImage,
         _ host: HostStanding
     ) {
         var open = image
-        count(open.take(result), of: open.image)
+        let result = report.result
+        count(open.take(result), of: report)
         let known = open.bytesTotal
         let total = (result.bytesTotal ?? known).map(ByteProgress.bounded)
         let done = ByteProgress.bounded(result.bytesDone)
         ended += [
             job, host.ordinal, open.image, StoredOutcome.number(result.outcome), host.attempt,
             result.reason?.rawValue, result.detail, done, total, result.source, result.isVerified, now,
-            open.fromPeers, open.fromSource,
+            open.fromPeers, open.fromSource, open.fromFar,
         ]
         delta.bytesDone = ByteProgress.boundedSum(delta.bytesDone, done)
         if !result.outcome.isGood {
@@ -278,7 +285,7 @@ struct JobProgress {
         for (place, why) in explained {
             values += [
                 job, place.host, place.image, open, 0, 0, why.reason?.rawValue, why.detail,
-                why.open.fromPeers, why.open.fromSource,
+                why.open.fromPeers, why.open.fromSource, why.open.fromFar,
             ]
         }
         try Self.explanations.write(database, values)

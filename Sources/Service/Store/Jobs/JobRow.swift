@@ -11,7 +11,7 @@ struct JobRow: Sendable {
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
             created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
-            bytes_in_vain, reasons, mesh
+            bytes_in_vain, reasons, mesh, crossings
         FROM job
         """
 
@@ -81,7 +81,8 @@ struct JobRow: Sendable {
             retryOf: try (row[9] as String?).map(Stored.jobID),
             requestedBy: row[10],
             note: row[16],
-            mesh: try JSONText.decode(mesh: row[31])
+            mesh: try JSONText.decode(mesh: row[31]),
+            crossings: try JSONText.decode(crossings: row[32])
         )
         return JobRow(key: row[0], record: record)
     }

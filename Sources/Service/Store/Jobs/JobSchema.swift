@@ -23,8 +23,8 @@ package enum JobSchema {
 
     /// Chained after that: exchanges of images among hosts.
     ///
-    /// What a host can is in its heartbeat, as words between spaces; what a job was told is JSON (`MeshRecord`). The
-    /// bytes of an image, in its job, are counters of results like those of the job.
+    /// What a host can is in its heartbeat, as words between spaces; what a job was told is JSON (`MeshRecord`), and so is
+    /// what crossed from zone to zone (`Crossings`). The bytes of an image, in its job, are counters of results like those of the job.
     static let exchanges = StoreMigration("2026-11-exchanges", run: addExchanges)
 
     /// `state` and the counters follow from the rows below and change with them, in one transaction.
@@ -213,11 +213,13 @@ package enum JobSchema {
             ALTER TABLE host ADD COLUMN mesh_out_until INTEGER;
             ALTER TABLE host ADD COLUMN mesh_out_why TEXT;
             ALTER TABLE job ADD COLUMN mesh TEXT NOT NULL DEFAULT '{}';
+            ALTER TABLE job ADD COLUMN crossings TEXT NOT NULL DEFAULT '{}';
             ALTER TABLE job_image ADD COLUMN exchanged INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE job_image ADD COLUMN from_source_bytes INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE job_image ADD COLUMN from_peers_bytes INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE job_result ADD COLUMN from_peers_bytes INTEGER;
             ALTER TABLE job_result ADD COLUMN from_source_bytes INTEGER;
+            ALTER TABLE job_result ADD COLUMN from_far_bytes INTEGER;
             """
         )
         let read = try database.all(

@@ -59,7 +59,7 @@ enum ResultRows {
             ORDER BY j.id DESC, r.image LIMIT ?3
             """
         return try database.all(sql, [host.text, jobs, limit]) { row in
-            HostResult(job: try Stored.jobID(row[18]), result: try record(row))
+            HostResult(job: try Stored.jobID(row[19]), result: try record(row))
         }
     }
 
@@ -67,7 +67,7 @@ enum ResultRows {
     private static let columns = """
         r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, r.reason, r.detail,
             r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at, r.from_peers_bytes,
-            r.from_source_bytes
+            r.from_source_bytes, r.from_far_bytes
         """
 
     /// The statement for a page, with literal outcomes: the partial index is only used for those.
@@ -112,6 +112,7 @@ enum ResultRows {
         )
         outcome.fromPeersBytes = row[16]
         outcome.fromSourceBytes = row[17]
+        outcome.fromFarBytes = row[18]
         return ResultRecord(
             host: try Stored.hostName(row[2]),
             imageID: try Stored.imageID(row[3]),
