@@ -76,8 +76,9 @@ struct MeshFaultTests {
         #expect(source.requests.isEmpty)
     }
 
-    /// What an agent that was killed left is gone on with, as far as it is whole; what it gave before it gives again. What a
-    /// failed disk made of it is found at the end, and all is fetched anew.
+    /// What an agent that was killed left is gone on with, as far as it is whole; what it gave before it gives again.
+    ///
+    /// Where a failed disk changed it, that is found at the end, and all is fetched anew.
     @Test(arguments: [false, true])
     func anAgentGoesOnFromItsPieces(isDamaged: Bool) async throws {
         let fleet = try MeshFleet()
