@@ -4,14 +4,15 @@ import HTTPFetching
 import HTTPServing
 import ImageCache
 import Logging
+import PrecacheAPI
 import PrecacheModel
-import PullWork
 import Reactor
 import Telemetry
 import TestSupport
 import TextForms
 
 @testable import AgentAPI
+@testable import PullWork
 
 /// The certificates of a fleet of tests, as its service and its authority would give them.
 final class MeshFleet: Sendable {
@@ -177,91 +178,6 @@ final class MeshMember: Sendable {
         }
         .last
     }
-}
-
-/// An image that members of a fleet exchange.
-struct MeshImage {
-    let bytes: [UInt8]
-    let digest: Digest
-    let fleet: MeshFleet
-    var ticket = String(repeating: "t", count: 43)
-
-    let format: DiskFormat
-
-    init(_ fleet: MeshFleet, count: Int = 3_000_000) throws {
-        try self.init(fleet, (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }, .raw)
-    }
-
-    init(_ fleet: MeshFleet, _ bytes: [UInt8], _ format: DiskFormat) throws {
-        (self.fleet, self.bytes, self.format) = (fleet, bytes, format)
-        let running = try StreamingDigest(.sha256)
-        try running.update(bytes)
-        digest = try Digest(.sha256, hex: running.finishHex())
-    }
-
-    var file: String { sha1Hex("ubuntu") }
-
-    func source() -> StepServer { StepServer { [bytes] in StepServer.file(bytes, $0) } }
-
-    /// The image as it is ordered of a member; of a seed with a source, its part, and what the service says of it if that isn't
-    /// to be the right thing.
-    func order(
-        _ source: StepServer? = nil,
-        seed: (host: HostName, index: Int, count: Int)? = nil,
-        warrant: SeedWarrant? = nil,
-        neighbours: [AgentPlace] = [],
-        far: [AgentPlace] = []
-    ) throws -> OrderedImage {
-        let part = try seed.map { seed in
-            SeedPart(
-                index: seed.index,
-                count: seed.count,
-                warrant: try warrant ?? fleet.warrant(digest, ticket, seed.host)
-            )
-        }
-        return try wanted(
-            source,
-            RelayOrder(
-                ticket: ticket,
-                pieceBytes: 262_144,
-                seed: part,
-                neighbours: neighbours.map { RelayNeighbour(place: $0, isFar: false) }
-                    + far.map { RelayNeighbour(place: $0, isFar: true) },
-                serve: .seconds(600)
-            )
-        )
-    }
-
-    func wanted(_ source: StepServer?, _ relay: RelayOrder?) throws -> OrderedImage {
-        var image = OrderedImage(
-            ImageReference(
-                id: try ImageID("ubuntu"),
-                name: nil,
-                url: source?.url() ?? "",
-                sizeBytes: Int64(bytes.count),
-                digest: digest,
-                diskFormat: format,
-                allowsUnverified: false
-            ),
-            relay: relay
-        )
-        image.sources = source.map { [ImageSource(url: $0.url())] } ?? []
-        return image
-    }
-
-    /// Makes a member a seed that has it all and gives it.
-    func seed(_ member: MeshMember, warrant: SeedWarrant? = nil) async throws {
-        let source = source()
-        let outcome = try await member.outcome(
-            try order(source, seed: (member.place.host, 0, 1), warrant: warrant)
-        )
-        withExtendedLifetime(source) {}
-        guard outcome?.outcome == .cached, outcome?.fromSourceBytes == Int64(bytes.count) else {
-            throw MeshTestFailure(words: "\(String(describing: outcome))")
-        }
-    }
-
-    func isWhole(at member: MeshMember) -> Bool { member.folder.read(file) == bytes }
 }
 
 struct MeshTestFailure: Error { let words: String }

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPFetching
+import HTTPServing
 import PullWork
 import Settings
 import TestSupport
@@ -29,6 +30,14 @@ import Testing
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test(arguments: [(nil, 1_024, 256), ("100", 100, 64), ("7", 7, 7)])
+    func noAddressTakesAllConnections(setting: String?, all: Int, one: Int) throws {
+        let environment = setting.map { ["PRECACHE_AGENT_LISTEN_CONNECTIONS": $0] } ?? [:]
+        let values = try AgentSettings.schema.load(file: nil, environment: environment, arguments: [])
+        let limits = try AgentOptions(values).server.limits
+        #expect(limits.connections == all && limits.connectionsPerPeer == one)
     }
 
     @Test func nothingSetIsSafe() throws {

@@ -86,6 +86,6 @@ import Testing
 extension StagedImage {
     fileprivate func advance(to end: Int64) async throws {
         try await digesting(upTo: end)()
-        try await advanced(to: end)
+        advanced(to: end)
     }
 }

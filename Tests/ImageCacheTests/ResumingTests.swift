@@ -46,6 +46,18 @@ import Testing
         #expect(try await staged.finish().isVerified)
     }
 
+    /// Another source of the whole piece would overwrite bytes that are digested.
+    @Test(arguments: [(10_000, 8_192), (20_000, 20_000)])
+    func noHalfOfAPieceIsGoneOnWith(end: Int, kept: Int64) async throws {
+        let folder = try CacheFolder()
+        let sample = try Sample()
+        try await crash(folder, sample, sample.expected(), at: end)
+        let staged = try await folder.open().begin(sample.expected(), pieceBytes: 4_096)
+        #expect(staged.length == kept && staged.resumedBytes == kept)
+        try await sample.feed(staged)
+        #expect(try await staged.finish().isVerified)
+    }
+
     @Test func allBytesThereNeedNoSource() async throws {
         let folder = try CacheFolder()
         let sample = try Sample()

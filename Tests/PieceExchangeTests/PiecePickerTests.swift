@@ -58,6 +58,15 @@ import Testing
         #expect(asked(picker.actions(at: .zero)) == [0: 1, 1: 0])
     }
 
+    @Test func noMoreIsAskedForThanThereIsRoomFor() {
+        var picker = picker()
+        _ = picker.actions(at: .zero)
+        for number in 0..<3 { picker.told([0...9], by: number, at: .zero) }
+        #expect(asked(picker.actions(at: .zero, asks: 2)).count == 2)
+        #expect(picker.actions(at: .zero, asks: -1).isEmpty)
+        #expect(asked(picker.actions(at: .zero, asks: 5)).count == 1)
+    }
+
     @Test func whatTakesTooLongIsAskedOfAnotherAndWhoComesLaterIsADuplicate() {
         var picker = picker(neighbours: 2)
         _ = picker.actions(at: .zero)

@@ -66,8 +66,10 @@ import Testing
         book.read(3)
         #expect(told(&book, at: .zero) == [0: [3]])
         book.join(1, isFar: false)
-        // Somebody asks for something, so the seed isn't idle.
-        book.asked(9, at: .milliseconds(900))
+        // Another piece is taken, so the seed isn't idle.
+        book.read(9)
+        #expect(told(&book, at: .milliseconds(10)) == [1: [9]])
+        book.given(9, to: [1], at: .milliseconds(900))
         #expect(told(&book, at: .milliseconds(999)).isEmpty)
         #expect(told(&book, at: .seconds(1)) == [1: [3]])
     }
@@ -82,13 +84,53 @@ import Testing
         #expect(told(&book, at: .milliseconds(10)) == [1: [3]])
     }
 
+    /// It may never have been one that gives anything on.
+    @Test func whatOneThatLeftHasTakenGoesToAnotherUnlessItIsSeenElsewhere() {
+        var book = OfferBook(size: 10)
+        book.join(0, isFar: false)
+        for piece in 3...4 { book.read(piece) }
+        #expect(told(&book, at: .zero) == [0: [3, 4]])
+        for piece in 3...4 { book.given(piece, to: [0], at: .milliseconds(10)) }
+        book.seen([4...4], at: [])
+        book.leave(0)
+        book.join(1, isFar: false)
+        #expect(told(&book, at: .milliseconds(20)) == [1: [3]])
+    }
+
+    @Test func nobodyTakesWhatWasOfferedToAnother() {
+        var book = OfferBook(size: 10)
+        for listener in 0...1 { book.join(listener, isFar: false) }
+        book.read(3)
+        #expect(told(&book, at: .zero) == [0: [3]])
+        book.idle = .seconds(60)
+        book.given(3, to: [1], at: .milliseconds(10))
+        #expect(told(&book, at: .seconds(1)) == [1: [3]], "the offer wasn't taken")
+    }
+
+    @Test func whatWasTakenAndIsNowhereElseIsEverybodys() {
+        var book = OfferBook(size: 10)
+        for listener in 0...1 { book.join(listener, isFar: false) }
+        book.idle = .seconds(60)
+        for piece in [3, 4] { book.read(piece) }
+        #expect(told(&book, at: .zero) == [0: [3], 1: [4]])
+        for (piece, listener) in [(3, 0), (4, 1)] {
+            book.given(piece, to: [listener], at: .milliseconds(10))
+        }
+        // Each says that it has its own; the first has given it on, too.
+        book.seen([3...3], at: [0])
+        book.seen([3...3], at: [1])
+        book.seen([4...4], at: [1])
+        #expect(told(&book, at: .seconds(2)).isEmpty)
+        #expect(told(&book, at: .milliseconds(2_010)) == [0: [4]])
+    }
+
     @Test func whenNobodyAsksAllAreToldAll() {
         var book = OfferBook(size: 10)
         book.join(0, isFar: false)
         book.join(1, isFar: false)
         book.read(0)
         #expect(told(&book, at: .zero).count == 1)
-        book.asked(0, at: .milliseconds(10))
+        book.given(0, to: [0], at: .milliseconds(10))
         #expect(told(&book, at: .milliseconds(100)).isEmpty)
         #expect(told(&book, at: .milliseconds(510)) == [1: [0]])
         #expect(book.common.contains(0))
@@ -101,7 +143,7 @@ import Testing
         book.read(0)
         #expect(told(&book, at: .zero) == [0: [0]])
         #expect(told(&book, at: .milliseconds(1), isDone: true).isEmpty, "it isn't taken yet")
-        book.asked(0, at: .milliseconds(2))
+        book.given(0, to: [0], at: .milliseconds(2))
         #expect(told(&book, at: .milliseconds(3), isDone: true) == [1: [0]])
     }
 
@@ -120,7 +162,7 @@ import Testing
         book.join(1, isFar: false)
         book.read(0)
         #expect(told(&book, at: .zero) == [1: [0]])
-        book.asked(0, at: .milliseconds(1))
+        book.given(0, to: [1], at: .milliseconds(1))
         #expect(told(&book, at: .milliseconds(2)) == [0: [0]])
     }
 

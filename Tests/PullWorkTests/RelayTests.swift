@@ -120,6 +120,23 @@ struct RelayTests {
         relay.close()
     }
 
+    @Test func oneNeighbourWaitsTwiceForAnImageAndAllNoMoreThanMayListen() throws {
+        let shelf = RelayShelf(loop: rig.loop)
+        shelf.expect(content, Self.ticket)
+        let wait = { (peer: String) in
+            shelf.wait(for: "\(content)", ticket: Self.ticket, peer: peer, { $0 == $1 })
+        }
+        var many = (0..<5).compactMap { _ in wait("compute-2") }
+        #expect(many.count == 2)
+        let others = (0..<100).compactMap { wait("compute-\(100 + $0)") }
+        #expect(others.count == 62)
+        #expect(shelf.wait(for: "\(content)", ticket: "other", peer: nil, { $0 == $1 }) == nil)
+        withExtendedLifetime(others) {}
+        many.removeAll()
+        let freed = wait("compute-2") != nil
+        #expect(freed)
+    }
+
     // MARK: What neighbours send
 
     private func link(to server: StepServer) throws -> NeighbourLink {
@@ -127,7 +144,7 @@ struct RelayTests {
             place: AgentPlace(host: try HostName("compute-2"), address: "127.0.0.1", port: server.port),
             isFar: false,
             content: content,
-            ticket: Self.ticket,
+            tickets: [Self.ticket],
             layout: layout,
             access: MeshAccess(tls: nil) { [identity] in identity },
             fetcher: rig.fetcher,
@@ -179,6 +196,13 @@ struct RelayTests {
         let why = try await link(to: flood).listen { _ in heard.count.add(1, ordering: .relaxed) }
         #expect(why == "it ended" && heard.count.load(ordering: .relaxed) == 600)
         #expect(ContinuousClock.now - began >= .seconds(3))
+        // Nor are lines that say nothing.
+        let blank = StepServer { _ in
+            [.text(StepServer.head("200 OK", [])), .text(String(repeating: "\n", count: 600_000))]
+        }
+        let second = ContinuousClock.now
+        #expect(try await link(to: blank).listen { _ in } == "it ended")
+        #expect(ContinuousClock.now - second >= .seconds(3))
         let endless = StepServer { _ in
             [.text(StepServer.head("200 OK", [])), .text(String(repeating: " ", count: 70_000))]
         }
@@ -189,4 +213,38 @@ struct RelayTests {
     }
 
     private final class Heard: Sendable { let count = Atomic(0) }
+}
+
+@Suite struct SourceTurnTests {
+    private func part(_ index: Int, _ signature: String) -> SeedPart {
+        SeedPart(
+            index: index,
+            count: 2,
+            warrant: SeedWarrant(certificate: "c", signature: signature)
+        )
+    }
+
+    @Test func aSeedThatIsVouchedForAnewGoesOnWithItsRun() {
+        let picker = PiecePicker(have: PieceSet(size: 64), neighbours: [], seed: 1)
+        var turn = SourceTurn(part(0, "a"))
+        #expect(turn.share.next(picker, window: 64, at: .zero) == 0...15)
+        turn.isReading = true
+        turn.source = 1
+        let same = SourceTurn(part(0, "b"), after: turn)
+        #expect(same.isReading && same.source == 0)
+        var other = SourceTurn(part(1, "b"), after: turn)
+        #expect(other.isReading, "one run is read at a time")
+        #expect(other.share.next(picker, window: 64, at: .zero) == 16...31)
+    }
+
+    /// Some images at once wait for no more bytes than one does.
+    @Test func exchangesShareTheMemory() {
+        let exchanges = RunningExchanges()
+        exchanges.begin()
+        #expect(exchanges.share(of: 4 << 20) == 6 && exchanges.share(of: 1 << 20) == 24)
+        for _ in 0..<3 { exchanges.begin() }
+        #expect(exchanges.share(of: 4 << 20) == 1 && exchanges.share(of: 1 << 20) == 6)
+        for _ in 0..<3 { exchanges.end() }
+        #expect(exchanges.share(of: 4 << 20) == 6)
+    }
 }

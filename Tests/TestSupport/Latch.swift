@@ -33,8 +33,14 @@ package final class Latch: Sendable {
     }
 
     /// Blocks until it is open, at most 30 seconds: for threads of a test's own.
-    package func wait() {
+    ///
+    /// - Returns: Whether it is.
+    @discardableResult
+    package func wait(milliseconds: Int32 = 30_000) -> Bool {
         var state = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
-        while poll(&state, 1, 30_000) == -1 && errno == EINTR {}
+        while true {
+            let count = poll(&state, 1, milliseconds)
+            if count >= 0 || errno != EINTR { return count > 0 }
+        }
     }
 }

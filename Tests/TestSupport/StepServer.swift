@@ -10,6 +10,8 @@ package final class StepServer: Sendable {
         case text(String)
         /// Goes on once the latch is open.
         case wait(Latch)
+        /// Sends this text each second until the latch is open.
+        case beat(String, until: Latch)
         /// Breaks the connection with a reset.
         case reset
         /// Opens a latch: the test hears of it.
@@ -89,6 +91,8 @@ package final class StepServer: Sendable {
             case .bytes(let bytes): guard connection.write(bytes) else { return }
             case .text(let text): guard connection.write(text) else { return }
             case .wait(let latch): latch.wait()
+            case .beat(let text, let latch):
+                while !latch.wait(milliseconds: 1_000) { guard connection.write(text) else { return } }
             case .tell(let latch): latch.open()
             case .reset: return connection.reset()
             }

@@ -72,6 +72,7 @@ extension AgentRoutes {
             let waiting = shelf.wait(
                 for: parameters["content"] ?? "",
                 ticket: ticket,
+                peer: Self.name(of: request.peer),
                 { constantTimeEqual($0, $1) }
             )
         else { return nil }

@@ -40,7 +40,8 @@ struct AgentOptions: Sendable {
         let tls = try Self.tls(values)
         var limits = ServerLimits()
         limits.connections = values[AgentSettings.connections]
-        limits.connectionsPerPeer = limits.connections
+        // The service has one address; no neighbour may keep its orders out.
+        limits.connectionsPerPeer = max(min(64, limits.connections), limits.connections / 4)
         limits.bodyBytes = AgentRoutes.taskBytes
         server = ServerConfiguration(
             address: values[AgentSettings.address],

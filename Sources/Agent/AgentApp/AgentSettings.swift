@@ -25,7 +25,7 @@ package enum AgentSettings {
         "listen.connections",
         default: 1_024,
         range: 1...100_000,
-        help: "Connections at once."
+        help: "Connections at once; a quarter of them from one address, or 64 if that is more."
     )
     static let certificate = Setting<String?>.path(
         "listen.tls.certificate",

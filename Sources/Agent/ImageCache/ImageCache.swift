@@ -147,20 +147,28 @@ package final class ImageCache: Sendable {
     /// - Parameters:
     ///   - expected: What it has to become.
     ///   - room: Who makes room where the disk has too little; nil for nobody.
+    ///   - pieceBytes: The length of the pieces that it comes in: no half of one is gone on with.
     /// - Returns: The only writer of the image; `length` says from which byte on it wants bytes.
     /// - Throws: ``CacheError`` with `busy` while there is another writer, `noDigest` where nothing would tell right bytes
     ///   from wrong ones, `noSpace` if the file system has no room for the rest, `inUse` if guests stand on other bytes
     ///   under its name.
     package func begin(
         _ expected: ExpectedImage,
-        room: (any RoomMaker)? = nil
+        room: (any RoomMaker)? = nil,
+        pieceBytes: Int64 = 1
     ) async throws(CacheError) -> StagedImage {
         guard expected.digest != nil || expected.allowsUnverified else {
             throw CacheError(.noDigest, "image \(expected.id) has no digest, and isn't allowed without one")
         }
         let claim = try state.claim(expected.id)
         try await checkReplaceable(by: expected, isConverted: nil, bytes: expected.digest, room)
-        let staged = try await StagedImage.open(expected, cache: self, claim: claim, room: room)
+        let staged = try await StagedImage.open(
+            expected,
+            cache: self,
+            claim: claim,
+            room: room,
+            pieceBytes: pieceBytes
+        )
         return staged
     }
 

@@ -1,12 +1,17 @@
 /// To whom a seed tells which of the pieces that it read from the source: each to one neighbour at first, so that each goes
 /// out once and comes back to the others from there (BEP 16, "superseeding").
 ///
-/// An offer that isn't taken is made to another. When nobody has asked for a while, or all is out, everybody is told all.
+/// An offer that isn't taken is made to another. A piece that was taken and is seen nowhere else after a while is everybody's:
+/// whoever took it may keep it for itself. When nobody has taken one for a while, or all is out, everybody is told all.
 package struct OfferBook: Sendable {
     private struct Offer {
         let listener: Int
         let at: Duration
-        var isTaken = false
+        var takenAt: Duration?
+        /// Whether another than the one that took it has it.
+        var isSpread = false
+
+        var isTaken: Bool { takenAt != nil }
     }
 
     private struct Listener {
@@ -48,7 +53,7 @@ package struct OfferBook: Sendable {
     /// Somebody no longer listens: what was offered to it goes to another.
     package mutating func leave(_ listener: Int) {
         guard listeners.removeValue(forKey: listener) != nil else { return }
-        let back = offers.filter { $0.value.listener == listener && !$0.value.isTaken }.keys.sorted()
+        let back = offers.filter { $0.value.listener == listener && !$0.value.isSpread }.keys.sorted()
         for piece in back { offers[piece] = nil }
         waiting = back + waiting
     }
@@ -61,13 +66,20 @@ package struct OfferBook: Sendable {
     /// A piece came from a neighbour, so others have it as well: everybody is told.
     package mutating func heard(_ piece: Int) { publish(piece) }
 
-    /// Somebody asks for a piece.
-    package mutating func asked(_ piece: Int, at now: Duration) {
+    /// A piece is being given to somebody who listens, by whatever number: nobody takes what was offered to another.
+    package mutating func given(_ piece: Int, to numbers: [Int], at now: Duration) {
+        guard let offer = offers[piece], !offer.isTaken, numbers.contains(offer.listener) else { return }
         lastTaken = now
-        guard let offer = offers[piece], !offer.isTaken else { return }
-        offers[piece]?.isTaken = true
+        offers[piece]?.takenAt = now
         listeners[offer.listener]?.open -= 1
         for (other, entry) in listeners where entry.isFar { listeners[other]?.news.append(piece) }
+    }
+
+    /// A neighbour has pieces; the numbers are those by which it listens: its word for what it took counts for nothing.
+    package mutating func seen(_ pieces: [ClosedRange<Int>], at numbers: [Int]) {
+        for (piece, offer) in offers where !offer.isSpread && !numbers.contains(offer.listener) {
+            if pieces.contains(where: { $0.contains(piece) }) { offers[piece]?.isSpread = true }
+        }
     }
 
     /// What each listener is to be told now.
@@ -77,10 +89,14 @@ package struct OfferBook: Sendable {
         isDone: Bool
     ) -> [(listener: Int, pieces: [Int])] {
         let limit = max(patience, pieceTime * 8)
-        for (piece, offer) in offers where !offer.isTaken && now - offer.at >= limit {
-            offers[piece] = nil
-            listeners[offer.listener]?.open -= 1
-            waiting.append(piece)
+        for (piece, offer) in offers {
+            if let takenAt = offer.takenAt {
+                if !offer.isSpread && now - takenAt >= limit * 2 { publish(piece) }
+            } else if now - offer.at >= limit {
+                offers[piece] = nil
+                listeners[offer.listener]?.open -= 1
+                waiting.append(piece)
+            }
         }
         let untaken = offers.values.contains { !$0.isTaken }
         let isQuiet = !offers.isEmpty && now - lastTaken >= idle

@@ -1,13 +1,13 @@
 /// What is to be done: who is listened to, and which piece is asked of whom.
 extension PiecePicker {
-    /// What follows from all that happened until now.
-    package mutating func actions(at now: Duration) -> [Action] {
+    /// What follows from all that happened until now, with so many pieces to be asked for at most.
+    package mutating func actions(at now: Duration, asks: Int = .max) -> [Action] {
         guard !have.isFull else { return [] }
         var actions: [Action] = []
         leaveBad(now, &actions)
         openSpares(now, &actions)
         freeOverdue(now)
-        ask(now, &actions)
+        ask(now, asks, &actions)
         if (now - lastNews >= rules.starvation && isStarved(now)) || now - lastNews >= stall {
             lastNews = now
             actions.append(.starved)
@@ -84,15 +84,18 @@ extension PiecePicker {
         }
     }
 
-    private mutating func ask(_ now: Duration, _ actions: inout [Action]) {
+    private mutating func ask(_ now: Duration, _ most: Int, _ actions: inout [Action]) {
+        var rest = most
         // One piece at a time of each, two where a piece is so short that the way to and fro counts.
         let places = (pieceTime ?? .seconds(1)) < .milliseconds(100) ? rules.places : 1
         for place in 1...places {
             for number in neighbours.indices {
                 let neighbour = neighbours[number]
-                guard neighbour.standing == .open, neighbour.asked.count < place, neighbour.rests <= now,
+                guard rest > 0, neighbour.standing == .open, neighbour.asked.count < place,
+                    neighbour.rests <= now,
                     let piece = pick(of: neighbour)
                 else { continue }
+                rest -= 1
                 asked.insert(piece)
                 neighbours[number].asked.append((piece, now))
                 actions.append(.ask(piece: piece, of: number))

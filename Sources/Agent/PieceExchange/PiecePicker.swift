@@ -135,6 +135,12 @@ package struct PiecePicker: Sendable {
     ///
     /// - Returns: Whether it was missing.
     package mutating func received(_ piece: Int, from number: Int, at now: Duration) -> Bool {
+        repeated(piece, from: number, at: now)
+        return gained(piece, at: now)
+    }
+
+    /// A piece came, whole and right, that another gives, too, or gave before.
+    package mutating func repeated(_ piece: Int, from number: Int, at now: Duration) {
         if let since = release(piece, of: number) {
             let took = now - since
             pieceTime = pieceTime.map { $0 * 0.9 + took * 0.1 } ?? took
@@ -144,7 +150,6 @@ package struct PiecePicker: Sendable {
         neighbours[number].losses = 0
         neighbours[number].doubts = 0
         heard(number, at: now)
-        return gained(piece, at: now)
     }
 
     /// A piece is there by another way: from the source.

@@ -16,19 +16,28 @@ extension ImageDownload {
                 "this host takes no part in exchanges (peers.enabled, and a certificate that is good for a client, too)"
             )
         }
-        return try await fetch(by: access, identity, relay, under: lock)
+        var inherited: Int64 = 0
+        do throws(PullFailure) {
+            return try await exchange(by: access, identity, relay, under: lock, &inherited)
+        } catch {
+            // The wrong bytes may be those that an earlier download left: all come anew then.
+            guard error.reason == .checksumMismatch, inherited > 0, !Task.isCancelled else { throw error }
+            return try await fetch(under: lock)
+        }
     }
 
-    private func fetch(
+    private func exchange(
         by access: MeshAccess,
         _ identity: RelayIdentity,
         _ order: RelayOrder,
-        under lock: FetchLock
+        under lock: FetchLock,
+        _ inherited: inout Int64
     ) async throws(PullFailure) -> ImageOutcome {
         progress.beginExchange()
         // Before what is there is opened anew, which ends that.
         let earlier = earlierGift(order)
-        let staged = try await writer(nil)
+        let staged = try await writer(nil, pieceBytes: order.pieceBytes)
+        inherited = staged.resumedBytes
         let transfer = MeshTransfer(
             expected,
             sources: sources,
@@ -49,7 +58,10 @@ extension ImageDownload {
         }
         do throws(PullFailure) {
             switch try await transfer.run(into: staged) {
-            case .whole: return try await finish(staged, under: lock).with(progress)
+            case .whole:
+                let outcome = try await finish(staged, under: lock)
+                transfer.wasRight()
+                return outcome.with(progress)
             case .toSource: break
             }
         } catch {
@@ -85,10 +97,17 @@ extension ImageDownload {
             let size = expected.sizeBytes, let access = context.configuration.mesh,
             let identity = access.identity
         else { return }
-        // Who is in a mesh with this ticket goes on as it is.
-        if let relay = context.shelf.relay(of: content), relay.opens(order.ticket, { $0 == $1 }) { return }
-        guard let file = await cache.give(expected) else { return }
         let layout = PieceLayout(sizeBytes: size, pieceBytes: order.pieceBytes)
+        // Who has it already from here, by whatever ticket, goes on as it is.
+        if let relay = context.shelf.relay(of: content), relay.file.isOpen, relay.layout == layout,
+            relay.isWhole || !relay.hasEnded
+        {
+            relay.seals.admit(order.ticket)
+            relay.admit(order.ticket)
+            relay.becomeSeed(relay.isWhole ? .all(layout.count) : PieceSet(size: layout.count))
+            return relay.show(seed.warrant, context.logger)
+        }
+        guard let file = await cache.give(expected) else { return }
         let relay = Relay(
             content: content,
             layout: layout,

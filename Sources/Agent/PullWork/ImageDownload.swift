@@ -63,6 +63,7 @@ struct ImageDownload: Sendable {
         switch try await lookUp(under: lock) {
         case .existing(let outcome):
             wait.end("taken")
+            await giveExisting()
             return outcome
         case .contested: return nil
         case .absent: break
@@ -200,10 +201,14 @@ struct ImageDownload: Sendable {
         return (SourceMirror.expand(sources, context.configuration.mirrors), generation)
     }
 
-    func writer(_ current: StagedImage?) async throws(PullFailure) -> StagedImage {
+    /// `current`, or what an earlier download left, of that whole pieces.
+    func writer(
+        _ current: StagedImage?,
+        pieceBytes: Int64 = 1
+    ) async throws(PullFailure) -> StagedImage {
         if let current { return current }
         do {
-            let staged = try await cache.begin(expected, room: context.room)
+            let staged = try await cache.begin(expected, room: context.room, pieceBytes: pieceBytes)
             progress.set(done: staged.length)
             if staged.resumedBytes > 0 {
                 context.metrics.resumedBytes.increment(by: Int(staged.resumedBytes))
@@ -246,6 +251,7 @@ struct ImageDownload: Sendable {
     ) async throws(PullFailure) -> ImageOutcome {
         if let existing = try await broughtMeanwhile(lock) {
             await staged.discard()
+            await giveExisting()
             return existing
         }
         do throws(CacheError) {

@@ -2,6 +2,7 @@ package import HTTPFetching
 import ImageCache
 import Logging
 import Reactor
+import Synchronization
 
 /// How images are fetched and how long tasks are remembered.
 package struct PullConfiguration: Sendable {
@@ -104,4 +105,21 @@ struct PullContext: Sendable {
     let limiter: RateLimiter
     let metrics: PullMetrics
     let logger: Logger
+    let exchanges = RunningExchanges()
+}
+
+/// The images that are exchanged now: they share the memory for pieces that are on their way.
+final class RunningExchanges: Sendable {
+    private let count = Atomic(0)
+    private static let bytes: Int64 = 24 << 20
+
+    func begin() { count.add(1, ordering: .relaxed) }
+
+    func end() { count.subtract(1, ordering: .relaxed) }
+
+    /// How many pieces of such a length one of them may wait for at a time; each for one at least.
+    func share(of pieceBytes: Int64) -> Int {
+        let each = Self.bytes / Int64(max(1, count.load(ordering: .relaxed)))
+        return max(1, Int(each / pieceBytes))
+    }
 }

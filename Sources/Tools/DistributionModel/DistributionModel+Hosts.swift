@@ -11,6 +11,7 @@ extension DistributionModel {
                 for (listener, pieces) in news {
                     guard let number = hosts[index].listeners[listener] else { continue }
                     hosts[listener].picker.told(pieces.map { $0...$0 }, by: number, at: time)
+                    hosts[listener].offers?.seen(pieces.map { $0...$0 }, at: [index])
                     hosts[listener].nextStep = now
                 }
             }
@@ -22,6 +23,7 @@ extension DistributionModel {
                     continue
                 }
                 hosts[listener].picker.told(news.map { $0...$0 }, by: number, at: time)
+                hosts[listener].offers?.seen(news.map { $0...$0 }, at: [index])
                 hosts[listener].nextStep = now
             }
         }
@@ -73,6 +75,7 @@ extension DistributionModel {
         } else {
             let known = hosts[other].picker.have.ranges
             hosts[index].picker.told(known, by: number, at: .seconds(now))
+            hosts[index].offers?.seen(known, at: [other])
         }
     }
 
@@ -83,7 +86,7 @@ extension DistributionModel {
             return
         }
         hosts[other].uploads += 1
-        hosts[other].offers?.asked(piece, at: .seconds(now))
+        hosts[other].offers?.given(piece, to: [index], at: .seconds(now))
         flows.append(
             Flow(
                 from: other,

@@ -9,27 +9,27 @@ extension StagedImage {
     /// - Throws: ``CacheError`` with `noSpace` or `io`.
     package func beginPieces() async throws(CacheError) -> PieceFile {
         if let size = expected.sizeBytes { try await reserve(upTo: size) }
-        try await note(wholeBytes: length)
+        try await noting(wholeBytes: length)()
         return cache.given.add(file, cache.lanes)
     }
 
-    /// Adds bytes that are whole to the digest, off the caller's task.
+    /// Adds bytes that are whole to the digest, and notes them from time to time, off the caller's task.
     ///
     /// - Parameter end: All bytes before it are there.
     /// - Returns: The work, to be done once before ``advanced(to:)``; it throws `io`, or `busy` when its task is cancelled.
     package func digesting(upTo end: Int64) -> @Sendable () async throws(CacheError) -> Void {
         let (reader, digest, start) = (DigestReader(file: file, lanes: cache.lanes), digest, length)
-        return { () async throws(CacheError) in try await reader.feed(digest, from: start, upTo: end) }
+        let note = end / Self.noteBytes > start / Self.noteBytes ? noting(wholeBytes: end) : nil
+        return { () async throws(CacheError) in
+            try await reader.feed(digest, from: start, upTo: end)
+            try await note?()
+        }
     }
 
-    /// Notes that the digest has all bytes before this one.
-    ///
-    /// - Throws: ``CacheError`` with `io`.
-    package func advanced(to end: Int64) async throws(CacheError) {
-        let marked = length / Self.noteBytes
+    /// The digest has all bytes before this one.
+    package func advanced(to end: Int64) {
         length = end
         if hold.bytes > 0 { hold.set(max(0, reservedLength - end)) }
-        if end / Self.noteBytes > marked { try await note(wholeBytes: end) }
     }
 
     /// Stops with bytes out of order: those behind the first missing one go.
@@ -37,7 +37,7 @@ extension StagedImage {
         guard claim != nil else { return }
         let (file, whole) = (file, length)
         _ = try? await cache.lanes.onWriting { () throws(CacheError) in try file.truncate(to: whole) }
-        try? await note(wholeBytes: whole)
+        try? await noting(wholeBytes: whole)()
         await keep()
     }
 
@@ -47,7 +47,7 @@ extension StagedImage {
     package func endPieces() async throws(CacheError) {
         let (file, whole) = (file, length)
         try await cache.lanes.onWriting { () throws(CacheError) in try file.truncate(to: whole) }
-        try await note(wholeBytes: nil)
+        try await noting(wholeBytes: nil)()
         reservedLength = whole
         hold.set(0)
         if let size = expected.sizeBytes { try await reserve(upTo: size) }
@@ -59,13 +59,16 @@ extension StagedImage {
     /// After so many bytes the note is written anew: what a crash costs at most, beside what lies out of order.
     private static let noteBytes: Int64 = 64 << 20
 
-    private func note(wholeBytes: Int64?) async throws(CacheError) {
-        let (layout, id) = (cache.layout, expected.id)
+    /// Writes the note, once the disk has what it vouches for.
+    private func noting(wholeBytes: Int64?) -> @Sendable () async throws(CacheError) -> Void {
+        let (lanes, layout, id, file) = (cache.lanes, cache.layout, expected.id, file)
         var note = StagingNote(expected)
         note.wholeBytes = wholeBytes
-        let written = note
-        try await cache.lanes.onWriting { () throws(CacheError) in
-            try layout.staging.writeSmall(CacheLayout.noteName(of: id), written.json())
+        return { [note] () async throws(CacheError) in
+            try await lanes.onWriting { () throws(CacheError) in
+                if note.wholeBytes ?? 0 > 0 { try file.sync() }
+                try layout.staging.writeSmall(CacheLayout.noteName(of: id), note.json())
+            }
         }
     }
 }

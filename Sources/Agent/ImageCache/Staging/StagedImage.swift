@@ -55,7 +55,8 @@ package final class StagedImage {
         _ expected: ExpectedImage,
         cache: ImageCache,
         claim: StagingClaim,
-        room: (any RoomMaker)?
+        room: (any RoomMaker)?,
+        pieceBytes: Int64
     ) async throws(CacheError) -> StagedImage {
         let layout = cache.layout
         let note = StagingNote(expected)
@@ -67,7 +68,7 @@ package final class StagedImage {
             if let part = try layout.staging.status(of: CacheLayout.partName(of: expected.id)) {
                 given.close([part.id])
             }
-            return try StagingOpener(layout: layout, expected: expected).open(note)
+            return try StagingOpener(layout: layout, expected: expected).open(note, pieceBytes)
         }
         let staged = StagedImage(
             expected,

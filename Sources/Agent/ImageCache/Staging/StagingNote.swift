@@ -55,9 +55,11 @@ struct StagingOpener {
 
     /// Opens the part, emptied unless it may be gone on with, with its note beside it.
     ///
+    /// Of a part that comes in pieces of this length no half of one stays: another gives all of it.
+    ///
     /// - Returns: The file, locked for the writer, and how many bytes of it to take over.
     /// - Throws: ``CacheError`` with `busy` while an agent on another host writes it.
-    func open(_ note: StagingNote) throws(CacheError) -> (OpenFile, kept: Int64) {
+    func open(_ note: StagingNote, _ pieceBytes: Int64) throws(CacheError) -> (OpenFile, kept: Int64) {
         let (partName, noteName) = (
             CacheLayout.partName(of: expected.id), CacheLayout.noteName(of: expected.id)
         )
@@ -68,6 +70,7 @@ struct StagingOpener {
         {
             let size = try part.status().attributes.sizeBytes
             kept = size <= expected.sizeBytes ?? Int64.max ? min(size, max(0, old.wholeBytes ?? size)) : 0
+            if kept != expected.sizeBytes { kept -= kept % pieceBytes }
         }
         do {
             try part.truncate(to: kept)

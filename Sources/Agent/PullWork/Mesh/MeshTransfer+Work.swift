@@ -27,15 +27,22 @@ extension MeshTransfer {
         tell.finish()
     }
 
-    func act(_ file: PieceFile) {
-        for action in picker.actions(at: now) {
+    func act(_ relay: Relay) {
+        let share = context.exchanges.share(of: layout.pieceBytes)
+        for action in picker.actions(at: now, asks: share - asking.count) {
             switch action {
             case .open(let number): listen(to: number)
-            case .close(let number): listening.removeValue(forKey: number)?.cancel()
-            case .ask(let piece, let number): ask(piece, number, file)
+            case .close(let number): leave(number)
+            case .ask(let piece, let number): ask(piece, number, relay)
             case .starved: progress.change { $0.starvations += 1 }
             }
         }
+    }
+
+    /// Hears and gets no more of a neighbour.
+    func leave(_ number: Int) {
+        listening.removeValue(forKey: number)?.cancel()
+        for (task, other) in asking where other == number { work[task]?.cancel() }
     }
 
     private func listen(to number: Int) {
@@ -48,24 +55,29 @@ extension MeshTransfer {
         }
     }
 
-    private func ask(_ piece: Int, _ number: Int, _ file: PieceFile) {
+    private func ask(_ piece: Int, _ number: Int, _ relay: Relay) {
         let (link, tell, seals, layout, limiter) = (links[number], tell, seals, layout, context.limiter)
         begin {
             let what: Event
             switch await link.piece(piece, within: .seconds(60)) {
             case .refused(let pause): what = .refused(piece, by: number, pause)
-            case .lost(let why): what = .left(number, why: why)
+            case .lost(let why):
+                guard !Task.isCancelled else { return }
+                what = .left(number, why: why)
             case .wrong(let why): what = .lied(number, why: why)
             case .piece(let bytes, let seal):
                 try? await limiter.take(bytes.count)
                 do throws(CacheError) {
-                    switch try await file.compute({ seals.isRight(seal, piece, layout, bytes) }) {
+                    switch try await relay.file.compute({ seals.isRight(seal, piece, layout, bytes) }) {
                     case nil: what = .doubted(piece, from: number)
                     case false?:
                         what = .lied(number, why: "piece \(piece) is not what seed \(seal.seed) sealed")
                     case true?:
-                        try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
-                        what = .got(piece, seal, from: number, bytes: bytes.count)
+                        let isNew = try await relay.write(piece, bytes)
+                        what =
+                            isNew
+                            ? .got(piece, seal, from: number, bytes: bytes.count)
+                            : .repeated(piece, from: number, bytes: bytes.count)
                     }
                 } catch {
                     what = .broken(error)
@@ -73,6 +85,7 @@ extension MeshTransfer {
             }
             tell.yield(what)
         }
+        asking[serial] = number
     }
 
     /// Where a seed reads: the sources with their mirrors, in order.
@@ -127,6 +140,7 @@ extension MeshTransfer {
 
 /// A seed's turn with its sources.
 struct SourceTurn {
+    private let part: (index: Int, count: Int)
     var share: SourceShare
     var isReading = false
     /// Which of the sources is read.
@@ -139,7 +153,15 @@ struct SourceTurn {
     /// After so many failures in a row that brought nothing the next source is tried.
     private static let patience = 3
 
-    init(_ part: SeedPart) { share = SourceShare(index: part.index, of: part.count) }
+    /// The turn of a seed that had another before: with the same part of the source, however it is vouched for, it goes on.
+    ///
+    /// Whatever failed may be tried anew, and what is being read is read to its end.
+    init(_ part: SeedPart, after earlier: SourceTurn? = nil) {
+        self.part = (part.index, part.count)
+        share = SourceShare(index: part.index, of: part.count)
+        isReading = earlier?.isReading ?? false
+        if let earlier, earlier.part == self.part { share = earlier.share }
+    }
 
     mutating func succeeded() { inVain = 0 }
 

@@ -17,6 +17,8 @@ final class MeshTransfer {
         case heard(RelayLine, from: Int)
         case left(Int, why: String)
         case got(Int, PieceSeal, from: Int, bytes: Int)
+        /// A piece came that another gave before: it was dropped.
+        case repeated(Int, from: Int, bytes: Int)
         case refused(Int, by: Int, Duration)
         /// A piece came whose seed isn't known.
         case doubted(Int, from: Int)
@@ -47,33 +49,35 @@ final class MeshTransfer {
     let layout: PieceLayout
     let seals: SealBook
     /// What was ordered, which a newer attempt may replace.
-    private var order: RelayOrder
-    private var generation: Int
-    private(set) var links: [NeighbourLink] = []
+    var order: RelayOrder
+    var generation: Int
+    var links: [NeighbourLink] = []
     var picker: PiecePicker
     var reading: SourceTurn?
     var isDigesting = false
+    /// The newest order names the source alone: the exchange ends as soon as nothing is being digested, whose bytes would be
+    /// digested twice.
+    var isLeaving = false
     /// The tasks that listen, by neighbour, and all tasks, by number.
     var listening: [Int: Task<Void, Never>] = [:]
     var work: [Int: Task<Void, Never>] = [:]
+    /// The tasks that wait for a piece, and of whom.
+    var asking: [Int: Int] = [:]
     var serial = 0
     /// Proofs of seeds that were looked at, by who showed them.
-    private var proofs: [Int: Int] = [:]
+    var proofs: [Int: Int] = [:]
     private let sealed: [Int: PieceSeal]
     private let began = ContinuousClock.now
     private let events: AsyncStream<Event>
     let tell: AsyncStream<Event>.Continuation
     private var lastLoss = "no neighbour answered"
     private var sourceFailure: PullFailure?
-
-    /// Pieces in hand, of all neighbours together, in bytes.
-    private static let bytesInHand: Int64 = 24 << 20
-    /// A neighbour passes on one of each seed, and some that are for others; each costs some time to look at.
-    private static let maximumProofs = 64
+    /// What others are given.
+    private var relay: Relay?
 
     /// Nil for an image that can't be exchanged: nothing of that is ordered, or its size or digest isn't known.
     ///
-    /// `have` bytes are there, from the first on; `earlier` is what an earlier attempt gave of it.
+    /// `have` bytes, which are whole pieces, are there, from the first on; `earlier` is what an earlier attempt gave of it.
     init?(
         _ expected: ExpectedImage,
         sources: SourceList,
@@ -100,43 +104,17 @@ final class MeshTransfer {
         self.layout = layout
         seals = earlier?.seals ?? SealBook(identity, content: content, ticket: order.ticket)
         var there = PieceSet(size: layout.count)
-        let whole = Int(have / layout.pieceBytes)
+        let whole = have == size ? layout.count : Int(have / layout.pieceBytes)
         if whole > 0 { there.insert(0...whole - 1) }
         sealed = earlier?.sealed.filter { $0.key < whole } ?? [:]
         var rules = PiecePicker.Rules()
         rules.neighbours = access.neighbours + order.neighbours.count { $0.isFar }
-        if 2 * layout.pieceBytes * Int64(rules.neighbours) > Self.bytesInHand { rules.places = 1 }
         picker = PiecePicker(have: there, neighbours: [], rules: rules, seed: .random(in: 1 ... .max))
         (events, tell) = AsyncStream.makeStream()
         adopt(order)
     }
 
     var now: Duration { .now - began }
-
-    /// Takes the neighbours and the part of the source that an order names, beside what there is.
-    private func adopt(_ order: RelayOrder) {
-        seals.admit(order.ticket)
-        for neighbour in order.neighbours where !links.contains(where: { $0.place == neighbour.place }) {
-            _ = picker.add(isFar: neighbour.isFar)
-            links.append(
-                NeighbourLink(
-                    place: neighbour.place,
-                    isFar: neighbour.isFar,
-                    content: content,
-                    ticket: order.ticket,
-                    layout: layout,
-                    access: access,
-                    fetcher: context.fetcher,
-                    loop: context.loop
-                )
-            )
-        }
-        // Another job's order leaves a seed what it is.
-        if order.seed != nil || order.ticket == self.order.ticket {
-            reading = order.seed.map { SourceTurn($0) }
-        }
-        self.order = order
-    }
 
     /// Gets all pieces, as far as anybody has them.
     ///
@@ -148,10 +126,12 @@ final class MeshTransfer {
             content: content,
             layout: layout,
             file: file,
+            whole: picker.have.firstMissing,
             sealed: sealed,
             seals: seals,
             ticket: order.ticket
         )
+        self.relay = relay
         relay.open(for: min(order.serve, access.serve), on: context.shelf, context.loop)
         do throws(PullFailure) {
             let ending = try await exchange(staged, relay)
@@ -171,18 +151,26 @@ final class MeshTransfer {
         }
     }
 
+    /// The image's own digest is right: a seed gives what an earlier download left, too.
+    func wasRight() {
+        if order.seed != nil { relay?.becomeSeed(.all(layout.count)) }
+    }
+
     private func exchange(_ staged: StagedImage, _ relay: Relay) async throws(PullFailure) -> Ending {
+        context.exchanges.begin()
+        defer { context.exchanges.end() }
         showOneself(relay)
         begin { [tell, loop = context.loop] in
             while (try? await loop.sleep(for: .milliseconds(100))) != nil { tell.yield(.tick) }
         }
         var iterator = events.makeAsyncIterator()
         while staged.length < layout.sizeBytes {
-            act(relay.file)
+            act(relay)
             read(relay)
+            if isLeaving && !isDigesting { return .toSource }
             digest(staged)
             guard let event = await iterator.next(isolation: nil), !Task.isCancelled else { throw .cancelled }
-            if case .tick = event, followOrder(relay) { return .toSource }
+            if case .tick = event { followOrder(relay) }
             try await take(event, staged, relay)
             if reading == nil && picker.isAlone(at: now) && !isDigesting && !picker.have.isFull {
                 throw sourceFailure
@@ -197,8 +185,12 @@ final class MeshTransfer {
     private func take(_ event: Event, _ staged: StagedImage, _ relay: Relay) async throws(PullFailure) {
         switch event {
         case .tick: break
-        case .over(let number): work[number] = nil
-        case .heard(.have(let rows), let number): picker.told(rows, by: number, at: now)
+        case .over(let number):
+            work[number] = nil
+            asking[number] = nil
+        case .heard(.have(let rows), let number):
+            picker.told(rows, by: number, at: now)
+            relay.seen(rows, at: links[number].place.host)
         case .heard(.beat, let number): picker.heard(number, at: now)
         case .heard(.seed(let host, let certificate, let warrant), let number):
             picker.heard(number, at: now)
@@ -206,19 +198,17 @@ final class MeshTransfer {
         case .left(let number, let why):
             lastLoss = "\(links[number].place.host): \(why)"
             picker.lost(number, at: now)
-            listening.removeValue(forKey: number)?.cancel()
+            leave(number)
+            links[number].tryAnotherTicket()
         case .got(let piece, let seal, let number, let count):
-            let isFar = links[number].isFar
-            progress.change {
-                $0.fromPeers += Int64(count)
-                if isFar { $0.fromFar += Int64(count) }
-            }
-            context.metrics.peerBytes.increment(by: count)
+            came(count, from: number)
             if picker.received(piece, from: number, at: now) {
                 relay.gained(piece, seal, fromSource: false)
-            } else {
-                context.metrics.duplicateBytes.increment(by: count)
             }
+        case .repeated(let piece, let number, let count):
+            came(count, from: number)
+            context.metrics.duplicateBytes.increment(by: count)
+            picker.repeated(piece, from: number, at: now)
         case .refused(let piece, let number, let pause):
             picker.refused(piece, by: number, for: pause, at: now)
         case .doubted(let piece, let number): picker.doubted(piece, by: number, at: now)
@@ -230,10 +220,19 @@ final class MeshTransfer {
         case .digested(let end, let failure):
             isDigesting = false
             if let failure { throw PullFailure(failure) }
-            do throws(CacheError) { try await staged.advanced(to: end) } catch { throw PullFailure(error) }
+            staged.advanced(to: end)
             progress.set(done: end)
         case .broken(let error): throw PullFailure(await staged.explain(error))
         }
+    }
+
+    private func came(_ count: Int, from number: Int) {
+        let isFar = links[number].isFar
+        progress.change {
+            $0.fromPeers += Int64(count)
+            if isFar { $0.fromFar += Int64(count) }
+        }
+        context.metrics.peerBytes.increment(by: count)
     }
 
     private func ranOut(_ failure: PullFailure?) throws(PullFailure) {
@@ -251,40 +250,11 @@ final class MeshTransfer {
         )
     }
 
-    /// Goes over to a newer attempt's order: other neighbours, or the source for who had none.
-    ///
-    /// - Returns: Whether it names the source and no mesh.
-    private func followOrder(_ relay: Relay) -> Bool {
-        let (sources, wanted, generation) = sources.current
-        guard generation != self.generation else { return false }
-        self.generation = generation
-        guard let wanted else { return !sources.isEmpty }
-        adopt(wanted)
-        relay.admit(wanted.ticket)
-        showOneself(relay)
-        return false
-    }
-
-    /// A seed tells its neighbours that it is one.
-    private func showOneself(_ relay: Relay) {
-        guard let seed = order.seed else { return }
-        relay.becomeSeed(picker.have)
-        relay.show(seed.warrant, context.logger)
-    }
-
-    private func take(_ proof: SealBook.Proof, of seed: HostName, from number: Int, _ relay: Relay) {
-        guard proofs[number, default: 0] < Self.maximumProofs, !seals.knows(seed, proof) else { return }
-        proofs[number, default: 0] += 1
-        guard case .new(let proof) = seals.take(seed, proof) else { return }
-        relay.tell(seed: seed, proof)
-        picker.believe(at: now)
-    }
-
     private func blame(_ number: Int, _ why: String) {
         let host = links[number].place.host
         lastLoss = "\(host): \(why)"
         picker.ban(number)
-        listening.removeValue(forKey: number)?.cancel()
+        leave(number)
         context.metrics.peerFaults.increment()
         progress.change { $0.faults.append((host, why)) }
         context.logger.warning(

@@ -10,11 +10,34 @@ struct NeighbourLink: Sendable {
     let place: AgentPlace
     let isFar: Bool
     let content: Digest
-    let ticket: String
+    /// Those of the jobs that name it, of which it may know one only; the first is shown.
+    private(set) var tickets: [String]
     let layout: PieceLayout
     let access: MeshAccess
     let fetcher: HTTPFetcher
     let loop: EventLoop
+
+    init(
+        place: AgentPlace,
+        isFar: Bool,
+        content: Digest,
+        tickets: [String],
+        layout: PieceLayout,
+        access: MeshAccess,
+        fetcher: HTTPFetcher,
+        loop: EventLoop
+    ) {
+        (self.place, self.isFar, self.content, self.tickets) = (place, isFar, content, tickets)
+        (self.layout, self.access, self.fetcher, self.loop) = (layout, access, fetcher, loop)
+    }
+
+    /// Another job's ticket is the first to be shown from now on.
+    mutating func admit(_ ticket: String) {
+        tickets.removeAll { $0 == ticket }
+        tickets.insert(ticket, at: 0)
+    }
+
+    mutating func tryAnotherTicket() { tickets.append(tickets.removeFirst()) }
 
     /// What a request for a piece came to.
     enum Answer: Sendable {
@@ -38,15 +61,18 @@ struct NeighbourLink: Sendable {
             let response = try await fetcher.fetch(request)
             guard response.status == .ok else { return "it answered \(response.status.code)" }
             var (lines, began, count) = (LineSplitter(limit: RelayLine.longest), ContinuousClock.now, 0)
+            var volume = 0
             for try await bytes in response.body {
+                volume += bytes.count
                 for line in try lines.take(bytes) {
                     count += 1
                     if let line = try RelayLine.read(line, pieces: layout.count) { heard(line) }
                 }
-                guard count > Self.linesAtOnce else { continue }
-                let due = began + Self.lineTime * count
+                let weight = max(count, volume / Self.lineBytes)
+                guard weight > Self.linesAtOnce else { continue }
+                let due = began + Self.lineTime * weight
                 if due > .now { try await loop.sleep(for: due - .now) }
-                (began, count) = (.now, 0)
+                (began, count, volume) = (.now, 0, 0)
             }
             return "it ended"
         } catch {
@@ -57,6 +83,8 @@ struct NeighbourLink: Sendable {
     /// A neighbour gathers what it has for 20 ms before it tells; at first it may have more to tell.
     private static let lineTime = Duration.milliseconds(10)
     private static let linesAtOnce = 256
+    /// So many bytes count as a line, whatever they say.
+    private static let lineBytes = 1_024
 
     /// Asks for a piece, which has to be there in time: one that trickles is given up.
     func piece(_ number: Int, within time: Duration) async -> Answer {
@@ -92,7 +120,7 @@ struct NeighbourLink: Sendable {
         let host = access.tls == nil ? address : place.host.text
         var request = FetchRequest(
             url: "\(access.tls == nil ? "http" : "https")://\(host):\(place.port)\(target)",
-            headers: [.authorization: "Relay \(ticket)", .precacheHost: place.host.text],
+            headers: [.authorization: "Relay \(tickets[0])", .precacheHost: place.host.text],
             redirects: 0
         )
         if let tls = access.tls {

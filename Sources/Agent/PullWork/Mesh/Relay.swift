@@ -16,15 +16,17 @@ package final class Relay: Sendable {
     let file: PieceFile
     let seals: SealBook
 
-    private struct Listener {
+    struct Listener {
         let isFar: Bool
         let peer: String?
         let lines: AsyncStream<[UInt8]>.Continuation
     }
 
-    private struct State {
+    struct State {
         /// Pieces that can be given: sealed by a seed, or by this host if it is one.
         var have: PieceSet
+        /// Pieces whose bytes are written, or about to be: each once, since the digest may have them already.
+        var claimed: PieceSet
         var seals: [Int: PieceSeal]
         /// To whom a seed tells of what; nil for a member, which tells everybody.
         var offers: OfferBook?
@@ -39,14 +41,15 @@ package final class Relay: Sendable {
         var isClosed = false
     }
 
-    private let state: Mutex<State>
-    private let began = ContinuousClock.now
+    let state: Mutex<State>
+    let began = ContinuousClock.now
 
-    /// `sealed` are the pieces that are there, with their seals.
+    /// `whole` pieces are there, from the first on; `sealed` are those of them that can be given, with their seals.
     init(
         content: Digest,
         layout: PieceLayout,
         file: PieceFile,
+        whole: Int = 0,
         sealed: [Int: PieceSeal] = [:],
         seals: SealBook,
         ticket: String
@@ -57,12 +60,36 @@ package final class Relay: Sendable {
         self.seals = seals
         var have = PieceSet(size: layout.count)
         for piece in sealed.keys { have.insert(piece) }
+        var claimed = PieceSet(size: layout.count)
+        if whole > 0 { claimed.insert(0...whole - 1) }
         state = Mutex(
-            State(have: have, seals: sealed, tickets: [ticket], lastAsked: .now, saidAt: .now)
+            State(
+                have: have,
+                claimed: claimed,
+                seals: sealed,
+                tickets: [ticket],
+                lastAsked: .now,
+                saidAt: .now
+            )
         )
     }
 
     // MARK: What is there
+
+    /// Writes a piece, unless somebody else has written it or is about to: what comes late must not change bytes that the
+    /// digest may have.
+    ///
+    /// - Returns: Whether it was written.
+    func write(_ piece: Int, _ bytes: [UInt8]) async throws(CacheError) -> Bool {
+        guard state.withLock({ $0.claimed.insert(piece) }) else { return false }
+        do throws(CacheError) {
+            try await file.write(bytes, at: layout.bytes(of: piece).lowerBound)
+        } catch {
+            state.withLock { $0.claimed.remove(piece) }
+            throw error
+        }
+        return true
+    }
 
     /// A piece is there: read from the source, or had from a neighbour.
     func gained(_ piece: Int, _ seal: PieceSeal, fromSource: Bool) {
@@ -79,14 +106,16 @@ package final class Relay: Sendable {
 
     /// This host may seal pieces from now on: it reads the source, or has all.
     ///
-    /// - Parameter there: What it has, which it seals when somebody asks for it.
+    /// - Parameter there: What it has and knows to be right, which it seals when somebody asks for it.
     func becomeSeed(_ there: PieceSet) {
         state.withLock { state in
-            for row in there.ranges { state.have.insert(row) }
-            guard state.offers == nil else { return }
-            var book = OfferBook(size: layout.count)
-            for row in state.have.ranges { for piece in row { book.heard(piece) } }
-            for (number, listener) in state.listeners { book.join(number, isFar: listener.isFar) }
+            var book = state.offers ?? OfferBook(size: layout.count)
+            var news = state.offers == nil ? state.have : PieceSet(size: layout.count)
+            for row in there.ranges { for piece in row where state.have.insert(piece) { news.insert(piece) } }
+            for row in news.ranges { for piece in row { book.heard(piece) } }
+            if state.offers == nil {
+                for (number, listener) in state.listeners { book.join(number, isFar: listener.isFar) }
+            }
             state.offers = book
         }
     }
@@ -102,8 +131,13 @@ package final class Relay: Sendable {
         }
     }
 
-    /// Another job's ticket for the same content opens it, too.
-    func admit(_ ticket: String) { _ = state.withLock { $0.tickets.insert(ticket) } }
+    /// Another job's ticket for the same content opens it, too, and as long as if it had just ended.
+    func admit(_ ticket: String) {
+        state.withLock { state in
+            state.tickets.insert(ticket)
+            if state.endedAt != nil { state.endedAt = .now }
+        }
+    }
 
     func opens(_ ticket: String, _ isEqual: (String, String) -> Bool) -> Bool {
         state.withLock { state in
@@ -119,126 +153,8 @@ package final class Relay: Sendable {
     /// Whether this host had all of it, or gave up.
     var hasEnded: Bool { state.withLock { $0.endedAt != nil } }
 
-    // MARK: Neighbours
-
-    /// A mesh gives a host a dozen; a member that floods gets no more than this.
-    private static let maximumListeners = 64
-    /// Of one neighbour: it may have come anew before its old connection was seen to be broken.
-    private static let maximumPerPeer = 2
-    /// Lines that a neighbour may be behind; one that reads no more of them is left.
-    private static let maximumBehind = 256
-
-    /// Tells a neighbour what is there.
-    ///
-    /// - Parameters:
-    ///   - isFar: Whether it stands in another zone.
-    ///   - peer: Who it is; nil where that isn't known.
-    /// - Returns: Nil where too many listen.
-    package func listen(isFar: Bool, peer: String?) -> Listening? {
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(
-            bufferingPolicy: .bufferingOldest(Self.maximumBehind)
-        )
-        let number: Int? = state.withLock { state in
-            guard !state.isClosed else { return nil }
-            let own = state.listeners.filter { peer != nil && $0.value.peer == peer }.keys.sorted()
-            if own.count >= Self.maximumPerPeer { Self.drop(own[0], &state) }
-            guard state.listeners.count < Self.maximumListeners else { return nil }
-            state.serial += 1
-            state.lastAsked = .now
-            for (seed, proof) in seals.proofs {
-                continuation.yield(RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line())
-            }
-            if state.offers == nil { continuation.yield(RelayLine.lines(have: state.have.ranges)) }
-            state.offers?.join(state.serial, isFar: isFar)
-            state.listeners[state.serial] = Listener(isFar: isFar, peer: peer, lines: continuation)
-            return state.serial
-        }
-        return number.map { Listening(self, $0, stream) }
-    }
-
-    func leave(_ number: Int) { state.withLock { Self.drop(number, &$0) } }
-
-    private static func drop(_ number: Int, _ state: inout State) {
-        state.listeners.removeValue(forKey: number)?.lines.finish()
-        state.offers?.leave(number)
-    }
-
-    private static func say(_ lines: [UInt8], to number: Int, _ state: inout State) {
-        guard case .dropped? = state.listeners[number]?.lines.yield(lines) else { return }
-        drop(number, &state)
-    }
-
-    /// Somebody asks for a piece.
-    ///
-    /// - Returns: Whether it can be given.
-    func asked(_ piece: Int) -> Bool {
-        state.withLock { state in
-            state.lastAsked = .now
-            guard !state.isClosed, file.isOpen, state.have.contains(piece) else { return false }
-            state.offers?.asked(piece, at: .now - began)
-            return true
-        }
-    }
-
-    /// A seed's word for a piece that is there: this host's own, if it is a seed and nobody else has given one.
-    func seal(of piece: Int) async -> PieceSeal? {
-        let (known, isSeed) = state.withLock { ($0.seals[piece], $0.offers != nil) }
-        guard known == nil, isSeed, let bytes = try? await file.read(layout.bytes(of: piece)) else {
-            return known
-        }
-        let sealing = try? await file.compute { [seals, layout] in try? seals.seal(piece, layout, bytes) }
-        guard let seal = sealing ?? nil else { return nil }
-        state.withLock { $0.seals[piece] = seal }
-        return seal
-    }
-
-    /// Tells the neighbours what is new; called some times a second.
-    private func tell(pieceTime: Duration) {
-        state.withLock { state in
-            let now = ContinuousClock.now
-            var told = false
-            if state.offers != nil {
-                let news =
-                    state.offers?.news(at: now - began, pieceTime: pieceTime, isDone: state.have.isFull) ?? []
-                for (number, pieces) in news {
-                    told = true
-                    Self.say(RelayLine.lines(have: rows(pieces)), to: number, &state)
-                }
-            } else if !state.news.isEmpty {
-                told = true
-                let lines = RelayLine.lines(have: rows(state.news))
-                state.news = []
-                for number in state.listeners.keys { Self.say(lines, to: number, &state) }
-            }
-            if told {
-                state.saidAt = now
-            } else if now - state.saidAt >= .seconds(2) {
-                state.saidAt = now
-                for number in state.listeners.keys { Self.say(RelayLine.beat.line(), to: number, &state) }
-            }
-        }
-    }
-
-    /// This host is a seed, and says so.
-    func show(_ warrant: SeedWarrant, _ logger: Logger) {
-        let identity = seals.identity
-        let proof = SealBook.Proof(certificate: identity.certificate, warrant: warrant)
-        switch seals.take(identity.host, proof) {
-        case .new(let proof): tell(seed: identity.host, proof)
-        case .known: break
-        case .wrong:
-            logger.warning(
-                "what the service says of this host as a seed is not to be believed: do both have certificates of the same authority?",
-                metadata: ["content": "\(content)"]
-            )
-        }
-    }
-
-    /// A seed showed itself: who listens needs to know.
-    func tell(seed: HostName, _ proof: SealBook.Proof) {
-        let line = RelayLine.seed(seed, certificate: proof.certificate, proof.warrant).line()
-        state.withLock { state in for number in state.listeners.keys { Self.say(line, to: number, &state) } }
-    }
+    /// Whether this host had all of it.
+    var isWhole: Bool { state.withLock { $0.endedAt != nil && $0.claimed.isFull } }
 
     // MARK: The end
 
@@ -249,6 +165,7 @@ package final class Relay: Sendable {
         let isClosed = state.withLock { state in
             state.endedAt = state.endedAt ?? .now
             guard let whole else { return state.isClosed }
+            for piece in whole..<max(whole, layout.count) { state.claimed.remove(piece) }
             for row in state.have.ranges where row.upperBound >= whole {
                 for piece in max(row.lowerBound, whole)...row.upperBound {
                     state.have.remove(piece)
@@ -288,11 +205,5 @@ package final class Relay: Sendable {
         }
         for lines in listeners { lines.finish() }
         if hasEnded { file.close() }
-    }
-
-    private func rows(_ pieces: [Int]) -> [ClosedRange<Int>] {
-        var set = PieceSet(size: layout.count)
-        for piece in pieces { set.insert(piece) }
-        return set.ranges
     }
 }

@@ -14,8 +14,8 @@ package final class RelayShelf: Sendable {
         var perPeer: [String: Int] = [:]
         /// Images that this host is to exchange and hasn't begun with: how many downloads wait, by content and ticket.
         var expected: [String: [String: Int]] = [:]
-        /// How many neighbours hear of those.
-        var waiting = 0
+        /// Neighbours that hear of those: with which ticket, and who.
+        var waiting: [(ticket: String, peer: String?)] = []
         var isClosed = false
     }
 
@@ -119,18 +119,30 @@ package final class RelayShelf: Sendable {
     package func wait(
         for content: String,
         ticket: String,
+        peer: String?,
         _ isEqual: @escaping @Sendable (String, String) -> Bool
     ) -> Waiting? {
         guard isExpected(content, ticket, isEqual) else { return nil }
         let hasPlace = state.withLock { state in
-            guard state.waiting < Self.maximumWaiting else { return false }
-            state.waiting += 1
+            guard state.waiting.count < Self.maximumWaiting,
+                state.waiting.count(where: { $0.ticket == ticket }) < Self.maximumPerTicket
+            else { return false }
+            let own = state.waiting.filter { peer != nil && $0.peer == peer }
+            guard own.count < Self.maximumPerPeer, own.count(where: { $0.ticket == ticket }) < 2 else {
+                return false
+            }
+            state.waiting.append((ticket, peer))
             return true
         }
-        return hasPlace ? Waiting(self) { [unowned self] in isExpected(content, ticket, isEqual) } : nil
+        guard hasPlace else { return nil }
+        return Waiting(self, ticket, peer) { [unowned self] in isExpected(content, ticket, isEqual) }
     }
 
     private static let maximumWaiting = 256
+    /// As many as may listen to an image that has begun.
+    private static let maximumPerTicket = 64
+    /// A neighbour waits for as many images as are ordered of both; twice for one whose connection broke.
+    private static let maximumPerPeer = 32
 
     private func isExpected(
         _ content: String,
@@ -146,14 +158,28 @@ package final class RelayShelf: Sendable {
     /// See ``wait(for:ticket:_:)``; its place is free with the last reference.
     package final class Waiting: Sendable {
         private let shelf: RelayShelf
+        private let ticket: String
+        private let peer: String?
         private let isExpected: @Sendable () -> Bool
 
-        fileprivate init(_ shelf: RelayShelf, _ isExpected: @escaping @Sendable () -> Bool) {
+        fileprivate init(
+            _ shelf: RelayShelf,
+            _ ticket: String,
+            _ peer: String?,
+            _ isExpected: @escaping @Sendable () -> Bool
+        ) {
             self.shelf = shelf
+            self.ticket = ticket
+            self.peer = peer
             self.isExpected = isExpected
         }
 
-        deinit { shelf.state.withLock { $0.waiting -= 1 } }
+        deinit {
+            shelf.state.withLock { state in
+                let index = state.waiting.firstIndex { $0.ticket == ticket && $0.peer == peer }
+                if let index { state.waiting.remove(at: index) }
+            }
+        }
 
         /// The next line; nil once there is more to be heard, or nothing.
         package func next() async throws -> [UInt8]? {
@@ -182,12 +208,13 @@ package final class RelayShelf: Sendable {
     ///     isn't known.
     /// - Returns: The piece, or why not.
     package func give(_ piece: Int, of relay: Relay, to peer: String?) async -> Giving {
-        guard relay.asked(piece) else { return .missing }
+        guard relay.has(piece) else { return .missing }
         guard let upload = begin(relay, peer) else {
             metrics?.refusedUploads.increment()
             return .busy
         }
         guard let seal = await relay.seal(of: piece) else { return .missing }
+        relay.given(piece, to: peer)
         return .piece(seal, upload)
     }
 
@@ -237,22 +264,5 @@ package final class RelayShelf: Sendable {
             try await shelf.note(bytes.count)
             return try await relay.file.read(bytes)
         }
-    }
-}
-
-extension Relay {
-    /// A neighbour that hears what is there, line by line, until the relay is closed or the last reference to this goes.
-    package final class Listening: Sendable {
-        package let lines: AsyncStream<[UInt8]>
-        private let relay: Relay
-        private let number: Int
-
-        init(_ relay: Relay, _ number: Int, _ lines: AsyncStream<[UInt8]>) {
-            self.relay = relay
-            self.number = number
-            self.lines = lines
-        }
-
-        deinit { relay.leave(number) }
     }
 }

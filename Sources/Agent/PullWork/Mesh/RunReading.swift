@@ -127,7 +127,9 @@ struct RunReading: Sendable {
             try? seals.seal(piece, layout, bytes)
         }
         guard let seal else { throw PullFailure(.internal, "OpenSSL can't sign") }
-        try await relay.file.write(bytes, at: relay.layout.bytes(of: piece).lowerBound)
+        guard try await relay.write(piece, bytes) else {
+            return context.metrics.duplicateBytes.increment(by: bytes.count)
+        }
         gained(piece, seal)
     }
 }
