@@ -256,7 +256,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("TextFormsTests", ["TextForms"]),
         tests("DigestingTests", ["Digesting", "TestSupport", "TextForms"]),
-        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("TelemetryTests", ["Telemetry", "TestSupport", logging]),
         tests("SettingsTests", ["Settings"]),
         tests(
             "HTTPServingTests",

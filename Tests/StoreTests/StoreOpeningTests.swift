@@ -15,15 +15,19 @@ struct StoreOpeningTests {
     private func open(
         _ name: String = "state.db",
         access: SQLiteAccess = .service,
-        migrations: [StoreMigration] = StoreMigration.all
+        migrations: [StoreMigration] = StoreMigration.all,
+        within lockTimeout: Duration = .milliseconds(50)
     ) async throws(StoreError) -> SQLiteEngine {
         try await SQLiteEngine.open(
             path: directory.file(name),
             access: access,
             migrations: migrations,
-            options: SQLiteOptions(lockTimeout: .milliseconds(50))
+            options: SQLiteOptions(lockTimeout: lockTimeout)
         )
     }
+
+    /// A program that another test starts has the locks of a store that was just closed, until its exec.
+    private static let afterAClose = Duration.seconds(30)
 
     @Test func createsFilesThatOnlyTheirOwnerReads() async throws {
         let store = try await open()
@@ -66,7 +70,7 @@ struct StoreOpeningTests {
                 + "or set database.path to another file"
         )
         await first.close()
-        await (try open()).close()
+        await (try open(within: Self.afterAClose)).close()
     }
 
     @Test func refusesASecondServiceByAnotherName() async throws {
@@ -125,7 +129,7 @@ struct StoreOpeningTests {
             #expect(error?.code == .busy, "\(name)")
         }
         await store.close()
-        await (try open("away-state.db")).close()
+        await (try open("away-state.db", within: Self.afterAClose)).close()
     }
 
     @Test func goesOnWithoutItsLockFileAndTakesItAgain() async throws {
@@ -158,7 +162,9 @@ struct StoreOpeningTests {
     @Test func refusesANewerDatabase() async throws {
         let newer = StoreMigration.all + [StoreMigration("2031-from-the-future") { _ in }]
         await (try open(migrations: newer)).close()
-        let error = await #expect(throws: StoreError.self) { _ = try await open() }
+        let error = await #expect(throws: StoreError.self) {
+            _ = try await open(within: Self.afterAClose)
+        }
         #expect(error?.code == .newerSchema)
         #expect(
             error?.message == "'\(directory.file("state.db"))' was written by a newer version of precached "

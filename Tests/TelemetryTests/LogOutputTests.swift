@@ -1,5 +1,7 @@
 import Glibc
 import Logging
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Telemetry
@@ -131,19 +133,24 @@ struct LogOutputTests {
         let logger = output.logger(label: "l")
         // Some 2 MB: a pipe holds 64 KiB, the backlog 1 MiB.
         for _ in 0..<500 { logger.info("\(String(repeating: "x", count: 4_000))") }
-        let reading = Task.detached {
+        let text = Mutex("")
+        let isOver = Latch()
+        // A thread of its own: the writer blocks one of Swift's while it flushes, and there may be but two.
+        TestThread.start {
             var bytes: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
             while case let count = read(reader, &buffer, buffer.count), count > 0 {
                 bytes += buffer.prefix(count)
             }
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+            text.withLock { [bytes] in $0 = String(decoding: bytes, as: UTF8.self) }
+            isOver.open()
         }
         output.flush(milliseconds: 30_000)
         logger.info("last")
         output.flush(milliseconds: 30_000)
         close(writer)
-        let lines = await reading.value
+        await isOver.opened()
+        let lines = text.withLock { $0 }.split(separator: "\n").map(String.init)
         close(reader)
         let notices = lines.filter { $0.contains("lines dropped") }
         let dropped = notices.compactMap { $0.split(separator: "=").last.flatMap { Int($0) } }.reduce(0, +)
