@@ -98,7 +98,7 @@ final class AgentRig: Sendable {
 
     /// A task of one image, as JSON.
     static func task(_ image: String, attempt: Int = 1, more: String = "") -> String {
-        #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":\#(attempt),\#(more)"timeout_seconds":60,"images":[\#(image)]}"#
+        #"{"job_id":"1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b","attempt":\#(attempt),\#(more)"timeout_seconds":3600,"images":[\#(image)]}"#
     }
 
     private final class Collector: ResponseWriter {

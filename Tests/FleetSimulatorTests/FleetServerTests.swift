@@ -20,7 +20,7 @@ import Testing
 
         func put(_ host: Int, attempt: Int = 1, token: String = "secret") async throws -> FetchResponse {
             let body = """
-                {"job_id":"\(FleetServerTests.job)","attempt":\(attempt),"timeout_seconds":60,"images":[\
+                {"job_id":"\(FleetServerTests.job)","attempt":\(attempt),"timeout_seconds":3600,"images":[\
                 {"id":"one","size_bytes":10,"hash_algorithm":null,"hash":null,"allow_unverified":true,\
                 "sources":[{"url":"http://127.0.0.1:9/one"}]}]}
                 """

@@ -51,7 +51,7 @@ struct ImageResolverTests {
 
     private static let away = ImageServiceError.unavailable("Glance answered 503", retryAfter: nil)
 
-    private func job(_ images: [String], deadline: Duration = .seconds(60)) throws -> UnresolvedJob {
+    private func job(_ images: [String], deadline: Duration = .seconds(3_600)) throws -> UnresolvedJob {
         UnresolvedJob(id: .make(), images: try images.map { try ImageID($0) }, deadline: .now() + deadline)
     }
 

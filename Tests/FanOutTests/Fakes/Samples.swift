@@ -65,7 +65,7 @@ enum Samples {
             id: TaskID(job: job, host: 0),
             job: job,
             attempt: attempt,
-            timeout: .seconds(10),
+            timeout: .seconds(3_600),
             images: images.map { OrderedImage($0) }
         )
     }
