@@ -5,6 +5,8 @@ agents know each other by certificates. All times are in those that one host alo
 (the star, the caches) gets a smaller image, since its time is so many times longer and grows with the size alone.
 """
 
+import http.client
+import json
 import os
 import random
 import threading
@@ -13,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bench import Bench, Program
-from bench_capacity import exchange
+import certificates
+from bench import Bench, Fleet, Program, SimulatedFleet
+from bench_capacity import Meter, exchange
+from bench_fanout import one_job, rig
 from bench_download import make_image
 from caches import NginxCache, SquidCache
 from links import CountingSource, LinkedFleet, Links
@@ -236,6 +240,43 @@ def large(bench: Bench):
     bench.record("mesh-foretold-p99", "Kraken, by its README", 18)
     told = exchange(bench, *bench.pick((1_300, 1_700_000_000), (50, 100_000_000)), 125_000_000, 1_250_000_000)
     bench.record("mesh-foretold-site", "the last", told["last_seconds"])
+
+
+def service(bench: Bench):
+    """What a job of one mesh costs the service, beside the same job as a star: hosts that answer at once, mutual TLS, new connections."""
+    hosts = bench.pick(10_000, 200)
+    tls = certificates.make(bench.scratch("mesh-service-tls"))
+    for _ in range(bench.rounds):
+        for series, exchanges in [("the star", False), ("one mesh", True)]:
+            started, fleet, *_ = rig(bench, hosts, "mesh-service", tls, agents__keep_connections=0, relay__enabled=exchanges)
+            try:
+                report(started, fleet)
+                meter = Meter(started.service)
+                one_job(started, hosts)
+                bench.record("mesh-service-time", series, meter.used()["cpu"])
+                bench.record("mesh-service-memory", series, started.service.peak_memory_mib)
+                if exchanges:
+                    [job] = started.call("GET", "/v1/jobs").json["jobs"]
+                    told = started.call("GET", f"/v1/jobs/{job['id']}").json["job"]["transfer"]
+                    assert told["seeds"], told
+            finally:
+                fleet.stop()
+                started.stop()
+
+
+def report(started: Fleet, fleet: SimulatedFleet):
+    """Says for each host that it exchanges images, as its agent would, over one connection."""
+    place = http.client.HTTPConnection("127.0.0.1", started.port, timeout=60)
+    body = json.dumps({"interval_seconds": 300, "version": "0.1.0", "started_at": "2026-01-01T00:00:00Z", "capabilities": ["relay-1"],
+                       "disk": {"total_bytes": 1 << 40, "free_bytes": 1 << 39}, "cache": {"images": 0, "bytes": 0},
+                       "images": [], "tasks": 0})
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {started.token('agent')}"}
+    for host in fleet.hosts:
+        place.request("PUT", f"/v1/hosts/{host['name']}/heartbeat", body, headers)
+        answer = place.getresponse()
+        text = answer.read()
+        assert answer.status in (200, 204), text
+    place.close()
 
 
 def foretold(bench: Bench, scale: Scale, source: float, *more) -> float:

@@ -44,6 +44,7 @@ BENCHMARKS = {
     "mesh": bench_mesh.mesh,
     "mesh-faults": bench_mesh.faults,
     "mesh-large": bench_mesh.large,
+    "mesh-service": bench_mesh.service,
     "sweep": bench_sweep.look,
     "keystone": bench_openstack.tokens,
     "aggregates": bench_openstack.aggregates,
