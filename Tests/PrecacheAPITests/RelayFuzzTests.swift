@@ -7,22 +7,6 @@ import Testing
 @Suite struct RelayFuzzTests {
     private static let pieces = 500
 
-    /// Some bytes changed, removed, doubled or swapped for what means something in JSON.
-    private func mutated(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-            let place = Int.random(in: 0..<bytes.count, using: &random)
-            switch Int.random(in: 0..<5, using: &random) {
-            case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
-            case 1: bytes.remove(at: place)
-            case 2: bytes[place] = Array("[]{}\",:-019eE\\".utf8).randomElement(using: &random) ?? 0
-            case 3: bytes.insert(contentsOf: Array("9223372036854775808".utf8), at: place)
-            default: bytes.insert(contentsOf: bytes[..<place].suffix(8), at: place)
-            }
-        }
-        return bytes
-    }
-
     private static let warrant = SeedWarrant(
         certificate: "-----BEGIN CERTIFICATE-----\nMII=",
         signature: "c2ln"
@@ -36,7 +20,7 @@ import Testing
         var read = 0
         for seed in 0..<20_000 as Range<UInt64> {
             var random = SplitMix(seed: seed)
-            let line = mutated(lines[Int(seed) % lines.count].line(), &random)
+            let line = random.mutated(lines[Int(seed) % lines.count].line())
             guard let found = try? RelayLine.read(line, pieces: Self.pieces) else { continue }
             read += 1
             switch found {
@@ -112,7 +96,7 @@ import Testing
         var read = 0
         for seed in 0..<10_000 as Range<UInt64> {
             var (random, problems) = (SplitMix(seed: seed), InputProblems())
-            guard let body = try? JSONParser.parse(mutated(task.body(), &random)),
+            guard let body = try? JSONParser.parse(random.mutated(task.body())),
                 let order = AgentTask(id: task.id, body, &problems), problems.isEmpty
             else { continue }
             read += 1

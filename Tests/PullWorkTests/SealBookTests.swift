@@ -47,10 +47,11 @@ import TextForms
     private func proof(
         _ certificate: String? = nil,
         ticket: String = "t",
+        of other: Digest? = nil,
         by service: String = "service"
     ) throws -> SealBook.Proof {
         let message = SeedWarrant.message(
-            content: content,
+            content: other ?? content,
             ticket: Hexadecimal.encode(sha256(Array(ticket.utf8))),
             seed: seed
         )
@@ -121,6 +122,69 @@ import TextForms
         )
         let seal = try book.seal(0, layout, bytes)
         #expect(book.isRight(seal, 0, layout, bytes) == true && book.isRight(seal, 0, layout, [1]) == false)
+    }
+
+    /// A seal is good for the one piece that it is of: not for another number, size, cut or content.
+    @Test func aSealIsOfNoUseForAnythingElse() throws {
+        let layout = PieceLayout(sizeBytes: 600_000, pieceBytes: 262_144)
+        let (book, bytes) = (try book(), [UInt8](repeating: 7, count: 1_000))
+        #expect(words(book.take(seed, try proof())) == "new")
+        let seal = try book.seal(1, layout, bytes)
+        #expect(book.isRight(seal, 1, layout, bytes) == true)
+        #expect(book.isRight(seal, 0, layout, bytes) == false)
+        let longer = PieceLayout(sizeBytes: 600_001, pieceBytes: 262_144)
+        #expect(book.isRight(seal, 1, longer, bytes) == false)
+        let coarser = PieceLayout(sizeBytes: 600_000, pieceBytes: 524_288)
+        #expect(book.isRight(seal, 1, coarser, bytes) == false)
+        let content = try Digest(.sha256, hex: String(repeating: "cd", count: 32))
+        let other = SealBook(try identity(), content: content, ticket: "t")
+        #expect(words(other.take(seed, try proof(of: content))) == "new")
+        #expect(other.isRight(seal, 1, layout, bytes) == false)
+        #expect(other.isRight(try other.seal(1, layout, bytes), 1, layout, bytes) == true)
+        let renamed = PieceSeal(seed: try HostName("compute-2"), signature: seal.signature)
+        #expect(book.isRight(renamed, 1, layout, bytes) == nil)
+    }
+
+    @Test func aSealsFieldIsReadWithinBoundsOrRefused() throws {
+        let seal = try book().seal(1, PieceLayout(sizeBytes: 3, pieceBytes: 262_144), [1, 2, 3])
+        #expect(PieceSeal(field: seal.field) == seal)
+        var (read, same) = (0, 0)
+        for number in 0..<20_000 as Range<UInt64> {
+            var random = SplitMix(seed: number)
+            let field = String(decoding: random.mutated(Array(seal.field.utf8)), as: UTF8.self)
+            guard let found = PieceSeal(field: field) else { continue }
+            read += 1
+            if found == seal { same += 1 }
+            #expect(PieceSeal(field: found.field) == found && found.field.utf8.count <= 2_048, "\(number)")
+        }
+        #expect(read > 1_000 && same < read, "changes that leave nothing to be read prove nothing: \(read)")
+        #expect(PieceSeal(field: "compute-1 " + String(repeating: "A", count: 2_040)) == nil)
+    }
+
+    /// Whatever is around it or wrong with it: the seed's certificate as it is, or nothing.
+    @Test func aProofWithChangesIsTheProofOrNone() throws {
+        let clean = try proof()
+        var taken = 0
+        for number in 0..<1_000 as Range<UInt64> {
+            var random = SplitMix(seed: number)
+            let changed = { (text: String) in
+                String(decoding: random.mutated(Array(text.utf8)), as: UTF8.self)
+            }
+            let proof =
+                number % 2 == 0
+                ? SealBook.Proof(certificate: changed("head\n" + clean.certificate), warrant: clean.warrant)
+                : SealBook.Proof(
+                    certificate: clean.certificate,
+                    warrant: SeedWarrant(
+                        certificate: changed("head\n" + clean.warrant.certificate),
+                        signature: clean.warrant.signature
+                    )
+                )
+            guard case .new(let shown) = try book().take(seed, proof) else { continue }
+            taken += 1
+            #expect(shown == clean, "\(number)")
+        }
+        #expect(taken > 0 && taken < 500, "\(taken)")
     }
 
     /// An agent's gate takes the service's certificate by its common name, too: so do those whom it vouches to.
