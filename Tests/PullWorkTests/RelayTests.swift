@@ -35,9 +35,13 @@ struct RelayTests {
     }
 
     /// A seed that has all of an image of zeros.
-    private func relay() async throws -> Relay {
+    private func relay(
+        _ content: Digest? = nil,
+        _ layout: PieceLayout? = nil
+    ) async throws -> Relay {
+        let (content, layout) = (content ?? self.content, layout ?? self.layout)
         let expected = ExpectedImage(
-            id: try ImageID("zeros"),
+            id: try ImageID("zeros-\(content.hex.prefix(4))"),
             sizeBytes: layout.sizeBytes,
             digest: content,
             allowsUnverified: false,
@@ -104,6 +108,87 @@ struct RelayTests {
         #expect(late)
     }
 
+    /// The one that nobody has asked for the longest makes room, of those that this host is done with.
+    @Test func moreImagesThanMayBeGivenCostTheIdlestItsPlace() async throws {
+        let (shelf, small) = (RelayShelf(), PieceLayout(sizeBytes: 1_000, pieceBytes: 262_144))
+        var relays: [Relay] = []
+        for number in 1_000..<1_065 {
+            let content = try Digest(.sha256, hex: "\(number)" + String(repeating: "0", count: 60))
+            relays.append(try await relay(content, small))
+        }
+        for relay in relays[1...] { relay.end() }
+        for relay in relays[..<64] { shelf.put(relay) }
+        #expect(relays[1].has(0), "it is asked for")
+        shelf.put(relays[64])
+        let gone = relays.indices.filter { shelf.relay(of: relays[$0].content) == nil }
+        #expect(gone == [2], "the first is still being had, the second was asked for")
+        #expect(!relays[2].file.isOpen)
+        shelf.put(relays[2])
+        let isBack = shelf.relay(of: relays[2].content) != nil
+        #expect(isBack)
+    }
+
+    // MARK: How long
+
+    /// Waits until it is given no more and its file is let go of, as long as a test may take.
+    private func isGone(_ relay: Relay, from shelf: RelayShelf) async throws {
+        while shelf.relay(of: relay.content) != nil || relay.file.isOpen {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    @Test func anImageIsGivenForSoLongAfterItsEndHoweverManyListen() async throws {
+        let (shelf, relay, began) = (RelayShelf(), try await relay(), ContinuousClock.now)
+        relay.end()
+        let listening = try #require(relay.listen(isFar: false, peer: "compute-2"))
+        relay.open(for: .milliseconds(300), on: shelf, rig.loop)
+        for await _ in listening.lines {}
+        #expect(ContinuousClock.now - began >= .milliseconds(300))
+        try await isGone(relay, from: shelf)
+    }
+
+    @Test func anImageThatNobodyAsksForIsGivenNoLonger() async throws {
+        let (shelf, relay) = (RelayShelf(), try await relay())
+        relay.open(for: .seconds(600), idle: .milliseconds(100), on: shelf, rig.loop)
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(shelf.relay(of: content) === relay, "this host is still getting it")
+        var listening = relay.listen(isFar: false, peer: "compute-2")
+        relay.end()
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(shelf.relay(of: content) === relay && listening != nil, "somebody listens")
+        listening = nil
+        try await isGone(relay, from: shelf)
+    }
+
+    /// A host that gives up gives what stays of it, and the time for that is no other.
+    @Test func whatWasGivenUpIsGivenAsLongAsFarAsItStays() async throws {
+        let (shelf, relay) = (RelayShelf(), try await relay())
+        relay.open(for: .seconds(600), idle: .milliseconds(100), on: shelf, rig.loop)
+        var listening = relay.listen(isFar: false, peer: "compute-2")
+        relay.end(keeping: 3)
+        #expect((0..<layout.count).filter(relay.has) == [0, 1, 2])
+        #expect(relay.file.isOpen && listening != nil)
+        listening = nil
+        try await isGone(relay, from: shelf)
+    }
+
+    /// A fifth of a second is caught up on.
+    @Test func allUploadsTogetherKeepToTheRate() async throws {
+        let shelf = RelayShelf(bytesPerSecond: 1_000_000, loop: rig.loop)
+        let (relay, began) = (try await relay(), ContinuousClock.now)
+        try await withThrowingTaskGroup { group in
+            for peer in ["compute-2", "compute-3"] {
+                let held = await uploads(shelf, relay, peer, 2)
+                #expect(held.count == 2)
+                for (piece, upload) in held.enumerated() {
+                    group.addTask { [layout] in _ = try await upload.read(layout.bytes(of: piece)) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(ContinuousClock.now - began >= .milliseconds(4 * 262 - 200))
+    }
+
     @Test func whoNeverReadsIsLeftAndWhoComesAnewTakesItsOldPlace() async throws {
         let relay = try await relay()
         let deaf = try #require(relay.listen(isFar: false, peer: "compute-2"))
@@ -139,14 +224,14 @@ struct RelayTests {
 
     // MARK: What neighbours send
 
-    private func link(to server: StepServer) throws -> NeighbourLink {
+    private func link(to port: Int, _ tls: ClientTLS? = nil) throws -> NeighbourLink {
         NeighbourLink(
-            place: AgentPlace(host: try HostName("compute-2"), address: "127.0.0.1", port: server.port),
+            place: AgentPlace(host: try HostName("compute-2"), address: "127.0.0.1", port: port),
             isFar: false,
             content: content,
             tickets: [Self.ticket],
             layout: layout,
-            access: MeshAccess(tls: nil) { [identity] in identity },
+            access: MeshAccess(tls: tls) { [identity] in identity },
             fetcher: rig.fetcher,
             loop: rig.loop
         )
@@ -154,7 +239,11 @@ struct RelayTests {
 
     private func answer(_ steps: [StepServer.Step]) async throws -> String {
         let server = StepServer { _ in steps }
-        return switch try await link(to: server).piece(0, within: .seconds(5)) {
+        return try await answer(of: link(to: server.port))
+    }
+
+    private func answer(of link: NeighbourLink) async throws -> String {
+        switch await link.piece(0, within: .seconds(5)) {
         case .piece(let bytes, let seal): "\(bytes.count) \(seal.seed)"
         case .refused(let pause): "refused \(pause)"
         case .lost(let why): "lost \(why.prefix(15))"
@@ -185,6 +274,28 @@ struct RelayTests {
         #expect(try await answer([.text(cut), .bytes([0, 0])]).hasPrefix("lost"))
     }
 
+    /// The name that the service gave, in a certificate of the fleet's authority, or nothing is asked.
+    @Test func whoIsAskedHasToBeWhoItIs() async throws {
+        let (certificates, foreign) = (try TestCertificates(), try TestCertificates())
+        let own = try certificates.make("compute-1")
+        let tls = ClientTLS(
+            caFile: certificates.authority,
+            certificateFile: own.certificate,
+            keyFile: own.key
+        )
+        for (identity, isRight) in [
+            (try certificates.make("compute-2"), true), (try certificates.make("compute-3"), false),
+            (try foreign.make("compute-2"), false), (try foreign.make("compute-2", selfSigned: true), false),
+        ] {
+            // Its page has no piece: that is said of who was asked.
+            let server = try TLSServer(identity, clientAuthority: certificates.authority)
+            let words = try await answer(of: link(to: server.port, tls))
+            #expect(words.hasPrefix("wrong its answer") == isRight, "\(identity.certificate): \(words)")
+            let why = try await link(to: server.port, tls).listen { _ in Issue.record("it said nothing") }
+            #expect(why.contains("certificate") == !isRight, "\(why)")
+        }
+    }
+
     @Test func aNeighboursLinesAreReadNoFasterThanTheyCanBeNews() async throws {
         let flood = StepServer { _ in
             [
@@ -193,7 +304,7 @@ struct RelayTests {
             ]
         }
         let (heard, began) = (Heard(), ContinuousClock.now)
-        let why = try await link(to: flood).listen { _ in heard.count.add(1, ordering: .relaxed) }
+        let why = try await link(to: flood.port).listen { _ in heard.count.add(1, ordering: .relaxed) }
         #expect(why == "it ended" && heard.count.load(ordering: .relaxed) == 600)
         #expect(ContinuousClock.now - began >= .seconds(3))
         // Nor are lines that say nothing.
@@ -201,14 +312,16 @@ struct RelayTests {
             [.text(StepServer.head("200 OK", [])), .text(String(repeating: "\n", count: 600_000))]
         }
         let second = ContinuousClock.now
-        #expect(try await link(to: blank).listen { _ in } == "it ended")
+        #expect(try await link(to: blank.port).listen { _ in } == "it ended")
         #expect(ContinuousClock.now - second >= .seconds(3))
         let endless = StepServer { _ in
             [.text(StepServer.head("200 OK", [])), .text(String(repeating: " ", count: 70_000))]
         }
-        #expect(try await link(to: endless).listen { _ in } != "it ended")
+        #expect(try await link(to: endless.port).listen { _ in } != "it ended")
         let liar = StepServer { _ in [.text(StepServer.head("200 OK", [])), .text("{\"have\":[[0,8]]}\n")] }
-        #expect(try await link(to: liar).listen { _ in heard.count.add(1, ordering: .relaxed) } != "it ended")
+        #expect(
+            try await link(to: liar.port).listen { _ in heard.count.add(1, ordering: .relaxed) } != "it ended"
+        )
         #expect(heard.count.load(ordering: .relaxed) == 600)
     }
 

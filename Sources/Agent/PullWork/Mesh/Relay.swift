@@ -179,14 +179,19 @@ package final class Relay: Sendable {
 
     /// Goes on the shelf, and tells neighbours what is new until nobody asks any more or the time for it is over.
     ///
-    /// It is given for `serve` after its end, at most; a minute without a request ends it earlier.
-    func open(for serve: Duration, on shelf: RelayShelf, _ loop: EventLoop) {
+    /// It is given for `serve` after its end, at most; `idle` without a request ends it earlier, a minute by default.
+    func open(
+        for serve: Duration,
+        idle: Duration = .seconds(60),
+        on shelf: RelayShelf,
+        _ loop: EventLoop
+    ) {
         shelf.put(self)
         Task(executorPreference: loop) {
             while !self.state.withLock({ $0.isClosed }), self.file.isOpen {
                 let (asked, ended) = (self.lastAsked, self.state.withLock { $0.endedAt })
                 let now = ContinuousClock.now
-                if let ended, now - ended >= serve || now - max(ended, asked) >= .seconds(60) { break }
+                if let ended, now - ended >= serve || now - max(ended, asked) >= idle { break }
                 self.tell(pieceTime: .milliseconds(50))
                 // Nobody waits for news where nothing happens.
                 let isQuiet = ended != nil && now - asked > .seconds(2)
