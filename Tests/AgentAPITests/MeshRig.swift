@@ -164,6 +164,9 @@ final class MeshMember: Sendable {
         )
     }
 
+    /// Nobody wants a task's image any more.
+    func cancel(task: Int = 1) async throws { _ = try await desk.cancel(TaskID(job: job, host: task)) }
+
     /// All that a task of one image says, until its end or until a newer attempt takes it over.
     func events(_ image: OrderedImage, attempt: Int = 1, task: Int = 1) async throws -> [AgentEvent] {
         var watch = try await submit(image, attempt: attempt, task: task)

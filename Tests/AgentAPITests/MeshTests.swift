@@ -1,5 +1,6 @@
 import Digesting
 import Glibc
+import PrecacheAPI
 import PrecacheModel
 import TestSupport
 import Testing
@@ -190,6 +191,47 @@ struct MeshTests {
         #expect(gate?.fromFarBytes == 3_000_000 && gate?.fromPeersBytes == 3_000_000)
         let inner = try await members[2].outcome(try image.order(neighbours: [members[1].place]))
         #expect(inner?.fromFarBytes == nil && inner?.fromPeersBytes == 3_000_000)
+    }
+
+    /// It was ordered as a member, and said that it has the image: then the service makes it a seed.
+    @Test(arguments: [1, 2])
+    func aMemberThatHasTheImageGivesItOnceItIsMadeASeed(attempt: Int) async throws {
+        let (image, members) = try await rig(2)
+        let source = image.source()
+        #expect(try await members[0].outcome(try image.wanted(source, nil))?.outcome == .cached)
+        let read = source.requests.count
+        let member = try image.order(neighbours: [members[1].place])
+        #expect(try await members[0].outcome(member, task: 2)?.outcome == .existing)
+        let seed = try image.order(source, seed: (members[0].place.host, 0, 1))
+        #expect(try await members[0].outcome(seed, attempt: attempt, task: 2)?.outcome == .existing)
+        let outcome = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
+        #expect(outcome?.outcome == .cached && outcome?.fromPeersBytes == 3_000_000)
+        #expect(source.requests.count == read)
+    }
+
+    @Test func whoIsCancelledGivesOnWhatItHas() async throws {
+        let (image, members) = try await rig(2)
+        let (beat, rest) = (String(decoding: RelayLine.beat.line(), as: UTF8.self), Latch())
+        let halves = try [0...5, 6...11].enumerated().map { number, pieces in
+            try image.script("compute-\(8 + number)", image.bytes) { seed, piece in
+                piece.map { [seed.gives($0)] } ?? [seed.says(pieces), .beat(beat, until: rest)]
+            }
+        }
+        defer { rest.open() }
+        var watch = try await members[0].submit(try image.order(neighbours: [halves[0].place]))
+        var outcome: ImageOutcome?
+        while let events = try await watch.next() {
+            for event in events {
+                if case .outcome(_, let found) = event { outcome = found }
+                guard case .progress(_, let bytes) = event, bytes.done == 6 * 262_144 else { continue }
+                try await members[0].cancel()
+            }
+        }
+        #expect(outcome?.outcome == .cancelled, "\(String(describing: outcome))")
+        let order = try image.order(neighbours: [members[0].place, halves[1].place])
+        let other = try await members[1].outcome(order)
+        #expect(other?.outcome == .cached && image.isWhole(at: members[1]), "\(String(describing: other))")
+        #expect(members[0].metric("precache_agent_given_bytes_total") >= 6 * 262_144)
     }
 
     @Test func aSeedThatHasTheImageGivesItAndReadsNothing() async throws {
