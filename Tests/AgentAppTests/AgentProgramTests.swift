@@ -42,6 +42,10 @@ import Testing
         #expect(AgentProgram.capabilities(options) == (flaw == nil ? ["relay-1"] : []))
         let off = try AgentOptions(load(arguments + ["--peers-enabled", "false"]))
         #expect(off.pull.mesh == nil && off.warnings.isEmpty && AgentProgram.capabilities(off).isEmpty)
+        // Whoever gives nothing would be a seed that reads the source for nobody.
+        let mute = try AgentOptions(load(arguments + ["--peers-upload-bytes-per-second", "0"]))
+        #expect(mute.pull.mesh == nil && AgentProgram.capabilities(mute).isEmpty)
+        #expect(mute.warnings.map { $0.contains("peers.upload_bytes_per_second is 0") } == [true])
         let other = try TestCertificates()
         let foreign = try AgentOptions(load(arguments + ["--listen-tls-client-ca", other.authority]))
         #expect(foreign.pull.mesh?.identity == nil && foreign.warnings.count == 1)
@@ -113,10 +117,10 @@ import Testing
                 "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key", key,
                 "--listen-tls-client-ca", certificates.authority, "--peers-neighbours", "3",
                 "--peers-serve-seconds", "7", "--peers-max-uploads", "2", "--peers-upload-bytes-per-second",
-                "0",
+                "5000",
             ])
         )
-        #expect(options.uploads == 2 && options.uploadRate == 0)
+        #expect(options.uploads == 2 && options.uploadRate == 5_000)
         #expect(options.pull.mesh?.neighbours == 3 && options.pull.mesh?.serve == .seconds(7))
     }
 

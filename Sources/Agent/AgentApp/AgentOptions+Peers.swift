@@ -27,7 +27,8 @@ extension AgentSettings {
         default: 125_000_000,
         range: 0...1_000_000_000_000,
         help:
-            "The rate at which all pieces together are given to other hosts, at most. 0: this host takes pieces and gives none."
+            "The rate at which all pieces together are given to other hosts, at most. 0: this host gives none and takes none, and "
+            + "gets images from their sources."
     )
     static let neighbours = Setting<Int>.int(
         "peers.neighbours",
@@ -78,10 +79,23 @@ private struct IdentityFiles: Sendable {
 
 extension AgentOptions {
     /// What this host proves itself with to its neighbours, where it is to take part in exchanges; nil where it isn't.
-    static func identity(_ values: SettingsValues, _ host: HostName) -> FollowedFiles<RelayIdentity>? {
+    ///
+    /// `warnings` are told of a setting that takes it out of them besides its purpose.
+    static func identity(
+        _ values: SettingsValues,
+        _ host: HostName,
+        _ warnings: inout [String]
+    ) -> FollowedFiles<RelayIdentity>? {
         guard values[AgentSettings.peersEnabled], let certificate = values[AgentSettings.certificate],
             let key = values[AgentSettings.key], let authorities = values[AgentSettings.clientCA]
         else { return nil }
+        // Others would be sent to it, and find nothing.
+        guard values[AgentSettings.uploadRate] > 0 else {
+            warnings.append(
+                "this host exchanges no images with others: peers.upload_bytes_per_second is 0; set a rate, or peers.enabled = false"
+            )
+            return nil
+        }
         let files = IdentityFiles(
             host: host,
             certificate: certificate,

@@ -57,7 +57,7 @@ struct AgentOptions: Sendable {
         cache = try Self.cache(values, host)
         upkeep = UpkeepConfiguration(values)
         pull = try Self.pull(values)
-        identity = Self.identity(values, host)
+        identity = Self.identity(values, host, &warnings)
         pull.mesh = Self.mesh(values, identity, &warnings)
         uploads = values[AgentSettings.maximumUploads]
         uploadRate = values[AgentSettings.uploadRate]
