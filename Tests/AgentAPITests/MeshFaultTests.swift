@@ -14,6 +14,8 @@ import Testing
 /// Sources and disks that fail while an image is exchanged.
 @Suite(.timeLimit(.minutes(10)))
 struct MeshFaultTests {
+    private let beat = String(decoding: RelayLine.beat.line(), as: UTF8.self)
+
     /// One that sends the whole image whatever part is asked for, or says that it can't send parts.
     @Test(arguments: [true, false])
     func aSourceThatGivesNoPartsIsReadOnce(isRefusing: Bool) async throws {
@@ -56,6 +58,111 @@ struct MeshFaultTests {
         let outcome = try await members[0].outcome(order)
         #expect(outcome?.reason == .sourceUnauthorized, "\(String(describing: outcome))")
         #expect(source.requests.count == 1)
+    }
+
+    /// Want is said, and nobody gives up: what the source has sent is had by all meanwhile.
+    @Test func aSlowSourceSetsThePaceForAll() async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(2))
+        let gates = [Latch(), Latch()]
+        let source = StepServer { [bytes = image.bytes] _ in
+            [
+                .text(StepServer.head("200 OK", ["Content-Length: \(bytes.count)"])),
+                .bytes(Array(bytes[..<1_000_000])), .wait(gates[0]),
+                .bytes(Array(bytes[1_000_000..<2_000_000])), .wait(gates[1]),
+                .bytes(Array(bytes[2_000_000...])),
+            ]
+        }
+        let order = try image.order(
+            source,
+            seed: (members[0].place.host, 0, 1),
+            neighbours: [members[1].place]
+        )
+        async let seed = members[0].outcome(order)
+        var watch = try await members[1].submit(try image.order(neighbours: [members[0].place]))
+        var (done, wants, hasMore, outcome) = (Int64(0), 0, false, ImageOutcome?.none)
+        while let events = try await watch.next() {
+            for event in events {
+                switch event {
+                case .progress(_, let bytes): done = bytes.done
+                case .starved: wants += 1
+                case .peerFault: Issue.record("\(event)")
+                case .outcome(_, let found): outcome = found
+                default: break
+                }
+            }
+            if done >= 3 * 262_144 && wants > 0 { gates[0].open() }
+            guard done >= 7 * 262_144 && done < 3_000_000 else { continue }
+            hasMore = true
+            gates[1].open()
+        }
+        #expect(outcome?.outcome == .cached && outcome?.fromPeersBytes == 3_000_000)
+        #expect(image.isWhole(at: members[1]) && wants > 0 && hasMore, "\(String(describing: outcome))")
+        let first = try await seed
+        #expect(first?.outcome == .cached && first?.fromSourceBytes == 3_000_000)
+        #expect(source.requests.count == 1)
+    }
+
+    /// After another seed has had it, the image is had by all the same, and given on as long as it was to be.
+    @Test(arguments: ["401 Unauthorized", "403 Forbidden", "404 Not Found"])
+    func anImageThatIsRevokedMeanwhileIsHadFromWhoHasIt(status: String) async throws {
+        let fleet = try MeshFleet()
+        let (image, members) = (try MeshImage(fleet), try await fleet.members(2))
+        let (asked, rest) = (Latch(), Latch())
+        let source = StepServer { _ in [.tell(asked)] + StepServer.response(status) }
+        let first = try image.script("compute-9", image.bytes) { seed, piece in
+            piece.map { [seed.gives($0)] }
+                ?? [.wait(asked), seed.says(0...11), .beat(beat, until: rest)]
+        }
+        defer { rest.open() }
+        let order = try image.order(
+            source,
+            seed: (members[0].place.host, 1, 2),
+            neighbours: [first.place]
+        )
+        let second = try await members[0].outcome(order)
+        try #require(second?.outcome == .cached && second?.fromSourceBytes == 0)
+        #expect(source.requests.count == 1, "it is not asked again")
+        let late = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
+        #expect(late?.outcome == .cached && image.isWhole(at: members[1]), "\(String(describing: late))")
+    }
+
+    /// Nobody can tell before the image's own digest does; then the seeds are said, and once the right bytes are there, who lied.
+    @Test(arguments: [true, false])
+    func aSeedThatSealsWrongBytesIsNamedOnceTheRightOnesAreThere(isConverted: Bool) async throws {
+        let fleet = try MeshFleet()
+        let image = try isConverted ? MeshImage.qcow2(fleet) : MeshImage(fleet)
+        let member = try await MeshMember("compute-1", fleet)
+        let (last, rest) = ((image.bytes.count - 1) / 262_144, Latch())
+        defer { rest.open() }
+        var wrong = image.bytes
+        wrong[7 * 262_144] ^= 1
+        let seeds = try [("compute-2", image.bytes, 0...3), ("compute-3", wrong, 4...last)].map {
+            name,
+            bytes,
+            pieces in
+            try image.script(name, bytes) { seed, piece in
+                piece.map { [seed.gives($0)] } ?? [seed.says(pieces), .beat(beat, until: rest)]
+            }
+        }
+        let order = try image.order(neighbours: seeds.map(\.place))
+        let first = try await member.outcome(order)
+        #expect(first?.reason == .checksumMismatch, "\(String(describing: first))")
+        let words = "; its pieces were sealed by compute-2, compute-3"
+        #expect(first?.detail?.hasSuffix(words) == true, "\(first?.detail ?? "")")
+        #expect(member.metric("precache_agent_peer_faults_total") <= 0)
+        let source = image.source()
+        let events = try await member.events(try image.wanted(source, nil), attempt: 2)
+        withExtendedLifetime(source) {}
+        let faults = events.filter { if case .peerFault = $0 { true } else { false } }
+        let fault = "piece 7, which it sealed, is not the image's"
+        #expect(
+            faults == [.peerFault(host: seeds[1].place.host, image: try ImageID("ubuntu"), fault: fault)]
+        )
+        guard case .outcome(_, let second)? = events.dropLast().last else {
+            throw MeshTestFailure(words: "\(events)")
+        }
+        #expect(second.outcome == .cached, "\(second)")
     }
 
     @Test func whoseDiskIsFullSaysSoAndLeavesNothing() async throws {
@@ -131,7 +238,8 @@ struct MeshTimingTests {
     @Test func whatComesOnceMoreIsDropped() async throws {
         let fleet = try MeshFleet()
         let (image, member) = (try MeshImage(fleet), try await MeshMember("compute-1", fleet))
-        let (asked, trickles, rest) = (Latch(), Latch(), Latch())
+        let (asked, trickles, rest, over) = (Latch(), Latch(), Latch(), Latch())
+        defer { over.open() }
         // A seed by warrant, too: nobody else can say that its bytes are wrong.
         let liar = try image.script("compute-2", image.bytes.map { $0 ^ 1 }) { seed, piece in
             piece == nil
@@ -142,15 +250,17 @@ struct MeshTimingTests {
             guard let piece else {
                 return [
                     .wait(asked), seed.says(0...10), .beat(beat, until: rest), seed.says(11...11),
+                    .beat(beat, until: over),
                 ]
             }
             return [seed.gives(piece)]
         }
         var watch = try await member.submit(try image.order(neighbours: [liar.place, seed.place]))
-        var outcome: ImageOutcome?
+        var (outcome, faults) = (ImageOutcome?.none, [AgentEvent]())
         while let events = try await watch.next() {
             for event in events {
                 if case .outcome(_, let found) = event { outcome = found }
+                if case .peerFault = event { faults.append(event) }
                 guard case .progress(_, let bytes) = event, bytes.done >= 11 * 262_144 else { continue }
                 trickles.open()
                 // On a slow machine the late answer may have been given up meanwhile, and then nothing comes twice.
@@ -162,6 +272,10 @@ struct MeshTimingTests {
         }
         let isWhole = image.isWhole(at: member)
         #expect(outcome?.outcome == .cached && isWhole, "\(String(describing: outcome))")
+        let fault = "piece 0, which it sealed, is not the image's"
+        let isTwice = member.metric("precache_agent_duplicate_bytes_total") > 0
+        let named = AgentEvent.peerFault(host: liar.place.host, image: try ImageID("ubuntu"), fault: fault)
+        #expect(faults == (isTwice ? [named] : []))
     }
 
     /// A newer order sends a host to the source while its bytes are being digested.
@@ -233,10 +347,6 @@ struct GivenFileTests {
 
     @Test func aConvertedImageIsGivenWhileAndAfterItIsConvertedUntilItsRoomIsNeeded() async throws {
         let (made, fleet) = (TemporaryFolder(), try MeshFleet())
-        made.write("data", (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
-        try ChildProcess.run(
-            ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", "\(made.path)/data", "\(made.path)/disk"]
-        )
         let script = """
             #!/bin/sh
             PATH=/usr/bin:/bin:/usr/local/bin
@@ -245,7 +355,7 @@ struct GivenFileTests {
             """
         made.write("qemu-img", Array(script.utf8))
         try #require(chmod("\(made.path)/qemu-img", 0o700) == 0)
-        let image = try MeshImage(fleet, made.read("disk"), .qcow2)
+        let image = try MeshImage.qcow2(fleet)
         let seed = try await MeshMember("compute-1", fleet) {
             $0.converter = ImageConverter(program: "\(made.path)/qemu-img")
         }
@@ -260,7 +370,7 @@ struct GivenFileTests {
         #expect(during?.outcome == .cached && image.isWhole(at: members[0]), "\(String(describing: during))")
         made.write("go", [])
         #expect(try await converted?.outcome == .cached)
-        let isDisk = seed.folder.read(image.file).prefix(3_000_000) == made.read("data")[...]
+        let isDisk = seed.folder.read(image.file).prefix(3_000_000) == MeshImage.disk[...]
         #expect(isDisk)
         let after = try await members[1].outcome(order)
         #expect(after?.outcome == .cached && image.isWhole(at: members[1]), "\(String(describing: after))")

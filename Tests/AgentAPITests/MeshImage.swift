@@ -15,8 +15,24 @@ struct MeshImage {
 
     let format: DiskFormat
 
+    static let disk: [UInt8] = bytes(3_000_000)
+
+    private static func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    }
+
     init(_ fleet: MeshFleet, count: Int = 3_000_000) throws {
-        try self.init(fleet, (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }, .raw)
+        try self.init(fleet, Self.bytes(count), .raw)
+    }
+
+    /// ``disk`` in a container that is converted.
+    static func qcow2(_ fleet: MeshFleet) throws -> MeshImage {
+        let made = TemporaryFolder()
+        made.write("data", disk)
+        try ChildProcess.run(
+            ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", "\(made.path)/data", "\(made.path)/disk"]
+        )
+        return try MeshImage(fleet, made.read("disk"), .qcow2)
     }
 
     init(_ fleet: MeshFleet, _ bytes: [UInt8], _ format: DiskFormat) throws {

@@ -13,7 +13,7 @@ extension ImageDownload {
             guard sources.isEmpty else { return try await fetchFromSources(nil, under: lock) }
             throw PullFailure(
                 .peersUnavailable,
-                "this host takes no part in exchanges (peers.enabled, and a certificate that is good for a client, too)"
+                "this host takes no part in exchanges (peers.enabled, peers.upload_bytes_per_second, and a certificate that is good for a client, too)"
             )
         }
         var inherited: Int64 = 0
@@ -59,8 +59,16 @@ extension ImageDownload {
         do throws(PullFailure) {
             switch try await transfer.run(into: staged) {
             case .whole:
-                let outcome = try await finish(staged, under: lock)
-                transfer.wasRight()
+                // Of a file that turns out to be wrong nothing is left.
+                let suspicion = transfer.suspicion
+                let outcome: ImageOutcome
+                do throws(PullFailure) {
+                    outcome = try await finish(staged, under: lock)
+                } catch {
+                    throw suspect(suspicion, of: error)
+                }
+                // Another's image says nothing of the bytes that came here.
+                if outcome.outcome == .cached { await transfer.wasRight() }
                 return outcome.with(progress)
             case .toSource: break
             }
@@ -73,6 +81,24 @@ extension ImageDownload {
             metadata: ["image": "\(expected.id)", "offset": "\(staged.length)"]
         )
         return try await fetchFromSources(staged, under: lock).with(progress)
+    }
+
+    /// Whose pieces came to wrong bytes is said, and kept in mind until the right ones are there.
+    private func suspect(_ suspicion: Suspicion?, of failure: PullFailure) -> PullFailure {
+        guard failure.reason == .checksumMismatch, let suspicion, let content = expected.digest else {
+            return failure
+        }
+        context.suspicions.add(suspicion, of: content)
+        var failure = failure
+        failure.detail += "; its pieces were sealed by \(suspicion.seeds.joined(separator: ", "))"
+        return failure
+    }
+
+    /// The image is right: whoever sealed other bytes of it before is named.
+    func judge(by file: PieceFile) async {
+        guard let content = expected.digest, let suspicion = context.suspicions.take(content) else { return }
+        await suspicion.blame(by: file, progress, context, of: content)
+        file.close()
     }
 
     /// What this host is to exchange, with which ticket; nil for nothing.

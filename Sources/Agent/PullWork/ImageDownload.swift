@@ -134,8 +134,7 @@ struct ImageDownload: Sendable {
             case .absent: return .absent
             case .contested: return .contested
             case .present(let image, let note):
-                progress.set(done: image.publishedBytes)
-                progress.set(total: image.publishedBytes)
+                progress.set(whole: image.publishedBytes)
                 return .existing(
                     ImageOutcome(
                         .existing,
@@ -255,9 +254,10 @@ struct ImageDownload: Sendable {
             return existing
         }
         do throws(CacheError) {
+            let file = context.suspicions.has(expected.digest) ? staged.reading() : nil
             let image = try await staged.finish(keep: keep.grant())
-            progress.set(done: image.publishedBytes)
-            progress.set(total: image.publishedBytes)
+            progress.set(whole: image.publishedBytes)
+            if let file { await judge(by: file) }
             return ImageOutcome(
                 .cached,
                 detail: note(on: image),

@@ -37,6 +37,12 @@ package final class ImageProgress: Sendable {
 
     func set(total bytes: Int64) { total.store(bytes, ordering: .relaxed) }
 
+    /// All of it is there.
+    func set(whole bytes: Int64) {
+        set(done: bytes)
+        set(total: bytes)
+    }
+
     // MARK: Exchange
 
     /// The image is exchanged with other hosts: from now on it is counted what came from where.

@@ -106,6 +106,7 @@ struct PullContext: Sendable {
     let metrics: PullMetrics
     let logger: Logger
     let exchanges = RunningExchanges()
+    let suspicions = Suspicions()
 }
 
 /// The images that are exchanged now: they share the memory for pieces that are on their way.

@@ -13,6 +13,9 @@ extension StagedImage {
         return cache.given.add(file, cache.lanes)
     }
 
+    /// What reads its bytes, whatever becomes of its name: also those that it had before it was converted.
+    package func reading() -> PieceFile { cache.given.add(file, cache.lanes) }
+
     /// Adds bytes that are whole to the digest, and notes them from time to time, off the caller's task.
     ///
     /// - Parameter end: All bytes before it are there.

@@ -77,7 +77,7 @@ extension MeshTransfer {
                         what =
                             isNew
                             ? .got(piece, seal, from: number, bytes: bytes.count)
-                            : .repeated(piece, from: number, bytes: bytes.count)
+                            : .repeated(piece, seal, from: number, bytes: bytes.count)
                     }
                 } catch {
                     what = .broken(error)

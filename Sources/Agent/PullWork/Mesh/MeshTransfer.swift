@@ -18,7 +18,7 @@ final class MeshTransfer {
         case left(Int, why: String)
         case got(Int, PieceSeal, from: Int, bytes: Int)
         /// A piece came that another gave before: it was dropped.
-        case repeated(Int, from: Int, bytes: Int)
+        case repeated(Int, PieceSeal, from: Int, bytes: Int)
         case refused(Int, by: Int, Duration)
         /// A piece came whose seed isn't known.
         case doubted(Int, from: Int)
@@ -67,6 +67,8 @@ final class MeshTransfer {
     /// Proofs of seeds that were looked at, by who showed them.
     var proofs: [Int: Int] = [:]
     private let sealed: [Int: PieceSeal]
+    /// Seals of pieces that came once more: of the very bytes that are there, or somebody lied.
+    private var doubles: [Int: PieceSeal] = [:]
     private let began = ContinuousClock.now
     private let events: AsyncStream<Event>
     let tell: AsyncStream<Event>.Continuation
@@ -151,10 +153,15 @@ final class MeshTransfer {
         }
     }
 
-    /// The image's own digest is right: a seed gives what an earlier download left, too.
-    func wasRight() {
-        if order.seed != nil { relay?.becomeSeed(.all(layout.count)) }
+    /// The image's own digest is right: a seed gives what an earlier download left, too, and who sealed other bytes is named.
+    func wasRight() async {
+        guard let relay else { return }
+        if order.seed != nil { relay.becomeSeed(.all(layout.count)) }
+        await Suspicion(doubles, seals, layout)?.blame(by: relay.file, progress, context, of: content)
     }
+
+    /// Whose pieces it has, if it turns out to be wrong.
+    var suspicion: Suspicion? { relay.flatMap { Suspicion($0.sealed, seals, layout) } }
 
     private func exchange(_ staged: StagedImage, _ relay: Relay) async throws(PullFailure) -> Ending {
         context.exchanges.begin()
@@ -205,7 +212,8 @@ final class MeshTransfer {
             if picker.received(piece, from: number, at: now) {
                 relay.gained(piece, seal, fromSource: false)
             }
-        case .repeated(let piece, let number, let count):
+        case .repeated(let piece, let seal, let number, let count):
+            doubles[piece] = seal
             came(count, from: number)
             context.metrics.duplicateBytes.increment(by: count)
             picker.repeated(piece, from: number, at: now)
@@ -255,11 +263,6 @@ final class MeshTransfer {
         lastLoss = "\(host): \(why)"
         picker.ban(number)
         leave(number)
-        context.metrics.peerFaults.increment()
-        progress.change { $0.faults.append((host, why)) }
-        context.logger.warning(
-            "neighbour gave something wrong",
-            metadata: ["host": "\(host)", "content": "\(content)", "why": "\(why)"]
-        )
+        context.blame(host, why, progress, of: content)
     }
 }
