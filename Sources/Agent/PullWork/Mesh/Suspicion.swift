@@ -1,7 +1,5 @@
-import Digesting
 import ImageCache
 import Logging
-import PieceExchange
 import PrecacheModel
 import Synchronization
 import Telemetry
