@@ -246,9 +246,12 @@ package actor TaskDesk {
     }
 
     private func refresh(_ task: AgentTask) {
-        let downloads = downloads
+        let (downloads, known) = (downloads, tasks[task.id]?.state.current)
         Task(executorPreference: context.loop) {
-            for image in task.images { await downloads.refresh(image) }
+            for image in task.images {
+                await downloads.refresh(image)
+                if known?.outcome(of: image.id)?.outcome == .existing { await downloads.give(image) }
+            }
         }
     }
 
