@@ -70,6 +70,8 @@ extension Scheduler {
                 detail: "none of its neighbours has what it misses"
             )
         )
+        // Whoever is put out under way, on the word of others, can't be made a seed: it fetches for itself.
+        if jobs[key.job]?.meshes?.isOut(key.host) == true { return recall(key, ordinal, at: now.now) }
         promote(ordinal, key, now, why: "reads the source, as nobody had what it missed")
     }
 
