@@ -17,7 +17,7 @@ NAMES = [f"host-{number}" for number in range(6)]
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, *NAMES], check=True, capture_output=True)
+    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, *NAMES, "bad-0", "bad-1"], check=True, capture_output=True)
     return folder
 
 
@@ -41,17 +41,20 @@ def entry(images, name):
             "hash": image.sha256}
 
 
-def begin(fleet, images):
+def begin(fleet, images, bad=()):
     """Starts the agents of a job that the inventory knows, and waits until the service knows that all can take part."""
-    fleet.apply([entry(images, "one")])
+    fleet.apply([entry(images, "one")], hosts=[{"name": each.name, "address": each.address, "port": each.port} for each in fleet.agents.values()] + [
+        each.host(each.name) for each in bad])
     for agent in fleet.agents.values():
         agent.start()
+    for each in bad:
+        each.beat(fleet)
 
     def capable():
         # In the database, not in memory alone: a service that is killed now must know it, too.
         with sqlite3.connect(f"file:{fleet.database}?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'").fetchone()[0]
-    fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES))
+    fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES) + len(bad))
     return fleet.cache("one")
 
 
