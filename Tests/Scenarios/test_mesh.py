@@ -41,7 +41,7 @@ def entry(images, name):
             "hash": image.sha256}
 
 
-def begin(fleet, images, bad=()):
+def begin(fleet, images, bad=(), **fields):
     """Starts the agents of a job that the inventory knows, and waits until the service knows that all can take part."""
     fleet.apply([entry(images, "one")], hosts=[{"name": each.name, "address": each.address, "port": each.port} for each in fleet.agents.values()] + [
         each.host(each.name) for each in bad])
@@ -55,7 +55,7 @@ def begin(fleet, images, bad=()):
         with sqlite3.connect(f"file:{fleet.database}?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'").fetchone()[0]
     fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES) + len(bad))
-    return fleet.cache("one")
+    return fleet.cache("one", **fields)
 
 
 def check(fleet, job, data):
@@ -99,14 +99,20 @@ def test_a_job_ends_right_when_both_seeds_are_killed_midway(mesh, images):
     data = os.urandom(SIZE)
     gate = threading.Event()
     images.add("one", data, gate=gate, gate_at=1 << 20)
-    job = begin(mesh, images)
+    job = begin(mesh, images, max_attempts=10)
     images.await_requests(2)
     mesh.eventually("the seeds are told", lambda: len(mesh.job(job["id"])["transfer"]["seeds"]) == 2)
-    for name in mesh.job(job["id"])["transfer"]["seeds"]:
+    seeds = mesh.job(job["id"])["transfer"]["seeds"]
+    for name in seeds:
         mesh.agents[name].program.process.send_signal(signal.SIGKILL)
         mesh.agents[name].program.wait()
-        mesh.agents[name].start()
     gate.set()
+    # Others are made seeds in their place: nobody waits for those two.
+    mesh.eventually("the others have it", lambda: mesh.job(job["id"])["results"]["cached"] == len(NAMES) - 2)
+    for name in NAMES:
+        assert mesh.agents[name].file("one").exists() == (name not in seeds)
+    for name in seeds:
+        mesh.agents[name].start()
     job = mesh.await_end(job["id"])
     check(mesh, job, data)
     assert images.bytes_sent <= 3.2 * SIZE
