@@ -1,5 +1,6 @@
 """Hosts get an image from each other while they download it: real agents with certificates, one real source."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -8,6 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from faultshim import FaultShim
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 24 << 20
@@ -116,3 +119,38 @@ def test_a_job_ends_right_when_both_seeds_are_killed_midway(mesh, images):
     job = mesh.await_end(job["id"])
     check(mesh, job, data)
     assert images.bytes_sent <= 3.2 * SIZE
+
+
+@pytest.mark.parametrize("role", ["seed", "member"])
+def test_a_host_whose_disk_fills_midway_costs_the_others_nothing(mesh, images, shim, role):
+    data = os.urandom(SIZE)
+    gate = threading.Event()
+    images.add("one", data, gate=gate, gate_at=1 << 20)
+    faults = {name: FaultShim(shim, agent.folder / "control", agent.cache) for name, agent in mesh.agents.items()}
+    for name, agent in mesh.agents.items():
+        agent.environment = faults[name].environment
+    job = begin(mesh, images, max_attempts=1)["id"]
+    images.await_requests(2)
+    mesh.eventually("the seeds are told", lambda: len(mesh.job(job)["transfer"]["seeds"]) == 2)
+    seeds = mesh.job(job)["transfer"]["seeds"]
+    full = mesh.agents[next(name for name in NAMES if (name in seeds) == (role == "seed"))]
+
+    def written():
+        return sum(file.stat().st_blocks * 512 for file in full.cache.rglob("*.part"))
+
+    mesh.eventually("it has some of it", lambda: written() >= 1 << 20)
+    faults[full.name].fail_writes(errno.ENOSPC)
+    gate.set()
+    ended = mesh.await_end(job)
+    result = mesh.result(job, full.name, "one")
+    assert (result["outcome"], result["reason"]) == ("error", "no_space"), result
+    assert ".part" in result["detail"], "a piece could not be written"
+    assert ended["results"]["cached"] == len(NAMES) - 1, mesh.results(job)
+    for agent in mesh.agents.values():
+        assert agent is full or agent.file("one").read_bytes() == data
+        assert mesh.call("GET", f"/v1/hosts/{agent.name}").json["relay"]["out_until"] is None
+    assert not full.file("one").exists() and full.program.is_running
+    # What it has it goes on with, once there is room.
+    faults[full.name].let_be()
+    job = mesh.await_end(mesh.cache("one")["id"])
+    assert job["results"]["cached"] == 1 and full.file("one").read_bytes() == data, mesh.results(job["id"])
