@@ -144,6 +144,7 @@ def test_a_host_whose_disk_fills_midway_costs_the_others_nothing(mesh, images, s
     ended = mesh.await_end(job)
     result = mesh.result(job, full.name, "one")
     assert (result["outcome"], result["reason"]) == ("error", "no_space"), result
+    assert role == "seed" or result["from_source_bytes"] == 0, "at once, and not as the seed that starving makes of it"
     assert ".part" in result["detail"], "a piece could not be written"
     assert ended["results"]["cached"] == len(NAMES) - 1, mesh.results(job)
     for agent in mesh.agents.values():
