@@ -195,22 +195,6 @@ struct MeshTests {
         #expect(inner?.fromFarBytes == nil && inner?.fromPeersBytes == 3_000_000)
     }
 
-    /// It was ordered as a member, and said that it has the image: then the service makes it a seed.
-    @Test(arguments: [1, 2])
-    func aMemberThatHasTheImageGivesItOnceItIsMadeASeed(attempt: Int) async throws {
-        let (image, members) = try await rig(2)
-        let source = image.source()
-        #expect(try await members[0].outcome(try image.wanted(source, nil))?.outcome == .cached)
-        let read = source.requests.count
-        let member = try image.order(neighbours: [members[1].place])
-        #expect(try await members[0].outcome(member, task: 2)?.outcome == .existing)
-        let seed = try image.order(source, seed: (members[0].place.host, 0, 1))
-        #expect(try await members[0].outcome(seed, attempt: attempt, task: 2)?.outcome == .existing)
-        let outcome = try await members[1].outcome(try image.order(neighbours: [members[0].place]))
-        #expect(outcome?.outcome == .cached && outcome?.fromPeersBytes == 3_000_000)
-        #expect(source.requests.count == read)
-    }
-
     @Test func whoIsCancelledGivesOnWhatItHas() async throws {
         let (image, members) = try await rig(2)
         let (beat, rest) = (String(decoding: RelayLine.beat.line(), as: UTF8.self), Latch())

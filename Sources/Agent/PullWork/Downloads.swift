@@ -70,21 +70,6 @@ actor Downloads {
         entry.sources.replace(image.sources, image.relay)
     }
 
-    /// Gives others an image that was there before, where that is ordered.
-    func give(_ image: OrderedImage) async {
-        guard let cache = context.cache, image.relay?.seed != nil else { return }
-        let expected = image.expected
-        let download = ImageDownload(
-            expected: expected,
-            sources: SourceList(image.sources, image.relay),
-            keep: KeepWish(nil),
-            progress: ImageProgress(total: expected.sizeBytes),
-            cache: cache,
-            context: context
-        )
-        await download.giveExisting()
-    }
-
     /// Where an image that is being fetched comes from.
     func sources(of id: ImageID) -> [ImageSource]? { running[id]?.sources.current.sources }
 

@@ -246,12 +246,9 @@ package actor TaskDesk {
     }
 
     private func refresh(_ task: AgentTask) {
-        let (downloads, known) = (downloads, tasks[task.id]?.state.current)
+        let downloads = downloads
         Task(executorPreference: context.loop) {
-            for image in task.images {
-                await downloads.refresh(image)
-                if known?.outcome(of: image.id)?.outcome == .existing { await downloads.give(image) }
-            }
+            for image in task.images { await downloads.refresh(image) }
         }
     }
 

@@ -61,8 +61,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         while !Task.isCancelled {
             let mail = shared.mailbox.take()
             apply(mail)
-            scheduler.mendMeshes()
             if mail.isStopping { beginStop() }
+            scheduler.mendMeshes()
             hasRung = hasRung || mail.hasRung
             scheduler.fireTimers(jitter: shared.jitter, readTime())
             carryOut(&group)

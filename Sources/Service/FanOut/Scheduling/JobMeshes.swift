@@ -45,7 +45,7 @@ package struct RelayRules: Sendable {
 /// After a restart meshes are made anew of the hosts that are claimed again: their agents go on with the pieces that they
 /// have, and take the new neighbours beside those that they know.
 struct JobMeshes {
-    struct Mesh {
+    private struct Mesh {
         var planner: MeshPlanner
         let content: Digest
         let ticket: String
@@ -55,15 +55,13 @@ struct JobMeshes {
         var deceived: Set<Int> = []
         /// Since when hosts starve that are made no seeds.
         var starvingSince: Duration?
-        /// What hosts that had it before were told: to be told anew, if they are to give it.
-        var holders: [Int: Holder] = [:]
     }
 
     /// What a host is told of the images that it exchanges, by their ordinals.
     typealias Orders = [Int: RelayOrder]
 
     private let rules: RelayRules
-    var meshes: [Int: Mesh] = [:]
+    private var meshes: [Int: Mesh] = [:]
     /// Where agents are, by the host's ordinal.
     private var agents: [Int: AgentPlace] = [:]
     private var ordinals: [HostName: Int] = [:]
@@ -76,8 +74,8 @@ struct JobMeshes {
     /// As many seeds as an order can say (``SeedPart``).
     private static let mostSeeds = 64
     private var hasMembers = false
-    /// Whether some are to be told anew, since others had an image before.
-    var needsMending = false
+    /// Whether some are to be sent to others, since whom they were sent to had an image before.
+    private(set) var needsMending = false
 
     /// Nil for a job of which nothing is exchanged.
     init?(_ job: OpenJob, _ rules: RelayRules?) {
@@ -119,7 +117,7 @@ struct JobMeshes {
         guard !able.isEmpty,
             hasMembers || able.count == hosts.count || able.count >= rules.minimumHosts
         else { return [:] }
-        (hasMembers, needsMending) = (true, true)
+        hasMembers = true
         for host in able {
             agents[host.ordinal] = host.place
             ordinals[host.name] = host.ordinal
@@ -136,7 +134,7 @@ struct JobMeshes {
         return orders
     }
 
-    func order(_ image: Int, for host: Int, _ place: MeshPlanner.Place) -> RelayOrder? {
+    private func order(_ image: Int, for host: Int, _ place: MeshPlanner.Place) -> RelayOrder? {
         guard let mesh = meshes[image] else { return nil }
         var seed: SeedPart?
         if let index = place.seed, let name = agents[host]?.host {
@@ -158,8 +156,6 @@ struct JobMeshes {
     /// What follows from an image's outcome on a host.
     enum Consequence: Equatable {
         case none
-        /// The host had it before, and gives nothing of it unless it is told to.
-        case holds
         /// The host reached nobody: it fetches for itself from now on.
         case alone
         /// Another host is to read the source.
@@ -175,19 +171,21 @@ struct JobMeshes {
     {
         guard let place = meshes[image]?.planner.place(of: host) else { return .none }
         guard !outcome.outcome.isGood else {
-            let isOld = outcome.outcome == .existing
-            if isOld {
+            if outcome.outcome == .existing {
                 meshes[image]?.planner.had(host, at: now)
+                needsMending = true
             } else {
                 meshes[image]?.planner.done(host, at: now)
             }
-            return isOld && place.seed == nil ? .holds : .none
+            return .none
         }
+        let hadNeighbours = meshes[image]?.planner.hasNeighbours(host) == true
         meshes[image]?.planner.left(host, at: now)
         switch outcome.reason {
         case .peersUnavailable?:
             loners.insert(host)
-            return .alone
+            // Where all whom it was sent to had it before, nothing is wrong with the way to them.
+            return hadNeighbours ? .alone : .none
         case .checksumMismatch?, .sizeMismatch?:
             // Somebody's bytes are wrong: its own, a seed's, or the source's, which each finds out for itself then.
             loners.insert(host)
@@ -211,6 +209,17 @@ struct JobMeshes {
     private mutating func dissolve(_ image: Int) -> Consequence {
         meshes[image] = nil
         return .dissolved
+    }
+
+    /// What members are told anew, by image and host, since whom they were sent to had it before.
+    mutating func mend(using random: inout some RandomNumberGenerator) -> [(image: Int, host: Int, order: RelayOrder)] {
+        needsMending = false
+        return meshes.keys.sorted().flatMap { image in
+            let places = meshes[image]?.planner.mend(using: &random) ?? [:]
+            return places.sorted { $0.key < $1.key }.compactMap { host, place in
+                order(image, for: host, place).map { (image, host, $0) }
+            }
+        }
     }
 
     /// A host that finds what is missing nowhere may be made a seed.
@@ -239,9 +248,6 @@ struct JobMeshes {
 
     /// A host that may take the place of a seed that is gone; nil if the next one that comes will.
     mutating func successor(_ image: Int) -> Int? { meshes[image]?.planner.successor() }
-
-    /// Where a host's agent is; nil for who takes no part.
-    func place(of host: Int) -> AgentPlace? { agents[host] }
 
     /// Whether a host takes part.
     func has(_ host: HostName) -> Bool { ordinals[host] != nil }

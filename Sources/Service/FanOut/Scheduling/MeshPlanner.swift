@@ -51,11 +51,7 @@ package struct MeshPlanner: Sendable {
         package let isFar: Bool
     }
 
-    enum Standing {
-        case started, done, gone
-        /// It had all of it before it came, and gives nothing of it until it is told to.
-        case idle
-    }
+    enum Standing { case started, done, gone }
 
     struct Member {
         let zone: String?
@@ -64,14 +60,20 @@ package struct MeshPlanner: Sendable {
         /// How many have it among those that they ask at first.
         var degree = 0
         var asks: [Neighbour] = []
+        /// Those of whose degree it is a part.
+        var counted: [Int] = []
     }
 
-    let rules: Rules
-    var members: [Int: Member] = [:]
+    private let rules: Rules
+    private(set) var members: [Int: Member] = [:]
     /// Members that may be given as neighbours, by zone.
-    var zones: [String?: [Int]] = [:]
-    /// Those who had all of it before they came.
-    var holders = Holders()
+    private var zones: [String?: [Int]] = [:]
+    /// Who was sent to whom.
+    var askedBy: [Int: Set<Int>] = [:]
+    /// Seeds that had it before: nobody knows whether they can give it.
+    var holders: Set<Int> = []
+    /// Who may have too few neighbours left.
+    var maybeShort: Set<Int> = []
     private var gates: [String?: Int] = [:]
     /// How many have been made seeds so far.
     package private(set) var seeds = 0
@@ -81,7 +83,7 @@ package struct MeshPlanner: Sendable {
     private var reached: Set<Int> = []
     private var hasGaps = false
     /// How many have neither all of it nor left.
-    private(set) var atWork = 0
+    private var atWork = 0
     /// When somebody was last.
     private var workedAt = Duration.zero
     /// All who were ever made seeds.
@@ -102,19 +104,16 @@ package struct MeshPlanner: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> [Int: Place] {
         // Where nobody has been at work for long, those who have it may have stopped giving it.
-        if !members.isEmpty, atWork == 0, now - workedAt >= rules.memory {
-            restHolders(at: now)
-            if seedsWanted == seeds { seedsWanted += 1 }
+        if seedsWanted == seeds, !members.isEmpty, atWork == 0, now - workedAt >= rules.memory {
+            seedsWanted += 1
         }
         for host in hosts where members[host.number]?.standing != .started {
             if !isThere(host.number) { zones[host.zone, default: []].append(host.number) }
-            if members[host.number]?.standing == .idle { holders.idle.removeAll { $0 == host.number } }
             var member = members[host.number] ?? Member(zone: host.zone)
             member.standing = .started
             members[host.number] = member
             atWork += 1
         }
-        appointGivers()
         appointSeeds(hosts)
         for host in hosts { choose(for: host.number, using: &random) }
         connect(hosts.map(\.number), using: &random)
@@ -135,18 +134,25 @@ package struct MeshPlanner: Sendable {
     }
 
     /// A host takes no part any more: it failed, or its time to give is over.
-    package mutating func left(_ host: Int, at now: Duration = .zero) { withdraw(host, .gone, at: now) }
-
-    /// Gives a host to nobody as a neighbour any more.
-    mutating func withdraw(_ host: Int, _ standing: Standing, at now: Duration) {
+    package mutating func left(_ host: Int, at now: Duration = .zero) {
         guard let member = members[host], member.standing != .gone else { return }
         if member.standing == .started { atWork -= 1 }
-        if member.standing == .idle { holders.idle.removeAll { $0 == host } }
         workedAt = now
-        members[host]?.standing = standing
+        members[host]?.standing = .gone
         hasGaps = true
         zones[member.zone]?.removeAll { $0 == host }
-        for neighbour in member.asks.prefix(rules.neighbours) { members[neighbour.host]?.degree -= 1 }
+        leaveNeighbours(of: host)
+    }
+
+    /// Whether a host takes part: as one that gets it, or as one that gives it.
+    func isThere(_ host: Int) -> Bool {
+        members[host]?.standing == .started || members[host]?.standing == .done
+    }
+
+    /// A host's neighbours have one less that asks them.
+    mutating func leaveNeighbours(of host: Int) {
+        for neighbour in members[host]?.counted ?? [] { members[neighbour]?.degree -= 1 }
+        members[host]?.counted = []
     }
 
     /// Makes a member a seed, as nobody has what is missing.
@@ -167,7 +173,6 @@ package struct MeshPlanner: Sendable {
     /// A member to be made a seed in the place of one that is gone; nil, and the next that comes will be one, if there is
     /// none.
     package mutating func successor() -> Int? {
-        if hasHolders { return nil }
         let able = members.filter { $0.value.standing == .started && $0.value.seed == nil }
         promotedAt = .seconds(-1_000_000)
         if let next = able.min(by: { ($0.value.degree, $0.key) > ($1.value.degree, $1.key) }) {
@@ -190,7 +195,7 @@ package struct MeshPlanner: Sendable {
     /// Seeds share the source's bytes between them, so they stand in one zone, the largest: what they read crosses into each
     /// of the others, and not into their own.
     private mutating func appointSeeds(_ hosts: [Host]) {
-        guard seeds < seedsWanted, !hasHolders else { return }
+        guard seeds < seedsWanted else { return }
         let largest =
             zones.max { ($0.value.count, $1.key ?? "") < ($1.value.count, $0.key ?? "") }?.key ?? nil
         let near = hosts.filter { $0.zone == largest }
@@ -202,19 +207,14 @@ package struct MeshPlanner: Sendable {
         }
     }
 
-    /// Chooses whom a host asks; `kept` are those outside its zone whom it has already.
-    mutating func choose(
-        for host: Int,
-        keeping kept: [Neighbour] = [],
-        using random: inout some RandomNumberGenerator
-    ) {
+    /// Chooses whom a host asks; those outside its zone whom it has already stay.
+    mutating func choose(for host: Int, using random: inout some RandomNumberGenerator) {
         guard let member = members[host] else { return }
         let home = zones[member.zone] ?? []
+        let kept = member.asks.filter { $0.isFar && isThere($0.host) }
         let outside = kept.isEmpty ? far(from: member, using: &random) : kept
-        var chosen = freeGivers(member.zone).filter { $0 != host }.prefix(2).map {
-            Neighbour(host: $0, isFar: false)
-        }
-        var known = Set([host] + chosen.map(\.host))
+        var chosen: [Neighbour] = []
+        var known: Set<Int> = [host]
         // Whoever has all of it comes first, but few: all others would ask the same.
         for done in sample(home, 8, using: &random) where members[done]?.standing == .done {
             guard chosen.count < 2, known.insert(done).inserted else { continue }
@@ -229,9 +229,10 @@ package struct MeshPlanner: Sendable {
             chosen.append(Neighbour(host: least, isFar: false))
         }
         for neighbour in chosen { members[neighbour.host]?.degree += 1 }
+        members[host]?.counted = chosen.map(\.host)
         let spares = sample(home, rules.spares, using: &random).filter { known.insert($0).inserted }
         members[host]?.asks = outside + chosen + spares.map { Neighbour(host: $0, isFar: false) }
-        for neighbour in members[host]?.asks ?? [] { holders.asked[neighbour.host, default: []].append(host) }
+        for neighbour in members[host]?.asks ?? [] { askedBy[neighbour.host, default: []].insert(host) }
     }
 
     /// Neighbours in other zones, for the first hosts of a zone that has no seed.
@@ -240,12 +241,12 @@ package struct MeshPlanner: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> [Neighbour] {
         guard zones.count > 1, gates[member.zone, default: 0] < rules.gates,
-            !(zones[member.zone] ?? []).contains(where: isOrigin)
+            !(zones[member.zone] ?? []).contains(where: { members[$0]?.seed != nil })
         else { return [] }
         gates[member.zone, default: 0] += 1
         // Those with a seed have it first.
         let others = zones.filter { $0.key != member.zone }.sorted { ($0.key ?? "") < ($1.key ?? "") }
-        let seeded = others.filter { $0.value.contains(where: isOrigin) }
+        let seeded = others.filter { $0.value.contains { members[$0]?.seed != nil } }
         let able = (seeded.isEmpty ? others : seeded).flatMap(\.value)
         return sample(able, rules.outside, using: &random).map { Neighbour(host: $0, isFar: true) }
     }
@@ -286,7 +287,7 @@ package struct MeshPlanner: Sendable {
             }
             let isFar = members[anchor]?.zone != members[host]?.zone
             members[host]?.asks.insert(Neighbour(host: anchor, isFar: isFar), at: 0)
-            holders.asked[anchor, default: []].append(host)
+            askedBy[anchor, default: []].insert(host)
             spread(from: [host], askers)
         }
     }
