@@ -1,5 +1,6 @@
 """Images become plain disks before they get their name: by the real qemu-img, or by a stand-in that waits."""
 
+import contextlib
 import os
 import secrets
 import struct
@@ -229,8 +230,15 @@ def test_a_vhd_keeps_its_end(fleet, images, creator):
 
 
 def test_an_encrypted_image_is_said_to_be(fleet, images, tmp_path):
-    qemu("create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=abc123", "-o",
-         "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", tmp_path / "image", "4M")
+    create = ["create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=abc123", "-o",
+              "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", tmp_path / "image", "4M"]
+    # It measures how fast it derives keys, and fails where another program has the processor meanwhile.
+    for _ in range(20):
+        with contextlib.suppress(subprocess.CalledProcessError):
+            qemu(*create)
+            break
+    else:
+        qemu(*create)
     agent = host(fleet, images, (tmp_path / "image").read_bytes())
     row = run(fleet)
     assert (row["reason"], row["attempts"]) == ("conversion_failed", 1)

@@ -212,7 +212,9 @@ struct JobMeshes {
     }
 
     /// What members are told anew, by image and host, since whom they were sent to had it before.
-    mutating func mend(using random: inout some RandomNumberGenerator) -> [(image: Int, host: Int, order: RelayOrder)] {
+    mutating func mend(
+        using random: inout some RandomNumberGenerator
+    ) -> [(image: Int, host: Int, order: RelayOrder)] {
         needsMending = false
         return meshes.keys.sorted().flatMap { image in
             let places = meshes[image]?.planner.mend(using: &random) ?? [:]

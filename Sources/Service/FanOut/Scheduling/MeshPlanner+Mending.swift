@@ -35,6 +35,8 @@ extension MeshPlanner {
             choose(for: host, using: &random)
         }
         if !hosts.isEmpty { connect(hosts, using: &random) }
-        return Dictionary(uniqueKeysWithValues: hosts.compactMap { host in place(of: host).map { (host, $0) } })
+        return Dictionary(
+            uniqueKeysWithValues: hosts.compactMap { host in place(of: host).map { (host, $0) } }
+        )
     }
 }
