@@ -18,6 +18,11 @@ extension MeshPlanner {
         maybeShort.formUnion(askedBy.removeValue(forKey: host) ?? [])
     }
 
+    /// Whether a host takes part: as one that gets it, or as one that gives it.
+    func isThere(_ host: Int) -> Bool {
+        members[host]?.standing == .started || members[host]?.standing == .done
+    }
+
     /// Whether a host may ask anybody who gives it for sure, once it has it.
     package func hasNeighbours(_ host: Int) -> Bool {
         members[host]?.asks.contains { isThere($0.host) && !holders.contains($0.host) } == true

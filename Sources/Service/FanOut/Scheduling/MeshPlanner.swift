@@ -144,11 +144,6 @@ package struct MeshPlanner: Sendable {
         leaveNeighbours(of: host)
     }
 
-    /// Whether a host takes part: as one that gets it, or as one that gives it.
-    func isThere(_ host: Int) -> Bool {
-        members[host]?.standing == .started || members[host]?.standing == .done
-    }
-
     /// A host's neighbours have one less that asks them.
     mutating func leaveNeighbours(of host: Int) {
         for neighbour in members[host]?.counted ?? [] { members[neighbour]?.degree -= 1 }
