@@ -28,20 +28,22 @@ extension MeshPlanner {
         members[host]?.asks.contains { isThere($0.host) && !holders.contains($0.host) } == true
     }
 
-    /// Gives members other neighbours of whose own most had it before; returns the places of those.
+    /// Gives members other neighbours of whose own most had it before, and a way to a seed to those that lost theirs with them;
+    /// returns the places of those.
     package mutating func mend(using random: inout some RandomNumberGenerator) -> [Int: Place] {
-        let hosts = maybeShort.sorted().filter { host in
-            guard let member = members[host], member.standing == .started else { return false }
-            return member.asks.count { isThere($0.host) } < Self.few
-        }
+        let hosts = maybeShort.sorted().filter { members[$0]?.standing == .started }
         maybeShort = []
-        for host in hosts {
+        guard !hosts.isEmpty else { return [:] }
+        let before = hosts.map { members[$0]?.asks }
+        for host in hosts where (members[host]?.asks.count { isThere($0.host) } ?? 0) < Self.few {
             leaveNeighbours(of: host)
             choose(for: host, using: &random)
         }
-        if !hosts.isEmpty { connect(hosts, using: &random) }
-        return Dictionary(
-            uniqueKeysWithValues: hosts.compactMap { host in place(of: host).map { (host, $0) } }
-        )
+        connect(hosts, using: &random)
+        var places: [Int: Place] = [:]
+        for (host, asks) in zip(hosts, before) where members[host]?.asks != asks {
+            places[host] = place(of: host)
+        }
+        return places
     }
 }
