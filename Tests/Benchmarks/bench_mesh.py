@@ -1,8 +1,9 @@
 """Hosts that exchange an image over real links, beside the star, caches and a swarm on the same links; and with faults.
 
 Each host is a network namespace with a link of R both ways (veth, a bridge, `tc tbf`), the service has one, too, and service and
-agents know each other by certificates. R is what two cores can carry for all of them: beyond, they and not the links set the pace. All times are in those that one host alone would need, size ÷ R. What takes N copies
-(the star, the caches) gets a smaller image, since its time is so many times longer and grows with the size alone.
+agents know each other by certificates. R is what two cores can carry for all of them: beyond, they and not the links set the pace.
+All times are in those that one host alone would need, size ÷ R. What takes N copies (the star, the caches) gets a smaller image,
+since its time is so many times longer and grows with the size alone.
 """
 
 import http.client

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from faultshim import FaultShim
+from test_main_job import entry
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 24 << 20
@@ -24,24 +25,20 @@ def authority(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def mesh(fleet, authority):
-    """A service that has images exchanged from 1 MiB on, and six agents that take part."""
-    fleet.start(agents__tls__ca=str(authority / "ca.pem"), agents__tls__certificate=str(authority / "service-client.pem"),
-                agents__tls__key=str(authority / "service-client.key"), relay__minimum_bytes=1 << 20)
-    for name in NAMES:
+def join(fleet, folder, names):
+    """A service that has images exchanged from 1 MiB on, and agents that take part, with the certificates of a folder."""
+    fleet.start(agents__tls__ca=str(folder / "ca.pem"), agents__tls__certificate=str(folder / "service-client.pem"),
+                agents__tls__key=str(folder / "service-client.key"), relay__minimum_bytes=1 << 20)
+    for name in names:
         fleet.agent(name, start=False).settings.update({
-            "listen.tls.certificate": str(authority / f"agents/{name}.pem"),
-            "listen.tls.key": str(authority / f"agents/{name}.key"),
-            "listen.tls.client_ca": str(authority / "ca.pem"), "service.url": fleet.url,
-            "service.token": fleet.token("agent")})
+            "listen.tls.certificate": str(folder / f"agents/{name}.pem"), "listen.tls.key": str(folder / f"agents/{name}.key"),
+            "listen.tls.client_ca": str(folder / "ca.pem"), "service.url": fleet.url, "service.token": fleet.token("agent")})
     return fleet
 
 
-def entry(images, name):
-    image = images.images["/" + name]
-    return {"id": name, "url": images.url(name), "size_bytes": len(image.data), "hash_algorithm": "sha256",
-            "hash": image.sha256}
+@pytest.fixture
+def mesh(fleet, authority):
+    return join(fleet, authority, NAMES)
 
 
 def begin(fleet, images, bad=(), **fields):

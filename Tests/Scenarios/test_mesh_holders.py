@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from test_main_job import entry
-from test_mesh import ROOT
+from test_mesh import ROOT, join
 from program import run
 
 SIZE = 24 << 20
@@ -16,13 +16,7 @@ NAMES = [f"host-{number}" for number in range(10)]
 def mesh(fleet, tmp_path):
     tls = tmp_path / "tls"
     run([ROOT / "deploy/make-certificates.sh", tls, *NAMES]).check_returncode()
-    fleet.start(agents__tls__ca=str(tls / "ca.pem"), agents__tls__certificate=str(tls / "service-client.pem"),
-                agents__tls__key=str(tls / "service-client.key"), relay__minimum_bytes=1 << 20)
-    for name in NAMES:
-        fleet.agent(name, start=False).settings.update({
-            "listen.tls.certificate": str(tls / f"agents/{name}.pem"), "listen.tls.key": str(tls / f"agents/{name}.key"),
-            "listen.tls.client_ca": str(tls / "ca.pem"), "service.url": fleet.url, "service.token": fleet.token("agent")})
-    return fleet
+    return join(fleet, tls, NAMES)
 
 
 def qcow2(folder) -> bytes:

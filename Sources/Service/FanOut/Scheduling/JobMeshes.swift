@@ -74,8 +74,6 @@ struct JobMeshes {
     /// As many seeds as an order can say (``SeedPart``).
     private static let mostSeeds = 64
     private var hasMembers = false
-    /// Whether some are to be sent to others, since whom they were sent to had an image before.
-    private(set) var needsMending = false
 
     /// Nil for a job of which nothing is exchanged.
     init?(_ job: OpenJob, _ rules: RelayRules?) {
@@ -173,7 +171,6 @@ struct JobMeshes {
         guard !outcome.outcome.isGood else {
             if outcome.outcome == .existing {
                 meshes[image]?.planner.had(host, at: now)
-                needsMending = true
             } else {
                 meshes[image]?.planner.done(host, at: now)
             }
@@ -215,8 +212,7 @@ struct JobMeshes {
     mutating func mend(
         using random: inout some RandomNumberGenerator
     ) -> [(image: Int, host: Int, order: RelayOrder)] {
-        needsMending = false
-        return meshes.keys.sorted().flatMap { image in
+        meshes.keys.sorted().flatMap { image in
             let places = meshes[image]?.planner.mend(using: &random) ?? [:]
             return places.sorted { $0.key < $1.key }.compactMap { host, place in
                 order(image, for: host, place).map { (image, host, $0) }

@@ -14,6 +14,7 @@ extension Scheduler {
         guard let host = attempts[key]?.agent.host,
             let consequence = jobs[key.job]?.meshes?.ended(image, on: key.host, outcome, at: now.now)
         else { return }
+        if outcome.outcome == .existing { unmended.insert(key.job) }
         switch consequence {
         case .none: break
         case .alone:
@@ -77,9 +78,9 @@ extension Scheduler {
 
     /// Sends hosts to others whose neighbours had an image before, and so give nothing of it.
     mutating func mendMeshes() {
-        let needing = jobs.filter { $0.value.meshes?.needsMending == true && $0.value.closing == nil }
-        guard !isDraining, !needing.isEmpty else { return }
-        for (id, job) in needing {
+        guard !isDraining, !unmended.isEmpty else { return }
+        for id in unmended {
+            guard let job = jobs[id], job.closing == nil else { continue }
             let keys = Dictionary(job.inFlight.map { ($0.host, $0) }, uniquingKeysWith: { one, _ in one })
             var told: Set<AttemptKey> = []
             for (image, host, order) in jobs[id]?.meshes?.mend(using: &random) ?? [] {
@@ -93,6 +94,7 @@ extension Scheduler {
                 issue(.renew(key, attempt.task, on: attempt.agent))
             }
         }
+        unmended = []
     }
 
     /// Makes a host a seed under way, if there is budget for it.

@@ -28,6 +28,8 @@ struct Scheduler {
     var parked: [AttemptKey] = []
     /// Hosts that others said gave something wrong, with those who said so.
     var faults: [HostName: [HostName: Duration]] = [:]
+    /// Jobs of which a host had an image before, so that others may have to be sent to others (``mendMeshes()``).
+    var unmended: Set<JobID> = []
     var random = SystemRandomNumberGenerator()
     /// Whether the service is stopping: nothing new is begun, attempts in hand are let go of.
     var isDraining = false
