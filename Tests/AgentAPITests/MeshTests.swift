@@ -58,6 +58,8 @@ struct MeshTests {
                 .peerFault(host: members[0].place.host, image: try ImageID("ubuntu"), fault: words)
             )
         )
+        #expect(members[1].metric("precache_agent_peer_faults_total") == 1)
+        #expect(members[0].metric("precache_agent_relays_open") == 1)
     }
 
     @Test func withoutTheTicketThereIsNothing() async throws {

@@ -187,8 +187,9 @@ def exchanges(sheet: dict) -> str:
 ## The same when hosts give it to each other
 
 A host that has a part of an image gives it on while it fetches the rest, so more hosts bring more links along with them: what
-decides is one host's link, not the source's. The source sends one copy in parts to two hosts by turns; when hosts fail, three at
-most (`source.copies`). By the model in virtual time that runs the service's own planner and the agents' own choice of pieces
+decides is one host's link, not the source's. The source sends one copy in parts to two hosts by turns; when
+hosts fail others read it, too: three as a rule (`source.copies`), and beyond only where else nobody would have what is missing.
+By the model in virtual time that runs the service's own planner and the agents' own choice of pieces
 (`precache-bench distribution`), with the fan-out over mutual TLS; how far it can be believed says `mesh-time` in
 [benchmarks/RESULTS.md](benchmarks/RESULTS.md), where 32 real agents did the same. The source has 10 Gbit/s.
 

@@ -92,3 +92,14 @@ def test_every_table_of_the_database_is_on_the_page():
 
 def test_the_first_page_is_short_enough_to_be_read():
     assert len(prose("README.md").splitlines()) < 200
+
+
+def test_every_figure_that_a_page_names_is_made():
+    sources = "".join(file.read_text() for file in (ROOT / "Sources").rglob("*.swift"))
+    made = set(re.findall(r'"((?:precached|precache_agent)_[a-z_]+)"', sources))
+    pages = "".join(prose(page) for page in DOCUMENTS)
+    named = set(re.findall(r"\b((?:precached|precache_agent)_[a-z_]+[a-z])\b", pages))
+    assert {"precached_source_copies", "precache_agent_relays_open"} <= named <= made, sorted(named - made)
+    # Those of exchanges are all told of: whoever runs agents finds what each means.
+    exchanges = set(re.findall(r'"(precache_agent_(?:peer|given|duplicate|refused|relays)_[a-z_]+)"', sources))
+    assert len(exchanges) == 6 and exchanges <= named, sorted(exchanges - named)

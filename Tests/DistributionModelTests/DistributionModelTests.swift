@@ -24,6 +24,31 @@ import Testing
         #expect(copies < 1.2, "\(copies)")
     }
 
+    @Test(arguments: [2e6, 4e6])
+    func aSourceSlowerThanAHostsLinkSetsThePace(sourceRate: Double) {
+        let (result, last, copies) = run { $0.sourceRate = sourceRate }
+        #expect(result.unfinished == 0 && copies < 1.2, "\(copies)")
+        // What the source needs for one copy; a tenth and a second beyond it, in which the last pieces go round.
+        let one = 8e6 / sourceRate
+        #expect(last >= one && last < one * 1.15 + 0.12, "\(last)")
+    }
+
+    @Test func aLongWayToAndFroCostsTimeAndNoCopies() {
+        let (near, far) = (run { _ in }, run { $0.roundTrip = 0.1 })
+        #expect(far.result.unfinished == 0 && far.copies < 1.2, "\(far.copies)")
+        #expect(far.last > near.last && far.last < 2, "\(near.last) \(far.last)")
+    }
+
+    @Test func newsAreHalfOfTheWayToAndFroAway() {
+        // Asked for at the source and told to the only other host, which asks for it: two ways and a half, and the piece twice.
+        let (result, _, _) = run {
+            ($0.hosts, $0.seeds, $0.pieces, $0.bytes) = (2, 1, 1, 1_048_576)
+            $0.roundTrip = 1
+        }
+        let (last, least) = (result.healthy.last ?? .infinity, 2.5 + 2 * 1_048_576 / 8e6)
+        #expect(last >= least && last < least + 0.1, "\(last)")
+    }
+
     @Test func slowHostsHoldUpThemselves() {
         let (result, last, _) = run { $0.slow = 2 }
         #expect(last < 1.6, "\(last)")

@@ -6,6 +6,7 @@ import PrecacheAPI
 import PrecacheModel
 import Reactor
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 
@@ -71,7 +72,9 @@ struct RelayTests {
     }
 
     @Test func oneNeighbourGetsAThirdOfThePlacesAndAllNoMoreThanThereAre() async throws {
-        let (shelf, relay) = (RelayShelf(uploads: 9), try await relay())
+        let registry = MetricsRegistry()
+        let shelf = RelayShelf(uploads: 9, metrics: PullMetrics(registry))
+        let relay = try await relay()
         var held: [RelayShelf.Upload] = []
         for peer in 0..<5 { held += await uploads(shelf, relay, "compute-\(peer)", 5) }
         #expect(held.count == 9)
@@ -85,6 +88,9 @@ struct RelayTests {
             return
         }
         withExtendedLifetime(held) {}
+        // 16 of the first 25, and three of the last five.
+        let figures = String(decoding: registry.render(), as: UTF8.self)
+        #expect(figures.contains("\nprecache_agent_refused_uploads_total 19\n"))
     }
 
     @Test func whoGivesNothingHasNothingOnItsShelf() async throws {

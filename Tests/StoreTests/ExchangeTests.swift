@@ -225,6 +225,46 @@ struct ExchangeTests {
         #expect(try await fixture.store.webhooks.webhook(hook)?.waiting == 1)
     }
 
+    /// One that is set forth lets hosts in early; one that is set back keeps none out for a day and more.
+    @Test(arguments: [86_400, -86_400])
+    func aClockThatIsSetKeepsNoHostOutForLong(jump: Int) async throws {
+        let fixture = try await StoreFixture(hosts: 3)
+        let inventory = fixture.store.inventory
+        let hosts = try (0..<3).map { try HostName(StoreFixture.name($0)) }
+        for host in hosts {
+            let beat = HeartbeatRecord(
+                receivedAt: fixture.clock.now,
+                interval: .seconds(30),
+                capabilities: [HeartbeatRecord.relay]
+            )
+            try await inventory.recordHeartbeat(beat, of: host)
+        }
+        let (job, start) = (try await fixture.accept(images: 1), fixture.clock.now)
+        let (hour, day) = (start + .seconds(3_600), start + .seconds(86_400))
+        try await fixture.jobs.note(
+            [
+                try note(job, .alone, hosts[0].text, until: hour),
+                try note(job, .barred, hosts[1].text, until: day),
+            ],
+            at: fixture.time
+        )
+        // A correction of a second frees nobody.
+        fixture.clock.now = start - .seconds(1)
+        #expect(try await fixture.claim(job).map(\.exchanges) == [false, false, true])
+        fixture.clock.now = start + .seconds(jump)
+        #expect(
+            try await fixture.claim(try await fixture.accept(images: 1)).map(\.exchanges) == [
+                true, true, true,
+            ]
+        )
+        // Who reaches nobody then is kept out as ever.
+        let until = fixture.clock.now + .seconds(3_600)
+        let next = try await fixture.accept(images: 1)
+        try await fixture.jobs.note([try note(next, .alone, hosts[1].text, until: until)], at: fixture.time)
+        #expect(try await fixture.claim(next).map(\.exchanges) == [true, false, true])
+        #expect(try await inventory.host(hosts[1])?.isOut?.until == until)
+    }
+
     @Test func hostsExchangeIfTheyCanAndNothingKeepsThemOut() async throws {
         let fixture = try await StoreFixture(hosts: 3)
         let inventory = fixture.store.inventory

@@ -138,7 +138,10 @@ final class StoreFixture: Sendable {
 /// A wall clock that stands still until it is set.
 final class SettableClock: Sendable {
     private let reading = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
-    var now: Timestamp { reading.withLock { $0 } }
+    var now: Timestamp {
+        get { reading.withLock { $0 } }
+        set { reading.withLock { $0 = newValue } }
+    }
     func advance(by duration: Duration) { reading.withLock { $0 = $0 + duration } }
 }
 

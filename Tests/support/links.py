@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MTU = 9_000
 """Jumbo frames, as many data centres have: two cores carry each packet of all hosts, up to four times."""
 
+QUEUE = 0.1
+"""Seconds that a packet waits at most for its turn on a link; what is behind it is dropped."""
+
 
 def ip(*arguments, check=True) -> str:
     done = run(["ip", *arguments])
@@ -111,7 +114,7 @@ def limit(device: str, rate: "float | None", command=()):
     if rate:
         burst = max(16_000, int(rate / 8 / 100))
         done = run([*command, "tc", "qdisc", "add", "dev", device, "root", "tbf", "rate", f"{int(rate)}bit", "burst", str(burst),
-                    "latency", "100ms"])
+                    "latency", f"{int(QUEUE * 1000)}ms"])
         assert done.returncode == 0, done.stderr
 
 

@@ -8,12 +8,7 @@ extension DistributionModel {
             let pieceTime = Duration.seconds(pieceBytes / plan.rate)
             let isDone = hosts[index].picker.have.isFull
             if let news = hosts[index].offers?.news(at: time, pieceTime: pieceTime, isDone: isDone) {
-                for (listener, pieces) in news {
-                    guard let number = hosts[index].listeners[listener] else { continue }
-                    hosts[listener].picker.told(pieces.map { $0...$0 }, by: number, at: time)
-                    hosts[listener].offers?.seen(pieces.map { $0...$0 }, at: [index])
-                    hosts[listener].nextStep = now
-                }
+                for (listener, pieces) in news { tell(pieces, of: index, to: listener) }
             }
             let news = hosts[index].news
             hosts[index].news = []
@@ -22,11 +17,31 @@ extension DistributionModel {
                     hosts[listener].picker.heard(number, at: time)
                     continue
                 }
-                hosts[listener].picker.told(news.map { $0...$0 }, by: number, at: time)
-                hosts[listener].offers?.seen(news.map { $0...$0 }, at: [index])
-                hosts[listener].nextStep = now
+                tell(news, of: index, to: listener)
             }
         }
+    }
+
+    /// What a host has is half of the way to and fro on its way; what takes less than a step is there at once.
+    private mutating func tell(_ pieces: [Int], of host: Int, to listener: Int) {
+        let telling = Telling(pieces: pieces, of: host, to: listener, due: now + plan.roundTrip / 2)
+        guard plan.roundTrip / 2 >= step else { return hear(telling) }
+        tellings.append(telling)
+    }
+
+    mutating func hearNews() {
+        let due = tellings.prefix { $0.due <= now }
+        tellings.removeFirst(due.count)
+        for news in due { hear(news) }
+    }
+
+    private mutating func hear(_ news: Telling) {
+        // It may have left meanwhile, or the other died.
+        guard hosts[news.to].isAlive, let number = hosts[news.of].listeners[news.to] else { return }
+        let rows = news.pieces.map { $0...$0 }
+        hosts[news.to].picker.told(rows, by: number, at: .seconds(now))
+        hosts[news.to].offers?.seen(rows, at: [news.of])
+        hosts[news.to].nextStep = now
     }
 
     mutating func act(_ index: Int) {

@@ -24,6 +24,7 @@ package struct DistributionModel {
         package var killedSeeds = 0
         /// Hosts that are told a second.
         package var fanOut = 1_050.0
+        /// From a request until its answer begins: the way to and fro, and the queues on it.
         package var roundTrip = 0.000_5
         package var uploads = 12
         package var draw: UInt64 = 1
@@ -77,6 +78,14 @@ package struct DistributionModel {
         var rate = 0.0
     }
 
+    /// What one host tells another that it has.
+    struct Telling {
+        let pieces: [Int]
+        let of: Int
+        let to: Int
+        let due: Double
+    }
+
     struct Host {
         let zone: Int
         let link: Double
@@ -107,12 +116,16 @@ package struct DistributionModel {
     var now = 0.0
     var result = Result()
     let pieceBytes: Double
+    let step: Double
+    /// News on their way, in order.
+    var tellings: [Telling] = []
 
     package init(_ plan: Plan) {
         self.plan = plan
         planner = MeshPlanner(rules: plan.rules)
         random = ModelRandom(state: plan.draw)
         pieceBytes = plan.bytes / Double(plan.pieces)
+        step = min(pieceBytes / plan.rate / 2, 0.02)
         result.crossings = Array(repeating: 0, count: plan.zones)
     }
 
@@ -120,7 +133,6 @@ package struct DistributionModel {
     package mutating func run() -> Result {
         start()
         let whole = plan.bytes / plan.rate
-        let step = min(pieceBytes / plan.rate / 2, 0.02)
         var (nextNews, toldAt) = (0.0, 0.02)
         _ = toldAt
         let killAt = whole / 2
@@ -137,6 +149,7 @@ package struct DistributionModel {
             }
             advance(step)
             now += step
+            hearNews()
             if now >= nextNews {
                 tellNews()
                 nextNews = now + toldAt

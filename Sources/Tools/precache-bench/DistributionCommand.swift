@@ -38,6 +38,20 @@ struct DistributionCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What a zone sends to and gets from all others together.", valueName: "rate"))
     var crossBandwidth: Bandwidth?
 
+    @Option(
+        help: ArgumentHelp(
+            "From a request until its answer begins: the way to and fro, and queues; 100ms, 0.1s. (default: 0.5ms)",
+            valueName: "time"
+        ),
+        transform: { text in
+            guard let time = DelayRange.duration(text[...]) else {
+                throw ValidationError("'\(text)' is no time such as 100ms or 0.1s")
+            }
+            return time
+        }
+    )
+    var roundTrip: Duration?
+
     @Option(help: "Hosts with a quarter of a link.")
     var slow = 0
 
@@ -72,6 +86,7 @@ struct DistributionCommand: ParsableCommand {
         plan.rate = bandwidth.bytesPerSecond
         plan.sourceRate = (sourceBandwidth ?? bandwidth).bytesPerSecond
         plan.crossRate = crossBandwidth?.bytesPerSecond
+        if let roundTrip { plan.roundTrip = roundTrip / .seconds(1) }
         plan.cut(Int64(imageBytes.bytes))
         var model = DistributionModel(plan)
         let result = model.run()

@@ -92,6 +92,7 @@ import Testing
                 try claim()
                 carryOut()
                 if !running.isEmpty { act() }
+                scheduler.mendMeshes()
                 now += .milliseconds(Int64.random(in: 1...400, using: &random))
                 scheduler.fireTimers(jitter: { 1 }, time)
                 carryOut()

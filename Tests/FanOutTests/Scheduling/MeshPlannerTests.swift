@@ -9,7 +9,7 @@ import Testing
     }
 
     /// Hosts that something a seed reads gets to, if each passes it on to those who ask it at first.
-    private func reached(_ places: [Int: MeshPlanner.Place]) -> Set<Int> {
+    private func reached(_ places: [Int: MeshPlanner.Place], from givers: Set<Int> = []) -> Set<Int> {
         var askers: [Int: [Int]] = [:]
         for (host, place) in places {
             let far = place.neighbours.count { $0.isFar }
@@ -17,7 +17,7 @@ import Testing
                 askers[neighbour.host, default: []].append(host)
             }
         }
-        var (reached, front) = (Set<Int>(), places.filter { $0.value.seed != nil }.map(\.key))
+        var (reached, front) = (Set<Int>(), places.filter { $0.value.seed != nil }.map(\.key) + givers)
         while let host = front.popLast() {
             if reached.insert(host).inserted { front += askers[host] ?? [] }
         }
@@ -95,5 +95,77 @@ import Testing
         #expect(planner.promote(members[1], at: .seconds(15))?.seed == 3)
         planner.left(members[2])
         #expect(planner.promote(members[2], at: .seconds(60)) == nil)
+    }
+
+    @Test(arguments: [[nil], ["a", "b", "c"]] as [[String?]])
+    func whoHadItBeforeIsGivenToNobodyUnlessItGivesIt(zones: [String?]) {
+        for seed in 0..<20 {
+            var (planner, random) = (MeshPlanner(), SplitMix(seed: UInt64(seed)))
+            var places = planner.add(hosts(100, zones: zones), using: &random)
+            let lacking = Set(
+                places.keys.filter { places[$0]?.seed == nil }.shuffled(using: &random).prefix(10)
+            )
+            var givers: Set<Int> = []
+            // They say so a few at a time.
+            for (count, host) in places.keys.sorted().filter({ !lacking.contains($0) }).enumerated() {
+                planner.had(host)
+                if places[host]?.seed != nil { givers.insert(host) }
+                guard count % 7 == 0 || count == 89 else { continue }
+                let mending = planner.mend(using: &random)
+                givers.formUnion(mending.givers)
+                places.merge(mending.places) { $1 }
+            }
+            #expect(givers.count <= 8, "\(givers)")
+            let able = givers.union(lacking)
+            for host in lacking {
+                let asks = places[host]?.neighbours.map(\.host) ?? []
+                #expect(asks.contains(where: able.contains) && !asks.contains(host), "\(host): \(asks)")
+            }
+            // Those that give nothing are passed over at once.
+            let asking = places.filter { able.contains($0.key) }.mapValues { place in
+                MeshPlanner.Place(
+                    seed: place.seed,
+                    neighbours: place.neighbours.filter { able.contains($0.host) }
+                )
+            }
+            let isReached = reached(asking, from: givers).isSuperset(of: lacking)
+            #expect(isReached, "seed \(seed)")
+            for place in planner.add(hosts(5, from: 100, zones: zones), using: &random).values {
+                let isRight = place.neighbours.allSatisfy { able.contains($0.host) || $0.host >= 100 }
+                #expect(place.seed == nil && isRight)
+            }
+        }
+    }
+
+    @Test func whereAllHadItNobodyIsToldToGiveIt() {
+        var (planner, random) = (MeshPlanner(), SplitMix(seed: 1))
+        for host in planner.add(hosts(20), using: &random).keys { planner.had(host) }
+        let mending = planner.mend(using: &random)
+        #expect(mending.givers.isEmpty && mending.places.isEmpty)
+        // Who comes later finds those that give it; none reads the source.
+        let late = planner.add(hosts(1, from: 20), at: .seconds(300), using: &random)[20]
+        let givers = planner.mend(using: &random).givers
+        #expect(late?.seed == nil && givers.count == 2)
+        #expect(Set(givers).isSubset(of: late?.neighbours.map(\.host) ?? []))
+    }
+
+    @Test func whoStarvesIsSentToOneWhoHadItAsLongAsThereIsOne() {
+        var (planner, random) = (MeshPlanner(), SplitMix(seed: 1))
+        let places = planner.add(hosts(8), using: &random)
+        let members = places.keys.filter { places[$0]?.seed == nil }.sorted()
+        for host in members.dropFirst(2) { planner.had(host) }
+        var givers = Set(planner.mend(using: &random).givers)
+        let successor = planner.successor()
+        #expect(givers.count == 2 && successor == nil)
+        for _ in 0..<2 {
+            let isRelieved = planner.relieve(members[0])
+            #expect(isRelieved)
+            let mending = planner.mend(using: &random)
+            let asks = mending.places[members[0]]?.neighbours.map(\.host) ?? []
+            #expect(mending.givers.count == 1 && mending.givers.allSatisfy(asks.contains))
+            givers.formUnion(mending.givers)
+        }
+        let isRelieved = planner.relieve(members[0])
+        #expect(givers == Set(members.dropFirst(2)) && !isRelieved)
     }
 }

@@ -52,11 +52,11 @@ import Testing
         )
     }
 
-    private func time(_ now: Duration = .zero) -> SchedulerTime {
+    private func time(_ now: Duration = .zero, shift: Duration = .zero) -> SchedulerTime {
         let moment = Samples.start + now
         return SchedulerTime(
             now: now,
-            time: LedgerTime(wall: moment, steady: moment),
+            time: LedgerTime(wall: moment + shift, steady: moment),
             watch: WallWatch(startingAt: Samples.start)
         )
     }
@@ -392,6 +392,37 @@ import Testing
         #expect(!asked.isEmpty && !asked.contains(liar))
     }
 
+    /// What others said is remembered by a clock that nobody sets; only until when a host is kept out is told by the other.
+    @Test(arguments: [Duration.seconds(86_400), .seconds(-86_400)])
+    func aClockThatIsSetChangesNoExchange(shift: Duration) throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
+        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
+        let liar = try HostName("h\(members[0])")
+        scheduler.faulted(liar, image.id, "no seal", key(members[1]), time())
+        scheduler.starved(image.id, key(members[1]), time(.seconds(10)))
+        #expect(renewed(&scheduler).count == 1)
+        // Nobody else is made a seed for ten seconds, whatever the clock says, and then somebody is.
+        scheduler.starved(image.id, key(members[2]), time(.seconds(11), shift: shift))
+        #expect(renewed(&scheduler).isEmpty)
+        scheduler.faulted(liar, image.id, "no seal", key(members[2]), time(.seconds(12), shift: shift))
+        let note = try #require(scheduler.notes.last)
+        #expect(note.kind == .barred && note.host == liar)
+        #expect(note.isOutUntil == Samples.start + .seconds(12) + shift + .seconds(86_400))
+        // Whoever comes now has the same ticket, for as long.
+        let now = Duration.seconds(13)
+        scheduler.merge([open], at: now, wall: Samples.start + shift, isPoll: true)
+        let requests = scheduler.planClaims(at: now)
+        let late = try host(20)
+        scheduler.claimed(
+            requests,
+            [ClaimAnswer(job: open.id, hosts: [late], nextDue: nil)],
+            time(now, shift: shift)
+        )
+        let (order, first) = (started(&scheduler)[20]?.images[0].relay, tasks[members[0]]?.images[0].relay)
+        #expect(order != nil && order?.ticket == first?.ticket && order?.serve == first?.serve)
+    }
+
     @Test func ofAStrangersFaultNothingIsBelieved() throws {
         var scheduler = scheduler()
         _ = claim(try (0..<8).map { try host($0) }, &scheduler)
@@ -399,5 +430,52 @@ import Testing
             scheduler.faulted(try HostName("h99"), image.id, "x", key(reporter), time())
         }
         #expect(!scheduler.notes.contains { $0.kind == .peerFault || $0.kind == .barred })
+    }
+
+    @Test(arguments: [false, true])
+    func hostsThatHadItGiveItToThoseThatWereSentToOthersOfThem(isStillAtWork: Bool) throws {
+        var scheduler = scheduler()
+        let tasks = claim(try (0..<60).map { try host($0) }, &scheduler)
+        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
+        let lacking = Set(members.prefix(4))
+        for host in members.dropFirst(4) {
+            scheduler.received(ImageOutcome(.existing), of: image.id, key(host), time())
+            if !isStillAtWork { scheduler.ended(key(host), .finished, jitter: 1, time()) }
+        }
+        scheduler.mendMeshes()
+        let told = renewed(&scheduler)
+        // Those that read the source hear of them, too: what a neighbour has they don't read.
+        let givers = told.filter { $0.task.images[0].relay?.seed != nil && members.contains($0.host) }
+        #expect(givers.count == 2 && givers.allSatisfy { !lacking.contains($0.host) })
+        #expect(givers.allSatisfy { !$0.task.images[0].sources.isEmpty && $0.task.attempt == 1 })
+        let names = Set(givers.map { "h\($0.host)" })
+        let others = told.filter { lacking.contains($0.host) }
+        #expect(!others.isEmpty)
+        for (_, task) in others {
+            let asks = task.images[0].relay?.neighbours.map(\.place.host.text) ?? []
+            #expect(!names.isDisjoint(with: asks) && task.images[0].sources.isEmpty, "\(asks)")
+        }
+        // They read nothing: neither a place at the source nor a copy is theirs, and people hear of two seeds as ever.
+        #expect(scheduler.budgets.inUse == [source: 2] && scheduler.notes.map(\.kind) == [.seed, .seed])
+        scheduler.mendMeshes()
+        #expect(renewed(&scheduler).isEmpty)
+    }
+
+    @Test func whoComesWhenAllOthersHadItIsSentToSomeOfThem() throws {
+        var scheduler = scheduler()
+        // The seeds are among those that had it, but have been silent for long.
+        for ordinal in claim(try (0..<8).map { try host($0) }, &scheduler).keys {
+            scheduler.received(ImageOutcome(.existing), of: image.id, key(ordinal), time())
+            scheduler.ended(key(ordinal), .finished, jitter: 1, time())
+        }
+        scheduler.outbox.drop(scheduler.outbox.reports.count)
+        scheduler.mendMeshes()
+        #expect(renewed(&scheduler).isEmpty, "nobody needs it")
+        let late = claim([try host(20)], &scheduler, at: .seconds(100))[20]?.images[0]
+        scheduler.mendMeshes()
+        let givers = Set(renewed(&scheduler).map { "h\($0.host)" })
+        #expect(late?.sources.isEmpty == true && givers.count == 2)
+        #expect(givers.isSubset(of: late?.relay?.neighbours.map(\.place.host.text) ?? []))
+        #expect(scheduler.budgets.inUse.isEmpty && scheduler.notes.count == 2)
     }
 }

@@ -195,7 +195,7 @@ extension JSONWriter {
 
     /// Writes whether a host takes part in exchanges of images, as of `now`.
     package mutating func relay(of host: HostRecord, now: Timestamp) {
-        let isOut = host.isOut.flatMap { $0.until > now ? $0 : nil }
+        let isOut = host.isOut.flatMap { $0.holds(at: now) ? $0 : nil }
         object("relay") { json in
             json.member("capable", host.lastHeartbeat?.capabilities.contains(HeartbeatRecord.relay) ?? false)
             json.member("out_until", isOut?.until)

@@ -46,6 +46,16 @@ package struct OutOfExchanges: Hashable, Sendable {
         self.until = until
         self.why = why
     }
+
+    /// A day, and what a clock may be corrected by: an end beyond that was written before the clock was set back.
+    package static let longest = Duration.seconds(88_200)
+
+    /// Whether it is out at a time.
+    package func holds(at now: Timestamp) -> Bool { Self.holds(until: until, at: now) }
+
+    package static func holds(until: Timestamp, at now: Timestamp) -> Bool {
+        until > now && until - now <= longest
+    }
 }
 
 /// What an operator says of a host: the part of a ``HostRecord`` that `PUT` and inventory files set.

@@ -36,8 +36,8 @@ package struct MeshRecord: Hashable, Sendable {
         var notes: [String] = []
         if let alone = told[.alone] {
             notes.append(
-                "the source was read beyond the limit of copies: \(Self.names(alone)) reached none of "
-                    + "the neighbours and fetched from the source; is the agents' port open between hosts?"
+                "\(Self.names(alone)) reached none of the neighbours and fetched from the source, beside "
+                    + "those that read it for the others; is the agents' port open between hosts?"
             )
         }
         if let barred = told[.barred] {

@@ -61,6 +61,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         while !Task.isCancelled {
             let mail = shared.mailbox.take()
             apply(mail)
+            scheduler.mendMeshes()
             if mail.isStopping { beginStop() }
             hasRung = hasRung || mail.hasRung
             scheduler.fireTimers(jitter: shared.jitter, readTime())

@@ -77,6 +77,18 @@ struct Attempt {
         self.sources[key, default: 0] += 1
     }
 
+    /// Has it give an image that it had before: it reads nothing for that.
+    mutating func give(_ image: ImageID, _ order: RelayOrder, _ sources: [ImageSource]) {
+        guard let index = task.images.firstIndex(where: { $0.id == image }) else { return }
+        (task.images[index].relay, task.images[index].sources) = (order, sources)
+    }
+
+    /// Gives it other neighbours for an image that it lacks.
+    mutating func reorder(_ image: ImageID, _ order: RelayOrder) {
+        guard let index = openIndex(of: image), task.images[index].relay != nil else { return }
+        task.images[index].relay = order
+    }
+
     /// Whether it reached none of the neighbours of an image that was to come from them.
     var isAlone: Bool {
         zip(task.images, states).contains { image, state in

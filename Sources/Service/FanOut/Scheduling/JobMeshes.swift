@@ -45,7 +45,7 @@ package struct RelayRules: Sendable {
 /// After a restart meshes are made anew of the hosts that are claimed again: their agents go on with the pieces that they
 /// have, and take the new neighbours beside those that they know.
 struct JobMeshes {
-    private struct Mesh {
+    struct Mesh {
         var planner: MeshPlanner
         let content: Digest
         let ticket: String
@@ -55,13 +55,15 @@ struct JobMeshes {
         var deceived: Set<Int> = []
         /// Since when hosts starve that are made no seeds.
         var starvingSince: Duration?
+        /// What hosts that had it before were told: to be told anew, if they are to give it.
+        var holders: [Int: Holder] = [:]
     }
 
     /// What a host is told of the images that it exchanges, by their ordinals.
     typealias Orders = [Int: RelayOrder]
 
     private let rules: RelayRules
-    private var meshes: [Int: Mesh] = [:]
+    var meshes: [Int: Mesh] = [:]
     /// Where agents are, by the host's ordinal.
     private var agents: [Int: AgentPlace] = [:]
     private var ordinals: [HostName: Int] = [:]
@@ -74,6 +76,8 @@ struct JobMeshes {
     /// As many seeds as an order can say (``SeedPart``).
     private static let mostSeeds = 64
     private var hasMembers = false
+    /// Whether some are to be told anew, since others had an image before.
+    var needsMending = false
 
     /// Nil for a job of which nothing is exchanged.
     init?(_ job: OpenJob, _ rules: RelayRules?) {
@@ -115,7 +119,7 @@ struct JobMeshes {
         guard !able.isEmpty,
             hasMembers || able.count == hosts.count || able.count >= rules.minimumHosts
         else { return [:] }
-        hasMembers = true
+        (hasMembers, needsMending) = (true, true)
         for host in able {
             agents[host.ordinal] = host.place
             ordinals[host.name] = host.ordinal
@@ -132,7 +136,7 @@ struct JobMeshes {
         return orders
     }
 
-    private func order(_ image: Int, for host: Int, _ place: MeshPlanner.Place) -> RelayOrder? {
+    func order(_ image: Int, for host: Int, _ place: MeshPlanner.Place) -> RelayOrder? {
         guard let mesh = meshes[image] else { return nil }
         var seed: SeedPart?
         if let index = place.seed, let name = agents[host]?.host {
@@ -154,6 +158,8 @@ struct JobMeshes {
     /// What follows from an image's outcome on a host.
     enum Consequence: Equatable {
         case none
+        /// The host had it before, and gives nothing of it unless it is told to.
+        case holds
         /// The host reached nobody: it fetches for itself from now on.
         case alone
         /// Another host is to read the source.
@@ -169,9 +175,13 @@ struct JobMeshes {
     {
         guard let place = meshes[image]?.planner.place(of: host) else { return .none }
         guard !outcome.outcome.isGood else {
-            // One that had it before gives all of it, too.
-            meshes[image]?.planner.done(host, at: now)
-            return .none
+            let isOld = outcome.outcome == .existing
+            if isOld {
+                meshes[image]?.planner.had(host, at: now)
+            } else {
+                meshes[image]?.planner.done(host, at: now)
+            }
+            return isOld && place.seed == nil ? .holds : .none
         }
         meshes[image]?.planner.left(host, at: now)
         switch outcome.reason {
@@ -229,6 +239,9 @@ struct JobMeshes {
 
     /// A host that may take the place of a seed that is gone; nil if the next one that comes will.
     mutating func successor(_ image: Int) -> Int? { meshes[image]?.planner.successor() }
+
+    /// Where a host's agent is; nil for who takes no part.
+    func place(of host: Int) -> AgentPlace? { agents[host] }
 
     /// Whether a host takes part.
     func has(_ host: HostName) -> Bool { ordinals[host] != nil }

@@ -51,9 +51,13 @@ package struct MeshPlanner: Sendable {
         package let isFar: Bool
     }
 
-    private enum Standing { case started, done, gone }
+    enum Standing {
+        case started, done, gone
+        /// It had all of it before it came, and gives nothing of it until it is told to.
+        case idle
+    }
 
-    private struct Member {
+    struct Member {
         let zone: String?
         var standing = Standing.started
         var seed: Int?
@@ -62,10 +66,12 @@ package struct MeshPlanner: Sendable {
         var asks: [Neighbour] = []
     }
 
-    private let rules: Rules
-    private var members: [Int: Member] = [:]
+    let rules: Rules
+    var members: [Int: Member] = [:]
     /// Members that may be given as neighbours, by zone.
-    private var zones: [String?: [Int]] = [:]
+    var zones: [String?: [Int]] = [:]
+    /// Those who had all of it before they came.
+    var holders = Holders()
     private var gates: [String?: Int] = [:]
     /// How many have been made seeds so far.
     package private(set) var seeds = 0
@@ -75,7 +81,7 @@ package struct MeshPlanner: Sendable {
     private var reached: Set<Int> = []
     private var hasGaps = false
     /// How many have neither all of it nor left.
-    private var atWork = 0
+    private(set) var atWork = 0
     /// When somebody was last.
     private var workedAt = Duration.zero
     /// All who were ever made seeds.
@@ -96,18 +102,19 @@ package struct MeshPlanner: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> [Int: Place] {
         // Where nobody has been at work for long, those who have it may have stopped giving it.
-        if seedsWanted == seeds, !members.isEmpty, atWork == 0, now - workedAt >= rules.memory {
-            seedsWanted += 1
+        if !members.isEmpty, atWork == 0, now - workedAt >= rules.memory {
+            restHolders(at: now)
+            if seedsWanted == seeds { seedsWanted += 1 }
         }
         for host in hosts where members[host.number]?.standing != .started {
-            if members[host.number] == nil || members[host.number]?.standing == .gone {
-                zones[host.zone, default: []].append(host.number)
-            }
+            if !isThere(host.number) { zones[host.zone, default: []].append(host.number) }
+            if members[host.number]?.standing == .idle { holders.idle.removeAll { $0 == host.number } }
             var member = members[host.number] ?? Member(zone: host.zone)
             member.standing = .started
             members[host.number] = member
             atWork += 1
         }
+        appointGivers()
         appointSeeds(hosts)
         for host in hosts { choose(for: host.number, using: &random) }
         connect(hosts.map(\.number), using: &random)
@@ -128,11 +135,15 @@ package struct MeshPlanner: Sendable {
     }
 
     /// A host takes no part any more: it failed, or its time to give is over.
-    package mutating func left(_ host: Int, at now: Duration = .zero) {
+    package mutating func left(_ host: Int, at now: Duration = .zero) { withdraw(host, .gone, at: now) }
+
+    /// Gives a host to nobody as a neighbour any more.
+    mutating func withdraw(_ host: Int, _ standing: Standing, at now: Duration) {
         guard let member = members[host], member.standing != .gone else { return }
         if member.standing == .started { atWork -= 1 }
+        if member.standing == .idle { holders.idle.removeAll { $0 == host } }
         workedAt = now
-        members[host]?.standing = .gone
+        members[host]?.standing = standing
         hasGaps = true
         zones[member.zone]?.removeAll { $0 == host }
         for neighbour in member.asks.prefix(rules.neighbours) { members[neighbour.host]?.degree -= 1 }
@@ -156,6 +167,7 @@ package struct MeshPlanner: Sendable {
     /// A member to be made a seed in the place of one that is gone; nil, and the next that comes will be one, if there is
     /// none.
     package mutating func successor() -> Int? {
+        if hasHolders { return nil }
         let able = members.filter { $0.value.standing == .started && $0.value.seed == nil }
         promotedAt = .seconds(-1_000_000)
         if let next = able.min(by: { ($0.value.degree, $0.key) > ($1.value.degree, $1.key) }) {
@@ -178,7 +190,7 @@ package struct MeshPlanner: Sendable {
     /// Seeds share the source's bytes between them, so they stand in one zone, the largest: what they read crosses into each
     /// of the others, and not into their own.
     private mutating func appointSeeds(_ hosts: [Host]) {
-        guard seeds < seedsWanted else { return }
+        guard seeds < seedsWanted, !hasHolders else { return }
         let largest =
             zones.max { ($0.value.count, $1.key ?? "") < ($1.value.count, $0.key ?? "") }?.key ?? nil
         let near = hosts.filter { $0.zone == largest }
@@ -190,12 +202,19 @@ package struct MeshPlanner: Sendable {
         }
     }
 
-    private mutating func choose(for host: Int, using random: inout some RandomNumberGenerator) {
+    /// Chooses whom a host asks; `kept` are those outside its zone whom it has already.
+    mutating func choose(
+        for host: Int,
+        keeping kept: [Neighbour] = [],
+        using random: inout some RandomNumberGenerator
+    ) {
         guard let member = members[host] else { return }
         let home = zones[member.zone] ?? []
-        var chosen: [Neighbour] = []
-        let outside = far(from: member, using: &random)
-        var known: Set<Int> = [host]
+        let outside = kept.isEmpty ? far(from: member, using: &random) : kept
+        var chosen = freeGivers(member.zone).filter { $0 != host }.prefix(2).map {
+            Neighbour(host: $0, isFar: false)
+        }
+        var known = Set([host] + chosen.map(\.host))
         // Whoever has all of it comes first, but few: all others would ask the same.
         for done in sample(home, 8, using: &random) where members[done]?.standing == .done {
             guard chosen.count < 2, known.insert(done).inserted else { continue }
@@ -212,6 +231,7 @@ package struct MeshPlanner: Sendable {
         for neighbour in chosen { members[neighbour.host]?.degree += 1 }
         let spares = sample(home, rules.spares, using: &random).filter { known.insert($0).inserted }
         members[host]?.asks = outside + chosen + spares.map { Neighbour(host: $0, isFar: false) }
+        for neighbour in members[host]?.asks ?? [] { holders.asked[neighbour.host, default: []].append(host) }
     }
 
     /// Neighbours in other zones, for the first hosts of a zone that has no seed.
@@ -220,12 +240,12 @@ package struct MeshPlanner: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> [Neighbour] {
         guard zones.count > 1, gates[member.zone, default: 0] < rules.gates,
-            !(zones[member.zone] ?? []).contains(where: { members[$0]?.seed != nil })
+            !(zones[member.zone] ?? []).contains(where: isOrigin)
         else { return [] }
         gates[member.zone, default: 0] += 1
         // Those with a seed have it first.
         let others = zones.filter { $0.key != member.zone }.sorted { ($0.key ?? "") < ($1.key ?? "") }
-        let seeded = others.filter { $0.value.contains { members[$0]?.seed != nil } }
+        let seeded = others.filter { $0.value.contains(where: isOrigin) }
         let able = (seeded.isEmpty ? others : seeded).flatMap(\.value)
         return sample(able, rules.outside, using: &random).map { Neighbour(host: $0, isFar: true) }
     }
@@ -243,9 +263,9 @@ package struct MeshPlanner: Sendable {
 
     /// Sees to it that whatever a seed reads reaches everybody: six picks at random leave hardly anybody out, but hardly isn't
     /// never.
-    private mutating func connect(_ hosts: [Int], using random: inout some RandomNumberGenerator) {
+    mutating func connect(_ hosts: [Int], using random: inout some RandomNumberGenerator) {
         // Those of before are reached; only who left may have been the way to somebody.
-        let unsure = hasGaps ? Array(members.keys.sorted().filter { members[$0]?.standing != .gone }) : hosts
+        let unsure = hasGaps ? Array(members.keys.sorted().filter { isThere($0) }) : hosts
         if hasGaps { reached = [] }
         hasGaps = false
         var askers: [Int: [Int]] = [:]
@@ -266,6 +286,7 @@ package struct MeshPlanner: Sendable {
             }
             let isFar = members[anchor]?.zone != members[host]?.zone
             members[host]?.asks.insert(Neighbour(host: anchor, isFar: isFar), at: 0)
+            holders.asked[anchor, default: []].append(host)
             spread(from: [host], askers)
         }
     }

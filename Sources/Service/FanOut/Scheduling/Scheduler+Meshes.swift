@@ -8,6 +8,8 @@ extension Scheduler {
     private static let faultLimit = 10_000
     private static let faultMemory = Duration.seconds(3_600)
     private static let accusations = 8
+    /// How long an agent may take to find what it is to give: should it be gone, it isn't fetched again.
+    private static let givingTimeout = Duration.seconds(30)
 
     /// An image that a host exchanged has its outcome there: what follows for the others.
     mutating func ended(_ image: Int, _ key: AttemptKey, _ outcome: ImageOutcome, _ now: SchedulerTime) {
@@ -16,6 +18,10 @@ extension Scheduler {
         else { return }
         switch consequence {
         case .none: break
+        case .holds:
+            guard var task = attempts[key]?.task else { return }
+            for index in task.images.indices { task.images[index].relay = nil }
+            jobs[key.job]?.meshes?.keep(.init(key: key, task: task), of: image)
         case .alone:
             tell(
                 .init(
@@ -70,7 +76,49 @@ extension Scheduler {
                 detail: "none of its neighbours has what it misses"
             )
         )
+        if jobs[key.job]?.meshes?.relieves(ordinal, key.host) == true { return }
         promote(ordinal, key, now, why: "reads the source, as nobody had what it missed")
+    }
+
+    /// Has some of those that had an image before give it, and sends to them whoever was sent to the others.
+    mutating func mendMeshes() {
+        guard !isDraining else { return }
+        for id in jobs.keys where jobs[id]?.closing == nil {
+            for mending in jobs[id]?.meshes?.mend(using: &random) ?? [] {
+                for (holder, order) in mending.givers { give(mending.image, holder, order) }
+                for (host, order) in mending.members {
+                    guard let job = jobs[id], let key = job.inFlight.first(where: { $0.host == host }) else {
+                        continue
+                    }
+                    reorder(job.images[mending.image].id, key, order)
+                }
+            }
+        }
+    }
+
+    /// Tells a host to give what it had before; its attempt may have ended since.
+    private mutating func give(_ image: Int, _ holder: JobMeshes.Holder, _ order: RelayOrder) {
+        guard let job = jobs[holder.key.job] else { return }
+        let (id, sources) = (job.images[image].id, job.images[image].sources)
+        attempts[holder.key]?.give(id, order, sources)
+        if let attempt = attempts[holder.key] {
+            if !attempt.isStopping { issue(.renew(holder.key, attempt.task, on: attempt.agent)) }
+            return
+        }
+        guard let agent = job.meshes?.place(of: holder.key.host) else { return }
+        var task = holder.task
+        task.timeout = Self.givingTimeout
+        for index in task.images.indices where task.images[index].id == id {
+            (task.images[index].relay, task.images[index].sources) = (order, sources)
+        }
+        issue(.renew(holder.key, task, on: agent))
+    }
+
+    /// Tells a member under way of other neighbours.
+    private mutating func reorder(_ image: ImageID, _ key: AttemptKey, _ order: RelayOrder) {
+        attempts[key]?.reorder(image, order)
+        guard let attempt = attempts[key], !attempt.isStopping, !attempt.isParked else { return }
+        issue(.renew(key, attempt.task, on: attempt.agent))
     }
 
     /// Makes a host a seed under way, if there is budget for it.

@@ -82,13 +82,18 @@ enum HostRows {
     }
 
     /// Keeps a host out of exchanges until a time, or longer if it is kept out already; one that is gone is passed over.
-    static func keepOut(_ database: any StoreConnection, _ host: HostName, _ isOut: OutOfExchanges) throws {
+    static func keepOut(
+        _ database: any StoreConnection,
+        _ host: HostName,
+        _ isOut: OutOfExchanges,
+        at now: Timestamp
+    ) throws {
         try database.run(
             """
             UPDATE host SET mesh_out_until = ?1, mesh_out_why = ?2
-            WHERE name = ?3 AND (mesh_out_until IS NULL OR mesh_out_until < ?1)
+            WHERE name = ?3 AND (mesh_out_until IS NULL OR mesh_out_until < ?1 OR mesh_out_until > ?4)
             """,
-            [isOut.until, isOut.why, host.text]
+            [isOut.until, isOut.why, host.text, now + OutOfExchanges.longest]
         )
     }
 

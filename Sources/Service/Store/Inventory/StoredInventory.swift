@@ -40,7 +40,7 @@ package final class StoredInventory: Sendable {
             let newest = newestHeartbeat(of: row[0], stored: HeartbeatRows.moment(row, from: 4))
             let capabilities =
                 book.newest(of: row[0])?.capabilities ?? HeartbeatRows.capabilities(row[6] ?? "")
-            let isOut = (row[7] as Timestamp?).map { $0 > now } ?? false
+            let isOut = (row[7] as Timestamp?).map { OutOfExchanges.holds(until: $0, at: now) } ?? false
             found[row[0]] = ReachableHost(
                 address: row[1],
                 port: row[2],

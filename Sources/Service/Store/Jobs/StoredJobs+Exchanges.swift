@@ -14,7 +14,8 @@ extension StoredJobs {
         try await engine.write(.job) { [self] database, after in
             for note in notes {
                 guard let until = note.isOutUntil else { continue }
-                try HostRows.keepOut(database, note.host, OutOfExchanges(until: until, why: note.cause))
+                let isOut = OutOfExchanges(until: until, why: note.cause)
+                try HostRows.keepOut(database, note.host, isOut, at: time.wall)
             }
             var rest = notes[...]
             while let job = rest.first?.job {

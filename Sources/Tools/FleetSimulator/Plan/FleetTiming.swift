@@ -61,7 +61,8 @@ package struct DelayRange: Hashable, Sendable {
         return shortest + (longest - shortest) * Double.random(in: 0...1, using: &generator)
     }
 
-    private static func duration(_ text: Substring) -> Duration? {
+    /// Reads `50ms` or `0.1s`; nil for anything else.
+    package static func duration(_ text: Substring) -> Duration? {
         let scale: Double
         let number: Substring
         if text.hasSuffix("ms") {
