@@ -73,17 +73,21 @@ package struct Dialect: Sendable {
     package let least: String
     /// A subquery for the whole numbers in a JSON array, which `value` names (`?1`).
     package let elements: @Sendable (_ value: String) -> String
+    /// The same for texts.
+    package let words: @Sendable (_ value: String) -> String
 
     package init(
         ordered: String,
         greatest: String,
         least: String,
-        elements: @escaping @Sendable (String) -> String
+        elements: @escaping @Sendable (String) -> String,
+        words: @escaping @Sendable (String) -> String
     ) {
         self.ordered = ordered
         self.greatest = greatest
         self.least = least
         self.elements = elements
+        self.words = words
     }
 }
 
