@@ -167,7 +167,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "TextForms",
                 "PrecacheModel", "PrecacheAPI",
-                "HTTPDoor", "Store", "StoreSQLite", "Identity", "ImageService", "FanOut",
+                "HTTPDoor", "Store", "StoreSQLite", "StorePostgres", "Identity", "ImageService", "FanOut",
                 "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
             ]
         ),
