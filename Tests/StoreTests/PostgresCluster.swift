@@ -54,8 +54,26 @@ final class PostgresCluster: Sendable {
 
     /// A new database, empty.
     func make() throws -> PostgresPlace {
+        try PostgresPlace(url: "postgresql://precache@/\(try name())?host=\(folder)")
+    }
+
+    /// A new database with what is in another, which may be open.
+    func copy(of place: PostgresPlace) throws -> PostgresPlace {
+        let copy = try make()
+        try ChildProcess.run([
+            "sh", "-c", "\(programs)/pg_dump '\(place.url)' | \(programs)/psql -q -X '\(copy.url)'",
+        ])
+        return copy
+    }
+
+    /// Runs a statement as another program.
+    func query(_ place: PostgresPlace, _ sql: String) throws {
+        try ChildProcess.run(["\(programs)/psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-c", sql, place.url])
+    }
+
+    private func name() throws -> String {
         let name = "t\(databases.add(1, ordering: .relaxed).newValue)"
         try ChildProcess.run(["\(programs)/createdb", "-h", folder, "-U", "precache", name])
-        return try PostgresPlace(url: "postgresql://precache@/\(name)?host=\(folder)")
+        return name
     }
 }

@@ -14,7 +14,7 @@ struct StoreOpeningTests {
 
     private func open(
         _ name: String = "state.db",
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         migrations: [StoreMigration] = StoreMigration.all,
         within lockTimeout: Duration = .milliseconds(50)
     ) async throws(StoreError) -> SQLiteEngine {

@@ -24,19 +24,26 @@ final class TestDatabase: Sendable {
         place = Self.isPostgres ? try PostgresCluster.shared.get().make() : nil
     }
 
-    private init(_ directory: TemporaryDirectory, file: String) {
+    private init(_ directory: TemporaryDirectory, file: String = "", place: PostgresPlace? = nil) {
         self.directory = directory
         self.file = file
-        place = nil
+        self.place = place
     }
 
     /// Opens it, as another process would if it is open.
     func open(
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         migrations: [StoreMigration] = StoreMigration.all,
         readers: Int = 4
     ) async throws -> any StoreEngine {
-        if let place { return try await PostgresEngine.open(place, readers: readers, migrations: migrations) }
+        if let place {
+            return try await PostgresEngine.open(
+                place,
+                access: access,
+                readers: readers,
+                migrations: migrations
+            )
+        }
         return try await SQLiteEngine.open(
             path: directory.file(file),
             access: access,
@@ -47,14 +54,16 @@ final class TestDatabase: Sendable {
 
     /// What a crash would leave now, to be opened beside it.
     func crashed() throws -> TestDatabase {
-        guard place == nil else { return self }
+        if let place {
+            return TestDatabase(directory, place: try PostgresCluster.shared.get().copy(of: place))
+        }
         try directory.copyDatabase(file, to: "copy.db")
         return TestDatabase(directory, file: "copy.db")
     }
 
     /// A store on it.
     func store(
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         limits: AdmissionLimits = AdmissionLimits(),
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) async throws -> ServiceStore {

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import postgres
 from program import LIMIT, Program, run
 
 
@@ -99,9 +100,12 @@ class Fleet:
         self.database = folder / "precached.db"
         self.agent_token = secrets.token_hex(16)
         self.settings = {
-            "listen.address": "127.0.0.1", "listen.port": self.port, "database.path": str(self.database),
-            "agents.token": self.agent_token,
+            "listen.address": "127.0.0.1", "listen.port": self.port, "agents.token": self.agent_token,
         }
+        if postgres.ENGINE == "postgres":
+            self.settings["database.url"] = postgres.shared().database()
+        else:
+            self.settings["database.path"] = str(self.database)
         self.wrapper: list[str] = []  # a command that runs the service
         self.service: Program | None = None
         self.tokens: dict[str, str] = {}

@@ -9,16 +9,22 @@ internal import Synchronization
 ///
 /// One thread writes, so that what happens after commits happens in their order; some others read. A connection each, made
 /// when it is needed and again when it was lost: what a transaction had not committed is run once more.
+///
+/// A service holds a lock of its session on the connection that it writes on. So there is one that writes: who loses the
+/// connection loses the lock with it, and can't write before it has both again.
 package final class PostgresEngine: StoreEngine {
     /// Where it is.
     package let place: PostgresPlace
 
+    private let access: StoreAccess
     private let writing: BlockingLane
     private let reading: BlockingLane
     private let state = Mutex(State())
 
     private struct State {
         var idle: [PostgresLink] = []
+        /// The one that is written on, between writes.
+        var writer: PostgresLink?
         var isClosed = false
         var doubt: StoreError?
     }
@@ -29,8 +35,9 @@ package final class PostgresEngine: StoreEngine {
     /// How often a transaction is tried that others' transactions were in the way of.
     private static let tries = 5
 
-    private init(_ place: PostgresPlace, readers: Int) throws(SystemError) {
+    private init(_ place: PostgresPlace, _ access: StoreAccess, readers: Int) throws(SystemError) {
         self.place = place
+        self.access = access
         writing = try BlockingLane(name: "store-write")
         reading = try BlockingLane(name: "store-read", threads: readers)
     }
@@ -39,23 +46,25 @@ package final class PostgresEngine: StoreEngine {
     ///
     /// - Parameters:
     ///   - place: Where it is.
+    ///   - access: Whether this is the service or a command beside it.
     ///   - readers: Threads that read, each with a connection.
     ///   - migrations: Every schema step there ever was, oldest first; others are for tests.
-    /// - Throws: `StoreError` that names the place and what to do: no server, no such database, another program's, a newer
-    ///   version's, too old a server.
+    /// - Throws: `StoreError` that names the place and what to do: no server, no such database, in use, another program's, a
+    ///   newer version's, too old a server.
     package static func open(
         _ place: PostgresPlace,
+        access: StoreAccess = .service,
         readers: Int = 4,
         migrations: [StoreMigration] = StoreMigration.all
     ) async throws(StoreError) -> PostgresEngine {
         let engine: PostgresEngine
-        do { engine = try PostgresEngine(place, readers: readers) } catch {
+        do { engine = try PostgresEngine(place, access, readers: readers) } catch {
             throw StoreError(.failed, message: "no thread for the database: \(error)")
         }
         do {
             // At a start nobody waits for a server that is away: whoever started us tries again, and says why.
             try await engine.result(on: engine.writing) { () throws(StoreError) in
-                try engine.attempt(within: .zero) { link in
+                try engine.attempt(within: .zero, isWrite: true) { link in
                     try PostgresSchema(link: link, place: engine.place, migrations: migrations)
                         .bringUpToDate()
                 }
@@ -120,7 +129,7 @@ package final class PostgresEngine: StoreEngine {
     ) async throws(StoreError) -> Value {
         try await result(on: writing) { [self] () throws(StoreError) in
             do throws(StoreError) {
-                let (value, actions) = try attempt(within: Self.writePatience) { link in
+                let (value, actions) = try attempt(within: Self.writePatience, isWrite: true) { link in
                     let after = AfterCommit()
                     let value = try link.transaction(Self.begin(scope)) { try body($0, after) }
                     return (value, after.takeActions())
@@ -156,6 +165,7 @@ package final class PostgresEngine: StoreEngine {
     /// Runs a transaction, again if others were in its way or the server was away.
     private func attempt<Value>(
         within patience: Duration,
+        isWrite: Bool = false,
         _ body: (PostgresLink) throws -> Value
     ) throws(StoreError) -> Value {
         let end = ContinuousClock.now + patience
@@ -163,8 +173,8 @@ package final class PostgresEngine: StoreEngine {
         while true {
             let failure: PostgresFailure
             do {
-                let link = try take()
-                defer { giveBack(link) }
+                let link = try isWrite ? takeWriter() : take()
+                defer { giveBack(link, isWriter: isWrite) }
                 return try body(link)
             } catch let error as StoreError {
                 throw error
@@ -192,9 +202,33 @@ package final class PostgresEngine: StoreEngine {
         return try PostgresLink(place)
     }
 
-    private func giveBack(_ link: PostgresLink) {
+    /// The connection that is written on: only the writing thread has it.
+    private func takeWriter() throws -> PostgresLink {
+        let writer = state.withLock { state in
+            defer { state.writer = nil }
+            return state.writer
+        }
+        if let writer { return writer }
+        let link = try PostgresLink(place)
+        guard access == .service else { return link }
+        do {
+            // A service that was just killed has the lock until the server has seen that its connection is gone.
+            try link.script(
+                "SET lock_timeout = '1s'; SELECT \(PostgresSchema.sessionLock); RESET lock_timeout"
+            )
+        } catch let failure as PostgresFailure where failure.state == "55P03" {
+            throw StoreError(
+                .busy,
+                message:
+                    "'\(place)' is in use by another precached: stop it, or set database.url to another database"
+            )
+        }
+        return link
+    }
+
+    private func giveBack(_ link: PostgresLink, isWriter: Bool) {
         guard !link.isLost else { return }
-        state.withLock { if !$0.isClosed { $0.idle.append(link) } }
+        state.withLock { if isWriter { $0.writer = link } else if !$0.isClosed { $0.idle.append(link) } }
     }
 
     /// Where one connection was lost the others are, too, most often; each would cost a failure of its own.
@@ -223,7 +257,7 @@ package final class PostgresEngine: StoreEngine {
             DispatchQueue(label: "precache.store.close").async { [self] in
                 writing.stop()
                 reading.stop()
-                dropIdle()
+                state.withLock { ($0.idle, $0.writer) = ([], nil) }
                 continuation.resume()
             }
         }

@@ -3,12 +3,14 @@ internal import PrecacheModel
 
 /// What PostgreSQL, or the way to it, says.
 struct PostgresFailure: Error {
-    /// The SQLSTATE (appendix A of PostgreSQL's manual); `08000` for what libpq itself says.
+    /// The SQLSTATE (appendix A of PostgreSQL's manual); ``connecting`` for what libpq itself says.
     let state: String
     /// The server's first line, or libpq's.
     let words: String
     /// Whether the connection is of no more use.
     let isLost: Bool
+
+    private static let connecting = "08000"
 
     init(_ connection: OpaquePointer?, _ result: OpaquePointer? = nil) {
         let lost = connection == nil || PQstatus(connection) != CONNECTION_OK
@@ -16,7 +18,7 @@ struct PostgresFailure: Error {
         let text =
             result.flatMap { PQresultErrorField($0, 77) }.map { String(cString: $0) }
             ?? connection.map { String(cString: PQerrorMessage($0)) } ?? "out of memory"
-        state = code ?? "08000"
+        state = code ?? Self.connecting
         words = String(text.split(whereSeparator: \.isNewline).joined(separator: "; ").prefix(500))
         isLost = lost || state.hasPrefix("57P") || state == "25006"
     }
@@ -48,17 +50,13 @@ struct PostgresFailure: Error {
                 .readOnly,
                 message: "'\(place)' can't be written: \(told); let this user write it, or name the primary"
             )
-        case "28000", "28P01":
+        // libpq keeps no SQLSTATE of a connection that didn't come about.
+        case Self.connecting:
             return StoreError(
                 .failed,
                 message:
-                    "'\(place)' doesn't let this user in: \(told); see database.password_file and pg_hba.conf"
-            )
-        case "3D000":
-            return StoreError(
-                .failed,
-                message:
-                    "'\(place)': \(told); make it: createdb --owner=USER --template=template0 --encoding=UTF8 NAME"
+                    "'\(place)': \(words); see that the server runs and lets this user into this database (createuser, "
+                    + "createdb --encoding=UTF8, pg_hba.conf, database.password_file)"
             )
         case "53300":
             return StoreError(

@@ -7,8 +7,8 @@ package struct PostgresPlace: Sendable, CustomStringConvertible {
     /// The connection URI, `postgresql://user@host:5432/database?…`; holds no password.
     package let url: String
     private let password: String?
-    /// The hosts' checked TLS mode, for a URI that doesn't say its own; nil where the way is local.
-    private let mode: String?
+    /// How TLS is checked, for a URI that doesn't say it and whose server isn't on this machine.
+    package let checkedMode: String?
 
     /// Checks a place.
     ///
@@ -38,7 +38,7 @@ package struct PostgresPlace: Sendable, CustomStringConvertible {
         }
         self.url = url
         self.password = password
-        mode = options["sslmode"] == nil && !Self.isLocal(options) ? "verify-full" : nil
+        checkedMode = options["sslmode"] == nil && !Self.isLocal(options) ? "verify-full" : nil
     }
 
     /// The URI.
@@ -83,7 +83,7 @@ package struct PostgresPlace: Sendable, CustomStringConvertible {
             ("keepalives_interval", "5"), ("keepalives_count", "3"), ("target_session_attrs", "read-write"),
             ("application_name", "precached"), ("client_encoding", "UTF8"),
         ]
-        if let mode { options.append(("sslmode", mode)) }
+        if let checkedMode { options.append(("sslmode", checkedMode)) }
         options.append(("dbname", url))
         if let password { options.append(("password", password)) }
         let keywords = options.map { strdup($0.0) }

@@ -13,6 +13,9 @@ struct PostgresSchema {
     /// A lock until the transaction's end, told from other programs' by "PRCH".
     static func lock(_ number: Int) -> String { "pg_advisory_xact_lock(\(0x5052_4348), \(number))" }
 
+    /// The lock that a service has while it runs.
+    static let sessionLock = "pg_advisory_lock(\(0x5052_4348), 3)"
+
     /// Makes the tables, or what newer versions added to them. Several that start at once wait for each other.
     func bringUpToDate() throws {
         try checkServer()

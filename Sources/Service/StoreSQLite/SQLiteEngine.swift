@@ -42,7 +42,7 @@ package final class SQLiteEngine: StoreEngine {
     ///   read-only, no room.
     package static func open(
         path: String,
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         migrations: [StoreMigration] = StoreMigration.all,
         options: SQLiteOptions = SQLiteOptions()
     ) async throws(StoreError) -> SQLiteEngine {

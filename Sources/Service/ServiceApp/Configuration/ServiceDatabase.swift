@@ -39,11 +39,11 @@ enum ServiceDatabase: Sendable, CustomStringConvertible {
     }
 
     /// Opens it, and brings its schema up to date.
-    func open(_ access: SQLiteAccess) async throws(StoreError) -> any StoreEngine {
+    func open(_ access: StoreAccess) async throws(StoreError) -> any StoreEngine {
         switch self {
         case .file(let path): try await SQLiteEngine.open(path: path, access: access)
         case .server(let place, let connections):
-            try await PostgresEngine.open(place, readers: connections - 1)
+            try await PostgresEngine.open(place, access: access, readers: connections - 1)
         }
     }
 

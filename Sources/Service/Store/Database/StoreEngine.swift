@@ -39,6 +39,16 @@ package protocol StoreEngine: Sendable {
     func close() async
 }
 
+/// How a process uses the database.
+package enum StoreAccess: Sendable {
+    /// The service: the only one at a time; brings the schema up to date.
+    case service
+    /// A short-lived command (`precached token …`) that may run beside the service.
+    ///
+    /// It brings the schema up to date only while no service runs.
+    case tool
+}
+
 /// What a write is about, and so what it has to keep others from: an engine with one writer needs no locks.
 package enum WriteScope: Sendable {
     /// One job and what is below it, or several.
