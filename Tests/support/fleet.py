@@ -1,10 +1,12 @@
 """A fleet on loopback: precached, agents each on an address of its own, and the CLI."""
 
+import contextlib
 import hashlib
 import hmac
 import json
 import secrets
 import socket
+import sqlite3
 import threading
 import time
 import urllib.error
@@ -151,6 +153,13 @@ class Fleet:
 
     def call(self, method, path, body=None, role="admin", headers=None) -> Answer:
         return request(self.url + path, method, body, self.token(role) if role else None, headers)
+
+    def sql(self, statement: str) -> list:
+        """The rows of a statement on the service's database, whatever it is; beside the service or after its end."""
+        if url := self.settings.get("database.url"):
+            return postgres.shared().query(url, statement)
+        with contextlib.closing(sqlite3.connect(self.database)) as database, database:
+            return [[str(value) for value in row] for row in database.execute(statement).fetchall()]
 
     def cli(self, *arguments, input=None, limit=LIMIT):
         return run(["precache", *arguments],
