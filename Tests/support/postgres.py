@@ -70,8 +70,8 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://precache@/{name}?host={self.folder}"
 
-    def query(self, url: str, sql: str) -> list[list[str]]:
-        done = self.run("psql", "-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, url)
+    def query(self, url: str, sql: str, check=True) -> list[list[str]]:
+        done = self.run("psql", "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, url, check=check)
         return [line.split("\t") for line in done.stdout.splitlines()]
 
 

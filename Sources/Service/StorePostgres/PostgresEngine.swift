@@ -128,20 +128,15 @@ package final class PostgresEngine: StoreEngine {
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value {
         try await result(on: writing) { [self] () throws(StoreError) in
-            do throws(StoreError) {
-                let (value, actions) = try attempt(within: Self.writePatience, isWrite: true) { link in
-                    let after = AfterCommit()
-                    let value = try link.transaction(Self.begin(scope)) { try body($0, after) }
-                    return (value, after.takeActions())
-                }
-                for action in actions { action() }
-                return value
-            } catch {
-                if [.full, .readOnly, .corrupt, .failed].contains(error.code) {
-                    state.withLock { $0.doubt = error }
-                }
-                throw error
+            let (value, actions) = try attempt(within: Self.writePatience, isWrite: true) { link in
+                let after = AfterCommit()
+                let value = try link.transaction(Self.begin(scope)) { try body($0, after) }
+                return (value, after.takeActions())
             }
+            // A small write may find the room that a larger one didn't: that is for the check.
+            state.withLock { if $0.doubt?.code != .full { $0.doubt = nil } }
+            for action in actions { action() }
+            return value
         }.get()
     }
 
@@ -184,7 +179,12 @@ package final class PostgresEngine: StoreEngine {
                 throw StoreError(.failed, message: "'\(place)': \(error)")
             }
             failures += 1
-            if failure.isConflict { conflicts += 1 }
+            if failure.isConflict {
+                conflicts += 1
+            } else if isWrite {
+                // At once, not when patience is at its end.
+                state.withLock { $0.doubt = failure.error(at: place) }
+            }
             let isOver = failure.isConflict ? conflicts >= Self.tries : ContinuousClock.now >= end
             guard failure.isPassing, !isOver, !state.withLock({ $0.isClosed }) else {
                 throw failure.error(at: place)
@@ -237,12 +237,18 @@ package final class PostgresEngine: StoreEngine {
     // MARK: Upkeep
 
     package func check() async throws(StoreError) {
+        let size = doubt == nil ? 1 : Self.checkedRoom
         try await write(.rare) { database, _ in
             let last = try database.first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
-            try database.run("UPDATE probe SET content = ?1", [last == "a" ? "b" : "a"])
+            // What is there already isn't written.
+            let content = String(repeating: last == "a" ? "b" : "a", count: size)
+            try database.run("UPDATE probe SET content = ?1", [content])
         }
         state.withLock { $0.doubt = nil }
     }
+
+    /// Bytes that a check writes after a write that found no room: more than the acceptance of a job of some hosts takes.
+    private static let checkedRoom = 128 * 1024
 
     package var doubt: StoreError? { state.withLock { $0.doubt } }
 
