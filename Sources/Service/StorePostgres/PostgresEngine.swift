@@ -237,18 +237,10 @@ package final class PostgresEngine: StoreEngine {
     // MARK: Upkeep
 
     package func check() async throws(StoreError) {
-        let size = doubt == nil ? 1 : Self.checkedRoom
-        try await write(.rare) { database, _ in
-            let last = try database.first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
-            // What is there already isn't written.
-            let content = String(repeating: last == "a" ? "b" : "a", count: size)
-            try database.run("UPDATE probe SET content = ?1", [content])
-        }
+        let isInDoubt = doubt != nil
+        try await write(.rare) { database, _ in try database.probe(forRoom: isInDoubt) }
         state.withLock { $0.doubt = nil }
     }
-
-    /// Bytes that a check writes after a write that found no room: more than the acceptance of a job of some hosts takes.
-    private static let checkedRoom = 128 * 1024
 
     package var doubt: StoreError? { state.withLock { $0.doubt } }
 

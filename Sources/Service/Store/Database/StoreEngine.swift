@@ -134,3 +134,14 @@ package struct StoreMigration: Sendable {
             """
     )
 }
+
+extension StoreConnection {
+    /// Writes a little, or, after a write that found no room, more than the acceptance of a job of some hosts takes: for
+    /// ``StoreEngine/check()``.
+    package func probe(forRoom: Bool) throws {
+        let last = try first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
+        // What is there already isn't written.
+        let content = String(repeating: last == "a" ? "b" : "a", count: forRoom ? 128 * 1_024 : 1)
+        try run("UPDATE probe SET content = ?1", [content])
+    }
+}
