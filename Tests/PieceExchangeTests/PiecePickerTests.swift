@@ -191,6 +191,22 @@ import Testing
         #expect(told.count > 1 && told[0] <= .seconds(15), "\(told)")
     }
 
+    /// Who says that it has all and refuses, or is lost time and again, keeps no seed from its source for long.
+    @Test func whoRefusesOrIsLostIsNotReliedOnUntilItGives() {
+        var picker = picker(neighbours: 1)
+        _ = picker.actions(at: .zero)
+        picker.told([0...299], by: 0, at: .zero)
+        picker.refused(asked(picker.actions(at: .zero))[0] ?? 0, by: 0, for: .seconds(10), at: .zero)
+        #expect(!picker.isKnown(9, at: .seconds(9)) && picker.isKnown(9, at: .seconds(10)))
+        picker.lost(0, at: .seconds(10))
+        _ = picker.actions(at: .seconds(11))
+        picker.told([0...299], by: 0, at: .seconds(11))
+        #expect(!picker.isKnown(9, at: .seconds(11)), "it is listened to again, and has given nothing since")
+        guard let piece = asked(picker.actions(at: .seconds(11)))[0] else { return #expect(Bool(false)) }
+        _ = picker.received(piece, from: 0, at: .seconds(12))
+        #expect(picker.isKnown((piece + 1) % 300, at: .seconds(12)))
+    }
+
     @Test func whatCannotBeBelievedIsTriedEverMoreRarelyUntilASeedShowsItself() {
         var (picker, now, tries) = (picker(neighbours: 1), Duration.zero, [Duration]())
         _ = picker.actions(at: now)

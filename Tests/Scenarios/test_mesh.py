@@ -1,5 +1,6 @@
 """Hosts get an image from each other while they download it: real agents with certificates, one real source."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,6 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from faultshim import FaultShim
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 24 << 20
@@ -16,7 +19,7 @@ NAMES = [f"host-{number}" for number in range(6)]
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, *NAMES], check=True, capture_output=True)
+    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, *NAMES, "bad-0", "bad-1"], check=True, capture_output=True)
     return folder
 
 
@@ -40,17 +43,20 @@ def entry(images, name):
             "hash": image.sha256}
 
 
-def begin(fleet, images):
+def begin(fleet, images, bad=(), **fields):
     """Starts the agents of a job that the inventory knows, and waits until the service knows that all can take part."""
-    fleet.apply([entry(images, "one")])
+    fleet.apply([entry(images, "one")], hosts=[{"name": each.name, "address": each.address, "port": each.port} for each in fleet.agents.values()] + [
+        each.host(each.name) for each in bad])
     for agent in fleet.agents.values():
         agent.start()
+    for each in bad:
+        each.beat(fleet)
 
     def capable():
         # In the database, not in memory alone: a service that is killed now must know it, too.
         return int(fleet.sql("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'")[0][0])
-    fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES))
-    return fleet.cache("one")
+    fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES) + len(bad))
+    return fleet.cache("one", **fields)
 
 
 def check(fleet, job, data):
@@ -94,14 +100,56 @@ def test_a_job_ends_right_when_both_seeds_are_killed_midway(mesh, images):
     data = os.urandom(SIZE)
     gate = threading.Event()
     images.add("one", data, gate=gate, gate_at=1 << 20)
-    job = begin(mesh, images)
+    job = begin(mesh, images, max_attempts=10)
     images.await_requests(2)
     mesh.eventually("the seeds are told", lambda: len(mesh.job(job["id"])["transfer"]["seeds"]) == 2)
-    for name in mesh.job(job["id"])["transfer"]["seeds"]:
+    seeds = mesh.job(job["id"])["transfer"]["seeds"]
+    for name in seeds:
         mesh.agents[name].program.process.send_signal(signal.SIGKILL)
         mesh.agents[name].program.wait()
-        mesh.agents[name].start()
     gate.set()
+    # Others are made seeds in their place: nobody waits for those two.
+    mesh.eventually("the others have it", lambda: mesh.job(job["id"])["results"]["cached"] == len(NAMES) - 2)
+    for name in NAMES:
+        assert mesh.agents[name].file("one").exists() == (name not in seeds)
+    for name in seeds:
+        mesh.agents[name].start()
     job = mesh.await_end(job["id"])
     check(mesh, job, data)
     assert images.bytes_sent <= 3.2 * SIZE
+
+
+@pytest.mark.parametrize("role", ["seed", "member"])
+def test_a_host_whose_disk_fills_midway_costs_the_others_nothing(mesh, images, shim, role):
+    data = os.urandom(SIZE)
+    gate = threading.Event()
+    images.add("one", data, gate=gate, gate_at=1 << 20)
+    faults = {name: FaultShim(shim, agent.folder / "control", agent.cache) for name, agent in mesh.agents.items()}
+    for name, agent in mesh.agents.items():
+        agent.environment = faults[name].environment
+    job = begin(mesh, images, max_attempts=1)["id"]
+    images.await_requests(2)
+    mesh.eventually("the seeds are told", lambda: len(mesh.job(job)["transfer"]["seeds"]) == 2)
+    seeds = mesh.job(job)["transfer"]["seeds"]
+    full = mesh.agents[next(name for name in NAMES if (name in seeds) == (role == "seed"))]
+
+    def written():
+        return sum(file.stat().st_blocks * 512 for file in full.cache.rglob("*.part"))
+
+    mesh.eventually("it has some of it", lambda: written() >= 1 << 20)
+    faults[full.name].fail_writes(errno.ENOSPC)
+    gate.set()
+    ended = mesh.await_end(job)
+    result = mesh.result(job, full.name, "one")
+    assert (result["outcome"], result["reason"]) == ("error", "no_space"), result
+    assert role == "seed" or result["from_source_bytes"] == 0, "at once, and not as the seed that starving makes of it"
+    assert ".part" in result["detail"], "a piece could not be written"
+    assert ended["results"]["cached"] == len(NAMES) - 1, mesh.results(job)
+    for agent in mesh.agents.values():
+        assert agent is full or agent.file("one").read_bytes() == data
+        assert mesh.call("GET", f"/v1/hosts/{agent.name}").json["relay"]["out_until"] is None
+    assert not full.file("one").exists() and full.program.is_running
+    # What it has it goes on with, once there is room.
+    faults[full.name].let_be()
+    job = mesh.await_end(mesh.cache("one")["id"])
+    assert job["results"]["cached"] == 1 and full.file("one").read_bytes() == data, mesh.results(job["id"])

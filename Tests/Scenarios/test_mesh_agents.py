@@ -20,14 +20,15 @@ TICKET = base64.urlsafe_b64encode(hashlib.sha256(b"ticket").digest()).decode().r
 class Mesh:
     """Agents with certificates of one authority, and what their service would order."""
 
-    def __init__(self, fleet, images, size, piece):
+    def __init__(self, fleet, images, size, piece, count=1):
+        """Of so many images; those that are asked for by name here are about the first."""
         self.fleet, self.images, self.piece, self.job = fleet, images, piece, str(uuid.uuid4())
         self.folder = fleet.folder
         self.authority("ca")
         self.certificate("service", "ca")
-        self.data = os.urandom(size)
-        self.image = images.add("image", self.data)
-        self.content = "sha256:" + self.image.sha256
+        self.all = {"image" if number == 0 else f"image-{number}": os.urandom(size) for number in range(count)}
+        self.contents = {name: "sha256:" + images.add(name, data).sha256 for name, data in self.all.items()}
+        self.data, self.content = self.all["image"], self.contents["image"]
 
     def openssl(self, *arguments, input=None) -> bytes:
         return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, input=input).stdout
@@ -61,22 +62,25 @@ class Mesh:
             request.add_header("Content-Type", "application/json")
         return urllib.request.urlopen(request, timeout=60, context=context)
 
-    def warrant(self, seed) -> dict:
+    def warrant(self, seed, content=None) -> dict:
         ticket = hashlib.sha256(TICKET.encode()).hexdigest()
-        message = f"precache-seed-1\n{self.content}\n{ticket}\n{seed}\n".encode()
+        message = f"precache-seed-1\n{content or self.content}\n{ticket}\n{seed}\n".encode()
         signature = self.openssl("dgst", "-sha256", "-sign", self.folder / "service.key", input=message)
         return {"certificate": (self.folder / "service.pem").read_text(),
                 "signature": base64.urlsafe_b64encode(signature).decode().rstrip("=")}
 
     def order(self, agent, neighbours=(), is_seed=False, attempt=1):
-        """The lines that an agent tells of the image, as they come."""
-        relay = {"ticket": TICKET, "piece_bytes": self.piece, "serve_seconds": 600, "neighbours": [
-            {"host": each.name, "address": each.address, "port": each.port} for each in neighbours]}
-        if is_seed:
-            relay["seed"] = {"index": 0, "count": 1, "warrant": self.warrant(agent.name)}
-        body = {"job_id": self.job, "attempt": attempt, "timeout_seconds": 600, "images": [{
-            "id": "image", "size_bytes": len(self.data), "hash_algorithm": "sha256", "hash": self.image.sha256,
-            "sources": [{"url": self.images.url("image")}] if is_seed else [], "relay": relay}]}
+        """The lines that an agent tells of the images, as they come."""
+        entries = []
+        for name, content in self.contents.items():
+            relay = {"ticket": TICKET, "piece_bytes": self.piece, "serve_seconds": 600, "neighbours": [
+                {"host": each.name, "address": each.address, "port": each.port} for each in neighbours]}
+            if is_seed:
+                relay["seed"] = {"index": 0, "count": 1, "warrant": self.warrant(agent.name, content)}
+            entries.append({
+                "id": name, "size_bytes": len(self.all[name]), "hash_algorithm": "sha256", "hash": content.removeprefix("sha256:"),
+                "sources": [{"url": self.images.url(name)}] if is_seed else [], "relay": relay})
+        body = {"job_id": self.job, "attempt": attempt, "timeout_seconds": 600, "images": entries}
         number = int(agent.name.split("-")[1])
         with self.open(agent, f"/v1/tasks/{self.job}.{number}", "PUT", body) as answer:
             for line in answer:
@@ -88,7 +92,7 @@ class Mesh:
 
 @pytest.fixture
 def mesh(fleet, images):
-    return lambda size, piece: Mesh(fleet, images, size, piece)
+    return lambda *arguments: Mesh(fleet, images, *arguments)
 
 
 def private_memory(agent) -> int:
@@ -122,34 +126,51 @@ def test_a_killed_member_goes_on_from_its_pieces_and_gives_them(mesh):
     assert mesh.images.bytes_sent < 1.1 * len(mesh.data), "one copy"
 
 
-def test_who_takes_and_gives_at_full_rate_stays_small(mesh):
-    mesh = mesh(384 * MEBIBYTE, 4 * MEBIBYTE)
-    agents = [mesh.agent(f"compute-{number}", peers__upload_bytes_per_second=2_000_000_000) for number in range(1, 4)]
-    most, done = [0], threading.Event()
+def exchange_at_once(mesh, agents) -> "tuple[dict[str, list], int, int]":
+    """Has all agents exchange everything, the first as the seed; the outcomes, and the most that one of them took of memory and
+    descriptors."""
+    most, done, outcomes = [0, 0], threading.Event(), {}
 
     def watch():
         while not done.wait(0.02):
             most[0] = max([most[0], *(private_memory(agent) for agent in agents)])
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    outcomes = {}
+            most[1] = max([most[1], *(len(os.listdir(f"/proc/{agent.program.process.pid}/fd")) for agent in agents)])
 
     def run(agent):
         others = [other for other in agents if other is not agent]
-        outcomes[agent.name] = mesh.outcome(agent, others, is_seed=agent is agents[0])
+        lines = list(mesh.order(agent, others, is_seed=agent is agents[0]))
+        outcomes[agent.name] = [line for line in lines if line["type"] == "outcome"]
 
-    runs = [threading.Thread(target=run, args=(agent,)) for agent in agents]
-    for each in runs:
+    watcher, runs = threading.Thread(target=watch), [threading.Thread(target=run, args=(agent,)) for agent in agents]
+    for each in [watcher, *runs]:
         each.start()
     for each in runs:
         each.join()
     done.set()
     watcher.join()
-    assert {outcome["outcome"] for outcome in outcomes.values()} == {"cached"}, outcomes
-    print(f"most private memory of one agent: {most[0] / MEBIBYTE:.1f} MiB")
-    assert most[0] <= 64 * MEBIBYTE
+    assert {line["outcome"] for lines in outcomes.values() for line in lines} == {"cached"}, outcomes
+    print(f"at most {most[0] / MEBIBYTE:.1f} MiB of private memory and {most[1]} descriptors")
+    return outcomes, *most
+
+
+def test_who_takes_and_gives_at_full_rate_stays_small(mesh):
+    mesh = mesh(384 * MEBIBYTE, 4 * MEBIBYTE)
+    agents = [mesh.agent(f"compute-{number}", peers__upload_bytes_per_second=2_000_000_000) for number in range(1, 4)]
+    _, memory, _ = exchange_at_once(mesh, agents)
+    assert memory <= 64 * MEBIBYTE
     assert mesh.images.bytes_sent < 1.1 * len(mesh.data)
+
+
+def test_sixteen_images_at_once_take_no_more_than_one(mesh):
+    mesh = mesh(16 * MEBIBYTE, 4 * MEBIBYTE, 16)
+    agents = [mesh.agent(f"compute-{number}", peers__upload_bytes_per_second=2_000_000_000) for number in range(1, 5)]
+    outcomes, memory, descriptors = exchange_at_once(mesh, agents)
+    assert {len(lines) for lines in outcomes.values()} == {16}
+    for agent in agents:
+        assert all(agent.file(name).read_bytes() == data for name, data in mesh.all.items())
+    assert memory <= 64 * MEBIBYTE
+    assert descriptors <= 200
+    assert mesh.images.bytes_sent < 1.1 * 16 * len(mesh.data)
 
 
 def test_strangers_learn_nothing(mesh):

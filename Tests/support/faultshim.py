@@ -63,6 +63,10 @@ class FaultShim:
         """Lets calls fail with this errno, from that one on; those that only read are counted, too."""
         self._arm(FAIL, number, times, error, reads=True)
 
+    def fail_writes(self, error: int):
+        """Lets all calls that change something fail with this errno."""
+        self._arm(FAIL, 1, 1 << 40, error)
+
     def halve_from(self, number: int, times=1):
         """Lets reads and writes do half of what they were asked."""
         self._arm(HALF, number, times, reads=True)

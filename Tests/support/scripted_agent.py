@@ -17,12 +17,15 @@ def line(**fields) -> bytes:
 
 
 class ScriptedAgent:
-    """Calls `behaviour(connection, request_bytes)` for each connection after its request has come."""
+    """Calls `behaviour(connection, request_bytes)` for each connection after its request has come.
 
-    def __init__(self, address, behaviour):
+    `tls` is what it shows and asks for, an `ssl.SSLContext` of a server; without it it speaks plain HTTP.
+    """
+
+    def __init__(self, address, behaviour, tls=None):
         self.listener = socket.create_server((address, 0), backlog=128)
         self.address, self.port = self.listener.getsockname()
-        self.behaviour = behaviour
+        self.behaviour, self.tls = behaviour, tls
         self.requests: list[bytes] = []
         self.over = threading.Event()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -40,9 +43,14 @@ class ScriptedAgent:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        connection.settimeout(60)
+        if self.tls:
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return
         with connection:
             try:
-                connection.settimeout(60)
                 data = b""
                 while b"\r\n\r\n" not in data:
                     part = connection.recv(65536)

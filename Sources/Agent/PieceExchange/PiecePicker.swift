@@ -104,8 +104,12 @@ package struct PiecePicker: Sendable {
     }
 
     /// Whether a neighbour that is listened to has a piece, and gives what it is asked for.
+    ///
+    /// The word of one that refuses, or that was lost and has given nothing since, keeps no seed from its source.
     package func isKnown(_ piece: Int, at now: Duration) -> Bool {
-        neighbours.contains { $0.pieces.contains(piece) && isGiving($0, at: now) }
+        neighbours.contains {
+            $0.pieces.contains(piece) && $0.losses == 0 && $0.rests <= now && isGiving($0, at: now)
+        }
     }
 
     /// Whether what a neighbour says that it has is to be had of it: not where what it gave couldn't be believed, nor where

@@ -48,12 +48,15 @@ package struct FetchBody: AsyncSequence, Sendable {
 
     /// Reads all of the body.
     ///
-    /// - Parameter limit: the most bytes that are put up with.
+    /// - Parameters:
+    ///   - limit: the most bytes that are put up with.
+    ///   - expected: how many will come; memory that grows by and by takes up to three times as much.
     /// - Returns: the bytes; empty when there is no body.
     /// - Throws: ``FetchError/Code/tooLarge`` beyond the limit, else what reading throws.
-    package func collect(upTo limit: Int) async throws(FetchError) -> [UInt8] {
+    package func collect(upTo limit: Int, expecting expected: Int = 0) async throws(FetchError) -> [UInt8] {
         var iterator = makeAsyncIterator()
         guard var all = try await iterator.next(isolation: nil) else { return [] }
+        if all.count < expected { all.reserveCapacity(expected) }
         while all.count <= limit, let more = try await iterator.next(isolation: nil) {
             all += more
         }

@@ -423,6 +423,16 @@ import Testing
         #expect(order != nil && order?.ticket == first?.ticket && order?.serve == first?.serve)
     }
 
+    /// Two that lie may be the seeds, and the others have nothing: nobody who is put out waits for them.
+    @Test func whoIsPutOutUnderWayAndStarvesFetchesForItself() throws {
+        var scheduler = scheduler()
+        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
+        for reporter in [1, 2] { scheduler.faulted(try HostName("h7"), image.id, "x", key(reporter), time()) }
+        #expect(scheduler.attempts[key(7)]?.isRecalled == false, "what it is being given may be enough")
+        for host in [6, 7] { scheduler.starved(image.id, key(host), time()) }
+        #expect([6, 7].map { scheduler.attempts[key($0)]?.isRecalled } == [false, true])
+    }
+
     @Test func ofAStrangersFaultNothingIsBelieved() throws {
         var scheduler = scheduler()
         _ = claim(try (0..<8).map { try host($0) }, &scheduler)

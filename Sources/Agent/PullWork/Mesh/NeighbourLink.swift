@@ -104,7 +104,7 @@ struct NeighbourLink: Sendable {
             guard let field = response.headers[.precacheSeal], let seal = PieceSeal(field: field) else {
                 return .wrong("its answer has no seal")
             }
-            let bytes = try await response.body.collect(upTo: length)
+            let bytes = try await response.body.collect(upTo: length, expecting: length)
             guard bytes.count == length else {
                 return .wrong("a piece of \(bytes.count) bytes, not \(length)")
             }

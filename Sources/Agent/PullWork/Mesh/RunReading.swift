@@ -105,7 +105,11 @@ struct RunReading: Sendable {
                 let wanted = relay.layout.bytes(of: next)
                 let end = position < wanted.lowerBound ? wanted.lowerBound : wanted.upperBound
                 let count = min(rest.count, Int(end - position))
-                if position >= wanted.lowerBound { gathered += rest.prefix(count) }
+                if position >= wanted.lowerBound {
+                    // All at once: grown by and by, a piece takes up to three times its room.
+                    if gathered.isEmpty { gathered.reserveCapacity(wanted.count) }
+                    gathered += rest.prefix(count)
+                }
                 rest = rest.dropFirst(count)
                 position += Int64(count)
                 guard position == wanted.upperBound else { continue }

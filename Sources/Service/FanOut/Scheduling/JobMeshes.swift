@@ -246,6 +246,9 @@ struct JobMeshes {
     /// Whether a host takes part.
     func has(_ host: HostName) -> Bool { ordinals[host] != nil }
 
+    /// Whether a host is to fetch for itself from now on.
+    func isOut(_ host: Int) -> Bool { loners.contains(host) }
+
     /// Gives a host to nobody as a neighbour any more, and nobody to it.
     mutating func shun(_ name: HostName, at now: Duration) {
         guard let host = ordinals[name] else { return }

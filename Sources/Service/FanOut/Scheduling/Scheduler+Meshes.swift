@@ -77,6 +77,8 @@ extension Scheduler {
             )
         )
         if jobs[key.job]?.meshes?.relieves(ordinal, key.host) == true { return }
+        // Whoever is put out under way, on the word of others, can't be made a seed: it fetches for itself.
+        if jobs[key.job]?.meshes?.isOut(key.host) == true { return recall(key, ordinal, at: now.now) }
         promote(ordinal, key, now, why: "reads the source, as nobody had what it missed")
     }
 
