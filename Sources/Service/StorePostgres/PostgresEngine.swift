@@ -49,6 +49,7 @@ package final class PostgresEngine: StoreEngine {
     ///   - access: Whether this is the service or a command beside it.
     ///   - readers: Threads that read, each with a connection.
     ///   - migrations: Every schema step there ever was, oldest first; others are for tests.
+    /// - Returns: The open database.
     /// - Throws: `StoreError` that names the place and what to do: no server, no such database, in use, another program's, a
     ///   newer version's, too old a server.
     package static func open(
@@ -76,7 +77,9 @@ package final class PostgresEngine: StoreEngine {
         return engine
     }
 
-    /// Whether a service could open the database; changes nothing. Blocks.
+    /// Whether a service could open the database; changes nothing.
+    ///
+    /// Blocks.
     package static func check(_ place: PostgresPlace) throws(StoreError) {
         do {
             let link = try PostgresLink(place)
@@ -92,8 +95,9 @@ package final class PostgresEngine: StoreEngine {
 
     // MARK: Transactions
 
-    /// `SET LOCAL`, since poolers refuse them as options of a connection. The last one lets go of what a controller that
-    /// sleeps in a transaction has locked.
+    /// Set for each transaction, since the URL may have options of its own.
+    ///
+    /// The last one lets go of what a program that sleeps in a transaction has locked.
     private static let limits = """
         SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '5s';
         SET LOCAL idle_in_transaction_session_timeout = '15s'

@@ -137,7 +137,7 @@ private final class PostgresRow: StoreRow {
 
     /// Conditions are `t` and `f`; sums of whole numbers, which are numeric, have no fraction.
     func integer(_ column: Int) -> Int64 {
-        let text = PQgetvalue(result, place, Int32(column))!
+        guard let text = PQgetvalue(result, place, Int32(column)) else { return 0 }
         switch UInt8(bitPattern: text[0]) {
         case UInt8(ascii: "t"): return 1
         case UInt8(ascii: "f"): return 0
@@ -208,9 +208,10 @@ private struct PostgresValues {
     ) -> Value {
         // An empty value needs a place, too.
         (bytes + [0]).withUnsafeBytes { buffer in
-            let base = buffer.baseAddress!
-            return body(
-                places.map { $0.map { base.advanced(by: $0).assumingMemoryBound(to: CChar.self) } },
+            body(
+                places.map { place in
+                    place.flatMap { buffer.baseAddress?.advanced(by: $0).assumingMemoryBound(to: CChar.self) }
+                },
                 lengths,
                 formats
             )

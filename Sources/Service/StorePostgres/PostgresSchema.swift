@@ -16,7 +16,9 @@ struct PostgresSchema {
     /// The lock that a service has while it runs.
     static let sessionLock = "pg_advisory_lock(\(0x5052_4348), 3)"
 
-    /// Makes the tables, or what newer versions added to them. Several that start at once wait for each other.
+    /// Makes the tables, or what newer versions added to them.
+    ///
+    /// Several that start at once wait for each other.
     func bringUpToDate() throws {
         try checkServer()
         try link.transaction("BEGIN; SELECT \(Self.lock(2))") { _ in

@@ -14,7 +14,7 @@ import Testing
         open = try Self.job([image], hosts: 100)
     }
 
-    private static func image(bytes: Int64 = 100 << 20, hasDigest: Bool = true) throws -> ImageReference {
+    static func image(bytes: Int64 = 100 << 20, hasDigest: Bool = true) throws -> ImageReference {
         ImageReference(
             id: try ImageID("a"),
             name: nil,
@@ -26,14 +26,13 @@ import Testing
         )
     }
 
-    private static func job(_ images: [ImageReference], hosts: Int) throws -> OpenJob {
+    static func job(_ images: [ImageReference], hosts: Int) throws -> OpenJob {
         var open = try Samples.job(hosts: hosts, limits: Samples.limits(parallelism: .hosts(32))).open
         open.images = images
         return open
     }
 
-    private func scheduler(perSource: Int = 10, _ change: (inout RelayRules) -> Void = { _ in }) -> Scheduler
-    {
+    func scheduler(perSource: Int = 10, _ change: (inout RelayRules) -> Void = { _ in }) -> Scheduler {
         var rules = RelayRules(
             ticket: { "\($0) \($1)" },
             warrant: { SeedWarrant(certificate: "", signature: "\($1) \($2)") }
@@ -52,7 +51,7 @@ import Testing
         )
     }
 
-    private func time(_ now: Duration = .zero, shift: Duration = .zero) -> SchedulerTime {
+    func time(_ now: Duration = .zero, shift: Duration = .zero) -> SchedulerTime {
         let moment = Samples.start + now
         return SchedulerTime(
             now: now,
@@ -61,7 +60,7 @@ import Testing
         )
     }
 
-    private func host(
+    func host(
         _ ordinal: Int,
         attempt: Int = 1,
         exchanges: Bool = true,
@@ -80,7 +79,7 @@ import Testing
     }
 
     /// Has the scheduler claim hosts; returns the tasks that it begins, by host.
-    private func claim(
+    func claim(
         _ hosts: [ClaimedHost],
         _ scheduler: inout Scheduler,
         of job: OpenJob? = nil,
@@ -93,7 +92,7 @@ import Testing
         return started(&scheduler)
     }
 
-    private func started(_ scheduler: inout Scheduler) -> [Int: AgentTask] {
+    func started(_ scheduler: inout Scheduler) -> [Int: AgentTask] {
         Dictionary(
             uniqueKeysWithValues: scheduler.takeCommands().compactMap { command in
                 if case .start(let key, let task, _) = command { (key.host, task) } else { nil }
@@ -101,13 +100,13 @@ import Testing
         )
     }
 
-    private func renewed(_ scheduler: inout Scheduler) -> [(host: Int, task: AgentTask)] {
+    func renewed(_ scheduler: inout Scheduler) -> [(host: Int, task: AgentTask)] {
         scheduler.takeCommands().compactMap { command in
             if case .renew(let key, let task, _) = command { (key.host, task) } else { nil }
         }
     }
 
-    private func key(_ host: Int, attempt: Int = 1) -> AttemptKey {
+    func key(_ host: Int, attempt: Int = 1) -> AttemptKey {
         AttemptKey(job: open.id, host: host, attempt: attempt)
     }
 
@@ -253,7 +252,7 @@ import Testing
         #expect(again[member]?.images[0].relay == nil)
     }
 
-    private func stopped(_ scheduler: inout Scheduler) -> Int {
+    func stopped(_ scheduler: inout Scheduler) -> Int {
         scheduler.takeCommands().count { if case .cancelAtAgent = $0 { true } else { false } }
     }
 
@@ -338,154 +337,5 @@ import Testing
         }
         scheduler.claimed(requests, answers.sorted { $0.job == open.id && $1.job != open.id }, time())
         #expect(scheduler.budgets.inUse == [source: 4])
-    }
-
-    @Test func anAccusationIsForgottenAfterAnHour() throws {
-        var scheduler = scheduler()
-        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
-        let accused = try HostName("h7")
-        scheduler.faulted(accused, image.id, "x", key(1), time())
-        scheduler.faulted(accused, image.id, "x", key(2), time(.seconds(3_601)))
-        #expect(!scheduler.notes.contains { $0.kind == .barred })
-        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(3), time()) }
-        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(4), time()) }
-        for culprit in 0..<8 { scheduler.faulted(try HostName("h\(culprit)"), image.id, "x", key(3), time()) }
-        #expect(scheduler.attempts[key(3)]?.accusations == 16)
-    }
-
-    @Test func aSeedWaitsForTheSourcesLimitAndThenItsTurnComes() throws {
-        var scheduler = scheduler(perSource: 1)
-        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
-        #expect(tasks.count == 7 && scheduler.budgets.inUse == [source: 1])
-        let seed = try #require(tasks.first { $0.value.images[0].relay?.seed != nil }?.key)
-        scheduler.received(ImageOutcome(.cached), of: image.id, key(seed), time())
-        scheduler.ended(key(seed), .finished, jitter: 1, time())
-        scheduler.outbox.drop(scheduler.outbox.reports.count)
-        for _ in 0..<2 { _ = scheduler.planClaims(at: .seconds(1)) }
-        let late = started(&scheduler)
-        #expect(late.count == 1 && late.first?.value.images[0].relay?.seed != nil)
-        #expect(scheduler.budgets.inUse == [source: 1])
-    }
-
-    @Test func aCancelledJobLeavesNoHostWaitingForItsTurn() throws {
-        var scheduler = scheduler(perSource: 1)
-        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
-        let waiting = try #require((0..<8).first { tasks[$0] == nil })
-        scheduler.close(open.id, .cancelled, at: .seconds(1))
-        scheduler.fireTimers(jitter: { 1 }, time(.seconds(1)))
-        #expect(scheduler.attempts[key(waiting)] == nil)
-        let report = try #require(scheduler.outbox.reports.first { $0.host == waiting })
-        #expect(report.next == .done && report.images.map(\.outcome) == [.cancelled])
-        #expect(scheduler.budgets.inUse == [source: 1])
-    }
-
-    @Test func ofWhomTwoSayThatItGaveSomethingWrongIsKeptOut() throws {
-        var scheduler = scheduler()
-        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
-        let liar = try HostName("h7")
-        for reporter in [1, 1, 2] { scheduler.faulted(liar, image.id, "no seal", key(reporter), time()) }
-        #expect(scheduler.notes.map(\.kind).suffix(4) == [.peerFault, .peerFault, .peerFault, .barred])
-        let last = try #require(scheduler.notes.last)
-        #expect(last.host == liar && last.isOutUntil == Samples.start + .seconds(86_400))
-        let later = claim(try (10..<40).map { try host($0) }, &scheduler)
-        let asked = Set(later.values.flatMap { $0.images[0].relay?.neighbours.map(\.place.host) ?? [] })
-        #expect(!asked.isEmpty && !asked.contains(liar))
-    }
-
-    /// What others said is remembered by a clock that nobody sets; only until when a host is kept out is told by the other.
-    @Test(arguments: [Duration.seconds(86_400), .seconds(-86_400)])
-    func aClockThatIsSetChangesNoExchange(shift: Duration) throws {
-        var scheduler = scheduler()
-        let tasks = claim(try (0..<8).map { try host($0) }, &scheduler)
-        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
-        let liar = try HostName("h\(members[0])")
-        scheduler.faulted(liar, image.id, "no seal", key(members[1]), time())
-        scheduler.starved(image.id, key(members[1]), time(.seconds(10)))
-        #expect(renewed(&scheduler).count == 1)
-        // Nobody else is made a seed for ten seconds, whatever the clock says, and then somebody is.
-        scheduler.starved(image.id, key(members[2]), time(.seconds(11), shift: shift))
-        #expect(renewed(&scheduler).isEmpty)
-        scheduler.faulted(liar, image.id, "no seal", key(members[2]), time(.seconds(12), shift: shift))
-        let note = try #require(scheduler.notes.last)
-        #expect(note.kind == .barred && note.host == liar)
-        #expect(note.isOutUntil == Samples.start + .seconds(12) + shift + .seconds(86_400))
-        // Whoever comes now has the same ticket, for as long.
-        let now = Duration.seconds(13)
-        scheduler.merge([open], at: now, wall: Samples.start + shift, isPoll: true)
-        let requests = scheduler.planClaims(at: now)
-        let late = try host(20)
-        scheduler.claimed(
-            requests,
-            [ClaimAnswer(job: open.id, hosts: [late], nextDue: nil)],
-            time(now, shift: shift)
-        )
-        let (order, first) = (started(&scheduler)[20]?.images[0].relay, tasks[members[0]]?.images[0].relay)
-        #expect(order != nil && order?.ticket == first?.ticket && order?.serve == first?.serve)
-    }
-
-    /// Two that lie may be the seeds, and the others have nothing: nobody who is put out waits for them.
-    @Test func whoIsPutOutUnderWayAndStarvesFetchesForItself() throws {
-        var scheduler = scheduler()
-        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
-        for reporter in [1, 2] { scheduler.faulted(try HostName("h7"), image.id, "x", key(reporter), time()) }
-        #expect(scheduler.attempts[key(7)]?.isRecalled == false, "what it is being given may be enough")
-        for host in [6, 7] { scheduler.starved(image.id, key(host), time()) }
-        #expect([6, 7].map { scheduler.attempts[key($0)]?.isRecalled } == [false, true])
-    }
-
-    @Test func ofAStrangersFaultNothingIsBelieved() throws {
-        var scheduler = scheduler()
-        _ = claim(try (0..<8).map { try host($0) }, &scheduler)
-        for reporter in [1, 2] {
-            scheduler.faulted(try HostName("h99"), image.id, "x", key(reporter), time())
-        }
-        #expect(!scheduler.notes.contains { $0.kind == .peerFault || $0.kind == .barred })
-    }
-
-    @Test(arguments: [false, true])
-    func hostsThatHadItGiveItToThoseThatWereSentToOthersOfThem(isStillAtWork: Bool) throws {
-        var scheduler = scheduler()
-        let tasks = claim(try (0..<60).map { try host($0) }, &scheduler)
-        let members = tasks.filter { $0.value.images[0].relay?.seed == nil }.keys.sorted()
-        let lacking = Set(members.prefix(4))
-        for host in members.dropFirst(4) {
-            scheduler.received(ImageOutcome(.existing), of: image.id, key(host), time())
-            if !isStillAtWork { scheduler.ended(key(host), .finished, jitter: 1, time()) }
-        }
-        scheduler.mendMeshes()
-        let told = renewed(&scheduler)
-        // Those that read the source hear of them, too: what a neighbour has they don't read.
-        let givers = told.filter { $0.task.images[0].relay?.seed != nil && members.contains($0.host) }
-        #expect(givers.count == 2 && givers.allSatisfy { !lacking.contains($0.host) })
-        #expect(givers.allSatisfy { !$0.task.images[0].sources.isEmpty && $0.task.attempt == 1 })
-        let names = Set(givers.map { "h\($0.host)" })
-        let others = told.filter { lacking.contains($0.host) }
-        #expect(!others.isEmpty)
-        for (_, task) in others {
-            let asks = task.images[0].relay?.neighbours.map(\.place.host.text) ?? []
-            #expect(!names.isDisjoint(with: asks) && task.images[0].sources.isEmpty, "\(asks)")
-        }
-        // They read nothing: neither a place at the source nor a copy is theirs, and people hear of two seeds as ever.
-        #expect(scheduler.budgets.inUse == [source: 2] && scheduler.notes.map(\.kind) == [.seed, .seed])
-        scheduler.mendMeshes()
-        #expect(renewed(&scheduler).isEmpty)
-    }
-
-    @Test func whoComesWhenAllOthersHadItIsSentToSomeOfThem() throws {
-        var scheduler = scheduler()
-        // The seeds are among those that had it, but have been silent for long.
-        for ordinal in claim(try (0..<8).map { try host($0) }, &scheduler).keys {
-            scheduler.received(ImageOutcome(.existing), of: image.id, key(ordinal), time())
-            scheduler.ended(key(ordinal), .finished, jitter: 1, time())
-        }
-        scheduler.outbox.drop(scheduler.outbox.reports.count)
-        scheduler.mendMeshes()
-        #expect(renewed(&scheduler).isEmpty, "nobody needs it")
-        let late = claim([try host(20)], &scheduler, at: .seconds(100))[20]?.images[0]
-        scheduler.mendMeshes()
-        let givers = Set(renewed(&scheduler).map { "h\($0.host)" })
-        #expect(late?.sources.isEmpty == true && givers.count == 2)
-        #expect(givers.isSubset(of: late?.relay?.neighbours.map(\.place.host.text) ?? []))
-        #expect(scheduler.budgets.inUse.isEmpty && scheduler.notes.count == 2)
     }
 }

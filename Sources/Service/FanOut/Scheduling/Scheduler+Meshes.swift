@@ -88,11 +88,10 @@ extension Scheduler {
         for id in jobs.keys where jobs[id]?.closing == nil {
             for mending in jobs[id]?.meshes?.mend(using: &random) ?? [] {
                 for (holder, order) in mending.givers { give(mending.image, holder, order) }
+                guard !mending.members.isEmpty, let job = jobs[id] else { continue }
+                let keys = Dictionary(job.inFlight.map { ($0.host, $0) }, uniquingKeysWith: { one, _ in one })
                 for (host, order) in mending.members {
-                    guard let job = jobs[id], let key = job.inFlight.first(where: { $0.host == host }) else {
-                        continue
-                    }
-                    reorder(job.images[mending.image].id, key, order)
+                    if let key = keys[host] { reorder(job.images[mending.image].id, key, order) }
                 }
             }
         }

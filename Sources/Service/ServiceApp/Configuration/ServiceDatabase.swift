@@ -47,7 +47,9 @@ enum ServiceDatabase: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Looks whether it can be opened; changes nothing, and works beside a service that has it open. Blocks.
+    /// Looks whether it can be opened; changes nothing, and works beside a service that has it open.
+    ///
+    /// Blocks.
     ///
     /// - Throws: ``ConfigurationError`` that says what mends it.
     func check() throws(ConfigurationError) {
