@@ -91,6 +91,7 @@ let package = Package(
         system("CLinux"),
         system("CCurl", linking: ["curl"]),
         system("COpenSSL", linking: ["ssl", "crypto"]),
+        system("CPostgres", linking: ["pq"]),
         system("CAPIDocuments"),
 
         module("Platform", "TextForms"),
@@ -121,6 +122,7 @@ let package = Package(
 
         module("Service", "Store", ["PrecacheModel", "TextForms"]),
         module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
+        module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CPostgres"]),
         module(
             "Service",
             "Identity",
@@ -165,7 +167,7 @@ let package = Package(
                 "Reactor", "Digesting", "Telemetry", "Settings", "ProgramKit", "HTTPServing", "HTTPFetching",
                 "TextForms",
                 "PrecacheModel", "PrecacheAPI",
-                "HTTPDoor", "Store", "StoreSQLite", "Identity", "ImageService", "FanOut",
+                "HTTPDoor", "Store", "StoreSQLite", "StorePostgres", "Identity", "ImageService", "FanOut",
                 "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
             ]
         ),
@@ -273,7 +275,10 @@ let package = Package(
         tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
-        tests("StoreTests", ["Store", "StoreSQLite", "PrecacheModel", "TextForms", grdb]),
+        tests(
+            "StoreTests",
+            ["Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms", "TestSupport", grdb]
+        ),
         tests(
             "IdentityTests",
             ["Identity", "HTTPDoor", "TestSupport", "PrecacheModel", "HTTPFetching"]

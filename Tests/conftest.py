@@ -8,9 +8,16 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 import faultshim  # noqa: E402
+import postgres  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from image_server import ImageServer  # noqa: E402
 from webhook_receiver import WebhookReceiver  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if postgres.ENGINE == "postgres" and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="it is about SQLite's file"))
 
 
 @pytest.fixture

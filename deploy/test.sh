@@ -2,7 +2,7 @@
 # Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs scenarios api openstack deploy quickstart bench
+#   deploy/test.sh PART…         of: style unit programs scenarios api postgres openstack deploy quickstart bench
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
 #   deploy/test.sh module NAME   one module's unit tests, in seconds: FanOut, say; arguments after it go to swift test
@@ -28,7 +28,7 @@ if [ "${1:-}" = module ]; then
 fi
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api openstack deploy quickstart bench)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api postgres openstack deploy quickstart bench)
 passed=0
 failed=0
 times=()
@@ -67,6 +67,16 @@ sanitized() {
         swift test --sanitize "$sanitizer" --scratch-path "$scratch"
 }
 
+# What the service keeps, once more on the other engine; what is about agents alone isn't the database's.
+service_tests=(Tests/API)
+for name in cli kill limits main_job mesh nova_api pins security sources telling webhooks webhook_faults; do
+    service_tests+=("Tests/Scenarios/test_$name.py")
+done
+
+on_postgres() {
+    PRECACHE_TEST_ENGINE=postgres "$@"
+}
+
 optimized() {
     swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 }
@@ -88,6 +98,10 @@ for part in "${parts[@]}"; do
     programs) step "release programs" deploy/build.sh ;;
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
     api) step "programs against api-spec" python_tests .venv Tests/API ;;
+    postgres)
+        step "the store's tests on PostgreSQL" on_postgres swift test --skip-build --filter StoreTests
+        step "the service on PostgreSQL" on_postgres python_tests .venv "${service_tests[@]}"
+        ;;
     openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
     deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;

@@ -4,7 +4,11 @@ import secrets
 import subprocess
 import threading
 
+import pytest
+
 from test_main_job import entry
+
+pytestmark = pytest.mark.sqlite
 
 
 def sqlite(database, command):

@@ -130,6 +130,7 @@ def test_a_database_without_permission_ends_the_start_for_good():
             assert ended.returncode == 78 and f"{folder}/service.db" in ended.stderr, ended.stderr
 
 
+@pytest.mark.sqlite
 def test_a_database_is_checked_with_what_only_its_log_has(fleet, tmp_path):
     fleet.start()
     of_a_newer_version(fleet.database)

@@ -1,10 +1,8 @@
 """kill -9 of either program, or both, at any moment: the job goes on, nothing is downloaded twice, one outcome each."""
 
-import contextlib
 import random
 import secrets
 import signal
-import sqlite3
 import threading
 
 import pytest
@@ -64,8 +62,7 @@ def test_a_job_cancelled_just_before_the_kill_has_its_agents_told_at_the_restart
     images.await_requests(1)
     fleet.service.kill()
     # As a kill leaves it between the cancellation's commit and the word to the agent.
-    with contextlib.closing(sqlite3.connect(fleet.database)) as database, database:
-        database.execute("UPDATE job SET cancel_requested_at = created_at")
+    fleet.sql("UPDATE job SET cancel_requested_at = created_at")
     fleet.restart()
     assert fleet.await_end(job["id"])["state"] == "cancelled"
     task = f"/v1/tasks/{job['id']}.0"

@@ -3,7 +3,6 @@
 import errno
 import os
 import signal
-import sqlite3
 import subprocess
 import threading
 from pathlib import Path
@@ -52,8 +51,7 @@ def begin(fleet, images, bad=(), **fields):
 
     def capable():
         # In the database, not in memory alone: a service that is killed now must know it, too.
-        with sqlite3.connect(f"file:{fleet.database}?mode=ro", uri=True) as database:
-            return database.execute("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'").fetchone()[0]
+        return int(fleet.sql("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'")[0][0])
     fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES) + len(bad))
     return fleet.cache("one", **fields)
 

@@ -13,6 +13,8 @@ from test_main_job import entry
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def small_disk(tmp_path):

@@ -14,7 +14,7 @@ import Testing
         let made = try configuration([:])
         #expect(made.server.address == "127.0.0.1" && made.server.port == 7_700)
         #expect(made.server.tls == nil && made.authentication == .tokens)
-        #expect(made.database == "/var/lib/precached/precached.db")
+        #expect("\(made.database)" == "/var/lib/precached/precached.db")
         #expect(made.cloud == nil && made.webhooks.described == nil)
         #expect(!made.webhooks.allowsInternal && made.warnings.isEmpty)
         #expect(made.defaults.parallelism == .hosts(32) && made.defaults.maxAttempts == 3)

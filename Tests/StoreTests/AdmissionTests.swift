@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// What a job's acceptance writes, and what it refuses.
@@ -30,8 +29,7 @@ struct AdmissionTests {
     @Test func isThereAfterACrash() async throws {
         let fixture = try await StoreFixture(hosts: 3)
         let job = try await fixture.accept()
-        try fixture.directory.copyDatabase("state.db", to: "copy.db")
-        let copy = try await ServiceStore.open(path: fixture.directory.file("copy.db"))
+        let copy = try await fixture.database.crashed().store()
         #expect(try await copy.jobs.job(job.id) == job)
         #expect(copy.jobs.cachedJob(job.id) == job)
         let open = try await copy.jobs.openJobs()

@@ -148,13 +148,8 @@ struct AggregateEditTests {
     }
 
     @Test func hostsOfAnOlderDatabaseGetIdentifiers() async throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.file("old.db")
-        let old = try await SQLiteEngine.open(
-            path: path,
-            access: .service,
-            migrations: InventorySchema.migrations
-        )
+        let database = try TestDatabase()
+        let old = try await database.open(migrations: InventorySchema.migrations)
         try await old.write(.rare) { database, _ in
             for name in ["a", "b"] {
                 try database.run(
@@ -165,19 +160,15 @@ struct AggregateEditTests {
             }
         }
         await old.close()
-        let new = try await SQLiteEngine.open(
-            path: path,
-            access: .service,
-            migrations: StoreMigration.all
-        )
+        let new = try await database.open()
         let hosts = try await StoredInventory(engine: new).computeHosts()
         #expect(hosts.map(\.host.name.text) == ["a", "b"])
         #expect(Set(hosts.flatMap { [$0.serviceUUID, $0.hypervisorUUID] }).count == 4)
         await new.close()
     }
 
-    @Test func aListTakesAsManyStatementsFor200AggregatesAsForOne() async throws {
-        let fixture = try await InventoryFixture(options: SQLiteOptions(readers: 1))
+    @Test(.onSQLite) func aListTakesAsManyStatementsFor200AggregatesAsForOne() async throws {
+        let fixture = try await InventoryFixture(readers: 1)
         let inventory = fixture.inventory
         let hosts = try (0..<20).map { try HostName("h\($0)") }
         let aggregates = try (0..<200).map { number in

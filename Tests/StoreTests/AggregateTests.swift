@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 import TextForms
 

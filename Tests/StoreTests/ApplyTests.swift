@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// A whole inventory in one transaction: all or nothing, and nothing at the second time.

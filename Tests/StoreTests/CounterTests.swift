@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// Counters, kept in the transactions that change the rows, come to what the rows say, whatever happens in what order.
@@ -35,8 +34,7 @@ struct CounterTests {
         #expect(final.state.isFinal)
         #expect(final.results.finished == 36)
         // Memory and disk agree.
-        try fixture.directory.copyDatabase("state.db", to: "copy.db")
-        let copy = try await ServiceStore.open(path: fixture.directory.file("copy.db"))
+        let copy = try await fixture.database.crashed().store()
         #expect(try await copy.jobs.job(job.id) == final)
         await copy.close()
     }

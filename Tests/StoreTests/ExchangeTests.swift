@@ -1,5 +1,4 @@
 import PrecacheModel
-import StoreSQLite
 import Testing
 
 @testable import Store
@@ -169,8 +168,7 @@ struct ExchangeTests {
         #expect(record.copies == 0, "it is exchanged, though nothing has come yet")
         #expect(record.mesh.notes.count == 3 && record.mesh.notes[0].contains(StoreFixture.name(2)))
         // What memory knows is what the rows say.
-        try fixture.directory.copyDatabase("state.db", to: "copy.db")
-        let copy = try await ServiceStore.open(path: fixture.directory.file("copy.db"))
+        let copy = try await fixture.database.crashed().store()
         #expect(try await copy.jobs.job(job.id) == record)
         await copy.close()
     }
@@ -296,11 +294,7 @@ struct ExchangeTests {
         // A process that never heard a heartbeat knows as much, from the rows.
         try await inventory.flushHeartbeats()
         let second = try await fixture.accept(images: 1)
-        try fixture.directory.copyDatabase("state.db", to: "copy.db")
-        let later = try await ServiceStore.open(
-            path: fixture.directory.file("copy.db"),
-            clock: { fixture.clock.now }
-        )
+        let later = try await fixture.database.crashed().store(clock: { fixture.clock.now })
         let claim = [ClaimRequest(job: second.id, limit: 9)]
         #expect(
             try await later.jobs.claim(claim, at: fixture.time)[0].hosts.map(\.exchanges)

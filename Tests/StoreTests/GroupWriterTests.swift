@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Writes that come together share a transaction, and none harms another.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.onSQLite, .timeLimit(.minutes(10)))
 struct GroupWriterTests {
     let directory: TemporaryDirectory
 

@@ -1,5 +1,4 @@
 import PrecacheModel
-import StoreSQLite
 import Testing
 
 @testable import Store
@@ -117,9 +116,9 @@ struct HeartbeatTests {
         try await fixture.inventory.recordHeartbeat(try beat(100, images: ["a"]), of: name)
         try await fixture.engine.write(.rare) { database, _ in
             try database.script(
-                """
-                CREATE TRIGGER full BEFORE INSERT ON heartbeat BEGIN SELECT RAISE(ABORT, 'no room'); END
-                """
+                TestDatabase.isPostgres
+                    ? "ALTER TABLE heartbeat ADD CONSTRAINT no_room CHECK (received_at < 0)"
+                    : "CREATE TRIGGER no_room BEFORE INSERT ON heartbeat BEGIN SELECT RAISE(ABORT, 'no room'); END"
             )
         }
         await #expect(throws: StoreError.self) { try await fixture.inventory.flushHeartbeats() }
@@ -131,7 +130,12 @@ struct HeartbeatTests {
             return statistics.hosts
         }
         #expect(counted == [.up: 1, .down: 0, .unknown: 0], "nobody is silent for that")
-        try await fixture.engine.write(.rare) { database, _ in try database.script("DROP TRIGGER full") }
+        try await fixture.engine.write(.rare) { database, _ in
+            try database.script(
+                TestDatabase.isPostgres
+                    ? "ALTER TABLE heartbeat DROP CONSTRAINT no_room" : "DROP TRIGGER no_room"
+            )
+        }
         try await fixture.inventory.flushHeartbeats()
         #expect(try await stored(fixture) == [100])
     }

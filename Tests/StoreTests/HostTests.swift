@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// Hosts: added, changed, paged, removed, with numbers that are never used again.

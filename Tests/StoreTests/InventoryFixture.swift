@@ -1,25 +1,19 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Synchronization
 
 /// An inventory in a directory of its own, with a clock that tests set.
 final class InventoryFixture: Sendable {
-    let directory: TemporaryDirectory
-    let engine: SQLiteEngine
+    let database: TestDatabase
+    let engine: any StoreEngine
     let inventory: StoredInventory
 
-    init(options: SQLiteOptions = SQLiteOptions()) async throws {
-        directory = try TemporaryDirectory()
-        engine = try await SQLiteEngine.open(
-            path: directory.file("state.db"),
-            access: .service,
-            migrations: StoreMigration.all,
-            options: options
-        )
+    init(readers: Int = 4) async throws {
+        database = try TestDatabase()
+        engine = try await database.open(readers: readers)
         let clock = FixtureClock()
         // The inventory keeps its directory, also where a test keeps nothing but the inventory.
-        inventory = StoredInventory(engine: engine, clock: { [directory] in clock.next(in: directory) })
+        inventory = StoredInventory(engine: engine, clock: { [database] in clock.next(in: database) })
     }
 
     static func image(_ id: String, url: String = "http://images.example/a") throws -> ImageReference {
@@ -54,7 +48,7 @@ final class InventoryFixture: Sendable {
 /// A clock that goes on by a second at each look.
 final class FixtureClock: Sendable {
     private let reading = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
-    func next(in directory: TemporaryDirectory) -> Timestamp {
+    func next(in database: TestDatabase) -> Timestamp {
         reading.withLock { now in
             now = now + .seconds(1)
             return now

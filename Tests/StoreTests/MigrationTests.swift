@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// A database of any older version becomes one of this version, with what it held.
@@ -8,13 +7,8 @@ import Testing
 struct MigrationTests {
     @Test(arguments: 0..<StoreMigration.all.count)
     func everyOlderSchemaIsBroughtUpToDate(steps: Int) async throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.file("state.db")
-        let old = try await SQLiteEngine.open(
-            path: path,
-            access: .service,
-            migrations: Array(StoreMigration.all.prefix(steps))
-        )
+        let database = try TestDatabase()
+        let old = try await database.open(migrations: Array(StoreMigration.all.prefix(steps)))
         if steps > 0 {
             // In the words of the first version: later code may need later columns.
             try await old.write(.rare) { database, _ in
@@ -27,11 +21,11 @@ struct MigrationTests {
             }
         }
         await old.close()
-        let store = try await ServiceStore.open(path: path)
+        let store = try await database.store()
         let hosts = try await store.inventory.hosts(PageRequest()).items
         #expect(hosts.map(\.entry.labels) == (steps > 0 ? [["rack": "7"]] : []))
         let schema = try await schema(of: store)
-        let fresh = try await ServiceStore.open(path: directory.file("fresh.db"))
+        let fresh = try await TestDatabase().store()
         #expect(try await self.schema(of: fresh) == schema)
         await store.close()
         await fresh.close()
@@ -50,10 +44,14 @@ struct MigrationTests {
     }
 
     private func schema(of store: ServiceStore) async throws -> [String] {
-        try await store.engine.read { database in
-            try database.all("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY name") {
-                $0[0] as String
-            }
-        }
+        let names =
+            TestDatabase.isPostgres
+            ? """
+            SELECT concat_ws(' ', table_name, column_name, data_type, column_default, is_nullable, collation_name)
+            FROM information_schema.columns WHERE table_schema = 'public'
+            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1
+            """
+            : "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY name"
+        return try await store.engine.read { try $0.all(names) { $0[0] as String } }
     }
 }

@@ -6,7 +6,7 @@ import StoreSQLite
 import Testing
 
 /// A database that an older version wrote, killed at work, opens and goes on (`Tests/support/store-2026-11.sql`).
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.onSQLite, .timeLimit(.minutes(10)))
 struct OlderDatabaseTests {
     private let directory: TemporaryDirectory
     private let clock = SettableClock()
@@ -21,7 +21,8 @@ struct OlderDatabaseTests {
         let dump = try String(contentsOf: file, encoding: .utf8)
         try await queue.writeWithoutTransaction { try $0.execute(sql: dump) }
         try queue.close()
-        return try await ServiceStore.open(path: path, clock: { [clock] in clock.now })
+        let engine = try await SQLiteEngine.open(path: path)
+        return try await ServiceStore(engine, clock: { [clock] in clock.now })
     }
 
     private var time: LedgerTime { LedgerTime(wall: clock.now, steady: clock.now) }

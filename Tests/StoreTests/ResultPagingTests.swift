@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// Pages of results, each row once, whatever the filter.
@@ -63,17 +62,20 @@ struct ResultPagingTests {
         #expect(error == StoreError.notFound("job", stranger.text))
     }
 
-    @Test(arguments: [
-        "SELECT ordinal FROM job_host WHERE job_id = 1 AND state = 0 AND next_attempt_at <= 5 "
-            + "ORDER BY next_attempt_at, ordinal LIMIT 9",
-        "SELECT host, image FROM job_result r WHERE r.job_id = 1 AND (r.host, r.image) > (5, 1) AND r.outcome = 4 "
-            + "ORDER BY r.host, r.image LIMIT 9",
-        "SELECT host, image FROM job_result r WHERE r.job_id = 1 AND (r.host, r.image) > (5, 1) "
-            + "ORDER BY r.host, r.image LIMIT 9",
-        "SELECT id FROM job_event WHERE job_id = 1 AND id > 5 ORDER BY id LIMIT 9",
-        "SELECT id FROM job WHERE id < 9 AND state IN (1) ORDER BY id DESC LIMIT 9",
-        "SELECT id FROM job WHERE id < 9 AND aggregate = 'a' ORDER BY id DESC LIMIT 9",
-    ])
+    @Test(
+        .onSQLite,
+        arguments: [
+            "SELECT ordinal FROM job_host WHERE job_id = 1 AND state = 0 AND next_attempt_at <= 5 "
+                + "ORDER BY next_attempt_at, ordinal LIMIT 9",
+            "SELECT host, image FROM job_result r WHERE r.job_id = 1 AND (r.host, r.image) > (5, 1) AND r.outcome = 4 "
+                + "ORDER BY r.host, r.image LIMIT 9",
+            "SELECT host, image FROM job_result r WHERE r.job_id = 1 AND (r.host, r.image) > (5, 1) "
+                + "ORDER BY r.host, r.image LIMIT 9",
+            "SELECT id FROM job_event WHERE job_id = 1 AND id > 5 ORDER BY id LIMIT 9",
+            "SELECT id FROM job WHERE id < 9 AND state IN (1) ORDER BY id DESC LIMIT 9",
+            "SELECT id FROM job WHERE id < 9 AND aggregate = 'a' ORDER BY id DESC LIMIT 9",
+        ]
+    )
     func findsRowsAlongAnIndexInOrder(sql: String) async throws {
         let plan = try await fixture.store.engine.read { database in
             try database.all("EXPLAIN QUERY PLAN " + sql) { $0[3] as String }

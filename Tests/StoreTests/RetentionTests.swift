@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// What goes, and that everything below it goes with it.
@@ -79,7 +78,7 @@ struct RetentionTests {
         #expect(await changes.next() == nil)
     }
 
-    @Test func largeJobsGoInSmallBatchesAndGiveTheirSpaceBack() async throws {
+    @Test(.onSQLite) func largeJobsGoInSmallBatchesAndGiveTheirSpaceBack() async throws {
         let fixture = try await StoreFixture(hosts: 2_000)
         let job = try await fixture.accept(images: 5)
         _ = try await fixture.jobs.finish(job.id, .deadlineExceeded, at: fixture.time)

@@ -1,11 +1,10 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Synchronization
 
 /// A store in a directory of its own, with a clock that tests set and a fleet.
 final class StoreFixture: Sendable {
-    let directory: TemporaryDirectory
+    let database: TestDatabase
     let store: ServiceStore
     let clock: SettableClock
 
@@ -14,18 +13,12 @@ final class StoreFixture: Sendable {
     /// A store with `hosts` hosts `host-0000`… in the aggregate `web`.
     init(
         hosts: Int = 0,
-        options: SQLiteOptions = SQLiteOptions(),
         limits: AdmissionLimits = AdmissionLimits()
     ) async throws {
-        directory = try TemporaryDirectory()
+        database = try TestDatabase()
         let clock = SettableClock()
         self.clock = clock
-        store = try await ServiceStore.open(
-            path: directory.file("state.db"),
-            options: options,
-            limits: limits,
-            clock: { clock.now }
-        )
+        store = try await database.store(limits: limits, clock: { clock.now })
         try await fill(hosts)
     }
 
@@ -143,18 +136,4 @@ final class SettableClock: Sendable {
         set { reading.withLock { $0 = newValue } }
     }
     func advance(by duration: Duration) { reading.withLock { $0 = $0 + duration } }
-}
-
-extension ServiceStore {
-    /// A store on SQLite.
-    static func open(
-        path: String,
-        access: SQLiteAccess = .service,
-        options: SQLiteOptions = SQLiteOptions(),
-        limits: AdmissionLimits = AdmissionLimits(),
-        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
-    ) async throws(StoreError) -> ServiceStore {
-        let engine = try await SQLiteEngine.open(path: path, access: access, options: options)
-        return try await ServiceStore(engine, limits: limits, clock: clock)
-    }
 }

@@ -6,7 +6,7 @@ import StoreSQLite
 import Testing
 
 /// What stands in the way of opening the database is told with the file's name and what mends it.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.onSQLite, .timeLimit(.minutes(10)))
 struct StoreOpeningTests {
     let directory: TemporaryDirectory
 
@@ -14,7 +14,7 @@ struct StoreOpeningTests {
 
     private func open(
         _ name: String = "state.db",
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         migrations: [StoreMigration] = StoreMigration.all,
         within lockTimeout: Duration = .milliseconds(50)
     ) async throws(StoreError) -> SQLiteEngine {

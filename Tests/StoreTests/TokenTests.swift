@@ -50,7 +50,7 @@ struct TokenTests {
     @Test func theGenerationRisesWithWhatAnotherProcessWrites() async throws {
         let fixture = try await StoreFixture()
         let first = try await fixture.store.tokens.tokenGeneration()
-        let command = try await ServiceStore.open(path: fixture.directory.file("state.db"), access: .tool)
+        let command = try await fixture.database.store(access: .tool)
         let hash = [UInt8](repeating: 7, count: 32)
         _ = try await command.tokens.createToken(name: "ci", role: .reader, hash: hash)
         let second = try await fixture.store.tokens.tokenGeneration()

@@ -144,7 +144,7 @@ struct WaitingEndTests {
     }
 
     /// One by one, 50,000 results kept everybody who had something to write waiting for 0.4 s.
-    @Test(arguments: ["cancel", "deadline", "resolve"])
+    @Test(.onSQLite, arguments: ["cancel", "deadline", "resolve"])
     func whatSQLiteIsAskedDoesNotGrowWithTheHosts(how: String) async throws {
         var counts: [Int] = []
         for hosts in [2, 40] {
@@ -175,7 +175,7 @@ struct WaitingEndTests {
     }
 
     /// Many transactions make one end: no other write waits for more than one of them.
-    @Test(arguments: ["cancel", "cancelled", "deadline", "unavailable", "resolve"])
+    @Test(.onSQLite, arguments: ["cancel", "cancelled", "deadline", "unavailable", "resolve"])
     func anImmenseJobEndsInSteps(how: String) async throws {
         let (hosts, images) = (150, 64)
         let fixture = try await StoreFixture(hosts: hosts)

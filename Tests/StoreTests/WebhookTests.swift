@@ -1,6 +1,5 @@
 import PrecacheModel
 import Store
-import StoreSQLite
 import Testing
 
 /// Webhooks, how far each is in each job, and that nothing that waits is pruned.

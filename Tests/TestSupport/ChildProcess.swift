@@ -3,7 +3,13 @@ import Glibc
 
 /// A program run by a test; ended, by its own process id, when the test lets go of it.
 package final class ChildProcess {
-    package struct Failure: Error { let program: String, status: Int32, output: String }
+    package struct Failure: Error {
+        let program: String, status: Int32, output: String
+
+        package init(program: String, status: Int32, output: String) {
+            (self.program, self.status, self.output) = (program, status, output)
+        }
+    }
 
     private let process: pid_t
     private let output: Int32

@@ -1,16 +1,19 @@
 """A fleet on loopback: precached, agents each on an address of its own, and the CLI."""
 
+import contextlib
 import hashlib
 import hmac
 import json
 import secrets
 import socket
+import sqlite3
 import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+import postgres
 from program import LIMIT, Program, run
 
 
@@ -99,9 +102,12 @@ class Fleet:
         self.database = folder / "precached.db"
         self.agent_token = secrets.token_hex(16)
         self.settings = {
-            "listen.address": "127.0.0.1", "listen.port": self.port, "database.path": str(self.database),
-            "agents.token": self.agent_token,
+            "listen.address": "127.0.0.1", "listen.port": self.port, "agents.token": self.agent_token,
         }
+        if postgres.ENGINE == "postgres":
+            self.settings["database.url"] = postgres.shared().database()
+        else:
+            self.settings["database.path"] = str(self.database)
         self.wrapper: list[str] = []  # a command that runs the service
         self.service: Program | None = None
         self.tokens: dict[str, str] = {}
@@ -147,6 +153,13 @@ class Fleet:
 
     def call(self, method, path, body=None, role="admin", headers=None) -> Answer:
         return request(self.url + path, method, body, self.token(role) if role else None, headers)
+
+    def sql(self, statement: str) -> list:
+        """The rows of a statement on the service's database, whatever it is; beside the service or after its end."""
+        if url := self.settings.get("database.url"):
+            return postgres.shared().query(url, statement)
+        with contextlib.closing(sqlite3.connect(self.database)) as database, database:
+            return [[str(value) for value in row] for row in database.execute(statement).fetchall()]
 
     def cli(self, *arguments, input=None, limit=LIMIT):
         return run(["precache", *arguments],

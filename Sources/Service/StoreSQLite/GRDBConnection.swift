@@ -7,7 +7,8 @@ extension Dialect {
         ordered: "CROSS JOIN",
         greatest: "max",
         least: "min",
-        elements: { "(SELECT value FROM json_each(\($0)))" }
+        elements: { "(SELECT value FROM json_each(\($0)))" },
+        words: { "(SELECT value FROM json_each(\($0)))" }
     )
 }
 

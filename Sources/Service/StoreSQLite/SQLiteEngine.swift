@@ -42,7 +42,7 @@ package final class SQLiteEngine: StoreEngine {
     ///   read-only, no room.
     package static func open(
         path: String,
-        access: SQLiteAccess = .service,
+        access: StoreAccess = .service,
         migrations: [StoreMigration] = StoreMigration.all,
         options: SQLiteOptions = SQLiteOptions()
     ) async throws(StoreError) -> SQLiteEngine {
@@ -105,21 +105,12 @@ package final class SQLiteEngine: StoreEngine {
 
     package func check() async throws(StoreError) {
         let before = doubts.withLock { $0 }
-        let size = before.last == nil ? 1 : Self.checkedRoom
-        try await write(.rare) { database, _ in
-            let last = try database.first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
-            // What is there already isn't written.
-            let content = String(repeating: last == "a" ? "b" : "a", count: size)
-            try database.run("UPDATE probe SET content = ?1", [content])
-        }
+        try await write(.rare) { database, _ in try database.probe(forRoom: before.last != nil) }
         _ = try await read { try $0.first("PRAGMA schema_version") { $0[0] as Int } }
         doubts.withLock { if $0.count == before.count { $0.last = nil } }
     }
 
     package var doubt: StoreError? { doubts.withLock { $0.last } }
-
-    /// Bytes that a check writes after a write that found no room: more than the acceptance of a job of some hosts takes.
-    private static let checkedRoom = 128 * 1024
 
     /// Also lets go of the locks.
     package func close() async {

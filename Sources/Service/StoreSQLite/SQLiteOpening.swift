@@ -10,7 +10,7 @@ struct SQLiteOpening {
     static let applicationID = 0x5052_4348
 
     let path: String
-    let access: SQLiteAccess
+    let access: StoreAccess
     let migrations: [StoreMigration]
     let options: SQLiteOptions
 
@@ -152,16 +152,6 @@ struct SQLiteOpening {
             )
         }
     }
-}
-
-/// How a process uses the database.
-package enum SQLiteAccess: Sendable {
-    /// The service: the only one at a time; brings the schema up to date.
-    case service
-    /// A short-lived command (`precached token …`) that may run beside the service.
-    ///
-    /// It brings the schema up to date only while no service runs.
-    case tool
 }
 
 /// How the database is opened; the defaults suit 10,000 hosts.

@@ -115,7 +115,7 @@ extension ServiceProgram {
     ) async -> Int32 {
         guard let configuration = configuration(file) else { return ExitStatus.configuration }
         do {
-            let engine = try await SQLiteEngine.open(path: configuration.database, access: .tool)
+            let engine = try await configuration.database.open(.tool)
             do {
                 try await body(StoredTokens(engine: engine))
             } catch {

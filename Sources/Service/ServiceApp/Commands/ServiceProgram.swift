@@ -39,7 +39,7 @@ package enum ServiceProgram {
     package static func check(file: String?, arguments: [String], isQuiet: Bool) -> Int32 {
         daemon.check(file: file, arguments: arguments, isQuiet: isQuiet) { values in
             let configuration = try configuration(values)
-            try configuration.checkDatabase()
+            try configuration.database.check()
             return configuration.warnings
         }
     }

@@ -7,7 +7,6 @@ import ProgramKit
 import Reactor
 import ServiceAPI
 import Store
-import StoreSQLite
 import Telemetry
 
 /// The service: everything put together, started and stopped in order.
@@ -21,7 +20,7 @@ struct PrecacheService: Sendable {
 
     /// Runs until it is told to stop; SIGHUP reloads the certificates.
     func run(_ signals: Signals) async throws {
-        let engine = try await SQLiteEngine.open(path: configuration.database)
+        let engine = try await configuration.database.open(.service)
         let store: ServiceStore
         do {
             store = try await ServiceStore(engine, limits: configuration.admission)

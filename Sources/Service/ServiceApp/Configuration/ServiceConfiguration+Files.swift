@@ -3,7 +3,6 @@ import HTTPServing
 import Identity
 import PrecacheModel
 import ProgramKit
-import StoreSQLite
 
 /// What the settings name outside of themselves.
 extension ServiceConfiguration {
@@ -18,17 +17,5 @@ extension ServiceConfiguration {
             ("webhooks.tls.ca", { try webhooks.authorities.map { ClientTLS(caFile: $0) }?.check() }),
         ])
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-    }
-
-    /// Looks whether the database can be opened where the settings have it; changes nothing, and works beside a service
-    /// that has it open.
-    ///
-    /// - Throws: ``ConfigurationError`` that says what mends it.
-    func checkDatabase() throws(ConfigurationError) {
-        do throws(StoreError) {
-            try SQLiteEngine.checkPlace(path: database)
-        } catch {
-            throw ConfigurationError(problems: ["database.path: \(error.message)"])
-        }
     }
 }

@@ -10,7 +10,7 @@ struct ServiceConfiguration: Sendable {
     var server: ServerConfiguration
     var threads: Int
     var proxies: TrustedProxies
-    var database: String
+    var database: ServiceDatabase
     var authentication: AuthenticationMode
     var stopLimit: Duration
     var agents: AgentAccess
@@ -41,7 +41,7 @@ struct ServiceConfiguration: Sendable {
         )
         threads = values[ServiceSettings.threads]
         proxies = Self.proxies(values, &problems)
-        database = values[ServiceSettings.database]
+        database = ServiceDatabase(values, &problems)
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
         agents = AgentAccess(values, &problems, &warnings)

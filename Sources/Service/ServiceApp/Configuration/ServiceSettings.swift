@@ -81,11 +81,6 @@ enum ServiceSettings {
         range: .milliseconds(100) ... .seconds(3600),
         help: "The longest that a caller may take to read on."
     )
-    static let database = Setting.path(
-        "database.path",
-        default: "/var/lib/precached/precached.db",
-        help: "The SQLite file with all of the service's state; made if there is none."
-    )
     static let authentication = Setting<AuthenticationMode>.choice(
         "auth.mode",
         default: .tokens,
@@ -120,9 +115,10 @@ enum ServiceSettings {
         settings: [
             address, port, threads, certificate, key, clientCA, trustedProxies, connections,
             connectionsPerPeer,
-            headTimeout, bodyTimeout, idleTimeout, writeTimeout, database, authentication, stopLimit,
-            logFormat, logLevel,
-        ] + FanOutSettings.all + RelaySettings.all + CloudSettings.all + NovaSettings.all
+            headTimeout, bodyTimeout, idleTimeout, writeTimeout, authentication, stopLimit, logFormat,
+            logLevel,
+        ] + DatabaseSettings.all + FanOutSettings.all + RelaySettings.all + CloudSettings.all
+            + NovaSettings.all
             + WebhookSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]
     )

@@ -39,6 +39,16 @@ package protocol StoreEngine: Sendable {
     func close() async
 }
 
+/// How a process uses the database.
+package enum StoreAccess: Sendable {
+    /// The service: the only one at a time; brings the schema up to date.
+    case service
+    /// A short-lived command (`precached token …`) that may run beside the service.
+    ///
+    /// It brings the schema up to date only while no service runs.
+    case tool
+}
+
 /// What a write is about, and so what it has to keep others from: an engine with one writer needs no locks.
 package enum WriteScope: Sendable {
     /// One job and what is below it, or several.
@@ -73,17 +83,21 @@ package struct Dialect: Sendable {
     package let least: String
     /// A subquery for the whole numbers in a JSON array, which `value` names (`?1`).
     package let elements: @Sendable (_ value: String) -> String
+    /// The same for texts.
+    package let words: @Sendable (_ value: String) -> String
 
     package init(
         ordered: String,
         greatest: String,
         least: String,
-        elements: @escaping @Sendable (String) -> String
+        elements: @escaping @Sendable (String) -> String,
+        words: @escaping @Sendable (String) -> String
     ) {
         self.ordered = ordered
         self.greatest = greatest
         self.least = least
         self.elements = elements
+        self.words = words
     }
 }
 
@@ -119,4 +133,15 @@ package struct StoreMigration: Sendable {
             INSERT INTO probe VALUES (1, '');
             """
     )
+}
+
+extension StoreConnection {
+    /// Writes a little, or, after a write that found no room, more than the acceptance of a job of some hosts takes: for
+    /// ``StoreEngine/check()``.
+    package func probe(forRoom: Bool) throws {
+        let last = try first("SELECT substr(content, 1, 1) FROM probe") { $0[0] as String }
+        // What is there already isn't written.
+        let content = String(repeating: last == "a" ? "b" : "a", count: forRoom ? 128 * 1_024 : 1)
+        try run("UPDATE probe SET content = ?1", [content])
+    }
 }

@@ -117,7 +117,7 @@ struct JobAdmission {
         let caller = job.account ?? job.requestedBy
         // Jobs from before accounts were kept count by the name.
         let sql =
-            "SELECT count(*), coalesce(sum(coalesce(account, requested_by) = ?1), 0) FROM job "
+            "SELECT count(*), count(*) FILTER (WHERE coalesce(account, requested_by) = ?1) FROM job "
             + "WHERE \(StoredJobState.open)"
         guard let (open, own) = try database.first(sql, [caller], { ($0[0] as Int, $0[1] as Int) })
         else { return }

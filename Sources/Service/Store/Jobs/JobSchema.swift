@@ -188,7 +188,7 @@ package enum JobSchema {
         // The very condition of the index `job_result_not_good`, so that nothing else is read.
         try database.rows(
             """
-            SELECT job_id, reason, count(*), CAST(total(bytes_done) AS INTEGER) FROM job_result
+            SELECT job_id, reason, count(*), CAST(sum(CAST(bytes_done AS double precision)) AS bigint) FROM job_result
             WHERE outcome = 4 OR outcome = 6 OR outcome = 7 GROUP BY job_id, reason
             """,
             []
@@ -224,7 +224,7 @@ package enum JobSchema {
         )
         let read = try database.all(
             """
-            SELECT job_id, image, CAST(total(coalesce(bytes_total, bytes_done)) AS INTEGER) FROM job_result
+            SELECT job_id, image, CAST(sum(CAST(coalesce(bytes_total, bytes_done) AS double precision)) AS bigint) FROM job_result
             WHERE job_id IN (SELECT id FROM job WHERE \(StoredJobState.open))
                 AND outcome = \(StoredOutcome.number(.cached))
             GROUP BY job_id, image

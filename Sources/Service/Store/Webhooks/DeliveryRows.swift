@@ -15,7 +15,7 @@ enum DeliveryRows {
 
     /// Whether webhook `w` wants to hear of job `j`.
     private static func isWanted(_ dialect: Dialect) -> String {
-        "w.enabled = 1 AND (w.aggregates = '[]' OR j.aggregate IN \(dialect.elements("w.aggregates")))"
+        "w.enabled = 1 AND (w.aggregates = '[]' OR j.aggregate IN \(dialect.words("w.aggregates")))"
     }
 
     /// Whether webhook `w` has not got to the end of job `j`.
