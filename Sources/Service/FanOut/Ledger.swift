@@ -12,10 +12,12 @@ package import PrecacheModel
 ///
 /// A job ends in the transaction that finishes its last host; a job without hosts has ended at its acceptance.
 package protocol Ledger: Sendable {
-    /// Makes every claimed host waiting again, due at once, so that its next claim has the SAME attempt number.
+    /// Takes over the jobs that nobody living has: makes their claimed hosts waiting again, due at once, so that the next
+    /// claim of each has the SAME attempt number.
     ///
-    /// Called once, before anything else, since what is claimed then was claimed by a process that is gone. With the
-    /// same number the agent attaches to the task that it may still be working on, and nothing is downloaded twice.
+    /// Called before anything else, and whenever somebody else was found dead: what is claimed then was claimed by a process
+    /// that is gone. With the same number the agent attaches to the task that it may still be working on, and nothing is
+    /// downloaded twice.
     ///
     /// - Parameter latestDue: Due times of waiting hosts beyond this one (on the steady scale) become this one: they
     ///   were written before the wall clock was set back, or not by us.
@@ -23,14 +25,17 @@ package protocol Ledger: Sendable {
     /// - Throws: The ledger's own error, if nothing could be written.
     func recover(latestDue: Timestamp) async throws -> Int
 
-    /// The jobs that have not ended, oldest first, including those whose cancellation was asked for.
+    /// Our jobs that have not ended, oldest first, including those whose cancellation was asked for.
+    ///
+    /// One that isn't listed any more has ended, or was taken over by somebody who thought us dead.
     func openJobs() async throws -> [OpenJob]
 
     /// Claims hosts that are due, for several jobs at once, each job's by due time and then by ordinal.
     ///
     /// Claimed durably before it returns, so before any agent is called. The attempt number rises by one, except after
     /// ``recover(latestDue:)`` and after a report that released the host. A host that has no image to do is not
-    /// returned. A job that has ended or is unknown yields no hosts; one whose cancellation was asked for may.
+    /// returned. A job that has ended yields no hosts, nor does one that isn't ours, and its answer says so; one whose
+    /// cancellation was asked for may.
     ///
     /// - Parameters:
     ///   - requests: What is wanted, at most one request a job; limits are at least 1.
@@ -42,7 +47,8 @@ package protocol Ledger: Sendable {
     /// Writes down what attempts came to.
     ///
     /// A report counts only if its host is claimed and its attempt number is the row's; otherwise it's ignored and
-    /// counted as stale. Within a report, an image that already has a final outcome keeps it.
+    /// counted as stale. Within a report, an image that already has a final outcome keeps it. Nothing is written for a job
+    /// that isn't ours any more, and the change names it.
     ///
     /// - Parameters:
     ///   - reports: In the order in which things happened; several may concern one host.

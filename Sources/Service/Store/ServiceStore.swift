@@ -3,6 +3,8 @@ package import PrecacheModel
 /// The service's whole database, on whichever engine.
 package struct ServiceStore: Sendable {
     package let engine: any StoreEngine
+    /// The services that have it open, this one among them.
+    package let controllers: StoredControllers
     /// Hosts, aggregates, the catalogue, heartbeats.
     package let inventory: StoredInventory
     /// Jobs; also the dispatcher's ledger.
@@ -12,22 +14,26 @@ package struct ServiceStore: Sendable {
     /// Webhooks and what is still to be delivered to them.
     package let webhooks: StoredWebhooks
 
-    /// Reads what lives from an open database; ``close()`` it.
+    /// Reads what lives from an open database, and registers as one of its controllers; ``close()`` it.
     ///
     /// - Parameters:
     ///   - engine: The database, its schema up to date.
+    ///   - identity: Who this controller is.
     ///   - limits: How much work may be accepted; what is beyond is refused.
     ///   - clock: The wall clock.
     /// - Throws: What reading says.
     package init(
         _ engine: any StoreEngine,
+        as identity: ControllerIdentity,
         limits: AdmissionLimits = AdmissionLimits(),
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) async throws(StoreError) {
         self.engine = engine
+        controllers = try await StoredControllers.open(engine: engine, identity: identity, clock: clock)
         inventory = StoredInventory(engine: engine, clock: clock)
         jobs = try await StoredJobs.open(
             engine: engine,
+            controllers: controllers,
             inventory: inventory,
             limits: limits,
             clock: clock
@@ -36,9 +42,11 @@ package struct ServiceStore: Sendable {
         webhooks = StoredWebhooks(engine: engine, jobs: jobs, clock: clock)
     }
 
-    /// Writes what memory still holds, finishes the writes that were taken, and closes the database.
+    /// Writes what memory still holds, lets others have what this controller owns, finishes the writes that were taken, and
+    /// closes the database.
     package func close() async {
         try? await inventory.flushHeartbeats()
+        try? await controllers.leave()
         await engine.close()
     }
 }

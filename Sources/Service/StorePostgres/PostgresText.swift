@@ -6,7 +6,11 @@ extension Dialect {
         greatest: "greatest",
         least: "least",
         elements: { "(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(\($0) AS jsonb)))" },
-        words: { "(SELECT value FROM jsonb_array_elements_text(CAST(\($0) AS jsonb)))" }
+        words: { "(SELECT value FROM jsonb_array_elements_text(CAST(\($0) AS jsonb)))" },
+        locked: " FOR UPDATE",
+        unclaimed: " FOR UPDATE SKIP LOCKED",
+        serverClock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
+        eventSequence: "event_number"
     )
 }
 

@@ -136,13 +136,17 @@ package struct LedgerChange: Hashable, Sendable {
     package var leftAtWork: [ClaimedHost]
     /// Whether a bulk finish is to be called again: it ends so many results at a time that others get their turn.
     package var hasMore = false
+    /// Jobs of the call that aren't ours any more, or gone: nothing was written for them.
+    package var lostJobs: [JobID]
 
     package init(
         endedJobs: [JobID] = [],
         finishedResults: [Reason: Int] = [:],
         staleReports: Int = 0,
-        leftAtWork: [ClaimedHost] = []
+        leftAtWork: [ClaimedHost] = [],
+        lostJobs: [JobID] = []
     ) {
+        self.lostJobs = lostJobs
         self.leftAtWork = leftAtWork
         self.endedJobs = endedJobs
         self.finishedResults = finishedResults
@@ -155,5 +159,6 @@ package struct LedgerChange: Hashable, Sendable {
         finishedResults.merge(other.finishedResults, uniquingKeysWith: +)
         staleReports += other.staleReports
         leftAtWork += other.leftAtWork
+        lostJobs += other.lostJobs
     }
 }

@@ -12,6 +12,8 @@ package struct OpenJob: Hashable, Sendable {
     package var isCancelRequested: Bool
     /// When it was accepted, by the wall clock; its deadline is `limits.deadline` after it.
     package var createdAt: Timestamp
+    /// As whose the ledger lists it: the same job under another number was taken from us and taken up again.
+    package var owner: Int64
 
     package init(
         id: JobID,
@@ -19,7 +21,8 @@ package struct OpenJob: Hashable, Sendable {
         images: [ImageReference],
         hostsTotal: Int,
         isCancelRequested: Bool,
-        createdAt: Timestamp
+        createdAt: Timestamp,
+        owner: Int64 = 0
     ) {
         self.id = id
         self.limits = limits
@@ -27,6 +30,7 @@ package struct OpenJob: Hashable, Sendable {
         self.hostsTotal = hostsTotal
         self.isCancelRequested = isCancelRequested
         self.createdAt = createdAt
+        self.owner = owner
     }
 }
 
@@ -72,6 +76,8 @@ package struct ClaimAnswer: Hashable, Sendable {
     ///
     /// Nil if none waits, and where all hosts asked for were found.
     package var nextDue: Timestamp?
+    /// Whether the job isn't ours any more, or gone.
+    package var isLost = false
 
     package init(job: JobID, hosts: [ClaimedHost], nextDue: Timestamp?) {
         self.job = job

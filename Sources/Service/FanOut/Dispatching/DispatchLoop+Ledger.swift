@@ -35,11 +35,11 @@ extension DispatchLoop {
     }
 
     private func recover() async throws {
-        guard !hasRecovered else { return }
+        guard isAdopting else { return }
         let configuration = shared.configuration
         let longest = configuration.retryAfterLimit + configuration.retry.ceiling
         let count = try await shared.ledger.recover(latestDue: watch.steady(now + longest))
-        hasRecovered = true
+        (isAdopting, hasRecovered, hasRung) = (false, true, true)
         if count > 0 {
             shared.logger.notice("taking up what was under way", metadata: ["hosts": "\(count)"])
         }
@@ -83,6 +83,7 @@ extension DispatchLoop {
         do {
             let open = try await shared.ledger.openJobs()
             let time = readTime()
+            lose(scheduler.lost(open))
             scheduler.merge(open, at: time.now, wall: time.time.wall, isPoll: isPoll)
             nextPoll = time.now + shared.configuration.pollInterval
         } catch {
@@ -125,6 +126,7 @@ extension DispatchLoop {
             let answers = try await shared.ledger.claim(requests, at: readTime().time)
             if shared.mailbox.isStopping { scheduler.isReleasing = true }
             scheduler.claimed(requests, answers, readTime())
+            lose(answers.filter(\.isLost).map(\.job))
             return true
         } catch {
             scheduler.claimFailed(requests)
@@ -138,6 +140,14 @@ extension DispatchLoop {
             shared.logger.warning("reports of past attempts", metadata: ["count": "\(change.staleReports)"])
         }
         scheduler.ended(change.endedJobs)
+        lose(change.lostJobs)
+    }
+
+    private func lose(_ jobs: [JobID]) {
+        for job in jobs where scheduler.lose(job) {
+            shared.progress.forget(job)
+            shared.logger.warning("job is another controller's now", metadata: ["job": "\(job)"])
+        }
     }
 }
 

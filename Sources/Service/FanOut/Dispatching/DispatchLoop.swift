@@ -11,7 +11,10 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     var watch: WallWatch
     var health: LedgerHealth
     var metrics: FanOutMetrics
+    /// Whether it has taken over what the last process left.
     var hasRecovered = false
+    /// Whether there may be more to take over.
+    var isAdopting = true
     var hasRung = true
     var nextPoll = Duration.zero
     var nextSweep: Duration
@@ -64,6 +67,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
             if mail.isStopping { beginStop() }
             scheduler.mendMeshes()
             hasRung = hasRung || mail.hasRung
+            isAdopting = isAdopting || mail.hasOrphans
             scheduler.fireTimers(jitter: shared.jitter, readTime())
             carryOut(&group)
             if isStopped { break }

@@ -77,6 +77,9 @@ package final class Dispatcher<Time: Clock>: Sendable where Time.Duration == Dur
     /// Call it after the commit; costs next to nothing, and a call that is lost only delays the work until the next poll.
     package func ring() { mailbox.ring() }
 
+    /// Has jobs taken over that nobody living has: somebody was found dead, or we were and have begun anew.
+    package func adopt() { mailbox.adopt() }
+
     /// Stops gracefully: nothing more is claimed, agents are left to their work, what they have said so far is written
     /// down, and ``run()`` returns within ``DispatcherConfiguration/stopLimit``.
     ///

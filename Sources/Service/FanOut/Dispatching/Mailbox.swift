@@ -23,6 +23,8 @@ final class Mailbox: Sendable {
         var progress: [AttemptKey: [ImageID: ByteProgress]] = [:]
         /// Whether somebody rang: rows may have changed.
         var hasRung = false
+        /// Whether there may be jobs to take over.
+        var hasOrphans = false
         /// Whether the dispatcher is to stop; stays true.
         var isStopping = false
     }
@@ -46,6 +48,8 @@ final class Mailbox: Sendable {
     }
 
     func ring() { leave { $0.hasRung = true } }
+
+    func adopt() { leave { $0.hasOrphans = true } }
 
     func stop() { leave { $0.isStopping = true } }
 

@@ -201,6 +201,16 @@ struct Outbox {
     /// Drops the first `count` reports: the ledger has them.
     mutating func drop(_ count: Int) {
         reports.removeFirst(count)
+        index()
+    }
+
+    /// Drops what there is of a job.
+    mutating func drop(of job: JobID) {
+        reports.removeAll { $0.job == job }
+        index()
+    }
+
+    private mutating func index() {
         places.removeAll(keepingCapacity: true)
         for (place, report) in reports.enumerated() {
             places[AttemptKey(job: report.job, host: report.host, attempt: report.attempt)] = place

@@ -4,6 +4,8 @@ import PrecacheModel
 /// What the scheduler keeps of an open job: a few hundred bytes and its attempts under way, nothing for each host.
 struct JobEntry {
     let id: JobID
+    /// As whose the ledger lists it.
+    let owner: Int64
     /// Rises from job to job in the order in which they were taken up.
     let serial: Int
     let limits: JobLimits
@@ -36,7 +38,7 @@ struct JobEntry {
     var lastServed: UInt64 = 0
     /// Since when it has had due hosts and room of its own, but got no slot.
     var waitingSince: Duration?
-    /// Whether the ledger no longer lists it.
+    /// Whether it has ended.
     var isGone = false
 
     /// Takes up a job.
@@ -45,6 +47,7 @@ struct JobEntry {
     /// A creation in the future counts as now.
     init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp, relay: RelayRules? = nil) {
         id = job.id
+        owner = job.owner
         self.serial = serial
         limits = job.limits
         images = job.images.map { OrderedImage($0) }

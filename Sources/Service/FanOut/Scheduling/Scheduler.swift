@@ -58,7 +58,33 @@ struct Scheduler {
 
     mutating func issue(_ command: SchedulerCommand) { commands.append(command) }
 
-    /// Compares what it knows with the jobs that the ledger lists.
+    /// Jobs that the ledger doesn't list any more, or lists as another's: they are to be let go of before the merge.
+    func lost(_ open: [OpenJob]) -> [JobID] {
+        let owners = Dictionary(open.map { ($0.id, $0.owner) }, uniquingKeysWith: { first, _ in first })
+        return jobs.values.filter { owners[$0.id] != $0.owner }.map(\.id)
+    }
+
+    /// Lets go of a job that isn't ours any more; says whether it was.
+    ///
+    /// Agents are left to their work, and what they said is dropped: whoever has the job now attaches and hears it again.
+    mutating func lose(_ id: JobID) -> Bool {
+        guard let job = jobs.removeValue(forKey: id) else { return false }
+        for key in job.inFlight {
+            issue(.abandon(key))
+            timers.remove(.attempt(key))
+            timers.remove(.grace(key))
+            guard let attempt = attempts.removeValue(forKey: key), !attempt.isParked else { continue }
+            for source in attempt.sources.keys { budgets.release(source) }
+        }
+        timers.remove(.deadline(id))
+        budgets.withdrawPledge(of: id)
+        finishes.removeAll { $0.job == id }
+        notes.removeAll { $0.job == id }
+        outbox.drop(of: id)
+        return true
+    }
+
+    /// Takes up what the ledger lists that it doesn't know.
     ///
     /// - Parameters:
     ///   - open: The ledger's list.
@@ -66,12 +92,6 @@ struct Scheduler {
     ///   - wall: The wall clock's reading.
     ///   - isPoll: Whether this is the slow poll, which takes nothing that memory says for granted.
     mutating func merge(_ open: [OpenJob], at now: Duration, wall: Timestamp, isPoll: Bool) {
-        let listed = Set(open.map(\.id))
-        for id in Array(jobs.keys) where !listed.contains(id) {
-            jobs[id]?.isGone = true
-            close(id, .cancelled, at: now)
-            forgetIfGone(id)
-        }
         for job in open {
             if jobs[job.id] == nil {
                 lastSerial += 1

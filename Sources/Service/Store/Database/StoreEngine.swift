@@ -85,19 +85,36 @@ package struct Dialect: Sendable {
     package let elements: @Sendable (_ value: String) -> String
     /// The same for texts.
     package let words: @Sendable (_ value: String) -> String
+    /// What a SELECT of rows that one other transaction at most may have at a time ends with; it waits for that one's end.
+    package let locked: String
+    /// The same, passing over rows that another transaction has.
+    package let unclaimed: String
+    /// The server's clock in microseconds since 1970; nil where there is no server.
+    package let serverClock: String?
+    /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
+    /// controllers waiting for each other.
+    package let eventSequence: String?
 
     package init(
         ordered: String,
         greatest: String,
         least: String,
         elements: @escaping @Sendable (String) -> String,
-        words: @escaping @Sendable (String) -> String
+        words: @escaping @Sendable (String) -> String,
+        locked: String = "",
+        unclaimed: String = "",
+        serverClock: String? = nil,
+        eventSequence: String? = nil
     ) {
         self.ordered = ordered
         self.greatest = greatest
         self.least = least
         self.elements = elements
         self.words = words
+        self.locked = locked
+        self.unclaimed = unclaimed
+        self.serverClock = serverClock
+        self.eventSequence = eventSequence
     }
 }
 
@@ -123,7 +140,7 @@ package struct StoreMigration: Sendable {
     package static let all =
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
-        + [probe, JobSchema.reasons, JobSchema.exchanges]
+        + [probe, JobSchema.reasons, JobSchema.exchanges, ControllerSchema.migration]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

@@ -42,23 +42,35 @@ enum EventRows {
     static func append(_ database: any StoreConnection, job: Int64, _ events: [New], at now: Timestamp) throws
     {
         guard !events.isEmpty else { return }
-        let counted: Int64? = try database.first(
-            "UPDATE event_counter SET last = last + ?1 RETURNING last",
-            [events.count]
-        ) { $0[0] }
-        guard let last = counted else {
-            throw StoreError(.corrupt, message: "the event counter's row is missing")
-        }
         var values: [(any StoreBindable)?] = []
         values.reserveCapacity(events.count * 10)
-        var id = last - Int64(events.count)
-        for event in events {
-            id += 1
+        for (event, id) in zip(events, try numbers(database, events.count)) {
             values.append(job)
             values.append(id)
             append(event, at: now, to: &values)
         }
         try new.write(database, values)
+    }
+
+    /// The numbers of so many new events: higher than all that the job has, in whose lock this is called.
+    private static func numbers(_ database: any StoreConnection, _ count: Int) throws -> [Int64] {
+        if let sequence = database.dialect.eventSequence {
+            let drawn = "SELECT nextval('\(sequence)') FROM generate_series(1, CAST(?1 AS bigint))"
+            return try database.all(drawn, [count]) { $0[0] as Int64 }.sorted()
+        }
+        let counted: Int64? = try database.first(
+            "UPDATE event_counter SET last = last + ?1 RETURNING last",
+            [count]
+        ) { $0[0] }
+        guard let last = counted else {
+            throw StoreError(.corrupt, message: "the event counter's row is missing")
+        }
+        return Array(last - Int64(count) + 1...last)
+    }
+
+    /// SQL for the number of the last event that there was.
+    static func last(_ dialect: Dialect) -> String {
+        dialect.eventSequence.map { "(SELECT last_value FROM \($0))" } ?? "(SELECT last FROM event_counter)"
     }
 
     /// Appends an event of this outcome for each of many results, in the order of hosts and images.
@@ -80,15 +92,19 @@ enum EventRows {
         _ values: [(any StoreBindable)?],
         at now: Timestamp
     ) throws {
+        // A sequence is drawn from once the rows are in their order (PostgreSQL's manual, SELECT, "ORDER BY").
+        let number =
+            database.dialect.eventSequence.map { "nextval('\($0)')" }
+            ?? "\(last(database.dialect)) + row_number() OVER (ORDER BY r.host, r.image)"
         let count = try database.run(
             """
             INSERT INTO job_event (job_id, id, kind, at, host, image, value, attempt)
-            SELECT ?1, (SELECT last FROM event_counter) + row_number() OVER (ORDER BY r.host, r.image), ?2, ?3, r.host,
-                r.image, ?4, h.attempt
+            SELECT ?1, \(number), ?2, ?3, r.host, r.image, ?4, h.attempt
             FROM \(open) ORDER BY r.host, r.image
             """,
             [job, Kind.outcome.rawValue, now, StoredOutcome.number(outcome)] + values
         )
+        guard database.dialect.eventSequence == nil else { return }
         try database.run("UPDATE event_counter SET last = last + ?1", [count])
     }
 

@@ -4,6 +4,8 @@ internal import PrecacheModel
 struct HostClaims {
     let database: any StoreConnection
     let inventory: StoredInventory
+    /// Whose the jobs have to be.
+    let owner: Int64
     let time: LedgerTime
 
     private struct Due {
@@ -15,9 +17,11 @@ struct HostClaims {
     /// - Returns: The answer, and the job as it is now if anything was claimed.
     func claim(_ request: ClaimRequest) throws -> (answer: ClaimAnswer, job: JobRow?) {
         var answer = ClaimAnswer(job: request.job, hosts: [], nextDue: nil)
-        guard let job = try JobRow.find(database, request.job), !job.record.state.isFinal else {
+        guard let job = try JobRow.take(database, request.job, by: owner) else {
+            answer.isLost = true
             return (answer, nil)
         }
+        guard !job.record.state.isFinal else { return (answer, nil) }
         let due = try dueHosts(job.key, limit: request.limit)
         var progress = JobProgress(database: database, job: job.key, now: time.wall)
         if !due.isEmpty {

@@ -6,6 +6,8 @@ internal import PrecacheModel
 /// crossing into Swift.
 struct JobAdmission {
     let database: any StoreConnection
+    /// The controller that is to work on it.
+    let owner: Int64
     let now: Timestamp
     let limits: AdmissionLimits
 
@@ -177,15 +179,15 @@ struct JobAdmission {
             """
             INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
                 deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
-                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account)
+                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account, owner)
             VALUES (?1, ?2, ?3, \(StoredJobState.number(.queued)), ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13) RETURNING id
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13, ?14) RETURNING id
             """,
             [
                 job.id.text, aggregate.id, aggregate.name.text, limits.parallelism.description,
                 Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
                 Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
-                now, limits.keep.map(Stored.milliseconds), job.account,
+                now, limits.keep.map(Stored.milliseconds), job.account, owner,
             ]
         ) { $0[0] }
         return key ?? 0

@@ -52,7 +52,7 @@ struct JobDelta {
                 running = running + ?5, cached = cached + ?6, existing = existing + ?7, error = error + ?8,
                 unsupported = unsupported + ?9, skipped = skipped + ?10, cancelled = cancelled + ?11,
                 bytes_in_vain = \(greatest)(0, \(least)(bytes_in_vain + ?13, \(ByteProgress.limit))),
-                reasons = coalesce(?14, reasons), crossings = coalesce(?15, crossings)
+                reasons = coalesce(?14, reasons), crossings = coalesce(?15, crossings), revision = revision + 1
             WHERE id = ?12
             """,
             [

@@ -4,6 +4,10 @@ internal import PrecacheModel
 struct JobRow: Sendable {
     /// The row's number, which the rows below the job carry.
     let key: Int64
+    /// The controller that works on it; nil where nobody does.
+    let owner: Int64?
+    /// Rises with every change of the row.
+    var revision: Int64
     var record: JobRecord
 
     private static let counters = Outcome.allCases.map(StoredOutcome.column)
@@ -11,7 +15,7 @@ struct JobRow: Sendable {
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
             created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
-            bytes_in_vain, reasons, mesh, crossings
+            bytes_in_vain, reasons, mesh, crossings, owner, revision
         FROM job
         """
 
@@ -19,8 +23,28 @@ struct JobRow: Sendable {
         try fetch(database, where: "uuid = ?1", [id.text]).first
     }
 
+    /// A job whose row, and so all that is below it, is this transaction's until its end.
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - id: The job.
+    ///   - owner: Whose it has to be; nil for anybody's.
+    /// - Returns: Nil if there is no such job, or if it is another's.
+    /// - Throws: What the disk says.
+    static func take(_ database: any StoreConnection, _ id: JobID, by owner: Int64?) throws -> JobRow? {
+        let owned = owner == nil ? "" : " AND owner = ?2"
+        let values: [(any StoreBindable)?] = owner.map { [id.text, $0] } ?? [id.text]
+        return try fetch(database, where: "uuid = ?1" + owned + database.dialect.locked, values).first
+    }
+
     static func find(_ database: any StoreConnection, key: Int64) throws -> JobRow? {
         try fetch(database, where: "id = ?1", [key]).first
+    }
+
+    /// The number of a job's row, which is this transaction's until its end; nil if there is none or it is another's.
+    static func takeKey(_ database: any StoreConnection, _ id: JobID, by owner: Int64) throws -> Int64? {
+        let sql = "SELECT id FROM job WHERE uuid = ?1 AND owner = ?2" + database.dialect.locked
+        return try database.first(sql, [id.text, owner]) { $0[0] }
     }
 
     /// The number of a job's row.
@@ -84,7 +108,7 @@ struct JobRow: Sendable {
             mesh: try JSONText.decode(mesh: row[31]),
             crossings: try JSONText.decode(crossings: row[32])
         )
-        return JobRow(key: row[0], record: record)
+        return JobRow(key: row[0], owner: row[33], revision: row[34], record: record)
     }
 
     private static func parallelism(_ text: String) throws -> Parallelism {

@@ -3,13 +3,18 @@ internal import PrecacheModel
 /// Applies reports of attempts to the rows of their jobs, inside one transaction.
 struct ReportApplication {
     let database: any StoreConnection
+    /// Whose the jobs have to be.
+    let owner: Int64
     let time: LedgerTime
     private(set) var staleReports = 0
+    /// Jobs that aren't the owner's any more.
+    private(set) var lostJobs: [JobID] = []
     /// What came of exchanges, over all jobs.
     private(set) var exchanged = ImageGain()
 
-    init(database: any StoreConnection, time: LedgerTime) {
+    init(database: any StoreConnection, owner: Int64, time: LedgerTime) {
         self.database = database
+        self.owner = owner
         self.time = time
     }
 
@@ -23,8 +28,9 @@ struct ReportApplication {
         }
         return try order.compactMap { job in
             let reports = ofJobs[job] ?? []
-            guard let key = try JobRow.key(database, job) else {
+            guard let key = try JobRow.takeKey(database, job, by: owner) else {
                 staleReports += reports.count
+                lostJobs.append(job)
                 return nil
             }
             var progress = JobProgress(database: database, job: key, now: time.wall)

@@ -61,7 +61,9 @@ extension StoredJobs {
     package func cancelJob(_ id: JobID, requestedBy: String?) async throws(StoreError) -> JobRecord {
         let now = clock()
         var (record, rest) = try await engine.write(.job) { [self] database, after -> (JobRecord, Int?) in
-            guard let row = try JobRow.find(database, id) else { throw StoreError.notFound("job", id.text) }
+            guard let row = try JobRow.take(database, id, by: nil) else {
+                throw StoreError.notFound("job", id.text)
+            }
             if row.record.isCancelRequested { return (row.record, nil) }
             guard !row.record.state.isFinal else {
                 throw StoreError(
@@ -81,7 +83,7 @@ extension StoredJobs {
         while let first = rest, steps < Self.stepsPerCall {
             (record, rest) = try await engine.write(.job) {
                 [self, record] database, after -> (JobRecord, Int?) in
-                guard let row = try JobRow.find(database, id) else { return (record, nil) }
+                guard let row = try JobRow.take(database, id, by: nil) else { return (record, nil) }
                 guard !row.record.state.isFinal else { return (row.record, nil) }
                 var progress = JobProgress(database: database, job: row.key, now: now)
                 return try cancelWaiting(row, from: first, &progress, after)
@@ -131,13 +133,13 @@ extension StoredJobs {
         at now: Timestamp,
         _ body: @escaping @Sendable (JobAdmission) throws -> JobRow
     ) async throws(StoreError) -> JobAcceptance {
-        let acceptance = try await engine.write(.job) { [self] database, after in
+        let acceptance = try await engine.write(.rare) { [self] database, after in
             if let claim, let former = try IdempotencyRows.find(database, claim, now: now),
                 let row = try JobRow.find(database, former)
             {
                 return JobAcceptance(job: row.record, isReplay: true)
             }
-            let row = try body(JobAdmission(database: database, now: now, limits: limits))
+            let row = try body(JobAdmission(database: database, owner: controllers.number, now: now, limits: limits))
             if let claim {
                 try IdempotencyRows.insert(database, claim, job: row.record.id, now: now)
             }

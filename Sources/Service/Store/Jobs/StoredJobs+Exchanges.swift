@@ -33,7 +33,8 @@ extension StoredJobs {
         _ database: any StoreConnection,
         _ after: AfterCommit
     ) throws {
-        guard var row = try JobRow.find(database, job), !row.record.state.isFinal else { return }
+        guard var row = try JobRow.take(database, job, by: controllers.number), !row.record.state.isFinal
+        else { return }
         var (events, faults) = ([EventRows.New](), 0)
         for note in notes where row.record.images.indices.contains(note.image) {
             guard let host = try ResultRows.hostOrdinal(database, job: row.key, note.host) else { continue }
@@ -49,9 +50,10 @@ extension StoredJobs {
             }
         }
         try database.run(
-            "UPDATE job SET mesh = ?1 WHERE id = ?2",
+            "UPDATE job SET mesh = ?1, revision = revision + 1 WHERE id = ?2",
             [try JSONText.encode(mesh: row.record.mesh), row.key]
         )
+        row.revision += 1
         try EventRows.append(database, job: row.key, events, at: time.wall)
         publish(row, after: after)
         if faults > 0 { after.perform { [board, faults] in board.tell(.peerFaults(faults)) } }

@@ -2,57 +2,82 @@ package import PrecacheModel
 
 /// What the dispatcher asks of its ledger (`FanOut.Ledger` has the contract).
 extension StoredJobs {
-    /// Makes every claimed host waiting again, due at once, with the same attempt number at its next claim; due times
-    /// beyond `latestDue` become it.
+    /// Jobs that one transaction adopts: so controllers that adopt at the same time share them.
+    private static let adoptedAtOnce = 8
+
+    /// Makes jobs that no living controller has this one's own: their claimed hosts wait again, due at once, with the same
+    /// attempt number at their next claim; due times beyond `latestDue` become it.
     ///
     /// Returns the number of hosts that had been claimed.
     package func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
-        try await engine.write(.job) { [self] database, after in
-            var count = 0
-            for job in try JobRow.fetch(database, where: "\(StoredJobState.open) ORDER BY id") {
-                try database.run(
-                    """
-                    UPDATE job_host SET next_attempt_at = ?1
-                    WHERE job_id = ?2 AND \(HostStanding.isWaiting("")) AND next_attempt_at > ?1
-                    """,
-                    [latestDue, job.key]
-                )
-                let taken = try database.run(
-                    """
-                    UPDATE job_host SET state = \(StoredHostState.waiting.rawValue), attempt = attempt - 1,
-                        next_attempt_at = 0
-                    WHERE job_id = ?1 AND state = \(StoredHostState.claimed.rawValue)
-                    """,
-                    [job.key]
-                )
-                guard taken > 0 else { continue }
-                count += taken
-                // Nothing is claimed now, so all that was running is pending.
-                try database.run(
-                    "UPDATE job SET pending = pending + running, running = 0 WHERE id = ?1",
-                    [job.key]
-                )
-                if let row = try JobRow.find(database, key: job.key) { publish(row, after: after) }
+        var (count, isOver) = (0, false)
+        while !isOver {
+            let adopted = try await engine.write(.job) { [self] database, after in
+                try adopt(latestDue: latestDue, database, after)
             }
-            return count
+            count += adopted.hosts
+            isOver = adopted.jobs < Self.adoptedAtOnce
         }
+        return count
     }
 
-    /// The jobs that have not ended and whose images are all known, oldest first.
+    private func adopt(
+        latestDue: Timestamp,
+        _ database: any StoreConnection,
+        _ after: AfterCommit
+    ) throws -> (jobs: Int, hosts: Int) {
+        let ownerless = """
+            SELECT id FROM job WHERE \(StoredJobState.open) AND (owner IS NULL OR owner NOT IN (\(ControllerRows.living)))
+            ORDER BY id LIMIT \(Self.adoptedAtOnce)\(database.dialect.unclaimed)
+            """
+        let jobs = try database.all(ownerless, []) { $0[0] as Int64 }
+        var hosts = 0
+        for job in jobs {
+            try database.run(
+                """
+                UPDATE job_host SET next_attempt_at = ?1
+                WHERE job_id = ?2 AND \(HostStanding.isWaiting("")) AND next_attempt_at > ?1
+                """,
+                [latestDue, job]
+            )
+            hosts += try database.run(
+                """
+                UPDATE job_host SET state = \(StoredHostState.waiting.rawValue), attempt = attempt - 1,
+                    next_attempt_at = 0
+                WHERE job_id = ?1 AND state = \(StoredHostState.claimed.rawValue)
+                """,
+                [job]
+            )
+            // Nothing is claimed now, so all that was running is pending.
+            try database.run(
+                """
+                UPDATE job SET owner = ?1, pending = pending + running, running = 0, revision = revision + 1
+                WHERE id = ?2
+                """,
+                [controllers.number, job]
+            )
+            if let row = try JobRow.find(database, key: job) { publish(row, after: after) }
+        }
+        return (jobs.count, hosts)
+    }
+
+    /// This controller's jobs that have not ended and whose images are all known, oldest first.
     package func openJobs() async throws(StoreError) -> [OpenJob] {
-        try await engine.read { database in
+        try await engine.read { [controllers] database in
+            let owner = controllers.number
             let isReady = """
                 NOT EXISTS (SELECT 1 FROM job_image i WHERE i.job_id = job.id AND \(JobImageRows.isUnresolved))
                 """
-            let open = "\(StoredJobState.open) AND \(isReady) ORDER BY id"
-            return try JobRow.fetch(database, where: open).map { row in
+            let open = "\(StoredJobState.open) AND owner = ?1 AND \(isReady) ORDER BY id"
+            return try JobRow.fetch(database, where: open, [owner]).map { row in
                 OpenJob(
                     id: row.record.id,
                     limits: row.record.limits,
                     images: try JobImageRows.references(database, job: row.key),
                     hostsTotal: row.record.hostsTotal,
                     isCancelRequested: row.record.isCancelRequested,
-                    createdAt: row.record.createdAt
+                    createdAt: row.record.createdAt,
+                    owner: owner
                 )
             }
         }
@@ -64,7 +89,12 @@ extension StoredJobs {
         at time: LedgerTime
     ) async throws(StoreError) -> [ClaimAnswer] {
         try await engine.write(.job) { [self] database, after in
-            let claims = HostClaims(database: database, inventory: inventory, time: time)
+            let claims = HostClaims(
+                database: database,
+                inventory: inventory,
+                owner: controllers.number,
+                time: time
+            )
             return try requests.map { request in
                 let (answer, job) = try claims.claim(request)
                 if let job { publish(job, after: after) }
@@ -77,7 +107,7 @@ extension StoredJobs {
     package func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
     {
         try await engine.write(.job) { [self] database, after in
-            var application = ReportApplication(database: database, time: time)
+            var application = ReportApplication(database: database, owner: controllers.number, time: time)
             let rows = try application.apply(reports)
             for row in rows { publish(row, after: after) }
             let exchanged = application.exchanged
@@ -88,7 +118,8 @@ extension StoredJobs {
             }
             return LedgerChange(
                 endedJobs: rows.filter(\.record.state.isFinal).map(\.record.id),
-                staleReports: application.staleReports
+                staleReports: application.staleReports,
+                lostJobs: application.lostJobs
             )
         }
     }
@@ -125,9 +156,10 @@ extension StoredJobs {
         _ database: any StoreConnection,
         _ after: AfterCommit
     ) throws -> (change: LedgerChange, next: Int?) {
-        guard let job = try JobRow.find(database, id), !job.record.state.isFinal else {
-            return (LedgerChange(), nil)
+        guard let job = try JobRow.take(database, id, by: controllers.number) else {
+            return (LedgerChange(lostJobs: [id]), nil)
         }
+        guard !job.record.state.isFinal else { return (LedgerChange(), nil) }
         var progress = JobProgress(database: database, job: job.key, now: time.wall)
         var (change, next) =
             switch finish {

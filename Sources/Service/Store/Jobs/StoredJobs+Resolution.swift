@@ -4,16 +4,17 @@ package import PrecacheModel
 ///
 /// The dispatcher doesn't see such a job before ``resolve(_:_:)`` has taken an answer for each of those images.
 extension StoredJobs {
-    /// The open jobs with images to look up, oldest first.
+    /// This controller's open jobs with images to look up, oldest first.
     package func jobsToResolve() async throws(StoreError) -> [UnresolvedJob] {
-        try await engine.read { database in
+        try await engine.read { [controllers] database in
             let sql = """
                 SELECT j.uuid, j.deadline_at, i.image_id, i.allow_unverified
                 FROM job_image i \(database.dialect.ordered) job j ON j.id = i.job_id
-                WHERE \(JobImageRows.isUnresolved) AND j.\(StoredJobState.open) ORDER BY i.job_id, i.ordinal
+                WHERE \(JobImageRows.isUnresolved) AND j.\(StoredJobState.open) AND j.owner = ?1
+                ORDER BY i.job_id, i.ordinal
                 """
             var jobs: [UnresolvedJob] = []
-            try database.rows(sql, []) { row in
+            try database.rows(sql, [controllers.number]) { row in
                 let id = try Stored.jobID(row[0])
                 if jobs.last?.id != id { jobs.append(UnresolvedJob(id: id, images: [], deadline: row[1])) }
                 let image = try Stored.imageID(row[2])
@@ -39,7 +40,8 @@ extension StoredJobs {
         var next: Int? = 0
         while let first = next {
             next = try await engine.write(.job) { [self] database, after -> Int? in
-                guard let job = try JobRow.find(database, id), !job.record.state.isFinal else { return nil }
+                guard let job = try JobRow.take(database, id, by: controllers.number), !job.record.state.isFinal
+                else { return nil }
                 var progress = JobProgress(database: database, job: job.key, now: now)
                 let next = try resolveSome(of: job.record, answers, from: first, &progress)
                 let changed = try progress.finish() ?? job

@@ -39,7 +39,7 @@ extension StoredJobs {
     }
 
     private func unlink(_ policy: RetentionPolicy, now: Timestamp) async throws(StoreError) -> Int {
-        try await engine.write(.job) { [board] database, after in
+        try await engine.write(.rare) { [board] database, after in
             let gone = try RetentionRows.unlink(database, policy: policy, now: now, limit: 100)
             after.perform { for id in gone { board.forget(id) } }
             return gone.count
@@ -51,7 +51,7 @@ extension StoredJobs {
         _ body: @escaping @Sendable (any StoreConnection) throws -> Bool
     ) async throws(StoreError) {
         while !Task.isCancelled {
-            guard try await engine.write(.job, { database, _ in try body(database) }) else { return }
+            guard try await engine.write(.rare, { database, _ in try body(database) }) else { return }
         }
     }
 }

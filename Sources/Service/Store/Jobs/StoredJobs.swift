@@ -7,6 +7,7 @@ internal import Synchronization
 /// `StoreError`.
 package final class StoredJobs: Sendable {
     let engine: any StoreEngine
+    let controllers: StoredControllers
     let inventory: StoredInventory
     let clock: @Sendable () -> Timestamp
     let limits: AdmissionLimits
@@ -15,11 +16,13 @@ package final class StoredJobs: Sendable {
 
     private init(
         engine: any StoreEngine,
+        controllers: StoredControllers,
         inventory: StoredInventory,
         limits: AdmissionLimits,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
+        self.controllers = controllers
         self.limits = limits
         self.inventory = inventory
         self.clock = clock
@@ -28,11 +31,18 @@ package final class StoredJobs: Sendable {
     /// Opens the jobs of an open database: reads the summaries of those that live.
     static func open(
         engine: any StoreEngine,
+        controllers: StoredControllers,
         inventory: StoredInventory,
         limits: AdmissionLimits,
         clock: @escaping @Sendable () -> Timestamp
     ) async throws(StoreError) -> StoredJobs {
-        let jobs = StoredJobs(engine: engine, inventory: inventory, limits: limits, clock: clock)
+        let jobs = StoredJobs(
+            engine: engine,
+            controllers: controllers,
+            inventory: inventory,
+            limits: limits,
+            clock: clock
+        )
         let live = try await engine.read { try JobRow.fetch($0, where: "\(StoredJobState.open) ORDER BY id") }
         for row in live { jobs.board.publish(row) }
         return jobs

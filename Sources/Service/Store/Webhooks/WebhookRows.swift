@@ -40,7 +40,7 @@ enum WebhookRows {
             """
             INSERT INTO webhook (name, url, secret, format, events, aggregates, enabled, from_settings, created_at,
                 updated_at, start_after)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, (SELECT last FROM event_counter))
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, \(EventRows.last(database.dialect)))
             """,
             [
                 entry.name.text, entry.url, secret.text, entry.format.rawValue,
@@ -71,7 +71,7 @@ enum WebhookRows {
         // What happened while it was off is not for it.
         try deleteCursors(database, id: old.record.id)
         try database.run(
-            "UPDATE webhook SET start_after = (SELECT last FROM event_counter) WHERE id = ?1",
+            "UPDATE webhook SET start_after = \(EventRows.last(database.dialect)) WHERE id = ?1",
             [old.record.id]
         )
     }

@@ -1,0 +1,67 @@
+import Logging
+import PrecacheModel
+import Store
+
+/// Keeps this controller alive in the eyes of the others on its database, and takes over from those that aren't.
+struct ControllerHeart: Sendable {
+    let controllers: StoredControllers
+    let settings: ControllerSettings
+    let logger: Logger
+    /// Has jobs and webhooks taken over that nobody living has.
+    let adopt: @Sendable () async -> Void
+    /// Hears how each beat went.
+    let onEnd: @Sendable (StoreError?) -> Void
+
+    /// Beats until the task is cancelled.
+    ///
+    /// - Parameter bell: Rings when somebody has left, so that nobody waits for the next beat.
+    func run(_ bell: AsyncStream<Void>) async {
+        let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in bell { waker.yield() }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: settings.beat)) != nil { waker.yield() }
+            }
+            // Looks away after a pause in which another may have missed us: five beats, a third of the patience at least.
+            var watch = ControllerWatch(patience: settings.patience, attention: settings.patience / 2)
+            waker.yield()
+            for await _ in wakes { await beat(&watch) }
+            group.cancelAll()
+        }
+    }
+
+    private func beat(_ watch: inout ControllerWatch) async {
+        let now = ContinuousClock.now
+        do throws(StoreError) {
+            guard let sight = try await controllers.beat() else {
+                watch.lookAway()
+                try await controllers.register()
+                logger.warning(
+                    "others took this controller for dead and have its jobs: it begins anew",
+                    metadata: ["controller": "\(controllers.number)"]
+                )
+                return await adopt()
+            }
+            let dead = watch.look(sight.living, own: controllers.number, at: Self.start.duration(to: now))
+            let fenced = dead.isEmpty ? [] : try await controllers.fence(dead)
+            for one in fenced {
+                logger.warning(
+                    "controller is dead: its jobs are taken over",
+                    metadata: [
+                        "name": "\(one.name)", "controller": "\(one.number)", "jobs": "\(one.openJobs)",
+                        "silent_seconds": "\(settings.patience / .seconds(1))",
+                    ]
+                )
+            }
+            if !fenced.isEmpty || sight.hasOrphans { await adopt() }
+            onEnd(nil)
+        } catch {
+            watch.lookAway()
+            onEnd(error)
+        }
+    }
+
+    private static let start = ContinuousClock.now
+}

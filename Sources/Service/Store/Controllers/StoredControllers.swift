@@ -1,0 +1,182 @@
+package import PrecacheModel
+internal import Synchronization
+
+/// The controllers that have the database open: this one's number, its beats, and what it sees of the others.
+///
+/// A controller owns jobs and webhooks by its number. It is alive as long as others see its beat rise; whoever sees it stand
+/// still fences it, and from then on nothing that it writes for a job counts. No clocks are compared.
+package final class StoredControllers: Sendable {
+    private let engine: any StoreEngine
+    private let identity: ControllerIdentity
+    private let clock: @Sendable () -> Timestamp
+    private let current = Atomic<Int64>(0)
+
+    private init(
+        engine: any StoreEngine,
+        identity: ControllerIdentity,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.engine = engine
+        self.identity = identity
+        self.clock = clock
+    }
+
+    static func open(
+        engine: any StoreEngine,
+        identity: ControllerIdentity,
+        clock: @escaping @Sendable () -> Timestamp
+    ) async throws(StoreError) -> StoredControllers {
+        let controllers = StoredControllers(engine: engine, identity: identity, clock: clock)
+        try await controllers.register()
+        return controllers
+    }
+
+    /// This controller's number: what jobs call their owner.
+    package var number: Int64 { current.load(ordering: .acquiring) }
+
+    /// Begins under a new number; the former one is fenced, with all that can't be alive any more.
+    ///
+    /// Where one process alone can have the database open, that is everybody else; elsewhere whoever ran on this machine and
+    /// doesn't any more, so that a service that crashed and was started again needn't wait to be missed.
+    package func register() async throws(StoreError) {
+        let (former, now) = (number, clock())
+        let made = try await engine.write(.rare) { [engine, identity] database, _ -> Int64 in
+            let living = try ControllerRows.living(database)
+            let gone = living.filter { row in
+                !engine.isShared || row.number == former || identity.process.knowsGone(row.process)
+            }
+            try ControllerRows.fence(database, gone.map(\.number))
+            try ControllerRows.prune(database, before: now - .seconds(86_400))
+            return try ControllerRows.insert(database, identity, at: now)
+        }
+        current.store(made, ordering: .releasing)
+    }
+
+    /// Says that this controller is alive, and reads who else is.
+    ///
+    /// - Returns: Every controller that isn't fenced, this one among them; nil if this one is fenced: it has to
+    ///   ``register()`` and to begin anew.
+    /// - Throws: `StoreError`.
+    package func beat() async throws(StoreError) -> [ControllerRecord]? {
+        let (number, clock) = (number, clock)
+        return try await engine.write(.heartbeats) { database, _ in
+            let now = clock()
+            var offset: Int64 = 0
+            if let words = database.dialect.serverClock {
+                let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
+                offset = theirs.map { ($0 - now) / .microseconds(1) } .map { Int64($0) } ?? 0
+            }
+            guard try ControllerRows.beat(database, number, at: now, clockOffset: offset) else { return nil }
+            return try ControllerRows.living(database)
+        }
+    }
+
+    /// Fences controllers, each unless its beat has risen since; their jobs and webhooks are then anybody's.
+    ///
+    /// Returns those that are fenced now.
+    package func fence(_ dead: [ControllerRecord]) async throws(StoreError) -> [ControllerRecord] {
+        try await engine.write(.heartbeats) { database, _ in
+            try dead.filter { try ControllerRows.fence(database, $0.number, seen: $0.beat) }
+        }
+    }
+
+    /// Every controller that isn't fenced, with how many open jobs it has.
+    package func all() async throws(StoreError) -> [ControllerRecord] {
+        try await engine.read { try ControllerRows.living($0) }
+    }
+
+    /// Gives up what this controller owns, and its number with it.
+    package func leave() async throws(StoreError) {
+        let number = number
+        try await engine.write(.rare) { database, _ in try ControllerRows.fence(database, [number]) }
+    }
+}
+
+/// Who a controller is.
+package struct ControllerIdentity: Sendable {
+    /// What people call it (`controllers.name`).
+    package let name: String
+    package let version: String
+    package let process: ProcessMark
+
+    package init(name: String, version: String, process: ProcessMark = .own) {
+        self.name = name
+        self.version = version
+        self.process = process
+    }
+}
+
+/// SQL about controllers.
+enum ControllerRows {
+    /// SQL for the numbers of those that may own something.
+    static let living = "SELECT id FROM controller WHERE fenced = 0"
+
+    static func living(_ database: any StoreConnection) throws -> [ControllerRecord] {
+        try database.all(
+            """
+            SELECT c.id, c.name, c.version, c.process, c.beat, c.started_at, c.seen_at, c.clock_offset_us,
+                (SELECT count(*) FROM job WHERE job.owner = c.id AND \(StoredJobState.open))
+            FROM controller c WHERE c.fenced = 0 ORDER BY c.id
+            """,
+            []
+        ) { row in
+            ControllerRecord(
+                number: row[0],
+                name: row[1],
+                version: row[2],
+                process: row[3],
+                beat: row[4],
+                startedAt: row[5],
+                seenAt: row[6],
+                clockOffset: .microseconds(row[7] as Int64),
+                openJobs: row[8]
+            )
+        }
+    }
+
+    static func insert(
+        _ database: any StoreConnection,
+        _ identity: ControllerIdentity,
+        at now: Timestamp
+    ) throws -> Int64 {
+        let made: Int64? = try database.first(
+            """
+            INSERT INTO controller (name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
+            VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, 0) RETURNING id
+            """,
+            [identity.name, identity.version, identity.process.text, now]
+        ) { $0[0] }
+        guard let made else { throw StoreError(.corrupt, message: "a controller's row is missing") }
+        return made
+    }
+
+    /// Returns whether it may go on.
+    static func beat(
+        _ database: any StoreConnection,
+        _ number: Int64,
+        at now: Timestamp,
+        clockOffset: Int64
+    ) throws -> Bool {
+        try database.run(
+            "UPDATE controller SET beat = beat + 1, seen_at = ?2, clock_offset_us = ?3 WHERE id = ?1 AND fenced = 0",
+            [number, now, clockOffset]
+        ) == 1
+    }
+
+    /// Returns whether it was still where it was seen.
+    static func fence(_ database: any StoreConnection, _ number: Int64, seen beat: Int64) throws -> Bool {
+        try database.run(
+            "UPDATE controller SET fenced = 1 WHERE id = ?1 AND beat = ?2 AND fenced = 0",
+            [number, beat]
+        ) == 1
+    }
+
+    static func fence(_ database: any StoreConnection, _ numbers: [Int64]) throws {
+        for number in numbers { try database.run("UPDATE controller SET fenced = 1 WHERE id = ?1", [number]) }
+    }
+
+    /// What is fenced stays for a while, so that people see what happened.
+    static func prune(_ database: any StoreConnection, before: Timestamp) throws {
+        try database.run("DELETE FROM controller WHERE fenced = 1 AND seen_at < ?1", [before])
+    }
+}
