@@ -251,6 +251,11 @@ package final class PostgresEngine: StoreEngine {
     /// PostgreSQL does it by itself.
     package func vacuum(pages: Int) async throws(StoreError) -> Int { 0 }
 
+    package let isShared = true
+    package func ring(_ bells: Set<Bell>) {}
+    package var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
+    package func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
+
     /// Finishes what was handed over; a transaction that waits for a server that is away gives up.
     package func close() async {
         state.withLock { $0.isClosed = true }

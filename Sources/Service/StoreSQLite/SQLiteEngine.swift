@@ -112,6 +112,12 @@ package final class SQLiteEngine: StoreEngine {
 
     package var doubt: StoreError? { doubts.withLock { $0.last } }
 
+    // The file has one service.
+    package let isShared = false
+    package func ring(_ bells: Set<Bell>) {}
+    package var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
+    package func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
+
     /// Also lets go of the locks.
     package func close() async {
         try? await writer.write { _, _ in }

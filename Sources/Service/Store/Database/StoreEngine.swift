@@ -37,6 +37,33 @@ package protocol StoreEngine: Sendable {
 
     /// Finishes the writes that were taken and closes; later calls throw `closed`.
     func close() async
+
+    // MARK: Others that have it open
+
+    /// Whether several services may have the database open: then rows change that this one didn't write.
+    var isShared: Bool { get }
+
+    /// Tells the others that there is something to look at; call it after the commit.
+    ///
+    /// Doesn't block, and may be lost: whoever listens also looks by itself now and then.
+    func ring(_ bells: Set<Bell>)
+
+    /// What others rang, never what this one did; for one listener. An empty set: rings may have been lost, so look at
+    /// everything. Ends at once where nobody can ring, else with ``close()``.
+    var bells: AsyncStream<Set<Bell>> { get }
+
+    /// Steps that a newer version has taken the database through since this one opened it, and that it can't work with.
+    func unknownBreakingSteps() async throws(StoreError) -> [String]
+}
+
+/// What there is to look at.
+package enum Bell: Hashable, Sendable {
+    /// A job has changed; its number in the database.
+    case job(Int64)
+    /// A webhook, or what is to be delivered to it.
+    case webhooks
+    /// A job that nobody works on yet.
+    case work
 }
 
 /// How a process uses the database.
@@ -124,16 +151,24 @@ package struct Dialect: Sendable {
 package struct StoreMigration: Sendable {
     /// The name that the database remembers, for example `2026-11-inventory`.
     package let identifier: String
+    /// Whether a service that doesn't know the step can't go on beside it: a column that went or means something else. What
+    /// only adds isn't.
+    package let isBreaking: Bool
     package let run: @Sendable (any StoreConnection) throws -> Void
 
-    package init(_ identifier: String, run: @escaping @Sendable (any StoreConnection) throws -> Void) {
+    package init(
+        _ identifier: String,
+        isBreaking: Bool = false,
+        run: @escaping @Sendable (any StoreConnection) throws -> Void
+    ) {
         self.identifier = identifier
+        self.isBreaking = isBreaking
         self.run = run
     }
 
     /// A step that only runs these statements.
-    init(_ identifier: String, sql: String) {
-        self.init(identifier) { try $0.script(sql) }
+    init(_ identifier: String, isBreaking: Bool = false, sql: String) {
+        self.init(identifier, isBreaking: isBreaking) { try $0.script(sql) }
     }
 
     /// Every schema step there ever was, oldest first.
