@@ -22,7 +22,7 @@ struct OlderDatabaseTests {
         try await queue.writeWithoutTransaction { try $0.execute(sql: dump) }
         try queue.close()
         let engine = try await SQLiteEngine.open(path: path)
-        return try await ServiceStore(engine, clock: { [clock] in clock.now })
+        return try await ServiceStore(engine, as: TestDatabase.controller, clock: { [clock] in clock.now })
     }
 
     private var time: LedgerTime { LedgerTime(wall: clock.now, steady: clock.now) }

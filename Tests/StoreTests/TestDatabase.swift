@@ -14,6 +14,9 @@ extension Trait where Self == ConditionTrait {
 final class TestDatabase: Sendable {
     static let isPostgres = ProcessInfo.processInfo.environment["PRECACHE_TEST_ENGINE"] == "postgres"
 
+    /// Who stores of tests are.
+    static let controller = ControllerIdentity(name: "test", version: "0")
+
     let directory: TemporaryDirectory
     private let file: String
     private let place: PostgresPlace?
@@ -67,6 +70,11 @@ final class TestDatabase: Sendable {
         limits: AdmissionLimits = AdmissionLimits(),
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) async throws -> ServiceStore {
-        try await ServiceStore(try await open(access: access), limits: limits, clock: clock)
+        try await ServiceStore(
+            try await open(access: access),
+            as: Self.controller,
+            limits: limits,
+            clock: clock
+        )
     }
 }

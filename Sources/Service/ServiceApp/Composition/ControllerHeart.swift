@@ -24,8 +24,7 @@ struct ControllerHeart: Sendable {
             group.addTask {
                 while (try? await Task.sleep(for: settings.beat)) != nil { waker.yield() }
             }
-            // Looks away after a pause in which another may have missed us: five beats, a third of the patience at least.
-            var watch = ControllerWatch(patience: settings.patience, attention: settings.patience / 2)
+            var watch = ControllerWatch(patience: settings.patience, attention: settings.patience / 3)
             waker.yield()
             for await _ in wakes { await beat(&watch) }
             group.cancelAll()
@@ -33,7 +32,7 @@ struct ControllerHeart: Sendable {
     }
 
     private func beat(_ watch: inout ControllerWatch) async {
-        let now = ContinuousClock.now
+        let began = ContinuousClock.now
         do throws(StoreError) {
             guard let sight = try await controllers.beat() else {
                 watch.lookAway()
@@ -44,7 +43,12 @@ struct ControllerHeart: Sendable {
                 )
                 return await adopt()
             }
-            let dead = watch.look(sight.living, own: controllers.number, at: Self.start.duration(to: now))
+            let dead = watch.look(
+                sight.living,
+                own: controllers.number,
+                began: Self.start.duration(to: began),
+                ended: Self.start.duration(to: .now)
+            )
             let fenced = dead.isEmpty ? [] : try await controllers.fence(dead)
             for one in fenced {
                 logger.warning(

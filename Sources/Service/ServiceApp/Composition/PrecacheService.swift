@@ -23,7 +23,11 @@ struct PrecacheService: Sendable {
         let engine = try await configuration.database.open(.service)
         let store: ServiceStore
         do {
-            store = try await ServiceStore(engine, limits: configuration.admission)
+            store = try await ServiceStore(
+                engine,
+                as: configuration.controllers.identity,
+                limits: configuration.admission
+            )
         } catch {
             await engine.close()
             throw error

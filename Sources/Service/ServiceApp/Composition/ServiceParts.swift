@@ -32,6 +32,7 @@ struct ServiceParts: Sendable {
     private let resolverBell: AsyncStream<Void>
     private let teller: JobTeller
     private let retention: RetentionPolicy
+    private let controllers: ControllerSettings
     private let troubles: Troubles
     private let logger: Logger
 
@@ -45,6 +46,7 @@ struct ServiceParts: Sendable {
         self.store = store
         self.logger = logger
         retention = configuration.retention
+        controllers = configuration.controllers
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
         metrics.gauge("precached_build_info", help: "1, with the program's version.", labels: ["version"])
@@ -179,8 +181,29 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in await teller.run(store.jobs.news) }
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
+        if store.engine.isShared { addHeart(to: &group) }
         if let refresh {
             group.addTask { await refresh.run() }
+        }
+    }
+
+    /// Starts what a controller does because there may be others.
+    private func addHeart(to group: inout TaskGroup<Void>) {
+        let heart = ControllerHeart(
+            controllers: store.controllers,
+            settings: controllers,
+            logger: logger,
+            adopt: { [dispatcher] in dispatcher.adopt() },
+            onEnd: { [troubles] in
+                troubles.note("beat", "others can't be told that this controller is alive", $0)
+            }
+        )
+        let (left, hasLeft) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        group.addTask { await heart.run(left) }
+        group.addTask { [store] in
+            for await bells in store.engine.bells {
+                if bells.isEmpty || bells.contains(.work) { hasLeft.yield() }
+            }
         }
     }
 

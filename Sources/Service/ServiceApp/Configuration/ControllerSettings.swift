@@ -1,3 +1,4 @@
+import HTTPDoor
 import PrecacheModel
 import Settings
 import Store
@@ -12,7 +13,7 @@ struct ControllerSettings: Sendable {
 
     init(_ values: SettingsValues, _ problems: inout [String]) {
         identity = ControllerIdentity(
-            name: values[Self.name] ?? MachineName.own,
+            name: values[Self.name] ?? (MachineName.text.isEmpty ? "localhost" : MachineName.text),
             version: precacheVersion
         )
         beat = values[Self.beatInterval]

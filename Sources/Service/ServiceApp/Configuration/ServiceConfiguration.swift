@@ -11,6 +11,7 @@ struct ServiceConfiguration: Sendable {
     var threads: Int
     var proxies: TrustedProxies
     var database: ServiceDatabase
+    var controllers: ControllerSettings
     var authentication: AuthenticationMode
     var stopLimit: Duration
     var agents: AgentAccess
@@ -42,6 +43,7 @@ struct ServiceConfiguration: Sendable {
         threads = values[ServiceSettings.threads]
         proxies = Self.proxies(values, &problems)
         database = ServiceDatabase(values, &problems)
+        controllers = ControllerSettings(values, &problems)
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
         agents = AgentAccess(values, &problems, &warnings)

@@ -117,7 +117,8 @@ enum ServiceSettings {
             connectionsPerPeer,
             headTimeout, bodyTimeout, idleTimeout, writeTimeout, authentication, stopLimit, logFormat,
             logLevel,
-        ] + DatabaseSettings.all + FanOutSettings.all + RelaySettings.all + CloudSettings.all
+        ] + DatabaseSettings.all + ControllerSettings.all + FanOutSettings.all + RelaySettings.all
+            + CloudSettings.all
             + NovaSettings.all
             + WebhookSettings.all,
         foreignVariables: ["PRECACHED_CONFIG"]

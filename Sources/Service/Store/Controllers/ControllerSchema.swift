@@ -42,6 +42,8 @@ enum ControllerSchema {
         )
         guard let sequence = database.dialect.eventSequence else { return }
         let last = try database.first("SELECT last FROM event_counter") { $0[0] as Int64 } ?? 0
-        try database.script("CREATE SEQUENCE \(sequence) MINVALUE 0 START \(last); SELECT nextval('\(sequence)')")
+        try database.script(
+            "CREATE SEQUENCE \(sequence) MINVALUE 0 START \(last); SELECT nextval('\(sequence)')"
+        )
     }
 }

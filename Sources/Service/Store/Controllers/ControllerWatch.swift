@@ -11,40 +11,47 @@ package struct ControllerWatch {
     }
 
     private let patience: Duration
-    /// The longest time between two looks that counts as having looked all along.
+    /// The longest that a look, or the time between two, may take to count as having looked all along.
     private let attention: Duration
     private var sights: [Int64: Sight] = [:]
-    private var lastLook: Duration?
+    private var lastLookEnded: Duration?
 
     /// - Parameters:
     ///   - patience: How long a beat may stand still (`controllers.dead_seconds`).
-    ///   - attention: How far apart two looks may be.
+    ///   - attention: How long a look may take, and how far apart two may be.
     package init(patience: Duration, attention: Duration) {
         self.patience = patience
         self.attention = attention
     }
 
-    /// Takes what was just read; returns those that are dead.
+    /// Takes what was just read, and says who is dead.
     ///
     /// - Parameters:
     ///   - living: Every controller that isn't fenced.
     ///   - own: Our own number, which is never among the dead.
-    ///   - now: The moment before the reading began.
-    package mutating func look(_ living: [ControllerRecord], own: Int64, at now: Duration) -> [ControllerRecord] {
-        if let lastLook, now - lastLook > attention { sights = [:] }
-        lastLook = now
+    ///   - began: The moment before the reading.
+    ///   - ended: The moment after it.
+    /// - Returns: The dead.
+    package mutating func look(
+        _ living: [ControllerRecord],
+        own: Int64,
+        began: Duration,
+        ended: Duration
+    ) -> [ControllerRecord] {
+        if ended - began > attention || began - (lastLookEnded ?? began) > attention { sights = [:] }
+        lastLookEnded = ended
         var next: [Int64: Sight] = [:]
         for controller in living where controller.number != own {
             let former = sights[controller.number]
             let isStill = former?.beat == controller.beat
             next[controller.number] = Sight(
                 beat: controller.beat,
-                since: isStill ? former?.since ?? now : now
+                since: isStill ? former?.since ?? ended : ended
             )
         }
         sights = next
         return living.filter { controller in
-            next[controller.number].map { now - $0.since >= patience } ?? false
+            next[controller.number].map { began - $0.since >= patience } ?? false
         }
     }
 

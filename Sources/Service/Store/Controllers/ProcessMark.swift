@@ -11,7 +11,7 @@ package struct ProcessMark: Hashable, Sendable {
     package static let own = ProcessMark(of: getpid()) ?? ProcessMark(text: "")
 
     /// A process in our namespace, if it is there.
-    package init?(of process: pid_t) {
+    package init?(of process: Int32) {
         guard let place = Self.place, let start = Self.start(of: process) else { return nil }
         text = "\(place) \(process) \(start)"
     }
@@ -19,7 +19,7 @@ package struct ProcessMark: Hashable, Sendable {
     /// Whether another process certainly doesn't run any more: it did in the same boot and namespace as this one.
     package func knowsGone(_ other: String) -> Bool {
         let (own, theirs) = (text.split(separator: " "), other.split(separator: " "))
-        guard own.count == 4, theirs.count == 4, own[..<2] == theirs[..<2], let process = pid_t(theirs[2])
+        guard own.count == 4, theirs.count == 4, own[..<2] == theirs[..<2], let process = Int32(theirs[2])
         else { return false }
         return ProcessMark(of: process)?.text != other
     }
@@ -33,7 +33,7 @@ package struct ProcessMark: Hashable, Sendable {
     }()
 
     /// Clock ticks since the boot (proc(5), field 22 of `stat`); the program's name before it may have spaces and brackets.
-    private static func start(of process: pid_t) -> Substring? {
+    private static func start(of process: Int32) -> Substring? {
         guard let text = read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, fields[0] != "Z" else { return nil }

@@ -54,20 +54,23 @@ package final class StoredControllers: Sendable {
 
     /// Says that this controller is alive, and reads who else is.
     ///
-    /// - Returns: Every controller that isn't fenced, this one among them; nil if this one is fenced: it has to
+    /// - Returns: Who is there, and whether there is something to take over; nil if this one is fenced: it has to
     ///   ``register()`` and to begin anew.
     /// - Throws: `StoreError`.
-    package func beat() async throws(StoreError) -> [ControllerRecord]? {
+    package func beat() async throws(StoreError) -> ControllerSight? {
         let (number, clock) = (number, clock)
         return try await engine.write(.heartbeats) { database, _ in
             let now = clock()
             var offset: Int64 = 0
             if let words = database.dialect.serverClock {
                 let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
-                offset = theirs.map { ($0 - now) / .microseconds(1) } .map { Int64($0) } ?? 0
+                offset = theirs.map { $0.microseconds - now.microseconds } ?? 0
             }
             guard try ControllerRows.beat(database, number, at: now, clockOffset: offset) else { return nil }
-            return try ControllerRows.living(database)
+            return ControllerSight(
+                living: try ControllerRows.living(database),
+                hasOrphans: try ControllerRows.hasOrphans(database)
+            )
         }
     }
 
@@ -92,6 +95,14 @@ package final class StoredControllers: Sendable {
     }
 }
 
+/// What a controller sees when it beats.
+package struct ControllerSight: Sendable {
+    /// Every controller that isn't fenced, this one among them.
+    package let living: [ControllerRecord]
+    /// Whether there are open jobs that none of them has.
+    package let hasOrphans: Bool
+}
+
 /// Who a controller is.
 package struct ControllerIdentity: Sendable {
     /// What people call it (`controllers.name`).
@@ -110,6 +121,14 @@ package struct ControllerIdentity: Sendable {
 enum ControllerRows {
     /// SQL for the numbers of those that may own something.
     static let living = "SELECT id FROM controller WHERE fenced = 0"
+
+    /// SQL for the owner of a row being nobody who lives.
+    static let isOrphan = "(owner IS NULL OR owner NOT IN (\(living)))"
+
+    static func hasOrphans(_ database: any StoreConnection) throws -> Bool {
+        let sql = "SELECT 1 FROM job WHERE \(StoredJobState.open) AND \(isOrphan) LIMIT 1"
+        return try database.first(sql) { _ in true } ?? false
+    }
 
     static func living(_ database: any StoreConnection) throws -> [ControllerRecord] {
         try database.all(

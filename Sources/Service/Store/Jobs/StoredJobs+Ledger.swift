@@ -27,7 +27,7 @@ extension StoredJobs {
         _ after: AfterCommit
     ) throws -> (jobs: Int, hosts: Int) {
         let ownerless = """
-            SELECT id FROM job WHERE \(StoredJobState.open) AND (owner IS NULL OR owner NOT IN (\(ControllerRows.living)))
+            SELECT id FROM job WHERE \(StoredJobState.open) AND \(ControllerRows.isOrphan)
             ORDER BY id LIMIT \(Self.adoptedAtOnce)\(database.dialect.unclaimed)
             """
         let jobs = try database.all(ownerless, []) { $0[0] as Int64 }
