@@ -32,6 +32,7 @@ struct AdmissionTests {
         let copy = try await fixture.database.crashed().store()
         #expect(try await copy.jobs.job(job.id) == job)
         #expect(copy.jobs.cachedJob(job.id) == job)
+        _ = try await copy.jobs.recover(latestDue: fixture.clock.now)
         let open = try await copy.jobs.openJobs()
         #expect(open.map(\.id) == [job.id])
         let images = try (0..<2).map { try StoreFixture.image($0) }

@@ -22,12 +22,12 @@ struct CounterTests {
                 _ = try await fixture.jobs.record([report], at: fixture.time)
             default:
                 if Bool.random(using: &random) {
-                    _ = try await fixture.jobs.recover(latestDue: fixture.clock.now)
+                    _ = try await fixture.restart(latestDue: fixture.clock.now)
                 }
             }
             try await CounterCheck.holds(fixture, job)
         }
-        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now)
+        _ = try await fixture.restart(latestDue: fixture.clock.now)
         _ = try await fixture.jobs.finish(job.id, .deadlineExceeded, at: fixture.time)
         try await CounterCheck.holds(fixture, job)
         let final = try #require(try await fixture.jobs.job(job.id))

@@ -295,11 +295,13 @@ struct ExchangeTests {
         try await inventory.flushHeartbeats()
         let second = try await fixture.accept(images: 1)
         let later = try await fixture.database.crashed().store(clock: { fixture.clock.now })
+        _ = try await later.jobs.recover(latestDue: until)
         let claim = [ClaimRequest(job: second.id, limit: 9)]
         #expect(
             try await later.jobs.claim(claim, at: fixture.time)[0].hosts.map(\.exchanges)
                 == [true, false, false]
         )
+        try await later.controllers.register()
         _ = try await later.jobs.recover(latestDue: until)
         fixture.clock.advance(by: .seconds(60))
         #expect(
@@ -349,7 +351,7 @@ struct ExchangeTests {
         #expect(try await inventory.aggregate(key)?.hosts.count == 2)
         let job = try await fixture.accept(images: 1)
         #expect(try await fixture.claim(job).map(\.zone) == ["hall \"2\"", "west", nil])
-        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now)
+        _ = try await fixture.restart(latestDue: fixture.clock.now)
         let left = try await fixture.jobs.finish(job.id, .cancelled, at: fixture.time).leftAtWork
         #expect(left.map(\.zone) == ["hall \"2\"", "west", nil])
     }

@@ -119,7 +119,7 @@ struct LedgerTests {
         let fixture = try await StoreFixture(hosts: 3)
         let job = try await fixture.accept()
         _ = try await fixture.claim(job, limit: 1)
-        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now + .seconds(60))
+        _ = try await fixture.restart(latestDue: fixture.clock.now + .seconds(60))
         let change = try await fixture.jobs.finish(job.id, finish, at: fixture.time)
         #expect(change.endedJobs == [job.id])
         #expect(change.leftAtWork.map(\.ordinal) == [0])
@@ -131,7 +131,7 @@ struct LedgerTests {
         let fixture = try await StoreFixture(hosts: 3)
         let job = try await fixture.accept()
         _ = try await fixture.claim(job, limit: 1)
-        _ = try await fixture.jobs.recover(latestDue: fixture.clock.now + .seconds(60))
+        _ = try await fixture.restart(latestDue: fixture.clock.now + .seconds(60))
         let asked = try await fixture.jobs.cancelJob(job.id, requestedBy: nil)
         #expect(!asked.state.isFinal)
         #expect(asked.results[.cancelled] == 4)
@@ -219,7 +219,7 @@ struct LedgerTests {
         let job = try await fixture.accept()
         let hosts = try await fixture.claim(job, limit: 2)
         if byRestart {
-            #expect(try await fixture.jobs.recover(latestDue: fixture.clock.now) == 2)
+            #expect(try await fixture.restart(latestDue: fixture.clock.now) == 2)
         } else {
             let reports = hosts.map {
                 HostReport(job: job.id, host: $0.ordinal, attempt: 1, images: [], next: .released)
@@ -247,7 +247,7 @@ struct LedgerTests {
         )
         _ = try await fixture.jobs.record([report], at: fixture.time)
         let latest = fixture.clock.now + .seconds(60)
-        #expect(try await fixture.jobs.recover(latestDue: latest) == 0)
+        #expect(try await fixture.restart(latestDue: latest) == 0)
         let answer = try await fixture.jobs.claim([ClaimRequest(job: job.id, limit: 1)], at: fixture.time)
         #expect(answer.first?.nextDue == latest)
     }

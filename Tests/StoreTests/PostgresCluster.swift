@@ -63,6 +63,8 @@ final class PostgresCluster: Sendable {
         try ChildProcess.run([
             "sh", "-c", "\(programs)/pg_dump '\(place.url)' | \(programs)/psql -q -X '\(copy.url)'",
         ])
+        // Whoever had it open has been missed by now.
+        try query(copy, "UPDATE controller SET fenced = 1")
         return copy
     }
 

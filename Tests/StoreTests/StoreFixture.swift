@@ -35,6 +35,12 @@ final class StoreFixture: Sendable {
         )
     }
 
+    /// Begins anew as after a kill; returns how many hosts had been claimed.
+    func restart(latestDue: Timestamp) async throws -> Int {
+        try await store.controllers.register()
+        return try await jobs.recover(latestDue: latestDue)
+    }
+
     static func name(_ number: Int) -> String {
         let digits = String(number)
         return "host-" + String(repeating: "0", count: max(0, 5 - digits.utf8.count)) + digits
