@@ -66,7 +66,9 @@ struct ControllerTests {
     @Test func aBeatThatHasRisenSinceItWasSeenSavesFromTheFence() async throws {
         let fixture = try await StoreFixture()
         let controllers = fixture.store.controllers
-        let seen = try #require(try await controllers.beat()?.living.first { $0.number == controllers.number })
+        let seen = try #require(
+            try await controllers.beat()?.living.first { $0.number == controllers.number }
+        )
         #expect(try await controllers.beat() != nil)
         #expect(try await controllers.fence([seen]).isEmpty)
         #expect(try await controllers.beat() != nil)
@@ -95,7 +97,6 @@ struct ControllerTests {
         let asked = try await other.jobs.cancelJob(job.id, requestedBy: "other")
         #expect(!asked.state.isFinal && asked.isCancelRequested)
         #expect(try await fixture.jobs.openJobs().map(\.isCancelRequested) == [true])
-        try await CounterCheck.holds(fixture, job)
     }
 }
 

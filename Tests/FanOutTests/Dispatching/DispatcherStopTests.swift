@@ -137,7 +137,8 @@ import Testing
         #expect(rig.ledger.job(id)?.count(.pending) == 1)
     }
 
-    @Test func aJobThatVanishesIsDropped() async throws {
+    /// Whoever has it now attaches to what agents are at work on.
+    @Test func aJobThatIsNotListedIsLetGoOfAndItsAgentsGoOn() async throws {
         let rig = Rig()
         let job = try Samples.job(hosts: 1)
         rig.ledger.add(job)
@@ -150,6 +151,30 @@ import Testing
             rig.dispatcher.ring()
             await rig.caller.state.wait { $0.running == 0 }
         }
-        #expect(rig.caller.state.value.cancelled.count == 1)
+        #expect(rig.caller.state.value.cancelled.isEmpty)
+        #expect(rig.dispatcher.status.inFlight == 0 && rig.dispatcher.status.openJobs == 0)
+    }
+
+    /// Others thought us dead for a while, and we took the job over from ourselves under another number.
+    @Test func aJobThatWasLostAndTakenOverAgainBeginsAnew() async throws {
+        let rig = Rig()
+        let job = try Samples.job(hosts: 2)
+        rig.ledger.add(job)
+        let id = job.open.id
+        try await rig.run {
+            await rig.caller.waitForOpen(2)
+            rig.ledger.state.change { state in
+                state.jobs[id]?.open.owner += 1
+                _ = state.jobs[id]?.recover(latestDue: Samples.start)
+            }
+            rig.dispatcher.ring()
+            await rig.caller.state.wait { $0.begun.count == 4 && $0.running == 2 }
+            for host in 0..<2 { rig.caller.finish("\(id).\(host)") }
+            await rig.ledger.waitUntilAllEnded()
+        }
+        #expect(rig.caller.state.value.cancelled.isEmpty)
+        #expect(rig.caller.state.value.begun.map(\.attempt) == [1, 1, 1, 1])
+        #expect(rig.ledger.job(id)?.count(.cached) == 2 && rig.ledger.state.value.staleReports == 0)
+        #expect(rig.ledger.state.value.violations.isEmpty)
     }
 }

@@ -3,7 +3,9 @@ enum ControllerSchema {
     /// Chained last.
     static let migration = StoreMigration("2026-11-controllers", run: add)
 
-    /// A controller's number is never used again: whoever has it is fenced for ever by one flag. `process` tells whether a
+    /// A controller's number is never used again: whoever has it is fenced for ever by one flag.
+    ///
+    /// `process` tells whether a
     /// controller that ran on this machine still does (``ProcessMark``).
     ///
     /// `owner` is a controller's number, or null where nobody has the job or webhook; it may be one that is gone. Nobody

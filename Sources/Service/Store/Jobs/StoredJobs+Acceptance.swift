@@ -139,7 +139,9 @@ extension StoredJobs {
             {
                 return JobAcceptance(job: row.record, isReplay: true)
             }
-            let row = try body(JobAdmission(database: database, owner: controllers.number, now: now, limits: limits))
+            let row = try body(
+                JobAdmission(database: database, owner: controllers.number, now: now, limits: limits)
+            )
             if let claim {
                 try IdempotencyRows.insert(database, claim, job: row.record.id, now: now)
             }

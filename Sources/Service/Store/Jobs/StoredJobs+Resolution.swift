@@ -40,7 +40,8 @@ extension StoredJobs {
         var next: Int? = 0
         while let first = next {
             next = try await engine.write(.job) { [self] database, after -> Int? in
-                guard let job = try JobRow.take(database, id, by: controllers.number), !job.record.state.isFinal
+                guard let job = try JobRow.take(database, id, by: controllers.number),
+                    !job.record.state.isFinal
                 else { return nil }
                 var progress = JobProgress(database: database, job: job.key, now: now)
                 let next = try resolveSome(of: job.record, answers, from: first, &progress)
