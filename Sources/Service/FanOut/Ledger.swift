@@ -30,6 +30,20 @@ package protocol Ledger: Sendable {
     /// One that isn't listed any more has ended, or was taken over by somebody who thought us dead.
     func openJobs() async throws -> [OpenJob]
 
+    /// Whether others download from the same sources, so that what each allows has to be shared.
+    var sharesSources: Bool { get }
+
+    /// Takes a share of what sources allow, and gives back what isn't needed.
+    ///
+    /// Over all who share, no more is given out than the limit; what is at work counts in any case.
+    ///
+    /// - Parameters:
+    ///   - wishes: Every source that is read, that somebody waits for, or of which something was taken before.
+    ///   - limit: How many downloads a source allows in all.
+    /// - Returns: How many there may be at once here, for each of the sources.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func share(_ wishes: [SourceKey: SourceWish], limit: Int) async throws -> [SourceKey: Int]
+
     /// Claims hosts that are due, for several jobs at once, each job's by due time and then by ordinal.
     ///
     /// Claimed durably before it returns, so before any agent is called. The attempt number rises by one, except after

@@ -106,6 +106,7 @@ package final class PostgresEngine: StoreEngine {
     private static func begin(_ scope: WriteScope) -> String {
         switch scope {
         case .job, .rare: "BEGIN; \(limits); SELECT \(PostgresSchema.lock(1))"
+        case .shares: "BEGIN; \(limits); SELECT \(PostgresSchema.lock(4))"
         case .heartbeats: "BEGIN; \(limits)"
         }
     }

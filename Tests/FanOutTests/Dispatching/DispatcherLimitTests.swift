@@ -36,6 +36,20 @@ import Testing
         #expect(rig.ledger.state.value.violations.isEmpty)
     }
 
+    @Test func whatTheLedgerGivesOfASourceHoldsAndIsAskedForAgain() async throws {
+        let rig = Rig(ledger: FakeLedger(sharesSources: true))
+        rig.ledger.state.change { $0.cap = 2 }
+        rig.ledger.add(try Samples.job(hosts: 5))
+        try await rig.run {
+            await rig.caller.waitForOpen(2)
+            await rig.ledger.state.wait { $0.calls["share"] == 1 }
+            rig.ledger.state.change { $0.cap = 9 }
+            rig.clock.advance(by: .seconds(1))
+            await rig.caller.waitForOpen(5)
+        }
+        #expect(rig.ledger.state.value.wishes.map { $0.values.map(\.inUse) } == [[0], [2]])
+    }
+
     @Test func hostsWithoutSourceBudgetHoldNoSlot() async throws {
         let rig = Rig {
             $0.maxInFlight = 3

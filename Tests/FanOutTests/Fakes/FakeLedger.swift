@@ -32,6 +32,18 @@ final class FakeLedger: Ledger {
         }
     }
 
+    let sharesSources: Bool
+
+    init(sharesSources: Bool = false) { self.sharesSources = sharesSources }
+
+    func share(_ wishes: [SourceKey: SourceWish], limit: Int) async throws -> [SourceKey: Int] {
+        try state.change { state in
+            try state.begin("share")
+            state.wishes.append(wishes)
+            return wishes.mapValues { min($0.wanted, state.cap) }
+        }
+    }
+
     func claim(_ requests: [ClaimRequest], at time: LedgerTime) async throws -> [ClaimAnswer] {
         try state.change { state in
             try state.begin("claim")
@@ -108,6 +120,10 @@ struct FakeLedgerState: Sendable {
     /// So many calls of `finish` say that there is more to do.
     var halfFinishes = 0
     var notes: [MeshNote] = []
+    /// What it was asked for of sources.
+    var wishes: [[SourceKey: SourceWish]] = []
+    /// The most that it gives of a source.
+    var cap = Int.max
     private var callCount = 0
 
     mutating func add(_ job: FakeJob) {

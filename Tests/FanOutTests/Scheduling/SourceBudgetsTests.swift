@@ -61,3 +61,59 @@ import Testing
         #expect(budgets.take([one], for: plain) == false)
     }
 }
+
+/// Where other dispatchers read the same sources.
+@Suite struct SharedSourceBudgetsTests {
+    let one = SourceKey(url: "http://one/x")
+    let two = SourceKey(url: "http://two/x")
+    let job = JobID.make()
+
+    @Test func nothingIsTakenBeforeTheLedgerGaveIt() {
+        var budgets = SourceBudgets(limit: 4, isShared: true)
+        #expect(budgets.nextShare == nil, "nobody wants anything")
+        #expect(budgets.take([one], for: job) == false)
+        #expect(budgets.nextShare == .zero)
+        #expect(budgets.wishes == [one: SourceWish(inUse: 0, wanted: 4)])
+        #expect(budgets.share([one: 2], at: .seconds(1)) == true)
+        #expect(budgets.take([one], for: job) == true)
+        #expect(budgets.take([one], for: job) == true)
+        #expect(budgets.take([one], for: job) == false, "two are its, whatever the limit says")
+        #expect(budgets.take([two], for: job) == false, "of another source it has none")
+    }
+
+    @Test func whatIsDeniedIsAskedForOncePerSecondAndWhatIsNewAtOnce() {
+        var budgets = SourceBudgets(limit: 4, isShared: true)
+        _ = budgets.take([one], for: job)
+        _ = budgets.share([one: 0], at: .seconds(1))
+        _ = budgets.take([one], for: job)
+        #expect(budgets.nextShare == .seconds(2))
+        _ = budgets.take([two], for: job)
+        #expect(budgets.nextShare == .milliseconds(1_100))
+    }
+
+    @Test func whatIsNotNeededIsGivenBackButNotWhatIsFreeForAMoment() {
+        var budgets = SourceBudgets(limit: 4, isShared: true)
+        _ = budgets.take([one], for: job)
+        _ = budgets.share([one: 4], at: .zero)
+        for _ in 0..<3 { _ = budgets.take([one], for: job) }
+        budgets.release(one, count: 2)
+        #expect(budgets.wishes == [one: SourceWish(inUse: 1, wanted: 3)])
+        #expect(budgets.share([one: 3], at: .seconds(1)) == false)
+        #expect(budgets.wishes == [one: SourceWish(inUse: 1, wanted: 1)])
+        budgets.release(one)
+        _ = budgets.share([one: 1], at: .seconds(2))
+        #expect(budgets.wishes == [one: SourceWish(inUse: 0, wanted: 0)])
+        _ = budgets.share([one: 0], at: .seconds(3))
+        #expect(budgets.nextShare == nil && budgets.wishes.isEmpty)
+    }
+
+    @Test func whatIsAtWorkSinceBeforeCountsBeyondWhatIsAllowed() {
+        var budgets = SourceBudgets(limit: 4, isShared: true)
+        budgets.add([one, one, one])
+        #expect(budgets.wishes == [one: SourceWish(inUse: 3, wanted: 3)])
+        _ = budgets.share([one: 2], at: .zero)
+        #expect(budgets.take([one], for: job) == false)
+        budgets.release(one, count: 2)
+        #expect(budgets.take([one], for: job) == true)
+    }
+}

@@ -1,3 +1,16 @@
+/// What a dispatcher would have of a source: downloads at once.
+package struct SourceWish: Hashable, Sendable {
+    /// Downloads at work.
+    package var inUse: Int
+    /// Downloads that there could be.
+    package var wanted: Int
+
+    package init(inUse: Int, wanted: Int) {
+        self.inUse = inUse
+        self.wanted = wanted
+    }
+}
+
 /// A job that has not ended, as the dispatcher needs it.
 package struct OpenJob: Hashable, Sendable {
     /// The job.

@@ -17,9 +17,10 @@ extension DispatchLoop {
             try await readJobs()
             let hasFinishes = try await applyFinishes()
             let hasClaimed = try await claim()
+            let hasMore = try await share()
             health.succeeded()
             if wasFailing { shared.logger.notice("the ledger works again") }
-            return hasClaimed || hasFinishes
+            return hasClaimed || hasFinishes || hasMore
         } catch {
             guard !Task.isCancelled else { return false }
             health.failed(error, at: now, jitter: shared.jitter())
@@ -132,6 +133,14 @@ extension DispatchLoop {
             scheduler.claimFailed(requests)
             throw error
         }
+    }
+
+    /// Takes a share of what sources allow, where others read them too; returns whether there is more of one now.
+    private func share() async throws -> Bool {
+        guard let due = scheduler.budgets.nextShare, due <= now else { return false }
+        let limit = scheduler.budgets.limit
+        let given = try await shared.ledger.share(scheduler.budgets.wishes, limit: limit)
+        return scheduler.budgets.share(given, at: now)
     }
 
     private func note(_ change: LedgerChange) {

@@ -32,6 +32,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
             limits: SchedulerLimits(
                 maxInFlight: max(1, configuration.maxInFlight),
                 maxDownloadsPerSource: configuration.maxDownloadsPerSource,
+                sharesSources: shared.ledger.sharesSources,
                 claimBatch: max(1, configuration.claimBatch),
                 retry: configuration.retry,
                 retryAfterLimit: configuration.retryAfterLimit,
@@ -193,7 +194,10 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
         } else if let retryAt = health.retryAt {
             moments = [retryAt, stopBy, stopBy == nil ? scheduler.timers.next() : nil]
         } else {
-            moments = [nextPoll, nextSweep, scheduler.timers.next(), scheduler.nextClaim(after: now), stopBy]
+            moments = [
+                nextPoll, nextSweep, scheduler.timers.next(), scheduler.nextClaim(after: now), stopBy,
+                scheduler.budgets.nextShare,
+            ]
         }
         if let wake = moments.compactMap(\.self).min() { alarm.set(start.advanced(by: wake)) }
         await shared.mailbox.wait()

@@ -47,7 +47,7 @@ struct Scheduler {
 
     init(limits: SchedulerLimits) {
         self.limits = limits
-        budgets = SourceBudgets(limit: limits.maxDownloadsPerSource)
+        budgets = SourceBudgets(limit: limits.maxDownloadsPerSource, isShared: limits.sharesSources)
     }
 
     /// Takes the commands that have come up since the last call.
@@ -199,6 +199,8 @@ enum Closing: Hashable, Sendable {
 struct SchedulerLimits {
     var maxInFlight: Int
     var maxDownloadsPerSource: Int
+    /// Whether others download from the same sources.
+    var sharesSources = false
     var claimBatch: Int
     var retry: RetryPolicy
     var retryAfterLimit: Duration

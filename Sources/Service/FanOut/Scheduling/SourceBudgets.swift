@@ -10,28 +10,85 @@ import PrecacheModel
 /// A job with several sources could wait for ever while jobs with one of them snap up each unit as it comes free. So a
 /// job that is refused while it has nothing in flight pledges its sources: from then on every unit that comes free is
 /// out of reach for jobs without an older pledge, until it has got one of each.
+///
+/// Where other dispatchers read the same sources, the ledger says how many downloads there may be here: none of a source that
+/// it wasn't asked about.
 struct SourceBudgets {
     let limit: Int
+    /// What the ledger allows here, by source; nil where nobody else reads them, and all of the limit is ours.
+    private var caps: [SourceKey: Int]?
+    /// Sources of which more was wanted than was allowed, since the ledger was asked last.
+    private var refused: Set<SourceKey> = []
+    /// Those of which the ledger was asked for all and gave less.
+    private var denied: Set<SourceKey> = []
+    /// The most that were in use since then, by source: what comes free for a moment isn't given back.
+    private var peaks: [SourceKey: Int] = [:]
+    private var lastAsked: Duration?
     private var used: [SourceKey: Int] = [:]
     private var pledges: [JobID] = []
     private var pledgedSources: [JobID: [SourceKey]] = [:]
 
-    init(limit: Int) { self.limit = max(1, limit) }
+    init(limit: Int, isShared: Bool = false) {
+        self.limit = max(1, limit)
+        caps = isShared ? [:] : nil
+    }
+
+    /// How often the ledger is asked for more while it gives less than is wanted, and told what isn't needed any more.
+    private static let interval = Duration.seconds(1)
+    /// How soon after the last time it is asked for more than was wanted then.
+    private static let pause = Duration.milliseconds(100)
+
+    /// When the ledger is to be asked; nil if there is nothing to say.
+    var nextShare: Duration? {
+        guard let caps, !refused.isEmpty || !caps.isEmpty || !used.isEmpty else { return nil }
+        guard let lastAsked else { return .zero }
+        return lastAsked + (refused.isSubset(of: denied) ? Self.interval : Self.pause)
+    }
+
+    /// What to ask the ledger for.
+    var wishes: [SourceKey: SourceWish] {
+        var wishes: [SourceKey: SourceWish] = [:]
+        for source in Set(used.keys).union(refused).union((caps ?? [:]).keys) {
+            let inUse = used[source] ?? 0
+            let wanted = refused.contains(source) ? limit : max(inUse, peaks[source] ?? 0)
+            wishes[source] = SourceWish(inUse: inUse, wanted: wanted)
+        }
+        return wishes
+    }
+
+    /// Takes what the ledger gave; says whether it is more of something than before.
+    mutating func share(_ given: [SourceKey: Int], at now: Duration) -> Bool {
+        let isMore = given.contains { $0.value > caps?[$0.key] ?? 0 }
+        caps = given.filter { $0.value > 0 || refused.contains($0.key) || used[$0.key] != nil }
+        denied = refused.filter { given[$0] ?? 0 < limit }
+        refused = []
+        peaks = used
+        lastAsked = now
+        return isMore
+    }
 
     /// Units in use, by source; sources with none are left out.
     var inUse: [SourceKey: Int] { used }
 
     /// Takes one unit of each source, or none if one of them has no unit that this job may take.
     mutating func take(_ sources: [SourceKey], for job: JobID) -> Bool {
-        guard sources.allSatisfy({ hasRoom(at: $0, for: job) }) else { return false }
-        for source in sources { used[source, default: 0] += 1 }
+        let full = sources.filter { !hasRoom(at: $0, for: job) }
+        guard full.isEmpty else {
+            if caps != nil { refused.formUnion(full) }
+            return false
+        }
+        add(sources)
         withdrawPledge(of: job)
         return true
     }
 
     /// Takes one unit of each source for a host that was claimed with its units taken, whatever the limit says.
     mutating func add(_ sources: some Sequence<SourceKey>) {
-        for source in sources { used[source, default: 0] += 1 }
+        for source in sources {
+            let count = (used[source] ?? 0) + 1
+            used[source] = count
+            if caps != nil { peaks[source] = max(peaks[source] ?? 0, count) }
+        }
     }
 
     /// Gives units back.
@@ -54,7 +111,7 @@ struct SourceBudgets {
     }
 
     private func hasRoom(at source: SourceKey, for job: JobID) -> Bool {
-        var free = limit - (used[source] ?? 0)
+        var free = min(limit, caps.map { $0[source] ?? 0 } ?? limit) - (used[source] ?? 0)
         for pledger in pledges {
             if pledger == job { break }
             if pledgedSources[pledger]?.contains(source) == true { free -= 1 }

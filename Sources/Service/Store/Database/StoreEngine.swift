@@ -82,6 +82,8 @@ package enum WriteScope: Sendable {
     case job
     /// Inventory, webhooks, tokens: reads, decides and writes, one at a time.
     case rare
+    /// Shares of sources, one at a time.
+    case shares
     /// Rows that nobody decides by: the last one to write wins.
     case heartbeats
 }

@@ -58,6 +58,7 @@ extension StoredJobs {
             )
             if let row = try JobRow.find(database, key: job) { publish(row, after: after) }
         }
+        if !jobs.isEmpty { try SourceShareRows.inherit(database, by: controllers.number) }
         return (jobs.count, hosts)
     }
 
