@@ -122,7 +122,7 @@ let package = Package(
 
         module("Service", "Store", ["PrecacheModel", "TextForms"]),
         module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
-        module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CPostgres"]),
+        module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CLinux", "CPostgres"]),
         module(
             "Service",
             "Identity",

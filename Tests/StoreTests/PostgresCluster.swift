@@ -10,7 +10,8 @@ final class PostgresCluster: Sendable {
     /// Started by the first test that needs it.
     static let shared = Result { try PostgresCluster() }
 
-    private let folder: String
+    /// Where its socket is.
+    let folder: String
     private let programs: String
     private let user =
         geteuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
@@ -68,9 +69,13 @@ final class PostgresCluster: Sendable {
         return copy
     }
 
-    /// Runs a statement as another program.
-    func query(_ place: PostgresPlace, _ sql: String) throws {
-        try ChildProcess.run(["\(programs)/psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-c", sql, place.url])
+    /// Runs a statement as another program; returns the lines that it yields.
+    @discardableResult
+    func query(_ place: PostgresPlace, _ sql: String) throws -> [String] {
+        let said = try ChildProcess.run([
+            "\(programs)/psql", "-q", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, place.url,
+        ])
+        return said.split(separator: "\n").map(String.init)
     }
 
     private func name() throws -> String {

@@ -62,12 +62,14 @@ package final class ChildProcess {
     }
 
     /// Runs a program to its end.
-    package static func run(_ arguments: [String]) throws {
+    @discardableResult
+    package static func run(_ arguments: [String]) throws -> String {
         let child = try ChildProcess(arguments)
         var text = ""
         while let line = child.nextLine() { text += line + "\n" }
         let status = child.reap()
         guard status == 0 else { throw Failure(program: arguments[0], status: status, output: text) }
+        return text
     }
 
     /// The next line of its output; nil at the end.

@@ -5,69 +5,82 @@ internal import Reactor
 package import Store
 internal import Synchronization
 
-/// A PostgreSQL database that holds the service's state.
+/// A PostgreSQL database that holds the service's state, beside other services that have it open.
 ///
 /// One thread writes, so that what happens after commits happens in their order; some others read. A connection each, made
 /// when it is needed and again when it was lost: what a transaction had not committed is run once more.
-///
-/// A service holds a lock of its session on the connection that it writes on. So there is one that writes: who loses the
-/// connection loses the lock with it, and can't write before it has both again.
 package final class PostgresEngine: StoreEngine {
     /// Where it is.
     package let place: PostgresPlace
 
-    private let access: StoreAccess
+    private let migrations: [StoreMigration]
     private let writing: BlockingLane
     private let reading: BlockingLane
+    private let ending = PostgresEnding()
+    private let writer: PostgresWriter
+    private let bell: PostgresBell?
     private let state = Mutex(State())
 
     private struct State {
         var idle: [PostgresLink] = []
-        /// The one that is written on, between writes.
-        var writer: PostgresLink?
         var isClosed = false
         var doubt: StoreError?
+        /// The server was away at the last try.
+        var absence: (error: StoreError, at: ContinuousClock.Instant)?
     }
 
-    /// How long a read and a write wait for a server that is away, before callers hear of it.
+    /// How long a read and a write wait for a server that is away, before callers hear of it; what they wait for others counts.
     private static let readPatience = Duration.seconds(5)
     private static let writePatience = Duration.seconds(30)
-    /// How often a transaction is tried that others' transactions were in the way of.
-    private static let tries = 5
 
-    private init(_ place: PostgresPlace, _ access: StoreAccess, readers: Int) throws(SystemError) {
+    private init(
+        _ place: PostgresPlace,
+        readers: Int,
+        _ migrations: [StoreMigration],
+        bell: PostgresPlace?
+    ) throws(SystemError) {
         self.place = place
-        self.access = access
+        self.migrations = migrations
         writing = try BlockingLane(name: "store-write")
         reading = try BlockingLane(name: "store-read", threads: readers)
+        writer = PostgresWriter(place, ending)
+        self.bell = try bell.map { place throws(SystemError) in try PostgresBell(place) }
     }
 
     /// Opens the database and brings its schema up to date, the first of several that start at once; the others wait.
     ///
     /// - Parameters:
     ///   - place: Where it is.
-    ///   - access: Whether this is the service or a command beside it.
+    ///   - access: Whether this is a service or a command beside it.
     ///   - readers: Threads that read, each with a connection.
+    ///   - bell: Where services ring each other; nil if they don't. A pooler won't do.
+    ///   - takesOver: Whether services that can't work with a newer schema are fenced, rather than waited for.
     ///   - migrations: Every schema step there ever was, oldest first; others are for tests.
     /// - Returns: The open database.
-    /// - Throws: `StoreError` that names the place and what to do: no server, no such database, in use, another program's, a
-    ///   newer version's, too old a server.
+    /// - Throws: `StoreError` that names the place and what to do: no server, no such database, in use by an older version,
+    ///   another program's, a newer version's, too old a server.
     package static func open(
         _ place: PostgresPlace,
         access: StoreAccess = .service,
         readers: Int = 4,
+        bell: PostgresPlace? = nil,
+        takesOver: Bool = false,
         migrations: [StoreMigration] = StoreMigration.all
     ) async throws(StoreError) -> PostgresEngine {
         let engine: PostgresEngine
-        do { engine = try PostgresEngine(place, access, readers: readers) } catch {
+        do {
+            engine = try PostgresEngine(place, readers: readers, migrations, bell: bell)
+        } catch {
             throw StoreError(.failed, message: "no thread for the database: \(error)")
         }
         do {
             // At a start nobody waits for a server that is away: whoever started us tries again, and says why.
             try await engine.result(on: engine.writing) { () throws(StoreError) in
-                try engine.attempt(within: .zero, isWrite: true) { link in
-                    try PostgresSchema(link: link, place: engine.place, migrations: migrations)
-                        .bringUpToDate()
+                try engine.attempt(until: .now, isWrite: true) {
+                    try engine.writer.withLink { link in
+                        try PostgresSchema(link: link, place: engine.place, migrations: migrations)
+                            .bringUpToDate(access, takesOver: takesOver)
+                    }
                 }
             }.get()
         } catch {
@@ -82,7 +95,7 @@ package final class PostgresEngine: StoreEngine {
     /// Blocks.
     package static func check(_ place: PostgresPlace) throws(StoreError) {
         do {
-            let link = try PostgresLink(place)
+            let link = try PostgresLink(place, PostgresEnding())
             try PostgresSchema(link: link, place: place, migrations: StoreMigration.all).check()
         } catch let failure as PostgresFailure {
             throw failure.error(at: place)
@@ -95,31 +108,17 @@ package final class PostgresEngine: StoreEngine {
 
     // MARK: Transactions
 
-    /// Set for each transaction, since the URL may have options of its own.
-    ///
-    /// The last one lets go of what a program that sleeps in a transaction has locked.
-    private static let limits = """
-        SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '5s';
-        SET LOCAL idle_in_transaction_session_timeout = '15s'
-        """
-
-    private static func begin(_ scope: WriteScope) -> String {
-        switch scope {
-        case .job, .rare: "BEGIN; \(limits); SELECT \(PostgresSchema.lock(1))"
-        case .shares: "BEGIN; \(limits); SELECT \(PostgresSchema.lock(4))"
-        case .heartbeats: "BEGIN; \(limits)"
-        }
-    }
-
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection) throws -> Value
     ) async throws(StoreError) -> Value {
         let call = CancellableCall()
+        let end = ContinuousClock.now + Self.readPatience
         let result = await withTaskCancellationHandler {
             await self.result(on: reading) { [self] () throws(StoreError) in
-                try attempt(within: Self.readPatience) { link in
-                    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(Self.limits)"
-                    return try link.transaction(begin, of: call, body)
+                try attempt(until: end) {
+                    let link = try take()
+                    defer { giveBack(link) }
+                    return try link.transaction("REPEATABLE READ READ ONLY", limit: 20, of: call, body)
                 }
             }
         } onCancel: {
@@ -132,16 +131,22 @@ package final class PostgresEngine: StoreEngine {
         _ scope: WriteScope,
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value {
-        try await result(on: writing) { [self] () throws(StoreError) in
-            let (value, actions) = try attempt(within: Self.writePatience, isWrite: true) { link in
-                let after = AfterCommit()
-                let value = try link.transaction(Self.begin(scope)) { try body($0, after) }
-                return (value, after.takeActions())
+        let end = ContinuousClock.now + Self.writePatience
+        return try await result(on: writing) { [self] () throws(StoreError) in
+            let sent = PostgresWriter.Sent<Value>()
+            let outcome: PostgresWriter.Outcome<Value>
+            do throws(StoreError) {
+                outcome = try attempt(until: end, isWrite: true) {
+                    try writer.attempt(scope, after: sent, body)
+                }
+            } catch {
+                writer.giveUp(sent)
+                throw error
             }
             // A small write may find the room that a larger one didn't: that is for the check.
             state.withLock { if $0.doubt?.code != .full { $0.doubt = nil } }
-            for action in actions { action() }
-            return value
+            for action in outcome.actions { action() }
+            return outcome.value
         }.get()
     }
 
@@ -164,18 +169,20 @@ package final class PostgresEngine: StoreEngine {
 
     /// Runs a transaction, again if others were in its way or the server was away.
     private func attempt<Value>(
-        within patience: Duration,
+        until end: ContinuousClock.Instant,
         isWrite: Bool = false,
-        _ body: (PostgresLink) throws -> Value
+        _ body: () throws -> Value
     ) throws(StoreError) -> Value {
-        let end = ContinuousClock.now + patience
-        var (failures, conflicts) = (0, 0)
+        var attempts = PostgresAttempts(until: end, ending)
+        // Of many that waited behind one that waited for the server not each is to wait for it once more.
+        let absence = state.withLock { $0.absence }
+        if let absence, attempts.isOver, absence.at > .now - .seconds(2) { throw absence.error }
         while true {
             let failure: PostgresFailure
             do {
-                let link = try isWrite ? takeWriter() : take()
-                defer { giveBack(link, isWriter: isWrite) }
-                return try body(link)
+                let value = try body()
+                state.withLock { $0.absence = nil }
+                return value
             } catch let error as StoreError {
                 throw error
             } catch let error as PostgresFailure {
@@ -183,67 +190,42 @@ package final class PostgresEngine: StoreEngine {
             } catch {
                 throw StoreError(.failed, message: "'\(place)': \(error)")
             }
-            failures += 1
-            if failure.isConflict {
-                conflicts += 1
-            } else if isWrite {
-                // At once, not when patience is at its end.
-                state.withLock { $0.doubt = failure.error(at: place) }
-            }
-            let isOver = failure.isConflict ? conflicts >= Self.tries : ContinuousClock.now >= end
-            guard failure.isPassing, !isOver, !state.withLock({ $0.isClosed }) else {
-                throw failure.error(at: place)
-            }
-            if failure.isLost { dropIdle() }
-            let most = min(Duration.milliseconds(50) * (1 << min(failures, 5)), .seconds(1))
-            usleep(UInt32(most / .microseconds(1) * Double.random(in: 0.1...1)))
+            let error = noted(failure, isWrite: isWrite)
+            guard attempts.goOn(after: failure) else { throw error }
         }
+    }
+
+    private func noted(_ failure: PostgresFailure, isWrite: Bool) -> StoreError {
+        let error = failure.error(at: place)
+        state.withLock { state in
+            // At once, not when patience is at its end.
+            if !failure.isConflict, isWrite { state.doubt = error }
+            guard failure.isLost else { return }
+            state.absence = (error, .now)
+            // Where one connection was lost the others are, too, most often; each would cost a failure of its own.
+            state.idle = []
+        }
+        return error
     }
 
     private func take() throws -> PostgresLink {
         let (idle, isClosed) = state.withLock { ($0.idle.popLast(), $0.isClosed) }
-        if let idle { return idle }
         if isClosed { throw closed }
-        return try PostgresLink(place)
+        if let idle { return idle }
+        return try PostgresLink(place, ending)
     }
 
-    /// The connection that is written on: only the writing thread has it.
-    private func takeWriter() throws -> PostgresLink {
-        let writer = state.withLock { state in
-            defer { state.writer = nil }
-            return state.writer
-        }
-        if let writer { return writer }
-        let link = try PostgresLink(place)
-        guard access == .service else { return link }
-        do {
-            // A service that was just killed has the lock until the server has seen that its connection is gone.
-            try link.script(
-                "SET lock_timeout = '1s'; SELECT \(PostgresSchema.sessionLock); RESET lock_timeout"
-            )
-        } catch let failure as PostgresFailure where failure.state == "55P03" {
-            throw StoreError(
-                .busy,
-                message:
-                    "'\(place)' is in use by another precached: stop it, or set database.url to another database"
-            )
-        }
-        return link
+    private func giveBack(_ link: PostgresLink) {
+        guard link.isIdle else { return }
+        state.withLock { if !$0.isClosed { $0.idle.append(link) } }
     }
-
-    private func giveBack(_ link: PostgresLink, isWriter: Bool) {
-        guard !link.isLost else { return }
-        state.withLock { if isWriter { $0.writer = link } else if !$0.isClosed { $0.idle.append(link) } }
-    }
-
-    /// Where one connection was lost the others are, too, most often; each would cost a failure of its own.
-    private func dropIdle() { state.withLock { $0.idle = [] } }
 
     // MARK: Upkeep
 
     package func check() async throws(StoreError) {
         let isInDoubt = doubt != nil
-        try await write(.rare) { database, _ in try database.probe(forRoom: isInDoubt) }
+        // Without a lock: another that hangs while it has one is no trouble of this one's.
+        try await write(.heartbeats) { database, _ in try database.probe(forRoom: isInDoubt) }
         state.withLock { $0.doubt = nil }
     }
 
@@ -253,28 +235,34 @@ package final class PostgresEngine: StoreEngine {
     package func vacuum(pages: Int) async throws(StoreError) -> Int { 0 }
 
     package let isShared = true
-    package func ring(_ bells: Set<Bell>) {}
-    package var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
-    package func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
+
+    package func ring(_ bells: Set<Bell>) { bell?.ring(bells) }
+
+    package var bells: AsyncStream<Set<Bell>> { bell?.heard ?? AsyncStream { $0.finish() } }
+
+    package func unknownBreakingSteps() async throws(StoreError) -> [String] {
+        let known = migrations.map(\.identifier)
+        return try await read { database in
+            try database.all(PostgresSchema.breakingSteps) { $0[0] as String }.filter { !known.contains($0) }
+        }
+    }
+
+    package func beginClose() { ending.begin() }
 
     /// Finishes what was handed over; a transaction that waits for a server that is away gives up.
     package func close() async {
+        beginClose()
         state.withLock { $0.isClosed = true }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             // Joins threads, and so isn't for the cooperative pool.
             DispatchQueue(label: "precache.store.close").async { [self] in
+                bell?.close()
                 writing.stop()
                 reading.stop()
-                state.withLock { ($0.idle, $0.writer) = ([], nil) }
+                writer.close()
+                state.withLock { $0.idle = [] }
                 continuation.resume()
             }
         }
     }
-}
-
-/// Whether the caller of a transaction has gone.
-final class CancellableCall: Sendable {
-    private let state = Atomic(false)
-    func cancel() { state.store(true, ordering: .relaxed) }
-    var isCancelled: Bool { state.load(ordering: .relaxed) }
 }

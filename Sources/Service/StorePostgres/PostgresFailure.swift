@@ -11,6 +11,8 @@ struct PostgresFailure: Error {
     let isLost: Bool
 
     private static let connecting = "08000"
+    /// A limit of ours has passed.
+    static let silent = "08006"
 
     init(_ connection: OpaquePointer?, _ result: OpaquePointer? = nil) {
         let lost = connection == nil || PQstatus(connection) != CONNECTION_OK
@@ -20,7 +22,14 @@ struct PostgresFailure: Error {
             ?? connection.map { String(cString: PQerrorMessage($0)) } ?? "out of memory"
         state = code ?? Self.connecting
         words = String(text.split(whereSeparator: \.isNewline).joined(separator: "; ").prefix(500))
-        isLost = lost || state.hasPrefix("57P") || state == "25006"
+        // Also what a server says that isn't the primary any more (a feature that isn't supported "during recovery").
+        isLost =
+            lost || state.hasPrefix("57P") || state.hasPrefix("08") || ["25006", "0A000"].contains(state)
+    }
+
+    /// What we say ourselves.
+    init(state: String, _ words: String, isLost: Bool = false) {
+        (self.state, self.words, self.isLost) = (state, words, isLost)
     }
 
     /// Whether other transactions were in the way: serialization, deadlock, a lock that wasn't to be had in time; a key that
@@ -29,11 +38,8 @@ struct PostgresFailure: Error {
 
     /// Whether the same transaction may do better a moment later.
     var isPassing: Bool {
-        switch state {
-        // Shut down, crashed, starting up; too many connections; a primary that became a standby.
-        case "57P01", "57P02", "57P03", "53300", "25006": true
-        default: isConflict || isLost || state.hasPrefix("08")
-        }
+        // Lost: shut down, crashed, starting up, a primary that became a standby. 53300: too many connections.
+        isConflict || isLost || state == "53300"
     }
 
     /// The same for callers; `place` is the database's.
@@ -64,6 +70,8 @@ struct PostgresFailure: Error {
                 message:
                     "'\(place)' has no connection left: \(told); raise max_connections, or lower database.connections"
             )
+        case Self.silent:
+            return StoreError(.busy, message: "'\(place)': \(words); see that it runs, and its standbys")
         case "40001", "40P01", "55P03", "57014":
             return StoreError(.busy, message: "'\(place)' is busy: \(told); try again")
         case "XX001", "XX002":

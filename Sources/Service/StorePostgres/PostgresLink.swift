@@ -4,29 +4,44 @@ internal import PrecacheModel
 internal import Store
 
 /// A connection.
+///
+/// Every answer is waited for with a limit: a server that is stopped, or whose machine is, says nothing, and a commit may wait
+/// for a standby that is gone. Who has waited that long drops the connection.
 final class PostgresLink: StoreConnection, @unchecked Sendable {
     // In the hands of one thread at a time: whoever has taken it out of the engine's idle ones.
 
-    /// What tells a prepared statement from others: the server deduces nothing from values, so their types belong to it.
-    private struct Shape: Hashable {
-        let sql: String
-        let types: [Oid]
-    }
-
     private let connection: OpaquePointer
-    private var prepared: [Shape: String] = [:]
+    private let ending: PostgresEnding
+    private let isPooled: Bool
+    private var statements = PostgresStatements()
     private var call: CancellableCall?
+    private var isSpent = false
+    /// How long a statement may take; the server ends it a little earlier.
+    private var limit = Duration.seconds(20)
+    /// Whether the transaction has changed anything.
+    private(set) var hasChanged = false
+
+    /// How long BEGIN and COMMIT may take, with what they wait for.
+    private static let shortLimit = Duration.seconds(8)
 
     /// Connects; blocks for some seconds at most.
-    init(_ place: PostgresPlace) throws(PostgresFailure) {
-        let connection = place.connect()
+    init(_ place: PostgresPlace, _ ending: PostgresEnding) throws(PostgresFailure) {
+        let connection = place.connect(within: ending.hasBegun ? .seconds(2) : .seconds(5))
         guard let connection, PQstatus(connection) == CONNECTION_OK else {
             defer { PQfinish(connection) }
             throw PostgresFailure(connection)
         }
         self.connection = connection
+        self.ending = ending
+        isPooled = place.isPooled
         // Notices (a table that is there already) are nobody's concern; libpq would print them.
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        PQsetnonblocking(connection, 1)
+        guard !isPooled else { return }
+        for setting in Self.upkeep {
+            // Where the server doesn't know one, others see to it.
+            do { try exec(setting, within: Self.shortLimit) } catch  where isLost { throw error } catch {}
+        }
     }
 
     deinit { PQfinish(connection) }
@@ -36,23 +51,64 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
     /// The server's version as a number: 150018 is 15.18.
     var serverVersion: Int { Int(PQserverVersion(connection)) }
 
-    var isLost: Bool { PQstatus(connection) != CONNECTION_OK }
+    var socket: Int32 { PQsocket(connection) }
 
-    /// Runs `body` between `begin` and COMMIT, or ROLLBACK if it throws; it stops between statements once the call is cancelled.
+    var isLost: Bool { isSpent || PQstatus(connection) != CONNECTION_OK }
+
+    /// Whether another transaction may begin on it.
+    var isIdle: Bool { !isLost && PQtransactionStatus(connection) == PQTRANS_IDLE }
+
+    // MARK: Transactions
+
+    /// So that the server soon sees that we are gone, and lets go of what we had locked.
+    private static let upkeep = [
+        "SET tcp_keepalives_idle = 10", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3",
+        "SET tcp_user_timeout = '10s'", "SET client_connection_check_interval = '5s'",
+    ]
+
+    /// Begins a transaction.
+    ///
+    /// What it needs is set for it alone, since the URL may have options of its own, and a pooler gives each transaction another
+    /// connection. The server ends a statement that lasts for longer than `seconds`, and a transaction that sleeps.
+    func begin(_ mode: String, limit seconds: Int, locks: String = "") throws(PostgresFailure) {
+        (limit, hasChanged) = (.seconds(seconds + 5), false)
+        try exec(
+            """
+            BEGIN ISOLATION LEVEL \(mode); SET LOCAL statement_timeout = '\(seconds)s'; SET LOCAL lock_timeout = '5s';
+            SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL bytea_output = hex; \(locks)
+            """,
+            within: Self.shortLimit
+        )
+    }
+
+    /// Commits, after statements that belong to it.
+    func commit(_ last: String = "") throws(PostgresFailure) {
+        let tag = try exec("\(last)COMMIT", within: Self.shortLimit).tag
+        // What PostgreSQL answers where a statement had failed, and its error was swallowed.
+        if tag != "COMMIT" { throw PostgresFailure(state: "25P02", "the transaction was rolled back") }
+    }
+
+    func rollback() {
+        if !isLost { _ = try? exec("ROLLBACK", within: Self.shortLimit) }
+    }
+
+    /// Runs `body` in a transaction; it stops between statements once the call is cancelled.
     func transaction<Value>(
-        _ begin: String,
+        _ mode: String,
+        limit: Int,
+        locks: String = "",
         of call: CancellableCall? = nil,
-        _ body: (any StoreConnection) throws -> Value
+        _ body: (PostgresLink) throws -> Value
     ) throws -> Value {
         self.call = call
         defer { self.call = nil }
-        try script(begin)
         do {
+            try begin(mode, limit: limit, locks: locks)
             let value = try body(self)
-            try script("COMMIT")
+            try commit()
             return value
         } catch {
-            if !isLost { try? script("ROLLBACK") }
+            rollback()
             throw error
         }
     }
@@ -61,7 +117,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
 
     @discardableResult
     func run(_ sql: String, _ values: [(any StoreBindable)?]) throws -> Int {
-        try execute(sql, values) { result in Int(String(cString: PQcmdTuples(result))) ?? 0 }
+        try execute(sql, values).count
     }
 
     func rows(
@@ -69,152 +125,134 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
         _ values: [(any StoreBindable)?],
         _ body: (any StoreRow) throws -> Void
     ) throws {
-        try execute(sql, values) { result in
-            let row = PostgresRow(result)
-            for place in 0..<PQntuples(result) {
-                row.place = place
-                try body(row)
-            }
+        let answer = try execute(sql, values)
+        let row = PostgresRow(answer)
+        for place in 0..<PQntuples(answer.result) {
+            row.place = place
+            try body(row)
         }
     }
 
     /// Statements that change the schema are SQLite's words, in the few forms that ours have: here they become PostgreSQL's.
     func script(_ sql: String) throws {
-        let result = PQexec(connection, PostgresText.definition(sql))
-        defer { PQclear(result) }
-        try check(result)
+        hasChanged = true
+        try exec(PostgresText.definition(sql), within: limit)
     }
 
-    private func execute<Value>(
-        _ sql: String,
-        _ values: [(any StoreBindable)?],
-        _ read: (OpaquePointer) throws -> Value
-    ) throws -> Value {
+    private func execute(_ sql: String, _ values: [(any StoreBindable)?]) throws -> PostgresAnswer {
         guard call?.isCancelled != true else { throw CancellationError() }
-        let values = PostgresValues(values)
-        let name = try prepare(Shape(sql: sql, types: values.types))
-        let result = values.withPointers { pointers, lengths, formats in
-            PQexecPrepared(connection, name, Int32(values.types.count), pointers, lengths, formats, 0)
-        }
-        defer { PQclear(result) }
-        try check(result)
-        guard let result else { throw PostgresFailure(connection) }
-        return try read(result)
-    }
-
-    private func prepare(_ shape: Shape) throws -> String {
-        if let name = prepared[shape] { return name }
-        let name = "s\(prepared.count)"
-        let result = PQprepare(
-            connection,
-            name,
-            PostgresText.numbered(shape.sql),
-            Int32(shape.types.count),
-            shape.types
-        )
-        defer { PQclear(result) }
-        try check(result)
-        prepared[shape] = name
-        return name
-    }
-
-    private func check(_ result: OpaquePointer?) throws(PostgresFailure) {
-        switch PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
-        default: throw PostgresFailure(connection, result)
-        }
-    }
-}
-
-/// A row of a result, whose values are text.
-private final class PostgresRow: StoreRow {
-    private let result: OpaquePointer
-    var place: Int32 = 0
-
-    init(_ result: OpaquePointer) { self.result = result }
-
-    func isNull(_ column: Int) -> Bool { PQgetisnull(result, place, Int32(column)) == 1 }
-
-    /// Conditions are `t` and `f`; sums of whole numbers, which are numeric, have no fraction.
-    func integer(_ column: Int) -> Int64 {
-        guard let text = PQgetvalue(result, place, Int32(column)) else { return 0 }
-        switch UInt8(bitPattern: text[0]) {
-        case UInt8(ascii: "t"): return 1
-        case UInt8(ascii: "f"): return 0
-        default: return Int64(strtoll(text, nil, 10))
-        }
-    }
-
-    func text(_ column: Int) -> String { String(cString: PQgetvalue(result, place, Int32(column))) }
-
-    /// `\x` and two digits a byte.
-    func bytes(_ column: Int) -> [UInt8] {
-        let length = Int(PQgetlength(result, place, Int32(column)))
-        let text = UnsafeRawBufferPointer(start: PQgetvalue(result, place, Int32(column)), count: length)
-        guard length >= 2 else { return [] }
-        return stride(from: 2, to: length - 1, by: 2).map { digit(text[$0]) << 4 | digit(text[$0 + 1]) }
-    }
-
-    private func digit(_ byte: UInt8) -> UInt8 {
-        byte <= UInt8(ascii: "9") ? byte - UInt8(ascii: "0") : byte - UInt8(ascii: "a") + 10
-    }
-}
-
-/// A statement's values as libpq takes them: whole numbers and bytes in binary, text as text.
-private struct PostgresValues {
-    private(set) var types: [Oid] = []
-    private var lengths: [Int32] = []
-    private var formats: [Int32] = []
-    /// Where each value begins in `bytes`; nil for null.
-    private var places: [Int?] = []
-    private var bytes: [UInt8] = []
-
-    // pg_type.h.
-    private static let int8: Oid = 20
-    private static let text: Oid = 25
-    private static let bytea: Oid = 17
-
-    init(_ values: [(any StoreBindable)?]) {
-        types.reserveCapacity(values.count)
-        for value in values {
-            switch value?.storeValue {
-            case .null, nil: append(0, 0, nil)
-            case .integer(let number):
-                append(Self.int8, 1, bytes.count)
-                withUnsafeBytes(of: number.bigEndian) { bytes += $0 }
-            case .text(let text):
-                append(Self.text, 0, bytes.count)
-                // PostgreSQL's text has no zero byte.
-                bytes += text.utf8.lazy.map { $0 == 0 ? UInt8(ascii: "?") : $0 }
-                bytes.append(0)
-            case .bytes(let content):
-                append(Self.bytea, 1, bytes.count)
-                bytes += content
+        var values = PostgresValues(values)
+        let statement = try isPooled ? statements.unnamed(sql, &values) : prepared(sql, &values)
+        let count = Int32(values.types.count)
+        try sending {
+            values.withPointers { pointers, lengths, formats in
+                isPooled
+                    ? PQsendQueryParams(
+                        connection,
+                        statement.text,
+                        count,
+                        statement.types,
+                        pointers,
+                        lengths,
+                        formats,
+                        0
+                    )
+                    : PQsendQueryPrepared(connection, statement.name, count, pointers, lengths, formats, 0)
             }
-            // The length of a text is where its zero is.
-            lengths[lengths.count - 1] = Int32(bytes.count - (places[places.count - 1] ?? bytes.count))
         }
+        let answer = try self.answer(within: limit)
+        // Ours are SQLite's statements as well, so one that begins with SELECT changes nothing.
+        if !hasChanged { hasChanged = !answer.tag.hasPrefix("SELECT") && answer.count > 0 }
+        return answer
     }
 
-    private mutating func append(_ type: Oid, _ format: Int32, _ place: Int?) {
-        types.append(type)
-        formats.append(format)
-        lengths.append(0)
-        places.append(place)
-    }
-
-    func withPointers<Value>(
-        _ body: ([UnsafePointer<CChar>?], [Int32], [Int32]) -> Value
-    ) -> Value {
-        // An empty value needs a place, too.
-        (bytes + [0]).withUnsafeBytes { buffer in
-            body(
-                places.map { place in
-                    place.flatMap { buffer.baseAddress?.advanced(by: $0).assumingMemoryBound(to: CChar.self) }
-                },
-                lengths,
-                formats
+    private func prepared(
+        _ sql: String,
+        _ values: inout PostgresValues
+    ) throws(PostgresFailure) -> PostgresStatements.Statement {
+        let (statement, drop) = statements.named(sql, &values)
+        if let drop { try exec(drop, within: Self.shortLimit) }
+        if statement.isPrepared { return statement }
+        try sending {
+            PQsendPrepare(
+                connection,
+                statement.name,
+                statement.text,
+                Int32(statement.types.count),
+                statement.types
             )
         }
+        _ = try answer(within: limit)
+        statements.keep(sql)
+        return statement
+    }
+
+    @discardableResult
+    func exec(_ sql: String, within limit: Duration) throws(PostgresFailure) -> PostgresAnswer {
+        try sending { PQsendQuery(connection, sql) }
+        return try answer(within: limit)
+    }
+
+    /// What others have sent on channels that are listened to and hasn't been taken yet; doesn't wait.
+    func notifications() throws(PostgresFailure) -> [String] {
+        guard PQconsumeInput(connection) == 1 else { throw noted(PostgresFailure(connection)) }
+        var texts: [String] = []
+        while let told = PQnotifies(connection) {
+            if told.pointee.be_pid != PQbackendPID(connection) {
+                texts.append(String(cString: told.pointee.extra))
+            }
+            PQfreemem(told)
+        }
+        return texts
+    }
+
+    // MARK: Waiting
+
+    private func sending(_ send: () -> Int32) throws(PostgresFailure) {
+        guard send() == 1 else { throw noted(PostgresFailure(connection)) }
+    }
+
+    /// What the server says to what was sent: to the last statement, or to the first that failed.
+    private func answer(within limit: Duration) throws(PostgresFailure) -> PostgresAnswer {
+        var end = ContinuousClock.now + limit
+        while true {
+            let left = PQflush(connection)
+            guard left == 1 else { break }
+            try wait(POLLIN | POLLOUT, until: &end)
+            guard PQconsumeInput(connection) == 1 else { break }
+        }
+        var kept: PostgresAnswer?
+        while true {
+            while PQisBusy(connection) == 1 {
+                try wait(POLLIN, until: &end)
+                // What it was lost with is in the result.
+                guard PQconsumeInput(connection) == 1 else { break }
+            }
+            guard let result = PQgetResult(connection) else { break }
+            if kept?.isFailure != true { kept = PostgresAnswer(result) } else { PQclear(result) }
+        }
+        guard let kept, !kept.isFailure else { throw noted(PostgresFailure(connection, kept?.result)) }
+        return kept
+    }
+
+    private func wait(_ events: Int32, until end: inout ContinuousClock.Instant) throws(PostgresFailure) {
+        while true {
+            let now = ContinuousClock.now
+            // Who is about to end has little time for a server that says nothing.
+            if ending.hasBegun { end = min(end, now + .seconds(3)) }
+            guard now < end else {
+                throw noted(
+                    PostgresFailure(state: PostgresFailure.silent, "the server doesn't answer", isLost: true)
+                )
+            }
+            var waiting = pollfd(fd: socket, events: Int16(events), revents: 0)
+            let found = poll(&waiting, 1, Int32(min((end - now) / .milliseconds(1) + 1, 250)))
+            if found > 0 || found < 0 && errno != EINTR { return }
+        }
+    }
+
+    private func noted(_ failure: PostgresFailure) -> PostgresFailure {
+        if failure.isLost { isSpent = true }
+        return failure
     }
 }

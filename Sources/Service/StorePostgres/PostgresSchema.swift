@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PrecacheModel
 internal import Store
 
@@ -13,36 +14,101 @@ struct PostgresSchema {
     /// A lock until the transaction's end, told from other programs' by "PRCH".
     static func lock(_ number: Int) -> String { "pg_advisory_xact_lock(\(0x5052_4348), \(number))" }
 
-    /// The lock that a service has while it runs.
-    static let sessionLock = "pg_advisory_lock(\(0x5052_4348), 3)"
+    /// The steps after which a service that doesn't know them can't go on.
+    static let breakingSteps = "SELECT identifier FROM store_migration WHERE breaking = 1"
 
     /// Makes the tables, or what newer versions added to them.
     ///
-    /// Several that start at once wait for each other.
-    func bringUpToDate() throws {
+    /// Several that start at once wait for each other. What only adds is done beside services that live; what breaks them
+    /// waits until they are gone, unless they are fenced. A command does neither beside a service.
+    func bringUpToDate(_ access: StoreAccess, takesOver: Bool) throws {
         try checkServer()
-        try link.transaction("BEGIN; SELECT \(Self.lock(2))") { _ in
+        // A step may take its time, and so may whoever was first.
+        let patience = """
+            SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = 0;
+            SELECT \(Self.lock(2))
+            """
+        try link.transaction("READ COMMITTED READ WRITE", limit: 3_600, locks: patience) { _ in
             let applied = try applied()
             if applied == nil {
-                try link.script("CREATE TABLE store_migration (identifier TEXT PRIMARY KEY)")
+                try link.script(
+                    "CREATE TABLE store_migration (identifier TEXT PRIMARY KEY, breaking INTEGER NOT NULL)"
+                )
+                try link.script(PostgresWriter.schema)
             }
             let missing = migrations.filter { applied?.contains($0.identifier) != true }
-            guard !missing.isEmpty else { return }
+            if applied != nil { try makeWay(for: missing, access, takesOver: takesOver) }
             for migration in missing {
                 try migration.run(link)
-                try link.run("INSERT INTO store_migration VALUES (?1)", [migration.identifier])
+                try link.run(
+                    "INSERT INTO store_migration VALUES (?1, ?2)",
+                    [migration.identifier, migration.isBreaking]
+                )
             }
-            try tune()
+            if !missing.isEmpty { try tune() }
+            try link.run(PostgresWriter.clearing)
         }
     }
 
-    /// Whether ``bringUpToDate()`` would take the database for its own; changes nothing.
+    /// Sees that no service lives that can't go on beside `missing`.
+    private func makeWay(for missing: [StoreMigration], _ access: StoreAccess, takesOver: Bool) throws {
+        let isBreaking = missing.contains { $0.isBreaking }
+        let isInTheWay = access == .tool ? !missing.isEmpty : isBreaking
+        guard isInTheWay, try exists("controller") else { return }
+        if access == .tool || !takesOver {
+            let living = try living()
+            guard living.isEmpty else {
+                let steps = missing.map(\.identifier).joined(separator: ", ")
+                let remedy =
+                    access == .tool
+                    ? "start this version's service, which takes them"
+                    : "stop them, or start with --take-over"
+                throw StoreError(
+                    .busy,
+                    message:
+                        "'\(place)' is in use by \(living.joined(separator: ", ")), and lacks steps of this version "
+                        + "(\(steps)): \(remedy)"
+                )
+            }
+        }
+        // Also one that only sleeps: it may not write a word more.
+        if isBreaking { try link.run("UPDATE controller SET fenced = 1 WHERE fenced = 0") }
+    }
+
+    /// The services that live: whose beat moves while it is watched.
+    private func living() throws -> [String] {
+        let watch = "SELECT id, beat, name, version FROM controller WHERE fenced = 0 ORDER BY id"
+        var beats: [Int64: Int64] = [:]
+        var living: [Int64: String] = [:]
+        let end = ContinuousClock.now + .seconds(4)
+        repeat {
+            let seen = try link.all(watch) { row in
+                (
+                    id: row[0] as Int64, beat: row[1] as Int64,
+                    name: "\(row[2] as String) (\(row[3] as String))"
+                )
+            }
+            for controller in seen {
+                let before = beats[controller.id, default: controller.beat]
+                if before != controller.beat { living[controller.id] = controller.name }
+                beats[controller.id] = before
+            }
+            guard living.count < beats.count else { break }
+            usleep(200_000)
+        } while ContinuousClock.now < end
+        return living.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Whether ``bringUpToDate(_:takesOver:)`` would take the database for its own; changes nothing.
     func check() throws {
         try checkServer()
-        try link.transaction("BEGIN READ ONLY") { _ in _ = try applied() }
+        try link.transaction("READ COMMITTED READ ONLY", limit: 20) { _ in _ = try applied() }
     }
 
     private func checkServer() throws {
+        guard try link.first("SELECT current_schema()", [], { $0[0] as String? }) != .some(nil) else {
+            throw StoreError(.failed, message: "'\(place)' has no schema for tables: see its search_path")
+        }
         guard link.serverVersion >= Self.oldestServer else {
             throw StoreError(
                 .failed,
@@ -61,10 +127,15 @@ struct PostgresSchema {
 
     /// The steps that the database has been through; nil for an empty one.
     private func applied() throws -> Set<String>? {
-        let isOurs = try link.first("SELECT to_regclass('store_migration') IS NOT NULL") { $0[0] as Bool }
-        guard isOurs == true else {
+        guard try exists("store_migration") else {
+            // What extensions brought along is nobody's database.
             let others = try link.first(
-                "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(current_schema())"
+                """
+                SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (
+                    SELECT 1 FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                """
             ) { $0[0] as Int }
             guard others == 0 else {
                 throw StoreError(
@@ -84,6 +155,16 @@ struct PostgresSchema {
             )
         }
         return applied
+    }
+
+    private func exists(_ table: String) throws -> Bool {
+        try link.first(
+            """
+            SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = current_schema() AND c.relname = ?1
+            """,
+            [table]
+        ) { $0[0] as Bool } ?? false
     }
 
     /// Rows that change often leave room for their new versions on their page, and what is dead is cleaned up early: a job

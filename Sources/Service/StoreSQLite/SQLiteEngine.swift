@@ -118,6 +118,9 @@ package final class SQLiteEngine: StoreEngine {
     package var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
     package func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
 
+    /// A file isn't away.
+    package func beginClose() {}
+
     /// Also lets go of the locks.
     package func close() async {
         try? await writer.write { _, _ in }

@@ -33,6 +33,13 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
     var config: String?
 
+    @Flag(
+        name: .customLong("take-over"),
+        help:
+            "Fence services of older versions that can't go on with this one's schema, rather than wait until they are stopped."
+    )
+    var takesOver = false
+
     @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7700.")
     var settings: [String] = []
 
@@ -43,7 +50,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        throw ExitCode(await ServiceProgram.serve(file: config, arguments: settings))
+        throw ExitCode(await ServiceProgram.serve(file: config, arguments: settings, takesOver: takesOver))
     }
 }
 

@@ -18,15 +18,17 @@ package enum ServiceProgram {
     /// - Parameters:
     ///   - file: The settings file; `PRECACHED_CONFIG` names one otherwise.
     ///   - arguments: Flags of settings.
+    ///   - takesOver: Whether services that can't go on with this version's schema are fenced.
     /// - Returns: The exit status.
-    package static func serve(file: String?, arguments: [String]) async -> Int32 {
+    package static func serve(file: String?, arguments: [String], takesOver: Bool) async -> Int32 {
         await daemon.serve(file: file, arguments: arguments, configure: configuration) {
             configuration,
             signals in
             let logger = Logger(label: "precached")
             for warning in configuration.warnings { logger.warning("\(warning)") }
             do {
-                try await PrecacheService(configuration: configuration, logger: logger).run(signals)
+                try await PrecacheService(configuration: configuration, logger: logger, takesOver: takesOver)
+                    .run(signals)
             } catch let error as StoreError where error.isOfConfiguration {
                 throw ConfigurationFault(error)
             } catch let error as ServerError where error.isOfConfiguration {

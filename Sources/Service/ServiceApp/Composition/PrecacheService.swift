@@ -17,10 +17,12 @@ import Telemetry
 struct PrecacheService: Sendable {
     let configuration: ServiceConfiguration
     let logger: Logger
+    /// Whether services that can't go on with this version's schema are fenced.
+    var takesOver = false
 
     /// Runs until it is told to stop; SIGHUP reloads the certificates.
     func run(_ signals: Signals) async throws {
-        let engine = try await configuration.database.open(.service)
+        let engine = try await configuration.database.open(.service, takesOver: takesOver)
         let store: ServiceStore
         do {
             store = try await ServiceStore(
@@ -70,7 +72,7 @@ struct PrecacheService: Sendable {
             defer { serving.stop() }
             let parts = try await ServiceParts(configuration, store, cloud, calling: calling, logger)
             do {
-                try await serve(parts, on: serving, signals)
+                try await serve(parts, of: store.engine, on: serving, signals)
             } catch {
                 await parts.end()
                 throw error
@@ -85,6 +87,7 @@ struct PrecacheService: Sendable {
 
     private func serve(
         _ parts: ServiceParts,
+        of engine: any StoreEngine,
         on loops: EventLoopGroup,
         _ signals: Signals
     ) async throws {
@@ -127,6 +130,7 @@ struct PrecacheService: Sendable {
             await signals.untilStop(within: configuration.stopLimit) { certificates.reload() }
             logger.info("stopping", metadata: ["limit_seconds": "\(configuration.stopLimit / .seconds(1))"])
             parts.stop.raise()
+            engine.beginClose()
             await server.stop(within: configuration.stopLimit / 2)
             parts.dispatcher.stop()
             await dispatching.value

@@ -8,25 +8,55 @@ import StoreSQLite
 enum ServiceDatabase: Sendable, CustomStringConvertible {
     /// A SQLite file.
     case file(String)
-    /// A database of a PostgreSQL server; one connection writes, the others read.
-    case server(PostgresPlace, connections: Int)
+    /// A database of a PostgreSQL server; one connection writes, the others read. Where services ring each other, if they do.
+    case server(PostgresPlace, connections: Int, bell: PostgresPlace?)
 
     init(_ values: SettingsValues, _ problems: inout [String]) {
         self = .file(values[DatabaseSettings.path])
         guard let url = values[DatabaseSettings.url] else {
-            if values[DatabaseSettings.password] != nil {
-                problems.append("database.password is for a PostgreSQL server: set database.url, too")
+            for (name, isSet) in [
+                ("database.password", values[DatabaseSettings.password] != nil),
+                ("database.bell_url", values[DatabaseSettings.bell] != nil),
+                ("database.pooler", values[DatabaseSettings.pooler] != .none),
+            ] where isSet {
+                problems.append("\(name) is for a PostgreSQL server: set database.url, too")
             }
             return
         }
         if values.origin(of: DatabaseSettings.path) != .fallback {
             problems.append("database.path and database.url can't both be set: one database has the state")
         }
+        let isPooled = values[DatabaseSettings.pooler] == .transaction
+        var bell: PostgresPlace?
+        if let url = values[DatabaseSettings.bell] {
+            bell = Self.place("database.bell_url", url, values, &problems)
+        }
+        guard let place = Self.place("database.url", url, isPooled: isPooled, values, &problems) else {
+            return
+        }
+        self = .server(
+            place,
+            connections: values[DatabaseSettings.connections],
+            bell: bell ?? (isPooled ? nil : place)
+        )
+    }
+
+    private static func place(
+        _ setting: String,
+        _ url: String,
+        isPooled: Bool = false,
+        _ values: SettingsValues,
+        _ problems: inout [String]
+    ) -> PostgresPlace? {
         do {
-            let place = try PostgresPlace(url: url, password: values[DatabaseSettings.password]?.text)
-            self = .server(place, connections: values[DatabaseSettings.connections])
+            return try PostgresPlace(
+                url: url,
+                password: values[DatabaseSettings.password]?.text,
+                isPooled: isPooled
+            )
         } catch {
-            problems.append("database.url: \(error)")
+            problems.append("\(setting): \(error)")
+            return nil
         }
     }
 
@@ -34,16 +64,22 @@ enum ServiceDatabase: Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .file(let path): path
-        case .server(let place, _): place.url
+        case .server(let place, _, _): place.url
         }
     }
 
-    /// Opens it, and brings its schema up to date.
-    func open(_ access: StoreAccess) async throws(StoreError) -> any StoreEngine {
+    /// Opens it, and brings its schema up to date; `takesOver` fences services that can't work with that.
+    func open(_ access: StoreAccess, takesOver: Bool = false) async throws(StoreError) -> any StoreEngine {
         switch self {
         case .file(let path): try await SQLiteEngine.open(path: path, access: access)
-        case .server(let place, let connections):
-            try await PostgresEngine.open(place, access: access, readers: connections - 1)
+        case .server(let place, let connections, let bell):
+            try await PostgresEngine.open(
+                place,
+                access: access,
+                readers: connections - 1,
+                bell: access == .service ? bell : nil,
+                takesOver: takesOver
+            )
         }
     }
 
@@ -56,7 +92,7 @@ enum ServiceDatabase: Sendable, CustomStringConvertible {
         do throws(StoreError) {
             switch self {
             case .file(let path): try SQLiteEngine.checkPlace(path: path)
-            case .server(let place, _): try PostgresEngine.check(place)
+            case .server(let place, _, _): try PostgresEngine.check(place)
             }
         } catch {
             let setting = if case .file = self { "database.path" } else { "database.url" }
@@ -88,8 +124,28 @@ enum DatabaseSettings {
         "database.connections",
         default: 5,
         range: 2...64,
-        help: "Connections to the PostgreSQL server: one writes, the others read."
+        help: "Connections to the PostgreSQL server: one writes, the others read. Another one listens."
+    )
+    static let pooler = Setting<PostgresPooler>.choice(
+        "database.pooler",
+        default: .none,
+        help:
+            "transaction: database.url is a pooler that gives each transaction another connection (PgBouncer's pool_mode "
+            + "transaction): statements are then sent without a name."
+    )
+    static let bell = Setting.string(
+        "database.bell_url",
+        example: "postgresql://precached@db.example:5432/precached",
+        help:
+            "Where services that share the database tell each other of changes (LISTEN and NOTIFY), if not at database.url. "
+            + "Behind a pooler it has to be the server itself; without it they look every two seconds."
     )
 
-    static let all: [any AnySetting] = [path, url, password, connections]
+    static let all: [any AnySetting] = [path, url, password, connections, pooler, bell]
+}
+
+/// What is between the service and the PostgreSQL server.
+enum PostgresPooler: String, CaseIterable, Sendable {
+    case none
+    case transaction
 }

@@ -35,6 +35,9 @@ package protocol StoreEngine: Sendable {
     /// Returns how many are still free.
     func vacuum(pages: Int) async throws(StoreError) -> Int
 
+    /// From now on nobody waits for a database that is away: the process is about to end. Doesn't block.
+    func beginClose()
+
     /// Finishes the writes that were taken and closes; later calls throw `closed`.
     func close() async
 
