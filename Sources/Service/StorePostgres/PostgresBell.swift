@@ -95,6 +95,8 @@ final class PostgresBell: Sendable {
             // So that a connection is found out that lives no more.
             if isQuiet, due == nil { try link.exec("", within: .seconds(8)) }
         }
+        // Who waits for us to leave hears of it.
+        if rung.withLock({ !$0.isEmpty }) { try send(on: link) }
     }
 
     private func send(on link: PostgresLink) throws {

@@ -4,6 +4,7 @@ import Store
 
 /// Keeps this controller alive in the eyes of the others on its database, and takes over from those that aren't.
 struct ControllerHeart: Sendable {
+    let engine: any StoreEngine
     let controllers: StoredControllers
     let settings: ControllerSettings
     let logger: Logger
@@ -12,7 +13,10 @@ struct ControllerHeart: Sendable {
     /// Hears how each beat went.
     let onEnd: @Sendable (StoreError?) -> Void
 
-    /// Beats until the task is cancelled.
+    /// Hears, once, that a newer version has changed the database so that this one can't go on.
+    let onOutdated: @Sendable (_ steps: [String]) -> Void
+
+    /// Beats until the task is cancelled, or this version is outdated.
     ///
     /// - Parameter bell: Rings when somebody has left, so that nobody waits for the next beat.
     func run(_ bell: AsyncStream<Void>) async {
@@ -26,14 +30,21 @@ struct ControllerHeart: Sendable {
             }
             var watch = ControllerWatch(patience: settings.patience, attention: settings.patience / 3)
             waker.yield()
-            for await _ in wakes { await beat(&watch) }
+            for await _ in wakes where await !beat(&watch) { break }
             group.cancelAll()
         }
     }
 
-    private func beat(_ watch: inout ControllerWatch) async {
+    /// Returns whether to go on.
+    private func beat(_ watch: inout ControllerWatch) async -> Bool {
         let began = ContinuousClock.now
         do throws(StoreError) {
+            let unknown = try await engine.unknownBreakingSteps()
+            guard unknown.isEmpty else {
+                try await controllers.leave()
+                onOutdated(unknown)
+                return false
+            }
             guard let sight = try await controllers.beat() else {
                 watch.lookAway()
                 try await controllers.register()
@@ -41,7 +52,8 @@ struct ControllerHeart: Sendable {
                     "others took this controller for dead and have its jobs: it begins anew",
                     metadata: ["controller": "\(controllers.number)"]
                 )
-                return await adopt()
+                await adopt()
+                return true
             }
             let dead = watch.look(
                 sight.living,
@@ -65,6 +77,7 @@ struct ControllerHeart: Sendable {
             watch.lookAway()
             onEnd(error)
         }
+        return true
     }
 
     private static let start = ContinuousClock.now

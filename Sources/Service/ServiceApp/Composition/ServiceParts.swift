@@ -190,12 +190,20 @@ struct ServiceParts: Sendable {
     /// Starts what a controller does because there may be others.
     private func addHeart(to group: inout TaskGroup<Void>) {
         let heart = ControllerHeart(
+            engine: store.engine,
             controllers: store.controllers,
             settings: controllers,
             logger: logger,
             adopt: { [dispatcher] in dispatcher.adopt() },
             onEnd: { [troubles] in
                 troubles.note("beat", "others can't be told that this controller is alive", $0)
+            },
+            onOutdated: { [readiness, logger] steps in
+                readiness.becomeOutdated()
+                logger.error(
+                    "a newer version has changed the database: others have the jobs; install it here, too",
+                    metadata: ["steps": "\(steps.joined(separator: ", "))"]
+                )
             }
         )
         let (left, hasLeft) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -13,6 +13,7 @@ final class Readiness: ReadinessProbe {
     private struct State {
         var lastGood: ContinuousClock.Instant?
         var trouble: (any Error)?
+        var isOutdated = false
     }
 
     private let state = Mutex(State())
@@ -42,7 +43,7 @@ final class Readiness: ReadinessProbe {
         while !Task.isCancelled {
             do {
                 try await check()
-                state.withLock { $0 = State(lastGood: .now) }
+                state.withLock { ($0.lastGood, $0.trouble) = (.now, nil) }
                 onEnd(nil)
             } catch {
                 onEnd(error)
@@ -52,8 +53,12 @@ final class Readiness: ReadinessProbe {
         }
     }
 
+    /// A newer version has changed the database.
+    func becomeOutdated() { state.withLock { $0.isOutdated = true } }
+
     func obstacle() -> String? {
-        let (lastGood, trouble) = state.withLock { ($0.lastGood, $0.trouble) }
+        let (lastGood, trouble, isOutdated) = state.withLock { ($0.lastGood, $0.trouble, $0.isOutdated) }
+        if isOutdated { return "a newer version has changed the database: this one has to be updated" }
         if let trouble = trouble ?? doubt() {
             let isMoved = (trouble as? StoreError)?.code == .moved
             return isMoved

@@ -88,10 +88,11 @@ package final class StoredControllers: Sendable {
         try await engine.read { try ControllerRows.living($0) }
     }
 
-    /// Gives up what this controller owns, and its number with it.
+    /// Gives up what this controller owns, and its number with it; others hear of it at once.
     package func leave() async throws(StoreError) {
         let number = number
-        try await engine.write(.rare) { database, _ in try ControllerRows.fence(database, [number]) }
+        try await engine.write(.heartbeats) { database, _ in try ControllerRows.fence(database, [number]) }
+        engine.ring([.work])
     }
 }
 
