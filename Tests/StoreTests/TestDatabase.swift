@@ -68,7 +68,7 @@ final class TestDatabase: Sendable {
     func store(
         access: StoreAccess = .service,
         limits: AdmissionLimits = AdmissionLimits(),
-        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        clock: (@Sendable () -> Timestamp)? = nil
     ) async throws -> ServiceStore {
         try await ServiceStore(
             try await open(access: access),

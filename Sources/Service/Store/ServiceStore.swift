@@ -20,16 +20,18 @@ package struct ServiceStore: Sendable {
     ///   - engine: The database, its schema up to date.
     ///   - identity: Who this controller is.
     ///   - limits: How much work may be accepted; what is beyond is refused.
-    ///   - clock: The wall clock.
+    ///   - clock: The wall clock; the one that all controllers share if left out.
     /// - Throws: What reading says.
     package init(
         _ engine: any StoreEngine,
         as identity: ControllerIdentity,
         limits: AdmissionLimits = AdmissionLimits(),
-        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        clock: (@Sendable () -> Timestamp)? = nil
     ) async throws(StoreError) {
         self.engine = engine
-        controllers = try await StoredControllers.open(engine: engine, identity: identity, clock: clock)
+        let controllers = try await StoredControllers.open(engine: engine, identity: identity, clock: clock)
+        self.controllers = controllers
+        let clock: @Sendable () -> Timestamp = { controllers.now() }
         inventory = StoredInventory(engine: engine, clock: clock)
         jobs = try await StoredJobs.open(
             engine: engine,

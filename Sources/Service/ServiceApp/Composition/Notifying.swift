@@ -18,7 +18,13 @@ final class Notifying: Sendable {
     /// Starts the loop.
     ///
     /// Throws `SystemError` or `FetchError`.
-    init(_ access: WebhookAccess, store: StoredWebhooks, metrics: MetricsRegistry, logger: Logger) throws {
+    init(
+        _ access: WebhookAccess,
+        store: StoredWebhooks,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws {
         let loops = try EventLoopGroup(count: 1, name: "webhooks")
         do {
             let addresses = access.allowsInternal ? AddressRule.any : .noInternal
@@ -41,7 +47,8 @@ final class Notifying: Sendable {
                 ),
                 configuration: configuration,
                 metrics: metrics,
-                logger: logger
+                logger: logger,
+                now: now
             )
             self.fetcher = fetcher
             self.loops = loops

@@ -47,6 +47,7 @@ struct ServiceParts: Sendable {
         self.logger = logger
         retention = configuration.retention
         controllers = configuration.controllers
+        let now: @Sendable () -> Timestamp = { store.controllers.now() }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
         metrics.gauge("precached_build_info", help: "1, with the program's version.", labels: ["version"])
@@ -67,7 +68,7 @@ struct ServiceParts: Sendable {
         resolver = ImageResolver(
             ledger: store.jobs,
             lookup: images,
-            clock: { .now() },
+            clock: now,
             onTrouble: { logger.warning("images can't be looked up now", metadata: ["error": "\($0)"]) }
         )
         teller = JobTeller(metrics, logger) { job, filter, page in
@@ -85,6 +86,7 @@ struct ServiceParts: Sendable {
             logger: logger,
             configuration: fanOut,
             clock: ContinuousClock(),
+            wall: now,
             executors: calling.loops.loops
         )
         self.dispatcher = dispatcher
@@ -106,7 +108,8 @@ struct ServiceParts: Sendable {
             configuration.webhooks,
             store: store.webhooks,
             metrics: metrics,
-            logger: logger
+            logger: logger,
+            now: now
         )
         let nova = NovaRoutes(
             NovaDependencies(
@@ -118,7 +121,7 @@ struct ServiceParts: Sendable {
                 defaultZone: configuration.nova.defaultZone,
                 publicURL: configuration.nova.publicURL,
                 isSecure: configuration.server.tls != nil,
-                clock: { .now() },
+                clock: now,
                 logger: logger
             )
         )
@@ -137,7 +140,7 @@ struct ServiceParts: Sendable {
                 metrics: metrics,
                 stop: stop,
                 digest: { Hexadecimal.encode(sha256($0)) },
-                clock: { .now() },
+                clock: now,
                 logger: logger
             )
         )
@@ -164,7 +167,8 @@ struct ServiceParts: Sendable {
         }
         group.addTask { [self] in
             await again(every: .seconds(5), "statistics", "figures for metrics could not be read") {
-                gauges.show(try await store.jobs.statistics(now: .now()), now: .now())
+                let now = store.controllers.now()
+                gauges.show(try await store.jobs.statistics(now: now), now: now)
             }
         }
         group.addTask { [self] in
@@ -173,9 +177,9 @@ struct ServiceParts: Sendable {
             }
         }
         group.addTask { [self] in
-            var fleet = FleetWatch(metrics, logger, since: .now())
+            var fleet = FleetWatch(metrics, logger, since: store.controllers.now())
             await again(every: .seconds(10), "fleet", "heartbeats could not be read") {
-                fleet.look(try await store.inventory.sightings(), now: .now())
+                fleet.look(try await store.inventory.sightings(), now: store.controllers.now())
             }
         }
         group.addTask { [self] in await teller.run(store.jobs.news) }

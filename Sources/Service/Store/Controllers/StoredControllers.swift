@@ -8,23 +8,29 @@ internal import Synchronization
 package final class StoredControllers: Sendable {
     private let engine: any StoreEngine
     private let identity: ControllerIdentity
-    private let clock: @Sendable () -> Timestamp
+    /// A clock that tests set; nil for the machine's.
+    private let given: (@Sendable () -> Timestamp)?
     private let current = Atomic<Int64>(0)
+    /// How far the database server's clock is ahead of the machine's, in microseconds.
+    private let offset = Atomic<Int64>(0)
+
+    /// Clocks that are apart by less aren't told from the time that an answer takes.
+    private static let tolerance = Duration.milliseconds(500)
 
     private init(
         engine: any StoreEngine,
         identity: ControllerIdentity,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: (@Sendable () -> Timestamp)?
     ) {
         self.engine = engine
         self.identity = identity
-        self.clock = clock
+        given = clock
     }
 
     static func open(
         engine: any StoreEngine,
         identity: ControllerIdentity,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: (@Sendable () -> Timestamp)?
     ) async throws(StoreError) -> StoredControllers {
         let controllers = StoredControllers(engine: engine, identity: identity, clock: clock)
         try await controllers.register()
@@ -34,14 +40,33 @@ package final class StoredControllers: Sendable {
     /// This controller's number: what jobs call their owner.
     package var number: Int64 { current.load(ordering: .acquiring) }
 
+    /// What time it is for whatever is kept: the machine's clock, but by the hour of the server that all controllers share.
+    ///
+    /// So a heartbeat that one of them took isn't old to another whose clock is ahead.
+    package func now() -> Timestamp {
+        if let given { return given() }
+        let offset = Duration.microseconds(offset.load(ordering: .relaxed))
+        return .now() + (max(offset, .zero - offset) < Self.tolerance ? .zero : offset)
+    }
+
+    /// Compares the clocks.
+    private func measure(_ database: any StoreConnection) throws -> Int64 {
+        guard given == nil, let words = database.dialect.serverClock else { return 0 }
+        let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
+        let apart = theirs.map { $0.microseconds - Timestamp.now().microseconds } ?? 0
+        offset.store(apart, ordering: .relaxed)
+        return apart
+    }
+
     /// Begins under a new number; the former one is fenced, with all that can't be alive any more.
     ///
     /// Where one process alone can have the database open, that is everybody else; elsewhere whoever ran on this machine and
     /// doesn't any more, so that a service that crashed and was started again needn't wait to be missed.
     package func register() async throws(StoreError) {
-        let (former, now) = (number, clock())
-        let made = try await engine.write(.rare) { [engine, identity] database, _ -> Int64 in
-            let living = try ControllerRows.living(database)
+        let former = number
+        let made = try await engine.write(.rare) { [self] database, _ -> Int64 in
+            _ = try measure(database)
+            let (now, living) = (now(), try ControllerRows.living(database))
             let gone = living.filter { row in
                 !engine.isShared || row.number == former || identity.process.knowsGone(row.process)
             }
@@ -58,15 +83,12 @@ package final class StoredControllers: Sendable {
     ///   ``register()`` and to begin anew.
     /// - Throws: `StoreError`.
     package func beat() async throws(StoreError) -> ControllerSight? {
-        let (number, clock) = (number, clock)
-        return try await engine.write(.heartbeats) { database, _ in
-            let now = clock()
-            var offset: Int64 = 0
-            if let words = database.dialect.serverClock {
-                let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
-                offset = theirs.map { $0.microseconds - now.microseconds } ?? 0
+        let number = number
+        return try await engine.write(.heartbeats) { [self] database, _ in
+            let offset = try measure(database)
+            guard try ControllerRows.beat(database, number, at: now(), clockOffset: offset) else {
+                return nil
             }
-            guard try ControllerRows.beat(database, number, at: now, clockOffset: offset) else { return nil }
             return ControllerSight(
                 living: try ControllerRows.living(database),
                 hasOrphans: try ControllerRows.hasOrphans(database)

@@ -10,15 +10,17 @@ extension StoredJobs {
     ///
     /// Returns the number of hosts that had been claimed.
     package func recover(latestDue: Timestamp) async throws(StoreError) -> Int {
-        var (count, isOver) = (0, false)
+        var (hosts, jobs, isOver) = (0, 0, false)
         while !isOver {
             let adopted = try await engine.write(.job) { [self] database, after in
                 try adopt(latestDue: latestDue, database, after)
             }
-            count += adopted.hosts
+            (hosts, jobs) = (hosts + adopted.hosts, jobs + adopted.jobs)
             isOver = adopted.jobs < Self.adoptedAtOnce
         }
-        return count
+        // Images of theirs may have to be looked up.
+        if jobs > 0 { ringForWork() }
+        return hosts
     }
 
     private func adopt(
