@@ -30,7 +30,7 @@ package struct ServiceStore: Sendable {
     ) async throws(StoreError) {
         self.engine = engine
         controllers = try await StoredControllers.open(engine: engine, identity: identity, clock: clock)
-        inventory = StoredInventory(engine: engine, clock: clock)
+        inventory = StoredInventory(engine: engine, clock: clock) { [controllers] in controllers.clockOffset }
         jobs = try await StoredJobs.open(
             engine: engine,
             controllers: controllers,

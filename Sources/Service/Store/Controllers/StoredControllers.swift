@@ -10,6 +10,7 @@ package final class StoredControllers: Sendable {
     private let identity: ControllerIdentity
     private let clock: @Sendable () -> Timestamp
     private let current = Atomic<Int64>(0)
+    private let offset = Atomic<Int64>(0)
 
     private init(
         engine: any StoreEngine,
@@ -34,13 +35,17 @@ package final class StoredControllers: Sendable {
     /// This controller's number: what jobs call their owner.
     package var number: Int64 { current.load(ordering: .acquiring) }
 
+    /// How far the database's clock is ahead of this controller's, as of the last beat; nothing where it has none of its own.
+    package var clockOffset: Duration { .microseconds(offset.load(ordering: .acquiring)) }
+
     /// Begins under a new number; the former one is fenced, with all that can't be alive any more.
     ///
     /// Where one process alone can have the database open, that is everybody else; elsewhere whoever ran on this machine and
     /// doesn't any more, so that a service that crashed and was started again needn't wait to be missed.
     package func register() async throws(StoreError) {
         let (former, now) = (number, clock())
-        let made = try await engine.write(.rare) { [engine, identity] database, _ -> Int64 in
+        let made = try await engine.write(.rare) { [self] database, _ -> Int64 in
+            _ = try compareClocks(database)
             let living = try ControllerRows.living(database)
             let gone = living.filter { row in
                 !engine.isShared || row.number == former || identity.process.knowsGone(row.process)
@@ -58,20 +63,24 @@ package final class StoredControllers: Sendable {
     ///   ``register()`` and to begin anew.
     /// - Throws: `StoreError`.
     package func beat() async throws(StoreError) -> ControllerSight? {
-        let (number, clock) = (number, clock)
-        return try await engine.write(.heartbeats) { database, _ in
-            let now = clock()
-            var offset: Int64 = 0
-            if let words = database.dialect.serverClock {
-                let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
-                offset = theirs.map { $0.microseconds - now.microseconds } ?? 0
-            }
+        let number = number
+        return try await engine.write(.heartbeats) { [self] database, _ in
+            let (now, offset) = try compareClocks(database)
             guard try ControllerRows.beat(database, number, at: now, clockOffset: offset) else { return nil }
             return ControllerSight(
                 living: try ControllerRows.living(database),
                 hasOrphans: try ControllerRows.hasOrphans(database)
             )
         }
+    }
+
+    private func compareClocks(_ database: any StoreConnection) throws -> (now: Timestamp, offset: Int64) {
+        let now = clock()
+        guard let words = database.dialect.serverClock else { return (now, 0) }
+        let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
+        let ahead = theirs.map { $0.microseconds - now.microseconds } ?? 0
+        offset.store(ahead, ordering: .releasing)
+        return (now, ahead)
     }
 
     /// Fences controllers, each unless its beat has risen since; their jobs and webhooks are then anybody's.

@@ -24,7 +24,7 @@ struct UnavailableHosts {
             ORDER BY j.ordinal
             """
         var found: [Found] = []
-        try database.rows(sql, [job, now]) { row in
+        try database.rows(sql, [job, now + inventory.clockOffset()]) { row in
             guard let result = result(row, heartbeatsSince: heartbeatsSince) else { return }
             found.append(Found(ordinal: row[0], result: result))
         }
