@@ -116,7 +116,8 @@ struct CourierTests {
             rig.store.append(job, at: rig.clock.now, [.state(.succeeded)])
             rig.clock.advance(by: .seconds(3_600))
             rig.sender.answer { _, _ in DeliveryResult(status: 200) }
-            await rig.courier.resume(1)
+            rig.store.state.withLock { $0.targets[0].resumes += 1 }
+            await rig.courier.reload()
             await eventually { rig.store.cursor(1, job.id) == 3 }
         }
         #expect(rig.sender.ids == ids(job, 1...1) + ids(job, 1...3))

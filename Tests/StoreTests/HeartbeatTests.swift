@@ -165,4 +165,86 @@ struct HeartbeatTests {
         await keeper.value
         #expect(try await stored(fixture) == [7])
     }
+
+    /// Another process that takes heartbeats.
+    private func second(_ fixture: InventoryFixture) -> StoredInventory {
+        StoredInventory(engine: fixture.engine, clock: fixture.inventory.clock)
+    }
+
+    @Test func aHostThatAlternatesLeavesNoOldListOfImages() async throws {
+        let fixture = try await InventoryFixture()
+        let other = second(fixture)
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        for (second, inventory, images) in [
+            (100, fixture.inventory, ["a"]), (101, other, ["b"]), (102, fixture.inventory, ["a"]),
+        ] as [(Int64, StoredInventory, [String])] {
+            try await inventory.recordHeartbeat(try beat(second, images: images), of: name)
+            try await inventory.flushHeartbeats()
+        }
+        let reader = second(fixture)
+        #expect(try await reader.host(name)?.lastHeartbeat?.images.map(\.id.text) == ["a"])
+    }
+
+    @Test(.enabled(if: TestDatabase.isPostgres, "one process alone has SQLite's file"))
+    func theNewestCountsWhoeverTookIt() async throws {
+        let fixture = try await InventoryFixture()
+        let (one, other) = (fixture.inventory, second(fixture))
+        let name = try HostName("h")
+        _ = try await one.putHost(HostEntry(name: name))
+        var old = try beat(100, images: ["a"])
+        old.capabilities = ["relay"]
+        try await one.recordHeartbeat(old, of: name)
+        let new = try beat(130, images: ["b"])
+        try await other.recordHeartbeat(new, of: name)
+        try await other.flushHeartbeats()
+        // What memory has is older than the row now, and is flushed too late.
+        #expect(try await one.host(name)?.lastHeartbeat == new)
+        #expect(try await one.sightings().map(\.receivedAt) == [new.receivedAt])
+        let id = try #require(try await one.host(name)?.id)
+        let seen = try await fixture.engine.read { try one.reachable($0, [id], now: new.receivedAt)[id] }
+        #expect(seen?.heartbeatAt == new.receivedAt && seen?.exchanges == false)
+        try await one.flushHeartbeats()
+        #expect(try await stored(fixture) == [130])
+        #expect(try await second(fixture).host(name)?.lastHeartbeat == new)
+    }
+
+    @Test(.enabled(if: TestDatabase.isPostgres, "one process alone has SQLite's file"))
+    func whatWasStoredByAClockThatWasSetBackYields() async throws {
+        let fixture = try await InventoryFixture()
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        // The fixture's clock stands at 1,800,000,000.
+        for second in [1_800_003_600, 1_800_000_005] as [Int64] {
+            try await fixture.inventory.recordHeartbeat(try beat(second), of: name)
+            try await fixture.inventory.flushHeartbeats()
+            #expect(try await stored(fixture) == [second])
+        }
+    }
+
+    @Test(.enabled(if: TestDatabase.isPostgres, "one process alone has SQLite's file"))
+    func aHostThatAnotherDeletedIsRefusedOnceThatIsNoticed() async throws {
+        let fixture = try await InventoryFixture()
+        let other = second(fixture)
+        let name = try HostName("h")
+        _ = try await fixture.inventory.putHost(HostEntry(name: name))
+        try await fixture.inventory.recordHeartbeat(try beat(100), of: name)
+        try await fixture.inventory.flushHeartbeats()
+        try await other.deleteHost(name)
+        _ = try await other.putHost(HostEntry(name: name))
+        // Its number is another one now: the first heartbeat finds that out as it is written, the second has the new one.
+        for second in [130, 160] as [Int64] {
+            try await fixture.inventory.recordHeartbeat(try beat(second), of: name)
+            try await fixture.inventory.flushHeartbeats()
+        }
+        #expect(try await stored(fixture) == [160])
+        try await other.deleteHost(name)
+        // The fixture's clock goes on by a second at each look.
+        for _ in 0..<60 { _ = fixture.inventory.clock() }
+        let late = try beat(190)
+        let refused = await #expect(throws: StoreError.self) {
+            try await fixture.inventory.recordHeartbeat(late, of: name)
+        }
+        #expect(refused == StoreError.notFound("host", "h"))
+    }
 }

@@ -38,6 +38,17 @@ package final class LiveProgress: Sendable {
         return sum
     }
 
+    /// The running downloads of every job that has had some and hasn't ended.
+    package var sums: [JobID: Sum] {
+        state.withLock { state in
+            state.jobs.mapValues { job in
+                var sum = job.sum
+                sum.bytesDone = ByteProgress.bounded(sum.bytesDone)
+                return sum
+            }
+        }
+    }
+
     /// How far the running images of a host are, by image ordinal.
     ///
     /// - Parameters:

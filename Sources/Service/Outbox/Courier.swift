@@ -12,6 +12,8 @@ package actor Courier {
     private let environment: OutboxEnvironment
     private let writer: DeliveryWriter
     private var endpoints: [Int64: EndpointCourier] = [:]
+    /// What endpoints were told last, without their health.
+    private var told: [WebhookTarget] = []
     private let started: AsyncStream<EndpointCourier>
     private let start: AsyncStream<EndpointCourier>.Continuation
     /// Readings of the webhooks, numbered, so that an older one never undoes what a newer one brought.
@@ -72,18 +74,33 @@ package actor Courier {
 
     /// Takes what an operator has changed.
     package func reload() async {
+        do throws(StoreError) {
+            try await read(onlyChanges: false)
+        } catch {
+            environment.logger.warning("webhooks could not be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes what was changed or taken over through other controllers; one statement if nothing was.
+    package func follow() async throws(StoreError) { try await read(onlyChanges: true) }
+
+    private func read(onlyChanges: Bool) async throws(StoreError) {
         readings += 1
         let reading = readings
-        let targets: [WebhookTarget]
-        do throws(StoreError) {
-            targets = try await environment.store.targets()
-        } catch {
-            return environment.logger.warning("webhooks could not be read", metadata: ["error": "\(error)"])
-        }
+        let targets = try await environment.store.targets()
         guard reading > applied else { return }
         applied = reading
-        let wanted = Set(targets.map(\.id))
-        for (id, endpoint) in endpoints where !wanted.contains(id) {
+        let bare = targets.map { target in
+            var bare = target
+            bare.health = WebhookHealth()
+            return bare
+        }
+        if onlyChanges, bare == told { return }
+        // Who had a webhook, lost it and has it again doesn't know how far another has come.
+        let owners = Dictionary(uniqueKeysWithValues: told.map { ($0.id, $0.owner) })
+        let kept = Set(targets.filter { owners[$0.id] == $0.owner }.map(\.id))
+        told = bare
+        for (id, endpoint) in endpoints where !kept.contains(id) {
             endpoint.stop()
             endpoints[id] = nil
         }
@@ -94,9 +111,6 @@ package actor Courier {
             await endpoint.update(target)
         }
     }
-
-    /// Lets a webhook go on that was paused, at once.
-    package func resume(_ webhook: Int64) async { await endpoints[webhook]?.resume() }
 
     /// Delivers a test event now, once, whatever the webhook's state.
     ///

@@ -82,18 +82,20 @@ actor EndpointCourier {
             quietUntil = nil
             resting.removeAll()
         }
+        let isResumed = new.resumes != target.resumes
         target.entry = new.entry
         target.secret = new.secret
+        target.resumes = new.resumes
+        if isResumed { resume() }
         await lookAtAll()
     }
 
     /// Goes on after a pause, at once.
-    func resume() async {
+    private func resume() {
         health = WebhookHealth(lastError: health.lastError, lastDeliveryAt: health.lastDeliveryAt)
         quietUntil = nil
         resting.removeAll()
         noteHealth()
-        await lookAtAll()
     }
 
     /// Finds all jobs that have something for the endpoint, paused or not, so that what is too old is given up in time.

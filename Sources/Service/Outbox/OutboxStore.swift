@@ -4,7 +4,7 @@ package import PrecacheModel
 ///
 /// Everything is kept as events and cursors; so nothing is done for a webhook in the transactions that move jobs on.
 package protocol OutboxStore: Sendable {
-    /// Every webhook that something may be sent to, paused ones included.
+    /// Every webhook to which this controller delivers, paused ones included.
     func targets() async throws(StoreError) -> [WebhookTarget]
 
     /// One webhook, also a disabled one.

@@ -6,7 +6,6 @@ import Synchronization
 final class FakeJobs: JobRecords, LiveProgress {
     struct State {
         var jobs: [JobID: JobRecord] = [:]
-        var revisions: [JobID: UInt64] = [:]
         var created: [NewJob] = []
         var claims: [String: (fingerprint: String, job: JobID)] = [:]
         var events: [EventRecord] = []
@@ -15,6 +14,7 @@ final class FakeJobs: JobRecords, LiveProgress {
         var inFlight: [JobID: (bytes: Int64, generation: UInt64)] = [:]
         var filters: [ResultFilter] = []
         var eventReads = 0
+        var readsSince: [Int64] = []
         var isCold = false
         var trouble: StoreError?
     }
@@ -27,8 +27,9 @@ final class FakeJobs: JobRecords, LiveProgress {
     /// Puts a job in its place and tells those who watch it.
     func publish(_ job: JobRecord, event: EventRecord.Kind? = nil) {
         let bells = state.withLock { state in
+            let former = state.jobs[job.id]?.revision ?? 0
             state.jobs[job.id] = job
-            state.revisions[job.id, default: 0] += 1
+            state.jobs[job.id]?.revision = former + 1
             if let event {
                 let id = Int64(state.events.count + 1)
                 let at = Timestamp(microseconds: id)
@@ -87,6 +88,13 @@ final class FakeJobs: JobRecords, LiveProgress {
 
     func job(_ id: JobID) async throws(StoreError) -> JobRecord? { state.withLock { $0.jobs[id] } }
 
+    func job(_ id: JobID, since revision: Int64) async throws(StoreError) -> JobRecord? {
+        state.withLock { state in
+            state.readsSince.append(revision)
+            return state.jobs[id]
+        }
+    }
+
     func jobs(_ filter: JobFilter, _ page: PageRequest) async throws(StoreError) -> Page<JobRecord> {
         state.withLock { state in
             let items = state.jobs.values.filter {
@@ -128,9 +136,7 @@ final class FakeJobs: JobRecords, LiveProgress {
 
     func cachedJob(_ id: JobID) -> JobRecord? { state.withLock { $0.isCold ? nil : $0.jobs[id] } }
 
-    func cachedRevision(of id: JobID) -> UInt64? {
-        state.withLock { $0.isCold ? nil : $0.revisions[id] }
-    }
+    func cachedRevision(of id: JobID) -> Int64? { cachedJob(id)?.revision }
 
     func changes(of id: JobID) -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -82,6 +82,7 @@ extension JSONWriter {
             json.member("id", job.id.text)
             json.member("aggregate", job.aggregate.text)
             json.member("state", job.state.rawValue)
+            json.member("revision", job.revision)
             json.array("images", job.images) { json, image in
                 json.object { json in
                     json.member("id", image.id.text)

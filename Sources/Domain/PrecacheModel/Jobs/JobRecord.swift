@@ -44,6 +44,8 @@ package struct JobRecord: Hashable, Sendable {
     package var mesh: MeshRecord
     /// What crossed from zone to zone in those.
     package var crossings: Crossings
+    /// Rises with every change of what is said here: of two records of a job the newer one has the higher.
+    package var revision: Int64
 
     package init(
         id: JobID,
@@ -67,7 +69,8 @@ package struct JobRecord: Hashable, Sendable {
         requestedBy: String? = nil,
         note: String? = nil,
         mesh: MeshRecord = MeshRecord(),
-        crossings: Crossings = Crossings()
+        crossings: Crossings = Crossings(),
+        revision: Int64 = 0
     ) {
         self.id = id
         self.aggregate = aggregate
@@ -91,6 +94,7 @@ package struct JobRecord: Hashable, Sendable {
         self.note = note
         self.mesh = mesh
         self.crossings = crossings
+        self.revision = revision
     }
 }
 

@@ -10,17 +10,25 @@ package struct WebhookTarget: Hashable, Sendable {
     package var secret: WebhookSecret
     /// How deliveries went so far.
     package var health: WebhookHealth
+    /// The controller that delivers to it.
+    package var owner: Int64
+    /// How many times somebody has had it resumed.
+    package var resumes: Int64
 
     package init(
         id: Int64,
         entry: WebhookEntry,
         secret: WebhookSecret,
-        health: WebhookHealth = WebhookHealth()
+        health: WebhookHealth = WebhookHealth(),
+        owner: Int64 = 0,
+        resumes: Int64 = 0
     ) {
         self.id = id
         self.entry = entry
         self.secret = secret
         self.health = health
+        self.owner = owner
+        self.resumes = resumes
     }
 }
 

@@ -9,12 +9,12 @@ struct JobWatch: Sendable {
     let jobs: any JobRecords
     let stop: StopSignal
 
-    /// A job, from memory if it is there.
+    /// A job at a revision or later, from memory if it is there.
     ///
     /// Throws 404 as a ``Problem``, and the store's errors.
-    func job(_ id: JobID) async throws -> JobRecord {
-        if let record = jobs.cachedJob(id) { return record }
-        guard let record = try await jobs.job(id) else { throw Problem.missing("job", id.text) }
+    func job(_ id: JobID, since revision: Int64 = 0) async throws -> JobRecord {
+        if let record = jobs.cachedJob(id), record.revision >= revision { return record }
+        guard let record = try await jobs.job(id, since: revision) else { throw Problem.missing("job", id.text) }
         return record
     }
 
@@ -22,16 +22,18 @@ struct JobWatch: Sendable {
     /// this time and the one until a revocation is noticed.
     static let look = Duration.seconds(1)
 
-    /// A job when it has ended, or as it is after `limit`, when the service stops or the peer has gone.
+    /// A job when it has ended, or as it is after `limit`, when the service stops or the peer has gone; never older than
+    /// at a revision.
     ///
     /// Throws 401 as a ``Problem`` when its waiter no longer may know.
     func end(
         of id: JobID,
+        since revision: Int64,
         within limit: Duration,
         while mayWait: @escaping @Sendable () async -> Bool
     ) async throws -> JobRecord {
         let changes = jobs.changes(of: id)
-        let record = try await job(id)
+        let record = try await job(id, since: revision)
         guard !record.state.isFinal, limit > .zero else { return record }
         let isRevoked = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -60,7 +62,7 @@ struct JobWatch: Sendable {
         guard !isRevoked else {
             throw Problem(.unauthorized, "unauthorized", "the token was revoked while the request waited")
         }
-        return try await job(id)
+        return try await job(id, since: revision)
     }
 }
 
@@ -71,7 +73,7 @@ final class JobStatusCache: Sendable {
     static let capacity = 1024
 
     private struct Entry {
-        let revision: UInt64
+        let revision: Int64
         let progress: UInt64
         /// When it shows another time; nil if never, of a job that has ended.
         let staleAt: Timestamp?

@@ -89,8 +89,10 @@ extension ServiceRoutes {
         let id = try call.job()
         guard call.request.query == nil else {
             return later(call) { [self] in
-                let wait = try Query(call.request, knows: ["wait"]).integer("wait", 0...300) ?? 0
-                let job = try await watch.end(of: id, within: .seconds(wait)) { [door] in
+                let query = try Query(call.request, knows: ["wait", "revision"])
+                let wait = try query.integer("wait", 0...300) ?? 0
+                let revision = try query.integer("revision", 0...Int(Int64.max)) ?? 0
+                let job = try await watch.end(of: id, since: Int64(revision), within: .seconds(wait)) { [door] in
                     await door.stillAdmits(call.request, .reader)
                 }
                 return .json(statuses.status(of: job))

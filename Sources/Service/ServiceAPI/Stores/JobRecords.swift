@@ -39,6 +39,9 @@ package protocol JobRecords: Sendable {
     /// One job; nil if there is none.
     func job(_ id: JobID) async throws(StoreError) -> JobRecord?
 
+    /// One job as it is at a revision or later, which another controller may have written; nil if there is none.
+    func job(_ id: JobID, since revision: Int64) async throws(StoreError) -> JobRecord?
+
     /// Jobs, newest first.
     ///
     /// Throws `badCursor`.
@@ -65,8 +68,8 @@ package protocol JobRecords: Sendable {
     /// A job's summary, of every job that hasn't ended and of those that ended lately; nil for others.
     func cachedJob(_ id: JobID) -> JobRecord?
 
-    /// A number that differs after every change of such a job; nil where ``cachedJob(_:)`` is.
-    func cachedRevision(of id: JobID) -> UInt64?
+    /// The revision of such a job; nil where ``cachedJob(_:)`` is.
+    func cachedRevision(of id: JobID) -> Int64?
 
     /// Rings once for any number of changes since it was last heard; subscribe first, then read.
     func changes(of id: JobID) -> AsyncStream<Void>

@@ -98,7 +98,7 @@ struct WebhookDesk: WebhookRecords {
 
     func resumeWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord {
         let webhook = try await store.resumeWebhook(name)
-        await courier.resume(webhook.id)
+        await courier.reload()
         return webhook
     }
 

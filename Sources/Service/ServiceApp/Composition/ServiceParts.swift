@@ -21,6 +21,7 @@ struct ServiceParts: Sendable {
     let router: Router
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
+    private let progress: FanOut.LiveProgress
     /// Nil where the service has no certificate for agents.
 
     private let store: ServiceStore
@@ -75,6 +76,7 @@ struct ServiceParts: Sendable {
             try await store.jobs.results(of: job, filter, page).items
         }
         let progress = FanOut.LiveProgress()
+        self.progress = progress
         let meshSigner = MeshSigner(configuration.agents.certificates, logger)
         var fanOut = configuration.dispatcher
         fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
@@ -103,7 +105,12 @@ struct ServiceParts: Sendable {
         )
         refresh = access.refresh
         let described = configuration.webhooks.described
-        try await store.webhooks.applySettings(described?.entry, secret: described?.secret)
+        if try await store.webhooks.applySettings(described?.entry, secret: described?.secret) {
+            logger.warning(
+                "controllers that run had another webhook in their settings, or none: this one's holds now"
+            )
+        }
+        try await store.webhooks.adopt()
         notifying = try Notifying(
             configuration.webhooks,
             store: store.webhooks,
@@ -131,7 +138,7 @@ struct ServiceParts: Sendable {
                 caches: AgentCaches(caller: calling.caller),
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,
-                progress: progress,
+                progress: DownloadProgress(own: progress, jobs: store.jobs),
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
                 gate: access.gate,
                 proxies: configuration.proxies,
@@ -198,7 +205,17 @@ struct ServiceParts: Sendable {
             controllers: store.controllers,
             settings: controllers,
             logger: logger,
-            adopt: { [dispatcher] in dispatcher.adopt() },
+            adopt: { [dispatcher, store, notifying, troubles] in
+                dispatcher.adopt()
+                do throws(StoreError) {
+                    try await store.webhooks.adopt()
+                    troubles.note("webhooks", "webhooks of others could not be taken over", nil)
+                } catch {
+                    troubles.note("webhooks", "webhooks of others could not be taken over", error)
+                }
+                // Also what this one had under a number that was fenced is no longer its own.
+                await notifying.courier.reload()
+            },
             onEnd: { [troubles] in
                 troubles.note("beat", "others can't be told that this controller is alive", $0)
             },
@@ -212,11 +229,10 @@ struct ServiceParts: Sendable {
         )
         let (left, hasLeft) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         group.addTask { await heart.run(left) }
-        group.addTask { [store] in
-            for await bells in store.engine.bells {
-                if bells.isEmpty || bells.contains(.work) { hasLeft.yield() }
-            }
+        let ear = ControllerEar(store: store, courier: notifying.courier, progress: progress) {
+            [troubles] in troubles.note($0, $1, $2)
         }
+        group.addTask { await ear.run(hasLeft) }
     }
 
     /// Ends what runs on threads of its own.

@@ -1,8 +1,8 @@
-package import FanOut
+import FanOut
 import ImageService
 import NovaAPI
 import Outbox
-package import PrecacheModel
+import PrecacheModel
 import ServiceAPI
 package import Store
 
@@ -15,15 +15,20 @@ extension StoredJobs: Ledger {}
 extension StoredJobs: ResolutionLedger {}
 extension StoredWebhooks: OutboxStore {}
 
-extension FanOut.LiveProgress: ServiceAPI.LiveProgress {
-    /// A job's running downloads, summed up.
-    package func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
-        let sum = sum(of: job)
-        return (sum.bytesDone, sum.generation)
+/// What running downloads have fetched: of this controller's jobs what memory has, of others' what they wrote down.
+struct DownloadProgress: ServiceAPI.LiveProgress {
+    let own: FanOut.LiveProgress
+    let jobs: StoredJobs
+
+    func inFlight(of job: JobID) -> (bytes: Int64, generation: UInt64) {
+        let sum = own.sum(of: job)
+        guard sum.generation == 0 else { return (sum.bytesDone, sum.generation) }
+        let bytes = jobs.othersBytes(of: job)
+        return (bytes, UInt64(bytes))
     }
 
-    /// A host's running downloads.
-    package func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
-        runningImages(of: job, host: host)
+    /// A host's running downloads, which their controller alone knows.
+    func inFlight(of job: JobID, host: Int) -> [Int: ByteProgress] {
+        own.runningImages(of: job, host: host)
     }
 }

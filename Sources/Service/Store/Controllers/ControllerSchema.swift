@@ -27,11 +27,11 @@ enum ControllerSchema {
             ALTER TABLE job ADD COLUMN owner INTEGER;
             ALTER TABLE job ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE webhook ADD COLUMN owner INTEGER;
+            ALTER TABLE webhook ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE heartbeat ADD COLUMN images_mark INTEGER;
             CREATE TABLE job_live (
                 job_id INTEGER PRIMARY KEY,
-                bytes INTEGER NOT NULL,
-                generation INTEGER NOT NULL
+                bytes INTEGER NOT NULL
             ) STRICT;
             CREATE TABLE source_share (
                 source TEXT NOT NULL,

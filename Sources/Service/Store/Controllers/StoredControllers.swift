@@ -122,7 +122,7 @@ package final class StoredControllers: Sendable {
 package struct ControllerSight: Sendable {
     /// Every controller that isn't fenced, this one among them.
     package let living: [ControllerRecord]
-    /// Whether there are open jobs that none of them has.
+    /// Whether there are open jobs or webhooks that none of them has.
     package let hasOrphans: Bool
 }
 
@@ -149,7 +149,10 @@ enum ControllerRows {
     static let isOrphan = "(owner IS NULL OR owner NOT IN (\(living)))"
 
     static func hasOrphans(_ database: any StoreConnection) throws -> Bool {
-        let sql = "SELECT 1 FROM job WHERE \(StoredJobState.open) AND \(isOrphan) LIMIT 1"
+        let sql = """
+            SELECT 1 FROM job WHERE \(StoredJobState.open) AND \(isOrphan)
+            UNION ALL SELECT 1 FROM webhook WHERE \(isOrphan) LIMIT 1
+            """
         return try database.first(sql) { _ in true } ?? false
     }
 

@@ -13,13 +13,17 @@ extension StoredInventory {
     ) async throws(StoreError) {
         let id: Int64
         var capabilities: [String] = []
-        if let known = book.id(of: host) {
+        let now = clock()
+        if let known = book.id(of: host, now: now) {
             id = known
         } else {
             let found = try await engine.read { try HeartbeatRows.capabilities($0, of: host) }
-            guard let found else { throw StoreError.notFound("host", host.text) }
+            guard let found else {
+                book.forget(host)
+                throw StoreError.notFound("host", host.text)
+            }
             (id, capabilities) = found
-            book.remember(id, of: host)
+            book.remember(id, of: host, now: now)
         }
         // A failure is told of by the next flush, which tries again.
         if book.take(heartbeat, hostID: id, stored: capabilities) { try? await flushHeartbeats() }
@@ -27,7 +31,7 @@ extension StoredInventory {
 
     /// What the agents of all hosts last said; hosts whose first heartbeat isn't written yet are left out.
     package func sightings() async throws(StoreError) -> [AgentSighting] {
-        try await engine.read { [book] database in
+        try await engine.read { [self] database in
             try database.all(
                 """
                 SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.version, b.disk_free_bytes, h.id
@@ -36,11 +40,12 @@ extension StoredInventory {
                 []
             ) { row in
                 // Memory knows newer ones than the rows: a disk that takes no writes makes no host silent.
-                let newest = book.newest(of: row[6])
+                let stored: Timestamp = row[2]
+                let newest = book.newest(of: row[6], stored: stored)
                 return AgentSighting(
                     host: try Stored.hostName(row[0]),
                     isEnabled: row[1],
-                    receivedAt: newest?.receivedAt ?? row[2],
+                    receivedAt: newest?.receivedAt ?? stored,
                     interval: newest?.interval ?? .milliseconds(row[3] as Int64),
                     version: newest?.version ?? row[4],
                     diskFreeBytes: newest?.diskFreeBytes ?? row[5]
@@ -56,14 +61,23 @@ extension StoredInventory {
         let unwritten = book.takeUnwritten()
         guard !unwritten.isEmpty else { return }
         do {
-            try await engine.write(.heartbeats) { database, _ in
-                for beat in unwritten { try HeartbeatRows.write(database, beat) }
+            let gone = try await engine.write(.heartbeats) { [self] database, _ in
+                let latest = latestOfOthers
+                return try unwritten.filter { beat in
+                    try !HeartbeatRows.write(database, beat, yieldingUntil: latest)
+                }
             }
-            book.noteWritten(unwritten)
+            book.forget(ids: gone.map(\.hostID))
         } catch {
             book.putBack(unwritten)
             throw error
         }
+    }
+
+    /// Until when a stored heartbeat is taken for newer: one from later was written by a clock that was set back since, and
+    /// none is where nobody else writes.
+    private var latestOfOthers: Timestamp {
+        engine.isShared ? clock() + .seconds(60) : Timestamp(microseconds: .min)
     }
 
     /// Flushes heartbeats every `interval` until the task is cancelled, and then once more.
@@ -90,10 +104,21 @@ extension StoredInventory {
 
 /// SQL about heartbeats.
 enum HeartbeatRows {
-    /// Writes one; a host that has been deleted meanwhile is passed over.
-    static func write(_ database: any StoreConnection, _ beat: HeartbeatBook.Unwritten) throws {
+    /// Writes one, unless a newer one is there; and its images, unless they are there.
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - beat: The heartbeat.
+    ///   - latest: What is stored and came later than this isn't newer.
+    /// - Returns: False if the host has been deleted meanwhile.
+    /// - Throws: What the disk says.
+    static func write(
+        _ database: any StoreConnection,
+        _ beat: HeartbeatBook.Unwritten,
+        yieldingUntil latest: Timestamp
+    ) throws -> Bool {
         let record = beat.record
-        try database.run(
+        let written: (Int64?)? = try database.first(
             """
             INSERT INTO heartbeat (host_id, received_at, interval_ms, version, started_at, disk_total_bytes,
                 disk_free_bytes, cache_images, cache_bytes, tasks, cache_damaged, capabilities)
@@ -104,21 +129,33 @@ enum HeartbeatRows {
                 disk_free_bytes = excluded.disk_free_bytes, cache_images = excluded.cache_images,
                 cache_bytes = excluded.cache_bytes, tasks = excluded.tasks,
                 cache_damaged = excluded.cache_damaged, capabilities = excluded.capabilities
+            WHERE excluded.received_at >= heartbeat.received_at OR heartbeat.received_at > ?13
+            RETURNING images_mark
             """,
             [
                 record.receivedAt, Stored.milliseconds(record.interval), record.version, record.startedAt,
                 record.diskTotalBytes, record.diskFreeBytes, record.cacheImages, record.cacheBytes,
                 record.tasks, record.cacheDamaged, beat.hostID, record.capabilities.joined(separator: " "),
+                latest,
             ]
-        )
-        guard let images = beat.images else { return }
+        ) { $0[0] as Int64? }
+        guard let stored = written else {
+            return try database.first("SELECT 1 FROM host WHERE id = ?1", [beat.hostID]) { _ in true }
+                ?? false
+        }
+        guard stored != beat.imagesMark else { return true }
         try database.run(
             """
             INSERT INTO heartbeat_images (host_id, images) SELECT id, ?1 FROM host WHERE id = ?2
             ON CONFLICT (host_id) DO UPDATE SET images = excluded.images
             """,
-            [try JSONText.encode(images: images), beat.hostID]
+            [try JSONText.encode(images: beat.images), beat.hostID]
         )
+        try database.run(
+            "UPDATE heartbeat SET images_mark = ?1 WHERE host_id = ?2",
+            [beat.imagesMark, beat.hostID]
+        )
+        return true
     }
 
     /// What a host has cached, as last written.

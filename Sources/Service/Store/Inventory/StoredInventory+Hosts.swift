@@ -32,7 +32,8 @@ extension StoredInventory {
         }
         guard let found else { return nil }
         var host = withNewestHeartbeat(found.0)
-        host.lastHeartbeat?.images = book.unwrittenImages(of: host.id) ?? found.1
+        let isOwn = book.newest(of: host.id, stored: found.0.lastHeartbeat?.receivedAt) != nil
+        host.lastHeartbeat?.images = (isOwn ? book.unwrittenImages(of: host.id) : nil) ?? found.1
         return host
     }
 
@@ -109,9 +110,10 @@ extension StoredInventory {
 
     /// The host with its newest heartbeat, without images.
     private func withNewestHeartbeat(_ host: HostRecord) -> HostRecord {
-        guard let newest = book.newest(of: host.id) else { return host }
         var host = host
-        host.lastHeartbeat = newest
+        if let newest = book.newest(of: host.id, stored: host.lastHeartbeat?.receivedAt) {
+            host.lastHeartbeat = newest
+        }
         return host
     }
 }

@@ -5,13 +5,17 @@ package import PrecacheModel
 /// Every change is durable when its call returns; heartbeats are, a few seconds later.
 package final class StoredInventory: Sendable {
     let engine: any StoreEngine
-    let book = HeartbeatBook()
+    let book: HeartbeatBook
     let clock: @Sendable () -> Timestamp
 
     /// Works on an open database, by the wall clock.
-    package init(engine: any StoreEngine, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+    package init(
+        engine: any StoreEngine,
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
         self.engine = engine
         self.clock = clock
+        book = HeartbeatBook(isShared: engine.isShared)
     }
 
     /// What claims need to know of hosts, by their numbers; those that are gone are missing.
@@ -37,9 +41,11 @@ package final class StoredInventory: Sendable {
             WHERE h.id IN \(database.dialect.elements("?1"))
             """
         try database.rows(sql, [NumberList.text(hosts)]) { row in
-            let newest = newestHeartbeat(of: row[0], stored: HeartbeatRows.moment(row, from: 4))
+            let stored = HeartbeatRows.moment(row, from: 4)
+            let newest = newestHeartbeat(of: row[0], stored: stored)
             let capabilities =
-                book.newest(of: row[0])?.capabilities ?? HeartbeatRows.capabilities(row[6] ?? "")
+                book.newest(of: row[0], stored: stored?.at)?.capabilities
+                ?? HeartbeatRows.capabilities(row[6] ?? "")
             let isOut = (row[7] as Timestamp?).map { OutOfExchanges.holds(until: $0, at: now) } ?? false
             found[row[0]] = ReachableHost(
                 address: row[1],
@@ -61,12 +67,13 @@ package final class StoredInventory: Sendable {
         return try JSONText.decode(labels)["zone"]
     }
 
-    /// When a host's newest heartbeat came and how often it sends them; memory knows newer ones than the rows.
+    /// When a host's newest heartbeat came and how often it sends them: memory knows newer ones than the rows, and rows those
+    /// that came to others.
     func newestHeartbeat(
         of hostID: Int64,
         stored: (at: Timestamp, interval: Duration)?
     ) -> (at: Timestamp, interval: Duration)? {
-        book.newest(of: hostID).map { ($0.receivedAt, $0.interval) } ?? stored
+        book.newest(of: hostID, stored: stored?.at).map { ($0.receivedAt, $0.interval) } ?? stored
     }
 
     /// Counts hosts by state.

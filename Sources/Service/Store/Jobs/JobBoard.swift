@@ -4,7 +4,7 @@ internal import Synchronization
 /// What memory knows of jobs: the summaries of those that live, so that a status poll needs no SQLite, and the bells of
 /// those who wait for a change.
 ///
-/// Written only after a commit, in the order of the commits.
+/// Written only after a commit, by this controller or by another: whoever comes with an older revision comes too late.
 final class JobBoard: Sendable {
     /// How many jobs that have ended are kept beside those that live.
     static let endedLimit = 256
@@ -12,25 +12,26 @@ final class JobBoard: Sendable {
     /// An object, so that looking at a revision doesn't copy the record.
     private final class Entry: Sendable {
         let row: JobRow
-        let revision: UInt64
+        /// Whether its end was told of here.
+        let isTold: Bool
 
-        init(_ row: JobRow, revision: UInt64) {
+        init(_ row: JobRow, isTold: Bool) {
             self.row = row
-            self.revision = revision
+            self.isTold = isTold
         }
     }
 
     private struct State {
         var jobs: [JobID: Entry] = [:]
-        var lastRevision: UInt64 = 0
         var ended: [JobID] = []
+        var live: [JobID: Int64] = [:]
         var bells: [JobID: [Int: AsyncStream<Void>.Continuation]] = [:]
         var nextBell = 0
     }
 
     private let state = Mutex(State())
-    /// Hears of every change of every job, from the first call of ``JobChanges/listen()`` on.
-    let changes = JobChanges()
+    /// Every job that changes.
+    let changes = Gathering<JobID>()
     private let (heard, teller) = AsyncStream.makeStream(
         of: JobNews.self,
         bufferingPolicy: .bufferingNewest(10_000)
@@ -44,8 +45,8 @@ final class JobBoard: Sendable {
     /// A job's summary, if it lives or ended lately.
     func record(_ id: JobID) -> JobRecord? { state.withLock { $0.jobs[id]?.row.record } }
 
-    /// A number that differs after every change of the job, if it lives or ended lately.
-    func revision(_ id: JobID) -> UInt64? { state.withLock { $0.jobs[id]?.revision } }
+    /// A job's revision, if it lives or ended lately.
+    func revision(_ id: JobID) -> Int64? { state.withLock { $0.jobs[id]?.row.record.revision } }
 
     /// A job's row, if it lives or ended lately.
     func row(_ id: JobID) -> JobRow? { state.withLock { $0.jobs[id]?.row } }
@@ -57,21 +58,68 @@ final class JobBoard: Sendable {
         }
     }
 
-    /// Takes a job's newest summary and rings its bells.
-    func publish(_ row: JobRow) {
-        let bells = state.withLock { state in
-            let id = row.record.id
-            if row.record.state.isFinal, state.jobs[id]?.row.record.state.isFinal != true {
-                state.ended.append(id)
-                teller.yield(.ended(row.record))
+    /// Every job in memory by its number, with its revision.
+    func known() -> [Int64: Known] {
+        state.withLock { state in
+            var known: [Int64: Known] = [:]
+            known.reserveCapacity(state.jobs.count)
+            for (id, entry) in state.jobs {
+                known[entry.row.key] = Known(id: id, revision: entry.row.record.revision)
             }
-            state.lastRevision += 1
-            state.jobs[id] = Entry(row, revision: state.lastRevision)
+            return known
+        }
+    }
+
+    /// A job as memory has it.
+    struct Known: Sendable {
+        let id: JobID
+        let revision: Int64
+    }
+
+    /// Takes what this controller has written of a job, rings its bells, and tells of its end.
+    func publish(_ row: JobRow) { put(row, isOwn: true, inPlaceOf: nil) }
+
+    /// Takes what was read of a job that another controller may have written: its bells ring, but the end is the other's to tell.
+    ///
+    /// - Parameters:
+    ///   - row: The job.
+    ///   - known: What memory had before the reading began. A database that lost its last commits (a standby that was
+    ///     promoted) has something older to say, and is right unless this controller has written since.
+    func hear(_ row: JobRow, inPlaceOf known: Known?) { put(row, isOwn: false, inPlaceOf: known?.revision) }
+
+    private func put(_ row: JobRow, isOwn: Bool, inPlaceOf known: Int64?) {
+        let (id, isFinal) = (row.record.id, row.record.state.isFinal)
+        let bells: [AsyncStream<Void>.Continuation]? = state.withLock { state in
+            let former = state.jobs[id]
+            if isOwn, isFinal, former?.isTold != true { teller.yield(.ended(row.record)) }
+            let isTold = former?.isTold == true || isOwn && isFinal
+            if let kept = former?.row, kept.record.revision >= row.record.revision,
+                kept.record.revision == row.record.revision || kept.record.revision != known
+            {
+                if isTold { state.jobs[id] = Entry(kept, isTold: true) }
+                return nil
+            }
+            let hadEnded = former?.row.record.state.isFinal == true
+            if isFinal, !hadEnded { state.ended.append(id) }
+            if !isFinal, hadEnded { state.ended.removeAll { $0 == id } }
+            state.jobs[id] = Entry(row, isTold: isTold)
             if state.ended.count > Self.endedLimit { state.jobs[state.ended.removeFirst()] = nil }
             return state.bells[id].map { Array($0.values) } ?? []
         }
+        guard let bells else { return }
         for bell in bells { bell.yield() }
-        changes.note(row.record.id)
+        changes.note([id])
+    }
+
+    /// Bytes that jobs of other controllers have, those of running downloads among them, as they last wrote them down.
+    func setLive(_ bytes: [JobID: Int64]) { state.withLock { $0.live = bytes } }
+
+    /// How many of these are in no row of the job's.
+    func live(_ id: JobID) -> Int64 {
+        state.withLock { state in
+            guard let bytes = state.live[id], let row = state.jobs[id]?.row, !row.record.state.isFinal else { return 0 }
+            return max(0, bytes - row.record.bytesDone)
+        }
     }
 
     /// Forgets a job that has been pruned; those who wait for it wait no more.
@@ -117,41 +165,4 @@ package enum JobNews: Sendable {
     case exchanged(fromSource: Int64, fromPeers: Int64)
     /// So many hosts said that another one gave them something wrong.
     case peerFaults(Int)
-}
-
-/// Which jobs have changed since somebody last looked: a set, so that a thousand changes of a job are one.
-///
-/// For one listener; until there is one nothing is kept.
-package final class JobChanges: Sendable {
-    private struct State {
-        var jobs: Set<JobID> = []
-        var bell: AsyncStream<Void>.Continuation?
-    }
-
-    private let state = Mutex(State())
-
-    /// Rings when ``take()`` has something; one ring may stand for several changes.
-    ///
-    /// Listen first, then read what is there: so nothing is missed.
-    package func listen() -> AsyncStream<Void> {
-        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.bell = bell }
-        return stream
-    }
-
-    /// The jobs that have changed since the last call.
-    package func take() -> Set<JobID> {
-        state.withLock { state in
-            defer { state.jobs.removeAll() }
-            return state.jobs
-        }
-    }
-
-    func note(_ job: JobID) {
-        let bell = state.withLock { state in
-            if state.bell != nil { state.jobs.insert(job) }
-            return state.bell
-        }
-        bell?.yield()
-    }
 }

@@ -136,6 +136,9 @@ struct JobProgress {
         isTouched = true
     }
 
+    /// Notes that something of the job changes that isn't counted.
+    mutating func touch() { isTouched = true }
+
     /// Notes why an attempt failed beside an image that another attempt will follow for.
     mutating func explain(_ report: ImageReport, on host: Int) {
         guard var standing = hosts[host],

@@ -6,8 +6,6 @@ struct JobRow: Sendable {
     let key: Int64
     /// The controller that works on it; nil where nobody does.
     let owner: Int64?
-    /// Rises with every change of the row.
-    var revision: Int64
     var record: JobRecord
 
     private static let counters = Outcome.allCases.map(StoredOutcome.column)
@@ -106,9 +104,10 @@ struct JobRow: Sendable {
             requestedBy: row[10],
             note: row[16],
             mesh: try JSONText.decode(mesh: row[31]),
-            crossings: try JSONText.decode(crossings: row[32])
+            crossings: try JSONText.decode(crossings: row[32]),
+            revision: row[34]
         )
-        return JobRow(key: row[0], owner: row[33], revision: row[34], record: record)
+        return JobRow(key: row[0], owner: row[33], record: record)
     }
 
     private static func parallelism(_ text: String) throws -> Parallelism {

@@ -53,7 +53,7 @@ extension StoredJobs {
             "UPDATE job SET mesh = ?1, revision = revision + 1 WHERE id = ?2",
             [try JSONText.encode(mesh: row.record.mesh), row.key]
         )
-        row.revision += 1
+        row.record.revision += 1
         try EventRows.append(database, job: row.key, events, at: time.wall)
         publish(row, after: after)
         if faults > 0 { after.perform { [board, faults] in board.tell(.peerFaults(faults)) } }

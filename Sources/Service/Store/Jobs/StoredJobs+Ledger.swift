@@ -61,6 +61,12 @@ extension StoredJobs {
             if let row = try JobRow.find(database, key: job) { publish(row, after: after) }
         }
         if !jobs.isEmpty { try SourceShareRows.inherit(database, by: controllers.number) }
+        if engine.isShared, !jobs.isEmpty {
+            try database.run(
+                "DELETE FROM job_live WHERE job_id IN \(database.dialect.elements("?1"))",
+                [NumberList.text(jobs)]
+            )
+        }
         return (jobs.count, hosts)
     }
 

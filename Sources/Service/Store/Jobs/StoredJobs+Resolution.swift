@@ -80,6 +80,7 @@ extension StoredJobs {
             try progress.endWaiting(.error, endings, hosts: hosts)
             if hosts.upperBound < job.hostsTotal { return hosts.upperBound }
         }
+        if !absent.isEmpty || !found.isEmpty { progress.touch() }
         for ordinal in absent { try JobImageRows.giveUp(database, job: key, ordinal: ordinal) }
         let some = found.prefix(WaitingEnd.hostsAtOnce(images: job.hostsTotal))
         for (ordinal, reference) in some {

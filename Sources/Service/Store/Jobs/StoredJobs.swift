@@ -12,6 +12,8 @@ package final class StoredJobs: Sendable {
     let clock: @Sendable () -> Timestamp
     let limits: AdmissionLimits
     let board = JobBoard()
+    /// The newest job that a look at the table has seen (``look()``).
+    let seen = Atomic<Int64>(0)
     private let bells = Mutex<[AsyncStream<Void>.Continuation]>([])
 
     private init(
@@ -43,8 +45,14 @@ package final class StoredJobs: Sendable {
             limits: limits,
             clock: clock
         )
-        let live = try await engine.read { try JobRow.fetch($0, where: "\(StoredJobState.open) ORDER BY id") }
+        let isShared = engine.isShared
+        let (live, last) = try await engine.read { database in
+            let last: Int64? =
+                isShared ? try database.first("SELECT coalesce(max(id), 0) FROM job") { $0[0] } : nil
+            return (try JobRow.fetch(database, where: "\(StoredJobState.open) ORDER BY id"), last ?? 0)
+        }
         for row in live { jobs.board.publish(row) }
+        jobs.seen.store(last, ordering: .releasing)
         return jobs
     }
 
@@ -70,8 +78,8 @@ package final class StoredJobs: Sendable {
     /// Never blocks. ``job(_:)`` finds every job.
     package func cachedJob(_ id: JobID) -> JobRecord? { board.record(id) }
 
-    /// A number that differs after every change of a job that memory knows; nil for others.
-    package func cachedRevision(of id: JobID) -> UInt64? { board.revision(id) }
+    /// The revision of a job that memory knows; nil for others.
+    package func cachedRevision(of id: JobID) -> Int64? { board.revision(id) }
 
     func ringForWork() {
         let bells = bells.withLock { $0 }
@@ -80,7 +88,11 @@ package final class StoredJobs: Sendable {
 
     /// Notes a job's new summary once the transaction is durable.
     func publish(_ row: JobRow, after commit: AfterCommit) {
-        commit.perform { [board] in board.publish(row) }
+        let engine = engine.isShared ? engine : nil
+        commit.perform { [board] in
+            board.publish(row)
+            engine?.ring([.job(row.key)])
+        }
     }
 
     /// Tells of what ended without the dispatcher, once the transaction is durable.

@@ -1,19 +1,21 @@
 package import PrecacheModel
 
 extension StoredWebhooks {
-    /// Every webhook that something may be sent to, paused ones included.
+    /// Every webhook to which this controller delivers, paused ones included.
     package func targets() async throws(StoreError) -> [WebhookTarget] {
-        try await engine.read { database in
+        let number = jobs.controllers.number
+        return try await engine.read { database in
             // One more than the limit: the settings' own.
-            try WebhookRows.page(database, after: "", limit: Self.limit + 1).filter(\.record.entry.isEnabled)
-                .map { kept in
-                    WebhookTarget(
-                        id: kept.record.id,
-                        entry: kept.record.entry,
-                        secret: kept.secret,
-                        health: kept.record.health
-                    )
-                }
+            try WebhookRows.page(database, after: "", limit: Self.limit + 1)
+                .filter { $0.record.entry.isEnabled && $0.owner == number }.map(\.target)
+        }
+    }
+
+    /// Makes webhooks this controller's own to which no living one delivers.
+    package func adopt() async throws(StoreError) {
+        let number = jobs.controllers.number
+        try await engine.write(.rare) { database, _ in
+            _ = try database.run("UPDATE webhook SET owner = ?1 WHERE \(ControllerRows.isOrphan)", [number])
         }
     }
 
@@ -25,7 +27,7 @@ extension StoredWebhooks {
             guard let kept = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
             }
-            return WebhookTarget(id: kept.record.id, entry: kept.record.entry, secret: kept.secret)
+            return kept.target
         }
     }
 
@@ -88,14 +90,16 @@ extension StoredWebhooks {
         }
     }
 
-    /// Writes down how far deliveries to a webhook have come; nothing is written for one that is gone.
+    /// Writes down how far deliveries to a webhook have come; nothing is written for one that is gone or another's.
     package func write(_ progress: DeliveryProgress, of webhook: Int64) async throws(StoreError) {
+        let number = jobs.controllers.number
         try await engine.write(.rare) { database, _ in
-            try DeliveryRows.move(database, webhook: webhook, progress.cursors)
-            try database.run(
-                "UPDATE webhook SET delivered = delivered + ?1, dropped = dropped + ?2 WHERE id = ?3",
-                [progress.delivered, progress.dropped, webhook]
+            let isOwn = try database.run(
+                "UPDATE webhook SET delivered = delivered + ?1, dropped = dropped + ?2 WHERE id = ?3 AND owner = ?4",
+                [progress.delivered, progress.dropped, webhook, number]
             )
+            guard isOwn == 1 else { return }
+            try DeliveryRows.move(database, webhook: webhook, progress.cursors)
             if let health = progress.health { try WebhookRows.write(database, health, id: webhook) }
         }
     }

@@ -58,12 +58,13 @@ package final class StoredWebhooks: Sendable {
     ///
     /// Throws `notFound`, and `conflict` for that of the settings.
     package func deleteWebhook(_ name: WebhookName) async throws(StoreError) {
-        try await engine.write(.rare) { database, _ in
+        try await engine.write(.rare) { [engine] database, after in
             guard let found = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
             }
             if found.record.isFromSettings { throw Self.isSettings }
             try WebhookRows.delete(database, id: found.record.id)
+            after.perform { engine.ring([.webhooks]) }
         }
     }
 
@@ -71,13 +72,15 @@ package final class StoredWebhooks: Sendable {
     ///
     /// Throws `notFound`.
     package func resumeWebhook(_ name: WebhookName) async throws(StoreError) -> WebhookRecord {
-        try await engine.write(.rare) { database, _ in
+        try await engine.write(.rare) { [engine] database, after in
             guard var found = try WebhookRows.find(database, name) else {
                 throw StoreError.notFound("webhook", name.text)
             }
             var health = WebhookHealth(lastError: found.record.health.lastError)
             health.lastDeliveryAt = found.record.health.lastDeliveryAt
             try WebhookRows.write(database, health, id: found.record.id)
+            try database.run("UPDATE webhook SET resumes = resumes + 1 WHERE id = ?1", [found.record.id])
+            after.perform { engine.ring([.webhooks]) }
             found.record.health = health
             return try Self.shown(found, in: database)
         }
@@ -85,16 +88,31 @@ package final class StoredWebhooks: Sendable {
 
     /// Makes the settings' webhook this one, or removes it if they describe none.
     ///
-    /// What waits for it still does, also over restarts.
-    package func applySettings(_ entry: WebhookEntry?, secret: WebhookSecret?) async throws(StoreError) {
+    /// What waits for it still does, also over restarts. The settings of the controller that started last hold.
+    ///
+    /// - Parameters:
+    ///   - entry: The webhook; nil for none.
+    ///   - secret: What to sign with.
+    /// - Returns: Whether controllers are alive that had it otherwise.
+    /// - Throws: `StoreError`.
+    @discardableResult
+    package func applySettings(_ entry: WebhookEntry?, secret: WebhookSecret?) async throws(StoreError) -> Bool {
+        let (number, wanted) = (jobs.controllers.number, secret)
+        let isOtherwise = try await engine.read { database in
+            let old = try WebhookRows.find(database, .settings)
+            let others = try ControllerRows.living(database).contains { $0.number != number }
+            return others && (old?.record.entry != entry || old?.secret != wanted)
+        }
         if let entry, let secret {
             _ = try await put(entry, .given(secret), fresh: secret, isFromSettings: true)
-            return
+            return isOtherwise
         }
-        try await engine.write(.rare) { database, _ in
+        try await engine.write(.rare) { [engine] database, after in
             guard let old = try WebhookRows.find(database, .settings) else { return }
             try WebhookRows.delete(database, id: old.record.id)
+            after.perform { engine.ring([.webhooks]) }
         }
+        return isOtherwise
     }
 
     private func put(
@@ -103,8 +121,8 @@ package final class StoredWebhooks: Sendable {
         fresh: WebhookSecret,
         isFromSettings: Bool
     ) async throws(StoreError) -> WebhookPut {
-        let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        let (now, number) = (clock(), jobs.controllers.number)
+        return try await engine.write(.rare) { [engine] database, after in
             let old = try WebhookRows.find(database, entry.name)
             let secret =
                 switch choice {
@@ -125,12 +143,14 @@ package final class StoredWebhooks: Sendable {
                     entry,
                     secret: secret,
                     isFromSettings: isFromSettings,
+                    owner: number,
                     at: now
                 )
             }
             guard let new = try WebhookRows.find(database, entry.name) else {
                 throw StoreError(.corrupt, message: "a webhook's row is missing")
             }
+            after.perform { engine.ring([.webhooks]) }
             let isMade = choice == .fresh || (choice == .keep && old == nil)
             return WebhookPut(
                 webhook: try Self.shown(new, in: database),

@@ -7,11 +7,26 @@ enum WebhookRows {
     struct Kept {
         var record: WebhookRecord
         var secret: WebhookSecret
+        var owner: Int64?
+        var resumes: Int64
+
+        /// What deliveries need of it.
+        var target: WebhookTarget {
+            WebhookTarget(
+                id: record.id,
+                entry: record.entry,
+                secret: secret,
+                health: record.health,
+                owner: owner ?? 0,
+                resumes: resumes
+            )
+        }
     }
 
     private static let select = """
         SELECT id, name, url, secret, format, events, aggregates, enabled, from_settings, delivered, dropped,
-            failing_since, last_error, last_delivery_at, paused_at, paused_reason, created_at, updated_at
+            failing_since, last_error, last_delivery_at, paused_at, paused_reason, created_at, updated_at,
+            owner, resumes
         FROM webhook
         """
 
@@ -34,18 +49,19 @@ enum WebhookRows {
         _ entry: WebhookEntry,
         secret: WebhookSecret,
         isFromSettings: Bool,
+        owner: Int64,
         at now: Timestamp
     ) throws {
         try database.run(
             """
             INSERT INTO webhook (name, url, secret, format, events, aggregates, enabled, from_settings, created_at,
-                updated_at, start_after)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, \(EventRows.last(database.dialect)))
+                updated_at, start_after, owner)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, \(EventRows.last(database.dialect)), ?10)
             """,
             [
                 entry.name.text, entry.url, secret.text, entry.format.rawValue,
                 try names(entry.events.map(\.rawValue)), try names(entry.aggregates.map(\.text)),
-                entry.isEnabled, isFromSettings, now,
+                entry.isEnabled, isFromSettings, now, owner,
             ]
         )
     }
@@ -137,7 +153,7 @@ enum WebhookRows {
             createdAt: row[16],
             updatedAt: row[17]
         )
-        return Kept(record: record, secret: secret)
+        return Kept(record: record, secret: secret, owner: row[18], resumes: row[19])
     }
 
     private static func damaged(_ what: String) -> StoreError {
