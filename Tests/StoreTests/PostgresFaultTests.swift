@@ -152,7 +152,7 @@ struct PostgresFaultTests {
         let engine = try await counting(place)
         let cluster = cluster
         let isLocked = Task { () throws in
-            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(6)")
+            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(8)")
         }
         while try await engine.read({
             try $0.first("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") {
