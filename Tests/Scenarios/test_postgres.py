@@ -1,8 +1,9 @@
-"""The service on PostgreSQL: a server that goes away, is full, has no connection left or lets nobody in."""
+"""The service on PostgreSQL: a server that goes away, is silent, is full, has no connection left or lets nobody in; a pooler."""
 
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -71,23 +72,81 @@ def test_a_server_that_is_killed_and_comes_back_costs_no_outcome(fleet, images, 
     assert len(images.requests_for("one")) == 3, "nobody downloads twice"
 
 
+@pytest.mark.parametrize("fate", ["heard", "lost"])
+def test_commits_whose_answers_are_lost_happen_once(fate, fleet, images, cluster):
+    proxy = postgres.Proxy(cluster, cluster.folder.with_name("proxy"), lambda number: fate if number > 20 and number % 4 == 0 else None)
+    fleet.settings["database.url"] = proxy.url(fleet.settings["database.url"])
+    job, gate = held_job(fleet, images, 6)
+    gate.set()
+    settled(fleet, job, 6)
+    for _ in range(4):
+        again = fleet.await_end(fleet.cache("one")["id"])
+        assert again["results"]["existing"] == 6, again
+    assert proxy.cut > 3
+    assert len(images.requests_for("one")) == 6, "nobody downloads twice"
+    proxy.stop()
+
+
+def test_a_server_that_is_stopped_is_told_and_heals(fleet, images, cluster):
+    job, gate = held_job(fleet, images)
+    cluster.signal(signal.SIGSTOP)
+    try:
+        gate.set()
+        fleet.eventually("the trouble being told", lambda: fleet.call("GET", "/readyz", role=None).status == 503)
+    finally:
+        cluster.signal(signal.SIGCONT)
+    settled(fleet, job)
+    assert len(images.requests_for("one")) == 3
+
+
+def test_a_stop_waits_for_no_server(fleet, images, cluster):
+    held_job(fleet, images)
+    cluster.signal(signal.SIGSTOP)
+    try:
+        # Without a limit of its own it would wait for the server's.
+        fleet.service.terminate(limit=30)
+    finally:
+        cluster.signal(signal.SIGCONT)
+
+
+def test_a_pooler_of_transactions_is_enough(fleet, images, cluster):
+    direct = fleet.settings["database.url"]
+    pooler = postgres.Pooler(cluster, cluster.folder.with_name("pooler"))
+    try:
+        fleet.settings |= {"database.url": pooler.url(direct), "database.pooler": "transaction", "database.bell_url": direct}
+        job, gate = held_job(fleet, images)
+        gate.set()
+        settled(fleet, job)
+        del fleet.settings["database.bell_url"]
+        assert fleet.service.terminate() == 0
+        fleet.restart()
+        assert fleet.await_end(fleet.cache("one")["id"])["results"]["existing"] == 3
+    finally:
+        fleet.stop()
+        pooler.stop()
+
+
 def test_another_service_goes_on_where_a_killed_one_was(fleet, images, tmp_path):
     job, gate = held_job(fleet, images)
-    other = Fleet(tmp_path / "other")
     (tmp_path / "other").mkdir()
+    other = Fleet(tmp_path / "other")
     other.settings.pop("database.path", None)
     other.settings |= {key: value for key, value in fleet.settings.items() if key != "listen.port"}
-    refused = run(["precached", "--config", other.config])
-    assert refused.returncode == 1 and "in use by another precached" in refused.stderr, refused.stderr
-    fleet.service.kill()
     other.tokens, other.agents = fleet.tokens, fleet.agents
     try:
         other.start()
+        fleet.service.kill()
         gate.set()
         settled(other, job)
         assert len(images.requests_for("one")) == 3
     finally:
         other.service.terminate()
+
+
+def test_the_environment_does_not_send_it_elsewhere(fleet):
+    for name in ("PGHOSTADDR", "PGSERVICE"):
+        refused = run(["precached", "check", "--config", fleet.config], {name: "127.0.0.1"})
+        assert refused.returncode == 78 and name in refused.stderr, refused.stderr
 
 
 def test_a_password_is_asked_for_and_shown_to_nobody(fleet, cluster, images, tmp_path):

@@ -47,6 +47,26 @@ struct PostgresFaultTests {
         await engine.close()
     }
 
+    @Test func aCommitThatComesLateDoesNothing() async throws {
+        let proxy = try PostgresProxy(to: cluster.folder) { $0 > 10 && $0 % 9 == 0 ? .isLate : .passes }
+        defer { proxy.close() }
+        let engine = try await counting(proxy.place(try cluster.make()))
+        let told = Counter()
+        for number in 0..<60 { try await count(number, in: engine, told) }
+        // What was late is over when its transaction is.
+        while try await engine.read({
+            try $0.first(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %'"
+            ) { $0[0] as Int }
+        }) != 0 {
+            try await engine.check()
+        }
+        let rows = try await rows(in: engine)
+        #expect(rows == Array(0..<60))
+        #expect(told.count == 60)
+        await engine.close()
+    }
+
     @Test func connectionsThatAreCutAgainAndAgainCostNothing() async throws {
         let place = try cluster.make()
         let engine = try await counting(place)
@@ -132,7 +152,7 @@ struct PostgresFaultTests {
         let engine = try await counting(place)
         let cluster = cluster
         let isLocked = Task { () throws in
-            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(6)")
+            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(8)")
         }
         while try await engine.read({
             try $0.first("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") {

@@ -12,6 +12,8 @@ final class PostgresProxy: Sendable {
         case isHeard
         /// The connection ends before the server gets it.
         case isLost
+        /// The same, and the server gets it some commits later: it had been on its way.
+        case isLate
         /// Nothing is passed on any more, also on new connections.
         case stalls
     }
@@ -75,10 +77,18 @@ final class PostgresProxy: Sendable {
                 let count = read(ends[place].fd, &buffer, buffer.count)
                 guard count > 0 else { return }
                 if place == 0, buffer[..<count].contains(Array("COMMIT\0".utf8)) {
-                    switch fate(commits.add(1, ordering: .relaxed).newValue) {
+                    let number = commits.add(1, ordering: .relaxed).newValue
+                    switch fate(number) {
                     case .passes: break
                     case .isLost: return
                     case .isHeard:
+                        send(other, buffer, count, Int32(MSG_NOSIGNAL))
+                        _ = read(upstream, &buffer, buffer.count)
+                        return
+                    case .isLate:
+                        shutdown(client, Int32(SHUT_RDWR))
+                        // Who writes finds out what became of it, begins a row of its own and commits once more.
+                        while commits.load(ordering: .relaxed) < number + 4 { usleep(1_000) }
                         send(other, buffer, count, Int32(MSG_NOSIGNAL))
                         _ = read(upstream, &buffer, buffer.count)
                         return

@@ -2,9 +2,13 @@
 
 import atexit
 import os
+import select
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from program import LIMIT, Program
@@ -23,6 +27,10 @@ def as_user() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
 
 
+_made: Path | None = None
+"""What initdb makes, once a run; each server has a copy."""
+
+
 class Cluster:
     """A server; `start()` it, and `stop()` it in the end. `settings` are those of postgresql.conf."""
 
@@ -37,7 +45,14 @@ class Cluster:
         self.folder.mkdir(exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
-        self.run("initdb", "-D", self.data, "-U", "precache", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        global _made
+        if _made is None:
+            _made = Path(tempfile.mkdtemp(prefix="precache-pg-made-", dir="/tmp"))
+            if os.geteuid() == 0:
+                shutil.chown(_made, "postgres")
+            atexit.register(shutil.rmtree, _made, ignore_errors=True)
+            self.run("initdb", "-D", _made / "data", "-U", "precache", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        subprocess.run(["cp", "-a", "--reflink=auto", _made / "data", self.data], check=True)
         return self
 
     @property
@@ -60,6 +75,13 @@ class Cluster:
             self.run("pg_ctl", "stop", "-D", self.data, "-m", mode)
             self.process.wait()
 
+    def signal(self, number: signal.Signals):
+        """Tells each of its processes, the first one first."""
+        first = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(first, number)
+        for process in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            os.kill(int(process), number)
+
     def database(self) -> str:
         """The URL of a new database."""
         self.made += 1
@@ -73,6 +95,78 @@ class Cluster:
     def query(self, url: str, sql: str, check=True) -> list[list[str]]:
         done = self.run("psql", "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, url, check=check)
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+class Proxy:
+    """A way to a server that ends connections as one commits: `fates` says of the how manieth COMMIT what becomes of it, "heard" if
+    the server gets it and nobody its answer, "lost" if nobody gets it."""
+
+    def __init__(self, cluster: Cluster, folder: Path, fates):
+        folder.mkdir()
+        self.server, self.folder, self.fates, self.commits, self.cut = str(cluster.folder), folder, fates, 0, 0
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(folder / ".s.PGSQL.5432"))
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def url(self, url: str) -> str:
+        """The same database, by this way."""
+        return url.replace(self.server, str(self.folder))
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self):
+        try:
+            while True:
+                threading.Thread(target=self._carry, args=self.listener.accept()[:1], daemon=True).start()
+        except OSError:
+            pass
+
+    def _carry(self, client):
+        with client, socket.socket(socket.AF_UNIX) as server:
+            try:
+                server.connect(f"{self.server}/.s.PGSQL.5432")
+                while True:
+                    for end in select.select([client, server], [], [])[0]:
+                        other = server if end is client else client
+                        data = end.recv(65_536)
+                        fate = None
+                        if end is client and data.endswith(b"COMMIT\0"):
+                            self.commits += 1
+                            fate = self.fates(self.commits)
+                        self.cut += fate is not None
+                        if not data or fate == "lost":
+                            return
+                        other.sendall(data)
+                        if fate == "heard":
+                            server.recv(65_536)
+                            return
+            except OSError:
+                pass
+
+
+class Pooler:
+    """PgBouncer before a server, in its transaction mode."""
+
+    def __init__(self, cluster: Cluster, folder: Path):
+        folder.mkdir(mode=0o755)
+        self.server, self.folder = str(cluster.folder), folder
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n* = user=precache host={cluster.folder}\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\n"
+            "listen_port = 5432\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 3\n")
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        self.process = Program([*as_user(), shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", settings], folder.with_suffix(".log"))
+        self.process.await_line("process up")
+
+    def url(self, url: str) -> str:
+        return url.replace(self.server, str(self.folder))
+
+    def stop(self):
+        self.process.terminate()
 
 
 _shared: "Cluster | None" = None
