@@ -33,6 +33,7 @@ struct ServiceParts: Sendable {
     private let teller: JobTeller
     private let retention: RetentionPolicy
     private let controllers: ControllerSettings
+    private let turns: ControllerTurns
     private let troubles: Troubles
     private let logger: Logger
 
@@ -61,6 +62,7 @@ struct ServiceParts: Sendable {
             logger: logger
         )
         self.metrics = metrics
+        turns = ControllerTurns(metrics)
         // Before anything can be accepted, so that no ring is missed.
         bell = store.jobs.work()
         resolverBell = store.jobs.work()
@@ -133,6 +135,7 @@ struct ServiceParts: Sendable {
                 jobs: store.jobs,
                 progress: progress,
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
+                controllers: store.controllers,
                 gate: access.gate,
                 proxies: configuration.proxies,
                 readiness: readiness,
@@ -182,6 +185,12 @@ struct ServiceParts: Sendable {
                 fleet.look(try await store.inventory.sightings(), now: store.controllers.now())
             }
         }
+        group.addTask { [self] in
+            var others = ControllerGauges(metrics, logger)
+            await again(every: .seconds(5), "controllers", "controllers could not be read") {
+                others.show(try await store.controllers.all(), own: store.controllers.number, now: .now())
+            }
+        }
         group.addTask { [self] in await teller.run(store.jobs.news) }
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
@@ -198,6 +207,7 @@ struct ServiceParts: Sendable {
             controllers: store.controllers,
             settings: controllers,
             logger: logger,
+            turns: turns,
             adopt: { [dispatcher] in dispatcher.adopt() },
             onEnd: { [troubles] in
                 troubles.note("beat", "others can't be told that this controller is alive", $0)
