@@ -28,6 +28,7 @@ struct StoreCopyTests {
     private func dump(_ engine: any StoreEngine) async throws -> [String] {
         let own: Set = [
             "grdb_migrations", "store_migration", "controller", "job_live", "source_share", "probe",
+            "store_writer",
             "event_counter",
         ]
         return try await engine.read { database in

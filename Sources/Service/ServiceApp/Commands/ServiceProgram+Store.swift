@@ -54,7 +54,11 @@ extension ServiceDatabase {
             self = .file(text)
             return
         }
-        let password = values[DatabaseSettings.password]?.text
-        self = .server(try PostgresPlace(url: text, password: password), connections: 2)
+        let place = try PostgresPlace(
+            url: text,
+            password: values[DatabaseSettings.password]?.text,
+            isPooled: values[DatabaseSettings.pooler] == .transaction
+        )
+        self = .server(place, connections: 2, bell: nil)
     }
 }

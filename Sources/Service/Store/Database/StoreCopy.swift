@@ -21,6 +21,7 @@ package struct StoreCopy: Sendable {
     /// What a database has for itself: its steps, who has it open, and counters that are set at the end.
     private static let own: Set<String> = [
         "grdb_migrations", "store_migration", "controller", "job_live", "source_share", "probe",
+        "store_writer",
         "event_counter",
     ]
     /// Rows that go from hand to hand at a time.
