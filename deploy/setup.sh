@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
-test_packages=(postgresql-15 prometheus python3-venv shellcheck sqlite3 qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer)
+test_packages=(postgresql-15 prometheus python3-venv shellcheck sqlite3 haproxy libnginx-mod-stream qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer)
 bench_packages=(gcc python3-venv sqlite3 wrk aria2 squid iproute2 python3-libtorrent)
 
 install_missing() {
@@ -25,7 +25,7 @@ install_missing() {
     echo "setup: installing ${missing[*]}"
     local as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
-    # nginx, Squid, Prometheus and PostgreSQL are used as programs here, not as services: don't let their packages start them.
+    # nginx, HAProxy, Squid, Prometheus and PostgreSQL are used as programs here, not as services: don't let their packages start them.
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -251,4 +251,44 @@ import Testing
         ])
         #expect(await ProgramRun(["status"], service: service).output.contains("accepted: 'ci', operator"))
     }
+
+    private static func controllers(_ count: Int) -> String {
+        let all = (1...count).map { number in
+            """
+            {"number":\(number),"name":"precached-\(number)","version":"0.1.0","started_at":"2026-11-23T10:00:00Z",\
+            "seen_at":"2026-11-23T10:15:32.123456Z","beat_age_seconds":\(number).4,"clock_offset_seconds":-0.02,\
+            "open_jobs":\(number * 2),"answering":\(number == 1)}
+            """
+        }
+        return #"{"controllers":[\#(all.joined(separator: ","))]}"#
+    }
+
+    private func status(_ controllers: Int, _ options: String...) async -> String {
+        let service = FakeService([
+            "GET /healthz": [.answer(200, "ok")], "GET /readyz": [.answer(200, "ok")],
+            "GET /v1/jobs?limit=1": [.answer(200, "{}")], "GET /v1/whoami": [.answer(200, Self.caller)],
+            "GET /v1/controllers": [.answer(200, Self.controllers(controllers))],
+        ])
+        return await ProgramRun(["status"] + options, service: service).output
+    }
+
+    @Test func statusTellsOfControllersWhereThereAreSeveral() async {
+        let several = await status(2)
+        #expect(
+            several.hasSuffix(
+                """
+                Answered by  precached-1
+
+                CONTROLLER   VERSION  BEAT    JOBS
+                precached-1  0.1.0    1s ago     2
+                precached-2  0.1.0    2s ago     4
+
+                """
+            )
+        )
+        #expect(!(await status(1)).contains("precached-1"))
+        #expect(await status(1, "-o", "wide").contains("1  2026-11-23 10:00:00Z  -0.02s"))
+        #expect(await status(1, "-o", "json").contains(#""beat_age_seconds": 1.4"#))
+        #expect(await status(2, "-o", "name") == "http://service\n")
+    }
 }

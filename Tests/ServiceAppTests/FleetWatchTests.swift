@@ -85,4 +85,37 @@ import Testing
             ]
         )
     }
+
+    private func controller(_ number: Int64, _ name: String, offset: Duration = .zero) -> ControllerRecord {
+        ControllerRecord(
+            number: number,
+            name: name,
+            version: "1",
+            process: "",
+            beat: 1,
+            startedAt: start,
+            seenAt: start - .seconds(number),
+            clockOffset: offset,
+            openJobs: 2
+        )
+    }
+
+    @Test func controllersAreShownAndAWrongClockIsToldOnceEachWay() {
+        var gauges = ControllerGauges(metrics, lines.logger)
+        gauges.show([controller(1, "a"), controller(2, "b"), controller(5, "b")], own: 1, now: start)
+        let expected = [
+            "precached_clock_offset_seconds 0", "precached_controllers 3",
+            #"precached_controller_info{controller="b",number="5",version="1"} 1"#,
+            #"precached_controller_open_jobs{controller="a"} 2"#,
+            #"precached_controller_open_jobs{controller="b"} 4"#,
+            #"precached_controller_beat_age_seconds{controller="b"} 5"#,
+        ]
+        for line in expected { #expect(shown.contains(line), "\(line)") }
+        for offset in [2, -3, 0, 1] {
+            gauges.show([controller(1, "a", offset: .seconds(offset))], own: 1, now: start)
+        }
+        #expect(lines.all.map { "\($0.level)" } == ["warning", "notice"])
+        #expect(shown.contains("precached_clock_offset_seconds 1"))
+        #expect(!shown.contains { $0.contains(#"controller="b""#) }, "who is gone isn't shown")
+    }
 }

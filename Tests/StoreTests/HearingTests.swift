@@ -179,7 +179,7 @@ struct HearingTests {
                 host: host.ordinal,
                 attempt: host.attempt,
                 images: images,
-                next: nil
+                next: .goesOn
             )
         }
         _ = try await other.jobs.record(done, at: fixture.time)

@@ -26,13 +26,22 @@ extension ServiceClient {
             detail: isReady ? nil : ClientError(answer: ready, address: transport.address).message,
             version: await version(),
             isAllowed: isAllowed,
-            access: Self.access(probe.status.code, caller)
+            access: Self.access(probe.status.code, caller),
+            controllers: isAllowed ? try? await controllers() : nil
         )
     }
 
     /// Whom the service takes this client for: `GET /v1/whoami`.
     package func whoAmI() async throws(ClientError) -> Reply<CallerView> {
         try await one(ServiceRequest(.get, ["v1", "whoami"], patience: .seconds(10)))
+    }
+
+    /// The services that share the database: `GET /v1/controllers`.
+    package func controllers() async throws(ClientError) -> Reply<[ControllerView]> {
+        let body = try await send(
+            ServiceRequest(.get, ["v1", "controllers"], patience: .seconds(10))
+        )
+        return Reply(value: try decode(PageAnswer<ControllerView>.self, body).items, body: body)
     }
 
     // The API document's version is the service's: the line after `info:` that says so.
@@ -85,7 +94,7 @@ package struct CallerView: ServiceItem, Hashable {
 }
 
 /// Whether the service is there, and ready for work.
-package struct ServiceStatus: Sendable, Hashable {
+package struct ServiceStatus: Sendable {
     /// Whether `/readyz` says yes.
     package let isReady: Bool
     /// What it says otherwise.
@@ -96,4 +105,35 @@ package struct ServiceStatus: Sendable, Hashable {
     package let isAllowed: Bool
     /// The same in words.
     package let access: String
+    /// The services that share the database; nil if the service doesn't tell: an older one.
+    package let controllers: Reply<[ControllerView]>?
+}
+
+/// One of the services that share a database.
+package struct ControllerView: ServiceItem, Hashable {
+    package static let one = "controller"
+    package static let many = "controllers"
+
+    package let number: Int64
+    package let name: String
+    package let version: String
+    package let startedAt: String
+    /// How long ago it said that it is alive.
+    package let beatAgeSeconds: Double
+    /// How far the database server's clock is ahead of its own.
+    package let clockOffsetSeconds: Double
+    package let openJobs: Int
+    /// Whether it is the one that answered.
+    package let answering: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case number
+        case name
+        case version
+        case startedAt = "started_at"
+        case beatAgeSeconds = "beat_age_seconds"
+        case clockOffsetSeconds = "clock_offset_seconds"
+        case openJobs = "open_jobs"
+        case answering
+    }
 }

@@ -10,7 +10,22 @@ extension Dialect {
         locked: " FOR UPDATE",
         unclaimed: " FOR UPDATE SKIP LOCKED",
         serverClock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
-        eventSequence: "event_number"
+        eventSequence: "event_number",
+        catalogue: StoreCatalogue(
+            // A key's columns count from 0 there.
+            columns: """
+                SELECT c.relname, a.attname, format_type(a.atttypid, NULL),
+                    coalesce(array_position(CAST(k.indkey AS int2[]), a.attnum) + 1, 0)
+                FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary
+                WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(current_schema()) ORDER BY c.oid, a.attnum
+                """,
+            numbers: """
+                SELECT left(CAST(sequencename AS text), -7), last_value FROM pg_sequences
+                WHERE schemaname = current_schema() AND sequencename LIKE '%\\_id\\_seq' AND last_value IS NOT NULL
+                """,
+            setNumber: ["SELECT setval(CAST(?1 || '_id_seq' AS regclass), greatest(?2, 1), ?2 > 0)"]
+        )
     )
 }
 

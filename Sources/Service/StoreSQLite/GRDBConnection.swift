@@ -8,7 +8,18 @@ extension Dialect {
         greatest: "max",
         least: "min",
         elements: { "(SELECT value FROM json_each(\($0)))" },
-        words: { "(SELECT value FROM json_each(\($0)))" }
+        words: { "(SELECT value FROM json_each(\($0)))" },
+        catalogue: StoreCatalogue(
+            columns: """
+                SELECT m.name, c.name, c.type, c.pk FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.rowid, c.cid
+                """,
+            numbers: "SELECT name, seq FROM sqlite_sequence",
+            setNumber: [
+                "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1",
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+            ]
+        )
     )
 }
 

@@ -12,7 +12,7 @@ struct Precached: AsyncParsableCommand {
         discussion:
             "Without a command it serves. Every setting is also a flag; 'precached settings' explains them.",
         version: precacheVersion,
-        subcommands: [Serve.self, Token.self, Settings.self, Check.self, Routes.self],
+        subcommands: [Serve.self, Token.self, Store.self, Settings.self, Check.self, Routes.self],
         defaultSubcommand: Serve.self
     )
 

@@ -27,6 +27,7 @@ struct TestService {
             jobs: jobs,
             progress: jobs,
             webhooks: webhooks,
+            controllers: FakeControllers(),
             gate: gate,
             proxies: TrustedProxies(["127.0.0.1"]),
             readiness: FakeReadiness(trouble: obstacle),
@@ -134,6 +135,27 @@ struct Answer {
                 return nil
             }
             return field
+        }
+    }
+}
+
+/// Two controllers a second and a half after each said that it is alive; the server's clock is ten seconds ahead of the first's.
+struct FakeControllers: ControllerRecords {
+    let number: Int64 = 3
+
+    func all() async throws(StoreError) -> [ControllerRecord] {
+        [(3, -500_000, Duration.seconds(10)), (4, 9_500_000, .zero)].map { number, seen, offset in
+            ControllerRecord(
+                number: number,
+                name: "c\(number)",
+                version: "1",
+                process: "",
+                beat: 1,
+                startedAt: Timestamp(microseconds: 0),
+                seenAt: Timestamp(microseconds: seen),
+                clockOffset: offset,
+                openJobs: 2
+            )
         }
     }
 }

@@ -38,4 +38,13 @@ package struct ControllerRecord: Hashable, Sendable {
         self.clockOffset = clockOffset
         self.openJobs = openJobs
     }
+
+    /// How long ago it said that it is alive, by the database server's clock.
+    ///
+    /// - Parameters:
+    ///   - now: The moment, by the clock of whoever asks.
+    ///   - asking: The controller that asks.
+    package func silence(at now: Timestamp, seenBy asking: ControllerRecord?) -> Duration {
+        max(.zero, (now + (asking?.clockOffset ?? .zero)) - (seenAt + clockOffset))
+    }
 }

@@ -30,8 +30,13 @@ package final class Gauge: MetricFamily {
 
     /// Shows these values of a gauge with one label, each label once, and no others.
     package func show(_ values: [(label: String, value: Double)]) {
-        series.keep(only: Set(values.map { [$0.label] }))
-        for (label, value) in values { set(value, label) }
+        show(values.map { (labels: [$0.label], value: $0.value) })
+    }
+
+    /// The same of a gauge with several labels.
+    package func show(_ values: [(labels: [String], value: Double)]) {
+        series.keep(only: Set(values.map(\.labels)))
+        for (labels, value) in values { series.cell(labels).set(value) }
     }
 
     /// Drops every series; a scrape body does so before it sets those that exist now.

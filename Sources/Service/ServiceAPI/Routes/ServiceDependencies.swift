@@ -16,6 +16,8 @@ package struct ServiceDependencies: Sendable {
     package var progress: any LiveProgress
     /// The webhooks.
     package var webhooks: any WebhookRecords
+    /// Who shares the database.
+    package var controllers: any ControllerRecords
     /// Who may come in.
     package var gate: any Gatekeeper
     /// Who is believed about whom it speaks for.
@@ -43,6 +45,7 @@ package struct ServiceDependencies: Sendable {
         jobs: any JobRecords,
         progress: any LiveProgress,
         webhooks: any WebhookRecords,
+        controllers: any ControllerRecords,
         gate: any Gatekeeper,
         proxies: TrustedProxies = TrustedProxies(),
         readiness: any ReadinessProbe,
@@ -59,6 +62,7 @@ package struct ServiceDependencies: Sendable {
         self.jobs = jobs
         self.progress = progress
         self.webhooks = webhooks
+        self.controllers = controllers
         self.gate = gate
         self.proxies = proxies
         self.readiness = readiness
@@ -77,4 +81,13 @@ package struct ServiceDependencies: Sendable {
 package protocol ReadinessProbe: Sendable {
     /// What is in the way, for people; nil if nothing is.
     func obstacle() -> String?
+}
+
+/// The services that share the database.
+package protocol ControllerRecords: Sendable {
+    /// The number of the one that answers.
+    var number: Int64 { get }
+
+    /// Those that aren't taken for dead, by number.
+    func all() async throws(StoreError) -> [ControllerRecord]
 }

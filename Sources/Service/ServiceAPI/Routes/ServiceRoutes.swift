@@ -158,6 +158,17 @@ extension ServiceRoutes {
         table.atOnce(.get, "/metrics", .reader) { service, _ in
             .ready(.text(service.dependencies.metrics.render(), type: MetricsRegistry.contentType))
         }
+        table.on(.get, "/v1/controllers", .reader) { service, call in
+            try call.refuseQuery()
+            let controllers = service.dependencies.controllers
+            let (all, now) = (try await controllers.all(), service.dependencies.clock())
+            let own = all.first { $0.number == controllers.number }
+            var json = JSONWriter()
+            json.object { json in
+                json.array("controllers", all) { $0.controller($1, seenBy: own, at: now) }
+            }
+            return .json(json.bytes)
+        }
         table.atOnce(.get, "/v1/whoami", .reader) { _, call in
             try call.refuseQuery()
             return .ready(Answers.one("caller") { $0.caller(call.caller) })
@@ -169,6 +180,30 @@ extension ServiceRoutes {
 }
 
 extension JSONWriter {
+    fileprivate mutating func controller(
+        _ controller: ControllerRecord,
+        seenBy own: ControllerRecord?,
+        at now: Timestamp
+    ) {
+        object { json in
+            json.member("number", controller.number)
+            json.member("name", controller.name)
+            json.member("version", controller.version)
+            json.member("started_at", controller.startedAt)
+            json.member("seen_at", controller.seenAt)
+            json.member("beat_age_seconds", seconds: controller.silence(at: now, seenBy: own))
+            json.member("clock_offset_seconds", seconds: controller.clockOffset)
+            json.member("open_jobs", controller.openJobs)
+            json.member("answering", controller.number == own?.number)
+        }
+    }
+
+    /// Writes a length of time, to the millisecond.
+    private mutating func member(_ name: StaticString, seconds: Duration) {
+        key(name)
+        raw(Array("\((seconds / .milliseconds(1)).rounded() / 1_000)".utf8))
+    }
+
     /// Whom the service takes a caller for.
     fileprivate mutating func caller(_ caller: Caller) {
         object { json in

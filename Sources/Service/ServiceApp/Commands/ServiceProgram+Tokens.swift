@@ -114,22 +114,8 @@ extension ServiceProgram {
         _ body: (StoredTokens) async throws -> Void
     ) async -> Int32 {
         guard let configuration = configuration(file) else { return ExitStatus.configuration }
-        do {
-            let engine = try await configuration.database.open(.tool)
-            do {
-                try await body(StoredTokens(engine: engine))
-            } catch {
-                await engine.close()
-                throw error
-            }
-            await engine.close()
-            return ExitStatus.ok
-        } catch let error as StoreError {
-            daemon.complain(error.message)
-            return ExitStatus.failure
-        } catch {
-            daemon.complain("\(error)")
-            return ExitStatus.failure
+        return await telling {
+            try await with(configuration.database, .tool) { try await body(StoredTokens(engine: $0)) }
         }
     }
 
@@ -141,9 +127,5 @@ extension ServiceProgram {
             daemon.complain("\(error)")
             return nil
         }
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

@@ -4,6 +4,7 @@ import PrecacheModel
 import ProgramKit
 import ServiceAPI
 import Settings
+import Store
 
 /// What the program `precached` does; its flags are the executable's.
 package enum ServiceProgram {
@@ -61,6 +62,39 @@ package enum ServiceProgram {
 
     /// Every route as `METHOD /path/{name}`.
     package static func routes() -> [String] { ServiceRoutes.list() }
+
+    // What commands of short life share.
+
+    /// Does something with an open database, and closes it.
+    static func with(
+        _ database: ServiceDatabase,
+        _ access: StoreAccess,
+        _ body: (any StoreEngine) async throws -> Void
+    ) async throws {
+        let engine = try await database.open(access)
+        do { try await body(engine) } catch {
+            await engine.close()
+            throw error
+        }
+        await engine.close()
+    }
+
+    /// Says what goes wrong; returns the exit status.
+    static func telling(_ body: () async throws -> Void) async -> Int32 {
+        do {
+            try await body()
+            return ExitStatus.ok
+        } catch let error as StoreError {
+            daemon.complain(error.message)
+        } catch {
+            daemon.complain("\(error)")
+        }
+        return ExitStatus.failure
+    }
+
+    static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
 }
 
 extension StoreError {

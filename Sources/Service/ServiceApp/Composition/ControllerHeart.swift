@@ -1,6 +1,7 @@
 import Logging
 import PrecacheModel
 import Store
+import Telemetry
 
 /// Keeps this controller alive in the eyes of the others on its database, and takes over from those that aren't.
 struct ControllerHeart: Sendable {
@@ -8,6 +9,7 @@ struct ControllerHeart: Sendable {
     let controllers: StoredControllers
     let settings: ControllerSettings
     let logger: Logger
+    let turns: ControllerTurns
     /// Has jobs and webhooks taken over that nobody living has.
     let adopt: @Sendable () async -> Void
     /// Hears how each beat went.
@@ -48,6 +50,7 @@ struct ControllerHeart: Sendable {
             guard let sight = try await controllers.beat() else {
                 watch.lookAway()
                 try await controllers.register()
+                turns.fenced.increment()
                 logger.warning(
                     "others took this controller for dead and have its jobs: it begins anew",
                     metadata: ["controller": "\(controllers.number)"]
@@ -62,6 +65,7 @@ struct ControllerHeart: Sendable {
                 ended: Self.start.duration(to: .now)
             )
             let fenced = dead.isEmpty ? [] : try await controllers.fence(dead)
+            turns.takeovers.increment(by: fenced.count)
             for one in fenced {
                 logger.warning(
                     "controller is dead: its jobs are taken over",
@@ -81,4 +85,92 @@ struct ControllerHeart: Sendable {
     }
 
     private static let start = ContinuousClock.now
+}
+
+/// What controllers did to each other, counted by this one.
+struct ControllerTurns: Sendable {
+    let takeovers: CounterCell
+    let fenced: CounterCell
+
+    init(_ metrics: MetricsRegistry) {
+        takeovers = metrics.counter(
+            "precached_takeovers_total",
+            help: "Controllers that this one found dead, so that their jobs were taken over."
+        ).cell()
+        fenced = metrics.counter(
+            "precached_fenced_total",
+            help: "Times that others took this controller for dead, and it began anew."
+        ).cell()
+    }
+}
+
+/// Gauges of the controllers that share the database, and a line when this one's clock goes wrong.
+struct ControllerGauges {
+    /// How far the clock may be from the database server's.
+    static let tolerance = Duration.seconds(1)
+
+    private let logger: Logger
+    private let living: GaugeCell
+    private let info: Gauge
+    private let jobs: Gauge
+    private let silence: Gauge
+    private let offset: GaugeCell
+    private var isOff = false
+
+    init(_ metrics: MetricsRegistry, _ logger: Logger) {
+        self.logger = logger
+        living = metrics.gauge("precached_controllers", help: "Controllers that aren't taken for dead.")
+            .cell()
+        info = metrics.gauge(
+            "precached_controller_info",
+            help: "1, with a controller's name, number and version.",
+            labels: ["controller", "number", "version"]
+        )
+        jobs = metrics.gauge(
+            "precached_controller_open_jobs",
+            help: "Jobs that a controller has and that haven't ended.",
+            labels: ["controller"]
+        )
+        silence = metrics.gauge(
+            "precached_controller_beat_age_seconds",
+            help: "How long ago a controller said that it is alive.",
+            labels: ["controller"]
+        )
+        offset = metrics.gauge(
+            "precached_clock_offset_seconds",
+            help: "How far the database server's clock is ahead of this controller's."
+        ).cell()
+    }
+
+    /// Takes who is there; those of one name count as one, as silent as the most silent of them.
+    mutating func show(_ all: [ControllerRecord], own number: Int64, now: Timestamp) {
+        let own = all.first { $0.number == number }
+        living.set(Double(all.count))
+        info.show(all.map { (labels: [$0.name, "\($0.number)", $0.version], value: 1) })
+        let named = Dictionary(grouping: all, by: \.name)
+        jobs.show(named.map { (label: $0, value: Double($1.reduce(0) { $0 + $1.openJobs })) })
+        silence.show(
+            named.map { name, those in
+                let longest = those.map { $0.silence(at: now, seenBy: own) }.max() ?? .zero
+                return (label: name, value: longest / .seconds(1))
+            }
+        )
+        if let own { look(own.clockOffset) }
+    }
+
+    private mutating func look(_ clockOffset: Duration) {
+        offset.set(clockOffset / .seconds(1))
+        let wasOff = isOff
+        isOff = max(clockOffset, .zero - clockOffset) > Self.tolerance
+        guard isOff != wasOff else { return }
+        let facts: Logger.Metadata = ["server_ahead_seconds": "\(clockOffset / .seconds(1))"]
+        if isOff {
+            logger.warning(
+                "this machine's clock isn't the database server's: deadlines of jobs that are taken over shift by that",
+                metadata: facts
+            )
+        } else {
+            logger.notice("this machine's clock agrees with the database server's again", metadata: facts)
+        }
+    }
 }

@@ -34,6 +34,7 @@ struct ServiceParts: Sendable {
     private let teller: JobTeller
     private let retention: RetentionPolicy
     private let controllers: ControllerSettings
+    private let turns: ControllerTurns
     private let troubles: Troubles
     private let logger: Logger
 
@@ -62,6 +63,7 @@ struct ServiceParts: Sendable {
             logger: logger
         )
         self.metrics = metrics
+        turns = ControllerTurns(metrics)
         // Before anything can be accepted, so that no ring is missed.
         bell = store.jobs.work()
         resolverBell = store.jobs.work()
@@ -140,6 +142,7 @@ struct ServiceParts: Sendable {
                 jobs: store.jobs,
                 progress: DownloadProgress(own: progress, jobs: store.jobs),
                 webhooks: WebhookDesk(store: store.webhooks, courier: notifying.courier),
+                controllers: store.controllers,
                 gate: access.gate,
                 proxies: configuration.proxies,
                 readiness: readiness,
@@ -189,6 +192,12 @@ struct ServiceParts: Sendable {
                 fleet.look(try await store.inventory.sightings(), now: store.controllers.now())
             }
         }
+        group.addTask { [self] in
+            var others = ControllerGauges(metrics, logger)
+            await again(every: .seconds(5), "controllers", "controllers could not be read") {
+                others.show(try await store.controllers.all(), own: store.controllers.number, now: .now())
+            }
+        }
         group.addTask { [self] in await teller.run(store.jobs.news) }
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
@@ -205,6 +214,7 @@ struct ServiceParts: Sendable {
             controllers: store.controllers,
             settings: controllers,
             logger: logger,
+            turns: turns,
             adopt: { [dispatcher, store, notifying, troubles] in
                 dispatcher.adopt()
                 do throws(StoreError) {

@@ -8,6 +8,7 @@ package import Store
 
 // Where stores meet those who need them. Each asks for what it needs in a protocol of its own.
 
+extension StoredControllers: ControllerRecords {}
 extension StoredInventory: InventoryRecords {}
 extension StoredInventory: NovaInventory {}
 extension StoredJobs: JobRecords {}

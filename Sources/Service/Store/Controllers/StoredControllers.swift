@@ -106,8 +106,14 @@ package final class StoredControllers: Sendable {
     }
 
     /// Every controller that isn't fenced, with how many open jobs it has.
+    ///
+    /// Where one alone can be it needn't beat: that it answers says as much.
     package func all() async throws(StoreError) -> [ControllerRecord] {
-        try await engine.read { try ControllerRows.living($0) }
+        var all = try await engine.read { try ControllerRows.living($0) }
+        if !engine.isShared {
+            for place in all.indices { all[place].seenAt = clock() }
+        }
+        return all
     }
 
     /// Gives up what this controller owns, and its number with it; others hear of it at once.

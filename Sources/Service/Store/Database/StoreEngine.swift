@@ -126,6 +126,7 @@ package struct Dialect: Sendable {
     /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
     /// controllers waiting for each other.
     package let eventSequence: String?
+    package let catalogue: StoreCatalogue
 
     package init(
         ordered: String,
@@ -136,7 +137,8 @@ package struct Dialect: Sendable {
         locked: String = "",
         unclaimed: String = "",
         serverClock: String? = nil,
-        eventSequence: String? = nil
+        eventSequence: String? = nil,
+        catalogue: StoreCatalogue
     ) {
         self.ordered = ordered
         self.greatest = greatest
@@ -147,6 +149,7 @@ package struct Dialect: Sendable {
         self.unclaimed = unclaimed
         self.serverClock = serverClock
         self.eventSequence = eventSequence
+        self.catalogue = catalogue
     }
 }
 

@@ -73,6 +73,13 @@ enum EventRows {
         dialect.eventSequence.map { "(SELECT last_value FROM \($0))" } ?? "(SELECT last FROM event_counter)"
     }
 
+    /// Goes on after this number: events of a job never get a lower one than those before.
+    static func setLast(_ database: any StoreConnection, _ number: Int64) throws {
+        try database.run("UPDATE event_counter SET last = ?1", [number])
+        guard let sequence = database.dialect.eventSequence else { return }
+        try database.run("SELECT setval('\(sequence)', ?1)", [number])
+    }
+
     /// Appends an event of this outcome for each of many results, in the order of hosts and images.
     ///
     /// - Parameters:

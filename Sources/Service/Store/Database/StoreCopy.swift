@@ -1,0 +1,321 @@
+internal import Dispatch
+package import PrecacheModel
+internal import Synchronization
+
+/// Copies all that a database holds into an empty one, on the same engine or another.
+///
+/// Tables and columns are those that both databases say they have. The target takes everything in one transaction: in the
+/// end it has all of it, or nothing.
+package struct StoreCopy: Sendable {
+    /// A database, and what messages call it.
+    package struct End: Sendable {
+        let engine: any StoreEngine
+        let name: String
+
+        package init(_ engine: any StoreEngine, named name: String) {
+            self.engine = engine
+            self.name = name
+        }
+    }
+
+    /// What a database has for itself: its steps, who has it open, and counters that are set at the end.
+    private static let own: Set<String> = [
+        "grdb_migrations", "store_migration", "controller", "job_live", "source_share", "probe",
+        "store_writer",
+        "event_counter",
+    ]
+    /// Rows that go from hand to hand at a time.
+    private static let batch = 1_000
+
+    private let source: End
+    private let target: End
+
+    package init(from source: End, to target: End) {
+        self.source = source
+        self.target = target
+    }
+
+    /// Copies.
+    ///
+    /// - Parameters:
+    ///   - patience: How long to look whether a controller is alive that hasn't left a database.
+    ///   - onTable: Hears of each table that the target has, with how many rows.
+    /// - Returns: How many rows the target has now.
+    /// - Throws: `busy` where a controller is alive, `conflict` for a target that holds something, and what either says.
+    package func run(
+        patience: Duration,
+        onTable: @escaping @Sendable (_ table: String, _ rows: Int) -> Void
+    ) async throws(StoreError) -> Int {
+        try await checkNobodyUses(source, patience)
+        try await checkNobodyUses(target, patience)
+        let there = try await source.engine.read { try StoreTable.all($0, but: Self.own) }
+        // In the target's order: rows that others point to come first.
+        let tables = try await target.engine.read { try StoreTable.all($0, but: Self.own) }
+        let sources = Dictionary(uniqueKeysWithValues: there.map { ($0.name, $0) })
+        guard tables.count == there.count, tables.allSatisfy({ sources[$0.name]?.names == $0.names }) else {
+            throw StoreError(
+                .corrupt,
+                message:
+                    "'\(source.name)' and '\(target.name)' have other tables than each other: nothing was copied"
+            )
+        }
+        let pipe = RowPipe()
+        let reading = Task { [source] in
+            do throws(StoreError) {
+                try await source.engine.read { database in
+                    try Self.send(tables.compactMap { sources[$0.name] }, of: database, into: pipe)
+                }
+            } catch { pipe.fail(error) }
+        }
+        let total: Int
+        do throws(StoreError) {
+            total = try await target.engine.write(.rare) { [target] database, _ in
+                guard pipe.isFirst() else {
+                    throw StoreError(
+                        .failed,
+                        message: "'\(target.name)' went away meanwhile: nothing was copied, so begin again"
+                    )
+                }
+                return try Self.take(tables, from: pipe, into: database, named: target.name, onTable)
+            }
+        } catch {
+            pipe.fail(error)
+            await reading.value
+            throw error
+        }
+        await reading.value
+        return total
+    }
+
+    /// Where one alone may have it open, its lock has told already.
+    private func checkNobodyUses(_ end: End, _ patience: Duration) async throws(StoreError) {
+        guard end.engine.isShared else { return }
+        let former = try await end.engine.read { try ControllerRows.living($0) }
+        let limit = ContinuousClock.now + patience
+        var living = former
+        while !living.isEmpty, ContinuousClock.now < limit {
+            try? await Task.sleep(for: .milliseconds(200))
+            living = try await end.engine.read { try ControllerRows.living($0) }
+            let alive = living.first { one in former.first { $0.number == one.number }?.beat != one.beat }
+            if let alive {
+                throw StoreError(
+                    .busy,
+                    message:
+                        "'\(end.name)' is in use by the controller '\(alive.name)': stop all that use it first"
+                )
+            }
+        }
+    }
+
+    private static func send(
+        _ tables: [StoreTable],
+        of database: any StoreConnection,
+        into pipe: RowPipe
+    ) throws {
+        for table in tables {
+            var place: [any StoreBindable] = []
+            while true {
+                let rows = try table.rows(database, after: place, limit: batch)
+                guard let last = rows.last else { break }
+                place = table.key.compactMap { last[$0] }
+                try pipe.put(.rows(rows))
+            }
+            try pipe.put(.count(try table.count(database)))
+        }
+        let numbers = try database.all(database.dialect.catalogue.numbers) {
+            ($0[0] as String, $0[1] as Int64)
+        }
+        let lastEvent = try database.first("SELECT \(EventRows.last(database.dialect))") { $0[0] as Int64 }
+        try pipe.put(.numbers(Dictionary(uniqueKeysWithValues: numbers), lastEvent: lastEvent ?? 0))
+    }
+
+    private static func take(
+        _ tables: [StoreTable],
+        from pipe: RowPipe,
+        into database: any StoreConnection,
+        named name: String,
+        _ onTable: (String, Int) -> Void
+    ) throws -> Int {
+        for table in tables where try database.first(table.any, [], { _ in true }) == true {
+            throw StoreError(
+                .conflict,
+                message: "'\(name)' isn't empty (\(table.name) has rows): copy into a new database"
+            )
+        }
+        var total = 0
+        for table in tables {
+            let set = RowSet(into: table.quoted, table.columns.map(\.quoted))
+            var piece = try pipe.take()
+            while case .rows(let rows) = piece {
+                // A statement is prepared for each set of columns that are null: rows that share it go together.
+                for alike in Dictionary(grouping: rows, by: { $0.map { $0 == nil } }).values {
+                    try set.write(database, alike.flatMap(\.self))
+                }
+                piece = try pipe.take()
+            }
+            let count = try table.count(database)
+            guard case .count(let expected) = piece, expected == count else {
+                throw StoreError(
+                    .failed,
+                    message: "the rows of \(table.name) differ in number: nothing was copied"
+                )
+            }
+            onTable(table.name, expected)
+            total += expected
+        }
+        guard case .numbers(let numbers, let lastEvent) = try pipe.take() else { return total }
+        for table in tables {
+            guard let number = numbers[table.name] else { continue }
+            for sql in database.dialect.catalogue.setNumber
+            where try database.run(sql, [table.name, number]) > 0 { break }
+        }
+        try EventRows.setLast(database, lastEvent)
+        return total
+    }
+}
+
+/// What a database says of itself, and how it is told.
+package struct StoreCatalogue: Sendable {
+    /// SQL for the columns of all tables in the order in which those were made: table, column, type, place in the key from 1, or 0.
+    package let columns: String
+    /// SQL for the last number that tables gave a row: table, number.
+    package let numbers: String
+    /// SQL that makes `?2` the last number that table `?1` gave; the first that changes something has done it.
+    package let setNumber: [String]
+
+    package init(columns: String, numbers: String, setNumber: [String]) {
+        self.columns = columns
+        self.numbers = numbers
+        self.setNumber = setNumber
+    }
+}
+
+/// A table as its database describes it.
+private struct StoreTable: Sendable {
+    enum Kind { case integer, text, bytes }
+
+    struct Column {
+        let name: String
+        let kind: Kind
+        /// From 1; 0 for what isn't in the key.
+        let keyPlace: Int
+
+        var quoted: String { "\"\(name)\"" }
+    }
+
+    let name: String
+    private(set) var columns: [Column] = []
+
+    var quoted: String { "\"\(name)\"" }
+    var names: [String] { columns.map(\.name) }
+    /// Where the key's columns are among the columns, in the key's order.
+    var key: [Int] {
+        columns.indices.filter { columns[$0].keyPlace > 0 }.sorted {
+            columns[$0].keyPlace < columns[$1].keyPlace
+        }
+    }
+    var any: String { "SELECT 1 FROM \(quoted) LIMIT 1" }
+
+    static func all(_ database: any StoreConnection, but own: Set<String>) throws -> [StoreTable] {
+        var tables: [StoreTable] = []
+        try database.rows(database.dialect.catalogue.columns, []) { row in
+            let name: String = row[0]
+            if own.contains(name) { return }
+            if tables.last?.name != name { tables.append(StoreTable(name: name)) }
+            let kind: Kind =
+                switch row[2] as String {
+                case "INTEGER", "bigint": .integer
+                case "TEXT", "text": .text
+                default: .bytes
+                }
+            tables[tables.count - 1].columns.append(Column(name: row[1], kind: kind, keyPlace: row[3]))
+        }
+        return tables
+    }
+
+    func count(_ database: any StoreConnection) throws -> Int {
+        try database.first("SELECT count(*) FROM \(quoted)") { $0[0] } ?? 0
+    }
+
+    /// Up to so many rows in the order of the key, after one of this key; from the first for none.
+    ///
+    /// Nobody owns anything in a copy.
+    func rows(
+        _ database: any StoreConnection,
+        after place: [any StoreBindable],
+        limit: Int
+    ) throws -> [[(any StoreBindable)?]] {
+        let order = key.map { columns[$0].quoted }.joined(separator: ", ")
+        let values = place.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+        let sql = """
+            SELECT \(columns.map { $0.name == "owner" ? "NULL" : $0.quoted }.joined(separator: ", ")) FROM \(quoted)
+            \(place.isEmpty ? "" : "WHERE (\(order)) > (\(values))") ORDER BY \(order) LIMIT \(limit)
+            """
+        return try database.all(sql, place) { row in
+            columns.enumerated().map { place, column in
+                if row.isNull(place) { return nil }
+                return switch column.kind {
+                case .integer: row.integer(place)
+                case .text: row.text(place)
+                case .bytes: row.bytes(place)
+                }
+            }
+        }
+    }
+}
+
+/// Hands rows from one thread that may block to another; the first is two steps ahead at most.
+private final class RowPipe: Sendable {
+    enum Piece {
+        case rows([[(any StoreBindable)?]])
+        /// The end of a table: how many rows it has.
+        case count(Int)
+        case numbers([String: Int64], lastEvent: Int64)
+    }
+
+    private struct State {
+        var pieces: [Piece] = []
+        var failure: StoreError?
+        var isBegun = false
+    }
+
+    private let state = Mutex(State())
+    private let room = DispatchSemaphore(value: 0)
+    private let filled = DispatchSemaphore(value: 0)
+
+    init() { for _ in 0..<2 { room.signal() } }
+
+    /// Whether nobody has begun to take: what was taken isn't there for a second time.
+    func isFirst() -> Bool {
+        state.withLock { state in
+            defer { state.isBegun = true }
+            return !state.isBegun
+        }
+    }
+
+    func put(_ piece: Piece) throws {
+        room.wait()
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            state.pieces.append(piece)
+        }
+        filled.signal()
+    }
+
+    func take() throws -> Piece {
+        filled.wait()
+        let piece = try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            return state.pieces.removeFirst()
+        }
+        room.signal()
+        return piece
+    }
+
+    /// Ends both sides with an error.
+    func fail(_ error: StoreError) {
+        state.withLock { $0.failure = $0.failure ?? error }
+        room.signal()
+        filled.signal()
+    }
+}
