@@ -111,7 +111,7 @@ package final class StoredControllers: Sendable {
     package func all() async throws(StoreError) -> [ControllerRecord] {
         var all = try await engine.read { try ControllerRows.living($0) }
         if !engine.isShared {
-            for place in all.indices { all[place].seenAt = clock() }
+            for place in all.indices { all[place].seenAt = now() }
         }
         return all
     }
