@@ -99,7 +99,7 @@ for part in "${parts[@]}"; do
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
     api) step "programs against api-spec" python_tests .venv Tests/API ;;
     postgres)
-        step "the store's tests on PostgreSQL" on_postgres swift test --skip-build --filter StoreTests
+        step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
         step "the service on PostgreSQL" on_postgres python_tests .venv "${service_tests[@]}"
         ;;
     openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;

@@ -99,6 +99,22 @@ def test_a_server_that_is_stopped_is_told_and_heals(fleet, images, cluster):
     assert len(images.requests_for("one")) == 3
 
 
+def test_a_standby_that_is_gone_is_told_and_heals(fleet, images, cluster):
+    """Commits happen, and are answered only when the standby has them, so never."""
+    job, gate = held_job(fleet, images)
+
+    def wait_for(standbys):
+        cluster.query(cluster.url("postgres"), f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'")
+        cluster.run("pg_ctl", "reload", "-D", cluster.data)
+    wait_for("gone")
+    gate.set()
+    fleet.eventually("the trouble being told", lambda: fleet.call("GET", "/readyz", role=None).status == 503)
+    wait_for("")
+    settled(fleet, job)
+    fleet.eventually("the service being ready again", lambda: fleet.call("GET", "/readyz", role=None).status == 200)
+    assert len(images.requests_for("one")) == 3
+
+
 def test_a_stop_waits_for_no_server(fleet, images, cluster):
     held_job(fleet, images)
     cluster.signal(signal.SIGSTOP)

@@ -47,6 +47,8 @@ struct PostgresTests {
         try await first.check()
         try await second.check()
         await first.close()
+        // Its row among the writers' is made again.
+        try cluster.query(place, "DELETE FROM store_writer")
         try await second.check()
         await second.close()
     }

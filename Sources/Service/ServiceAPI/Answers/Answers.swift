@@ -105,7 +105,7 @@ extension Problem {
         let what =
             switch error.code {
             case .full: "the service's disk is full: nothing can be accepted until it has room"
-            case .busy: "another program holds the service's database"
+            case .busy: "the service's database is busy, or doesn't answer"
             case .readOnly: "the service's database is read-only"
             case .corrupt: "the service's database is damaged"
             case .moved:
