@@ -57,7 +57,9 @@ package struct PostgresPlace: Sendable, CustomStringConvertible {
     /// The URI.
     package var description: String { url }
 
-    /// Whether the server is on this machine for certain: a socket, or loopback. Without a host it is where PGHOST says.
+    /// Whether the server is on this machine for certain: a socket, or loopback.
+    ///
+    /// Without a host it is where PGHOST says.
     private static func isLocal(_ options: [String: String]) -> Bool {
         let hosts = options["hostaddr"] ?? options["host"] ?? ""
         return hosts.split(separator: ",", omittingEmptySubsequences: false).allSatisfy {
@@ -98,9 +100,9 @@ package struct PostgresPlace: Sendable, CustomStringConvertible {
         return options
     }
 
-    /// A new connection; check its status. `limit` is for each host.
+    /// A new connection; check its status.
     ///
-    /// What the URI says goes before our defaults: a later keyword counts.
+    /// `limit` is for each host. What the URI says goes before our defaults: a later keyword counts.
     func connect(within limit: Duration) -> OpaquePointer? {
         var options = [
             ("connect_timeout", "\(Int(limit / .seconds(1)))"), ("tcp_user_timeout", "10000"),
