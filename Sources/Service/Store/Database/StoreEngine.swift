@@ -159,8 +159,9 @@ package struct Dialect: Sendable {
 package struct StoreMigration: Sendable {
     /// The name that the database remembers, for example `2026-11-inventory`.
     package let identifier: String
-    /// Whether a service that doesn't know the step can't go on beside it: a column that went or means something else. What
-    /// only adds isn't.
+    /// Whether a service that doesn't know the step can't go on beside it.
+    ///
+    /// A column that went, or means something else. What only adds isn't.
     package let isBreaking: Bool
     package let run: @Sendable (any StoreConnection) throws -> Void
 
