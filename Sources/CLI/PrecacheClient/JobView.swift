@@ -109,6 +109,8 @@ package struct JobView: ServiceItem, Hashable {
     package let retryOf: String?
     /// A remark for people.
     package let note: String?
+    /// Rises with every change.
+    package let revision: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case id
@@ -128,6 +130,7 @@ package struct JobView: ServiceItem, Hashable {
         case requestedBy = "requested_by"
         case retryOf = "retry_of"
         case note
+        case revision
     }
 
     /// The state, nil if this client doesn't know the word; then the job counts as not ended.

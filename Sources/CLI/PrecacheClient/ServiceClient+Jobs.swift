@@ -31,14 +31,19 @@ extension ServiceClient {
     /// - Parameters:
     ///   - id: The job.
     ///   - wait: Answer when the job has ended, or at the latest after so many seconds.
+    ///   - revision: The newest revision of it that was seen, maybe through another controller: the answer isn't older.
     /// - Returns: The job as it stands then.
     /// - Throws: ``ClientError``; of kind `notFound` where there is no such job.
-    package func job(_ id: String, wait: Int? = nil) async throws(ClientError) -> Reply<JobView> {
+    package func job(
+        _ id: String,
+        wait: Int? = nil,
+        since revision: Int64? = nil
+    ) async throws(ClientError) -> Reply<JobView> {
         try await one(
             ServiceRequest(
                 .get,
                 ["v1", "jobs", id],
-                query: QueryItem.present([("wait", wait.map(String.init))]),
+                query: QueryItem.present([("wait", wait.map(String.init)), ("revision", revision.map(String.init))]),
                 patience: .seconds(30 + (wait ?? 0))
             )
         )

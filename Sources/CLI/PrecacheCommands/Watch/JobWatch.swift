@@ -15,7 +15,7 @@ struct JobWatch: Sendable {
             continuation.yield(.interrupted)
         } _: {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await poll(first.id, continuation) }
+                group.addTask { await poll(first, continuation) }
                 group.addTask { await follow(first.id, continuation) }
                 group.addTask { await tick(continuation) }
                 let end = await consume(events, first)
@@ -68,14 +68,17 @@ struct JobWatch: Sendable {
     }
 
     // The service holds each poll for up to `wait` seconds, so the job's end is seen at once.
-    private func poll(_ id: String, _ events: AsyncStream<WatchEvent>.Continuation) async {
+    // Each may come to another controller, which is told what was seen.
+    private func poll(_ first: JobView, _ events: AsyncStream<WatchEvent>.Continuation) async {
         let clock = ContinuousClock()
+        var seen = first.revision
         var backoff = pace.backoff
         var awaySince: ContinuousClock.Instant?
         while !Task.isCancelled {
             let asked = clock.now
             do throws(ClientError) {
-                let reply = try await client.job(id, wait: pace.wait)
+                let reply = try await client.job(first.id, wait: pace.wait, since: seen)
+                seen = reply.value.revision
                 events.yield(.job(reply))
                 if reply.value.isFinal { return }
                 (awaySince, backoff) = (nil, pace.backoff)
