@@ -98,5 +98,5 @@ def test_what_can_not_be_copied_is_said_in_words(fleet, tmp_path):
     refused(file, foreign, 1, "another program's database")
     newer = postgres.shared().database()
     assert copy(fleet, file, newer).returncode == 0
-    postgres.shared().query(newer, "INSERT INTO store_migration VALUES ('2099-01-more')")
+    postgres.shared().query(newer, "INSERT INTO store_migration VALUES ('2099-01-more', 1)")
     refused(newer, missing, 1, "2099-01-more", "newer version")

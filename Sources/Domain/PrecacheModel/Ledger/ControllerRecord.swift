@@ -10,7 +10,7 @@ package struct ControllerRecord: Hashable, Sendable {
     /// How often it has said that it is alive.
     package var beat: Int64
     package var startedAt: Timestamp
-    /// When it last said that it is alive, by its own clock.
+    /// When it last said that it is alive, by the hour of the database server.
     package var seenAt: Timestamp
     /// How far the database server's clock is ahead of its own; zero where there is no server.
     package var clockOffset: Duration
@@ -39,12 +39,6 @@ package struct ControllerRecord: Hashable, Sendable {
         self.openJobs = openJobs
     }
 
-    /// How long ago it said that it is alive, by the database server's clock.
-    ///
-    /// - Parameters:
-    ///   - now: The moment, by the clock of whoever asks.
-    ///   - asking: The controller that asks.
-    package func silence(at now: Timestamp, seenBy asking: ControllerRecord?) -> Duration {
-        max(.zero, (now + (asking?.clockOffset ?? .zero)) - (seenAt + clockOffset))
-    }
+    /// How long ago it said that it is alive.
+    package func silence(at now: Timestamp) -> Duration { max(.zero, now - seenAt) }
 }

@@ -162,10 +162,11 @@ extension ServiceRoutes {
             try call.refuseQuery()
             let controllers = service.dependencies.controllers
             let (all, now) = (try await controllers.all(), service.dependencies.clock())
-            let own = all.first { $0.number == controllers.number }
             var json = JSONWriter()
             json.object { json in
-                json.array("controllers", all) { $0.controller($1, seenBy: own, at: now) }
+                json.array("controllers", all) {
+                    $0.controller($1, isAnswering: $1.number == controllers.number, at: now)
+                }
             }
             return .json(json.bytes)
         }
@@ -182,7 +183,7 @@ extension ServiceRoutes {
 extension JSONWriter {
     fileprivate mutating func controller(
         _ controller: ControllerRecord,
-        seenBy own: ControllerRecord?,
+        isAnswering: Bool,
         at now: Timestamp
     ) {
         object { json in
@@ -191,10 +192,10 @@ extension JSONWriter {
             json.member("version", controller.version)
             json.member("started_at", controller.startedAt)
             json.member("seen_at", controller.seenAt)
-            json.member("beat_age_seconds", seconds: controller.silence(at: now, seenBy: own))
+            json.member("beat_age_seconds", seconds: controller.silence(at: now))
             json.member("clock_offset_seconds", seconds: controller.clockOffset)
             json.member("open_jobs", controller.openJobs)
-            json.member("answering", controller.number == own?.number)
+            json.member("answering", isAnswering)
         }
     }
 

@@ -144,18 +144,17 @@ struct ControllerGauges {
 
     /// Takes who is there; those of one name count as one, as silent as the most silent of them.
     mutating func show(_ all: [ControllerRecord], own number: Int64, now: Timestamp) {
-        let own = all.first { $0.number == number }
         living.set(Double(all.count))
         info.show(all.map { (labels: [$0.name, "\($0.number)", $0.version], value: 1) })
         let named = Dictionary(grouping: all, by: \.name)
         jobs.show(named.map { (label: $0, value: Double($1.reduce(0) { $0 + $1.openJobs })) })
         silence.show(
             named.map { name, those in
-                let longest = those.map { $0.silence(at: now, seenBy: own) }.max() ?? .zero
+                let longest = those.map { $0.silence(at: now) }.max() ?? .zero
                 return (label: name, value: longest / .seconds(1))
             }
         )
-        if let own { look(own.clockOffset) }
+        if let own = all.first(where: { $0.number == number }) { look(own.clockOffset) }
     }
 
     private mutating func look(_ clockOffset: Duration) {
@@ -166,7 +165,7 @@ struct ControllerGauges {
         let facts: Logger.Metadata = ["server_ahead_seconds": "\(clockOffset / .seconds(1))"]
         if isOff {
             logger.warning(
-                "this machine's clock isn't the database server's: deadlines of jobs that are taken over shift by that",
+                "this machine's clock isn't the database server's: what is kept has the server's hour, this log the machine's",
                 metadata: facts
             )
         } else {

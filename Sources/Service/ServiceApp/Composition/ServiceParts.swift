@@ -195,7 +195,8 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in
             var others = ControllerGauges(metrics, logger)
             await again(every: .seconds(5), "controllers", "controllers could not be read") {
-                others.show(try await store.controllers.all(), own: store.controllers.number, now: .now())
+                let all = try await store.controllers.all()
+                others.show(all, own: store.controllers.number, now: store.controllers.now())
             }
         }
         group.addTask { [self] in await teller.run(store.jobs.news) }
