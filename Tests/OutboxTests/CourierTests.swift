@@ -28,6 +28,29 @@ struct CourierTests {
         #expect(rig.store.written(1).health?.lastDeliveryAt == rig.clock.now)
     }
 
+    @Test func whoLosesAWebhookAndGetsItBackGoesOnWhereTheOtherWas() async throws {
+        let target = try Samples.target()
+        let rig = Rig([target])
+        let job = try Samples.job()
+        rig.store.append(job, at: rig.clock.now, [.state(.queued)])
+        try await rig.run { rig in
+            await eventually { rig.store.cursor(1, job.id) == 1 }
+            rig.store.state.withLock { $0.targets = [] }
+            try await rig.courier.follow()
+            rig.store.append(job, at: rig.clock.now, [.state(.running)])
+            // Another has delivered it.
+            rig.store.state.withLock { state in
+                state.cursors[1]?[job.id] = 2
+                state.targets = [target]
+                state.targets[0].owner = 2
+            }
+            try await rig.courier.follow()
+            rig.store.append(job, at: rig.clock.now, [.state(.succeeded)])
+            await eventually { rig.store.cursor(1, job.id) == 3 }
+        }
+        #expect(rig.sender.ids == ["\(job.id)-1", "\(job.id)-3"])
+    }
+
     @Test func aFailureIsTriedAgainUnderItsIDWithDoublingPausesBeforeWhatFollows() async throws {
         let rig = Rig([try Samples.target()])
         let job = try Samples.job()

@@ -55,6 +55,28 @@ import Testing
         #expect(run.errors.hasSuffix("try again what did not end well: precache job retry \(Sample.jobID)\n"))
     }
 
+    @Test func saysWhichRevisionItHasSeenWhicheverControllerAnswers() async {
+        func job(_ state: String, _ revision: Int) -> FakeService.Step {
+            .answer(
+                200,
+                Sample.jobJSON(
+                    state: state,
+                    hosts: 1,
+                    done: 1,
+                    results: ["cached": 1],
+                    more: #","revision":\#(revision)"#
+                )
+            )
+        }
+        let service = FakeService([
+            Self.show: [job("running", 4)], Self.poll + "&revision=4": [job("running", 9)],
+            Self.poll + "&revision=9": [job("succeeded", 11)],
+            Self.events: [.stream([Self.finished], breaks: false)],
+        ])
+        let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
+        #expect(run.status == .succeeded)
+    }
+
     @Test func manyEqualFailuresAreExamplesAndACount() async {
         let ended = Sample.jobJSON(
             state: "partial",

@@ -27,6 +27,18 @@ import Testing
         #expect(ended["job", "state"] == .string("succeeded") && ended["job", "bytes", "done"] == .integer(5))
     }
 
+    @Test func aRevisionThatMemoryHasNotHeardOfIsRead() async {
+        let service = TestService()
+        let job = Samples.job(state: .running, results: [.running: 2])
+        service.jobs.publish(job)
+        let known = await service.call(.get, "/v1/jobs/\(job.id)?revision=1", as: "reader")
+        #expect(known["job", "revision"] == .integer(1))
+        #expect(service.jobs.state.withLock { $0.readsSince }.isEmpty)
+        #expect(await service.call(.get, "/v1/jobs/\(job.id)?revision=5", as: "reader").status == 200)
+        #expect(service.jobs.state.withLock { $0.readsSince } == [5])
+        #expect(await service.call(.get, "/v1/jobs/\(job.id)?revision=-1", as: "reader").status == 400)
+    }
+
     @Test func theTimeThatAJobHasTakenGoesOnUntilItsEnd() throws {
         let service = TestService()
         let now = Mutex(Timestamp(microseconds: 1_500_000))

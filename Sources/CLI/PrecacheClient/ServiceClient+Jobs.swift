@@ -43,7 +43,9 @@ extension ServiceClient {
             ServiceRequest(
                 .get,
                 ["v1", "jobs", id],
-                query: QueryItem.present([("wait", wait.map(String.init)), ("revision", revision.map(String.init))]),
+                query: QueryItem.present([
+                    ("wait", wait.map(String.init)), ("revision", revision.map(String.init)),
+                ]),
                 patience: .seconds(30 + (wait ?? 0))
             )
         )

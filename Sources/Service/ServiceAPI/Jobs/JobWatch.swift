@@ -14,7 +14,9 @@ struct JobWatch: Sendable {
     /// Throws 404 as a ``Problem``, and the store's errors.
     func job(_ id: JobID, since revision: Int64 = 0) async throws -> JobRecord {
         if let record = jobs.cachedJob(id), record.revision >= revision { return record }
-        guard let record = try await jobs.job(id, since: revision) else { throw Problem.missing("job", id.text) }
+        guard let record = try await jobs.job(id, since: revision) else {
+            throw Problem.missing("job", id.text)
+        }
         return record
     }
 

@@ -92,7 +92,8 @@ extension ServiceRoutes {
                 let query = try Query(call.request, knows: ["wait", "revision"])
                 let wait = try query.integer("wait", 0...300) ?? 0
                 let revision = try query.integer("revision", 0...Int(Int64.max)) ?? 0
-                let job = try await watch.end(of: id, since: Int64(revision), within: .seconds(wait)) { [door] in
+                let job = try await watch.end(of: id, since: Int64(revision), within: .seconds(wait)) {
+                    [door] in
                     await door.stillAdmits(call.request, .reader)
                 }
                 return .json(statuses.status(of: job))

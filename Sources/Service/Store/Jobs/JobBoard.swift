@@ -117,7 +117,9 @@ final class JobBoard: Sendable {
     /// How many of these are in no row of the job's.
     func live(_ id: JobID) -> Int64 {
         state.withLock { state in
-            guard let bytes = state.live[id], let row = state.jobs[id]?.row, !row.record.state.isFinal else { return 0 }
+            guard let bytes = state.live[id], let row = state.jobs[id]?.row, !row.record.state.isFinal else {
+                return 0
+            }
             return max(0, bytes - row.record.bytesDone)
         }
     }

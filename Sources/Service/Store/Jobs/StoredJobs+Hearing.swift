@@ -6,6 +6,7 @@ extension StoredJobs {
     /// Reads jobs that others have rung for.
     ///
     /// - Parameter keys: Their numbers; those that are gone are forgotten.
+    /// - Throws: `StoreError`.
     package func hear(_ keys: Set<Int64>) async throws(StoreError) {
         let known = board.known()
         let rows = try await engine.read { try Self.rows($0, keys) }

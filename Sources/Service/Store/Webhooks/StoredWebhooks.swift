@@ -96,7 +96,10 @@ package final class StoredWebhooks: Sendable {
     /// - Returns: Whether controllers are alive that had it otherwise.
     /// - Throws: `StoreError`.
     @discardableResult
-    package func applySettings(_ entry: WebhookEntry?, secret: WebhookSecret?) async throws(StoreError) -> Bool {
+    package func applySettings(
+        _ entry: WebhookEntry?,
+        secret: WebhookSecret?
+    ) async throws(StoreError) -> Bool {
         let (number, wanted) = (jobs.controllers.number, secret)
         let isOtherwise = try await engine.read { database in
             let old = try WebhookRows.find(database, .settings)
