@@ -1,12 +1,14 @@
 """A service's state goes from its file to PostgreSQL and back by `precached store copy`, in the midst of downloads."""
 
 import secrets
+import subprocess
 import threading
 
 import pytest
 
 import postgres
 from program import run
+from small_disk import as_root, tmpfs
 from test_main_job import entry
 
 pytestmark = pytest.mark.sqlite
@@ -100,3 +102,18 @@ def test_what_can_not_be_copied_is_said_in_words(fleet, tmp_path):
     assert copy(fleet, file, newer).returncode == 0
     postgres.shared().query(newer, "INSERT INTO store_migration VALUES ('2099-01-more', 1)")
     refused(newer, missing, 1, "2099-01-more", "newer version")
+
+
+@as_root
+def test_a_full_disk_leaves_an_empty_file_that_is_filled_once_there_is_room(fleet, tmp_path):
+    url, small = postgres.shared().database(), tmp_path / "small"
+    fleet.start()
+    assert fleet.service.terminate() == 0
+    assert copy(fleet, str(fleet.database), url).returncode == 0
+    postgres.shared().query(url, "INSERT INTO pruned_job SELECT generate_series(1, 120000)")
+    with tmpfs(small, size="1100k"):
+        full = copy(fleet, url, str(small / "there.db"))
+        assert full.returncode == 1 and "full" in full.stderr, full.stderr
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        again = copy(fleet, url, str(small / "there.db"))
+        assert again.returncode == 0 and "pruned_job            120000" in again.stdout, (again.stdout, again.stderr)
