@@ -2,7 +2,8 @@
 # Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs scenarios api postgres openstack deploy quickstart bench
+#   deploy/test.sh PART…         of: style unit programs services openstack deploy quickstart bench; services are
+#                                scenarios, api and postgres, side by side
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
 #   deploy/test.sh module NAME   one module's unit tests, in seconds: FanOut, say; arguments after it go to swift test
@@ -12,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
     exit 64
 }
 
@@ -28,7 +29,7 @@ if [ "${1:-}" = module ]; then
 fi
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs scenarios api postgres openstack deploy quickstart bench)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs services openstack deploy quickstart bench)
 passed=0
 failed=0
 times=()
@@ -77,6 +78,19 @@ on_postgres() {
     PRECACHE_TEST_ENGINE=postgres "$@"
 }
 
+# Both wait for most of their time; what the second says comes after the first.
+on_both_engines() {
+    local told status=0
+    told=$(mktemp)
+    on_postgres python_tests .venv "${service_tests[@]}" >"$told" 2>&1 &
+    python_tests .venv Tests/Scenarios Tests/API || status=1
+    wait $! || status=1
+    printf '\n-- on PostgreSQL\n'
+    cat "$told"
+    rm -f "$told"
+    return "$status"
+}
+
 optimized() {
     swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 }
@@ -96,6 +110,10 @@ for part in "${parts[@]}"; do
         ;;
     release) step "unit tests, optimized" optimized ;;
     programs) step "release programs" deploy/build.sh ;;
+    services)
+        step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
+        step "the programs, and those of the service on PostgreSQL" on_both_engines
+        ;;
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
     api) step "programs against api-spec" python_tests .venv Tests/API ;;
     postgres)

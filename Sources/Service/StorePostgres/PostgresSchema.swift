@@ -75,12 +75,15 @@ struct PostgresSchema {
         if isBreaking { try link.run("UPDATE controller SET fenced = 1 WHERE fenced = 0") }
     }
 
+    /// Three beats, by default.
+    private static let watch = Duration.seconds(9)
+
     /// The services that live: whose beat moves while it is watched.
     private func living() throws -> [String] {
         let watch = "SELECT id, beat, name, version FROM controller WHERE fenced = 0 ORDER BY id"
         var beats: [Int64: Int64] = [:]
         var living: [Int64: String] = [:]
-        let end = ContinuousClock.now + .seconds(4)
+        let end = ContinuousClock.now + Self.watch
         repeat {
             let seen = try link.all(watch) { row in
                 (
