@@ -63,6 +63,17 @@ struct ControllerTests {
         #expect(try await fixture.store.controllers.beat()?.hasOrphans == false)
     }
 
+    @Test func claimsThatNobodyKnowsOfAreTakenBack() async throws {
+        let fixture = try await StoreFixture(hosts: 4)
+        let job = try await fixture.accept()
+        #expect(try await fixture.claim(job, limit: 3).map(\.ordinal) == [0, 1, 2])
+        let other = JobID.make()
+        #expect(try await fixture.jobs.release(allBut: [job.id: [1], other: []]).lostJobs == [other])
+        let again = try await fixture.claim(job)
+        #expect(again.map(\.ordinal) == [0, 2, 3] && again.allSatisfy { $0.attempt == 1 })
+        try await CounterCheck.holds(fixture, job)
+    }
+
     @Test func aBeatThatHasRisenSinceItWasSeenSavesFromTheFence() async throws {
         let fixture = try await StoreFixture()
         let controllers = fixture.store.controllers

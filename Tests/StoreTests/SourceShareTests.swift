@@ -83,6 +83,19 @@ struct SourceShareTests {
         try await other.controllers.leave()
     }
 
+    /// Else what was inherited, and isn't read here, would be out of reach for ever.
+    @Test func whatIsNotNamedIsGivenBack() async throws {
+        let fixture = try await StoreFixture()
+        guard fixture.jobs.sharesSources else { return }
+        let source = SourceKey(url: "http://images.example/x")
+        let wish = [source: SourceWish(inUse: 0, wanted: 10)]
+        #expect(try await fixture.jobs.share(wish, limit: 10) == [source: 10])
+        #expect(try await fixture.jobs.share([:], limit: 10).isEmpty)
+        let other = try await ServiceStore(fixture.store.engine, as: TestDatabase.controller)
+        #expect(try await other.jobs.share(wish, limit: 10) == [source: 10])
+        try await other.controllers.leave()
+    }
+
     @Test func whatADeadOneWithoutJobsHadIsFree() async throws {
         let fixture = try await StoreFixture()
         guard fixture.jobs.sharesSources else { return }

@@ -35,7 +35,8 @@ package protocol Ledger: Sendable {
 
     /// Takes a share of what sources allow, and gives back what isn't needed.
     ///
-    /// Over all who share, no more is given out than the limit; what is at work counts in any case.
+    /// Over all who share, no more is given out than the limit; what is at work counts in any case. Of sources that aren't
+    /// named all is given back.
     ///
     /// - Parameters:
     ///   - wishes: Every source that is read, that somebody waits for, or of which something was taken before.
@@ -57,6 +58,16 @@ package protocol Ledger: Sendable {
     /// - Returns: One answer for each request, in the same order.
     /// - Throws: The ledger's own error, if nothing could be written.
     func claim(_ requests: [ClaimRequest], at time: LedgerTime) async throws -> [ClaimAnswer]
+
+    /// Takes back claims that nobody here knows of: a claim that failed may have been written all the same.
+    ///
+    /// Such hosts wait again, due at once, with the same attempt number at their next claim. Called when all reports have been
+    /// written, so that whoever is claimed and isn't named is known to nobody.
+    ///
+    /// - Parameter known: The hosts at work, by job; other jobs are left alone.
+    /// - Returns: The jobs that aren't ours any more, and nothing else.
+    /// - Throws: The ledger's own error, if nothing could be written.
+    func release(allBut known: [JobID: Set<Int>]) async throws -> LedgerChange
 
     /// Writes down what attempts came to.
     ///

@@ -94,4 +94,16 @@ import Testing
         driver.cancel()
         #expect(rig.ledger.state.value.calls["record"] ?? 0 < 50)
     }
+
+    /// Else those hosts would stay claimed, and the job would never end.
+    @Test func claimsThatWereWrittenUnheardAreTakenBack() async throws {
+        let rig = Rig(caller: .yielding())
+        rig.ledger.state.change { $0.unheardClaims = 2 }
+        let job = try Samples.job(hosts: 6)
+        rig.ledger.add(job)
+        try await rig.run { await rig.advance { $0.jobs.values.allSatisfy(\.hasEnded) } }
+        #expect(rig.ledger.job(job.open.id)?.count(.cached) == 6)
+        #expect(rig.caller.state.value.begun.map(\.attempt) == Array(repeating: 1, count: 6))
+        #expect(rig.ledger.state.value.calls["release"] == 2 && rig.ledger.state.value.violations.isEmpty)
+    }
 }

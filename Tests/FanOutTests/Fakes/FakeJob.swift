@@ -96,6 +96,14 @@ struct FakeJob: Sendable {
         return count
     }
 
+    mutating func release(allBut known: Set<Int>) {
+        for ordinal in hosts.indices where hosts[ordinal].state == .claimed && !known.contains(ordinal) {
+            claimed -= 1
+            hosts[ordinal].keepsAttempt = true
+            wait(ordinal, until: Timestamp(microseconds: 0))
+        }
+    }
+
     mutating func claim(_ limit: Int, at time: LedgerTime) -> ClaimAnswer {
         var answer: [ClaimedHost] = []
         while answer.count < limit, let next = waiting.min, next.due <= time.steady {

@@ -44,16 +44,29 @@ final class FakeLedger: Ledger {
         }
     }
 
+    func release(allBut known: [JobID: Set<Int>]) async throws -> LedgerChange {
+        state.change { state in
+            state.calls["release", default: 0] += 1
+            for (id, hosts) in known { state.jobs[id]?.release(allBut: hosts) }
+            return LedgerChange()
+        }
+    }
+
     func claim(_ requests: [ClaimRequest], at time: LedgerTime) async throws -> [ClaimAnswer] {
         try state.change { state in
             try state.begin("claim")
-            return requests.map { request in
+            let answers = requests.map { request in
                 guard var job = state.jobs.removeValue(forKey: request.job) else {
                     return ClaimAnswer(job: request.job, hosts: [], nextDue: nil)
                 }
                 defer { state.jobs[request.job] = job }
                 return job.claim(request.limit, at: time)
             }
+            guard state.unheardClaims == 0 else {
+                state.unheardClaims -= 1
+                throw Failure()
+            }
+            return answers
         }
     }
 
@@ -119,6 +132,8 @@ struct FakeLedgerState: Sendable {
     var largestRecord = 0
     /// So many calls of `finish` say that there is more to do.
     var halfFinishes = 0
+    /// So many claims are written and fail all the same.
+    var unheardClaims = 0
     var notes: [MeshNote] = []
     /// What it was asked for of sources.
     var wishes: [[SourceKey: SourceWish]] = []

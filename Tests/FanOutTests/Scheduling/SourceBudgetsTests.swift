@@ -116,4 +116,15 @@ import Testing
         budgets.release(one, count: 2)
         #expect(budgets.take([one], for: job) == true)
     }
+
+    @Test func afterATakeOverTheLedgerIsAskedThoughNothingIsWanted() {
+        var budgets = SourceBudgets(limit: 4, isShared: true)
+        budgets.inherited(at: .seconds(9))
+        #expect(budgets.nextShare == .seconds(10) && budgets.wishes.isEmpty)
+        _ = budgets.share([:], at: .seconds(10))
+        #expect(budgets.nextShare == nil)
+        var alone = SourceBudgets(limit: 4)
+        alone.inherited(at: .zero)
+        #expect(alone.nextShare == nil)
+    }
 }

@@ -13,6 +13,7 @@ extension DispatchLoop {
         do {
             if !scheduler.isDraining { try await recover() }
             try await saveReports()
+            try await releaseUnknown()
             guard !scheduler.isDraining else { return false }
             try await readJobs()
             let hasFinishes = try await applyFinishes()
@@ -41,6 +42,7 @@ extension DispatchLoop {
         let longest = configuration.retryAfterLimit + configuration.retry.ceiling
         let count = try await shared.ledger.recover(latestDue: watch.steady(now + longest))
         (isAdopting, hasRecovered, hasRung) = (false, true, true)
+        scheduler.budgets.inherited(at: now)
         if count > 0 {
             shared.logger.notice("taking up what was under way", metadata: ["hosts": "\(count)"])
         }
@@ -66,6 +68,17 @@ extension DispatchLoop {
                 )
             }
         }
+    }
+
+    private func releaseUnknown() async throws {
+        guard !doubtful.isEmpty else { return }
+        let known = doubtful.map { ($0, Set((scheduler.jobs[$0]?.inFlight ?? []).map(\.host))) }
+        let change = try await shared.ledger.release(allBut: Dictionary(uniqueKeysWithValues: known))
+        for job in doubtful where scheduler.jobs[job]?.closing == nil {
+            scheduler.jobs[job]?.claimableAt = now
+        }
+        doubtful = []
+        note(change)
     }
 
     private func clearProgress(_ report: HostReport) {
@@ -131,6 +144,7 @@ extension DispatchLoop {
             return true
         } catch {
             scheduler.claimFailed(requests)
+            doubtful.formUnion(requests.map(\.job))
             throw error
         }
     }

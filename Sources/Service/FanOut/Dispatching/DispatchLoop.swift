@@ -16,6 +16,8 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     /// Whether there may be more to take over.
     var isAdopting = true
     var hasRung = true
+    /// Jobs of claims that failed: hosts of theirs may be claimed without an attempt.
+    var doubtful: Set<JobID> = []
     var nextPoll = Duration.zero
     var nextSweep: Duration
     private var children: [AttemptKey: (task: Task<Void, Never>, number: Int)] = [:]

@@ -24,6 +24,8 @@ struct SourceBudgets {
     /// The most that were in use since then, by source: what comes free for a moment isn't given back.
     private var peaks: [SourceKey: Int] = [:]
     private var lastAsked: Duration?
+    /// Whether the ledger may hold something for us that we don't know of.
+    private var hasInherited = false
     private var used: [SourceKey: Int] = [:]
     private var pledges: [JobID] = []
     private var pledgedSources: [JobID: [SourceKey]] = [:]
@@ -40,9 +42,15 @@ struct SourceBudgets {
 
     /// When the ledger is to be asked; nil if there is nothing to say.
     var nextShare: Duration? {
-        guard let caps, !refused.isEmpty || !caps.isEmpty || !used.isEmpty else { return nil }
+        guard let caps, hasInherited || !refused.isEmpty || !caps.isEmpty || !used.isEmpty else { return nil }
         guard let lastAsked else { return .zero }
         return lastAsked + (refused.isSubset(of: denied) ? Self.interval : Self.pause)
+    }
+
+    /// Notes that what others had may be ours now: what isn't needed of it has to be given back.
+    mutating func inherited(at now: Duration) {
+        guard caps != nil else { return }
+        (hasInherited, lastAsked) = (true, now)
     }
 
     /// What to ask the ledger for.
@@ -61,7 +69,7 @@ struct SourceBudgets {
         let isMore = given.contains { $0.value > caps?[$0.key] ?? 0 }
         caps = given.filter { $0.value > 0 || refused.contains($0.key) || used[$0.key] != nil }
         denied = refused.filter { given[$0] ?? 0 < limit }
-        refused = []
+        (refused, hasInherited) = ([], false)
         peaks = used
         lastAsked = now
         return isMore

@@ -14,6 +14,7 @@ extension StoredJobs {
         try await engine.write(.shares) { [controllers] database, _ in
             let me = controllers.number
             try SourceShareRows.dropOrphans(database)
+            try SourceShareRows.dropOwn(database, me, but: Set(wishes.keys.map(\.text)))
             var caps: [SourceKey: Int] = [:]
             for (source, wish) in wishes.sorted(by: { $0.key.text < $1.key.text }) {
                 let rows = try SourceShareRows.find(database, source)
@@ -95,6 +96,20 @@ enum SourceShareRows {
             """,
             [source.text, owner, units, wanted]
         )
+    }
+
+    /// Gives back what a controller has of other sources than these.
+    static func dropOwn(
+        _ database: any StoreConnection,
+        _ owner: Int64,
+        but sources: Set<String>
+    ) throws {
+        let own = try database.all("SELECT source FROM source_share WHERE owner = ?1", [owner]) {
+            $0[0] as String
+        }
+        for source in own where !sources.contains(source) {
+            try database.run("DELETE FROM source_share WHERE owner = ?1 AND source = ?2", [owner, source])
+        }
     }
 
     /// Forgets what controllers had that are gone and have no job any more that somebody has to take over.

@@ -112,6 +112,32 @@ extension StoredJobs {
         }
     }
 
+    /// Takes back claims of hosts that aren't named.
+    package func release(allBut known: [JobID: Set<Int>]) async throws(StoreError) -> LedgerChange {
+        try await engine.write(.job) { [self] database, after in
+            var change = LedgerChange()
+            for (job, hosts) in known.sorted(by: { $0.key.text < $1.key.text }) {
+                guard let key = try JobRow.takeKey(database, job, by: controllers.number) else {
+                    change.lostJobs.append(job)
+                    continue
+                }
+                let claimed = """
+                    SELECT ordinal FROM job_host
+                    WHERE job_id = ?1 AND state = \(StoredHostState.claimed.rawValue) ORDER BY ordinal
+                    """
+                let unknown = try database.all(claimed, [key]) { $0[0] as Int }.filter { !hosts.contains($0) }
+                var progress = JobProgress(database: database, job: key, now: clock())
+                for start in stride(from: 0, to: unknown.count, by: JobProgress.hostsAtOnce) {
+                    let some = Array(unknown[start..<min(unknown.count, start + JobProgress.hostsAtOnce)])
+                    try progress.load(some)
+                    for host in some { progress.release(host) }
+                }
+                if let row = try progress.finish() { publish(row, after: after) }
+            }
+            return change
+        }
+    }
+
     /// Writes down what attempts came to; reports of other attempts or of hosts that aren't claimed are ignored.
     package func record(_ reports: [HostReport], at time: LedgerTime) async throws(StoreError) -> LedgerChange
     {
