@@ -28,6 +28,25 @@ def test_the_service_is_killed_in_mid_job_and_the_job_goes_on_without_second_dow
     assert len(images.requests_for("one")) == 4 and len(images.requests_for("two")) == 4
 
 
+def test_an_agent_between_two_images_goes_on_with_them(fleet, images):
+    """The attempt is taken up again with the images that it began with; else its agent would refuse it as another order."""
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(10_000))
+    images.add("two", secrets.token_bytes(1_000_000), gate=gate)
+    fleet.start()
+    fleet.agent("host-0")
+    fleet.apply([entry(images, "one"), entry(images, "two")])
+    job = fleet.cache("one", "two", max_attempts=1)
+    images.await_requests(2)
+    fleet.eventually("the first image's outcome", lambda: fleet.job(job["id"])["results"]["cached"] == 1)
+    fleet.service.kill()
+    fleet.restart()
+    gate.set()
+    ended = fleet.await_end(job["id"])
+    assert ended["state"] == "succeeded", fleet.results(job["id"])
+    assert len(images.requests_for("one")) == len(images.requests_for("two")) == 1
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_service_is_killed_at_random_moments(fleet, images, seed):
     """The moment is drawn from what happens (a number of requests at the image server), not from a clock."""

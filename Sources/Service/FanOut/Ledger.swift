@@ -41,9 +41,14 @@ package protocol Ledger: Sendable {
     /// - Parameters:
     ///   - wishes: Every source that is read, that somebody waits for, or of which something was taken before.
     ///   - limit: How many downloads a source allows in all.
+    ///   - keepsAll: Whether nothing is to be given back: some of it was taken over, for downloads that aren't counted yet.
     /// - Returns: How many there may be at once here, for each of the sources.
     /// - Throws: The ledger's own error, if nothing could be written.
-    func share(_ wishes: [SourceKey: SourceWish], limit: Int) async throws -> [SourceKey: Int]
+    func share(
+        _ wishes: [SourceKey: SourceWish],
+        limit: Int,
+        keepsAll: Bool
+    ) async throws -> [SourceKey: Int]
 
     /// Claims hosts that are due, for several jobs at once, each job's by due time and then by ordinal.
     ///

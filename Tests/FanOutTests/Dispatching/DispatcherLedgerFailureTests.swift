@@ -106,4 +106,22 @@ import Testing
         #expect(rig.caller.state.value.begun.map(\.attempt) == Array(repeating: 1, count: 6))
         #expect(rig.ledger.state.value.calls["release"] == 2 && rig.ledger.state.value.violations.isEmpty)
     }
+
+    /// While the database is away nobody can write down whom they heard of.
+    @Test func hostsAreNotDownForAnOutageOfTheLedger() async throws {
+        let rig = Rig(caller: .yielding()) { $0.maxInFlight = 1 }
+        var job = try Samples.job(hosts: 5)
+        for host in job.hosts.indices {
+            job.hosts[host].heartbeatAt = Samples.start
+            job.hosts[host].heartbeatInterval = .seconds(30)
+        }
+        rig.ledger.state.change { $0.failing = ["claim", "record", "openJobs", "finish", "recover"] }
+        rig.ledger.add(job)
+        try await rig.run {
+            await rig.advance { _ in rig.clock.now.offset > .seconds(300) }
+            rig.ledger.state.change { $0.failing = [] }
+            await rig.advance { $0.jobs.values.allSatisfy(\.hasEnded) }
+        }
+        #expect(rig.ledger.job(job.open.id)?.count(.cached) == 5)
+    }
 }

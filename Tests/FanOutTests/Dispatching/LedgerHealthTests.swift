@@ -9,7 +9,7 @@ import Testing
         #expect(health.allowsCall(at: .zero))
         var pauses: [Duration] = []
         for _ in 0..<4 {
-            health.failed(FakeLedger.Failure(), at: .seconds(10), jitter: 1)
+            health.failed(FakeLedger.Failure(), since: .seconds(9), at: .seconds(10), jitter: 1)
             pauses.append((health.retryAt ?? .zero) - .seconds(10))
         }
         #expect(pauses == [.seconds(1), .seconds(2), .seconds(4), .seconds(4)])
@@ -22,7 +22,7 @@ import Testing
 
     @Test func atLeastHalfOfThePauseIsWaited() {
         var health = LedgerHealth(retry: RetryPolicy(base: .seconds(1), ceiling: .seconds(4)))
-        health.failed(FakeLedger.Failure(), at: .zero, jitter: 0)
+        health.failed(FakeLedger.Failure(), since: .zero, at: .zero, jitter: 0)
         #expect(health.retryAt == .milliseconds(500))
     }
 }

@@ -36,7 +36,11 @@ final class FakeLedger: Ledger {
 
     init(sharesSources: Bool = false) { self.sharesSources = sharesSources }
 
-    func share(_ wishes: [SourceKey: SourceWish], limit: Int) async throws -> [SourceKey: Int] {
+    func share(
+        _ wishes: [SourceKey: SourceWish],
+        limit: Int,
+        keepsAll: Bool
+    ) async throws -> [SourceKey: Int] {
         try state.change { state in
             try state.begin("share")
             state.wishes.append(wishes)

@@ -120,8 +120,9 @@ import Testing
     @Test func afterATakeOverTheLedgerIsAskedThoughNothingIsWanted() {
         var budgets = SourceBudgets(limit: 4, isShared: true)
         budgets.inherited(at: .seconds(9))
-        #expect(budgets.nextShare == .seconds(10) && budgets.wishes.isEmpty)
-        _ = budgets.share([:], at: .seconds(10))
+        #expect(budgets.nextShare == .seconds(12) && budgets.wishes.isEmpty)
+        #expect(budgets.keepsAll(at: .seconds(11)) && !budgets.keepsAll(at: .seconds(12)))
+        _ = budgets.share([:], at: .seconds(12))
         #expect(budgets.nextShare == nil)
         var alone = SourceBudgets(limit: 4)
         alone.inherited(at: .zero)

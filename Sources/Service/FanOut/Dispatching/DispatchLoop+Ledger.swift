@@ -10,6 +10,11 @@ extension DispatchLoop {
     func ledgerRound() async -> Bool {
         guard health.allowsCall(at: now) else { return false }
         let wasFailing = health.failures > 0
+        let began = now
+        // Where the database is away, so are the heartbeats that others took, and those that found nobody to take them.
+        if let since = health.failingSince, began - since > Self.deafAfter {
+            watch.isDeaf(at: readTime().time.wall)
+        }
         do {
             if !scheduler.isDraining { try await recover() }
             try await saveReports()
@@ -24,7 +29,7 @@ extension DispatchLoop {
             return hasClaimed || hasFinishes || hasMore
         } catch {
             guard !Task.isCancelled else { return false }
-            health.failed(error, at: now, jitter: shared.jitter())
+            health.failed(error, since: began, at: now, jitter: shared.jitter())
             metrics.ledgerFailed()
             // The first, and then ever more rarely.
             guard health.failures & (health.failures - 1) == 0 else { return false }
@@ -35,6 +40,9 @@ extension DispatchLoop {
             return false
         }
     }
+
+    /// How long the ledger may fail before hosts are given time to be heard of again.
+    private static var deafAfter: Duration { .seconds(10) }
 
     private func recover() async throws {
         guard isAdopting else { return }
@@ -152,8 +160,12 @@ extension DispatchLoop {
     /// Takes a share of what sources allow, where others read them too; returns whether there is more of one now.
     private func share() async throws -> Bool {
         guard let due = scheduler.budgets.nextShare, due <= now else { return false }
-        let limit = scheduler.budgets.limit
-        let given = try await shared.ledger.share(scheduler.budgets.wishes, limit: limit)
+        let budgets = scheduler.budgets
+        let given = try await shared.ledger.share(
+            budgets.wishes,
+            limit: budgets.limit,
+            keepsAll: budgets.keepsAll(at: now)
+        )
         return scheduler.budgets.share(given, at: now)
     }
 
@@ -167,9 +179,15 @@ extension DispatchLoop {
     }
 
     private func lose(_ jobs: [JobID]) {
-        for job in jobs where scheduler.lose(job) {
+        for job in jobs {
+            guard let atWork = scheduler.lose(job) else { continue }
             shared.progress.forget(job)
-            shared.logger.warning("job is another controller's now", metadata: ["job": "\(job)"])
+            // One that nobody was at work on may have been ended by whoever cancelled it.
+            guard atWork > 0 else { continue }
+            shared.logger.warning(
+                "job is another controller's now",
+                metadata: ["job": "\(job)", "hosts_at_work": "\(atWork)"]
+            )
         }
     }
 }
@@ -179,6 +197,8 @@ struct LedgerHealth {
     let retry: RetryPolicy
     /// When the next call may be made; nil for at once.
     private(set) var retryAt: Duration?
+    /// When the first call of those began that have failed in a row.
+    private(set) var failingSince: Duration?
     /// Calls that have failed in a row.
     private(set) var failures = 0
     /// What the last failure said.
@@ -190,12 +210,12 @@ struct LedgerHealth {
     func allowsCall(at now: Duration) -> Bool { retryAt.map { $0 <= now } ?? true }
 
     mutating func succeeded() {
-        retryAt = nil
+        (retryAt, failingSince, problem) = (nil, nil, nil)
         failures = 0
-        problem = nil
     }
 
-    mutating func failed(_ error: any Error, at now: Duration, jitter: Double) {
+    mutating func failed(_ error: any Error, since began: Duration, at now: Duration, jitter: Double) {
+        failingSince = failingSince ?? began
         failures += 1
         problem = String(String(describing: error).prefix(500))
         retryAt = now + retry.delay(after: failures, jitter: 0.5 + jitter / 2)

@@ -64,11 +64,11 @@ struct Scheduler {
         return jobs.values.filter { owners[$0.id] != $0.owner }.map(\.id)
     }
 
-    /// Lets go of a job that isn't ours any more; says whether it was.
+    /// Lets go of a job that isn't ours any more; says on how many hosts it was at work, nil if it wasn't ours.
     ///
     /// Agents are left to their work, and what they said is dropped: whoever has the job now attaches and hears it again.
-    mutating func lose(_ id: JobID) -> Bool {
-        guard let job = jobs.removeValue(forKey: id) else { return false }
+    mutating func lose(_ id: JobID) -> Int? {
+        guard let job = jobs.removeValue(forKey: id) else { return nil }
         for key in job.inFlight {
             issue(.abandon(key))
             timers.remove(.attempt(key))
@@ -81,7 +81,7 @@ struct Scheduler {
         finishes.removeAll { $0.job == id }
         notes.removeAll { $0.job == id }
         outbox.drop(of: id)
-        return true
+        return job.inFlight.count
     }
 
     /// Takes up what the ledger lists that it doesn't know.

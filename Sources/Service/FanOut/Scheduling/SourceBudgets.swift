@@ -24,8 +24,8 @@ struct SourceBudgets {
     /// The most that were in use since then, by source: what comes free for a moment isn't given back.
     private var peaks: [SourceKey: Int] = [:]
     private var lastAsked: Duration?
-    /// Whether the ledger may hold something for us that we don't know of.
-    private var hasInherited = false
+    /// Until when nothing is given back: downloads that were taken over aren't all counted yet.
+    private var keepsUntil: Duration?
     private var used: [SourceKey: Int] = [:]
     private var pledges: [JobID] = []
     private var pledgedSources: [JobID: [SourceKey]] = [:]
@@ -42,16 +42,22 @@ struct SourceBudgets {
 
     /// When the ledger is to be asked; nil if there is nothing to say.
     var nextShare: Duration? {
-        guard let caps, hasInherited || !refused.isEmpty || !caps.isEmpty || !used.isEmpty else { return nil }
+        guard let caps else { return nil }
+        guard !refused.isEmpty || !caps.isEmpty || !used.isEmpty else { return keepsUntil }
         guard let lastAsked else { return .zero }
         return lastAsked + (refused.isSubset(of: denied) ? Self.interval : Self.pause)
     }
 
-    /// Notes that what others had may be ours now: what isn't needed of it has to be given back.
+    /// How long hosts of jobs that were taken over may take to be claimed again.
+    private static let counting = Duration.seconds(3)
+
+    /// Notes that what others had may be ours now: what isn't needed of it has to be given back, a little later.
     mutating func inherited(at now: Duration) {
-        guard caps != nil else { return }
-        (hasInherited, lastAsked) = (true, now)
+        if caps != nil { keepsUntil = now + Self.counting }
     }
+
+    /// Whether nothing is given back yet.
+    func keepsAll(at now: Duration) -> Bool { keepsUntil.map { now < $0 } ?? false }
 
     /// What to ask the ledger for.
     var wishes: [SourceKey: SourceWish] {
@@ -69,7 +75,8 @@ struct SourceBudgets {
         let isMore = given.contains { $0.value > caps?[$0.key] ?? 0 }
         caps = given.filter { $0.value > 0 || refused.contains($0.key) || used[$0.key] != nil }
         denied = refused.filter { given[$0] ?? 0 < limit }
-        (refused, hasInherited) = ([], false)
+        refused = []
+        if !keepsAll(at: now) { keepsUntil = nil }
         peaks = used
         lastAsked = now
         return isMore

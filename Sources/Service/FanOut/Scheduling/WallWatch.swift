@@ -9,7 +9,7 @@ struct WallWatch {
 
     /// The wall clock's reading at the start.
     let base: Timestamp
-    /// Since when heartbeats can be judged: the start or the last jump.
+    /// Since when heartbeats can be judged: the start, the last jump, or the end of a time in which nobody could hear of them.
     private(set) var heartbeatsSince: Timestamp
     private var drift = Duration.zero
 
@@ -32,6 +32,9 @@ struct WallWatch {
         if hasJumped { heartbeatsSince = wall }
         return (LedgerTime(wall: wall, steady: steady), hasJumped)
     }
+
+    /// Notes that heartbeats can't be known now.
+    mutating func isDeaf(at wall: Timestamp) { heartbeatsSince = wall }
 
     /// A moment of the other clock on the steady scale.
     func steady(_ moment: Duration) -> Timestamp { base + moment }

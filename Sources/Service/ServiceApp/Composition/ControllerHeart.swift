@@ -30,7 +30,10 @@ struct ControllerHeart: Sendable {
             group.addTask {
                 while (try? await Task.sleep(for: settings.beat)) != nil { waker.yield() }
             }
-            var watch = ControllerWatch(patience: settings.patience, attention: settings.patience / 3)
+            var watch = ControllerWatch(
+                patience: settings.patience,
+                attention: max(settings.patience / 3, settings.beat * 2)
+            )
             waker.yield()
             for await _ in wakes where await !beat(&watch) { break }
             group.cancelAll()

@@ -18,9 +18,9 @@ struct ControllerSettings: Sendable {
         )
         beat = values[Self.beatInterval]
         patience = values[Self.deadAfter]
-        if patience < beat * 3 {
+        if patience < beat * 4 {
             problems.append(
-                "controllers.dead_seconds is less than three times controllers.beat_seconds: a controller would be taken "
+                "controllers.dead_seconds is less than four times controllers.beat_seconds: a controller would be taken "
                     + "for dead for one late beat"
             )
         }
@@ -39,8 +39,8 @@ struct ControllerSettings: Sendable {
     )
     static let deadAfter = Setting.seconds(
         "controllers.dead_seconds",
-        default: .seconds(15),
-        range: .milliseconds(300) ... .seconds(600),
+        default: .seconds(12),
+        range: .milliseconds(400) ... .seconds(600),
         help:
             "How long others may see nothing of a service before they take over its jobs; the same on all that share a "
             + "database."

@@ -3,7 +3,8 @@ enum ControllerSchema {
     /// Chained last.
     static let migration = StoreMigration("2026-11-controllers", run: add)
 
-    /// A controller's number is never used again: whoever has it is fenced for ever by one flag.
+    /// A controller's number is drawn at random and so never used again, not even after a fail-over to a standby that had
+    /// less: whoever has it is fenced for ever by one flag.
     ///
     /// `process` tells whether a
     /// controller that ran on this machine still does (``ProcessMark``).
@@ -14,7 +15,7 @@ enum ControllerSchema {
         try database.script(
             """
             CREATE TABLE controller (
-                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                id INTEGER PRIMARY KEY,
                 name TEXT NOT NULL,
                 version TEXT NOT NULL,
                 process TEXT NOT NULL,

@@ -21,7 +21,9 @@ package struct ProcessMark: Hashable, Sendable {
         let (own, theirs) = (text.split(separator: " "), other.split(separator: " "))
         guard own.count == 4, theirs.count == 4, own[..<2] == theirs[..<2], let process = Int32(theirs[2])
         else { return false }
-        return ProcessMark(of: process)?.text != other
+        // What can't be read may be hidden from us (proc(5), hidepid), and alive.
+        if kill(process, 0) != 0, errno == ESRCH { return true }
+        return ProcessMark(of: process).map { $0.text != other } ?? false
     }
 
     /// The boot's identifier and the namespace's.
@@ -36,8 +38,9 @@ package struct ProcessMark: Hashable, Sendable {
     private static func start(of process: Int32) -> Substring? {
         guard let text = read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z" else { return nil }
-        return fields[19]
+        guard fields.count > 19 else { return nil }
+        // One that has ended and that nobody has asked for yet.
+        return fields[0] == "Z" ? "ended" : fields[19]
     }
 
     private static func read(_ path: String) -> String? {

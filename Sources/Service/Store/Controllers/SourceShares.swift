@@ -9,12 +9,15 @@ extension StoredJobs {
 
     package func share(
         _ wishes: [SourceKey: SourceWish],
-        limit: Int
+        limit: Int,
+        keepsAll: Bool
     ) async throws(StoreError) -> [SourceKey: Int] {
         try await engine.write(.shares) { [controllers] database, _ in
             let me = controllers.number
             try SourceShareRows.dropOrphans(database)
-            try SourceShareRows.dropOwn(database, me, but: Set(wishes.keys.map(\.text)))
+            if !keepsAll {
+                try SourceShareRows.dropOwn(database, me, but: Set(wishes.keys.map(\.text)))
+            }
             var caps: [SourceKey: Int] = [:]
             for (source, wish) in wishes.sorted(by: { $0.key.text < $1.key.text }) {
                 let rows = try SourceShareRows.find(database, source)
@@ -22,7 +25,8 @@ extension StoredJobs {
                     wish,
                     own: rows.first { $0.owner == me }?.units ?? 0,
                     others: rows.filter { $0.owner != me },
-                    limit: limit
+                    limit: limit,
+                    keepsAll: keepsAll
                 )
                 try SourceShareRows.put(database, source, me, units: grant.units, wanted: wish.wanted)
                 caps[source] = grant.cap
@@ -45,7 +49,13 @@ struct SourceGrant: Equatable {
         let wanted: Int
     }
 
-    init(_ wish: SourceWish, own: Int, others: [Holding], limit: Int) {
+    /// - Parameters:
+    ///   - wish: What is at work, and what could be.
+    ///   - own: What it has.
+    ///   - others: What others have and want.
+    ///   - limit: What the source allows in all.
+    ///   - keepsAll: Whether nothing is given back yet: some of it was taken over, for downloads that go on uncounted.
+    init(_ wish: SourceWish, own: Int, others: [Holding], limit: Int, keepsAll: Bool = false) {
         let held = others.reduce(0) { $0 + $1.units }
         let free = max(0, limit - held - own)
         // What was taken over, or is at work since before, is above what there is to give: nobody can be told to stop.
@@ -55,7 +65,7 @@ struct SourceGrant: Equatable {
         // Where there is less than one for each, whoever has one lets it go after a download, and another gets it.
         let part = isContended ? limit / (1 + others.count { $0.wanted > 0 }) : limit
         guard had < min(wanted, max(1, part)) else {
-            cap = min(wanted, part)
+            cap = keepsAll ? had : min(wanted, part)
             units = max(wish.inUse, cap)
             return
         }
@@ -122,21 +132,42 @@ enum SourceShareRows {
         )
     }
 
-    /// Gives what those had that are gone to whoever takes over the first of their jobs: agents go on with their downloads.
-    static func inherit(_ database: any StoreConnection, by owner: Int64) throws {
-        let left = try database.all(
-            "SELECT source, sum(units) FROM source_share WHERE \(ControllerRows.isOrphan) GROUP BY source",
-            []
-        ) { ($0[0] as String, $0[1] as Int) }
-        guard !left.isEmpty else { return }
-        try database.run("DELETE FROM source_share WHERE \(ControllerRows.isOrphan)")
-        for (source, units) in left {
+    /// Gives a controller that takes over jobs what those had for them that are gone: agents go on with their downloads.
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - running: Downloads that may go on, by source.
+    ///   - owner: Who takes over.
+    /// - Throws: What the disk says.
+    static func inherit(
+        _ database: any StoreConnection,
+        _ running: [SourceKey: Int],
+        by owner: Int64
+    ) throws {
+        for (source, count) in running.sorted(by: { $0.key.text < $1.key.text }) where count > 0 {
+            let left = try database.all(
+                """
+                SELECT owner, units FROM source_share WHERE source = ?1 AND \(ControllerRows.isOrphan)
+                ORDER BY owner\(database.dialect.locked)
+                """,
+                [source.text]
+            ) { (owner: $0[0] as Int64, units: $0[1] as Int) }
+            var taken = 0
+            for row in left {
+                let some = min(row.units, count - taken)
+                taken += some
+                try database.run(
+                    "UPDATE source_share SET units = units - ?1 WHERE source = ?2 AND owner = ?3",
+                    [some, source.text, row.owner]
+                )
+            }
+            guard taken > 0 else { continue }
             try database.run(
                 """
                 INSERT INTO source_share (source, owner, units, wanted) VALUES (?1, ?2, ?3, ?3)
                 ON CONFLICT (source, owner) DO UPDATE SET units = source_share.units + excluded.units
                 """,
-                [source, owner, units]
+                [source.text, owner, taken]
             )
         }
     }

@@ -52,8 +52,14 @@ package final class StoredControllers: Sendable {
     /// Compares the clocks.
     private func measure(_ database: any StoreConnection) throws -> Int64 {
         guard given == nil, let words = database.dialect.serverClock else { return 0 }
+        let before = Timestamp.now()
         let theirs: Timestamp? = try database.first("SELECT \(words)") { $0[0] }
-        let apart = theirs.map { $0.microseconds - Timestamp.now().microseconds } ?? 0
+        let taken = Timestamp.now() - before
+        // An answer that took long says little of when it was given.
+        guard let theirs, taken >= .zero, taken < Self.tolerance else {
+            return offset.load(ordering: .relaxed)
+        }
+        let apart = theirs.microseconds - (before + taken / 2).microseconds
         offset.store(apart, ordering: .relaxed)
         return apart
     }
@@ -167,7 +173,7 @@ enum ControllerRows {
             """
             SELECT c.id, c.name, c.version, c.process, c.beat, c.started_at, c.seen_at, c.clock_offset_us,
                 (SELECT count(*) FROM job WHERE job.owner = c.id AND \(StoredJobState.open))
-            FROM controller c WHERE c.fenced = 0 ORDER BY c.id
+            FROM controller c WHERE c.fenced = 0 ORDER BY c.started_at, c.id
             """,
             []
         ) { row in
@@ -192,10 +198,10 @@ enum ControllerRows {
     ) throws -> Int64 {
         let made: Int64? = try database.first(
             """
-            INSERT INTO controller (name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
-            VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, 0) RETURNING id
+            INSERT INTO controller (id, name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
+            VALUES (?5, ?1, ?2, ?3, 0, 0, ?4, ?4, 0) RETURNING id
             """,
-            [identity.name, identity.version, identity.process.text, now]
+            [identity.name, identity.version, identity.process.text, now, Int64.random(in: 1..<1 << 53)]
         ) { $0[0] }
         guard let made else { throw StoreError(.corrupt, message: "a controller's row is missing") }
         return made

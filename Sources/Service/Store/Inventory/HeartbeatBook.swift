@@ -79,6 +79,9 @@ final class HeartbeatBook: Sendable {
         return !isShared || (.zero..<Self.memory).contains(now - known.at) ? known.id : nil
     }
 
+    /// The number that a host had, however long ago that was.
+    func lastKnown(_ name: HostName) -> Int64? { state.withLock { $0.ids[name]?.id } }
+
     /// Remembers a host's number.
     func remember(_ id: Int64, of name: HostName, now: Timestamp) {
         state.withLock { $0.ids[name] = (id, now) }

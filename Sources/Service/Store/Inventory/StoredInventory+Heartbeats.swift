@@ -17,13 +17,19 @@ extension StoredInventory {
         if let known = book.id(of: host, now: now) {
             id = known
         } else {
-            let found = try await engine.read { try HeartbeatRows.capabilities($0, of: host) }
-            guard let found else {
-                book.forget(host)
-                throw StoreError.notFound("host", host.text)
+            do throws(StoreError) {
+                let found = try await engine.read { try HeartbeatRows.capabilities($0, of: host) }
+                guard let found else {
+                    book.forget(host)
+                    throw StoreError.notFound("host", host.text)
+                }
+                (id, capabilities) = found
+                book.remember(id, of: host, now: now)
+            } catch {
+                // A database that can't be asked makes no host silent.
+                guard error.code != .notFound, let known = book.lastKnown(host) else { throw error }
+                (id, capabilities) = (known, heartbeat.capabilities)
             }
-            (id, capabilities) = found
-            book.remember(id, of: host, now: now)
         }
         // A failure is told of by the next flush, which tries again.
         if book.take(heartbeat, hostID: id, stored: capabilities) { try? await flushHeartbeats() }

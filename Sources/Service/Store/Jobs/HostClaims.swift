@@ -71,7 +71,7 @@ struct HostClaims {
         // Hosts that lack every image need no look at what they lack: that's nearly all of them.
         let all = Array(job.record.images.indices)
         let partial = due.filter { $0.standing.unfinished < all.count }.map(\.standing.ordinal)
-        let open = try HostStanding.openImages(database, job: job.key, partial)
+        let open = try HostStanding.orderedImages(database, job: job.key, partial)
         return due.map { host in
             .claimed(
                 host.standing.ordinal,

@@ -95,14 +95,27 @@ struct HostStanding {
         return found
     }
 
-    /// The images of hosts that have no outcome yet, by their places.
-    static func openImages(_ database: any StoreConnection, job: Int64, _ hosts: [Int]) throws -> [Int: [Int]]
-    {
+    /// What is to be asked of the agents of claimed hosts: the images that have no outcome yet, by their places.
+    ///
+    /// An attempt that is taken up again is asked for all that it was asked for before, those too that ended in it: an agent
+    /// that is at work on it takes nothing else for the same.
+    static func orderedImages(
+        _ database: any StoreConnection,
+        job: Int64,
+        _ hosts: [Int]
+    ) throws -> [Int: [Int]] {
         guard !hosts.isEmpty else { return [:] }
         var found: [Int: [Int]] = [:]
-        try rowsOfOpenImages(database, job: job, NumberList.text(hosts)) {
-            found[$0[0], default: []].append($0[1])
-        }
+        try database.rows(
+            """
+            SELECT r.host, r.image FROM job_result r
+            JOIN job_host h ON h.job_id = r.job_id AND h.ordinal = r.host
+            WHERE r.job_id = ?1 AND r.host IN \(database.dialect.elements("?2"))
+                AND (r.outcome = \(StoredOutcome.unfinished) OR r.attempts = h.attempt)
+            ORDER BY r.host, r.image
+            """,
+            [job, NumberList.text(hosts)]
+        ) { found[$0[0], default: []].append($0[1]) }
         return found
     }
 

@@ -21,7 +21,7 @@ extension StoredJobs {
         let (rows, sight) = try await engine.read { database in
             var sight = Sight(last: seen)
             let sql = """
-                SELECT j.id, j.revision, l.bytes, j.owner, j.uuid
+                SELECT j.id, j.revision, l.bytes, j.owner, j.uuid, j.cancel_requested_at IS NOT NULL
                 FROM job j LEFT JOIN job_live l ON l.job_id = j.id
                 WHERE \(StoredJobState.open) OR j.id > ?1 OR j.id IN \(database.dialect.elements("?2"))
                 """
@@ -30,6 +30,8 @@ extension StoredJobs {
                 sight.there.insert(key)
                 sight.last = max(sight.last, key)
                 if known[key]?.revision != row[1] { sight.changed.insert(key) }
+                // The row may be known, and that it was somebody else who asked for the end not.
+                if row[3] as Int64? == number, row[5] { sight.isToEnd = true }
                 if let bytes = row[2] as Int64?, row[3] as Int64? != number {
                     sight.live[try Stored.jobID(row[4])] = bytes
                 }
@@ -37,6 +39,7 @@ extension StoredJobs {
             return (try Self.rows(database, sight.changed), sight)
         }
         take(rows, known, gone: Set(known.keys).subtracting(sight.there))
+        if sight.isToEnd { ringForWork() }
         board.setLive(sight.live)
         self.seen.store(sight.last, ordering: .releasing)
     }
@@ -94,6 +97,8 @@ extension StoredJobs {
         var there: Set<Int64> = []
         var changed: Set<Int64> = []
         var live: [JobID: Int64] = [:]
+        /// Whether somebody wants one of this controller's jobs to end.
+        var isToEnd = false
         var last: Int64
     }
 

@@ -34,6 +34,7 @@ extension StoredJobs {
             """
         let jobs = try database.all(ownerless, []) { $0[0] as Int64 }
         var hosts = 0
+        var running: [SourceKey: Int] = [:]
         for job in jobs {
             try database.run(
                 """
@@ -42,7 +43,7 @@ extension StoredJobs {
                 """,
                 [latestDue, job]
             )
-            hosts += try database.run(
+            let claimed = try database.run(
                 """
                 UPDATE job_host SET state = \(StoredHostState.waiting.rawValue), attempt = attempt - 1,
                     next_attempt_at = 0
@@ -50,6 +51,11 @@ extension StoredJobs {
                 """,
                 [job]
             )
+            hosts += claimed
+            let images = try JobImageRows.references(database, job: job).filter { $0.origin != .absent }
+            for source in Set(images.map { SourceKey(url: $0.url) }) {
+                running[source, default: 0] += claimed
+            }
             // Nothing is claimed now, so all that was running is pending.
             try database.run(
                 """
@@ -60,7 +66,7 @@ extension StoredJobs {
             )
             if let row = try JobRow.find(database, key: job) { publish(row, after: after) }
         }
-        if !jobs.isEmpty { try SourceShareRows.inherit(database, by: controllers.number) }
+        if engine.isShared { try SourceShareRows.inherit(database, running, by: controllers.number) }
         if engine.isShared, !jobs.isEmpty {
             try database.run(
                 "DELETE FROM job_live WHERE job_id IN \(database.dialect.elements("?1"))",
