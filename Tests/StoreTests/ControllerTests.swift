@@ -85,14 +85,15 @@ struct ControllerTests {
             attempt: 1,
             images: [
                 ImageReport(image: 1, ImageOutcome(.existing)),
-                ImageReport(image: 0, ImageOutcome(.error, reason: .network, isRetryable: true)),
+                ImageReport(image: 0, ImageOutcome(.error, reason: .sourceError, isRetryable: true)),
             ],
             next: .retry(at: fixture.clock.now)
         )
         _ = try await fixture.jobs.record([retry], at: fixture.time)
         #expect(fixture.jobs.cachedJob(job.id)?.results[.cached] == 1, "an outcome that is there stays")
         // Another attempt is asked for what is left alone.
-        #expect(try await fixture.claim(job).map(\.images) == [[0, 2]])
+        let left = try await fixture.claim(job)
+        #expect(left.map(\.images) == [[0, 2]])
         try await CounterCheck.holds(fixture, job)
     }
 

@@ -21,7 +21,8 @@ extension StoredJobs {
         let (rows, sight) = try await engine.read { database in
             var sight = Sight(last: seen)
             let sql = """
-                SELECT j.id, j.revision, l.bytes, j.owner, j.uuid, j.cancel_requested_at IS NOT NULL
+                SELECT j.id, j.revision, l.bytes, j.owner, j.uuid,
+                    (j.cancel_requested_at IS NOT NULL AND \(StoredJobState.open))
                 FROM job j LEFT JOIN job_live l ON l.job_id = j.id
                 WHERE \(StoredJobState.open) OR j.id > ?1 OR j.id IN \(database.dialect.elements("?2"))
                 """
