@@ -136,8 +136,8 @@ struct StoreCopyTests {
                     _ = try? cluster.query(
                         came,
                         """
-                        INSERT INTO controller (name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
-                        VALUES ('late', '0', '', 0, 1, 0, 0, 0)
+                        INSERT INTO controller (id, name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
+                        VALUES (7, 'late', '0', '', 0, 1, 0, 0, 0)
                         """
                     )
                 }
