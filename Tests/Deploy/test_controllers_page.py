@@ -83,7 +83,7 @@ def test_the_query_for_long_transactions_finds_one():
 
 
 def test_status_and_metrics_tell_of_all_and_of_a_takeover(on_server):
-    url, quick = postgres.shared().database(), {"controllers__beat_seconds": 0.2, "controllers__dead_seconds": 2}
+    url, quick = postgres.shared().database(), {"controllers__beat_seconds": 0.2, "controllers__dead_seconds": 5}
     first, second = (on_server(url, controllers__name=f"precached-{number}", **quick) for number in (1, 2))
     listed = json_of(second.cli("status", "-o", "json"))["controllers"]
     assert [(one["name"], one["answering"]) for one in listed] == [("precached-1", False), ("precached-2", True)]
@@ -94,10 +94,14 @@ def test_status_and_metrics_tell_of_all_and_of_a_takeover(on_server):
     def measures():
         text = second.call("GET", "/metrics").body.decode()
         return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert measures()["precached_takeovers_total"] == "0"
+
+    def takeovers():
+        return float(measures()["precached_takeovers_total"])
     second.eventually("both being seen", lambda: measures().get("precached_controllers") == "2")
+    # On a machine that stands still for a while the living may have been taken for dead before.
+    before = takeovers()
     first.service.kill()
-    second.eventually("the takeover", lambda: measures()["precached_takeovers_total"] == "1")
+    second.eventually("the takeover", lambda: takeovers() > before)
     second.eventually("one being left", lambda: measures()["precached_controllers"] == "1")
     assert 'precached_controller_open_jobs{controller="precached-2"}' in measures()
     assert [one["name"] for one in second.call("GET", "/v1/controllers").json["controllers"]] == ["precached-2"]

@@ -150,5 +150,6 @@ private struct SharedEngine: StoreEngine {
     let isShared = true
     func ring(_ bells: Set<Bell>) {}
     var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
+    var bellTrouble: StoreError? { engine.bellTrouble }
     func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
 }

@@ -163,8 +163,31 @@ struct PostgresFaultTests {
         let told = Counter()
         try await count(0, in: engine, told)
         try await engine.check()
+        try await engine.write(.rare) { database, after in
+            try database.run("INSERT INTO counted VALUES (1)")
+            after.perform { told.add() }
+        }
         try await isLocked.value
-        try await engine.check()
+        let rows = try await rows(in: engine)
+        #expect(rows == [0, 1] && told.count == 2)
+        await engine.close()
+    }
+
+    /// Who stops doesn't wait for a server that is away; one that works on what a caller waits for isn't.
+    @Test func aStatementThatRunsHasItsTimeAlsoWhenWeStop() async throws {
+        let engine = try await counting(try cluster.make())
+        let (begins, begun) = AsyncStream.makeStream(of: Void.self)
+        let write = Task {
+            try await engine.write(.job) { database, _ in
+                begun.yield()
+                try database.run("INSERT INTO counted SELECT 7 FROM (SELECT pg_sleep(4)) AS slept")
+            }
+        }
+        for await _ in begins { break }
+        engine.beginClose()
+        _ = try await write.value
+        let rows = try await rows(in: engine)
+        #expect(rows == [7])
         await engine.close()
     }
 

@@ -43,14 +43,17 @@ struct PostgresMigrationTests {
     /// Runs `body` while the first of two controllers beats.
     private func beating<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         let engine = try await open(Self.first)
+        let (begins, begun) = AsyncStream.makeStream(of: Void.self)
         let beats = Task {
             while !Task.isCancelled {
                 _ = try await engine.write(.heartbeats) { database, _ in
                     try database.run("UPDATE controller SET beat = beat + 1 WHERE id = 1")
                 }
+                begun.yield()
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
+        for await _ in begins { break }
         let result = try await body()
         beats.cancel()
         _ = await beats.result
@@ -86,6 +89,23 @@ struct PostgresMigrationTests {
         let engine = try await open(Self.breaking)
         #expect(try fenced() == ["1", "2"])
         await engine.close()
+    }
+
+    /// For longer than any other answer is waited for.
+    @Test func whoStartsWhileAnotherDoesWaits() async throws {
+        let (cluster, place) = (cluster, place)
+        let first = try await open(Self.first)
+        let other = Task { () throws in
+            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 2); SELECT pg_sleep(10)")
+        }
+        while try await first.read({
+            try $0.first("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") {
+                $0[0] as Int
+            }
+        }) == 0 {}
+        let second = try await open(Self.adding)
+        try await other.value
+        for engine in [first, second] { await engine.close() }
     }
 
     @Test func whoTakesOverFencesOthersAndTheySeeIt() async throws {

@@ -2,6 +2,7 @@ import PrecacheModel
 import Store
 import StorePostgres
 import StoreSQLite
+import Synchronization
 import Testing
 
 /// A database's copy on the other engine, and that one's on the first.
@@ -21,7 +22,7 @@ struct StoreCopyTests {
 
     private func copy(_ source: any StoreEngine, _ target: any StoreEngine) async throws -> Int {
         try await StoreCopy(from: .init(source, named: "one"), to: .init(target, named: "two"))
-            .run(patience: .milliseconds(300)) { _, _ in }
+            .run(patience: .milliseconds(300), onZeros: { _, _ in }, onTable: { _, _ in })
     }
 
     /// All that a database holds but what is its own, as text; owners left out.
@@ -121,6 +122,68 @@ struct StoreCopyTests {
         for engine in [source, target] { await engine.close() }
     }
 
+    /// A service that is started while rows go over: on either side what it writes would be lost, or be mixed in.
+    @Test(arguments: [false, true]) func aControllerThatComesMeanwhileIsSeen(isSource: Bool) async throws {
+        let cluster = try PostgresCluster.shared.get()
+        let (from, to) = (try cluster.make(), try cluster.make())
+        let (source, target) = (try await PostgresEngine.open(from), try await PostgresEngine.open(to))
+        let came = isSource ? from : to
+        let error = await #expect(throws: StoreError.self) {
+            let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
+            _ = try await StoreCopy(from: ends.0, to: ends.1)
+                .run(patience: .zero, onZeros: { _, _ in }) { table, _ in
+                    guard table == "host" else { return }
+                    _ = try? cluster.query(
+                        came,
+                        """
+                        INSERT INTO controller (id, name, version, process, beat, fenced, started_at, seen_at, clock_offset_us)
+                        VALUES (7, 'late', '0', '', 0, 1, 0, 0, 0)
+                        """
+                    )
+                }
+        }
+        #expect(error?.code == .busy && error?.message.contains("'late'") == true)
+        for engine in [source, target] { await engine.close() }
+    }
+
+    @Test func textsThatPostgreSQLCannotHaveAreTold() async throws {
+        let source = try await SQLiteEngine.open(path: directory.file("source.db"))
+        let store = try await ServiceStore(source, as: TestDatabase.controller)
+        for name in ["a\0b", "c\0", "d"] {
+            _ = try await store.tokens.createToken(
+                name: name,
+                role: .reader,
+                hash: [UInt8](repeating: name.utf8.first ?? 0, count: 32)
+            )
+        }
+        let target = try await PostgresEngine.open(try PostgresCluster.shared.get().make())
+        let told = Mutex<[String: Int]>([:])
+        let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
+        _ = try await StoreCopy(from: ends.0, to: ends.1)
+            .run(patience: .zero, onZeros: { column, texts in told.withLock { $0[column] = texts } }) {
+                _,
+                _ in
+            }
+        #expect(told.withLock { $0 } == ["token.name": 2])
+        for engine in [source, target] as [any StoreEngine] { await engine.close() }
+    }
+
+    /// While one side counts the other sleeps.
+    @Test func aCopyHasAllTheTimeThatItNeeds() async throws {
+        let engine = try await PostgresEngine.open(try PostgresCluster.shared.get().make(), access: .copy)
+        let limits: @Sendable (any StoreConnection) throws -> [String?] = { database in
+            try ["statement_timeout", "idle_in_transaction_session_timeout"].map { name in
+                try database.first("SELECT current_setting(?1)", [name]) { $0[0] as String }
+            }
+        }
+        let (read, written) = (
+            try await engine.read(limits),
+            try await engine.write(.rare) { database, _ in try limits(database) }
+        )
+        #expect(read == ["0", "0"] && written == read)
+        await engine.close()
+    }
+
     @Test func aControllerThatIsAliveIsInTheWayAndADeadOneIsNot() async throws {
         let place = try PostgresCluster.shared.get().make()
         let store = try await ServiceStore(
@@ -134,7 +197,11 @@ struct StoreCopyTests {
         }
         let error = await #expect(throws: StoreError.self) {
             let ends = (StoreCopy.End(store.engine, named: "one"), StoreCopy.End(target, named: "two"))
-            _ = try await StoreCopy(from: ends.0, to: ends.1).run(patience: .seconds(60)) { _, _ in }
+            _ = try await StoreCopy(from: ends.0, to: ends.1).run(
+                patience: .seconds(60),
+                onZeros: { _, _ in },
+                onTable: { _, _ in }
+            )
         }
         #expect(error?.code == .busy && error?.message.contains("'precached-1'") == true)
         beats.cancel()

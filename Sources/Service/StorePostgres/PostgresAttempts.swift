@@ -31,11 +31,46 @@ struct PostgresAttempts {
     }
 }
 
-/// Whether the process is about to end, and so waits for nobody.
+/// How long the parts of a transaction may take.
+struct PostgresLimits {
+    /// What the server works on one statement, in seconds; 0 for as long as it likes.
+    let statement: Int
+    /// What a statement waits for others' locks, in seconds.
+    var lock = 5
+    /// What the transaction may sleep between statements, in seconds; 0 for as long as it likes.
+    var idle = 15
+    /// What BEGIN and COMMIT take, with what they wait for.
+    var short = Duration.seconds(8)
+
+    /// What we wait for a statement's answer: the server ends it a little earlier.
+    var answer: Duration { .seconds(statement == 0 ? 86_400 : statement + 5) }
+
+    /// Everything at once.
+    static let copy = PostgresLimits(statement: 0, idle: 0, short: .seconds(600))
+    /// The next beat is as good.
+    static let beat = PostgresLimits(statement: 5, lock: 1, idle: 5, short: .seconds(5))
+}
+
+/// Whether the process is about to end, and so waits for nobody who is away.
 final class PostgresEnding: Sendable {
     private let state = Atomic(false)
+    private let isLast = Atomic(false)
+    private let isAway = Atomic(false)
+
     func begin() { state.store(true, ordering: .relaxed) }
     var hasBegun: Bool { state.load(ordering: .relaxed) }
+
+    /// From now on nobody hears how a statement went that takes its time.
+    func finish() {
+        isLast.store(true, ordering: .relaxed)
+        begin()
+    }
+
+    /// Takes how the last try went: whether the server was away.
+    func note(isAway: Bool) { self.isAway.store(isAway, ordering: .relaxed) }
+
+    /// Whether an answer that isn't there soon won't come any more: a statement that runs on a server that is well has its time.
+    var isHasty: Bool { hasBegun && (isAway.load(ordering: .relaxed) || isLast.load(ordering: .relaxed)) }
 }
 
 /// Whether the caller of a transaction has gone.

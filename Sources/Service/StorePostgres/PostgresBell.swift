@@ -19,6 +19,7 @@ final class PostgresBell: Sendable {
     private let lane: BlockingLane
     private let waker: Int32
     private let rung = Mutex<Set<Bell>>([])
+    private let failure = Mutex<PostgresFailure?>(nil)
     private let ending = PostgresEnding()
 
     /// How long rings are gathered.
@@ -46,9 +47,12 @@ final class PostgresBell: Sendable {
         wake()
     }
 
+    /// Why nobody can be heard or rung now.
+    var trouble: StoreError? { failure.withLock { $0 }?.error(at: place) }
+
     /// Joins the thread.
     func close() {
-        ending.begin()
+        ending.finish()
         wake()
         lane.stop()
         telling.finish()
@@ -68,10 +72,12 @@ final class PostgresBell: Sendable {
                 let link = try PostgresLink(place, ending)
                 try link.exec("LISTEN \(Self.channel)", within: .seconds(8))
                 pause = .milliseconds(250)
+                failure.withLock { $0 = nil }
                 tell([])
                 try listen(on: link)
             } catch {
-                // The server is away: others look by themselves meanwhile.
+                // Others look by themselves meanwhile.
+                failure.withLock { $0 = error as? PostgresFailure }
                 let end = ContinuousClock.now + pause
                 while !ending.hasBegun, .now < end { wait(nil, end - .now) }
                 pause = min(pause * 2, .seconds(5))

@@ -7,17 +7,21 @@ internal import Synchronization
 
 /// A PostgreSQL database that holds the service's state, beside other services that have it open.
 ///
-/// One thread writes, so that what happens after commits happens in their order; some others read. A connection each, made
-/// when it is needed and again when it was lost: what a transaction had not committed is run once more.
+/// One thread writes, so that what happens after commits happens in their order; some others read, and one says that this
+/// service is alive, whatever the others are at. A connection each, made when it is needed and again when it was lost: what a
+/// transaction had not committed is run once more.
 package final class PostgresEngine: StoreEngine {
     /// Where it is.
     package let place: PostgresPlace
 
     private let migrations: [StoreMigration]
+    private let readLimits: PostgresLimits
     private let writing: BlockingLane
     private let reading: BlockingLane
+    private let beating: BlockingLane
     private let ending = PostgresEnding()
     private let writer: PostgresWriter
+    private let beater: PostgresWriter
     private let bell: PostgresBell?
     private let state = Mutex(State())
 
@@ -32,18 +36,23 @@ package final class PostgresEngine: StoreEngine {
     /// How long a read and a write wait for a server that is away, before callers hear of it; what they wait for others counts.
     private static let readPatience = Duration.seconds(5)
     private static let writePatience = Duration.seconds(30)
+    private static let beatPatience = Duration.seconds(5)
 
     private init(
         _ place: PostgresPlace,
+        _ access: StoreAccess,
         readers: Int,
         _ migrations: [StoreMigration],
         bell: PostgresPlace?
     ) throws(SystemError) {
         self.place = place
         self.migrations = migrations
+        readLimits = access == .copy ? .copy : PostgresLimits(statement: 20)
         writing = try BlockingLane(name: "store-write")
         reading = try BlockingLane(name: "store-read", threads: readers)
-        writer = PostgresWriter(place, ending)
+        beating = try BlockingLane(name: "store-beat")
+        writer = PostgresWriter(place, ending, access == .copy ? .copy : nil)
+        beater = PostgresWriter(place, ending, .beat)
         self.bell = try bell.map { place throws(SystemError) in try PostgresBell(place) }
     }
 
@@ -69,7 +78,7 @@ package final class PostgresEngine: StoreEngine {
     ) async throws(StoreError) -> PostgresEngine {
         let engine: PostgresEngine
         do {
-            engine = try PostgresEngine(place, readers: readers, migrations, bell: bell)
+            engine = try PostgresEngine(place, access, readers: readers, migrations, bell: bell)
         } catch {
             throw StoreError(.failed, message: "no thread for the database: \(error)")
         }
@@ -118,7 +127,7 @@ package final class PostgresEngine: StoreEngine {
                 try attempt(until: end) {
                     let link = try take()
                     defer { giveBack(link) }
-                    return try link.transaction("REPEATABLE READ READ ONLY", limit: 20, of: call, body)
+                    return try link.transaction("REPEATABLE READ READ ONLY", readLimits, of: call, body)
                 }
             }
         } onCancel: {
@@ -131,8 +140,10 @@ package final class PostgresEngine: StoreEngine {
         _ scope: WriteScope,
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
     ) async throws(StoreError) -> Value {
-        let end = ContinuousClock.now + Self.writePatience
-        return try await result(on: writing) { [self] () throws(StoreError) in
+        let isBeat = scope == .beat
+        let end = ContinuousClock.now + (isBeat ? Self.beatPatience : Self.writePatience)
+        return try await result(on: isBeat ? beating : writing) { [self] () throws(StoreError) in
+            let writer = isBeat ? beater : writer
             let sent = PostgresWriter.Sent<Value>()
             let outcome: PostgresWriter.Outcome<Value>
             do throws(StoreError) {
@@ -143,8 +154,8 @@ package final class PostgresEngine: StoreEngine {
                 writer.giveUp(sent)
                 throw error
             }
-            // A small write may find the room that a larger one didn't: that is for the check.
-            state.withLock { if $0.doubt?.code != .full { $0.doubt = nil } }
+            // A small write may find the room that a larger one didn't: that is for the check. And a beat's may be none.
+            if !isBeat { state.withLock { if $0.doubt?.code != .full { $0.doubt = nil } } }
             for action in outcome.actions { action() }
             return outcome.value
         }.get()
@@ -182,6 +193,7 @@ package final class PostgresEngine: StoreEngine {
             do {
                 let value = try body()
                 state.withLock { $0.absence = nil }
+                ending.note(isAway: false)
                 return value
             } catch let error as StoreError {
                 throw error
@@ -197,6 +209,7 @@ package final class PostgresEngine: StoreEngine {
 
     private func noted(_ failure: PostgresFailure, isWrite: Bool) -> StoreError {
         let error = failure.error(at: place)
+        if failure.isLost { ending.note(isAway: true) }
         state.withLock { state in
             // At once, not when patience is at its end.
             if !failure.isConflict, isWrite { state.doubt = error }
@@ -224,8 +237,12 @@ package final class PostgresEngine: StoreEngine {
 
     package func check() async throws(StoreError) {
         let isInDoubt = doubt != nil
-        // Without a lock: another that hangs while it has one is no trouble of this one's.
-        try await write(.heartbeats) { database, _ in try database.probe(forRoom: isInDoubt) }
+        try await write(.beat) { database, _ in
+            // A row that nobody else waits for, should this one hang now; it is gone with the commit, and has been written.
+            let content = String(repeating: "a", count: isInDoubt ? 128 * 1_024 : 1)
+            try database.run("INSERT INTO probe VALUES (pg_backend_pid(), ?1)", [content])
+            try database.run("DELETE FROM probe WHERE id = pg_backend_pid()")
+        }
         state.withLock { $0.doubt = nil }
     }
 
@@ -240,9 +257,11 @@ package final class PostgresEngine: StoreEngine {
 
     package var bells: AsyncStream<Set<Bell>> { bell?.heard ?? AsyncStream { $0.finish() } }
 
+    package var bellTrouble: StoreError? { bell?.trouble }
+
     package func unknownBreakingSteps() async throws(StoreError) -> [String] {
         let known = migrations.map(\.identifier)
-        return try await read { database in
+        return try await write(.beat) { database, _ in
             try database.all(PostgresSchema.breakingSteps) { $0[0] as String }.filter { !known.contains($0) }
         }
     }
@@ -251,7 +270,7 @@ package final class PostgresEngine: StoreEngine {
 
     /// Finishes what was handed over; a transaction that waits for a server that is away gives up.
     package func close() async {
-        beginClose()
+        ending.finish()
         state.withLock { $0.isClosed = true }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             // Joins threads, and so isn't for the cooperative pool.
@@ -259,7 +278,9 @@ package final class PostgresEngine: StoreEngine {
                 bell?.close()
                 writing.stop()
                 reading.stop()
+                beating.stop()
                 writer.close()
+                beater.close()
                 state.withLock { $0.idle = [] }
                 continuation.resume()
             }

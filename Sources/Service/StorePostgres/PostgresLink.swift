@@ -16,13 +16,9 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
     private var statements = PostgresStatements()
     private var call: CancellableCall?
     private var isSpent = false
-    /// How long a statement may take; the server ends it a little earlier.
-    private var limit = Duration.seconds(20)
+    private var limits = PostgresLimits(statement: 15)
     /// Whether the transaction has changed anything.
     private(set) var hasChanged = false
-
-    /// How long BEGIN and COMMIT may take, with what they wait for.
-    private static let shortLimit = Duration.seconds(8)
 
     /// Connects; blocks for some seconds at most.
     init(_ place: PostgresPlace, _ ending: PostgresEnding) throws(PostgresFailure) {
@@ -40,7 +36,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
         guard !isPooled else { return }
         for setting in Self.upkeep {
             // Where the server doesn't know one, others see to it.
-            do { try exec(setting, within: Self.shortLimit) } catch  where isLost { throw error } catch {}
+            do { try exec(setting, within: limits.short) } catch  where isLost { throw error } catch {}
         }
     }
 
@@ -69,41 +65,41 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
     /// Begins a transaction.
     ///
     /// What it needs is set for it alone, since the URL may have options of its own, and a pooler gives each transaction another
-    /// connection. The server ends a statement that lasts for longer than `seconds`, and a transaction that sleeps.
-    func begin(_ mode: String, limit seconds: Int, locks: String = "") throws(PostgresFailure) {
-        (limit, hasChanged) = (.seconds(seconds + 5), false)
+    /// connection.
+    func begin(_ mode: String, _ limits: PostgresLimits, locks: String = "") throws(PostgresFailure) {
+        (self.limits, hasChanged) = (limits, false)
         try exec(
             """
-            BEGIN ISOLATION LEVEL \(mode); SET LOCAL statement_timeout = '\(seconds)s'; SET LOCAL lock_timeout = '5s';
-            SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL bytea_output = hex; \(locks)
+            BEGIN ISOLATION LEVEL \(mode); SET LOCAL statement_timeout = '\(limits.statement)s';
+            SET LOCAL lock_timeout = '\(limits.lock)s'; SET LOCAL bytea_output = hex;
+            SET LOCAL idle_in_transaction_session_timeout = '\(limits.idle)s'; \(locks)
             """,
-            within: Self.shortLimit
+            within: limits.short
         )
     }
 
     /// Commits, after statements that belong to it.
     func commit(_ last: String = "") throws(PostgresFailure) {
-        let tag = try exec("\(last)COMMIT", within: Self.shortLimit).tag
+        let tag = try exec("\(last)COMMIT", within: limits.short).tag
         // What PostgreSQL answers where a statement had failed, and its error was swallowed.
         if tag != "COMMIT" { throw PostgresFailure(state: "25P02", "the transaction was rolled back") }
     }
 
     func rollback() {
-        if !isLost { _ = try? exec("ROLLBACK", within: Self.shortLimit) }
+        if !isLost { _ = try? exec("ROLLBACK", within: limits.short) }
     }
 
     /// Runs `body` in a transaction; it stops between statements once the call is cancelled.
     func transaction<Value>(
         _ mode: String,
-        limit: Int,
-        locks: String = "",
+        _ limits: PostgresLimits,
         of call: CancellableCall? = nil,
         _ body: (PostgresLink) throws -> Value
     ) throws -> Value {
         self.call = call
         defer { self.call = nil }
         do {
-            try begin(mode, limit: limit, locks: locks)
+            try begin(mode, limits)
             let value = try body(self)
             try commit()
             return value
@@ -136,7 +132,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
     /// Statements that change the schema are SQLite's words, in the few forms that ours have: here they become PostgreSQL's.
     func script(_ sql: String) throws {
         hasChanged = true
-        try exec(PostgresText.definition(sql), within: limit)
+        try exec(PostgresText.definition(sql), within: limits.answer)
     }
 
     private func execute(_ sql: String, _ values: [(any StoreBindable)?]) throws -> PostgresAnswer {
@@ -160,7 +156,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
                     : PQsendQueryPrepared(connection, statement.name, count, pointers, lengths, formats, 0)
             }
         }
-        let answer = try self.answer(within: limit)
+        let answer = try self.answer(within: limits.answer)
         // Ours are SQLite's statements as well, so one that begins with SELECT changes nothing.
         if !hasChanged { hasChanged = !answer.tag.hasPrefix("SELECT") && answer.count > 0 }
         return answer
@@ -171,7 +167,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
         _ values: inout PostgresValues
     ) throws(PostgresFailure) -> PostgresStatements.Statement {
         let (statement, drop) = statements.named(sql, &values)
-        if let drop { try exec(drop, within: Self.shortLimit) }
+        if let drop { try exec(drop, within: limits.short) }
         if statement.isPrepared { return statement }
         try sending {
             PQsendPrepare(
@@ -182,7 +178,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
                 statement.types
             )
         }
-        _ = try answer(within: limit)
+        _ = try answer(within: limits.answer)
         statements.keep(sql)
         return statement
     }
@@ -239,7 +235,7 @@ final class PostgresLink: StoreConnection, @unchecked Sendable {
         while true {
             let now = ContinuousClock.now
             // Who is about to end has little time for a server that says nothing.
-            if ending.hasBegun { end = min(end, now + .seconds(3)) }
+            if ending.isHasty { end = min(end, now + .seconds(3)) }
             guard now < end else {
                 throw noted(
                     PostgresFailure(state: PostgresFailure.silent, "the server doesn't answer", isLost: true)

@@ -24,11 +24,9 @@ struct PostgresSchema {
     func bringUpToDate(_ access: StoreAccess, takesOver: Bool) throws {
         try checkServer()
         // A step may take its time, and so may whoever was first.
-        let patience = """
-            SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = 0;
-            SELECT \(Self.lock(2))
-            """
-        try link.transaction("READ COMMITTED READ WRITE", limit: 3_600, locks: patience) { _ in
+        let limits = PostgresLimits(statement: 0, lock: 60, idle: 0)
+        try link.transaction("READ COMMITTED READ WRITE", limits) { _ in
+            try waitForOthers(limits)
             let applied = try applied()
             if applied == nil {
                 try link.script(
@@ -47,6 +45,18 @@ struct PostgresSchema {
             }
             if !missing.isEmpty { try tune() }
             try link.run(PostgresWriter.clearing)
+        }
+    }
+
+    /// Lets one at a time go on: the others wait until its transaction has ended.
+    private func waitForOthers(_ limits: PostgresLimits) throws {
+        do { try link.exec("SELECT \(Self.lock(2))", within: limits.answer) } catch {
+            guard error.state == "55P03" else { throw error }
+            throw StoreError(
+                .busy,
+                message: "'\(place)' is still being brought up to date by another that started "
+                    + "\(limits.lock) seconds ago or earlier: see how that one gets on, and try again"
+            )
         }
     }
 
@@ -75,7 +85,7 @@ struct PostgresSchema {
         if isBreaking { try link.run("UPDATE controller SET fenced = 1 WHERE fenced = 0") }
     }
 
-    /// Three beats, by default.
+    /// Three beats, by default, and one at least (`controllers.beat_seconds`).
     private static let watch = Duration.seconds(9)
 
     /// The services that live: whose beat moves while it is watched.
@@ -84,7 +94,9 @@ struct PostgresSchema {
         var beats: [Int64: Int64] = [:]
         var living: [Int64: String] = [:]
         let end = ContinuousClock.now + Self.watch
-        repeat {
+        while true {
+            // Before the look: the last one is after the time, whatever held this process up meanwhile.
+            let isLast = ContinuousClock.now >= end
             let seen = try link.all(watch) { row in
                 (
                     id: row[0] as Int64, beat: row[1] as Int64,
@@ -96,16 +108,18 @@ struct PostgresSchema {
                 if before != controller.beat { living[controller.id] = controller.name }
                 beats[controller.id] = before
             }
-            guard living.count < beats.count else { break }
+            if isLast || living.count == beats.count { break }
             usleep(200_000)
-        } while ContinuousClock.now < end
+        }
         return living.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// Whether ``bringUpToDate(_:takesOver:)`` would take the database for its own; changes nothing.
     func check() throws {
         try checkServer()
-        try link.transaction("READ COMMITTED READ ONLY", limit: 20) { _ in _ = try applied() }
+        try link.transaction("READ COMMITTED READ ONLY", PostgresLimits(statement: 20)) { _ in
+            _ = try applied()
+        }
     }
 
     private func checkServer() throws {

@@ -1,13 +1,13 @@
 internal import PrecacheModel
 internal import Store
 
-/// The connection that is written on.
+/// A connection that is written on.
 ///
 /// A commit whose answer was lost may have happened, and isn't run again then: each raises a number in a row of `store_writer`
 /// that is ours alone. After a connection was lost in a commit the row tells; what had happened is finished as if the answer
 /// had come. The row is then closed, since the server may still find the lost commit in its socket: that one fails.
 final class PostgresWriter: @unchecked Sendable {
-    // Used by the engine's writing thread alone, and after its end.
+    // Used by one of the engine's threads alone, and after its end.
 
     /// A transaction's place in the order of ours.
     struct Mark {
@@ -34,7 +34,12 @@ final class PostgresWriter: @unchecked Sendable {
     /// The last commit of which nobody knows, once its writer has given up.
     private var unsettled: Outcome<Void>?
 
-    init(_ place: PostgresPlace, _ ending: PostgresEnding) { (self.place, self.ending) = (place, ending) }
+    /// Limits for all that is written; nil for what each write is about.
+    private let limits: PostgresLimits?
+
+    init(_ place: PostgresPlace, _ ending: PostgresEnding, _ limits: PostgresLimits? = nil) {
+        (self.place, self.ending, self.limits) = (place, ending, limits)
+    }
 
     /// The table; a row of a writer that is gone stays for a day.
     static let schema = """
@@ -45,15 +50,17 @@ final class PostgresWriter: @unchecked Sendable {
         """
     static let clearing = "DELETE FROM store_writer WHERE at < now() - interval '1 day'"
 
-    /// How long the server works on a statement: the largest job that there may be is one.
-    private static func limit(_ scope: WriteScope) -> Int { scope == .heartbeats ? 15 : 120 }
+    /// The largest job that there may be is one statement.
+    private func limits(_ scope: WriteScope) -> PostgresLimits {
+        limits ?? PostgresLimits(statement: scope == .heartbeats ? 15 : 120)
+    }
 
     private static func locks(_ scope: WriteScope) -> String {
         switch scope {
         case .rare: "SELECT \(PostgresSchema.lock(1))"
         case .shares: "SELECT \(PostgresSchema.lock(4))"
         // A job's row is locked by who changes it; nobody decides by heartbeats.
-        case .job, .heartbeats: ""
+        case .job, .heartbeats, .beat: ""
         }
     }
 
@@ -79,11 +86,7 @@ final class PostgresWriter: @unchecked Sendable {
     ) throws -> Outcome<Value> {
         let after = AfterCommit()
         do {
-            try link.begin(
-                "READ COMMITTED READ WRITE",
-                limit: Self.limit(scope),
-                locks: Self.locks(scope)
-            )
+            try link.begin("READ COMMITTED READ WRITE", limits(scope), locks: Self.locks(scope))
             let value = try body(link, after)
             let outcome = Outcome(value: value, mark: next, actions: after.takeActions())
             guard link.hasChanged else {
@@ -147,7 +150,7 @@ final class PostgresWriter: @unchecked Sendable {
     /// The last commit's, or that of a new row.
     private func mark(on link: PostgresLink) throws -> Mark {
         if let mark { return mark }
-        let row = try link.transaction("READ COMMITTED READ WRITE", limit: 15) {
+        let row = try link.transaction("READ COMMITTED READ WRITE", limits(.heartbeats)) {
             try $0.first("INSERT INTO store_writer DEFAULT VALUES RETURNING id") { $0[0] as Int64 }
         }
         let made = Mark(row: row ?? 0, number: 0)
@@ -175,7 +178,7 @@ final class PostgresWriter: @unchecked Sendable {
 
     /// Whether a commit happened whose answer was lost; waits for a server's process that is still at it.
     private func hasHappened(_ sent: Mark, on link: PostgresLink) throws -> Bool {
-        let last = try link.transaction("READ COMMITTED READ WRITE", limit: 15) {
+        let last = try link.transaction("READ COMMITTED READ WRITE", limits(.heartbeats)) {
             try $0.first("UPDATE store_writer SET closed = 1 WHERE id = ?1 RETURNING number", [sent.row]) {
                 $0[0] as Int64
             }

@@ -116,6 +116,7 @@ package final class SQLiteEngine: StoreEngine {
     package let isShared = false
     package func ring(_ bells: Set<Bell>) {}
     package var bells: AsyncStream<Set<Bell>> { AsyncStream { $0.finish() } }
+    package let bellTrouble: StoreError? = nil
     package func unknownBreakingSteps() async throws(StoreError) -> [String] { [] }
 
     /// A file isn't away.

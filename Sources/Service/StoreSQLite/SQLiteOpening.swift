@@ -19,7 +19,7 @@ struct SQLiteOpening {
             let lock = try takeLock()
             try DatabaseFile.prepare(path: path)
             // A command gives the lock back at once, so that the service can start beside it.
-            let hold = access == .service ? lock : nil
+            let hold = access != .tool ? lock : nil
             if let hold, try !hold.takeFile(timeout: options.lockTimeout) {
                 throw inUse("under another name")
             }
@@ -62,9 +62,9 @@ struct SQLiteOpening {
     }
 
     private func takeLock() throws -> DatabaseLock? {
-        let timeout = access == .service ? options.lockTimeout : .zero
+        let timeout = access != .tool ? options.lockTimeout : .zero
         if let lock = try DatabaseLock.take(path: path, timeout: timeout) { return lock }
-        guard access == .service else { return nil }
+        guard access != .tool else { return nil }
         throw inUse(DatabaseLock.owner(path: path).map { "(process \($0))" } ?? "")
     }
 

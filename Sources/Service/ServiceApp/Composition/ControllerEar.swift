@@ -30,7 +30,14 @@ struct ControllerEar: Sendable {
                 }
             }
             group.addTask {
-                while (try? await Task.sleep(for: Self.interval)) != nil { heard.note([nil]) }
+                while (try? await Task.sleep(for: Self.interval)) != nil {
+                    heard.note([nil])
+                    onEnd(
+                        "bell",
+                        "other controllers can't be heard: what they do is looked at every two seconds",
+                        store.engine.bellTrouble
+                    )
+                }
             }
             group.addTask {
                 var told: [JobID: UInt64] = [:]

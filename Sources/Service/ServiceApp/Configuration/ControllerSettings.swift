@@ -34,7 +34,7 @@ struct ControllerSettings: Sendable {
     static let beatInterval = Setting.seconds(
         "controllers.beat_seconds",
         default: .seconds(3),
-        range: .milliseconds(100) ... .seconds(60),
+        range: .milliseconds(100) ... .seconds(5),
         help: "How often a service on a PostgreSQL database tells the others that it is alive."
     )
     static let deadAfter = Setting.seconds(

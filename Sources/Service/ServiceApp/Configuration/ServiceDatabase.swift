@@ -8,7 +8,7 @@ import StoreSQLite
 enum ServiceDatabase: Sendable, CustomStringConvertible {
     /// A SQLite file.
     case file(String)
-    /// A database of a PostgreSQL server; one connection writes, the others read. Where services ring each other, if they do.
+    /// A database of a PostgreSQL server; one connection writes, the others read, and one beats. Where services ring each other, if they do.
     case server(PostgresPlace, connections: Int, bell: PostgresPlace?)
 
     init(_ values: SettingsValues, _ problems: inout [String]) {
@@ -124,7 +124,7 @@ enum DatabaseSettings {
         "database.connections",
         default: 5,
         range: 2...64,
-        help: "Connections to the PostgreSQL server: one writes, the others read. Another one listens."
+        help: "Connections to the PostgreSQL server: one writes, the others read. Two more beat and listen."
     )
     static let pooler = Setting<PostgresPooler>.choice(
         "database.pooler",

@@ -90,7 +90,7 @@ package final class StoredControllers: Sendable {
     /// - Throws: `StoreError`.
     package func beat() async throws(StoreError) -> ControllerSight? {
         let number = number
-        return try await engine.write(.heartbeats) { [self] database, _ in
+        return try await engine.write(.beat) { [self] database, _ in
             let offset = try measure(database)
             guard try ControllerRows.beat(database, number, at: now(), clockOffset: offset) else {
                 return nil
@@ -106,7 +106,7 @@ package final class StoredControllers: Sendable {
     ///
     /// Returns those that are fenced now.
     package func fence(_ dead: [ControllerRecord]) async throws(StoreError) -> [ControllerRecord] {
-        try await engine.write(.heartbeats) { database, _ in
+        try await engine.write(.beat) { database, _ in
             try dead.filter { try ControllerRows.fence(database, $0.number, seen: $0.beat) }
         }
     }
@@ -125,7 +125,7 @@ package final class StoredControllers: Sendable {
     /// Gives up what this controller owns, and its number with it; others hear of it at once.
     package func leave() async throws(StoreError) {
         let number = number
-        try await engine.write(.heartbeats) { database, _ in try ControllerRows.fence(database, [number]) }
+        try await engine.write(.beat) { database, _ in try ControllerRows.fence(database, [number]) }
         engine.ring([.work])
     }
 }

@@ -16,6 +16,31 @@ package struct StoreCopy: Sendable {
             self.engine = engine
             self.name = name
         }
+
+        /// Those of controllers that have left, too: one that came may have gone again.
+        fileprivate func beats(_ database: any StoreConnection) throws -> [Int64: Int64] {
+            let rows = try database.all("SELECT id, beat FROM controller") {
+                ($0[0] as Int64, $0[1] as Int64)
+            }
+            return Dictionary(uniqueKeysWithValues: rows)
+        }
+
+        fileprivate func checkNobodyCame(
+            _ database: any StoreConnection,
+            since beats: [Int64: Int64]
+        ) throws {
+            guard let number = try self.beats(database).first(where: { beats[$0.key] != $0.value })?.key,
+                let controller = try database.first(
+                    "SELECT name FROM controller WHERE id = ?1",
+                    [number],
+                    { $0[0] as String }
+                )
+            else { return }
+            throw StoreError(
+                .busy,
+                message: "'\(name)' is in use by the controller '\(controller)': stop all that use it first"
+            )
+        }
     }
 
     /// What a database has for itself: its steps, who has it open, and counters that are set at the end.
@@ -39,15 +64,19 @@ package struct StoreCopy: Sendable {
     ///
     /// - Parameters:
     ///   - patience: How long to look whether a controller is alive that hasn't left a database.
+    ///   - onZeros: Hears of columns in which U+FFFD stands for zero bytes, which the target's texts can't have.
     ///   - onTable: Hears of each table that the target has, with how many rows.
     /// - Returns: How many rows the target has now.
-    /// - Throws: `busy` where a controller is alive, `conflict` for a target that holds something, and what either says.
+    /// - Throws: `busy` where a controller is alive, or came alive meanwhile, `conflict` for a target that holds something, and what either says.
     package func run(
         patience: Duration,
+        onZeros: @escaping @Sendable (_ column: String, _ texts: Int) -> Void,
         onTable: @escaping @Sendable (_ table: String, _ rows: Int) -> Void
     ) async throws(StoreError) -> Int {
-        try await checkNobodyUses(source, patience)
-        try await checkNobodyUses(target, patience)
+        let beats = (
+            source: try await checkNobodyUses(source, patience),
+            target: try await checkNobodyUses(target, patience)
+        )
         let there = try await source.engine.read { try StoreTable.all($0, but: Self.own) }
         // In the target's order: rows that others point to come first.
         let tables = try await target.engine.read { try StoreTable.all($0, but: Self.own) }
@@ -62,8 +91,13 @@ package struct StoreCopy: Sendable {
         let pipe = RowPipe()
         let reading = Task { [source] in
             do throws(StoreError) {
+                // One snapshot; what came after it is seen in another.
                 try await source.engine.read { database in
                     try Self.send(tables.compactMap { sources[$0.name] }, of: database, into: pipe)
+                }
+                try await source.engine.read { database in
+                    try source.checkNobodyCame(database, since: beats.source)
+                    try pipe.put(.end)
                 }
             } catch { pipe.fail(error) }
         }
@@ -76,7 +110,16 @@ package struct StoreCopy: Sendable {
                         message: "'\(target.name)' went away meanwhile: nothing was copied, so begin again"
                     )
                 }
-                return try Self.take(tables, from: pipe, into: database, named: target.name, onTable)
+                let total = try Self.take(
+                    tables,
+                    from: pipe,
+                    into: database,
+                    named: target.name,
+                    onZeros,
+                    onTable
+                )
+                try target.checkNobodyCame(database, since: beats.target)
+                return total
             }
         } catch {
             pipe.fail(error)
@@ -87,24 +130,18 @@ package struct StoreCopy: Sendable {
         return total
     }
 
-    /// Where one alone may have it open, its lock has told already.
-    private func checkNobodyUses(_ end: End, _ patience: Duration) async throws(StoreError) {
-        guard end.engine.isShared else { return }
-        let former = try await end.engine.read { try ControllerRows.living($0) }
-        let limit = ContinuousClock.now + patience
-        var living = former
-        while !living.isEmpty, ContinuousClock.now < limit {
-            try? await Task.sleep(for: .milliseconds(200))
-            living = try await end.engine.read { try ControllerRows.living($0) }
-            let alive = living.first { one in former.first { $0.number == one.number }?.beat != one.beat }
-            if let alive {
-                throw StoreError(
-                    .busy,
-                    message:
-                        "'\(end.name)' is in use by the controller '\(alive.name)': stop all that use it first"
-                )
-            }
+    /// Returns the beats of all controllers there were. Where one alone may have it open, its lock has told already.
+    private func checkNobodyUses(_ end: End, _ patience: Duration) async throws(StoreError) -> [Int64: Int64]
+    {
+        let (beats, isWatched) = try await end.engine.read { database in
+            (try end.beats(database), try !ControllerRows.living(database).isEmpty)
         }
+        let limit = ContinuousClock.now + patience
+        while end.engine.isShared, isWatched, ContinuousClock.now < limit {
+            try? await Task.sleep(for: .milliseconds(200))
+            try await end.engine.read { try end.checkNobodyCame($0, since: beats) }
+        }
+        return beats
     }
 
     private static func send(
@@ -113,14 +150,15 @@ package struct StoreCopy: Sendable {
         into pipe: RowPipe
     ) throws {
         for table in tables {
-            var place: [any StoreBindable] = []
+            var (place, count): ([any StoreBindable], Int) = ([], 0)
             while true {
                 let rows = try table.rows(database, after: place, limit: batch)
                 guard let last = rows.last else { break }
                 place = table.key.compactMap { last[$0] }
+                count += rows.count
                 try pipe.put(.rows(rows))
             }
-            try pipe.put(.count(try table.count(database)))
+            try pipe.put(.count(count))
         }
         let numbers = try database.all(database.dialect.catalogue.numbers) {
             ($0[0] as String, $0[1] as Int64)
@@ -134,6 +172,7 @@ package struct StoreCopy: Sendable {
         from pipe: RowPipe,
         into database: any StoreConnection,
         named name: String,
+        _ onZeros: (String, Int) -> Void,
         _ onTable: (String, Int) -> Void
     ) throws -> Int {
         for table in tables where try database.first(table.any, [], { _ in true }) == true {
@@ -145,8 +184,10 @@ package struct StoreCopy: Sendable {
         var total = 0
         for table in tables {
             let set = RowSet(into: table.quoted, table.columns.map(\.quoted))
+            var zeros = table.columns.map { _ in 0 }
             var piece = try pipe.take()
             while case .rows(let rows) = piece {
+                if !database.dialect.keepsZeros { count(zeros: &zeros, in: rows) }
                 // A statement is prepared for each set of columns that are null: rows that share it go together.
                 for alike in Dictionary(grouping: rows, by: { $0.map { $0 == nil } }).values {
                     try set.write(database, alike.flatMap(\.self))
@@ -160,6 +201,9 @@ package struct StoreCopy: Sendable {
                     message: "the rows of \(table.name) differ in number: nothing was copied"
                 )
             }
+            for (column, texts) in zip(table.columns, zeros) where texts > 0 {
+                onZeros("\(table.name).\(column.name)", texts)
+            }
             onTable(table.name, expected)
             total += expected
         }
@@ -170,7 +214,18 @@ package struct StoreCopy: Sendable {
             where try database.run(sql, [table.name, number]) > 0 { break }
         }
         try EventRows.setLast(database, lastEvent)
+        // Whatever it may be that fails at the source's end comes instead of it.
+        _ = try pipe.take()
         return total
+    }
+
+    /// Adds, for each column, in how many rows its text has a zero byte.
+    private static func count(zeros: inout [Int], in rows: [[(any StoreBindable)?]]) {
+        for row in rows {
+            for (column, value) in row.enumerated() {
+                if let text = value as? String, text.utf8.contains(0) { zeros[column] += 1 }
+            }
+        }
     }
 }
 
@@ -181,6 +236,8 @@ private final class RowPipe: Sendable {
         /// The end of a table: how many rows it has.
         case count(Int)
         case numbers([String: Int64], lastEvent: Int64)
+        /// Nobody has changed the source meanwhile.
+        case end
     }
 
     private struct State {

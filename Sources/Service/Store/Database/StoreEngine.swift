@@ -55,6 +55,9 @@ package protocol StoreEngine: Sendable {
     /// everything. Ends at once where nobody can ring, else with ``close()``.
     var bells: AsyncStream<Set<Bell>> { get }
 
+    /// Why others can't be heard now, nor rung; nil while they can, or where nobody rings. Doesn't block.
+    var bellTrouble: StoreError? { get }
+
     /// Steps that a newer version has taken the database through since this one opened it, and that it can't work with.
     func unknownBreakingSteps() async throws(StoreError) -> [String]
 }
@@ -71,12 +74,15 @@ package enum Bell: Hashable, Sendable {
 
 /// How a process uses the database.
 package enum StoreAccess: Sendable {
-    /// The service: the only one at a time; brings the schema up to date.
+    /// A service: the only one on a file, one of several on a server; brings the schema up to date.
     case service
     /// A short-lived command (`precached token …`) that may run beside the service.
     ///
     /// It brings the schema up to date only while no service runs.
     case tool
+    /// A command that reads or writes all that there is at once, where no service lives: as a service, but what it does may
+    /// take as long as it likes.
+    case copy
 }
 
 /// What a write is about, and so what it has to keep others from: an engine with one writer needs no locks.
@@ -89,6 +95,10 @@ package enum WriteScope: Sendable {
     case shares
     /// Rows that nobody decides by: the last one to write wins.
     case heartbeats
+    /// Whether this one is alive, and who else is: it doesn't wait behind work, and gives up within seconds.
+    ///
+    /// Nothing is said of its order among other writes.
+    case beat
 }
 
 /// What is to happen once a write's transaction is durable: memory follows the database, never the reverse.
@@ -126,6 +136,8 @@ package struct Dialect: Sendable {
     /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
     /// controllers waiting for each other.
     package let eventSequence: String?
+    /// Whether a text may have zero bytes; elsewhere U+FFFD stands for each.
+    package let keepsZeros: Bool
     package let catalogue: StoreCatalogue
 
     package init(
@@ -138,6 +150,7 @@ package struct Dialect: Sendable {
         unclaimed: String = "",
         serverClock: String? = nil,
         eventSequence: String? = nil,
+        keepsZeros: Bool = true,
         catalogue: StoreCatalogue
     ) {
         self.ordered = ordered
@@ -149,6 +162,7 @@ package struct Dialect: Sendable {
         self.unclaimed = unclaimed
         self.serverClock = serverClock
         self.eventSequence = eventSequence
+        self.keepsZeros = keepsZeros
         self.catalogue = catalogue
     }
 }
