@@ -85,7 +85,7 @@ struct ControllerTests {
             attempt: 1,
             images: [
                 ImageReport(image: 1, ImageOutcome(.existing)),
-                ImageReport(image: 0, ImageOutcome(.error, reason: .sourceError, isRetryable: true)),
+                ImageReport(image: 0, ImageOutcome(.pending, reason: .sourceError)),
             ],
             next: .retry(at: fixture.clock.now)
         )
