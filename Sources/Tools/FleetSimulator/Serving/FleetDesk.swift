@@ -55,7 +55,7 @@ final class FleetDesk: Sendable {
         }
         guard known.attempt <= order.attempt else { return nil }
         guard known.attempt == order.attempt else {
-            known.cancel()
+            known.supersede()
             return begin(work, key)
         }
         count { $0.attached += 1 }
@@ -90,10 +90,12 @@ final class FleetDesk: Sendable {
         }
     }
 
-    func endDownload(of image: ImageID, host: Int, isStored: Bool) {
+    func endDownload(of image: ImageReference, host: Int, isStored: Bool) {
         state.withLock { state in
-            state.coming[host]?.remove(image)
-            if isStored { state.cached[host, default: []].insert(image) }
+            state.coming[host]?.remove(image.id)
+            guard isStored else { return }
+            state.cached[host, default: []].insert(image.id)
+            state.counts.bytes += image.sizeBytes ?? 0
         }
     }
 

@@ -50,7 +50,7 @@ struct SimulatedWork: Sendable {
         var lines = accepted.line()
         for image in order.images {
             let isFetched = behaviour != .failing && desk.beginDownload(of: image.id, host: host) == .begun
-            if isFetched { desk.endDownload(of: image.id, host: host, isStored: true) }
+            if isFetched { desk.endDownload(of: image.reference, host: host, isStored: true) }
             lines += outcome(of: image, isFetched: isFetched).line()
         }
         return lines + AgentEvent.end.line()
@@ -92,11 +92,13 @@ struct SimulatedWork: Sendable {
         until deadline: ContinuousClock.Instant,
         on loop: EventLoop
     ) async -> Bool {
+        var hasWaited = false
         waiting: while true {
             switch desk.beginDownload(of: image.id, host: host) {
             case .begun: break waiting
-            case .isThere: return false
+            case .isThere: return hasWaited
             case .isComing:
+                hasWaited = true
                 guard !running.isCancelled, ContinuousClock.now < deadline,
                     (try? await loop.sleep(for: .milliseconds(5))) != nil
                 else { return false }
@@ -105,7 +107,7 @@ struct SimulatedWork: Sendable {
         desk.link.change(by: 1)
         let isWhole = await transfer(image, running, until: deadline, on: loop)
         desk.link.change(by: -1)
-        desk.endDownload(of: image.id, host: host, isStored: isWhole)
+        desk.endDownload(of: image.reference, host: host, isStored: isWhole)
         return isWhole
     }
 
@@ -117,7 +119,7 @@ struct SimulatedWork: Sendable {
     ) async -> Bool {
         var download = download(image)
         guard !download.isInstant else { return true }
-        while !running.isCancelled, ContinuousClock.now < deadline {
+        while !running.mayStop, ContinuousClock.now < deadline {
             guard let pause = download.advance() else { return true }
             if pause == SimulatedDownload.longestStep {
                 let progress = ByteProgress(done: download.bytesDone, total: image.reference.sizeBytes)
@@ -194,10 +196,7 @@ struct SimulatedWork: Sendable {
         _ reason: Reason? = nil,
         _ detail: String? = nil
     ) -> AgentEvent {
-        desk.count { counts in
-            counts.outcomes[outcome, default: 0] += 1
-            if outcome == .cached { counts.bytes += image.reference.sizeBytes ?? 0 }
-        }
+        desk.count { $0.outcomes[outcome, default: 0] += 1 }
         let told = ImageOutcome(
             outcome,
             reason: reason,
