@@ -59,7 +59,7 @@ class Stage:
         """A controller that was taken for dead has begun anew, under another number."""
         begun = time.monotonic()
         name = member.settings["controllers.name"]
-        while turn.ask(f"SELECT count(*) FROM controller WHERE name = '{name}' AND fenced = 0 AND id > {number}") == [["0"]]:
+        while turn.ask(f"SELECT count(*) FROM controller WHERE name = '{name}' AND fenced = 0 AND id <> {number}") == [["0"]]:
             assert time.monotonic() < begun + 60, f"{name} doesn't begin anew"
             time.sleep(0.02)
         turn.figures["anew"] = time.monotonic() - begun
@@ -310,6 +310,7 @@ class Impostor(Stage):
     """Somebody writes into the database itself who owns the job, back and forth."""
 
     def fault(self, turn):
+        turn.is_tampered = True
         owners = [row[0] for row in turn.ask("SELECT id FROM controller WHERE fenced = 0")]
         for _ in range(turn.chance.randint(5, 40)):
             turn.ask(f"UPDATE job SET owner = {turn.chance.choice(owners)} WHERE uuid = '{turn.job}'")
@@ -321,6 +322,7 @@ class Restored(Stage):
     """A controller that was taken for dead finds the rows of before, as if a copy had been put back: its own and its job's."""
 
     def fault(self, turn):
+        turn.is_tampered = True
         owner, number = turn.owner(), turn.fallen
         beat, revision = turn.ask(f"SELECT c.beat, j.revision FROM controller c, job j WHERE c.id = {number} AND j.uuid = '{turn.job}'")[0]
         owner.service.suspend()

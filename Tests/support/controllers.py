@@ -244,6 +244,7 @@ class Turn:
         self.rig, self.query, self.number = rig, query, number
         self.chance = random.Random(f"{seed} {number}")  # of a text: the same everywhere
         self.figures: dict[str, object] = {}
+        self.is_tampered = False  # Whether somebody wrote who owns the job: then outcomes may be worse, but none twice.
         first, second, third, fourth = (rig.images[(4 * number + place) % len(rig.images)] for place in range(4))
         self.images = (first, second)
         self.total = 2 * (rig.hosts + len(rig.agents))
@@ -316,10 +317,11 @@ class Turn:
         self.figures |= {name: counts[name] - self.former[name] for name in ("attached", "cancelled")}
         self.figures |= {"at_once": counts["most_downloads_at_once"],
                          "jobs": len(jobs), "breaks": self.follower.breaks}
-        wrong = [f"{job} ended {state}" for job, state in states.items() if state != "succeeded"]
-        self.figures["existing"] = ended["results"]["existing"]
-        if ended["results"]["cached"] + ended["results"]["existing"] != self.total:
-            wrong.append(f"not everybody has everything: {ended['results']}")
+        wrong = [f"{job} ended {state}" for job, state in states.items() if state != "succeeded" and not self.is_tampered]
+        if self.is_tampered:
+            self.figures |= {outcome: ended["results"][outcome] for outcome in ("existing", "error")}
+        elif ended["results"]["cached"] != self.total:
+            wrong.append(f"not everybody was given everything by its first attempt: {ended['results']}")
         if twice := counts["repeated_downloads"] - self.former["repeated_downloads"]:
             wrong.append(f"{twice} images were downloaded twice")
         if any(len(rig.source.requests_for(image)) != len(rig.agents) for image in self.images):
