@@ -109,7 +109,7 @@ for part in "${parts[@]}"; do
         step "unit tests under the address sanitizer" sanitized address .build-asan
         ;;
     release) step "unit tests, optimized" optimized ;;
-    programs) step "release programs" deploy/build.sh ;;
+    programs) step "release programs" deploy/build.sh precached precache-agent precache precache-bench ;;
     services)
         step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
         step "the programs, and those of the service on PostgreSQL" on_both_engines

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "support"))
 
+import postgres  # noqa: E402
 from fleet import Fleet, free_port, request  # noqa: E402
 from program import Program, run  # noqa: E402
 
@@ -32,6 +33,7 @@ class Bench:
         self.rounds = 1 if quick else 3
         self.figures: dict[tuple[str, str], list[float]] = {}
         self.fleets = 0
+        self._cluster: "postgres.Cluster | None" = None
         # Ten thousand connections and more from one process.
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -52,12 +54,26 @@ class Bench:
         folder.mkdir(parents=True)
         return folder
 
-    def service(self, **settings) -> Fleet:
+    def service(self, engine="sqlite", **settings) -> Fleet:
         """precached with its defaults: durable writes, tokens. Stop it with `stop()`."""
         self.fleets += 1
         fleet = Fleet(self.scratch(f"service-{self.fleets}"))
+        if engine == "postgres":
+            fleet.settings.pop("database.path", None)
+            fleet.settings["database.url"] = self.cluster.database()
         fleet.start(**settings)
         return fleet
+
+    @property
+    def cluster(self) -> "postgres.Cluster":
+        """A PostgreSQL server with its defaults but for memory: durable, too."""
+        if self._cluster is None:
+            self._cluster = postgres.Cluster(self.scratch("postgres"), fsync="on", shared_buffers="256MB").initialize().start()
+        return self._cluster
+
+    def close(self):
+        if self._cluster:
+            self._cluster.stop()
 
     @staticmethod
     def seconds(work) -> float:

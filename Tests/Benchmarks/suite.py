@@ -17,7 +17,9 @@ from pathlib import Path
 import bench_accept
 import bench_build
 import bench_capacity
+import bench_controllers
 import bench_download
+import bench_engines
 import bench_fanout
 import bench_mesh
 import bench_openstack
@@ -35,6 +37,9 @@ BENCHMARKS = {
     "fanout-mtls": bench_fanout.encrypted,
     "scripts": bench_fanout.scripts,
     "growth": bench_fanout.growth,
+    "engines": bench_engines.engines,
+    "controllers": bench_controllers.sight,
+    "take-over": bench_controllers.take_over,
     "download": bench_download.download,
     "agent-idle": bench_download.idle_memory,
     "agent-eight": bench_download.eight_downloads,
@@ -80,8 +85,11 @@ with tempfile.TemporaryDirectory(prefix="precache-bench.", dir=os.environ.get("T
     # nginx's worker may be another user, and has to get at the images.
     os.chmod(folder, 0o711)
     bench = Bench(Path(folder), readings, arguments.built, arguments.quick)
-    for name in arguments.names or BENCHMARKS:
-        begin = time.monotonic()
-        print(f"== {name}", flush=True)
-        BENCHMARKS[name](bench)
-        print(f"== {name}: {time.monotonic() - begin:.0f} s", flush=True)
+    try:
+        for name in arguments.names or BENCHMARKS:
+            begin = time.monotonic()
+            print(f"== {name}", flush=True)
+            BENCHMARKS[name](bench)
+            print(f"== {name}: {time.monotonic() - begin:.0f} s", flush=True)
+    finally:
+        bench.close()

@@ -18,13 +18,18 @@ import Testing
         let fetcher: HTTPFetcher
         let server: FleetServer
 
-        func put(_ host: Int, attempt: Int = 1, token: String = "secret") async throws -> FetchResponse {
+        func put(
+            _ host: Int,
+            task: String = "t",
+            attempt: Int = 1,
+            token: String = "secret"
+        ) async throws -> FetchResponse {
             let body = """
                 {"job_id":"\(FleetServerTests.job)","attempt":\(attempt),"timeout_seconds":3600,"images":[\
                 {"id":"one","size_bytes":10,"hash_algorithm":null,"hash":null,"allow_unverified":true,\
                 "sources":[{"url":"http://127.0.0.1:9/one"}]}]}
                 """
-            return try await send(.put, host, "tasks/t.\(host)", body: Array(body.utf8), token: token)
+            return try await send(.put, host, "tasks/\(task).\(host)", body: Array(body.utf8), token: token)
         }
 
         func send(
@@ -134,6 +139,33 @@ import Testing
             let begin = ContinuousClock.now
             #expect(try await rig.outcomes(try await rig.put(0)) == [.cached])
             #expect(ContinuousClock.now - begin >= .milliseconds(90))
+        }
+    }
+
+    @Test func twoTasksShareADownloadAndWhatIsFetchedAgainIsCounted() async throws {
+        var timing = FleetTiming()
+        timing.bandwidth = Bandwidth(bytesPerSecond: 50)
+        try await withFleet(hosts: 3, timing: timing) { rig async throws in
+            let first = try await rig.put(0)
+            let second = try await rig.put(0, task: "u")
+            #expect(try await rig.outcomes(first) == [.cached])
+            #expect(try await rig.outcomes(second) == [.cached])
+            // Who comes late hears the same again.
+            #expect(try await rig.outcomes(try await rig.put(0)) == [.cached])
+            #expect(rig.server.counts.downloads == 1 && rig.server.counts.repeated == 0)
+            #expect(rig.server.counts.attached == 1)
+            // A second attempt takes over the first one's download; one after a cancellation begins anew.
+            let slow = try await rig.put(1)
+            #expect(try await rig.outcomes(try await rig.put(1, attempt: 2)) == [.cached])
+            #expect(try await rig.outcomes(slow) == [.cancelled])
+            #expect(rig.server.counts.downloads == 2 && rig.server.counts.repeated == 0)
+            let given = try await rig.put(2)
+            #expect(try await rig.send(.delete, 2, "tasks/t.2").status == .noContent)
+            #expect(try await rig.outcomes(given) == [.cancelled])
+            #expect(try await rig.outcomes(try await rig.put(2, attempt: 2)) == [.cached])
+            #expect(rig.server.counts.downloads == 4 && rig.server.counts.repeated == 1)
+            let told = try await rig.send(.get, 0, "../counts", token: "none").body.collect(upTo: 10_000)
+            #expect(told == rig.server.counts.json())
         }
     }
 

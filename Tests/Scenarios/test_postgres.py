@@ -13,6 +13,7 @@ import pytest
 
 import postgres
 from fleet import Fleet
+from forwarding import PostgresStretch
 from program import LIMIT, run
 from test_main_job import entry
 
@@ -74,7 +75,7 @@ def test_a_server_that_is_killed_and_comes_back_costs_no_outcome(fleet, images, 
 
 @pytest.mark.parametrize("fate", ["heard", "lost"])
 def test_commits_whose_answers_are_lost_happen_once(fate, fleet, images, cluster):
-    proxy = postgres.Proxy(cluster, cluster.folder.with_name("proxy"), lambda number: fate if number > 20 and number % 4 == 0 else None)
+    proxy = PostgresStretch(cluster, lambda number: fate if number > 20 and number % 4 == 0 else None)
     fleet.settings["database.url"] = proxy.url(fleet.settings["database.url"])
     job, gate = held_job(fleet, images, 6)
     gate.set()
@@ -127,7 +128,7 @@ def test_a_stop_waits_for_no_server(fleet, images, cluster):
 
 def test_a_pooler_of_transactions_is_enough(fleet, images, cluster):
     direct = fleet.settings["database.url"]
-    pooler = postgres.Pooler(cluster, cluster.folder.with_name("pooler"))
+    pooler = postgres.Pooler(cluster, cluster.folder.with_name("pooler")).start()
     try:
         fleet.settings |= {"database.url": pooler.url(direct), "database.pooler": "transaction", "database.bell_url": direct}
         job, gate = held_job(fleet, images)

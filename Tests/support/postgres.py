@@ -2,13 +2,10 @@
 
 import atexit
 import os
-import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
 from program import LIMIT, Program
@@ -67,7 +64,7 @@ class Cluster:
     def start(self):
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         self.process = Program([*as_user(), programs() / "postgres", "-D", self.data, *options], self.folder.with_suffix(".log"))
-        self.process.await_line("ready to accept connections")
+        self.process.await_line("ready to accept( read-only)? connections")
         return self
 
     def stop(self, mode="immediate"):
@@ -81,6 +78,18 @@ class Cluster:
         os.kill(first, number)
         for process in Path(f"/proc/{first}/task/{first}/children").read_text().split():
             os.kill(int(process), number)
+
+    def standby(self, folder: Path, **settings) -> "Cluster":
+        """A server that has everything that this one has committed, and waits to be promoted; start it."""
+        other = Cluster(folder, **(self.settings | {"unix_socket_directories": str(folder)} | settings))
+        folder.mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        self.run("pg_basebackup", "-h", self.folder, "-U", "precache", "-D", other.data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        return other
+
+    def promote(self):
+        self.run("pg_ctl", "promote", "-D", self.data, "-w")
 
     def database(self) -> str:
         """The URL of a new database."""
@@ -97,76 +106,65 @@ class Cluster:
         return [line.split("\t") for line in done.stdout.splitlines()]
 
 
-class Proxy:
-    """A way to a server that ends connections as one commits: `fates` says of the how manieth COMMIT what becomes of it, "heard" if
-    the server gets it and nobody its answer, "lost" if nobody gets it."""
-
-    def __init__(self, cluster: Cluster, folder: Path, fates):
-        folder.mkdir()
-        self.server, self.folder, self.fates, self.commits, self.cut = str(cluster.folder), folder, fates, 0, 0
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(folder / ".s.PGSQL.5432"))
-        self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def url(self, url: str) -> str:
-        """The same database, by this way."""
-        return url.replace(self.server, str(self.folder))
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self):
-        try:
-            while True:
-                threading.Thread(target=self._carry, args=self.listener.accept()[:1], daemon=True).start()
-        except OSError:
-            pass
-
-    def _carry(self, client):
-        with client, socket.socket(socket.AF_UNIX) as server:
-            try:
-                server.connect(f"{self.server}/.s.PGSQL.5432")
-                while True:
-                    for end in select.select([client, server], [], [])[0]:
-                        other = server if end is client else client
-                        data = end.recv(65_536)
-                        fate = None
-                        if end is client and data.endswith(b"COMMIT\0"):
-                            self.commits += 1
-                            fate = self.fates(self.commits)
-                        self.cut += fate is not None
-                        if not data or fate == "lost":
-                            return
-                        other.sendall(data)
-                        if fate == "heard":
-                            server.recv(65_536)
-                            return
-            except OSError:
-                pass
-
-
 class Pooler:
-    """PgBouncer before a server, in its transaction mode."""
+    """PgBouncer before a server, in its transaction mode; `start()` it."""
 
-    def __init__(self, cluster: Cluster, folder: Path):
+    def __init__(self, cluster: Cluster, folder: Path, connections=3):
+        program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+        assert Path(program).exists(), "apt-get install --no-install-recommends pgbouncer"
         folder.mkdir(mode=0o755)
         self.server, self.folder = str(cluster.folder), folder
         settings = folder / "pgbouncer.ini"
         settings.write_text(
             f"[databases]\n* = user=precache host={cluster.folder}\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\n"
-            "listen_port = 5432\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 3\n")
+            f"listen_port = 5432\nauth_type = any\npool_mode = transaction\ndefault_pool_size = {connections}\nserver_login_retry = 1\n")
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        self.process = Program([*as_user(), shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", settings], folder.with_suffix(".log"))
+        self.command = [*as_user(), program, settings]
+
+    def start(self):
+        self.process = Program(self.command, self.folder.with_suffix(".log"))
         self.process.await_line("process up")
+        return self
 
     def url(self, url: str) -> str:
         return url.replace(self.server, str(self.folder))
 
     def stop(self):
         self.process.terminate()
+
+
+class Session:
+    """psql that stays, for who asks often: a process for each question would take the processor from what is tested."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.process: subprocess.Popen | None = None
+
+    def query(self, sql: str) -> list[list[str]] | None:
+        """The rows; none where the server is away or says no, and the next call connects anew."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [*as_user(), programs() / "psql", "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1", self.url], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/")
+        rows = []
+        try:
+            self.process.stdin.write(f"{sql};\n\\echo that was all\n")
+            self.process.stdin.flush()
+            while (line := self.process.stdout.readline()) != "that was all\n":
+                if not line:
+                    raise BrokenPipeError
+                rows.append(line.rstrip("\n").split("\t"))
+        except BrokenPipeError:
+            self.close()
+            return None
+        return rows
+
+    def close(self):
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
 
 
 _shared: "Cluster | None" = None

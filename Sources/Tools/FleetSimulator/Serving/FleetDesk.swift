@@ -13,7 +13,12 @@ final class FleetDesk: Sendable {
 
     private struct State {
         var tasks: [Key: SimulatedTask] = [:]
+        /// Tasks of a host that have ended, the last ones: they are told again to whoever asks, as agents do.
+        var ended: [Int: [Key]] = [:]
         var cached: [Int: Set<ImageID>] = [:]
+        /// Images on their way to hosts, and all that ever were.
+        var coming: [Int: Set<ImageID>] = [:]
+        var begun: [Int: Set<ImageID>] = [:]
         var counts = FleetCounts()
     }
 
@@ -50,7 +55,7 @@ final class FleetDesk: Sendable {
         }
         guard known.attempt <= order.attempt else { return nil }
         guard known.attempt == order.attempt else {
-            known.cancel()
+            known.supersede()
             return begin(work, key)
         }
         count { $0.attached += 1 }
@@ -67,16 +72,31 @@ final class FleetDesk: Sendable {
     /// Ids of the images that a host has.
     func images(of host: Int) -> [ImageID] { state.withLock { ($0.cached[host] ?? []).sorted() } }
 
-    func has(_ image: ImageID, host: Int) -> Bool {
-        state.withLock { $0.cached[host]?.contains(image) == true }
-    }
-
-    func store(_ image: ImageID, host: Int) {
-        state.withLock { _ = $0.cached[host, default: []].insert(image) }
-    }
-
     func remove(_ image: ImageID, host: Int) -> Bool {
-        state.withLock { $0.cached[host]?.remove(image) != nil }
+        state.withLock { state in
+            state.begun[host]?.remove(image)
+            return state.cached[host]?.remove(image) != nil
+        }
+    }
+
+    /// Begins a download, if the host hasn't got the image nor is getting it; ``endDownload(of:host:isStored:)`` ends it.
+    func beginDownload(of image: ImageID, host: Int) -> DownloadStart {
+        state.withLock { state in
+            guard state.cached[host]?.contains(image) != true else { return .isThere }
+            guard state.coming[host, default: []].insert(image).inserted else { return .isComing }
+            state.counts.downloads += 1
+            if !state.begun[host, default: []].insert(image).inserted { state.counts.repeated += 1 }
+            return .begun
+        }
+    }
+
+    func endDownload(of image: ImageReference, host: Int, isStored: Bool) {
+        state.withLock { state in
+            state.coming[host]?.remove(image.id)
+            guard isStored else { return }
+            state.cached[host, default: []].insert(image.id)
+            state.counts.bytes += image.sizeBytes ?? 0
+        }
     }
 
     private func begin(_ work: SimulatedWork, _ key: Key) -> Response {
@@ -90,20 +110,31 @@ final class FleetDesk: Sendable {
             return FleetRoutes.lines(.bytes(lines))
         }
         let task = SimulatedTask(attempt: work.order.attempt)
-        state.withLock { $0.tasks[key] = task }
+        state.withLock { state in
+            state.tasks[key] = task
+            state.ended[key.host]?.removeAll { $0 == key }
+        }
         let loop = loops.next()
         Task(executorPreference: loop) {
             await work.run(as: task, on: loop)
             task.end()
-            self.forget(task, key)
+            self.end(key)
         }
         return response(of: task)
     }
 
-    private func forget(_ task: SimulatedTask, _ key: Key) {
+    private static let endedTasks = 4
+
+    private func end(_ key: Key) {
         state.withLock { state in
             state.counts.running -= 1
-            if state.tasks[key] === task { state.tasks[key] = nil }
+            guard state.tasks[key]?.isOver == true, state.ended[key.host]?.contains(key) != true else {
+                return
+            }
+            state.ended[key.host, default: []].append(key)
+            if state.ended[key.host, default: []].count > Self.endedTasks {
+                state.tasks[state.ended[key.host, default: []].removeFirst()] = nil
+            }
         }
     }
 
@@ -118,6 +149,14 @@ final class FleetDesk: Sendable {
             }
         )
     }
+}
+
+/// What becomes of the wish to download an image.
+enum DownloadStart {
+    case begun
+    /// Another task does it: one download of an image, however many tasks want it.
+    case isComing
+    case isThere
 }
 
 /// The link of the image source that all simulated downloads share, each getting as much as any other.
@@ -184,6 +223,10 @@ package struct FleetCounts: Sendable, Equatable {
     package var mostTasks = 0
     /// Downloads at once, at most.
     package var mostDownloads = 0
+    /// Downloads begun.
+    package var downloads = 0
+    /// Those of an image that their host had begun to download before, and hadn't removed since.
+    package var repeated = 0
     /// Outcomes told, by kind.
     package var outcomes: [Outcome: Int] = [:]
     /// Bytes that the hosts would have downloaded.
@@ -204,6 +247,8 @@ package struct FleetCounts: Sendable, Equatable {
             json.member("refused", refused)
             json.member("most_tasks_at_once", mostTasks)
             json.member("most_downloads_at_once", mostDownloads)
+            json.member("downloads", downloads)
+            json.member("repeated_downloads", repeated)
             json.object("outcomes") { json in
                 for (outcome, count) in outcomes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                     json.key(text: outcome.rawValue)
@@ -223,7 +268,7 @@ package struct FleetCounts: Sendable, Equatable {
             "requests \(requests), refused \(refused)",
             "tasks \(tasks), attached \(attached), cancelled \(cancelled), at most \(mostTasks) at once",
             "outcomes \(told.isEmpty ? "none" : told)",
-            "downloads at most \(mostDownloads) at once, \(bytes) bytes in all",
+            "downloads \(downloads), repeated \(repeated), at most \(mostDownloads) at once, \(bytes) bytes in all",
         ].joined(separator: "\n")
     }
 }

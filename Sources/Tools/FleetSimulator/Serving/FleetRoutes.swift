@@ -32,6 +32,7 @@ struct FleetRoutes: HTTPHandler {
 
     private func answer(_ request: Request) async throws(Problem) -> Response {
         if request.path == "/healthz" || request.path == "/readyz" { return .text(Array("ok\n".utf8)) }
+        if request.path == "/counts" { return .json(desk.counts.json()) }
         guard let name = request.header(.host), let host = desk.plan.index(host: name)
         else { throw Problem(.notFound, "not_found", "no host of this fleet") }
         if let token {

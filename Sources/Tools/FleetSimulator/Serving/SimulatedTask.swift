@@ -8,6 +8,7 @@ final class SimulatedTask: Sendable {
         var told: [UInt8] = []
         var isOver = false
         var isCancelled = false
+        var isSuperseded = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -17,6 +18,8 @@ final class SimulatedTask: Sendable {
     init(attempt: Int) { self.attempt = attempt }
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    /// Whether its download is wanted by nobody; a newer attempt takes over what is running.
+    var mayStop: Bool { state.withLock { $0.isCancelled && !$0.isSuperseded } }
     var isOver: Bool { state.withLock { $0.isOver } }
 
     func tell(_ lines: [UInt8]) {
@@ -29,6 +32,11 @@ final class SimulatedTask: Sendable {
 
     func cancel() {
         change { $0.isCancelled = true }
+    }
+
+    /// Ends it for a newer attempt.
+    func supersede() {
+        change { ($0.isCancelled, $0.isSuperseded) = (true, true) }
     }
 
     /// What was told beyond the first `offset` bytes, as soon as there is something; nil when nothing more will come.

@@ -48,7 +48,11 @@ struct SimulatedWork: Sendable {
             guard timing.bandwidth == .unlimited, timing.sourceBandwidth == .unlimited else { return nil }
         }
         var lines = accepted.line()
-        for image in order.images { lines += outcome(of: image).line() }
+        for image in order.images {
+            let isFetched = behaviour != .failing && desk.beginDownload(of: image.id, host: host) == .begun
+            if isFetched { desk.endDownload(of: image.reference, host: host, isStored: true) }
+            lines += outcome(of: image, isFetched: isFetched).line()
+        }
         return lines + AgentEvent.end.line()
     }
 
@@ -72,31 +76,61 @@ struct SimulatedWork: Sendable {
     ) async {
         try? await loop.sleep(for: delay())
         for image in order.images {
-            if behaviour != .failing, !desk.has(image.id, host: host) {
-                await fetch(image, running, until: deadline, on: loop)
-            }
-            running.tell((ending(running, deadline, of: image) ?? outcome(of: image)).line())
+            let isFetched =
+                behaviour != .failing ? await fetch(image, running, until: deadline, on: loop) : false
+            running.tell(
+                (ending(running, deadline, of: image) ?? outcome(of: image, isFetched: isFetched)).line()
+            )
         }
         running.tell(AgentEvent.end.line())
     }
 
+    /// Returns whether the image came now; else it was there, or cancellation or the time limit overtook it.
     private func fetch(
         _ image: OrderedImage,
         _ running: SimulatedTask,
         until deadline: ContinuousClock.Instant,
         on loop: EventLoop
-    ) async {
+    ) async -> Bool {
+        var hasWaited = false
+        waiting: while true {
+            switch desk.beginDownload(of: image.id, host: host) {
+            case .begun: break waiting
+            case .isThere: return hasWaited
+            case .isComing:
+                hasWaited = true
+                guard !running.isCancelled, ContinuousClock.now < deadline,
+                    (try? await loop.sleep(for: .milliseconds(5))) != nil
+                else { return false }
+            }
+        }
         desk.link.change(by: 1)
-        defer { desk.link.change(by: -1) }
+        let isWhole = await transfer(image, running, until: deadline, on: loop)
+        desk.link.change(by: -1)
+        desk.endDownload(of: image.reference, host: host, isStored: isWhole)
+        return isWhole
+    }
+
+    private func transfer(
+        _ image: OrderedImage,
+        _ running: SimulatedTask,
+        until deadline: ContinuousClock.Instant,
+        on loop: EventLoop
+    ) async -> Bool {
         var download = download(image)
-        guard !download.isInstant else { return }
-        while !running.isCancelled, ContinuousClock.now < deadline, let pause = download.advance() {
+        guard !download.isInstant else { return true }
+        while !running.mayStop, ContinuousClock.now < deadline {
+            guard let pause = download.advance() else { return true }
             if pause == SimulatedDownload.longestStep {
                 let progress = ByteProgress(done: download.bytesDone, total: image.reference.sizeBytes)
                 running.tell(AgentEvent.progress(image: image.id, progress).line())
             }
-            guard (try? await loop.sleep(for: pause)) != nil else { return running.cancel() }
+            guard (try? await loop.sleep(for: pause)) != nil else {
+                running.cancel()
+                return false
+            }
         }
+        return false
     }
 
     /// Gets nowhere until someone cancels or the time is over.
@@ -143,7 +177,7 @@ struct SimulatedWork: Sendable {
         )
     }
 
-    private func outcome(of image: OrderedImage) -> AgentEvent {
+    private func outcome(of image: OrderedImage, isFetched: Bool) -> AgentEvent {
         guard behaviour != .failing else {
             let isFlaky = desk.plan.behaviour(of: host) == .flaky
             return told(
@@ -153,9 +187,7 @@ struct SimulatedWork: Sendable {
                 "the fleet simulator was told to fail"
             )
         }
-        let isThere = desk.has(image.id, host: host)
-        if !isThere { desk.store(image.id, host: host) }
-        return told(image, isThere ? .existing : .cached)
+        return told(image, isFetched ? .cached : .existing)
     }
 
     private func told(
@@ -164,10 +196,7 @@ struct SimulatedWork: Sendable {
         _ reason: Reason? = nil,
         _ detail: String? = nil
     ) -> AgentEvent {
-        desk.count { counts in
-            counts.outcomes[outcome, default: 0] += 1
-            if outcome == .cached { counts.bytes += image.reference.sizeBytes ?? 0 }
-        }
+        desk.count { $0.outcomes[outcome, default: 0] += 1 }
         let told = ImageOutcome(
             outcome,
             reason: reason,
