@@ -23,7 +23,7 @@ struct OwnershipModelTests {
         let host: Int
     }
 
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<8)
     func nobodyWritesForAJobThatIsAnothers(seed: UInt64) async throws {
         var random = SplitMix(seed: seed)
         let fixture = try await StoreFixture(hosts: 6)

@@ -38,14 +38,14 @@ struct SourceShareTests {
         }
     }
 
-    @Test(arguments: 0..<60)
+    @Test(arguments: 0..<30)
     func neverMoreThanTheLimitAndEverybodyGetsDone(seed: UInt64) {
         var random = SplitMix(seed: seed)
         let limit = Int.random(in: 1...9, using: &random)
         var players = (0..<Int.random(in: 1...4, using: &random)).map { _ in
             Player(waiting: Int.random(in: 0...60, using: &random))
         }
-        play(&players, limit: limit, turns: 6_000, &random)
+        play(&players, limit: limit, turns: 3_000, &random)
         #expect(players.allSatisfy { $0.waiting == 0 }, "limit \(limit): \(players)")
     }
 

@@ -130,8 +130,9 @@ struct StoreCopyTests {
         let came = isSource ? from : to
         let error = await #expect(throws: StoreError.self) {
             let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
+            let nobody: @Sendable (String, Int) -> Void = { _, _ in }
             _ = try await StoreCopy(from: ends.0, to: ends.1)
-                .run(patience: .zero, onZeros: { _, _ in }) { table, _ in
+                .run(patience: .zero, onZeros: nobody) { table, _ in
                     guard table == "host" else { return }
                     _ = try? cluster.query(
                         came,
@@ -159,11 +160,8 @@ struct StoreCopyTests {
         let target = try await PostgresEngine.open(try PostgresCluster.shared.get().make())
         let told = Mutex<[String: Int]>([:])
         let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
-        _ = try await StoreCopy(from: ends.0, to: ends.1)
-            .run(patience: .zero, onZeros: { column, texts in told.withLock { $0[column] = texts } }) {
-                _,
-                _ in
-            }
+        let note: @Sendable (String, Int) -> Void = { column, texts in told.withLock { $0[column] = texts } }
+        _ = try await StoreCopy(from: ends.0, to: ends.1).run(patience: .zero, onZeros: note) { _, _ in }
         #expect(told.withLock { $0 } == ["token.name": 2])
         for engine in [source, target] as [any StoreEngine] { await engine.close() }
     }

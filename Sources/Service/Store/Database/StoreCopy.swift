@@ -130,7 +130,9 @@ package struct StoreCopy: Sendable {
         return total
     }
 
-    /// Returns the beats of all controllers there were. Where one alone may have it open, its lock has told already.
+    /// Returns the beats of all controllers there were.
+    ///
+    /// Where one alone may have it open, its lock has told already.
     private func checkNobodyUses(_ end: End, _ patience: Duration) async throws(StoreError) -> [Int64: Int64]
     {
         let (beats, isWatched) = try await end.engine.read { database in
