@@ -59,7 +59,7 @@ struct ControllerTests {
         #expect(try await fixture.jobs.openJobs().isEmpty)
         #expect(try await fixture.store.controllers.beat()?.hasOrphans == true)
         #expect(try await fixture.jobs.recover(latestDue: fixture.clock.now) == 1)
-        #expect(try await fixture.jobs.openJobs().map(\.owner) == [fixture.store.controllers.number])
+        #expect(try await fixture.jobs.openJobs().map(\.term) == [1])
         #expect(try await fixture.store.controllers.beat()?.hasOrphans == false)
     }
 

@@ -164,7 +164,7 @@ import Testing
         try await rig.run {
             await rig.caller.waitForOpen(2)
             rig.ledger.state.change { state in
-                state.jobs[id]?.open.owner += 1
+                state.jobs[id]?.open.term += 1
                 _ = state.jobs[id]?.recover(latestDue: Samples.start)
             }
             rig.dispatcher.ring()

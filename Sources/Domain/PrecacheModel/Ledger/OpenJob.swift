@@ -25,8 +25,8 @@ package struct OpenJob: Hashable, Sendable {
     package var isCancelRequested: Bool
     /// When it was accepted, by the wall clock; its deadline is `limits.deadline` after it.
     package var createdAt: Timestamp
-    /// As whose the ledger lists it: the same job under another number was taken from us and taken up again.
-    package var owner: Int64
+    /// How often it has been taken over: the same job of another term was taken from us and taken up again.
+    package var term: Int64
 
     package init(
         id: JobID,
@@ -35,7 +35,7 @@ package struct OpenJob: Hashable, Sendable {
         hostsTotal: Int,
         isCancelRequested: Bool,
         createdAt: Timestamp,
-        owner: Int64 = 0
+        term: Int64 = 0
     ) {
         self.id = id
         self.limits = limits
@@ -43,7 +43,7 @@ package struct OpenJob: Hashable, Sendable {
         self.hostsTotal = hostsTotal
         self.isCancelRequested = isCancelRequested
         self.createdAt = createdAt
-        self.owner = owner
+        self.term = term
     }
 }
 

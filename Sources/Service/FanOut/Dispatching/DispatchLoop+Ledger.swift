@@ -18,9 +18,9 @@ extension DispatchLoop {
         do {
             if !scheduler.isDraining { try await recover() }
             try await saveReports()
-            try await releaseUnknown()
             guard !scheduler.isDraining else { return false }
             try await readJobs()
+            try await releaseUnknown()
             let hasFinishes = try await applyFinishes()
             let hasClaimed = try await claim()
             let hasMore = try await share()
@@ -106,6 +106,10 @@ extension DispatchLoop {
             let open = try await shared.ledger.openJobs()
             let time = readTime()
             lose(scheduler.lost(open))
+            // Whoever had one before may have claimed hosts of it.
+            if shared.ledger.sharesSources {
+                for job in open where scheduler.jobs[job.id] == nil { doubtful.insert(job.id) }
+            }
             scheduler.merge(open, at: time.now, wall: time.time.wall, isPoll: isPoll)
             nextPoll = time.now + shared.configuration.pollInterval
         } catch {

@@ -4,8 +4,8 @@ import PrecacheModel
 /// What the scheduler keeps of an open job: a few hundred bytes and its attempts under way, nothing for each host.
 struct JobEntry {
     let id: JobID
-    /// As whose the ledger lists it.
-    let owner: Int64
+    /// How often it had been taken over when it was taken up here.
+    let term: Int64
     /// Rises from job to job in the order in which they were taken up.
     let serial: Int
     let limits: JobLimits
@@ -47,7 +47,7 @@ struct JobEntry {
     /// A creation in the future counts as now.
     init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp, relay: RelayRules? = nil) {
         id = job.id
-        owner = job.owner
+        term = job.term
         self.serial = serial
         limits = job.limits
         images = job.images.map { OrderedImage($0) }

@@ -58,10 +58,10 @@ struct Scheduler {
 
     mutating func issue(_ command: SchedulerCommand) { commands.append(command) }
 
-    /// Jobs that the ledger doesn't list any more, or lists as another's: they are to be let go of before the merge.
+    /// Jobs that the ledger doesn't list any more, or of another term: they are to be let go of before the merge.
     func lost(_ open: [OpenJob]) -> [JobID] {
-        let owners = Dictionary(open.map { ($0.id, $0.owner) }, uniquingKeysWith: { first, _ in first })
-        return jobs.values.filter { owners[$0.id] != $0.owner }.map(\.id)
+        let terms = Dictionary(open.map { ($0.id, $0.term) }, uniquingKeysWith: { first, _ in first })
+        return jobs.values.filter { terms[$0.id] != $0.term }.map(\.id)
     }
 
     /// Lets go of a job that isn't ours any more; says on how many hosts it was at work, nil if it wasn't ours.

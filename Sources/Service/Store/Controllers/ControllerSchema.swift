@@ -9,6 +9,8 @@ enum ControllerSchema {
     /// `process` tells whether a
     /// controller that ran on this machine still does (``ProcessMark``).
     ///
+    /// `term` of a job rises whenever it is taken over, by whomever.
+    ///
     /// `owner` is a controller's number, or null where nobody has the job or webhook; it may be one that is gone. Nobody
     /// waits for a foreign key to millions of rows.
     private static func add(_ database: any StoreConnection) throws {
@@ -26,6 +28,7 @@ enum ControllerSchema {
                 clock_offset_us INTEGER NOT NULL
             ) STRICT;
             ALTER TABLE job ADD COLUMN owner INTEGER;
+            ALTER TABLE job ADD COLUMN term INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE job ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE webhook ADD COLUMN owner INTEGER;
             ALTER TABLE webhook ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;

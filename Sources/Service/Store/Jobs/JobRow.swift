@@ -6,6 +6,8 @@ struct JobRow: Sendable {
     let key: Int64
     /// The controller that works on it; nil where nobody does.
     let owner: Int64?
+    /// How often it has been taken over.
+    let term: Int64
     var record: JobRecord
 
     private static let counters = Outcome.allCases.map(StoredOutcome.column)
@@ -13,7 +15,7 @@ struct JobRow: Sendable {
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
             created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
-            bytes_in_vain, reasons, mesh, crossings, owner, revision
+            bytes_in_vain, reasons, mesh, crossings, owner, revision, term
         FROM job
         """
 
@@ -107,7 +109,7 @@ struct JobRow: Sendable {
             crossings: try JSONText.decode(crossings: row[32]),
             revision: row[34]
         )
-        return JobRow(key: row[0], owner: row[33], record: record)
+        return JobRow(key: row[0], owner: row[33], term: row[35], record: record)
     }
 
     private static func parallelism(_ text: String) throws -> Parallelism {

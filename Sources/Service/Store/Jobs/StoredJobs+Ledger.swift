@@ -59,7 +59,8 @@ extension StoredJobs {
             // Nothing is claimed now, so all that was running is pending.
             try database.run(
                 """
-                UPDATE job SET owner = ?1, pending = pending + running, running = 0, revision = revision + 1
+                UPDATE job SET owner = ?1, term = term + 1, pending = pending + running, running = 0,
+                    revision = revision + 1
                 WHERE id = ?2
                 """,
                 [controllers.number, job]
@@ -92,7 +93,7 @@ extension StoredJobs {
                     hostsTotal: row.record.hostsTotal,
                     isCancelRequested: row.record.isCancelRequested,
                     createdAt: row.record.createdAt,
-                    owner: owner
+                    term: row.term
                 )
             }
         }
