@@ -123,7 +123,7 @@ final class FleetDesk: Sendable {
         return response(of: task)
     }
 
-    private static let endedTasks = 4
+    private static let endedTasks = 32
 
     private func end(_ key: Key) {
         state.withLock { state in
