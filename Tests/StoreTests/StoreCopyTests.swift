@@ -2,7 +2,6 @@ import PrecacheModel
 import Store
 import StorePostgres
 import StoreSQLite
-import Synchronization
 import Testing
 
 /// A database's copy on the other engine, and that one's on the first.
@@ -22,7 +21,7 @@ struct StoreCopyTests {
 
     private func copy(_ source: any StoreEngine, _ target: any StoreEngine) async throws -> Int {
         try await StoreCopy(from: .init(source, named: "one"), to: .init(target, named: "two"))
-            .run(patience: .milliseconds(300), onZeros: { _, _ in }, onTable: { _, _ in })
+            .run(patience: .milliseconds(300)) { _, _ in }
     }
 
     /// All that a database holds but what is its own, as text; owners left out.
@@ -130,9 +129,8 @@ struct StoreCopyTests {
         let came = isSource ? from : to
         let error = await #expect(throws: StoreError.self) {
             let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
-            let nobody: @Sendable (String, Int) -> Void = { _, _ in }
             _ = try await StoreCopy(from: ends.0, to: ends.1)
-                .run(patience: .zero, onZeros: nobody) { table, _ in
+                .run(patience: .zero) { table, _ in
                     guard table == "host" else { return }
                     _ = try? cluster.query(
                         came,
@@ -145,25 +143,6 @@ struct StoreCopyTests {
         }
         #expect(error?.code == .busy && error?.message.contains("'late'") == true)
         for engine in [source, target] { await engine.close() }
-    }
-
-    @Test func textsThatPostgreSQLCannotHaveAreTold() async throws {
-        let source = try await SQLiteEngine.open(path: directory.file("source.db"))
-        let store = try await ServiceStore(source, as: TestDatabase.controller)
-        for name in ["a\0b", "c\0", "d"] {
-            _ = try await store.tokens.createToken(
-                name: name,
-                role: .reader,
-                hash: [UInt8](repeating: name.utf8.first ?? 0, count: 32)
-            )
-        }
-        let target = try await PostgresEngine.open(try PostgresCluster.shared.get().make())
-        let told = Mutex<[String: Int]>([:])
-        let ends = (StoreCopy.End(source, named: "one"), StoreCopy.End(target, named: "two"))
-        let note: @Sendable (String, Int) -> Void = { column, texts in told.withLock { $0[column] = texts } }
-        _ = try await StoreCopy(from: ends.0, to: ends.1).run(patience: .zero, onZeros: note) { _, _ in }
-        #expect(told.withLock { $0 } == ["token.name": 2])
-        for engine in [source, target] as [any StoreEngine] { await engine.close() }
     }
 
     /// While one side counts the other sleeps.
@@ -195,11 +174,7 @@ struct StoreCopyTests {
         }
         let error = await #expect(throws: StoreError.self) {
             let ends = (StoreCopy.End(store.engine, named: "one"), StoreCopy.End(target, named: "two"))
-            _ = try await StoreCopy(from: ends.0, to: ends.1).run(
-                patience: .seconds(60),
-                onZeros: { _, _ in },
-                onTable: { _, _ in }
-            )
+            _ = try await StoreCopy(from: ends.0, to: ends.1).run(patience: .seconds(60)) { _, _ in }
         }
         #expect(error?.code == .busy && error?.message.contains("'precached-1'") == true)
         beats.cancel()

@@ -11,7 +11,6 @@ extension Dialect {
         unclaimed: " FOR UPDATE SKIP LOCKED",
         serverClock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
         eventSequence: "event_number",
-        keepsZeros: false,
         catalogue: StoreCatalogue(
             // A key's columns count from 0 there.
             columns: """

@@ -39,11 +39,7 @@ extension ServiceProgram {
                         from: .init(source, named: "\(from)"),
                         to: .init(target, named: "\(to)")
                     )
-                    let rows = try await copy.run(patience: patience) { column, texts in
-                        print("\(column): \(texts) texts have a zero byte, which becomes U+FFFD there")
-                    } onTable: {
-                        print("\(padded($0, 20))  \($1)")
-                    }
+                    let rows = try await copy.run(patience: patience) { print("\(padded($0, 20))  \($1)") }
                     print("All \(rows) rows are there, counted on both sides.")
                 }
             }

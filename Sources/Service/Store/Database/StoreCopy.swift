@@ -64,13 +64,11 @@ package struct StoreCopy: Sendable {
     ///
     /// - Parameters:
     ///   - patience: How long to look whether a controller is alive that hasn't left a database.
-    ///   - onZeros: Hears of columns in which U+FFFD stands for zero bytes, which the target's texts can't have.
     ///   - onTable: Hears of each table that the target has, with how many rows.
     /// - Returns: How many rows the target has now.
     /// - Throws: `busy` where a controller is alive, or came alive meanwhile, `conflict` for a target that holds something, and what either says.
     package func run(
         patience: Duration,
-        onZeros: @escaping @Sendable (_ column: String, _ texts: Int) -> Void,
         onTable: @escaping @Sendable (_ table: String, _ rows: Int) -> Void
     ) async throws(StoreError) -> Int {
         let beats = (
@@ -115,7 +113,6 @@ package struct StoreCopy: Sendable {
                     from: pipe,
                     into: database,
                     named: target.name,
-                    onZeros,
                     onTable
                 )
                 try target.checkNobodyCame(database, since: beats.target)
@@ -174,7 +171,6 @@ package struct StoreCopy: Sendable {
         from pipe: RowPipe,
         into database: any StoreConnection,
         named name: String,
-        _ onZeros: (String, Int) -> Void,
         _ onTable: (String, Int) -> Void
     ) throws -> Int {
         for table in tables where try database.first(table.any, [], { _ in true }) == true {
@@ -186,10 +182,8 @@ package struct StoreCopy: Sendable {
         var total = 0
         for table in tables {
             let set = RowSet(into: table.quoted, table.columns.map(\.quoted))
-            var zeros = table.columns.map { _ in 0 }
             var piece = try pipe.take()
             while case .rows(let rows) = piece {
-                if !database.dialect.keepsZeros { count(zeros: &zeros, in: rows) }
                 // A statement is prepared for each set of columns that are null: rows that share it go together.
                 for alike in Dictionary(grouping: rows, by: { $0.map { $0 == nil } }).values {
                     try set.write(database, alike.flatMap(\.self))
@@ -202,9 +196,6 @@ package struct StoreCopy: Sendable {
                     .failed,
                     message: "the rows of \(table.name) differ in number: nothing was copied"
                 )
-            }
-            for (column, texts) in zip(table.columns, zeros) where texts > 0 {
-                onZeros("\(table.name).\(column.name)", texts)
             }
             onTable(table.name, expected)
             total += expected
@@ -219,15 +210,6 @@ package struct StoreCopy: Sendable {
         // Whatever it may be that fails at the source's end comes instead of it.
         _ = try pipe.take()
         return total
-    }
-
-    /// Adds, for each column, in how many rows its text has a zero byte.
-    private static func count(zeros: inout [Int], in rows: [[(any StoreBindable)?]]) {
-        for row in rows {
-            for (column, value) in row.enumerated() {
-                if let text = value as? String, text.utf8.contains(0) { zeros[column] += 1 }
-            }
-        }
     }
 }
 

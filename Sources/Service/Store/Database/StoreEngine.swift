@@ -136,8 +136,6 @@ package struct Dialect: Sendable {
     /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
     /// controllers waiting for each other.
     package let eventSequence: String?
-    /// Whether a text may have zero bytes; elsewhere U+FFFD stands for each.
-    package let keepsZeros: Bool
     package let catalogue: StoreCatalogue
 
     package init(
@@ -150,7 +148,6 @@ package struct Dialect: Sendable {
         unclaimed: String = "",
         serverClock: String? = nil,
         eventSequence: String? = nil,
-        keepsZeros: Bool = true,
         catalogue: StoreCatalogue
     ) {
         self.ordered = ordered
@@ -162,7 +159,6 @@ package struct Dialect: Sendable {
         self.unclaimed = unclaimed
         self.serverClock = serverClock
         self.eventSequence = eventSequence
-        self.keepsZeros = keepsZeros
         self.catalogue = catalogue
     }
 }
