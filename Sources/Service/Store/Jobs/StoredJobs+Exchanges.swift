@@ -8,7 +8,8 @@ extension StoredJobs {
     /// Writes events of exchanges, and keeps hosts out of them.
     ///
     /// Of a job that is gone or has ended, and of hosts and images that aren't the job's, nothing is written; of each kind
-    /// what is beyond ``eventsOfAKind`` only counts. A host is kept out in any case.
+    /// what is beyond ``eventsOfAKind`` only counts. A host is kept out in any case. Where nobody could tell in time whether a
+    /// call was committed, and it is made again, its events may be there twice: nothing is decided by them.
     package func note(_ notes: [MeshNote], at time: LedgerTime) async throws(StoreError) {
         guard !notes.isEmpty else { return }
         try await engine.write(.job) { [self] database, after in
