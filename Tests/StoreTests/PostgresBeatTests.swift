@@ -47,8 +47,8 @@ struct PostgresBeatTests {
     @Test func anotherThatHangsAsItLooksAtTheDatabaseHoldsNobodyUp() async throws {
         let engine = try await PostgresEngine.open(place)
         let (cluster, place) = (cluster, place)
-        let other = Task { () throws in
-            _ = try cluster.query(
+        let other = Task {
+            try await cluster.slowQuery(
                 place,
                 """
                 BEGIN; UPDATE probe SET content = 'x'; INSERT INTO probe VALUES (pg_backend_pid(), 'x'); SELECT pg_sleep(600)

@@ -78,6 +78,15 @@ final class PostgresCluster: Sendable {
         return said.split(separator: "\n").map(String.init)
     }
 
+    /// Runs a statement that takes its time, on a thread that no task needs.
+    func slowQuery(_ place: PostgresPlace, _ sql: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread { [self] in
+                continuation.resume(with: Result { _ = try query(place, sql) })
+            }
+        }
+    }
+
     private func name() throws -> String {
         let name = "t\(databases.add(1, ordering: .relaxed).newValue)"
         try ChildProcess.run(["\(programs)/createdb", "-h", folder, "-U", "precache", name])

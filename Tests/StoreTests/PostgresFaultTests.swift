@@ -151,8 +151,11 @@ struct PostgresFaultTests {
         let place = try cluster.make()
         let engine = try await counting(place)
         let cluster = cluster
-        let isLocked = Task { () throws in
-            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(8)")
+        let isLocked = Task {
+            try await cluster.slowQuery(
+                place,
+                "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(8)"
+            )
         }
         while try await engine.read({
             // Other tests' databases have locks of their own.

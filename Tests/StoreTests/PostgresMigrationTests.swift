@@ -95,8 +95,11 @@ struct PostgresMigrationTests {
     @Test func whoStartsWhileAnotherDoesWaits() async throws {
         let (cluster, place) = (cluster, place)
         let first = try await open(Self.first)
-        let other = Task { () throws in
-            _ = try cluster.query(place, "SELECT pg_advisory_xact_lock(1347568456, 2); SELECT pg_sleep(10)")
+        let other = Task {
+            try await cluster.slowQuery(
+                place,
+                "SELECT pg_advisory_xact_lock(1347568456, 2); SELECT pg_sleep(10)"
+            )
         }
         while try await first.read({
             // Other tests' databases have locks of their own.
