@@ -68,11 +68,11 @@ struct PostgresBeatTests {
         let name = try #require(try cluster.query(bell, "SELECT current_database()").first)
         try cluster.query(place, "ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
         let engine = try await PostgresEngine.open(place, bell: bell)
-        while engine.bellTrouble == nil { await Task.yield() }
+        while engine.bellTrouble == nil { try await Task.sleep(for: .milliseconds(20)) }
         #expect(engine.bellTrouble?.message.contains(name) == true)
         try await engine.check()
         try cluster.query(place, "ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
-        while engine.bellTrouble != nil { await Task.yield() }
+        while engine.bellTrouble != nil { try await Task.sleep(for: .milliseconds(20)) }
         await engine.close()
     }
 }
