@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up everything, then runs every check and every test. Takes a quarter of an hour on two cores.
+# Sets up everything, then runs every check and every test. Takes half an hour and more on two cores.
 #
 #   deploy/test.sh               all of it
 #   deploy/test.sh PART…         of: style unit programs services openstack deploy quickstart bench; services are
