@@ -18,6 +18,7 @@ class Program:
         self.log = log
         self.lines: list[str] = []
         self._changed = threading.Condition()
+        self._has_ended = False
         environment = {**os.environ, **(environment or {})}
         self.process = subprocess.Popen(
             self.arguments, stdin=subprocess.DEVNULL, text=True, errors="replace", env=environment,
@@ -39,6 +40,7 @@ class Program:
                     self._changed.notify_all()
         self.process.wait()  # it has closed its log; who waits for a line is to see that it ended
         with self._changed:
+            self._has_ended = True
             self._changed.notify_all()
 
     def await_line(self, pattern: str, start: int = 0, limit: float = LIMIT) -> re.Match:
@@ -51,7 +53,7 @@ class Program:
                 found = re.search(pattern, line)
                 if found:
                     return True
-            return self.process.poll() is not None
+            return self._has_ended  # and all that it said is here
 
         with self._changed:
             if not self._changed.wait_for(seen, limit) or found is None:
