@@ -1,6 +1,10 @@
 import CCurl
 import Glibc
 
+/// glibc has it from 2.34 on, but not for Swift.
+@_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func closeAll(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
+
 /// A program run by a test; ended, by its own process id, when the test lets go of it.
 package final class ChildProcess {
     package struct Failure: Error {
@@ -31,7 +35,7 @@ package final class ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
         posix_spawn_file_actions_adddup2(&actions, pipe[1], 2)
         // A child that lives on would keep others' connections and locks from ending.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        _ = closeAll(&actions, 3)
         var words = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
