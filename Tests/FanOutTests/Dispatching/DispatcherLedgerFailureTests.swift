@@ -120,7 +120,9 @@ import Testing
         try await rig.run {
             await rig.advance { _ in rig.clock.now.offset > .seconds(300) }
             rig.ledger.state.change { $0.failing = [] }
-            await rig.advance { $0.jobs.values.allSatisfy(\.hasEnded) }
+            // The pause before the next call, and no more: nobody sends heartbeats here.
+            await rig.advance { $0.calls["openJobs"] ?? 0 > 0 }
+            await rig.ledger.waitUntilAllEnded()
         }
         #expect(rig.ledger.job(job.open.id)?.count(.cached) == 5)
     }
