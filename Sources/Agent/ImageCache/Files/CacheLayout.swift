@@ -103,7 +103,12 @@ struct CacheLayout: Sendable {
         }
         let name = "lock.\(host)"
         let mine = try own.openForWriting(name)
-        guard try mine.tryLock() else {
+        // A program that is just being started has the files of whoever starts it, also of one that has let go of them.
+        var looks = 0
+        while try !mine.tryLock() {
+            looks += 1
+            usleep(20_000)
+            guard looks > 50 else { continue }
             throw CacheError(
                 .locked,
                 "another agent uses \(base.path) by this host's name, \(host) (it holds \(own.path)/\(name)); give each its "
