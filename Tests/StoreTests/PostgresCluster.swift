@@ -87,6 +87,18 @@ final class PostgresCluster: Sendable {
         }
     }
 
+    /// Waits until somebody has a lock of ours in the engine's database; other tests' databases have locks of their own.
+    func awaitLock(in engine: PostgresEngine) async throws {
+        while try await engine.read({
+            try $0.first(
+                """
+                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
+                """
+            ) { $0[0] as Int }
+        }) == 0 {}
+    }
+
     private func name() throws -> String {
         let name = "t\(databases.add(1, ordering: .relaxed).newValue)"
         try ChildProcess.run(["\(programs)/createdb", "-h", folder, "-U", "precache", name])

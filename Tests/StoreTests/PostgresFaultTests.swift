@@ -157,15 +157,7 @@ struct PostgresFaultTests {
                 "SELECT pg_advisory_xact_lock(1347568456, 1); SELECT pg_sleep(8)"
             )
         }
-        while try await engine.read({
-            // Other tests' databases have locks of their own.
-            try $0.first(
-                """
-                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-                WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
-                """
-            ) { $0[0] as Int }
-        }) == 0 {}
+        try await cluster.awaitLock(in: engine)
         // Jobs aren't in each other's way.
         let told = Counter()
         try await count(0, in: engine, told)

@@ -101,15 +101,7 @@ struct PostgresMigrationTests {
                 "SELECT pg_advisory_xact_lock(1347568456, 2); SELECT pg_sleep(10)"
             )
         }
-        while try await first.read({
-            // Other tests' databases have locks of their own.
-            try $0.first(
-                """
-                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-                WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
-                """
-            ) { $0[0] as Int }
-        }) == 0 {}
+        try await cluster.awaitLock(in: first)
         let second = try await open(Self.adding)
         try await other.value
         for engine in [first, second] { await engine.close() }

@@ -16,7 +16,7 @@ final class DispatchLoop<Time: Clock> where Time.Duration == Duration {
     /// Whether there may be more to take over.
     var isAdopting = true
     var hasRung = true
-    /// Jobs of claims that failed: hosts of theirs may be claimed without an attempt.
+    /// Jobs of claims that failed, and those that others may have had: hosts of theirs may be claimed without an attempt.
     var doubtful: Set<JobID> = []
     var nextPoll = Duration.zero
     var nextSweep: Duration

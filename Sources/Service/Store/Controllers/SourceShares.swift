@@ -37,7 +37,7 @@ extension StoredJobs {
 }
 
 /// What a controller gets of a source.
-struct SourceGrant: Equatable {
+struct SourceGrant {
     /// What counts as its.
     let units: Int
     /// What it may use: less than it has until enough of its downloads have ended.
@@ -64,12 +64,13 @@ struct SourceGrant: Equatable {
         let isContended = others.contains { $0.wanted > $0.units }
         // Where there is less than one for each, whoever has one lets it go after a download, and another gets it.
         let part = isContended ? limit / (1 + others.count { $0.wanted > 0 }) : limit
-        guard had < min(wanted, max(1, part)) else {
+        let most = min(wanted, max(1, part))
+        guard had < most else {
             cap = keepsAll ? had : min(wanted, part)
             units = max(wish.inUse, cap)
             return
         }
-        units = had + min(free, min(wanted, max(1, part)) - had)
+        units = had + min(free, most - had)
         cap = units
     }
 }
