@@ -102,13 +102,16 @@ struct StreamingTests {
         let written = Counter()
         let piece = [UInt8](repeating: 1, count: 65_536)
         let total = 2_000
+        var limits = ServerLimits()
+        // However long the machine lets this reader wait, it isn't cut.
+        limits.writeTimeout = .seconds(3_600)
         let handler = streaming { writer in
             for _ in 0..<total {
                 try await writer.write(piece)
                 written.add(1)
             }
         }
-        try await TestServer.run(handler: handler) { server in
+        try await TestServer.run(limits: limits, handler: handler) { server in
             let client = try RawClient(server.address, receiveBuffer: 65_536)
             try await client.send(get)
             var before = -1
@@ -125,6 +128,7 @@ struct StreamingTests {
             while received < total * piece.count, let part = try await client.receive(upTo: 1_048_576) {
                 received += part.count
             }
+            try #require(received >= total * piece.count)
             try await server.wait { written.value == total }
         }
     }

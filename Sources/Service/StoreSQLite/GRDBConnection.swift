@@ -7,7 +7,7 @@ extension Dialect {
         ordered: "CROSS JOIN",
         greatest: "max",
         least: "min",
-        elements: { "(SELECT value FROM json_each(\($0)))" },
+        among: { "IN (SELECT value FROM json_each(\($0)))" },
         words: { "(SELECT value FROM json_each(\($0)))" },
         catalogue: StoreCatalogue(
             columns: """

@@ -40,7 +40,7 @@ struct RowSet: Sendable {
     }
 }
 
-/// Lists of numbers as one value of a statement (``Dialect/elements``).
+/// Lists of numbers as one value of a statement (``Dialect/among``).
 enum NumberList {
     static func text(_ numbers: some Sequence<some BinaryInteger>) -> String {
         "[" + numbers.map { String($0) }.joined(separator: ",") + "]"

@@ -123,9 +123,9 @@ package struct Dialect: Sendable {
     /// The functions for the larger and the smaller of two values.
     package let greatest: String
     package let least: String
-    /// A subquery for the whole numbers in a JSON array, which `value` names (`?1`).
-    package let elements: @Sendable (_ value: String) -> String
-    /// The same for texts.
+    /// The end of a condition: what stands before it is one of the whole numbers in a JSON array, which `value` names (`?1`).
+    package let among: @Sendable (_ value: String) -> String
+    /// A subquery for the texts in such an array.
     package let words: @Sendable (_ value: String) -> String
     /// What a SELECT of rows that one other transaction at most may have at a time ends with; it waits for that one's end.
     package let locked: String
@@ -142,7 +142,7 @@ package struct Dialect: Sendable {
         ordered: String,
         greatest: String,
         least: String,
-        elements: @escaping @Sendable (String) -> String,
+        among: @escaping @Sendable (String) -> String,
         words: @escaping @Sendable (String) -> String,
         locked: String = "",
         unclaimed: String = "",
@@ -153,7 +153,7 @@ package struct Dialect: Sendable {
         self.ordered = ordered
         self.greatest = greatest
         self.least = least
-        self.elements = elements
+        self.among = among
         self.words = words
         self.locked = locked
         self.unclaimed = unclaimed

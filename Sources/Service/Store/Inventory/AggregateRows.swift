@@ -68,7 +68,7 @@ enum AggregateRows {
 
     /// The members' names, sorted, of those of these aggregates that have some.
     static func hosts(_ database: any StoreConnection, ids: [Int64]) throws -> [Int64: [HostName]] {
-        let condition = "WHERE m.aggregate_id IN \(database.dialect.elements("?1"))"
+        let condition = "WHERE m.aggregate_id \(database.dialect.among("?1"))"
         return try hosts(database, where: condition, [NumberList.text(ids)])
     }
 

@@ -38,7 +38,7 @@ package final class StoredInventory: Sendable {
             SELECT h.id, h.address, h.port, h.enabled, b.received_at, b.interval_ms, b.capabilities, h.mesh_out_until,
                 h.labels, \(ZoneRows.first(of: "h.id"))
             FROM host h LEFT JOIN heartbeat b ON b.host_id = h.id
-            WHERE h.id IN \(database.dialect.elements("?1"))
+            WHERE h.id \(database.dialect.among("?1"))
             """
         try database.rows(sql, [NumberList.text(hosts)]) { row in
             let stored = HeartbeatRows.moment(row, from: 4)

@@ -50,7 +50,7 @@ struct HostClaims {
             """
             UPDATE job_host SET state = \(StoredHostState.claimed.rawValue), attempt = attempt + 1, next_attempt_at = 0,
                 started_at = coalesce(started_at, ?1)
-            WHERE job_id = ?2 AND ordinal IN \(database.dialect.elements("?3"))
+            WHERE job_id = ?2 AND ordinal \(database.dialect.among("?3"))
             """,
             [time.wall, job, NumberList.text(due.map(\.standing.ordinal))]
         )

@@ -74,7 +74,7 @@ struct HostStanding {
         found.reserveCapacity(hosts.count)
         try database.rows(
             """
-            SELECT \(columns) FROM job_host j WHERE j.job_id = ?1 AND j.ordinal IN \(database.dialect.elements("?2"))
+            SELECT \(columns) FROM job_host j WHERE j.job_id = ?1 AND j.ordinal \(database.dialect.among("?2"))
             """,
             [job, list]
         ) { row in
@@ -110,7 +110,7 @@ struct HostStanding {
             """
             SELECT r.host, r.image FROM job_result r
             JOIN job_host h ON h.job_id = r.job_id AND h.ordinal = r.host
-            WHERE r.job_id = ?1 AND r.host IN \(database.dialect.elements("?2"))
+            WHERE r.job_id = ?1 AND r.host \(database.dialect.among("?2"))
                 AND (r.outcome = \(StoredOutcome.unfinished) OR r.attempts = h.attempt)
             ORDER BY r.host, r.image
             """,
@@ -128,7 +128,7 @@ struct HostStanding {
         try database.rows(
             """
             SELECT host, image, bytes_total, from_peers_bytes, from_source_bytes, from_far_bytes FROM job_result
-            WHERE job_id = ?1 AND host IN \(database.dialect.elements("?2")) AND outcome = \(StoredOutcome.unfinished)
+            WHERE job_id = ?1 AND host \(database.dialect.among("?2")) AND outcome = \(StoredOutcome.unfinished)
             ORDER BY host, image
             """,
             [job, hosts],

@@ -35,13 +35,13 @@ enum RetentionRows {
     ) throws -> [JobID] {
         let gone = try old(database, policy: policy, now: now, limit: limit)
         guard !gone.isEmpty else { return [] }
-        let (keys, list) = (database.dialect.elements("?1"), NumberList.text(gone.map(\.key)))
+        let (those, list) = (database.dialect.among("?1"), NumberList.text(gone.map(\.key)))
         try database.run(
-            "INSERT INTO pruned_job (id) SELECT id FROM job WHERE id IN \(keys) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO pruned_job (id) SELECT id FROM job WHERE id \(those) ON CONFLICT (id) DO NOTHING",
             [list]
         )
-        try database.run("DELETE FROM webhook_cursor WHERE job_id IN \(keys)", [list])
-        try database.run("DELETE FROM job WHERE id IN \(keys)", [list])
+        try database.run("DELETE FROM webhook_cursor WHERE job_id \(those)", [list])
+        try database.run("DELETE FROM job WHERE id \(those)", [list])
         return gone.map(\.id)
     }
 

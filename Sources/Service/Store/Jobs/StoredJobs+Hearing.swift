@@ -24,7 +24,7 @@ extension StoredJobs {
                 SELECT j.id, j.revision, l.bytes, j.owner, j.uuid,
                     (j.cancel_requested_at IS NOT NULL AND \(StoredJobState.open))
                 FROM job j LEFT JOIN job_live l ON l.job_id = j.id
-                WHERE \(StoredJobState.open) OR j.id > ?1 OR j.id IN \(database.dialect.elements("?2"))
+                WHERE \(StoredJobState.open) OR j.id > ?1 OR j.id \(database.dialect.among("?2"))
                 """
             try database.rows(sql, [seen, NumberList.text(known.keys)]) { row in
                 let key: Int64 = row[0]
@@ -76,7 +76,7 @@ extension StoredJobs {
         try await engine.write(.heartbeats) { database, _ in
             let own = """
                 SELECT id FROM job WHERE \(StoredJobState.open) AND owner = ?2
-                    AND id IN \(database.dialect.elements("?1")) ORDER BY id
+                    AND id \(database.dialect.among("?1")) ORDER BY id
                 """
             let keys = try database.all(own, [NumberList.text(bytes.keys), number]) { $0[0] as Int64 }
             try Self.liveBytes.write(database, keys.flatMap { [$0, bytes[$0] ?? 0] })
@@ -105,7 +105,7 @@ extension StoredJobs {
 
     private static func rows(_ database: any StoreConnection, _ keys: Set<Int64>) throws -> [JobRow] {
         guard !keys.isEmpty else { return [] }
-        let some = "id IN \(database.dialect.elements("?1")) ORDER BY id"
+        let some = "id \(database.dialect.among("?1")) ORDER BY id"
         return try JobRow.fetch(database, where: some, [NumberList.text(keys)])
     }
 

@@ -70,7 +70,7 @@ extension StoredJobs {
         if engine.isShared { try SourceShareRows.inherit(database, running, by: controllers.number) }
         if engine.isShared, !jobs.isEmpty {
             try database.run(
-                "DELETE FROM job_live WHERE job_id IN \(database.dialect.elements("?1"))",
+                "DELETE FROM job_live WHERE job_id \(database.dialect.among("?1"))",
                 [NumberList.text(jobs)]
             )
         }

@@ -103,7 +103,7 @@ struct WaitingEnd {
     }
 
     private func among(_ images: [Int]?, _ prefix: String, _ value: String) -> String {
-        images == nil ? "" : "AND \(prefix)image IN \(database.dialect.elements(value))"
+        images == nil ? "" : "AND \(prefix)image \(database.dialect.among(value))"
     }
 
     /// The values of ``waiting(_:from:)``.
