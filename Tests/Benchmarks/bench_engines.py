@@ -23,7 +23,8 @@ def engines(bench: Bench):
             finally:
                 fleet.stop()
                 service.stop()
-            service = bench.service(engine, agents__keep_connections=0)
+            # Hosts of one source wait for each other: with the usual 64 at once that would be measured, not the engine.
+            service = bench.service(engine, agents__keep_connections=0, source__max_downloads=512)
             fleet = SimulatedFleet(bench, hosts, token=service.agent_token)
             try:
                 fleet.introduce(service)

@@ -1,11 +1,11 @@
 /// An INSERT of any number of rows in a few statements: some tens of rows share each.
 ///
-/// The texts are made once, so that each is prepared once a connection: one for a full load, one for eight rows, one for
-/// a single row.
+/// The texts are made once, so that each is prepared once a connection: one for a full load, one for each half of the
+/// one before, for what is left is two or three statements then, where a server is a round trip away.
 struct RowSet: Sendable {
     /// Rows that a statement carries at most; tried in SQLite: 64 take half the time of single ones, 256 no less.
     static let full = 64
-    private static let sizes = [full, 8, 1]
+    private static let sizes = [full, 32, 16, 8, 4, 2, 1]
 
     private let texts: [String]
     private let columns: Int
