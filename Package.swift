@@ -54,6 +54,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let bits = Target.Dependency.product(name: "BitCollections", package: "swift-collections")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -120,7 +121,8 @@ let package = Package(
             ["HTTPServing", "PrecacheAPI", "PrecacheModel", "Telemetry", httpTypes, logging]
         ),
 
-        module("Service", "Store", ["PrecacheModel", "TextForms"]),
+        module("Service", "Coverage", ["PrecacheModel", bits]),
+        module("Service", "Store", ["Coverage", "PrecacheModel", "TextForms"]),
         module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
         module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CLinux", "CPostgres"]),
         module(
@@ -275,9 +277,10 @@ let package = Package(
         tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
+        tests("CoverageTests", ["Coverage", "PrecacheModel"]),
         tests(
             "StoreTests",
-            ["Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms", "TestSupport", grdb]
+            ["Coverage", "Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms", "TestSupport", grdb]
         ),
         tests(
             "IdentityTests",

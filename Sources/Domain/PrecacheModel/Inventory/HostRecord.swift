@@ -272,10 +272,13 @@ package struct HeartbeatImage: Hashable, Sendable {
     package let sizeBytes: Int64
     /// Whether the agent has checked its digest.
     package let isVerified: Bool
+    /// Whether its bytes are known to be wrong.
+    package let isDamaged: Bool
 
-    package init(id: ImageID, sizeBytes: Int64, isVerified: Bool) {
+    package init(id: ImageID, sizeBytes: Int64, isVerified: Bool, isDamaged: Bool = false) {
         self.id = id
         self.sizeBytes = sizeBytes
         self.isVerified = isVerified
+        self.isDamaged = isDamaged
     }
 }

@@ -1,0 +1,215 @@
+package import BitCollections
+package import PrecacheModel
+
+/// Which host has which image, as last heard: what coverage and policies are computed from.
+///
+/// Hosts and images have small numbers here, *slots*, so that a set of hosts is a bit each and an aggregate's coverage by fifty
+/// images takes microseconds. A host keeps its slot for as long as it is in the inventory.
+package struct Fleet: Sendable {
+    package struct Host: Hashable, Sendable {
+        /// Its number in the inventory.
+        package let id: Int64
+        package var name: HostName
+        /// Whether it takes part in jobs.
+        package var isEnabled: Bool
+
+        package init(id: Int64, name: HostName, isEnabled: Bool) {
+            self.id = id
+            self.name = name
+            self.isEnabled = isEnabled
+        }
+    }
+
+    package struct Aggregate: Sendable {
+        package let id: Int64
+        package let name: AggregateName
+        /// Slots of hosts.
+        package let hosts: BitSet
+    }
+
+    private struct Beat {
+        var at: Timestamp
+        var interval: Duration
+    }
+
+    /// What a host's agent listed last.
+    private struct Listing {
+        var mark: Int64
+        var whole: [Int]
+        var damaged: [Int]
+    }
+
+    /// Which state of the inventory it has; nil before the first.
+    package private(set) var revision: Int64?
+    /// By slot; nil where a host was that is gone.
+    package private(set) var hosts: [Host?] = []
+    package private(set) var aggregates: [AggregateName: Aggregate] = [:]
+    /// By slot.
+    package private(set) var images: [ImageID] = []
+    /// The hosts that have an image whole, by its slot; alive or not.
+    package private(set) var whole: [BitSet] = []
+    private var damaged: [BitSet] = []
+    /// The hosts whose storage can't take an image: its last outcome there was `unsupported`.
+    private var unsupported: [BitSet] = []
+
+    private var slots: [Int64: Int] = [:]
+    private var imageSlots: [ImageID: Int] = [:]
+    private var beats: [Beat?] = []
+    private var listings: [Int64: Listing] = [:]
+    private var latest: [Int64: Beat] = [:]
+    /// Images that a job has just brought to a host, which a list that was on its way may not have yet.
+    private var fresh: [Int64: [Int: Timestamp]] = [:]
+
+    /// How long what a job brought counts whatever a host's list says.
+    private static let freshness = Duration.seconds(20)
+
+    package init() {}
+
+    // MARK: The inventory
+
+    /// Takes the inventory as it is now.
+    ///
+    /// - Parameters:
+    ///   - hosts: All hosts.
+    ///   - aggregates: All aggregates, with their hosts' numbers.
+    ///   - revision: What tells this state from others.
+    package mutating func take(
+        _ hosts: [Host],
+        aggregates: [(id: Int64, name: AggregateName, hosts: [Int64])],
+        revision: Int64
+    ) {
+        let present = Set(hosts.map(\.id))
+        for (id, slot) in slots where !present.contains(id) { remove(id, slot) }
+        var free = self.hosts.indices.filter { self.hosts[$0] == nil }
+        for host in hosts {
+            if let slot = slots[host.id] {
+                self.hosts[slot] = host
+                continue
+            }
+            let slot = free.popLast() ?? self.hosts.count
+            if slot == self.hosts.count {
+                self.hosts.append(host)
+                beats.append(latest[host.id])
+            } else {
+                self.hosts[slot] = host
+                beats[slot] = latest[host.id]
+            }
+            slots[host.id] = slot
+            // Heard of before its inventory was read.
+            if let listing = listings[host.id] { show(listing, at: slot) }
+        }
+        self.aggregates = [:]
+        for aggregate in aggregates {
+            let members = BitSet(aggregate.hosts.compactMap { slots[$0] })
+            self.aggregates[aggregate.name] = Aggregate(
+                id: aggregate.id,
+                name: aggregate.name,
+                hosts: members
+            )
+        }
+        self.revision = revision
+    }
+
+    private mutating func remove(_ id: Int64, _ slot: Int) {
+        (slots[id], hosts[slot], beats[slot]) = (nil, nil, nil)
+        (listings[id], latest[id], fresh[id]) = (nil, nil, nil)
+        for image in images.indices {
+            whole[image].remove(slot)
+            damaged[image].remove(slot)
+            unsupported[image].remove(slot)
+        }
+    }
+
+    /// The slot of a host's number; nil if it isn't in the inventory that was taken.
+    package func slot(of host: Int64) -> Int? { slots[host] }
+
+    /// The slot of an image; nil if nobody has had it.
+    package func slot(of image: ImageID) -> Int? { imageSlots[image] }
+
+    // MARK: What hosts say
+
+    /// Notes that a host's agent was alive; what is older than what is known changes nothing.
+    package mutating func heard(_ host: Int64, at time: Timestamp, interval: Duration) {
+        if let known = latest[host], known.at > time { return }
+        let beat = Beat(at: time, interval: interval)
+        latest[host] = beat
+        if let slot = slots[host] { beats[slot] = beat }
+    }
+
+    /// What tells a host's last list from others; nil if it gave none.
+    package func mark(of host: Int64) -> Int64? { listings[host]?.mark }
+
+    /// Takes what a host holds, in place of its list before.
+    package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64, at time: Timestamp) {
+        var listing = Listing(mark: mark, whole: [], damaged: [])
+        for image in list {
+            let slot = makeSlot(image.id)
+            if image.isDamaged { listing.damaged.append(slot) } else { listing.whole.append(slot) }
+        }
+        var young = (fresh[host] ?? [:]).filter { time < $0.value + Self.freshness && $0.value <= time }
+        for image in listing.whole + listing.damaged { young[image] = nil }
+        fresh[host] = young.isEmpty ? nil : young
+        listing.whole += young.keys
+        let former = listings.updateValue(listing, forKey: host)
+        guard let slot = slots[host] else { return }
+        for image in former?.whole ?? [] { whole[image].remove(slot) }
+        for image in former?.damaged ?? [] { damaged[image].remove(slot) }
+        show(listing, at: slot)
+    }
+
+    private mutating func show(_ listing: Listing, at slot: Int) {
+        for image in listing.whole {
+            whole[image].insert(slot)
+            unsupported[image].remove(slot)
+        }
+        for image in listing.damaged { damaged[image].insert(slot) }
+    }
+
+    /// Notes an image's outcome on a host: what a job brought is there before the host's next list says so.
+    package mutating func ended(_ outcome: Outcome, of image: ImageID, on host: Int64, at time: Timestamp) {
+        guard [.cached, .existing, .unsupported].contains(outcome), let slot = slots[host] else { return }
+        let image = makeSlot(image)
+        guard outcome != .unsupported else {
+            unsupported[image].insert(slot)
+            return
+        }
+        fresh[host, default: [:]][image] = time
+        listings[host]?.whole.append(image)
+        listings[host]?.damaged.removeAll { $0 == image }
+        whole[image].insert(slot)
+        damaged[image].remove(slot)
+        unsupported[image].remove(slot)
+    }
+
+    private mutating func makeSlot(_ image: ImageID) -> Int {
+        if let slot = imageSlots[image] { return slot }
+        let slot = images.count
+        images.append(image)
+        whole.append(BitSet())
+        damaged.append(BitSet())
+        unsupported.append(BitSet())
+        imageSlots[image] = slot
+        return slot
+    }
+
+    // MARK: Sets of hosts
+
+    /// Hosts that take part in jobs.
+    package var enabled: BitSet {
+        BitSet(hosts.indices.filter { hosts[$0]?.isEnabled == true })
+    }
+
+    /// Those of some hosts whose agents are known to be dead.
+    package func down(among some: BitSet, at now: Timestamp) -> BitSet {
+        some.filter { slot in
+            guard let beat = beats[slot] else { return false }
+            return HostState.of(receivedAt: beat.at, interval: beat.interval, now: now) == .down
+        }
+    }
+
+    /// Hosts whose copy of an image is damaged, and that have no whole one.
+    package func damaged(_ image: Int) -> BitSet { damaged[image].subtracting(whole[image]) }
+
+    /// Hosts that lack an image and can't have it.
+    package func unsupported(_ image: Int) -> BitSet { unsupported[image].subtracting(whole[image]) }
+}

@@ -1,0 +1,95 @@
+import Coverage
+import PrecacheModel
+import Testing
+
+@Suite(.timeLimit(.minutes(10)))
+struct FleetTests {
+    private let image = try! ImageID("debian-12")
+    private let other = try! ImageID("ubuntu-24.04")
+    private let web = try! AggregateName("web")
+    private let start = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    /// Hosts 1 to `count` in the aggregate `web`, all alive.
+    private func fleet(_ count: Int, disabled: Set<Int64> = []) throws -> Fleet {
+        var fleet = Fleet()
+        try take(&fleet, Array(1...Int64(count)), disabled: disabled, revision: 1)
+        for id in 1...Int64(count) { fleet.heard(id, at: start, interval: .seconds(30)) }
+        return fleet
+    }
+
+    private func take(_ fleet: inout Fleet, _ ids: [Int64], disabled: Set<Int64> = [], revision: Int64) throws
+    {
+        let hosts = try ids.map { id in
+            Fleet.Host(id: id, name: try HostName("host-\(id)"), isEnabled: !disabled.contains(id))
+        }
+        fleet.take(hosts, aggregates: [(1, web, ids)], revision: revision)
+    }
+
+    private func held(_ id: ImageID, isDamaged: Bool = false) -> HeartbeatImage {
+        HeartbeatImage(id: id, sizeBytes: 1, isVerified: true, isDamaged: isDamaged)
+    }
+
+    private func counts(_ fleet: Fleet, after time: Duration = .seconds(1)) throws -> [Warmth: Int] {
+        let view = try #require(AggregateView(fleet, web, at: start + time))
+        return view.coverage(of: image).hosts.filter { $0.value > 0 }
+    }
+
+    @Test func eachHostCountsOnceByWhatMattersMost() throws {
+        var fleet = try fleet(6, disabled: [6])
+        fleet.take([held(image)], of: 1, mark: 1, at: start)
+        fleet.take([held(image)], of: 2, mark: 1, at: start)
+        fleet.take([held(image, isDamaged: true)], of: 3, mark: 1, at: start)
+        fleet.ended(.unsupported, of: image, on: 4, at: start)
+        fleet.take([held(image)], of: 6, mark: 1, at: start)
+        // All but host 1 fall silent.
+        fleet.heard(1, at: start + .seconds(100), interval: .seconds(30))
+        let view = try #require(AggregateView(fleet, web, at: start + .seconds(101)))
+        let coverage = view.coverage(of: image)
+        let isRight =
+            coverage.hosts
+            == [.warm: 1, .stale: 1, .damaged: 1, .unsupported: 1, .missing: 1, .disabled: 1]
+        #expect(isRight)
+        #expect(coverage.fraction == 0.25)
+        #expect(view.images == [image])
+        #expect(view.hosts(by: image)[.missing]?.map(\.name.text) == ["host-5"])
+    }
+
+    @Test func whatAJobBroughtCountsBeforeTheHostListsIt() throws {
+        var fleet = try fleet(1)
+        fleet.take([held(image, isDamaged: true)], of: 1, mark: 1, at: start)
+        fleet.ended(.cached, of: image, on: 1, at: start)
+        #expect(try counts(fleet) == [.warm: 1])
+        // This list was made before the image came.
+        fleet.take([held(other)], of: 1, mark: 2, at: start + .seconds(5))
+        #expect(try counts(fleet) == [.warm: 1])
+        fleet.take([held(other)], of: 1, mark: 2, at: start + .seconds(40))
+        #expect(try counts(fleet) == [.missing: 1])
+    }
+
+    @Test func aHostThatComesBackHasNothingOfItsFormerSelf() throws {
+        var fleet = try fleet(2)
+        fleet.take([held(image)], of: 1, mark: 1, at: start)
+        try take(&fleet, [2], revision: 2)
+        #expect(try counts(fleet) == [.missing: 1])
+        try take(&fleet, [2, 3], revision: 3)
+        #expect(try counts(fleet) == [.missing: 2])
+        #expect(fleet.hosts.count == 2)
+    }
+
+    @Test func whatIsHeardBeforeTheInventoryIsReadIsKept() throws {
+        var fleet = Fleet()
+        fleet.take([held(image)], of: 7, mark: 1, at: start)
+        fleet.heard(7, at: start, interval: .seconds(30))
+        try take(&fleet, [7], revision: 1)
+        #expect(try counts(fleet) == [.warm: 1])
+        #expect(try counts(fleet, after: .seconds(1_000)) == [.stale: 1])
+    }
+
+    @Test func whereNoHostCouldHaveItNothingIsMissing() throws {
+        let fleet = try fleet(1, disabled: [1])
+        let view = try #require(AggregateView(fleet, web, at: start))
+        #expect(view.coverage(of: image).fraction == 1)
+        let unknown = try AggregateName("none")
+        #expect(AggregateView(fleet, unknown, at: start) == nil)
+    }
+}
