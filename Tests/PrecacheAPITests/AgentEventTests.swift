@@ -125,23 +125,4 @@ import Testing
                 """
         )
     }
-
-    @Test func aHeartbeatIsWhatTheServiceReads() throws {
-        let beat = HeartbeatRecord(
-            receivedAt: Timestamp(microseconds: 1_764_000_000_000_000),
-            interval: .seconds(30),
-            version: "1.2.3",
-            startedAt: Timestamp(microseconds: 1_763_000_000_000_001),
-            diskTotalBytes: 100,
-            diskFreeBytes: 40,
-            cacheImages: 1,
-            cacheBytes: 60,
-            cacheDamaged: 2,
-            tasks: 3,
-            images: [HeartbeatImage(id: try ImageID("u"), sizeBytes: 60, isVerified: true)]
-        )
-        var problems = InputProblems()
-        let body = try JSONParser.parse(beat.body())
-        #expect(HeartbeatRecord(body, receivedAt: beat.receivedAt, &problems) == beat, "\(problems.list)")
-    }
 }

@@ -2,13 +2,19 @@ package import PrecacheModel
 
 /// The body of `PUT /v1/hosts/{name}/heartbeat`.
 extension HeartbeatRecord {
+    /// The most bytes that a body has: what the longest list of images with the longest names takes.
+    package static let bodyBytes = 8_388_608
+
     /// Writes the body: all but the time of its receipt.
     package func body() -> [UInt8] {
         var json = JSONWriter(capacity: 512 + 128 * images.count)
         json.object { json in
             json.state(self)
             json.member("started_at", startedAt)
-            json.images(images)
+            if listsImages { json.images(images) }
+            // Left out where there is none: a service that has named nothing knows no such fields.
+            if let imagesMark { json.member("images_mark", imagesMark) }
+            if let leasesMark { json.member("leases_mark", leasesMark) }
         }
         return json.bytes
     }
@@ -28,7 +34,9 @@ extension HeartbeatRecord {
             // Agents of version 0.1.0 don't tell.
             damaged = cache.integer("damaged", 0...1_000_000_000, required: false, &problems) ?? 0
         }
-        let images = Self.images(&reader, amount, &problems)
+        let imagesMark = reader.mark("images_mark", &problems)
+        let images = Self.images(&reader, amount, required: imagesMark == nil, &problems)
+        let leasesMark = reader.mark("leases_mark", &problems)
         let tasks = reader.integer("tasks", 0...1_000_000, required: true, &problems)
         let capabilities = (reader.array("capabilities", count: 0...16, required: false, &problems) ?? [])
             .compactMap(\.text).filter { $0.utf8.count <= 32 }
@@ -46,7 +54,10 @@ extension HeartbeatRecord {
             cacheDamaged: Int(damaged),
             tasks: Int(tasks),
             capabilities: capabilities,
-            images: images
+            images: images ?? [],
+            listsImages: images != nil,
+            imagesMark: imagesMark,
+            leasesMark: leasesMark
         )
     }
 
@@ -73,9 +84,13 @@ extension HeartbeatRecord {
     private static func images(
         _ reader: inout ObjectReader,
         _ range: ClosedRange<Int64>,
+        required: Bool,
         _ problems: inout InputProblems
-    ) -> [HeartbeatImage] {
-        let items = reader.array("images", count: 0...1000, required: true, &problems) ?? []
+    ) -> [HeartbeatImage]? {
+        let count = 0...mostImages
+        guard let items = reader.array("images", count: count, required: required, &problems) else {
+            return nil
+        }
         return items.enumerated().compactMap { index, item in
             guard var entry = ObjectReader(item, path: "images[\(index)]", &problems) else { return nil }
             let id = entry.checked("id", required: true, &problems) { text throws(InvalidValue) in
@@ -83,9 +98,10 @@ extension HeartbeatRecord {
             }
             let size = entry.integer("size_bytes", range, required: true, &problems)
             let isVerified = entry.boolean("verified", required: true, &problems)
+            let isDamaged = entry.boolean("damaged", &problems) ?? false
             entry.finish(&problems)
             guard let id, let size, let isVerified else { return nil }
-            return HeartbeatImage(id: id, sizeBytes: size, isVerified: isVerified)
+            return HeartbeatImage(id: id, sizeBytes: size, isVerified: isVerified, isDamaged: isDamaged)
         }
     }
 }
@@ -107,6 +123,7 @@ extension JSONWriter {
                 json.member("id", image.id.text)
                 json.member("size_bytes", image.sizeBytes)
                 json.member("verified", image.isVerified)
+                if image.isDamaged { json.member("damaged", true) }
             }
         }
     }

@@ -84,7 +84,9 @@ extension ServiceRoutes {
             note(call, name, .otherHost, why, now)
             throw Problem(.forbidden, "forbidden", why)
         }
-        var heartbeat = try await json(call) { HeartbeatRecord($0, receivedAt: now, &$1) }
+        var heartbeat = try await json(call, upTo: HeartbeatRecord.bodyBytes) {
+            HeartbeatRecord($0, receivedAt: now, &$1)
+        }
         if call.caller.role == .agent, call.caller.host == nil {
             let counted = Self.unboundIntervals
             heartbeat.interval = min(max(heartbeat.interval, counted.lowerBound), counted.upperBound)
