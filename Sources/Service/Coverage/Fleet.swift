@@ -1,6 +1,21 @@
 package import BitCollections
 package import PrecacheModel
 
+/// That an image couldn't be brought to a host.
+package struct ImageFailure: Hashable, Sendable {
+    /// How many attempts of jobs have failed one after another.
+    package var count: Int
+    /// When the last one did.
+    package let at: Timestamp
+    package let reason: Reason?
+
+    package init(count: Int, at: Timestamp, reason: Reason?) {
+        self.count = count
+        self.at = at
+        self.reason = reason
+    }
+}
+
 /// Which host has which image, as last heard: what coverage and policies are computed from.
 ///
 /// Hosts and images have small numbers here, *slots*, so that a set of hosts is a bit each and an aggregate's coverage by fifty
@@ -51,6 +66,8 @@ package struct Fleet: Sendable {
     private var damaged: [BitSet] = []
     /// The hosts whose storage can't take an image: its last outcome there was `unsupported`.
     private var unsupported: [BitSet] = []
+    /// By image and host: how often it couldn't be brought there, since it last was there.
+    package private(set) var failures: [[Int: ImageFailure]] = []
 
     private var slots: [Int64: Int] = [:]
     private var imageSlots: [ImageID: Int] = [:]
@@ -117,6 +134,7 @@ package struct Fleet: Sendable {
             whole[image].remove(slot)
             damaged[image].remove(slot)
             unsupported[image].remove(slot)
+            failures[image][slot] = nil
         }
     }
 
@@ -161,24 +179,56 @@ package struct Fleet: Sendable {
         for image in listing.whole {
             whole[image].insert(slot)
             unsupported[image].remove(slot)
+            failures[image][slot] = nil
         }
         for image in listing.damaged { damaged[image].insert(slot) }
     }
 
     /// Notes an image's outcome on a host: what a job brought is there before the host's next list says so.
-    package mutating func ended(_ outcome: Outcome, of image: ImageID, on host: Int64, at time: Timestamp) {
-        guard [.cached, .existing, .unsupported].contains(outcome), let slot = slots[host] else { return }
+    ///
+    /// - Parameters:
+    ///   - outcome: How it ended.
+    ///   - image: The image.
+    ///   - host: The host's number.
+    ///   - time: When.
+    ///   - failure: If it failed; its count is raised to one more than is known.
+    package mutating func ended(
+        _ outcome: Outcome,
+        of image: ImageID,
+        on host: Int64,
+        at time: Timestamp,
+        failure: ImageFailure? = nil
+    ) {
+        guard let slot = slots[host] else { return }
         let image = makeSlot(image)
-        guard outcome != .unsupported else {
-            unsupported[image].insert(slot)
-            return
+        switch outcome {
+        case .unsupported: unsupported[image].insert(slot)
+        case .error:
+            guard var failure, !whole[image].contains(slot) else { return }
+            let known = failures[image][slot]
+            // What was read of it once more is the same one.
+            if let known, known.at >= time { return }
+            failure.count = max(failure.count, (known?.count ?? 0) + 1)
+            failures[image][slot] = failure
+        case .cached, .existing: brought(image, to: slot, host, at: time)
+        case .pending, .running, .skipped, .cancelled: break
         }
+    }
+
+    /// Whether an image couldn't be brought to a host since it was last there.
+    package func hasFailed(_ image: ImageID, on host: Int64) -> Bool {
+        guard let slot = slots[host], let image = imageSlots[image] else { return false }
+        return failures[image][slot] != nil || unsupported[image].contains(slot)
+    }
+
+    private mutating func brought(_ image: Int, to slot: Int, _ host: Int64, at time: Timestamp) {
         fresh[host, default: [:]][image] = time
         listings[host]?.whole.append(image)
         listings[host]?.damaged.removeAll { $0 == image }
         whole[image].insert(slot)
         damaged[image].remove(slot)
         unsupported[image].remove(slot)
+        failures[image][slot] = nil
     }
 
     private mutating func makeSlot(_ image: ImageID) -> Int {
@@ -188,6 +238,7 @@ package struct Fleet: Sendable {
         whole.append(BitSet())
         damaged.append(BitSet())
         unsupported.append(BitSet())
+        failures.append([:])
         imageSlots[image] = slot
         return slot
     }

@@ -33,6 +33,7 @@ package struct ServiceStore: Sendable {
         self.controllers = controllers
         let clock: @Sendable () -> Timestamp = { controllers.now() }
         inventory = StoredInventory(engine: engine, clock: clock)
+        _ = try await inventory.fleet()
         jobs = try await StoredJobs.open(
             engine: engine,
             controllers: controllers,

@@ -81,11 +81,20 @@ package struct HeartbeatImage: Hashable, Sendable {
     package let isVerified: Bool
     /// Whether its bytes are known to be wrong; it stays where instances use it.
     package let isDamaged: Bool
+    /// When the service first heard that the host has it; nil where that isn't known, as on agents.
+    package var since: Timestamp?
 
-    package init(id: ImageID, sizeBytes: Int64, isVerified: Bool, isDamaged: Bool = false) {
+    package init(
+        id: ImageID,
+        sizeBytes: Int64,
+        isVerified: Bool,
+        isDamaged: Bool = false,
+        since: Timestamp? = nil
+    ) {
         self.id = id
         self.sizeBytes = sizeBytes
         self.isVerified = isVerified
         self.isDamaged = isDamaged
+        self.since = since
     }
 }

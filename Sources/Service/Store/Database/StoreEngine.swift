@@ -195,6 +195,7 @@ package struct StoreMigration: Sendable {
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
         + [probe, JobSchema.reasons, JobSchema.exchanges, ControllerSchema.migration]
+        + [CoverageSchema.migration]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

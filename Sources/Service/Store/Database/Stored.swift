@@ -116,13 +116,27 @@ enum JSONText {
 
     static func encode(images: [HeartbeatImage]) throws -> String {
         try encode(
-            value: images.map { StoredImage(id: $0.id.text, size: $0.sizeBytes, verified: $0.isVerified) }
+            value: images.map { image in
+                StoredImage(
+                    id: image.id.text,
+                    size: image.sizeBytes,
+                    verified: image.isVerified,
+                    damaged: image.isDamaged ? true : nil,
+                    since: image.since?.microseconds
+                )
+            }
         )
     }
 
     static func decode(images text: String) throws -> [HeartbeatImage] {
         try decode([StoredImage].self, from: text).map { image in
-            HeartbeatImage(id: try ImageID(image.id), sizeBytes: image.size, isVerified: image.verified)
+            HeartbeatImage(
+                id: try ImageID(image.id),
+                sizeBytes: image.size,
+                isVerified: image.verified,
+                isDamaged: image.damaged ?? false,
+                since: image.since.map(Timestamp.init(microseconds:))
+            )
         }
     }
 
@@ -130,6 +144,8 @@ enum JSONText {
         let id: String
         let size: Int64
         let verified: Bool
+        let damaged: Bool?
+        let since: Int64?
     }
 
     private static func encode(value: some Encodable) throws -> String {

@@ -14,9 +14,20 @@ final class HeartbeatBook: Sendable {
         let hostID: Int64
         /// The heartbeat without its images.
         let record: HeartbeatRecord
+        /// Nil where the host's list is the one that is stored.
+        let list: ImageList?
+    }
+
+    /// What a host's cache holds.
+    struct ImageList: Sendable {
         let images: [HeartbeatImage]
         /// What tells the list from others, the same in every process: who writes it needn't be who wrote the last one.
-        let imagesMark: Int64
+        let mark: Int64
+
+        init(_ images: [HeartbeatImage]) {
+            self.images = images
+            mark = HeartbeatBook.mark(images)
+        }
     }
 
     private struct State {
@@ -37,10 +48,10 @@ final class HeartbeatBook: Sendable {
     /// - Parameters:
     ///   - record: The heartbeat.
     ///   - hostID: The host.
+    ///   - list: Its images; nil if they are those of the one before.
     ///   - stored: What the agent could, as written, for a host whose first heartbeat of this process's life this is.
     /// - Returns: Whether the agent can other things than before.
-    func take(_ record: HeartbeatRecord, hostID: Int64, stored: [String]) -> Bool {
-        let mark = Self.mark(record.images)
+    func take(_ record: HeartbeatRecord, _ list: ImageList?, hostID: Int64, stored: [String]) -> Bool {
         var bare = record
         bare.images = []
         return state.withLock { state in
@@ -49,8 +60,7 @@ final class HeartbeatBook: Sendable {
             state.unwritten[hostID] = Unwritten(
                 hostID: hostID,
                 record: bare,
-                images: record.images,
-                imagesMark: mark
+                list: list ?? state.unwritten[hostID]?.list
             )
             return (former?.capabilities ?? stored) != record.capabilities
         }
@@ -67,8 +77,13 @@ final class HeartbeatBook: Sendable {
     /// Puts back what couldn't be written, unless something newer has come.
     func putBack(_ unwritten: [Unwritten]) {
         state.withLock { state in
-            for one in unwritten where state.unwritten[one.hostID] == nil && state.beats[one.hostID] != nil {
-                state.unwritten[one.hostID] = one
+            for one in unwritten where state.beats[one.hostID] != nil {
+                guard let newer = state.unwritten[one.hostID] else {
+                    state.unwritten[one.hostID] = one
+                    continue
+                }
+                state.unwritten[one.hostID] =
+                    Unwritten(hostID: one.hostID, record: newer.record, list: newer.list ?? one.list)
             }
         }
     }
@@ -130,7 +145,7 @@ final class HeartbeatBook: Sendable {
 
     /// What a host has cached, if that isn't written yet.
     func unwrittenImages(of hostID: Int64) -> [HeartbeatImage]? {
-        state.withLock { $0.unwritten[hostID]?.images }
+        state.withLock { $0.unwritten[hostID]?.list?.images }
     }
 
     /// FNV-1a of 64 bits.
@@ -139,7 +154,7 @@ final class HeartbeatBook: Sendable {
         func take(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         for image in images {
             for byte in image.id.text.utf8 { take(byte) }
-            take(image.isVerified ? 1 : 0)
+            take((image.isVerified ? 1 : 0) | (image.isDamaged ? 2 : 0))
             for shift in stride(from: 0, to: 64, by: 8) {
                 take(UInt8(truncatingIfNeeded: image.sizeBytes >> shift))
             }

@@ -98,6 +98,7 @@ enum HostRows {
     }
 
     static func delete(_ database: any StoreConnection, id: Int64) throws {
+        try database.run("DELETE FROM host_image_end WHERE host_id = ?1", [id])
         try database.run("DELETE FROM host WHERE id = ?1", [id])
     }
 

@@ -36,7 +36,7 @@ extension StoredInventory {
         _ entry: AggregateEntry
     ) async throws(StoreError) -> (aggregate: AggregateRecord, isNew: Bool) {
         let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        return try await change { database, _ in
             guard let old = try AggregateRows.find(database, entry.name) else {
                 let id = try AggregateRows.insert(database, entry, at: now)
                 return (try Self.reread(database, id), true)
@@ -49,7 +49,7 @@ extension StoredInventory {
     /// Adds an aggregate whose name is not taken; refuses `nameTaken`.
     package func createAggregate(_ entry: AggregateEntry) async throws(StoreError) -> AggregateRecord {
         let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        return try await change { database, _ in
             try Self.checkFree(entry.name, in: database)
             return try Self.reread(database, try AggregateRows.insert(database, entry, at: now))
         }
@@ -63,7 +63,7 @@ extension StoredInventory {
         _ edit: AggregateEdit
     ) async throws(StoreError) -> AggregateRecord {
         let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        return try await change { database, _ in
             let old = try Self.existing(key, in: database)
             var entry = old.entry
             if let name = edit.name, name != entry.name {
@@ -96,7 +96,7 @@ extension StoredInventory {
         _ key: AggregateKey,
         onlyIfEmpty: Bool
     ) async throws(StoreError) -> AggregateName {
-        try await engine.write(.rare) { database, _ in
+        try await change { database, _ in
             let old = try Self.existing(key, in: database)
             if onlyIfEmpty, try !AggregateRows.hosts(database, id: old.id).isEmpty {
                 throw StoreError.refused(.notEmpty)
@@ -122,7 +122,7 @@ extension StoredInventory {
         isStrict: Bool
     ) async throws(StoreError) -> AggregateRecord {
         let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        return try await change { database, _ in
             let known = try HostRows.id(database, host)
             if isStrict, known == nil { throw StoreError.notFound("host", host.text) }
             let aggregate = try Self.existing(key, in: database)
@@ -148,7 +148,7 @@ extension StoredInventory {
         from key: AggregateKey
     ) async throws(StoreError) -> AggregateRecord {
         let now = clock()
-        return try await engine.write(.rare) { database, _ in
+        return try await change { database, _ in
             let aggregate = try Self.existing(key, in: database)
             guard let hostID = try HostRows.id(database, host),
                 try AggregateRows.remove(database, id: aggregate.id, host: hostID)

@@ -19,7 +19,7 @@ extension StoredInventory {
         let now = clock()
         let trial = DryRunResult()
         do {
-            return try await engine.write(.rare) { [book] database, after in
+            return try await change { [book] database, after in
                 try InventoryCheck(database: database, document: document, prune: prune).run()
                 var application = InventoryApplication(
                     database: database,

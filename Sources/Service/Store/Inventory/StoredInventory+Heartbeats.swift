@@ -1,3 +1,4 @@
+internal import Coverage
 package import PrecacheModel
 
 extension StoredInventory {
@@ -7,10 +8,14 @@ extension StoredInventory {
     /// would order otherwise what agents are at work on.
     ///
     /// Throws `notFound`.
+    ///
+    /// - Returns: The host's number, and what tells its list of images from others; nil if the mark that came instead of a list
+    ///   isn't that of the list that is known here.
+    @discardableResult
     package func recordHeartbeat(
         _ heartbeat: HeartbeatRecord,
         of host: HostName
-    ) async throws(StoreError) {
+    ) async throws(StoreError) -> (host: Int64, mark: String?) {
         let id: Int64
         var capabilities: [String] = []
         let now = clock()
@@ -31,8 +36,19 @@ extension StoredInventory {
                 (id, capabilities) = (known, heartbeat.capabilities)
             }
         }
+        let (number, list) = (id, heartbeat.listsImages ? HeartbeatBook.ImageList(heartbeat.images) : nil)
+        let known = fleetBook.withLock { fleet -> Int64? in
+            fleet.heard(number, at: heartbeat.receivedAt, interval: heartbeat.interval)
+            guard let list else { return fleet.mark(of: number) }
+            if fleet.mark(of: number) != list.mark {
+                fleet.take(list.images, of: number, mark: list.mark, at: heartbeat.receivedAt)
+            }
+            return list.mark
+        }
         // A failure is told of by the next flush, which tries again.
-        if book.take(heartbeat, hostID: id, stored: capabilities) { try? await flushHeartbeats() }
+        if book.take(heartbeat, list, hostID: id, stored: capabilities) { try? await flushHeartbeats() }
+        let mark = known.map { String(UInt64(bitPattern: $0), radix: 16) }
+        return (id, list != nil || mark == heartbeat.imagesMark ? mark : nil)
     }
 
     /// What the agents of all hosts last said; hosts whose first heartbeat isn't written yet are left out.
@@ -48,6 +64,8 @@ extension StoredInventory {
                 // Memory knows newer ones than the rows: a disk that takes no writes makes no host silent.
                 let stored: Timestamp = row[2]
                 let newest = book.newest(of: row[6], stored: stored)
+                // What others have heard counts for the fleet, too.
+                fleetBook.withLock { $0.heard(row[6], at: stored, interval: .milliseconds(row[3] as Int64)) }
                 return AgentSighting(
                     host: try Stored.hostName(row[0]),
                     isEnabled: row[1],
@@ -149,17 +167,24 @@ enum HeartbeatRows {
             return try database.first("SELECT 1 FROM host WHERE id = ?1", [beat.hostID]) { _ in true }
                 ?? false
         }
-        guard stored != beat.imagesMark else { return true }
+        guard let list = beat.list, stored != list.mark else { return true }
+        var since: [ImageID: Timestamp] = [:]
+        for image in try images(database, hostID: beat.hostID) { since[image.id] = image.since }
+        let dated = list.images.map { image in
+            var image = image
+            image.since = since[image.id] ?? record.receivedAt
+            return image
+        }
         try database.run(
             """
-            INSERT INTO heartbeat_images (host_id, images) SELECT id, ?1 FROM host WHERE id = ?2
-            ON CONFLICT (host_id) DO UPDATE SET images = excluded.images
+            INSERT INTO heartbeat_images (host_id, images, changed_at) SELECT id, ?1, ?3 FROM host WHERE id = ?2
+            ON CONFLICT (host_id) DO UPDATE SET images = excluded.images, changed_at = excluded.changed_at
             """,
-            [try JSONText.encode(images: beat.images), beat.hostID]
+            [try JSONText.encode(images: dated), beat.hostID, record.receivedAt]
         )
         try database.run(
             "UPDATE heartbeat SET images_mark = ?1 WHERE host_id = ?2",
-            [beat.imagesMark, beat.hostID]
+            [list.mark, beat.hostID]
         )
         return true
     }

@@ -76,7 +76,7 @@ extension StoredInventory {
     /// An entry that is there already changes nothing, not even the time of the last change.
     package func putHost(_ entry: HostEntry) async throws(StoreError) -> (host: HostRecord, isNew: Bool) {
         let now = clock()
-        let (host, isNew) = try await engine.write(.rare) { database, _ in
+        let (host, isNew) = try await change { database, _ in
             let labels = try JSONText.encode(entry.labels)
             guard var old = try HostRows.find(database, entry.name) else {
                 let id = try HostRows.insert(database, entry, labels: labels, at: now)
@@ -98,7 +98,7 @@ extension StoredInventory {
     /// Jobs that it takes part in keep its name; its number is never used again. Throws `notFound`.
     package func deleteHost(_ name: HostName) async throws(StoreError) {
         let now = clock()
-        try await engine.write(.rare) { [book] database, after in
+        try await change { [book] database, after in
             guard let id = try HostRows.id(database, name) else {
                 throw StoreError.notFound("host", name.text)
             }

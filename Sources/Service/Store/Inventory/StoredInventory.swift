@@ -1,4 +1,6 @@
+internal import Coverage
 package import PrecacheModel
+internal import Synchronization
 
 /// Hosts, aggregates, the image catalogue and heartbeats, in the service's database.
 ///
@@ -6,6 +8,8 @@ package import PrecacheModel
 package final class StoredInventory: Sendable {
     let engine: any StoreEngine
     let book: HeartbeatBook
+    /// Which host has which image, as far as this process has heard.
+    let fleetBook = FleetBook()
     let clock: @Sendable () -> Timestamp
 
     /// Works on an open database, by the wall clock.

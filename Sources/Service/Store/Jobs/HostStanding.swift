@@ -35,6 +35,8 @@ struct HostStanding {
     }
 
     let ordinal: Int
+    /// Its number in the inventory, or that of a host that is gone.
+    let hostID: Int64
     var state: StoredHostState
     var attempt: Int
     var unfinished: Int
@@ -45,7 +47,7 @@ struct HostStanding {
     var isChanged = false
 
     /// What ``init(_:)`` reads, of `job_host j`.
-    static let columns = "j.ordinal, j.state, j.attempt, j.unfinished"
+    static let columns = "j.ordinal, j.state, j.attempt, j.unfinished, j.host_id"
 
     /// SQL for the hosts that wait, in the words of their index; `prefix` names the table.
     static func isWaiting(_ prefix: String) -> String {
@@ -61,6 +63,7 @@ struct HostStanding {
         self.state = state
         attempt = row[2]
         unfinished = row[3]
+        hostID = row[4]
     }
 
     /// What these hosts stand at, in two statements; those that the job doesn't have are missing.

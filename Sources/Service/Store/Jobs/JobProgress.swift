@@ -45,6 +45,9 @@ struct JobProgress {
     /// How many results have ended so far, by reason, of those that aren't good.
     var reasons: [Reason: Int] { delta.reasons }
 
+    /// What agents said became of images on hosts.
+    private(set) var ends: [(host: Int64, image: Int, result: ImageOutcome)] = []
+
     /// What came of exchanges so far, over all images.
     private(set) var exchanged = ImageGain()
 
@@ -70,6 +73,7 @@ struct JobProgress {
             guard result.outcome.isFinal, let place = standing.open.firstIndex(where: { $0.image == image })
             else { continue }
             write(report, of: standing.open.remove(at: place), standing)
+            ends.append((standing.hostID, image, result))
             standing.unfinished -= 1
             explained[Place(host: host, image: image)] = nil
             delta.move(1, from: former, to: result.outcome)

@@ -9,6 +9,8 @@ struct ReportApplication {
     private(set) var staleReports = 0
     /// Jobs that aren't the owner's any more.
     private(set) var lostJobs: [JobID] = []
+    /// What became of images on hosts.
+    private(set) var ends: [HostImageEnd] = []
     /// What came of exchanges, over all jobs.
     private(set) var exchanged = ImageGain()
 
@@ -39,7 +41,25 @@ struct ReportApplication {
                 for report in slice { apply(report, to: &progress) }
             }
             exchanged.add(progress.exchanged)
-            return try progress.finish()
+            let row = try progress.finish()
+            if let row { note(progress.ends, of: row.record) }
+            return row
+        }
+    }
+
+    private mutating func note(_ found: [(host: Int64, image: Int, result: ImageOutcome)], of job: JobRecord) {
+        for (host, image, result) in found where result.outcome != .cancelled {
+            ends.append(
+                HostImageEnd(
+                    host: host,
+                    image: job.images[image].id,
+                    job: job.id,
+                    outcome: result.outcome,
+                    reason: result.reason,
+                    detail: result.detail,
+                    at: time.wall
+                )
+            )
         }
     }
 

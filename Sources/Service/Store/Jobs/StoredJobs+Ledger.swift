@@ -152,6 +152,7 @@ extension StoredJobs {
             var application = ReportApplication(database: database, owner: controllers.number, time: time)
             let rows = try application.apply(reports)
             for row in rows { publish(row, after: after) }
+            try inventory.note(application.ends, database, after)
             let exchanged = application.exchanged
             if exchanged.isExchanged {
                 after.perform { [board] in

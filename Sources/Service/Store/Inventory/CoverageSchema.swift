@@ -1,0 +1,29 @@
+/// What coverage and policies need beyond inventory and jobs.
+enum CoverageSchema {
+    /// Chained last.
+    ///
+    /// No key holds `host_image_end` to its host: a report of a host that has just been deleted isn't to fail.
+    ///
+    /// `inventory_state` has one row, whose `revision` rises with every change of hosts and aggregates.
+    static let migration = StoreMigration(
+        "2026-12-coverage",
+        sql: """
+            ALTER TABLE heartbeat_images ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
+            CREATE INDEX heartbeat_images_by_change ON heartbeat_images (changed_at);
+            CREATE TABLE inventory_state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT;
+            INSERT INTO inventory_state VALUES (1, 0);
+            CREATE TABLE host_image_end (
+                host_id INTEGER NOT NULL,
+                image_id TEXT NOT NULL,
+                job TEXT NOT NULL,
+                outcome INTEGER NOT NULL,
+                reason TEXT,
+                detail TEXT,
+                at INTEGER NOT NULL,
+                failures INTEGER NOT NULL,
+                PRIMARY KEY (host_id, image_id)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX host_image_end_by_time ON host_image_end (at);
+            """
+    )
+}
