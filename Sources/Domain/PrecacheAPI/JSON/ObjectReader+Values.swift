@@ -39,6 +39,32 @@ extension ObjectReader {
         return labels
     }
 
+    /// One word of a closed list.
+    mutating func word<Word: RawRepresentable & CaseIterable>(
+        _ name: String,
+        _ problems: inout InputProblems
+    ) -> Word? where Word.RawValue == String {
+        string(name, &problems).flatMap { InputCheck.word($0, field: path(of: name), &problems) }
+    }
+
+    /// The member `parallelism`; also nil for `null` where that is allowed.
+    mutating func parallelism(nullable: Bool = false, _ problems: inout InputProblems) -> Parallelism? {
+        let text: String
+        switch value("parallelism", &problems) {
+        case nil: return nil
+        case .null where nullable: return nil
+        case .integer(let number): text = String(number)
+        case .string(let string): text = string
+        default: text = ""
+        }
+        if text.first != "0", let value = try? Parallelism(text) { return value }
+        problems.add(
+            path(of: "parallelism"),
+            "must be a number of hosts from 1 to 1000000, or \"1%\" to \"100%\""
+        )
+        return nil
+    }
+
     /// A text that can be shown on one line; also nil for `null` where that is allowed.
     mutating func printable(
         _ name: String,
@@ -69,6 +95,18 @@ enum InputCheck {
             problems.add(field, error.description)
             return nil
         }
+    }
+
+    /// The word of a closed list that a text is; nil, and noted, if it is none.
+    static func word<Word: RawRepresentable & CaseIterable>(
+        _ text: String,
+        field: String,
+        _ problems: inout InputProblems
+    ) -> Word? where Word.RawValue == String {
+        if let word = Word(rawValue: text) { return word }
+        let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+        problems.add(field, "'\(InvalidValue.shown(text))' is not one of \(known)")
+        return nil
     }
 }
 

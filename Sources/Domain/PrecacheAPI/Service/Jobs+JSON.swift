@@ -21,7 +21,7 @@ package struct CacheOrder: Hashable, Sendable {
     package init?(_ body: JSONValue, _ problems: inout InputProblems) {
         guard var reader = ObjectReader(body, path: "", &problems) else { return nil }
         images = Self.images(&reader, &problems)
-        parallelism = Self.parallelism(&reader, &problems)
+        parallelism = reader.parallelism(&problems)
         hostTimeout = reader.integer("host_timeout_seconds", 1...604_800, &problems).map { .seconds($0) }
         maxAttempts = reader.integer("max_attempts", 1...100, &problems).map(Int.init)
         deadline = reader.integer("deadline_seconds", 1...2_592_000, &problems).map { .seconds($0) }
@@ -50,22 +50,6 @@ package struct CacheOrder: Hashable, Sendable {
             }
         }
         return images
-    }
-
-    private static func parallelism(
-        _ reader: inout ObjectReader,
-        _ problems: inout InputProblems
-    ) -> Parallelism? {
-        let text: String
-        switch reader.value("parallelism", &problems) {
-        case nil: return nil
-        case .integer(let number): text = String(number)
-        case .string(let string): text = string
-        default: text = ""
-        }
-        if text.first != "0", let value = try? Parallelism(text) { return value }
-        problems.add("parallelism", "must be a number of hosts from 1 to 1000000, or \"1%\" to \"100%\"")
-        return nil
     }
 }
 

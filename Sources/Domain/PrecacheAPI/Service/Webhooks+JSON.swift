@@ -27,14 +27,11 @@ package struct WebhookOrder: Hashable, Sendable {
         } else if let url, let wrong = fault(url) {
             problems.add("url", "can't be delivered to: \(wrong)")
         }
-        var format = WebhookFormat.cloudevents
-        if let text = reader.string("format", &problems) {
-            format = Self.word(text, "format", &problems) ?? format
-        }
+        let format: WebhookFormat = reader.word("format", &problems) ?? .cloudevents
         let events = Self.names("events", upTo: EventType.allCases.count, &reader, &problems)
         let wanted = Set(
             events.enumerated().compactMap { index, text in
-                Self.word(text, "events[\(index)]", &problems) as EventType?
+                InputCheck.word(text, field: "events[\(index)]", &problems) as EventType?
             }
         )
         let aggregates = Self.names("aggregates", upTo: 100, &reader, &problems).enumerated().compactMap {
@@ -84,17 +81,6 @@ package struct WebhookOrder: Hashable, Sendable {
             problems.add("\(member)[\(index)]", "must be a string, not \(value.kind)")
             return nil
         }
-    }
-
-    private static func word<Word: RawRepresentable & CaseIterable>(
-        _ text: String,
-        _ field: String,
-        _ problems: inout InputProblems
-    ) -> Word? where Word.RawValue == String {
-        if let word = Word(rawValue: text) { return word }
-        let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
-        problems.add(field, "'\(InvalidValue("", text, rule: "").value)' is not one of \(known)")
-        return nil
     }
 }
 
