@@ -153,8 +153,8 @@ let package = Package(
             "Service",
             "ServiceAPI",
             [
-                "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel", "Telemetry",
-                httpTypes, logging,
+                "Coverage", "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel",
+                "Telemetry", httpTypes, logging,
             ]
         ),
         module(

@@ -70,12 +70,12 @@ package struct Fleet: Sendable {
     package private(set) var failures: [[Int: ImageFailure]] = []
 
     private var slots: [Int64: Int] = [:]
+    private var free: [Int] = []
     private var imageSlots: [ImageID: Int] = [:]
     private var beats: [Beat?] = []
-    private var listings: [Int64: Listing] = [:]
-    private var latest: [Int64: Beat] = [:]
+    private var listings: [Listing?] = []
     /// Images that a job has just brought to a host, which a list that was on its way may not have yet.
-    private var fresh: [Int64: [Int: Timestamp]] = [:]
+    private var fresh: [Int: [Int: Timestamp]] = [:]
 
     /// How long what a job brought counts whatever a host's list says.
     private static let freshness = Duration.seconds(20)
@@ -97,24 +97,7 @@ package struct Fleet: Sendable {
     ) {
         let present = Set(hosts.map(\.id))
         for (id, slot) in slots where !present.contains(id) { remove(id, slot) }
-        var free = self.hosts.indices.filter { self.hosts[$0] == nil }
-        for host in hosts {
-            if let slot = slots[host.id] {
-                self.hosts[slot] = host
-                continue
-            }
-            let slot = free.popLast() ?? self.hosts.count
-            if slot == self.hosts.count {
-                self.hosts.append(host)
-                beats.append(latest[host.id])
-            } else {
-                self.hosts[slot] = host
-                beats[slot] = latest[host.id]
-            }
-            slots[host.id] = slot
-            // Heard of before its inventory was read.
-            if let listing = listings[host.id] { show(listing, at: slot) }
-        }
+        for host in hosts { self.hosts[makeSlot(host.id)] = host }
         self.aggregates = [:]
         for aggregate in aggregates {
             let members = BitSet(aggregate.hosts.compactMap { slots[$0] })
@@ -128,8 +111,8 @@ package struct Fleet: Sendable {
     }
 
     private mutating func remove(_ id: Int64, _ slot: Int) {
-        (slots[id], hosts[slot], beats[slot]) = (nil, nil, nil)
-        (listings[id], latest[id], fresh[id]) = (nil, nil, nil)
+        (slots[id], hosts[slot], beats[slot], listings[slot], fresh[slot]) = (nil, nil, nil, nil, nil)
+        free.append(slot)
         for image in images.indices {
             whole[image].remove(slot)
             damaged[image].remove(slot)
@@ -148,34 +131,32 @@ package struct Fleet: Sendable {
 
     /// Notes that a host's agent was alive; what is older than what is known changes nothing.
     package mutating func heard(_ host: Int64, at time: Timestamp, interval: Duration) {
-        if let known = latest[host], known.at > time { return }
-        let beat = Beat(at: time, interval: interval)
-        latest[host] = beat
-        if let slot = slots[host] { beats[slot] = beat }
+        let slot = makeSlot(host)
+        if let known = beats[slot], known.at > time { return }
+        beats[slot] = Beat(at: time, interval: interval)
+        // By now its list has what jobs brought, if it is still there.
+        for (image, since) in fresh[slot] ?? [:] where time >= since + Self.freshness {
+            fresh[slot]?[image] = nil
+            if listings[slot]?.whole.contains(image) == false { whole[image].remove(slot) }
+        }
+        if fresh[slot]?.isEmpty == true { fresh[slot] = nil }
     }
 
     /// What tells a host's last list from others; nil if it gave none.
-    package func mark(of host: Int64) -> Int64? { listings[host]?.mark }
+    package func mark(of host: Int64) -> Int64? { slots[host].flatMap { listings[$0]?.mark } }
 
     /// Takes what a host holds, in place of its list before.
-    package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64, at time: Timestamp) {
+    package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64) {
         var listing = Listing(mark: mark, whole: [], damaged: [])
         for image in list {
             let slot = makeSlot(image.id)
             if image.isDamaged { listing.damaged.append(slot) } else { listing.whole.append(slot) }
         }
-        var young = (fresh[host] ?? [:]).filter { time < $0.value + Self.freshness && $0.value <= time }
-        for image in listing.whole + listing.damaged { young[image] = nil }
-        fresh[host] = young.isEmpty ? nil : young
-        listing.whole += young.keys
-        let former = listings.updateValue(listing, forKey: host)
-        guard let slot = slots[host] else { return }
-        for image in former?.whole ?? [] { whole[image].remove(slot) }
+        let slot = makeSlot(host)
+        let former = listings[slot]
+        listings[slot] = listing
+        for image in former?.whole ?? [] where fresh[slot]?[image] == nil { whole[image].remove(slot) }
         for image in former?.damaged ?? [] { damaged[image].remove(slot) }
-        show(listing, at: slot)
-    }
-
-    private mutating func show(_ listing: Listing, at slot: Int) {
         for image in listing.whole {
             whole[image].insert(slot)
             unsupported[image].remove(slot)
@@ -199,8 +180,7 @@ package struct Fleet: Sendable {
         at time: Timestamp,
         failure: ImageFailure? = nil
     ) {
-        guard let slot = slots[host] else { return }
-        let image = makeSlot(image)
+        let (slot, image) = (makeSlot(host), makeSlot(image))
         switch outcome {
         case .unsupported: unsupported[image].insert(slot)
         case .error:
@@ -210,7 +190,7 @@ package struct Fleet: Sendable {
             if let known, known.at >= time { return }
             failure.count = max(failure.count, (known?.count ?? 0) + 1)
             failures[image][slot] = failure
-        case .cached, .existing: brought(image, to: slot, host, at: time)
+        case .cached, .existing: brought(image, to: slot, at: time)
         case .pending, .running, .skipped, .cancelled: break
         }
     }
@@ -221,14 +201,25 @@ package struct Fleet: Sendable {
         return failures[image][slot] != nil || unsupported[image].contains(slot)
     }
 
-    private mutating func brought(_ image: Int, to slot: Int, _ host: Int64, at time: Timestamp) {
-        fresh[host, default: [:]][image] = time
-        listings[host]?.whole.append(image)
-        listings[host]?.damaged.removeAll { $0 == image }
+    private mutating func brought(_ image: Int, to slot: Int, at time: Timestamp) {
+        fresh[slot, default: [:]][image] = time
         whole[image].insert(slot)
         damaged[image].remove(slot)
         unsupported[image].remove(slot)
         failures[image][slot] = nil
+    }
+
+    /// The slot of a host, who may be heard of before the inventory that has it is read.
+    private mutating func makeSlot(_ host: Int64) -> Int {
+        if let slot = slots[host] { return slot }
+        let slot = free.popLast() ?? hosts.count
+        if slot == hosts.count {
+            hosts.append(nil)
+            beats.append(nil)
+            listings.append(nil)
+        }
+        slots[host] = slot
+        return slot
     }
 
     private mutating func makeSlot(_ image: ImageID) -> Int {

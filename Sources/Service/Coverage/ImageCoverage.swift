@@ -101,3 +101,35 @@ package struct AggregateView: Sendable {
         return sets
     }
 }
+
+/// What is known of an image on a host.
+package struct ImageCopy: Hashable, Sendable {
+    /// How an attempt to bring it there ended, if it didn't go well.
+    package struct End: Hashable, Sendable {
+        package let job: JobID
+        package let outcome: Outcome
+        package let reason: Reason?
+        package let detail: String?
+        package let at: Timestamp
+
+        package init(job: JobID, outcome: Outcome, reason: Reason?, detail: String?, at: Timestamp) {
+            self.job = job
+            self.outcome = outcome
+            self.reason = reason
+            self.detail = detail
+            self.at = at
+        }
+    }
+
+    /// As its agent listed it last.
+    package var image: HeartbeatImage?
+    /// When its agent was last heard of.
+    package var seenAt: Timestamp?
+    package var last: End?
+
+    package init(image: HeartbeatImage? = nil, seenAt: Timestamp? = nil, last: End? = nil) {
+        self.image = image
+        self.seenAt = seenAt
+        self.last = last
+    }
+}

@@ -7,6 +7,10 @@ package import Telemetry
 package struct ServiceDependencies: Sendable {
     /// Hosts, aggregates, the catalogue.
     package var inventory: any InventoryRecords
+    /// Which host has which image.
+    package var coverage: any CoverageRecords
+    /// What policies want on hosts.
+    package var wanted: any WantedImages
     /// The hosts' caches.
     package var caches: any HostCaches
     /// The image service behind the catalogue, if there is one.
@@ -40,6 +44,8 @@ package struct ServiceDependencies: Sendable {
     /// Puts dependencies together.
     package init(
         inventory: any InventoryRecords,
+        coverage: any CoverageRecords,
+        wanted: any WantedImages,
         caches: any HostCaches,
         imageService: (any ImageRecords)? = nil,
         jobs: any JobRecords,
@@ -57,6 +63,8 @@ package struct ServiceDependencies: Sendable {
         logger: Logger
     ) {
         self.inventory = inventory
+        self.coverage = coverage
+        self.wanted = wanted
         self.caches = caches
         self.imageService = imageService
         self.jobs = jobs

@@ -91,14 +91,18 @@ extension ServiceRoutes {
             let counted = Self.unboundIntervals
             heartbeat.interval = min(max(heartbeat.interval, counted.lowerBound), counted.upperBound)
         }
+        let taken: (host: Int64, mark: String?)
         do throws(StoreError) {
-            try await dependencies.inventory.recordHeartbeat(heartbeat, of: name)
+            taken = try await dependencies.inventory.recordHeartbeat(heartbeat, of: name)
         } catch {
             if error.code == .notFound { note(call, name, .unknownHost, error.message, now) }
             throw error
         }
         refusedHeartbeats.forget(name)
-        return Answers.nothing()
+        let leases = dependencies.wanted.leases(of: taken.host, unless: heartbeat.leasesMark)
+        return .json(
+            HeartbeatAnswer(imagesMark: taken.mark, wantsImages: taken.mark == nil, leases: leases).body()
+        )
     }
 
     private func note(

@@ -115,6 +115,7 @@ struct RouteTable: Sendable {
         ServiceRoutes.addJobs(to: &table)
         ServiceRoutes.addHosts(to: &table)
         ServiceRoutes.addAggregates(to: &table)
+        ServiceRoutes.addCoverage(to: &table)
         ServiceRoutes.addCatalogue(to: &table)
         ServiceRoutes.addWebhooks(to: &table)
         ServiceRoutes.addOperation(to: &table)

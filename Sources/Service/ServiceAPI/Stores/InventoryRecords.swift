@@ -29,7 +29,13 @@ package protocol InventoryRecords: Sendable {
     /// Keeps a host's heartbeat in place of the one before.
     ///
     /// It need not outlive a power cut. Throws `notFound`.
-    func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError)
+    ///
+    /// - Returns: The host's number, and what tells its list of images from others; nil if the mark that came instead of a list
+    ///   isn't that of the list that is known here.
+    func recordHeartbeat(
+        _ heartbeat: HeartbeatRecord,
+        of host: HostName
+    ) async throws(StoreError) -> (host: Int64, mark: String?)
 
     /// The aggregates in the order of their names.
     ///

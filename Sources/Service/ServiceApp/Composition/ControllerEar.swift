@@ -52,6 +52,7 @@ struct ControllerEar: Sendable {
         do throws(StoreError) {
             if bells.contains(nil) {
                 try await store.jobs.look()
+                try await store.inventory.followFleet()
             } else {
                 var jobs: Set<Int64> = []
                 for case .job(let key) in bells { jobs.insert(key) }

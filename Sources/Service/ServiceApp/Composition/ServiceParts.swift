@@ -137,6 +137,8 @@ struct ServiceParts: Sendable {
         let service = ServiceRoutes(
             ServiceDependencies(
                 inventory: store.inventory,
+                coverage: store.inventory,
+                wanted: PolicyKeeper(),
                 caches: AgentCaches(caller: calling.caller),
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,

@@ -10,6 +10,7 @@ package import Store
 
 extension StoredControllers: ControllerRecords {}
 extension StoredInventory: InventoryRecords {}
+extension StoredInventory: CoverageRecords {}
 extension StoredInventory: NovaInventory {}
 extension StoredJobs: JobRecords {}
 extension StoredJobs: Ledger {}

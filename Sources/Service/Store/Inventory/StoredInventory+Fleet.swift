@@ -29,30 +29,60 @@ extension StoredInventory {
     package func followFleet() async throws(StoreError) {
         let since = clock() - FleetRows.overlap
         let known = fleetBook.withLock { fleet in
-            Dictionary(uniqueKeysWithValues: fleet.hosts.compactMap { $0 }.map { ($0.id, fleet.mark(of: $0.id)) })
+            Dictionary(
+                uniqueKeysWithValues: fleet.hosts.compactMap { $0 }.map { ($0.id, fleet.mark(of: $0.id)) }
+            )
         }
         let (lists, ends) = try await engine.read { database in
             let lists = try FleetRows.lists(database, since: since) { known[$0] != .some($1) }
             return (lists, try HostImageEnd.all(database, since: since))
         }
         fleetBook.withLock { fleet in
-            for list in lists { fleet.take(list.images, of: list.host, mark: list.mark, at: list.at) }
+            for list in lists { fleet.take(list.images, of: list.host, mark: list.mark) }
             for end in ends { end.give(to: &fleet) }
         }
+    }
+
+    /// What is known of an image on some hosts, by their numbers.
+    package func copies(of image: ImageID, on hosts: [Int64]) async throws(StoreError) -> [Int64: ImageCopy] {
+        let found = try await engine.read { database in
+            let ends = try HostImageEnd.of(image, hosts, database)
+            var copies: [Int64: ImageCopy] = [:]
+            for host in hosts {
+                let seen: Timestamp? = try database.first(
+                    "SELECT received_at FROM heartbeat WHERE host_id = ?1",
+                    [host]
+                ) { $0[0] }
+                let held = try HeartbeatRows.images(database, hostID: host).first { $0.id == image }
+                copies[host] = ImageCopy(image: held, seenAt: seen, last: ends[host]?.end)
+            }
+            return copies
+        }
+        return Dictionary(
+            uniqueKeysWithValues: found.map { host, copy in
+                var copy = copy
+                // Memory knows newer ones than the rows.
+                if let newest = book.newest(of: host, stored: copy.seenAt) { copy.seenAt = newest.receivedAt }
+                if let list = book.unwrittenImages(of: host) {
+                    let since = copy.image?.since
+                    copy.image = list.first { $0.id == image }
+                    copy.image?.since = since ?? copy.seenAt
+                }
+                return (host, copy)
+            }
+        )
     }
 
     /// Writes down what became of images on hosts; once that is durable the fleet in memory has it.
     func note(_ ends: [HostImageEnd], _ database: any StoreConnection, _ after: AfterCommit) throws {
         guard !ends.isEmpty else { return }
-        // Of hosts that are in the inventory: their rows go with them.
-        let known = fleetBook.withLock { fleet in ends.filter { fleet.slot(of: $0.host) != nil } }
         let failed = fleetBook.withLock { fleet in
-            Set(known.filter { fleet.hasFailed($0.image, on: $0.host) })
+            Set(ends.filter { fleet.hasFailed($0.image, on: $0.host) })
         }
-        try HostImageEnd.write(database, known) { failed.contains($0) }
+        try HostImageEnd.write(database, ends) { failed.contains($0) }
         after.perform { [fleetBook] in
             fleetBook.withLock { fleet in
-                for end in known { end.give(to: &fleet) }
+                for end in ends { end.give(to: &fleet) }
             }
         }
     }
@@ -75,7 +105,6 @@ struct FleetRows: Sendable {
         let host: Int64
         let images: [HeartbeatImage]
         let mark: Int64
-        let at: Timestamp
     }
 
     let revision: Int64
@@ -121,7 +150,7 @@ struct FleetRows: Sendable {
     func give(to fleet: inout Fleet) {
         for beat in beats { fleet.heard(beat.host, at: beat.at, interval: beat.interval) }
         for list in lists where fleet.mark(of: list.host) == nil {
-            fleet.take(list.images, of: list.host, mark: list.mark, at: list.at)
+            fleet.take(list.images, of: list.host, mark: list.mark)
         }
         fleet.take(hosts, aggregates: aggregates, revision: revision)
         for end in ends { end.give(to: &fleet) }
@@ -135,13 +164,13 @@ struct FleetRows: Sendable {
     ) throws -> [List] {
         let marks = try database.all(
             """
-            SELECT i.host_id, b.images_mark, i.changed_at FROM heartbeat_images i
+            SELECT i.host_id, b.images_mark FROM heartbeat_images i
             JOIN heartbeat b ON b.host_id = i.host_id WHERE i.changed_at >= ?1 AND b.images_mark IS NOT NULL
             """,
             [since]
-        ) { ($0[0] as Int64, $0[1] as Int64, $0[2] as Timestamp) }
-        return try marks.filter { isWanted($0.0, $0.1) }.map { host, mark, at in
-            List(host: host, images: try HeartbeatRows.images(database, hostID: host), mark: mark, at: at)
+        ) { ($0[0] as Int64, $0[1] as Int64) }
+        return try marks.filter { isWanted($0.0, $0.1) }.map { host, mark in
+            List(host: host, images: try HeartbeatRows.images(database, hostID: host), mark: mark)
         }
     }
 }

@@ -40,7 +40,7 @@ struct HostClaims {
     }
 
     static let dueSQL = """
-        SELECT \(HostStanding.columns), j.host_id, j.name FROM job_host j
+        SELECT \(HostStanding.columns), j.name FROM job_host j
         WHERE j.job_id = ?1 AND \(HostStanding.isWaiting("j.")) AND j.next_attempt_at <= ?2
         ORDER BY j.next_attempt_at, j.ordinal LIMIT ?3
         """

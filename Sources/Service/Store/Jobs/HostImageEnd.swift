@@ -41,7 +41,8 @@ package struct HostImageEnd: Hashable, Sendable {
         for end in ends {
             guard end.isGood else {
                 values += [
-                    end.host, end.image.text, end.job.text, StoredOutcome.number(end.outcome), end.reason?.rawValue,
+                    end.host, end.image.text, end.job.text, StoredOutcome.number(end.outcome),
+                    end.reason?.rawValue,
                     end.detail, end.at, end.failures,
                 ]
                 continue
@@ -88,6 +89,10 @@ package struct HostImageEnd: Hashable, Sendable {
             at: row[6],
             failures: row[7]
         )
+    }
+
+    var end: ImageCopy.End {
+        ImageCopy.End(job: job, outcome: outcome, reason: reason, detail: detail, at: at)
     }
 
     /// Tells the fleet in memory.

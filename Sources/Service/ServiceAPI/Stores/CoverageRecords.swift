@@ -1,0 +1,22 @@
+package import Coverage
+package import PrecacheModel
+
+/// Which host has which image, as the API needs it.
+///
+/// Errors as with ``InventoryRecords``.
+package protocol CoverageRecords: Sendable {
+    /// The fleet as it is now: from memory, unless the inventory has changed.
+    func fleet() async throws(StoreError) -> Fleet
+
+    /// What is known of an image on some hosts, by their numbers.
+    func copies(of image: ImageID, on hosts: [Int64]) async throws(StoreError) -> [Int64: ImageCopy]
+}
+
+/// The images that policies want on the hosts of aggregates.
+package protocol WantedImages: Sendable {
+    /// What policies want on an aggregate's hosts now.
+    func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID>
+
+    /// What a host is to keep; nil if it holds that, by the mark that it sent, or if nothing is known yet.
+    func leases(of host: Int64, unless mark: String?) -> LeaseSet?
+}
