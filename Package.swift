@@ -122,6 +122,7 @@ let package = Package(
         ),
 
         module("Service", "Coverage", ["PrecacheModel", bits]),
+        module("Service", "Policies", ["PrecacheModel", "TextForms"]),
         module("Service", "Store", ["Coverage", "PrecacheModel", "TextForms"]),
         module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
         module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CLinux", "CPostgres"]),
@@ -278,9 +279,13 @@ let package = Package(
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
         tests("CoverageTests", ["Coverage", "PrecacheModel"]),
+        tests("PoliciesTests", ["Policies", "PrecacheModel", "TestSupport", "TextForms"]),
         tests(
             "StoreTests",
-            ["Coverage", "Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms", "TestSupport", grdb]
+            [
+                "Coverage", "Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms",
+                "TestSupport", grdb,
+            ]
         ),
         tests(
             "IdentityTests",

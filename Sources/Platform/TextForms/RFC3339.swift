@@ -19,7 +19,7 @@ package enum RFC3339 {
     private static func append(_ microseconds: Int64, digits: Int, to text: inout [UInt8]) {
         let days = microseconds >= 0 ? microseconds / day : (microseconds - day + 1) / day
         var rest = microseconds - days * day
-        let (year, month, date) = civil(fromDays: days)
+        let (year, month, date) = CivilCalendar.civil(fromDays: days)
         append(number: year, digits: 4, to: &text)
         text.append(UInt8(ascii: "-"))
         append(number: month, digits: 2, to: &text)
@@ -45,42 +45,13 @@ package enum RFC3339 {
             let date = reader.number(2), reader.mark("T", "t", " "), let hour = reader.number(2),
             reader.mark(":"), let minute = reader.number(2), reader.mark(":"), let second = reader.number(2),
             let fraction = reader.fraction(), let offset = reader.offset(), reader.isAtEnd,
-            year >= 1, (1...12).contains(month), date >= 1, date <= length(ofMonth: month, in: year),
+            year >= 1, (1...12).contains(month), date >= 1,
+            date <= CivilCalendar.length(ofMonth: month, in: year),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         let seconds = hour * 3600 + minute * 60 + second - offset
-        return days(fromYear: year, month: month, date: date) * day + seconds * 1_000_000 + fraction
-    }
-
-    /// Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
-    private static func days(fromYear: Int64, month: Int64, date: Int64) -> Int64 {
-        let year = month <= 2 ? fromYear - 1 : fromYear
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + date - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    /// The inverse of ``days(fromYear:month:date:)`` (civil_from_days).
-    private static func civil(fromDays: Int64) -> (year: Int64, month: Int64, date: Int64) {
-        let shifted = fromDays + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-        let date = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, date)
-    }
-
-    private static func length(ofMonth month: Int64, in year: Int64) -> Int64 {
-        switch month {
-        case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
+        return CivilCalendar.days(fromYear: year, month: month, date: date) * day + seconds * 1_000_000
+            + fraction
     }
 
     private static func append(number value: Int64, digits: Int, to text: inout [UInt8]) {
