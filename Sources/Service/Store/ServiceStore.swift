@@ -13,6 +13,8 @@ package struct ServiceStore: Sendable {
     package let tokens: StoredTokens
     /// Webhooks and what is still to be delivered to them.
     package let webhooks: StoredWebhooks
+    /// What is to be warm where.
+    package let policies: StoredPolicies
 
     /// Reads what lives from an open database, and registers as one of its controllers; ``close()`` it.
     ///
@@ -43,6 +45,7 @@ package struct ServiceStore: Sendable {
         )
         tokens = StoredTokens(engine: engine, clock: clock)
         webhooks = StoredWebhooks(engine: engine, jobs: jobs, clock: clock)
+        policies = StoredPolicies(inventory: inventory, engine: engine, clock: clock)
     }
 
     /// Writes what memory still holds, lets others have what this controller owns, finishes the writes that were taken, and

@@ -6,7 +6,9 @@ extension Dialect {
         greatest: "greatest",
         least: "least",
         // An array, not a subquery: for a subquery's hundred rows the planner reads a whole job rather than its index.
-        among: { "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(\($0) AS jsonb))))" },
+        among: {
+            "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(\($0) AS jsonb))))"
+        },
         words: { "(SELECT value FROM jsonb_array_elements_text(CAST(\($0) AS jsonb)))" },
         locked: " FOR UPDATE",
         unclaimed: " FOR UPDATE SKIP LOCKED",

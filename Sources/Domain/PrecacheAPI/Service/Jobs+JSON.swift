@@ -16,6 +16,10 @@ package struct CacheOrder: Hashable, Sendable {
     package var keep: Duration?
     /// Whether images of Glance's that have no digest may be cached unchecked.
     package var allowsUnverified: Bool
+    /// Whose hosts are claimed first.
+    package var priority: JobPriority
+    /// Whether only to say what the job would do.
+    package var isTrial: Bool
 
     /// Reads a body; nil, with what is wrong noted, unless all of it is right.
     package init?(_ body: JSONValue, _ problems: inout InputProblems) {
@@ -28,6 +32,8 @@ package struct CacheOrder: Hashable, Sendable {
         let keep = reader.integer("keep_seconds", 0...31_536_000, &problems) ?? 0
         self.keep = keep > 0 ? .seconds(keep) : nil
         allowsUnverified = reader.boolean("allow_unverified", &problems) ?? false
+        priority = reader.choice("priority", JobPriority.self, &problems) ?? .normal
+        isTrial = reader.boolean("dry_run", &problems) ?? false
         reader.finish(&problems)
         guard problems.isEmpty else { return nil }
     }
@@ -89,12 +95,14 @@ extension JSONWriter {
             }
             json.transfer(of: job)
             json.limits(job.limits)
+            json.member("policy", job.policy?.text)
             json.member("requested_by", job.requestedBy)
             json.member("retry_of", job.retryOf?.text)
             json.member("note", job.note)
             json.member("created_at", job.createdAt)
             json.member("started_at", job.startedAt)
             json.member("finished_at", job.finishedAt)
+            json.member("predicted_finish_at", job.predictedFinishAt)
             json.member("elapsed_seconds", job.elapsed(at: now).components.seconds)
         }
     }
@@ -174,6 +182,7 @@ extension JSONWriter {
         member("max_attempts", limits.maxAttempts)
         member("deadline_seconds", max(1, limits.deadline.components.seconds))
         member("keep_seconds", limits.keep?.components.seconds)
+        member("priority", limits.priority.rawValue)
     }
 }
 

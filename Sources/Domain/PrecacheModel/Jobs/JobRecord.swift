@@ -38,6 +38,10 @@ package struct JobRecord: Hashable, Sendable {
     package var retryOf: JobID?
     /// Who asked.
     package var requestedBy: String?
+    /// The policy that it was made for; nil if somebody asked.
+    package var policy: PolicyName?
+    /// When it was expected to end, as reckoned at its acceptance.
+    package var predictedFinishAt: Timestamp?
     /// A remark for people, for example that there was nothing to do.
     package var note: String?
     /// What it was told of exchanges among its hosts.
@@ -67,6 +71,8 @@ package struct JobRecord: Hashable, Sendable {
         finishedAt: Timestamp? = nil,
         retryOf: JobID? = nil,
         requestedBy: String? = nil,
+        policy: PolicyName? = nil,
+        predictedFinishAt: Timestamp? = nil,
         note: String? = nil,
         mesh: MeshRecord = MeshRecord(),
         crossings: Crossings = Crossings(),
@@ -91,6 +97,8 @@ package struct JobRecord: Hashable, Sendable {
         self.finishedAt = finishedAt
         self.retryOf = retryOf
         self.requestedBy = requestedBy
+        self.policy = policy
+        self.predictedFinishAt = predictedFinishAt
         self.note = note
         self.mesh = mesh
         self.crossings = crossings

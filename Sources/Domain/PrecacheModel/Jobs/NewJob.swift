@@ -14,6 +14,13 @@ package struct NewJob: Hashable, Sendable {
     ///
     /// Nil counts by the name.
     package var account: String?
+    /// The policy that it is for, and which of its images each host lacks, by the hosts' numbers and the images' places; nil
+    /// for all images on all of the aggregate's hosts.
+    ///
+    /// What another open job brings already is left out.
+    package var order: PolicyOrder?
+    /// When it is expected to end, if that was reckoned.
+    package var predictedFinishAt: Timestamp?
 
     package init(
         id: JobID,
@@ -21,7 +28,8 @@ package struct NewJob: Hashable, Sendable {
         images: [ImageReference],
         limits: JobLimits,
         requestedBy: String? = nil,
-        account: String? = nil
+        account: String? = nil,
+        order: PolicyOrder? = nil
     ) {
         self.id = id
         self.aggregate = aggregate
@@ -29,6 +37,19 @@ package struct NewJob: Hashable, Sendable {
         self.limits = limits
         self.requestedBy = requestedBy
         self.account = account
+        self.order = order
+    }
+}
+
+/// What a policy would have done.
+package struct PolicyOrder: Hashable, Sendable {
+    package var policy: PolicyName
+    /// Places of images, by the numbers of the hosts that lack them.
+    package var lacking: [Int64: [Int]]
+
+    package init(policy: PolicyName, lacking: [Int64: [Int]]) {
+        self.policy = policy
+        self.lacking = lacking
     }
 }
 
@@ -46,6 +67,8 @@ package struct JobLimits: Hashable, Sendable {
     package var deadline: Duration
     /// How long each host keeps an image from the moment it has it, whatever its cache would evict; nil for no promise.
     package var keep: Duration?
+    /// Whose hosts are claimed first.
+    package var priority: JobPriority
 
     /// Puts limits together.
     package init(
@@ -53,13 +76,15 @@ package struct JobLimits: Hashable, Sendable {
         hostTimeout: Duration,
         maxAttempts: Int,
         deadline: Duration,
-        keep: Duration? = nil
+        keep: Duration? = nil,
+        priority: JobPriority = .normal
     ) {
         self.parallelism = parallelism
         self.hostTimeout = hostTimeout
         self.maxAttempts = maxAttempts
         self.deadline = deadline
         self.keep = keep
+        self.priority = priority
     }
 }
 

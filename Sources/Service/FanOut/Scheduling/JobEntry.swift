@@ -84,25 +84,51 @@ struct JobEntry {
 /// Deals free slots to jobs: each goes to the job that has the fewest hosts in flight, among equals to the one that was
 /// served longest ago.
 ///
-/// So a small job that comes while a big one has every slot gets each slot that comes free until it has as many. One
+/// Among jobs of different priorities, a host of a higher one counts an eighth of one of the next: they get eight slots for
+/// each one of the others, who never get none. A small job that comes while a big one has every slot gets each slot that comes free until it has as many. One
 /// deal costs O(jobs + slots · log jobs).
 struct FairPicker {
     private struct Candidate: Comparable {
         let job: JobID
-        var inFlight: Int
+        /// Its hosts in flight, each the heavier the less the job's priority.
+        var load: Int
+        let weight: Int
         var lastServed: UInt64
         let serial: Int
 
         static func < (left: Candidate, right: Candidate) -> Bool {
-            (left.inFlight, left.lastServed, left.serial) < (right.inFlight, right.lastServed, right.serial)
+            (left.load, left.lastServed, left.serial) < (right.load, right.lastServed, right.serial)
         }
     }
 
     private var heap = Heap<Candidate>()
 
     /// Adds a job that wants slots; `serial` decides between jobs that were never served.
-    mutating func add(_ job: JobID, inFlight: Int, lastServed: UInt64, serial: Int) {
-        heap.insert(Candidate(job: job, inFlight: inFlight, lastServed: lastServed, serial: serial))
+    mutating func add(
+        _ job: JobID,
+        inFlight: Int,
+        priority: JobPriority = .normal,
+        lastServed: UInt64,
+        serial: Int
+    ) {
+        let weight = Self.weight(priority)
+        heap.insert(
+            Candidate(
+                job: job,
+                load: inFlight * weight,
+                weight: weight,
+                lastServed: lastServed,
+                serial: serial
+            )
+        )
+    }
+
+    private static func weight(_ priority: JobPriority) -> Int {
+        switch priority {
+        case .high: 1
+        case .normal: 8
+        case .low: 64
+        }
     }
 
     /// Deals up to `slots` slots.
@@ -133,7 +159,7 @@ struct FairPicker {
                 indexes[candidate.job] = granted.count
                 granted.append((candidate.job, 1, turn))
             }
-            candidate.inFlight += 1
+            candidate.load += candidate.weight
             candidate.lastServed = turn
             heap.insert(candidate)
         }

@@ -13,7 +13,13 @@ extension Scheduler {
         if turn % 2 == 1 { unpark(at: now) }
         var picker = FairPicker()
         for job in jobs.values where job.wantsSlot(at: now) {
-            picker.add(job.id, inFlight: job.inFlight.count, lastServed: job.lastServed, serial: job.serial)
+            picker.add(
+                job.id,
+                inFlight: job.inFlight.count,
+                priority: job.limits.priority,
+                lastServed: job.lastServed,
+                serial: job.serial
+            )
             if job.waitingSince == nil { jobs[job.id]?.waitingSince = now }
         }
         let slots = min(limits.maxInFlight - attempts.count, limits.claimBatch)

@@ -68,6 +68,7 @@ extension ServiceRoutes {
         if let maxAttempts = order.maxAttempts { limits.maxAttempts = maxAttempts }
         if let deadline = order.deadline { limits.deadline = deadline }
         limits.keep = order.keep
+        limits.priority = order.priority
         return limits
     }
 

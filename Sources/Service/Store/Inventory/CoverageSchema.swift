@@ -4,7 +4,7 @@ enum CoverageSchema {
     ///
     /// No key holds `host_image_end` to its host: a report of a host that has just been deleted isn't to fail.
     ///
-    /// `inventory_state` has one row, whose `revision` rises with every change of hosts and aggregates.
+    /// `inventory_state` has one row, whose `revision` rises with every change of hosts, aggregates and policies.
     static let migration = StoreMigration(
         "2026-12-coverage",
         sql: """
@@ -24,6 +24,16 @@ enum CoverageSchema {
                 PRIMARY KEY (host_id, image_id)
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX host_image_end_by_time ON host_image_end (at);
+            CREATE TABLE policy (
+                name TEXT PRIMARY KEY,
+                spec TEXT NOT NULL,
+                memory TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            ALTER TABLE job ADD COLUMN policy TEXT;
+            ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+            ALTER TABLE job ADD COLUMN predicted_finish_at INTEGER;
             """
     )
 }

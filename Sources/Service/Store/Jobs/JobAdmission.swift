@@ -17,6 +17,7 @@ struct JobAdmission {
             throw StoreError.notFound("aggregate", job.aggregate.text)
         }
         try checkRoom(for: job)
+        if let order = job.order { return try admit(job, order, aggregate) }
         try checkSize(hosts: AggregateRows.hosts(database, id: aggregate.id).count, images: job.images.count)
         let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
         try JobImageRows.insert(database, job: key, images: job.images)
@@ -38,6 +39,63 @@ struct JobAdmission {
             [key]
         )
         return try begin(key, emptyNote: "the aggregate has no hosts: there was nothing to do")
+    }
+
+    private static let policyHosts = RowSet(
+        into: "job_host",
+        ["job_id", "ordinal", "host_id", "name", "state", "attempt", "next_attempt_at", "unfinished"]
+    )
+    private static let policyResults = RowSet(
+        into: "job_result",
+        ["job_id", "host", "image", "outcome", "attempts", "bytes_done", "bytes_total"]
+    )
+
+    /// Accepts a policy's job for what its hosts lack and no open job brings: two that are made at once for the same are one.
+    private func admit(_ job: NewJob, _ order: PolicyOrder, _ aggregate: AggregateRows.Bare) throws -> JobRow
+    {
+        var open: [Int64: Set<ImageID>] = [:]
+        for pair in try Self.openPairs(database) { open[pair.host, default: []].insert(pair.image) }
+        let members = try database.all(
+            """
+            SELECT h.id, h.name FROM aggregate_host m JOIN host h ON h.id = m.host_id
+            WHERE m.aggregate_id = ?1 ORDER BY h.name
+            """,
+            [aggregate.id]
+        ) { ($0[0] as Int64, $0[1] as String) }
+        let wanted = members.compactMap { id, name -> (id: Int64, name: String, images: [Int])? in
+            let images = (order.lacking[id] ?? []).filter { open[id]?.contains(job.images[$0].id) != true }
+            return images.isEmpty ? nil : (id, name, images)
+        }
+        guard !wanted.isEmpty else {
+            throw StoreError(.conflict, subject: "job", message: "nothing is left to be done for the policy")
+        }
+        try checkSize(hosts: wanted.count, images: job.images.count)
+        let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
+        try JobImageRows.insert(database, job: key, images: job.images)
+        var hosts: [(any StoreBindable)?] = []
+        var results: [(any StoreBindable)?] = []
+        for (ordinal, host) in wanted.enumerated() {
+            hosts += [key, ordinal, host.id, host.name, Self.waiting, 0, 0, host.images.count]
+            for image in host.images.sorted() {
+                results += [key, ordinal, image, StoredOutcome.unfinished, 0, 0, job.images[image].sizeBytes]
+            }
+        }
+        try Self.policyHosts.write(database, hosts)
+        try Self.policyResults.write(database, results)
+        return try begin(key, emptyNote: "")
+    }
+
+    /// The images that open jobs are to bring to hosts, by the hosts' numbers.
+    static func openPairs(_ database: any StoreConnection) throws -> [(host: Int64, image: ImageID)] {
+        try database.all(
+            """
+            SELECT h.host_id, i.image_id FROM job j
+            \(database.dialect.ordered) job_host h ON h.job_id = j.id
+            \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+            \(database.dialect.ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image
+            WHERE j.\(StoredJobState.open) AND r.outcome = \(StoredOutcome.unfinished)
+            """
+        ) { ($0[0], try Stored.imageID($0[1])) }
     }
 
     /// Accepts a job for what didn't end well in another.
@@ -179,15 +237,17 @@ struct JobAdmission {
             """
             INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
                 deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
-                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account, owner)
+                existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account, owner,
+                policy, priority, predicted_finish_at)
             VALUES (?1, ?2, ?3, \(StoredJobState.number(.queued)), ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13, ?14) RETURNING id
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING id
             """,
             [
                 job.id.text, aggregate.id, aggregate.name.text, limits.parallelism.description,
                 Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
                 Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
-                now, limits.keep.map(Stored.milliseconds), job.account, owner,
+                now, limits.keep.map(Stored.milliseconds), job.account, owner, job.order?.policy.text,
+                StoredPriority.number(limits.priority), job.predictedFinishAt,
             ]
         ) { $0[0] }
         return key ?? 0

@@ -15,7 +15,7 @@ struct JobRow: Sendable {
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
             created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
-            bytes_in_vain, reasons, mesh, crossings, owner, revision, term
+            bytes_in_vain, reasons, mesh, crossings, owner, revision, term, policy, priority, predicted_finish_at
         FROM job
         """
 
@@ -88,7 +88,8 @@ struct JobRow: Sendable {
                 hostTimeout: .milliseconds(row[6] as Int64),
                 maxAttempts: row[7],
                 deadline: .milliseconds(row[8] as Int64),
-                keep: (row[20] as Int64?).map { .milliseconds($0) }
+                keep: (row[20] as Int64?).map { .milliseconds($0) },
+                priority: StoredPriority.priority(row[37])
             ),
             state: try StoredJobState.state(row[4]),
             isCancelRequested: !row.isNull(11),
@@ -104,6 +105,8 @@ struct JobRow: Sendable {
             finishedAt: row[19],
             retryOf: try (row[9] as String?).map(Stored.jobID),
             requestedBy: row[10],
+            policy: (row[36] as String?).flatMap { try? PolicyName($0) },
+            predictedFinishAt: row[38],
             note: row[16],
             mesh: try JSONText.decode(mesh: row[31]),
             crossings: try JSONText.decode(crossings: row[32]),

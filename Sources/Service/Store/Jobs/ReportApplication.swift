@@ -47,7 +47,8 @@ struct ReportApplication {
         }
     }
 
-    private mutating func note(_ found: [(host: Int64, image: Int, result: ImageOutcome)], of job: JobRecord) {
+    private mutating func note(_ found: [(host: Int64, image: Int, result: ImageOutcome)], of job: JobRecord)
+    {
         for (host, image, result) in found where result.outcome != .cancelled {
             ends.append(
                 HostImageEnd(

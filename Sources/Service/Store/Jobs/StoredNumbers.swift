@@ -41,6 +41,18 @@ enum StoredJobState {
     }
 }
 
+enum StoredPriority {
+    static func number(_ priority: JobPriority) -> Int {
+        switch priority {
+        case .low: 0
+        case .normal: 1
+        case .high: 2
+        }
+    }
+
+    static func priority(_ number: Int) -> JobPriority { number > 1 ? .high : number < 1 ? .low : .normal }
+}
+
 enum StoredOutcome {
     /// Pending or running, according to whether the host is claimed.
     static let unfinished = 0
