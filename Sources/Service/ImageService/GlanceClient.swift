@@ -65,6 +65,44 @@ package final class GlanceClient: Sendable {
         )
     }
 
+    /// The newest active images of a channel that the service's user can see, newest first; hidden ones are left out.
+    ///
+    /// - Parameters:
+    ///   - channel: What they have in common, byte by byte.
+    ///   - count: How many.
+    /// - Returns: Their identifiers, with when they were made.
+    /// - Throws: ``ImageServiceError`` if Glance can't be asked.
+    package func newest(
+        of channel: ImageChannel,
+        count: Int
+    ) async throws(ImageServiceError) -> [(id: ImageID, at: Timestamp)] {
+        let filter =
+            switch channel {
+            // Glance takes what stands before a colon for an operator (its `split_filter_op`).
+            case .name(let name): "name=" + Self.quoted(name.contains(":") ? "eq:\(name)" : name)
+            case .tag(let tag): "tag=" + Self.quoted(tag)
+            case .property(let key, let value): Self.quoted(key) + "=" + Self.quoted(value)
+            }
+        let path = "/v2/images?status=active&sort=created_at:desc,id:desc&limit=\(Self.namesakes)&\(filter)"
+        guard let (value, _) = try await get(path) else { return [] }
+        guard let images = value["images"]?.items else { throw Self.misfit }
+        let fitting = images.filter { image in
+            // A database may find other cases and accents too; and the status may have changed meanwhile.
+            guard image["status"]?.text == "active", image["os_hidden"]?.boolean != true else { return false }
+            return switch channel {
+            case .name(let name): image["name"]?.text.map { ByteOrder.equal($0, name) } ?? false
+            case .tag(let tag): image["tags"]?.items?.contains { $0.text.map { ByteOrder.equal($0, tag) } ?? false } ?? false
+            case .property(let key, let value): image[key]?.text.map { ByteOrder.equal($0, value) } ?? false
+            }
+        }
+        return fitting.prefix(count).compactMap { image in
+            guard let id = image["id"]?.text.flatMap({ try? ImageID($0) }),
+                let at = image["created_at"]?.text.flatMap({ try? Timestamp($0) })
+            else { return nil }
+            return (id, at)
+        }
+    }
+
     /// Where an image's bytes are, best first, with a token that is fresh now.
     package func locations(of image: ImageReference) async throws(ImageServiceError) -> [ImageLocation] {
         let token = try await access.token()

@@ -59,7 +59,7 @@ extension Problem {
     }
 
     private static func missingCode(_ subject: String) -> String {
-        let known = ["aggregate", "host", "image", "job", "webhook"].contains(subject)
+        let known = ["aggregate", "host", "image", "job", "policy", "webhook"].contains(subject)
         return known ? "\(subject)_not_found" : "not_found"
     }
 

@@ -11,6 +11,8 @@ package struct ServiceDependencies: Sendable {
     package var coverage: any CoverageRecords
     /// What policies want on hosts.
     package var wanted: any WantedImages
+    /// What is to be warm where.
+    package var policies: any PolicyRecords
     /// The hosts' caches.
     package var caches: any HostCaches
     /// The image service behind the catalogue, if there is one.
@@ -46,6 +48,7 @@ package struct ServiceDependencies: Sendable {
         inventory: any InventoryRecords,
         coverage: any CoverageRecords,
         wanted: any WantedImages,
+        policies: any PolicyRecords,
         caches: any HostCaches,
         imageService: (any ImageRecords)? = nil,
         jobs: any JobRecords,
@@ -65,6 +68,7 @@ package struct ServiceDependencies: Sendable {
         self.inventory = inventory
         self.coverage = coverage
         self.wanted = wanted
+        self.policies = policies
         self.caches = caches
         self.imageService = imageService
         self.jobs = jobs

@@ -118,6 +118,7 @@ struct RouteTable: Sendable {
         ServiceRoutes.addCoverage(to: &table)
         ServiceRoutes.addCatalogue(to: &table)
         ServiceRoutes.addWebhooks(to: &table)
+        ServiceRoutes.addPolicies(to: &table)
         ServiceRoutes.addOperation(to: &table)
         return table
     }()

@@ -19,6 +19,16 @@ extension StoredInventory {
         }
     }
 
+    /// The newest images of a name in the catalogue, newest first.
+    package func newest(named name: String, count: Int) async throws(StoreError) -> [(id: ImageID, at: Timestamp)] {
+        try await engine.read { database in
+            try database.all(
+                "SELECT id, created_at FROM image WHERE name = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2",
+                [name, count]
+            ) { (try Stored.imageID($0[0]), $0[1]) }
+        }
+    }
+
     /// Adds the image, or makes its entry this one; jobs under way keep what they began with.
     package func putImage(
         _ reference: ImageReference

@@ -1,0 +1,107 @@
+import HTTPDoor
+import HTTPServing
+import HTTPTypes
+import PrecacheAPI
+import PrecacheModel
+
+extension ServiceRoutes {
+    static func addPolicies(to table: inout RouteTable) {
+        table.on(.get, "/v1/policies", .reader) { service, call in
+            let page = try Query(call.request, knows: ["limit", "after"]).page()
+            let after: String
+            do throws(InvalidValue) { after = try page.after?.key(of: "policies", count: 1)[0] ?? "" } catch {
+                throw Problem.parameter("after", error.description, code: "bad_cursor")
+            }
+            let rest = try await service.dependencies.policies.policies().filter { $0.record.name.text > after }
+            let shown = Array(rest.prefix(page.limit))
+            let next = rest.count > shown.count ? shown.last?.record.name.text : nil
+            return Answers.page(
+                "policies",
+                Page(items: shown, next: next.map { PageCursor(kind: "policies", key: [$0]) })
+            ) { $0.policy($1.record, $1.status) }
+        }
+        table.on(.get, "/v1/policies/{policy}", .reader) { service, call in
+            let name = try call.policy()
+            return try await service.policy(name, status: .ok)
+        }
+        table.on(.put, "/v1/policies/{policy}", .operator) { service, call in
+            let name = try call.policy()
+            let policies = service.dependencies.policies
+            let spec = try await service.json(call) { body, problems in
+                let spec = PolicySpec(body, &problems)
+                if let spec { Self.checkZones(spec, path: "", policies, &problems) }
+                return problems.isEmpty ? spec : nil
+            }
+            let changes = try await policies.apply([(name, spec)], prune: false, dryRun: false)
+            let change = changes.first?.change ?? ""
+            service.tell("policy \(change)", call, ["policy": "\(name)"])
+            return try await service.policy(name, status: change == "added" ? .created : .ok)
+        }
+        table.on(.delete, "/v1/policies/{policy}", .operator) { service, call in
+            let name = try call.policy()
+            try await service.dependencies.policies.delete(name)
+            service.tell("policy deleted", call, ["policy": "\(name)"])
+            return Answers.nothing()
+        }
+        table.on(.post, "/v1/policies/{policy}/run", .operator) { service, call in
+            let name = try call.policy()
+            try await service.dependencies.policies.run(name)
+            service.tell("policy run", call, ["policy": "\(name)"])
+            return try await service.policy(name, status: .accepted)
+        }
+        table.on(.post, "/v1/policy-sets", .operator) { try await $0.applyPolicies($1) }
+    }
+
+    private func policy(_ name: PolicyName, status: HTTPResponse.Status) async throws -> Response {
+        guard let found = try await dependencies.policies.policies().first(where: { $0.record.name == name })
+        else { throw Problem.missing("policy", name.text) }
+        return Answers.one("policy", status: status) { $0.policy(found.record, found.status) }
+    }
+
+    private func applyPolicies(_ call: Call) async throws -> Response {
+        try call.refuseQuery()
+        let policies = dependencies.policies
+        let set = try await json(call, upTo: 8 * 1_048_576) { body, problems in
+            let set = PolicySet(body, &problems)
+            for (place, one) in (set?.policies ?? []).enumerated() {
+                Self.checkZones(one.spec, path: "policies[\(place)].", policies, &problems)
+            }
+            return problems.isEmpty ? set : nil
+        }
+        let changes = try await policies.apply(set.policies, prune: set.prunes, dryRun: set.isTrial)
+        if !set.isTrial {
+            tell("policies applied", call, ["changes": "\(changes.count { $0.change != "same" })"])
+        }
+        var json = JSONWriter(capacity: 64 * (changes.count + 1))
+        json.object { json in
+            json.array("changes", changes) { json, one in
+                json.object { json in
+                    json.member("name", one.name.text)
+                    json.member("change", one.change)
+                }
+            }
+        }
+        return .json(json.bytes)
+    }
+
+    private static func checkZones(
+        _ spec: PolicySpec,
+        path: String,
+        _ policies: any PolicyRecords,
+        _ problems: inout InputProblems
+    ) {
+        for (place, window) in spec.windows.enumerated() {
+            guard let fault = policies.fault(inZone: window.zone) else { continue }
+            problems.add("\(path)windows[\(place)].timezone", fault)
+        }
+    }
+}
+
+extension Call {
+    /// The policy that the path names; no query belongs to it.
+    fileprivate func policy() throws(Problem) -> PolicyName {
+        let name = try path("policy") { text throws(InvalidValue) in try PolicyName(text) }
+        try refuseQuery()
+        return name
+    }
+}
