@@ -122,7 +122,7 @@ let package = Package(
         ),
 
         module("Service", "Coverage", ["PrecacheModel", bits]),
-        module("Service", "Policies", ["PrecacheModel", "TextForms"]),
+        module("Service", "Policies", ["PrecacheModel", "TextForms", bits]),
         module("Service", "Store", ["Coverage", "PrecacheModel", "TextForms"]),
         module("Service", "StoreSQLite", ["PrecacheModel", "Store", grdb]),
         module("Service", "StorePostgres", ["PrecacheModel", "Reactor", "Store", "CLinux", "CPostgres"]),
@@ -279,7 +279,7 @@ let package = Package(
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
         tests("CoverageTests", ["Coverage", "PrecacheModel"]),
-        tests("PoliciesTests", ["Policies", "PrecacheModel", "TestSupport", "TextForms"]),
+        tests("PoliciesTests", ["Policies", "PrecacheModel", "TestSupport", "TextForms", bits]),
         tests(
             "StoreTests",
             [

@@ -60,7 +60,7 @@ package struct PolicyStatus: Hashable, Sendable {
     package var fraction: Double
     /// The images that it wants now.
     package var images: [Image]
-    /// Hosts that count and lack an image.
+    /// Hosts that count and lack an image, or are down.
     package var missingHosts: Int
     /// Its jobs that haven't ended.
     package var openJobs: [JobID]
@@ -104,6 +104,8 @@ package struct PolicyHold: Hashable, Sendable {
         case channelEmpty
         /// There is no such aggregate.
         case noAggregate
+        /// Hosts had an image and lost it.
+        case imageLost
         /// How attempts ended, or `host_down`.
         case reason(Reason)
 
@@ -112,6 +114,7 @@ package struct PolicyHold: Hashable, Sendable {
             switch self {
             case .channelEmpty: "channel_empty"
             case .noAggregate: "no_aggregate"
+            case .imageLost: "image_lost"
             case .reason(let reason): reason.rawValue
             }
         }
