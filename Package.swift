@@ -171,7 +171,7 @@ let package = Package(
                 "TextForms",
                 "PrecacheModel", "PrecacheAPI",
                 "HTTPDoor", "Store", "StoreSQLite", "StorePostgres", "Identity", "ImageService", "FanOut",
-                "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", logging,
+                "AgentLink", "Outbox", "ServiceAPI", "NovaAPI", "Coverage", "Policies", bits, logging,
             ]
         ),
         program("Service", "precached", ["ServiceApp", "ProgramKit", "PrecacheModel", argumentParser]),

@@ -36,11 +36,11 @@ struct FleetTests {
 
     @Test func eachHostCountsOnceByWhatMattersMost() throws {
         var fleet = try fleet(6, disabled: [6])
-        fleet.take([held(image)], of: 1, mark: 1)
-        fleet.take([held(image)], of: 2, mark: 1)
-        fleet.take([held(image, isDamaged: true)], of: 3, mark: 1)
+        fleet.take([held(image)], of: 1, mark: 1, at: start)
+        fleet.take([held(image)], of: 2, mark: 1, at: start)
+        fleet.take([held(image, isDamaged: true)], of: 3, mark: 1, at: start)
         fleet.ended(.unsupported, of: image, on: 4, at: start)
-        fleet.take([held(image)], of: 6, mark: 1)
+        fleet.take([held(image)], of: 6, mark: 1, at: start)
         // All but host 1 fall silent.
         fleet.heard(1, at: start + .seconds(100), interval: .seconds(30))
         let view = try #require(AggregateView(fleet, web, at: start + .seconds(101)))
@@ -56,11 +56,11 @@ struct FleetTests {
 
     @Test func whatAJobBroughtCountsBeforeTheHostListsIt() throws {
         var fleet = try fleet(1)
-        fleet.take([held(image, isDamaged: true)], of: 1, mark: 1)
+        fleet.take([held(image, isDamaged: true)], of: 1, mark: 1, at: start)
         fleet.ended(.cached, of: image, on: 1, at: start)
         #expect(try counts(fleet) == [.warm: 1])
         // This list was made before the image came.
-        fleet.take([held(other)], of: 1, mark: 2)
+        fleet.take([held(other)], of: 1, mark: 2, at: start)
         fleet.heard(1, at: start + .seconds(5), interval: .seconds(30))
         #expect(try counts(fleet) == [.warm: 1])
         fleet.heard(1, at: start + .seconds(40), interval: .seconds(30))
@@ -69,7 +69,7 @@ struct FleetTests {
 
     @Test func aHostThatComesBackHasNothingOfItsFormerSelf() throws {
         var fleet = try fleet(2)
-        fleet.take([held(image)], of: 1, mark: 1)
+        fleet.take([held(image)], of: 1, mark: 1, at: start)
         try take(&fleet, [2], revision: 2)
         #expect(try counts(fleet) == [.missing: 1])
         try take(&fleet, [2, 3], revision: 3)
@@ -79,7 +79,7 @@ struct FleetTests {
 
     @Test func whatIsHeardBeforeTheInventoryIsReadIsKept() throws {
         var fleet = Fleet()
-        fleet.take([held(image)], of: 7, mark: 1)
+        fleet.take([held(image)], of: 7, mark: 1, at: start)
         fleet.heard(7, at: start, interval: .seconds(30))
         try take(&fleet, [7], revision: 1)
         #expect(try counts(fleet) == [.warm: 1])

@@ -1,12 +1,13 @@
 package import BitCollections
 package import PrecacheModel
 
-/// That an image couldn't be brought to a host.
+/// That an image couldn't be brought to a host, or was lost there.
 package struct ImageFailure: Hashable, Sendable {
-    /// How many attempts of jobs have failed one after another.
+    /// How many times one after another.
     package var count: Int
-    /// When the last one did.
+    /// When it last did.
     package let at: Timestamp
+    /// Nil for a loss.
     package let reason: Reason?
 
     package init(count: Int, at: Timestamp, reason: Reason?) {
@@ -69,6 +70,11 @@ package struct Fleet: Sendable {
     /// By image and host: how often it couldn't be brought there, since it last was there.
     package private(set) var failures: [[Int: ImageFailure]] = []
 
+    /// By image and host: how often it was there and then wasn't.
+    package private(set) var losses: [[Int: ImageFailure]] = []
+    /// Rises whenever something changes that decides what is to be done.
+    package private(set) var changes = 0
+
     private var slots: [Int64: Int] = [:]
     private var free: [Int] = []
     private var imageSlots: [ImageID: Int] = [:]
@@ -108,6 +114,7 @@ package struct Fleet: Sendable {
             )
         }
         self.revision = revision
+        changes += 1
     }
 
     private mutating func remove(_ id: Int64, _ slot: Int) {
@@ -118,6 +125,7 @@ package struct Fleet: Sendable {
             damaged[image].remove(slot)
             unsupported[image].remove(slot)
             failures[image][slot] = nil
+            losses[image][slot] = nil
         }
     }
 
@@ -132,12 +140,20 @@ package struct Fleet: Sendable {
     /// Notes that a host's agent was alive; what is older than what is known changes nothing.
     package mutating func heard(_ host: Int64, at time: Timestamp, interval: Duration) {
         let slot = makeSlot(host)
-        if let known = beats[slot], known.at > time { return }
+        if let known = beats[slot] {
+            if known.at > time { return }
+            // It is back.
+            if HostState.of(receivedAt: known.at, interval: known.interval, now: time) == .down {
+                changes += 1
+            }
+        } else {
+            changes += 1
+        }
         beats[slot] = Beat(at: time, interval: interval)
         // By now its list has what jobs brought, if it is still there.
         for (image, since) in fresh[slot] ?? [:] where time >= since + Self.freshness {
             fresh[slot]?[image] = nil
-            if listings[slot]?.whole.contains(image) == false { whole[image].remove(slot) }
+            if listings[slot]?.whole.contains(image) == false { lose(image, at: slot, time) }
         }
         if fresh[slot]?.isEmpty == true { fresh[slot] = nil }
     }
@@ -146,7 +162,7 @@ package struct Fleet: Sendable {
     package func mark(of host: Int64) -> Int64? { slots[host].flatMap { listings[$0]?.mark } }
 
     /// Takes what a host holds, in place of its list before.
-    package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64) {
+    package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64, at time: Timestamp) {
         var listing = Listing(mark: mark, whole: [], damaged: [])
         for image in list {
             let slot = makeSlot(image.id)
@@ -155,8 +171,12 @@ package struct Fleet: Sendable {
         let slot = makeSlot(host)
         let former = listings[slot]
         listings[slot] = listing
-        for image in former?.whole ?? [] where fresh[slot]?[image] == nil { whole[image].remove(slot) }
+        let kept = Set(listing.whole)
+        for image in former?.whole ?? [] where !kept.contains(image) && fresh[slot]?[image] == nil {
+            lose(image, at: slot, time)
+        }
         for image in former?.damaged ?? [] { damaged[image].remove(slot) }
+        changes += 1
         for image in listing.whole {
             whole[image].insert(slot)
             unsupported[image].remove(slot)
@@ -164,6 +184,25 @@ package struct Fleet: Sendable {
         }
         for image in listing.damaged { damaged[image].insert(slot) }
     }
+
+    /// Forgets what went wrong with images.
+    package mutating func forgive(_ images: Set<ImageID>) {
+        for image in images {
+            guard let slot = imageSlots[image] else { continue }
+            (failures[slot], losses[slot]) = ([:], [:])
+        }
+        changes += 1
+    }
+
+    private mutating func lose(_ image: Int, at slot: Int, _ time: Timestamp) {
+        whole[image].remove(slot)
+        let count = losses[image][slot].map { time - $0.at < Self.memory ? $0.count : 0 } ?? 0
+        losses[image][slot] = ImageFailure(count: count + 1, at: time, reason: nil)
+        changes += 1
+    }
+
+    /// How long a loss is remembered.
+    private static let memory = Duration.seconds(2 * 86_400)
 
     /// Notes an image's outcome on a host: what a job brought is there before the host's next list says so.
     ///
@@ -181,6 +220,7 @@ package struct Fleet: Sendable {
         failure: ImageFailure? = nil
     ) {
         let (slot, image) = (makeSlot(host), makeSlot(image))
+        changes += 1
         switch outcome {
         case .unsupported: unsupported[image].insert(slot)
         case .error:
@@ -230,6 +270,7 @@ package struct Fleet: Sendable {
         damaged.append(BitSet())
         unsupported.append(BitSet())
         failures.append([:])
+        losses.append([:])
         imageSlots[image] = slot
         return slot
     }

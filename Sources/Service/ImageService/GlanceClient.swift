@@ -91,7 +91,8 @@ package final class GlanceClient: Sendable {
             guard image["status"]?.text == "active", image["os_hidden"]?.boolean != true else { return false }
             return switch channel {
             case .name(let name): image["name"]?.text.map { ByteOrder.equal($0, name) } ?? false
-            case .tag(let tag): image["tags"]?.items?.contains { $0.text.map { ByteOrder.equal($0, tag) } ?? false } ?? false
+            case .tag(let tag):
+                image["tags"]?.items.contains { $0.text.map { ByteOrder.equal($0, tag) } ?? false } ?? false
             case .property(let key, let value): image[key]?.text.map { ByteOrder.equal($0, value) } ?? false
             }
         }

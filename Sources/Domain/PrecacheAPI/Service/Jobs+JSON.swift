@@ -32,7 +32,7 @@ package struct CacheOrder: Hashable, Sendable {
         let keep = reader.integer("keep_seconds", 0...31_536_000, &problems) ?? 0
         self.keep = keep > 0 ? .seconds(keep) : nil
         allowsUnverified = reader.boolean("allow_unverified", &problems) ?? false
-        priority = reader.choice("priority", JobPriority.self, &problems) ?? .normal
+        priority = reader.word("priority", &problems) ?? .normal
         isTrial = reader.boolean("dry_run", &problems) ?? false
         reader.finish(&problems)
         guard problems.isEmpty else { return nil }

@@ -89,10 +89,14 @@ extension ServiceRoutes {
                         json.member("total", one.total)
                         for warmth in Warmth.allCases { json.member(warmth, one.hosts[warmth] ?? 0) }
                     }
-                    json.member("fraction", share: one.fraction)
+                    json.member("fraction", fraction: one.fraction)
                 }
             }
-            json.member("at_least", share: goal)
+            if let goal {
+                json.member("at_least", fraction: goal)
+            } else {
+                json.member("at_least", String?.none)
+            }
             if let isMet { json.member("met", isMet) } else { json.member("met", String?.none) }
         }
         return .json(json.bytes)
@@ -157,13 +161,6 @@ extension JSONWriter {
         case .damaged: member("damaged", count)
         case .disabled: member("disabled", count)
         }
-    }
-
-    /// Writes a share, rounded down to six digits: what isn't whole never looks so.
-    mutating func member(_ name: StaticString, share: Double?) {
-        key(name)
-        guard let share else { return null() }
-        raw(Array("\((share * 1_000_000).rounded(.down) / 1_000_000)".utf8))
     }
 
     fileprivate mutating func copy(_ copy: ImageCopy, _ host: HostName, _ warmth: Warmth) {

@@ -1,6 +1,7 @@
 import HTTPDoor
 import HTTPServing
 import HTTPTypes
+import Logging
 import PrecacheAPI
 import PrecacheModel
 
@@ -12,7 +13,9 @@ extension ServiceRoutes {
             do throws(InvalidValue) { after = try page.after?.key(of: "policies", count: 1)[0] ?? "" } catch {
                 throw Problem.parameter("after", error.description, code: "bad_cursor")
             }
-            let rest = try await service.dependencies.policies.policies().filter { $0.record.name.text > after }
+            let rest = try await service.dependencies.policies.policies().filter {
+                $0.record.name.text > after
+            }
             let shown = Array(rest.prefix(page.limit))
             let next = rest.count > shown.count ? shown.last?.record.name.text : nil
             return Answers.page(
@@ -33,9 +36,9 @@ extension ServiceRoutes {
                 return problems.isEmpty ? spec : nil
             }
             let changes = try await policies.apply([(name, spec)], prune: false, dryRun: false)
-            let change = changes.first?.change ?? ""
-            service.tell("policy \(change)", call, ["policy": "\(name)"])
-            return try await service.policy(name, status: change == "added" ? .created : .ok)
+            let change = changes.first?.change ?? .same
+            service.tell("policy \(change.rawValue)", call, ["policy": "\(name)"])
+            return try await service.policy(name, status: change == .added ? .created : .ok)
         }
         table.on(.delete, "/v1/policies/{policy}", .operator) { service, call in
             let name = try call.policy()
@@ -68,18 +71,14 @@ extension ServiceRoutes {
             }
             return problems.isEmpty ? set : nil
         }
-        let changes = try await policies.apply(set.policies, prune: set.prunes, dryRun: set.isTrial)
-        if !set.isTrial {
-            tell("policies applied", call, ["changes": "\(changes.count { $0.change != "same" })"])
+        let entries = set.policies.map { (name: $0.name, spec: $0.spec) }
+        let changes = try await policies.apply(entries, prune: set.prunes, dryRun: set.isDryRun)
+        if !set.isDryRun {
+            tell("policies applied", call, ["changes": "\(changes.count { $0.change != .same })"])
         }
         var json = JSONWriter(capacity: 64 * (changes.count + 1))
         json.object { json in
-            json.array("changes", changes) { json, one in
-                json.object { json in
-                    json.member("name", one.name.text)
-                    json.member("change", one.change)
-                }
-            }
+            json.array("changes", changes) { $0.policyChange($1) }
         }
         return .json(json.bytes)
     }

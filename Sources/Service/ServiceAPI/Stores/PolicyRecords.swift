@@ -11,12 +11,12 @@ package protocol PolicyRecords: Sendable {
     ///
     /// Throws `conflict` (subject `policy`) if there would be too many.
     ///
-    /// - Returns: What became of each, in the order given, those that went last: `added`, `changed`, `removed` or `same`.
+    /// - Returns: What became of each, in the order given, those that went last.
     func apply(
         _ policies: [(name: PolicyName, spec: PolicySpec)],
         prune: Bool,
         dryRun: Bool
-    ) async throws(StoreError) -> [(name: PolicyName, change: String)]
+    ) async throws(StoreError) -> [PolicyChange]
 
     /// Removes one.
     ///

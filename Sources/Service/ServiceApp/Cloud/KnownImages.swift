@@ -25,6 +25,18 @@ struct KnownImages: ImageLookup {
     }
 }
 
+extension KnownImages {
+    /// The newest active images of a channel, newest first, of the catalogue's and Glance's together; the catalogue knows names
+    /// alone.
+    func newest(of channel: ImageChannel, count: Int) async throws -> [ImageID] {
+        var found: [(id: ImageID, at: Timestamp)] = []
+        if case .name(let name) = channel { found = try await catalogue.newest(named: name, count: count) }
+        if let glance { found += try await glance.newest(of: channel, count: count) }
+        var seen: Set<ImageID> = []
+        return found.sorted { ($1.at, $1.id) < ($0.at, $0.id) }.map(\.id).filter { seen.insert($0).inserted }
+    }
+}
+
 /// Glance, as the API asks it for images that the catalogue doesn't have.
 struct GlanceImages: ImageRecords {
     let glance: GlanceClient

@@ -26,6 +26,7 @@ struct ServiceParts: Sendable {
 
     private let store: ServiceStore
     private let notifying: Notifying
+    private let policies: PolicyKeeper
     private let readiness: Readiness
     private let refresh: TokenRefresh?
     private let bell: AsyncStream<Void>
@@ -77,6 +78,16 @@ struct ServiceParts: Sendable {
         teller = JobTeller(metrics, logger) { job, filter, page in
             try await store.jobs.results(of: job, filter, page).items
         }
+        policies = try PolicyKeeper(
+            PolicyKeeper.Needs(
+                store: store,
+                images: images,
+                settings: configuration.policies,
+                defaults: configuration.defaults,
+                logger: logger
+            ),
+            metrics
+        )
         let progress = FanOut.LiveProgress()
         self.progress = progress
         let meshSigner = MeshSigner(configuration.agents.certificates, logger)
@@ -138,7 +149,8 @@ struct ServiceParts: Sendable {
             ServiceDependencies(
                 inventory: store.inventory,
                 coverage: store.inventory,
-                wanted: PolicyKeeper(),
+                wanted: policies,
+                policies: policies,
                 caches: AgentCaches(caller: calling.caller),
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },
                 jobs: store.jobs,
@@ -204,6 +216,9 @@ struct ServiceParts: Sendable {
         group.addTask { [self] in await teller.run(store.jobs.news) }
         group.addTask { [self] in await prune() }
         group.addTask { [self] in await notifying.courier.run() }
+        group.addTask { [self] in
+            await policies.run { troubles.note("policies", "policies could not be kept", $0) }
+        }
         if store.engine.isShared { addHeart(to: &group) }
         if let refresh {
             group.addTask { await refresh.run() }
@@ -249,7 +264,11 @@ struct ServiceParts: Sendable {
     }
 
     /// Ends what runs on threads of its own.
-    func end() async { await notifying.stop() }
+    func end() async {
+        await notifying.stop()
+        // Joins a thread, which is soon done with what it has in hand.
+        policies.stop()
+    }
 
     /// Lets go of old jobs soon after there are any, so that a burst of jobs doesn't keep the disk; and of all else that is
     /// old at the start and then every ten minutes.

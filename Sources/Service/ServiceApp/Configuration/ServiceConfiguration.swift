@@ -12,6 +12,7 @@ struct ServiceConfiguration: Sendable {
     var proxies: TrustedProxies
     var database: ServiceDatabase
     var controllers: ControllerSettings
+    var policies: PolicySettings
     var authentication: AuthenticationMode
     var stopLimit: Duration
     var agents: AgentAccess
@@ -44,6 +45,7 @@ struct ServiceConfiguration: Sendable {
         proxies = Self.proxies(values, &problems)
         database = ServiceDatabase(values, &problems)
         controllers = ControllerSettings(values, &problems)
+        policies = PolicySettings(values)
         authentication = values[ServiceSettings.authentication]
         stopLimit = values[ServiceSettings.stopLimit]
         agents = AgentAccess(values, &problems, &warnings)

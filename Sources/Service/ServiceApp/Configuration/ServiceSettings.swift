@@ -118,6 +118,7 @@ enum ServiceSettings {
             headTimeout, bodyTimeout, idleTimeout, writeTimeout, authentication, stopLimit, logFormat,
             logLevel,
         ] + DatabaseSettings.all + ControllerSettings.all + FanOutSettings.all + RelaySettings.all
+            + PolicySettings.all
             + CloudSettings.all
             + NovaSettings.all
             + WebhookSettings.all,

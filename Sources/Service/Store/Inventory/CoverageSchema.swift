@@ -34,6 +34,7 @@ enum CoverageSchema {
             ALTER TABLE job ADD COLUMN policy TEXT;
             ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
             ALTER TABLE job ADD COLUMN predicted_finish_at INTEGER;
+            CREATE INDEX job_by_policy ON job (policy, created_at) WHERE policy IS NOT NULL;
             """
     )
 }

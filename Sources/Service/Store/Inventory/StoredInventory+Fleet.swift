@@ -38,7 +38,7 @@ extension StoredInventory {
             return (lists, try HostImageEnd.all(database, since: since))
         }
         fleetBook.withLock { fleet in
-            for list in lists { fleet.take(list.images, of: list.host, mark: list.mark) }
+            for list in lists { fleet.take(list.images, of: list.host, mark: list.mark, at: list.at) }
             for end in ends { end.give(to: &fleet) }
         }
     }
@@ -87,6 +87,19 @@ extension StoredInventory {
         }
     }
 
+    /// Forgets how often images couldn't be brought to hosts, or were lost there, so that they are asked again.
+    package func forgive(_ images: Set<ImageID>) async throws(StoreError) {
+        try await engine.write(.rare) { [fleetBook] database, after in
+            for image in images {
+                try database.run(
+                    "DELETE FROM host_image_end WHERE image_id = ?1 AND outcome = \(StoredOutcome.number(.error))",
+                    [image.text]
+                )
+            }
+            after.perform { fleetBook.withLock { $0.forgive(images) } }
+        }
+    }
+
     /// Changes hosts or aggregates.
     func change<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreConnection, AfterCommit) throws -> Value
@@ -105,6 +118,7 @@ struct FleetRows: Sendable {
         let host: Int64
         let images: [HeartbeatImage]
         let mark: Int64
+        let at: Timestamp
     }
 
     let revision: Int64
@@ -150,7 +164,7 @@ struct FleetRows: Sendable {
     func give(to fleet: inout Fleet) {
         for beat in beats { fleet.heard(beat.host, at: beat.at, interval: beat.interval) }
         for list in lists where fleet.mark(of: list.host) == nil {
-            fleet.take(list.images, of: list.host, mark: list.mark)
+            fleet.take(list.images, of: list.host, mark: list.mark, at: list.at)
         }
         fleet.take(hosts, aggregates: aggregates, revision: revision)
         for end in ends { end.give(to: &fleet) }
@@ -164,13 +178,13 @@ struct FleetRows: Sendable {
     ) throws -> [List] {
         let marks = try database.all(
             """
-            SELECT i.host_id, b.images_mark FROM heartbeat_images i
+            SELECT i.host_id, b.images_mark, i.changed_at FROM heartbeat_images i
             JOIN heartbeat b ON b.host_id = i.host_id WHERE i.changed_at >= ?1 AND b.images_mark IS NOT NULL
             """,
             [since]
-        ) { ($0[0] as Int64, $0[1] as Int64) }
-        return try marks.filter { isWanted($0.0, $0.1) }.map { host, mark in
-            List(host: host, images: try HeartbeatRows.images(database, hostID: host), mark: mark)
+        ) { ($0[0] as Int64, $0[1] as Int64, $0[2] as Timestamp) }
+        return try marks.filter { isWanted($0.0, $0.1) }.map { host, mark, at in
+            List(host: host, images: try HeartbeatRows.images(database, hostID: host), mark: mark, at: at)
         }
     }
 }

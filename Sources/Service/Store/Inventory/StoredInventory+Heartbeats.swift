@@ -41,7 +41,7 @@ extension StoredInventory {
             fleet.heard(number, at: heartbeat.receivedAt, interval: heartbeat.interval)
             guard let list else { return fleet.mark(of: number) }
             if fleet.mark(of: number) != list.mark {
-                fleet.take(list.images, of: number, mark: list.mark)
+                fleet.take(list.images, of: number, mark: list.mark, at: heartbeat.receivedAt)
             }
             return list.mark
         }

@@ -20,7 +20,10 @@ extension StoredInventory {
     }
 
     /// The newest images of a name in the catalogue, newest first.
-    package func newest(named name: String, count: Int) async throws(StoreError) -> [(id: ImageID, at: Timestamp)] {
+    package func newest(
+        named name: String,
+        count: Int
+    ) async throws(StoreError) -> [(id: ImageID, at: Timestamp)] {
         try await engine.read { database in
             try database.all(
                 "SELECT id, created_at FROM image WHERE name = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2",

@@ -14,11 +14,6 @@ package final class StoredPolicies: Sendable {
         package let updatedAt: Timestamp
     }
 
-    /// What became of a policy when a set was applied.
-    package enum Change: String, Sendable {
-        case added, changed, removed, same
-    }
-
     /// The most that there may be.
     package static let most = 1_000
 
@@ -32,10 +27,8 @@ package final class StoredPolicies: Sendable {
         self.clock = clock
     }
 
-    /// All, by name, with what makes them up to date: a number that rises when any of them, or the inventory, changes.
-    package func all() async throws(StoreError) -> (rows: [Row], revision: Int64) {
-        try await engine.read { (try Self.all($0), try FleetRows.revision($0)) }
-    }
+    /// All, by name; ``Coverage/Fleet/revision`` rises when any of them changes.
+    package func all() async throws(StoreError) -> [Row] { try await engine.read { try Self.all($0) } }
 
     private static func all(_ database: any StoreConnection) throws -> [Row] {
         try database.all("SELECT name, spec, memory, created_at, updated_at FROM policy ORDER BY name") {
@@ -60,18 +53,18 @@ package final class StoredPolicies: Sendable {
         _ wanted: [(name: PolicyName, spec: String)],
         prune: Bool,
         dryRun: Bool = false
-    ) async throws(StoreError) -> [(name: PolicyName, change: Change)] {
+    ) async throws(StoreError) -> [PolicyChange] {
         let now = clock()
-        let body: @Sendable (any StoreConnection) throws -> [(name: PolicyName, change: Change)] = {
+        let body: @Sendable (any StoreConnection) throws -> [PolicyChange] = {
             database in
             var present = Dictionary(uniqueKeysWithValues: try Self.all(database).map { ($0.name, $0) })
-            var changes: [(name: PolicyName, change: Change)] = []
+            var changes: [PolicyChange] = []
             var count = present.count
             for (name, spec) in wanted {
                 let old = present.removeValue(forKey: name)
-                let change: Change = old == nil ? .added : old?.spec == spec ? .same : .changed
+                let change: PolicyChange.Change = old == nil ? .added : old?.spec == spec ? .same : .changed
                 if change == .added { count += 1 }
-                changes.append((name, change))
+                changes.append(PolicyChange(name: name, change: change))
                 guard !dryRun, change != .same else { continue }
                 try database.run(
                     """
@@ -83,7 +76,7 @@ package final class StoredPolicies: Sendable {
             }
             if prune {
                 for name in present.keys.sorted(by: { $0.text < $1.text }) {
-                    changes.append((name, .removed))
+                    changes.append(PolicyChange(name: name, change: .removed))
                     count -= 1
                     if !dryRun { try database.run("DELETE FROM policy WHERE name = ?1", [name.text]) }
                 }
@@ -124,20 +117,34 @@ package final class StoredPolicies: Sendable {
         }
     }
 
-    /// The images that open jobs are to bring to hosts, by the hosts' numbers, and the open jobs of policies.
-    package func openWork() async throws(StoreError) -> (
-        pairs: [(host: Int64, image: ImageID)], jobs: [(id: JobID, policy: PolicyName)]
-    ) {
+    /// What jobs are about to do, and have done for policies.
+    package struct Work: Sendable {
+        /// The images that open jobs are to bring to hosts, by the hosts' numbers.
+        package var pairs: [(host: Int64, image: ImageID)] = []
+        /// The open jobs of policies, the oldest first.
+        package var open: [PolicyName: [JobID]] = [:]
+        /// When a job was last made for each.
+        package var lastRun: [PolicyName: Timestamp] = [:]
+    }
+
+    /// What jobs are about to do, and have done for policies.
+    package func work() async throws(StoreError) -> Work {
         try await engine.read { database in
-            let jobs = try database.all(
-                "SELECT uuid, policy FROM job WHERE \(StoredJobState.open) AND policy IS NOT NULL ORDER BY id"
+            var work = Work(pairs: try JobAdmission.openPairs(database))
+            try database.rows(
+                "SELECT uuid, policy FROM job WHERE \(StoredJobState.open) AND policy IS NOT NULL ORDER BY id",
+                []
             ) { row in
-                (try Stored.jobID(row[0]), row[1] as String)
+                guard let name = try? PolicyName(row[1] as String) else { return }
+                work.open[name, default: []].append(try Stored.jobID(row[0]))
             }
-            return (
-                try JobAdmission.openPairs(database),
-                jobs.compactMap { id, name in (try? PolicyName(name)).map { (id, $0) } }
-            )
+            try database.rows(
+                "SELECT policy, max(created_at) FROM job WHERE policy IS NOT NULL GROUP BY policy",
+                []
+            ) { row in
+                if let name = try? PolicyName(row[0] as String) { work.lastRun[name] = row[1] }
+            }
+            return work
         }
     }
 }

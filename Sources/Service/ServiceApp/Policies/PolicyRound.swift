@@ -1,0 +1,126 @@
+import BitCollections
+import Coverage
+import Digesting
+import Policies
+import PrecacheModel
+import Store
+import TextForms
+
+/// What a look at policies and fleet came to: kept in memory for who asks, until the next.
+struct PolicyRound: Sendable {
+    private let slots: [Int64: Int]
+    private let leases: HostLeases
+    /// What tells a lease from others, whichever controller made it; by kind.
+    private let marks: [String]
+    let reconciliation: Reconciliation
+    /// The share of each policy's hosts that have an image, for metrics.
+    let coverage: [(aggregate: AggregateName, ImageCoverage)]
+
+    /// Looks; takes up to seconds for thousands of policies and hosts, so it isn't for the cooperative pool.
+    init(
+        _ policies: [KeptPolicy],
+        _ windows: [PolicyName: WindowState],
+        _ fleet: Fleet,
+        _ work: StoredPolicies.Work,
+        now: Timestamp
+    ) {
+        let situation = Self.situation(policies, windows, fleet, work, now: now)
+        reconciliation = Reconciler.reconcile(situation)
+        leases = reconciliation.leases
+        slots = Dictionary(
+            uniqueKeysWithValues: fleet.hosts.enumerated().compactMap { slot, host in
+                host.map { ($0.id, slot) }
+            }
+        )
+        marks = leases.kinds.map(Self.mark)
+        var views: [AggregateName: AggregateView] = [:]
+        var seen: Set<AggregateName> = []
+        var coverage: [(aggregate: AggregateName, ImageCoverage)] = []
+        for policy in policies where policy.record.spec.isEnabled {
+            for name in policy.record.spec.aggregates where seen.insert(name).inserted {
+                views[name] = AggregateView(fleet, name, at: now)
+                let images = Self.images(of: policies, on: name)
+                coverage += images.sorted().compactMap { image in
+                    views[name].map { (name, $0.coverage(of: image)) }
+                }
+            }
+        }
+        self.coverage = coverage
+    }
+
+    /// The images that policies want on an aggregate.
+    static func images(of policies: [KeptPolicy], on aggregate: AggregateName) -> Set<ImageID> {
+        var images: Set<ImageID> = []
+        for policy in policies
+        where policy.record.spec.isEnabled && policy.record.spec.aggregates.contains(aggregate) {
+            for meaning in policy.meanings { images.formUnion(meaning.current.map(\.id)) }
+        }
+        return images
+    }
+
+    /// What a host is to keep; nil if that is what it holds, or if it wasn't looked at.
+    func leases(of host: Int64, unless mark: String?, for duration: Duration) -> LeaseSet? {
+        guard let slot = slots[host] else { return nil }
+        let kind = leases.kindOf[slot]
+        guard marks[kind] != mark else { return nil }
+        let lease = leases.kinds[kind]
+        return LeaseSet(
+            mark: marks[kind],
+            duration: duration,
+            leases: lease.images.map { ImageLease(image: $0.id, policies: $0.policies.map(\.text)) },
+            removals: lease.remove
+        )
+    }
+
+    private static func mark(_ lease: HostLease) -> String {
+        var text = ""
+        for image in lease.images {
+            text += image.id.text + "\t" + image.policies.map(\.text).joined(separator: "\t") + "\n"
+        }
+        for image in lease.remove { text += "-" + image.text + "\n" }
+        return String(Hexadecimal.encode(sha256(Array(text.utf8))).prefix(24))
+    }
+
+    private static func situation(
+        _ policies: [KeptPolicy],
+        _ windows: [PolicyName: WindowState],
+        _ fleet: Fleet,
+        _ work: StoredPolicies.Work,
+        now: Timestamp
+    ) -> Situation {
+        let present = BitSet(fleet.hosts.indices.filter { fleet.hosts[$0] != nil })
+        var situation = Situation(
+            now: now,
+            policies: policies.map { policy in
+                Situation.Policy(
+                    name: policy.record.name,
+                    spec: policy.record.spec,
+                    meanings: policy.meanings,
+                    // A zone that isn't known any more: nothing is made until it is.
+                    window: windows[policy.record.name] ?? .closed(until: now + .seconds(3_600)),
+                    openJobs: work.open[policy.record.name] ?? [],
+                    lastRunAt: work.lastRun[policy.record.name]
+                )
+            },
+            names: fleet.hosts.map { $0?.name },
+            aggregates: fleet.aggregates.mapValues(\.hosts),
+            enabled: fleet.enabled,
+            down: fleet.down(among: present, at: now)
+        )
+        for (slot, image) in fleet.images.enumerated() {
+            situation.whole[image] = fleet.whole[slot]
+            situation.unsupported[image] = fleet.unsupported(slot)
+            var troubles = fleet.losses[slot].mapValues { PairTrouble(.lost, count: $0.count, at: $0.at) }
+            for (host, failure) in fleet.failures[slot] {
+                guard let reason = failure.reason else { continue }
+                troubles[host] = PairTrouble(.failed(reason), count: failure.count, at: failure.at)
+            }
+            if !troubles.isEmpty { situation.troubles[image] = troubles }
+        }
+        for pair in work.pairs {
+            guard let slot = fleet.slot(of: pair.host) else { continue }
+            situation.open[pair.image, default: []].insert(slot)
+        }
+        return situation
+    }
+}
