@@ -183,8 +183,8 @@ let package = Package(
             "Agent",
             "ImageCache",
             [
-                "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheModel", "Digesting",
-                "Reactor",
+                "InstanceUsage", "ImageInspection", "ImageConversion", "PrecacheAPI", "PrecacheModel",
+                "Digesting", "Reactor",
                 "CLinux", "Telemetry", "TextForms", logging,
             ]
         ),

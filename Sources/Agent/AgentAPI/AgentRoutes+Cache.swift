@@ -127,6 +127,7 @@ extension JSONWriter {
         member("disk_bytes", totals.diskBytes)
         member("in_use", totals.inUse)
         member("pinned", totals.pinned)
+        member("leased", totals.leased)
         member("damaged", totals.damaged)
         member("quarantined", totals.quarantined)
         member("unknown", totals.unknown)
@@ -148,6 +149,8 @@ extension JSONWriter {
                 json.member("other_names", file.hasOtherNames)
             }
             json.member("pinned_until", file.pinnedUntilMicroseconds.map { Timestamp(microseconds: $0) })
+            json.member("leased_until", file.leasedUntilMicroseconds.map { Timestamp(microseconds: $0) })
+            json.array("policies", file.policies) { $0.string($1) }
             json.member("verified", file.isVerified)
             json.object("scrub") { json in
                 let state =

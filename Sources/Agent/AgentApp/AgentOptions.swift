@@ -150,6 +150,7 @@ extension AgentOptions {
     ) throws(AgentStartError) -> CacheConfiguration? {
         guard values[AgentSettings.backend] != .none else { return nil }
         let directory = values[AgentSettings.directory]
+        let maxLeasedBytes = values[AgentSettings.maxLeasedBytes]
         return CacheConfiguration(
             directory: directory,
             host: host.text,
@@ -165,6 +166,7 @@ extension AgentOptions {
             reserve: values[AgentSettings.reserve],
             minimumFreeBytes: Int64(values[AgentSettings.minimumFree]),
             maxBytes: values[AgentSettings.maxBytes].map { Int64($0) },
+            maxLeasedBytes: maxLeasedBytes > 0 ? Int64(maxLeasedBytes) : nil,
             unknownSizeEvicts: Int64(values[AgentSettings.unknownSize])
         )
     }

@@ -66,9 +66,18 @@ extension AgentSettings {
             + "if left out."
     )
 
+    static let maxLeasedBytes = Setting<Int>.bytes(
+        "cache.max_leased_bytes",
+        default: 0,
+        help:
+            "What images may take on the disk that the service's policies keep here; the next one ends as no_space. 0: no bound "
+            + "but the disk's."
+    )
+
     /// The settings of this group.
     static let cache: [any AnySetting] = [
         directory, backend, owner, group, mode, convertToRaw, qemuImage, reserve, minimumFree, maxBytes,
+        maxLeasedBytes,
     ]
 }
 

@@ -24,8 +24,8 @@ struct HeartbeatSender: Sendable {
     let logger: Logger
     let startedAt = Timestamp.now()
 
-    /// The most images that one heartbeat lists.
-    private static let listed = 1_000
+    /// The most bytes of an answer, and the most that is read on the loop itself.
+    private static let (answerBytes, bytesAtOnce) = (8 << 20, 256 << 10)
 
     /// Sends heartbeats until the task is cancelled.
     ///
@@ -34,8 +34,9 @@ struct HeartbeatSender: Sendable {
     /// takes silence for a host that is down.
     func run() async {
         var failures = 0
+        var memory = HeartbeatMemory()
         while !Task.isCancelled {
-            if let failure = await send() {
+            if let failure = await send(&memory) {
                 // The stop's doing.
                 guard !Task.isCancelled else { return }
                 failures += 1
@@ -63,24 +64,77 @@ struct HeartbeatSender: Sendable {
     }
 
     /// One heartbeat; nil if it was taken, else what went wrong.
-    private func send() async -> String? {
+    private func send(_ memory: inout HeartbeatMemory) async -> String? {
         do {
-            var request = FetchRequest(
-                method: .put,
-                url: "\(options.url.trimmingSlashes)/v1/hosts/\(host.text)/heartbeat",
-                headers: [.contentType: "application/json"],
-                body: try await heartbeat().body(),
-                timeouts: FetchTimeouts(connect: .seconds(5), idle: .seconds(10), total: .seconds(15)),
-                redirects: 0,
-                tls: options.tls
-            )
-            if let token = options.token { request.headers[.authorization] = "Bearer \(token)" }
-            let response = try await fetcher.fetch(request)
-            if response.status.kind == .successful { return nil }
-            let words = ProblemWords.read((try? await response.body.collect(upTo: 4_096)) ?? [])
-            return "the service answered \(response.status.code)" + (words.isEmpty ? "" : ": \(words)")
+            // Only a list that was left out is asked for: the second ends it.
+            while try await beat(&memory) {}
+            return nil
         } catch {
             return "\(error)"
+        }
+    }
+
+    /// Sends once; answers whether the service wants the list of images at once.
+    private func beat(_ memory: inout HeartbeatMemory) async throws -> Bool {
+        var beat = try await heartbeat()
+        memory.fit(&beat, leasesMark: upkeep?.leasesMark)
+        var request = FetchRequest(
+            method: .put,
+            url: "\(options.url.trimmingSlashes)/v1/hosts/\(host.text)/heartbeat",
+            headers: [.contentType: "application/json"],
+            body: beat.body(),
+            timeouts: FetchTimeouts(connect: .seconds(5), idle: .seconds(10), total: .seconds(15)),
+            redirects: 0,
+            tls: options.tls
+        )
+        if let token = options.token { request.headers[.authorization] = "Bearer \(token)" }
+        let response = try await fetcher.fetch(request)
+        guard response.status.kind == .successful else {
+            let words = ProblemWords.read((try? await response.body.collect(upTo: 4_096)) ?? [])
+            // One that is older than the one before takes no marks.
+            if response.status == .badRequest { memory = HeartbeatMemory() }
+            throw HeartbeatFailure(
+                "the service answered \(response.status.code)" + (words.isEmpty ? "" : ": \(words)")
+            )
+        }
+        guard response.status == .ok else { return memory.note(nil, to: beat) }
+        let answer = try await Self.answer(response.body.collect(upTo: Self.answerBytes))
+        // Without a word of what is held, "nothing new" says nothing of it.
+        if answer.leases != nil || beat.leasesMark != nil { await take(answer.leases) }
+        return memory.note(answer, to: beat)
+    }
+
+    private static func answer(_ body: [UInt8]) async throws -> HeartbeatAnswer {
+        // A large one takes a while: downloads wait on the loop.
+        if body.count > bytesAtOnce { return try await Task.detached { try read(body) }.value }
+        return try read(body)
+    }
+
+    private static func read(_ body: [UInt8]) throws -> HeartbeatAnswer {
+        var problems = InputProblems()
+        if let answer = HeartbeatAnswer(try JSONParser.parse(body), &problems) { return answer }
+        let fault = problems.list.first.map { "\($0.field) \($0.message)" }
+        throw HeartbeatFailure("the service's answer isn't understood: \(fault ?? "")")
+    }
+
+    private func take(_ leases: LeaseSet?) async {
+        guard let upkeep else { return }
+        if let leases {
+            logger.info(
+                "the service says anew what is to be kept here",
+                metadata: [
+                    "images": "\(leases.leases.count)", "to_remove": "\(leases.removals.count)",
+                    "seconds": "\(leases.duration.components.seconds)",
+                ]
+            )
+        }
+        do throws(CacheError) {
+            try await upkeep.take(leases)
+        } catch {
+            logger.warning(
+                "leases can't be written down, and a restart would forget them",
+                metadata: ["error": "\(error)"]
+            )
         }
     }
 
@@ -99,11 +153,23 @@ struct HeartbeatSender: Sendable {
             cacheDamaged: try await upkeep?.damagedFiles() ?? 0,
             tasks: await desk.runningTasks,
             capabilities: capabilities(),
-            images: images.prefix(Self.listed).map {
-                HeartbeatImage(id: $0.id, sizeBytes: $0.sizeBytes, isVerified: $0.isVerified)
+            images: images.map {
+                HeartbeatImage(
+                    id: $0.id,
+                    sizeBytes: $0.sizeBytes,
+                    isVerified: $0.isVerified,
+                    isDamaged: $0.isDamaged
+                )
             }
         )
     }
+}
+
+/// Why a heartbeat wasn't taken, for the log.
+private struct HeartbeatFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }
 
 extension String {

@@ -26,6 +26,8 @@ package struct CacheConfiguration: Sendable {
     package var minimumFreeBytes: Int64
     /// Bytes of disk that the cache may take, Nova's files in it included; nil, the default, is no bound.
     package var maxBytes: Int64?
+    /// Bytes of disk that images may take which policies keep here; nil, the default, is no bound.
+    package var maxLeasedBytes: Int64?
     /// Bytes of images that may be evicted for a download whose size nobody told, one by one; 0 by default.
     package var unknownSizeEvicts: Int64
     /// Bytes handed to the disk and the digest at once; 512 KiB by default.
@@ -46,6 +48,7 @@ package struct CacheConfiguration: Sendable {
         reserve: ConversionReserve = .virtual,
         minimumFreeBytes: Int64 = 0,
         maxBytes: Int64? = nil,
+        maxLeasedBytes: Int64? = nil,
         unknownSizeEvicts: Int64 = 0,
         blockBytes: Int = 512 << 10,
         stagingAge: Duration = .seconds(7 * 86_400)
@@ -60,6 +63,7 @@ package struct CacheConfiguration: Sendable {
         self.reserve = reserve
         self.minimumFreeBytes = minimumFreeBytes
         self.maxBytes = maxBytes
+        self.maxLeasedBytes = maxLeasedBytes
         self.unknownSizeEvicts = unknownSizeEvicts
         self.blockBytes = blockBytes
         self.stagingAge = stagingAge

@@ -19,6 +19,8 @@ package final class ImageCache: Sendable {
     let given = GivenFiles()
     /// Records that couldn't be read at the start; the upkeep tells of them.
     let unreadable: [UnreadableRecord]
+    /// The same for the file of this host's leases.
+    let unreadableLeases: UnreadableRecord?
     /// Held for as long as the cache is open; never read.
     private let held: [OpenFile]
 
@@ -39,12 +41,12 @@ package final class ImageCache: Sendable {
         try locks.check()
         try layout.checkOwner(configuration.owner)
         let layout = layout
-        (state, unreadable) = try layout.exclusively {
-            () throws(CacheError) -> (CacheState, [UnreadableRecord]) in
+        (state, unreadable, unreadableLeases) = try layout.exclusively {
+            () throws(CacheError) -> (CacheState, [UnreadableRecord], UnreadableRecord?) in
             let shelf = try RecordShelf(layout: layout).load()
             let state = CacheState(records: shelf.records, losses: shelf.losses)
             try Self.correctPins(layout, state)
-            return (state, shelf.unreadable)
+            return (state, shelf.unreadable, try LeaseShelf(layout: layout, state: state).load())
         }
         try StagingSweep(layout: layout, age: configuration.stagingAge).run()
         lanes = try CacheLanes()

@@ -52,6 +52,8 @@ package struct HostCacheView: ServiceItem, Hashable {
         package let kept: String?
         /// Until when it stays, if that is known; RFC 3339.
         package let keptUntil: String?
+        /// The policies that keep it.
+        package let policies: [String]?
 
         private enum CodingKeys: String, CodingKey {
             case name
@@ -63,6 +65,7 @@ package struct HostCacheView: ServiceItem, Hashable {
             case scrub
             case kept
             case keptUntil = "kept_until"
+            case policies
         }
     }
 
@@ -73,7 +76,7 @@ package struct HostCacheView: ServiceItem, Hashable {
         package let imageID: String?
         /// What it took on the disk.
         package let diskBytes: Int64?
-        /// `unused`, `room`, `limit`, `damaged`, `asked` or `lost`.
+        /// `unused`, `room`, `limit`, `damaged`, `asked`, `unwanted` or `lost`.
         package let reason: String?
         /// When it was last used, RFC 3339.
         package let lastUsedAt: String?

@@ -39,11 +39,13 @@ import Testing
     }
 
     private func rule(
+        _ leases: ActiveLeases = ActiveLeases(),
         _ change: (inout RemovalRule) -> Void = { _ in }
     ) -> RemovalRule {
         var rule = RemovalRule(
             configuration: UpkeepConfiguration(),
             usage: CacheUse(instances: InstanceScan(), processes: OpenFileScan(), at: Self.now),
+            leases: leases,
             now: Self.now,
             trusted: nil
         )
@@ -112,6 +114,79 @@ import Testing
         #expect(
             rule().verdict(on: try file(pinnedUntil: Self.now)) == .mayGo(since: Self.now - 48 * Self.hour)
         )
+    }
+
+    /// Leases on the file of the rule's tests, or its removal.
+    private func leases(
+        until: Int64 = now + hour,
+        removesSince told: Int64? = nil
+    ) throws -> ActiveLeases {
+        let id = try ImageID("ubuntu")
+        let set = LeaseSet(
+            mark: "m",
+            duration: .seconds(3_600),
+            leases: told == nil ? [ImageLease(image: id, policies: ["web", "db"])] : [],
+            removals: told == nil ? [] : [id]
+        )
+        let renewedAt = until - Self.hour
+        return ActiveLeases(
+            own: HeldLeases(set, renewedAt: renewedAt, toldAt: told.map { [id: $0] } ?? [:])
+        )
+    }
+
+    /// By its name, so that it may be Nova's own file.
+    private func leasable(isOurs: Bool = true, pinnedUntil: Int64? = nil) throws -> CachedFile {
+        var file = try file(pinnedUntil: pinnedUntil, isOurs: isOurs)
+        file.name = CacheLayout.fileName(of: try ImageID("ubuntu"))
+        return file
+    }
+
+    @Test(arguments: [true, false]) func aLeasedFileStays(isOurs: Bool) throws {
+        let until = Self.now + Self.hour
+        let rule = try rule(leases())
+        #expect(rule.verdict(on: try leasable(isOurs: isOurs)) == .stays(.leased, until: until))
+        #expect(rule.verdictForRoom(on: try leasable(isOurs: isOurs)) == .stays(.leased, until: until))
+        #expect(rule.verdict(on: try file()) == .mayGo(since: Self.now - 48 * Self.hour), "another file")
+    }
+
+    @Test func ofPinAndLeaseTheLongerIsTold() throws {
+        let (short, long) = (Self.now + Self.hour / 2, Self.now + 2 * Self.hour)
+        let rule = try rule(leases())
+        #expect(
+            rule.verdict(on: try leasable(pinnedUntil: short)) == .stays(.leased, until: Self.now + Self.hour)
+        )
+        #expect(rule.verdict(on: try leasable(pinnedUntil: long)) == .stays(.pinned, until: long))
+    }
+
+    @Test func ofSeveralHostsTheLongestLeaseCounts() throws {
+        var both = try leases()
+        both.others = [try #require(try leases(until: Self.now + 3 * Self.hour).own)]
+        let file = try leasable()
+        #expect(both.term(of: file.name)?.policies == ["db", "web"])
+        #expect(rule(both).verdict(on: file) == .stays(.leased, until: Self.now + 3 * Self.hour))
+    }
+
+    @Test func damagedOnesGoEvenIfLeased() throws {
+        var damaged = try leasable()
+        damaged.record?.image.isDamaged = true
+        #expect(try rule(leases()).verdict(on: damaged) == .mayGo(since: Self.now))
+    }
+
+    @Test func whatIsUnwantedGoesAtAnyAgeUnlessItIsUsedPinnedOrAskedForSince() throws {
+        let told = Self.now - 10
+        let rule = try rule(leases(removesSince: told)) { $0.configuration.removesUnused = false }
+        let young = try file(modified: Self.now - Self.hour, lastUsed: told)
+        #expect(rule.isUnwanted(young) && rule.verdict(on: young) == .mayGo(since: told))
+        #expect(rule.verdict(on: try file(lastUsed: told + 1)) == .stays(.removalOff))
+        let until = Self.now + Self.hour
+        #expect(rule.verdict(on: try file(pinnedUntil: until)) == .stays(.pinned, until: until))
+        var used = young
+        used.status.links = 2
+        #expect(rule.verdict(on: used) == .stays(.inUse))
+        // What another host that shares the directory is to keep stays, too.
+        var shared = try leases(removesSince: told)
+        shared.others = [try #require(try leases().own)]
+        #expect(self.rule(shared).verdict(on: try leasable()) == .stays(.leased, until: until))
     }
 
     @Test func aFileWithAnotherNameIsInUse() throws {

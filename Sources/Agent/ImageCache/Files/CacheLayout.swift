@@ -19,12 +19,14 @@ import PrecacheModel
 /// .precache/staging/<sha1>.converted  what a download is being converted to
 /// .precache/records/<sha1>.json     what we know of a finished file
 /// .precache/unreadable/…            records that couldn't be read
+/// .precache/leases/<host>.json      what policies want kept on a host
 /// ```
 struct CacheLayout: Sendable {
     let base: Directory
     let own: Directory
     let staging: Directory
     let records: Directory
+    let leases: Directory
     /// This host, as part of a file's name.
     let host: String
     private let mutex: OpenFile
@@ -35,6 +37,7 @@ struct CacheLayout: Sendable {
         own = try Directory(".precache", in: base)
         staging = try Directory("staging", in: own)
         records = try Directory("records", in: own)
+        leases = try Directory("leases", in: own)
         mutex = try own.openForWriting("mutex")
     }
 

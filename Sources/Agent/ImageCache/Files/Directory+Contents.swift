@@ -31,12 +31,14 @@ extension Directory {
         guard code == 0 else { throw SystemCall.error("list \(path)", code) }
     }
 
-    /// The content of a small file, or nil if it isn't there, isn't a file, or has more than 64 KiB, which none of ours
-    /// has.
-    func readSmall(_ name: String) throws(CacheError) -> [UInt8]? {
+    /// The content of a small file, or nil if it isn't there, isn't a file, or has more bytes than `most`: 64 KiB unless
+    /// said otherwise.
+    func readSmall(_ name: String, upTo most: Int = 64 << 10) throws(CacheError) -> [UInt8]? {
         // Asked before it's opened for its own sake; a link put there since is refused by the opening.
-        guard try status(of: name)?.isRegular == true, let file = try openForReading(name) else { return nil }
-        let limit = 64 << 10
+        guard let status = try status(of: name), status.isRegular, status.attributes.sizeBytes <= most,
+            let file = try openForReading(name)
+        else { return nil }
+        let limit = max(64 << 10, Int(status.attributes.sizeBytes))
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var filled = 0
         while filled <= limit {

@@ -12,13 +12,18 @@ final class CacheState: Sendable {
         var shelfTime: Int64?
         /// The same for the times of renewal.
         var bookWritten: FileAttributes?
-        var staged: Set<ImageID> = []
+        /// The images that somebody writes, and what their files are going to have, as far as that is known: in bytes.
+        var staged: [ImageID: Int64] = [:]
         /// Files that are being removed, by name: of Nova's files no image is known.
         var going: Set<String> = []
         /// Times that files got for being in use, in nanoseconds since 1970: a file's content is the same after it.
         var renewals: Set<Int64> = []
         /// Records of pinned files that are gone, which nobody has been told of yet.
         var lost: [CacheRecord] = []
+        /// What this host is to keep, when that was last written down, and what other hosts' files of leases say.
+        var leases: HeldLeases?
+        var leasesWrittenAt: Int64?
+        var otherLeases: [String: (held: HeldLeases, attributes: FileAttributes)] = [:]
     }
 
     private let contents: Mutex<Contents>
@@ -82,7 +87,20 @@ final class CacheState: Sendable {
     var records: [CacheRecord] { contents.withLock { Array($0.records.values) } }
 
     /// The images that somebody writes.
-    var staged: Set<ImageID> { contents.withLock { $0.staged } }
+    var staged: Set<ImageID> { contents.withLock { Set($0.staged.keys) } }
+
+    /// Remembers what a file that somebody writes is going to have, in bytes.
+    func note(_ bytes: Int64, wantedBy id: ImageID) {
+        contents.withLock { contents in
+            if contents.staged[id] != nil { contents.staged[id] = bytes }
+        }
+    }
+
+    /// What the files that somebody writes are going to have in bytes, as far as that is known, by the files' names.
+    var wantedBytes: [String: Int64] {
+        let staged = contents.withLock { $0.staged }
+        return Dictionary(uniqueKeysWithValues: staged.map { (CacheLayout.fileName(of: $0.key), $0.value) })
+    }
 
     /// Makes the caller the image's only writer, until it lets go of what it gets.
     func claim(_ id: ImageID) throws(CacheError) -> StagingClaim {
@@ -91,17 +109,17 @@ final class CacheState: Sendable {
             guard !contents.going.contains(file) else {
                 throw CacheError(.busy, "image \(id) is being removed")
             }
-            guard contents.staged.insert(id).inserted else {
+            guard contents.staged.updateValue(0, forKey: id) == nil else {
                 throw CacheError(.busy, "image \(id) is being written already")
             }
         }
-        return StagingClaim { [self] in contents.withLock { _ = $0.staged.remove(id) } }
+        return StagingClaim { [self] in contents.withLock { $0.staged[id] = nil } }
     }
 
     /// Keeps writers off a file that is to be removed, until the caller lets go of what it gets; nil if there is one.
     func claim(file: String) -> StagingClaim? {
         let isOurs = contents.withLock { contents in
-            guard !contents.staged.contains(where: { CacheLayout.fileName(of: $0) == file }) else {
+            guard !contents.staged.keys.contains(where: { CacheLayout.fileName(of: $0) == file }) else {
                 return false
             }
             return contents.going.insert(file).inserted
@@ -129,6 +147,32 @@ final class CacheState: Sendable {
             for (id, record) in contents.records { images[record.image.file] = id }
             return images
         }
+    }
+
+    /// What is leased at a time; leases from the future, from before the clock was set back, are corrected.
+    func leases(at now: Int64) -> ActiveLeases {
+        contents.withLock { contents in
+            contents.leases = contents.leases?.corrected(at: now)
+            let others = contents.otherLeases.values.map { $0.held.corrected(at: now) }
+            return ActiveLeases(
+                own: contents.leases.flatMap { $0.holds(at: now) ? $0 : nil },
+                others: others.filter { $0.holds(at: now) }
+            )
+        }
+    }
+
+    /// Takes this host's leases, and when they were last written down.
+    func set(leases: HeldLeases, writtenAt: Int64?) {
+        contents.withLock { ($0.leases, $0.leasesWrittenAt) = (leases, writtenAt) }
+    }
+
+    /// When this host's leases were last written down: microseconds since 1970, UTC.
+    var leasesWrittenAt: Int64? { contents.withLock { $0.leasesWrittenAt } }
+
+    /// Other hosts' leases, by their files.
+    var otherLeases: [String: (held: HeldLeases, attributes: FileAttributes)] {
+        get { contents.withLock { $0.otherLeases } }
+        set { contents.withLock { $0.otherLeases = newValue } }
     }
 
     /// Whether a file's content is what it was when its record was made: its state is the same, or differs by a time that

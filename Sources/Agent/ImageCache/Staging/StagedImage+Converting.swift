@@ -46,9 +46,11 @@ extension StagedImage {
         // One that an earlier try left takes room.
         try await cache.lanes.onWriting { () throws(CacheError) in _ = try layout.staging.remove(name) }
         do throws(CacheError) {
+            let bytes = cache.configuration.reserve.bytes(image)
+            try await cache.checkLeasedRoom(for: expected.id, bytes: bytes)
             // Without a digest the disk's size is the source's own word.
             try await cache.promise(
-                cache.configuration.reserve.bytes(image),
+                bytes,
                 to: hold,
                 room: expected.digest == nil ? allowance : room
             )

@@ -178,6 +178,12 @@ extension StagedImage {
     ///
     /// - Throws: ``CacheError`` with `noSpace` and the figures; nothing is left in staging then.
     package func reserve(upTo size: Int64, evicts: Bool = true) async throws(CacheError) {
+        do throws(CacheError) {
+            try await cache.checkLeasedRoom(for: expected.id, bytes: size)
+        } catch {
+            if error.code == .noSpace { await discard() }
+            throw error
+        }
         // What isn't promised any more is on the disk: written, or set aside.
         let start = hold.bytes == 0 ? max(written, reservedLength) : written
         guard size > start else { return }

@@ -6,9 +6,10 @@ struct CacheListing {
     private let state: CacheState
     private let images: [String: ImageID]
 
-    /// Takes over what other hosts' agents have written of the files since.
+    /// Takes over what other hosts' agents have written of the files, and of what they are to keep, since.
     init(_ layout: CacheLayout, _ state: CacheState) throws(CacheError) {
         try SharedRecords(layout: layout, state: state).refresh()
+        try LeaseShelf(layout: layout, state: state).refresh()
         self.layout = layout
         self.state = state
         images = state.imagesByFile()

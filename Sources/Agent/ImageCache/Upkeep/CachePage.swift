@@ -43,6 +43,8 @@ package struct CacheTotals: Hashable, Sendable {
     package var inUse = 0
     /// Those that are pinned.
     package var pinned = 0
+    /// Those that policies keep here.
+    package var leased = 0
     /// Those found damaged and in use, so that they are still there.
     package var damaged = 0
     /// Damaged ones that were moved away.
@@ -72,6 +74,10 @@ package struct CacheFileReport: Hashable, Sendable {
     package var hasOtherNames: Bool
     /// Until when it is pinned: microseconds since 1970, UTC; nil if it isn't.
     package var pinnedUntilMicroseconds: Int64?
+    /// Until when policies keep it: microseconds since 1970, UTC; nil if none does.
+    package var leasedUntilMicroseconds: Int64?
+    /// The names of those policies.
+    package var policies: [String]
     /// Whether its digest has been checked and it hasn't changed since.
     package var isVerified: Bool
     /// Whether there is a digest to scrub it against.
@@ -96,6 +102,9 @@ package struct CacheFileReport: Hashable, Sendable {
         processes = rule.usage.processes(on: file)
         hasOtherNames = file.status.links > 1
         pinnedUntilMicroseconds = image?.pin.flatMap { $0.holds(at: rule.now) ? $0.untilMicroseconds : nil }
+        let term = rule.leases.term(of: file.name)
+        leasedUntilMicroseconds = term?.untilMicroseconds
+        policies = term?.policies ?? []
         isVerified = image?.isVerified == true && isUnchanged
         hasDigest = image?.digest != nil
         scrubbedAtMicroseconds = image?.scrubbedAtMicroseconds

@@ -57,13 +57,13 @@ extension CacheSweep {
         var summary: SweepSummary
         var going: [CandidateList.Candidate] = []
         private let parts: UpkeepParts
-        private let rule: RemovalRule
+        private let use: CacheUse
         private var renewal: FileRenewal
 
         init(_ parts: UpkeepParts, _ use: CacheUse, _ summary: SweepSummary) {
             self.parts = parts
             self.summary = summary
-            rule = parts.rule(use)
+            self.use = use
             renewal = FileRenewal(parts)
         }
 
@@ -75,14 +75,19 @@ extension CacheSweep {
 
         private mutating func look() throws(CacheError) {
             var (old, young) = (CandidateList(), CandidateList())
-            let count = try CacheListing(parts.layout, parts.state).each { file throws(CacheError) in
+            let listing = try CacheListing(parts.layout, parts.state)
+            let rule = parts.rule(use)
+            let count = try listing.each { file throws(CacheError) in
                 summary.files += 1
                 summary.diskBytes += file.status.diskBytes
                 switch rule.verdict(on: file) {
-                case .mayGo(let since): old.add(file, since: since, .unused)
+                case .mayGo(let since):
+                    old.add(file, since: since, rule.isUnwanted(file) ? .unwanted : .unused)
                 case .stays(let reason, _):
                     summary.kept[reason, default: 0] += 1
-                    if reason == .inUse || reason == .pinned { try renew(file, isUsed: reason == .inUse) }
+                    if [.inUse, .pinned, .leased].contains(reason) {
+                        try renew(file, isUsed: reason == .inUse)
+                    }
                     guard parts.configuration.maximumBytes != nil,
                         case .mayGo(let since) = rule.verdictForRoom(on: file)
                     else { return }
@@ -122,7 +127,7 @@ package struct SweepSummary: Hashable, Sendable {
     package var kept: [KeepReason: Int] = [:]
     /// Those of them that might have gone by age and by what was known of them; the last look at each said otherwise.
     var stayed: [String: KeepReason] = [:]
-    /// Files that were renewed for being in use or pinned.
+    /// Files that were renewed for being in use, pinned or leased.
     package var renewed = 0
     /// Files that were removed, or would have been.
     package var removed = 0

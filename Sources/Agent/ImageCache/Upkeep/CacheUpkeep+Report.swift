@@ -23,7 +23,8 @@ extension CacheUpkeep {
                 processGap: use.processes.gap,
                 lastSweep: sweep
             )
-            let (rule, listing) = (parts.rule(use), try CacheListing(parts.layout, parts.state))
+            let listing = try CacheListing(parts.layout, parts.state)
+            let rule = parts.rule(use)
             var names: [String] = []
             var totals = CacheTotals()
             let count = try listing.each { file throws(CacheError) in
@@ -65,6 +66,7 @@ extension CacheTotals {
         bytes += file.status.attributes.sizeBytes
         diskBytes += file.status.diskBytes
         if rule.usage.isUsed(file) { inUse += 1 }
+        if rule.leases.term(of: file.name) != nil { leased += 1 }
         if let image = file.record?.image {
             if image.pin?.holds(at: rule.now) == true { pinned += 1 }
             if image.isDamaged { damaged += 1 }

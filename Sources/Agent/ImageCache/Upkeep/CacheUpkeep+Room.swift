@@ -60,8 +60,9 @@ extension CacheUpkeep: RoomMaker {
         let parts = parts
         return try await parts.lanes.onLooking { () throws(CacheError) in
             var list = CandidateList()
+            let listing = try CacheListing(parts.layout, parts.state)
             let rule = parts.rule(use)
-            _ = try CacheListing(parts.layout, parts.state).each { file throws(CacheError) in
+            _ = try listing.each { file throws(CacheError) in
                 if case .mayGo(let since) = rule.verdictForRoom(on: file) {
                     list.add(file, since: since, .room)
                 }

@@ -8,6 +8,8 @@ package final class CacheUpkeep: Sendable {
     let parts: UpkeepParts
     private let recent = Mutex<CacheUse?>(nil)
     private let last = Mutex<SweepSummary?>(nil)
+    /// That a sweep is wanted before its time.
+    private let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// How long a look at who uses what is good enough to be shown; nothing is removed by it alone.
     private static let freshness: Int64 = 10_000_000
@@ -48,6 +50,12 @@ package final class CacheUpkeep: Sendable {
             metrics: metrics,
             logger: logger
         )
+        if let record = cache.unreadableLeases {
+            logger.warning(
+                "the leases can't be read and were moved aside; until the service tells them anew nothing is kept for its policies",
+                metadata: ["cause": "\(record.cause)", "moved_to": "\(record.place)"]
+            )
+        }
         for record in cache.unreadable {
             logger.warning(
                 "a record can't be read and was moved aside; its file may be pinned and stays for the minimum age",
@@ -65,6 +73,7 @@ package final class CacheUpkeep: Sendable {
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sweeps() }
+            group.addTask { for await _ in self.wishes { await self.sweep() } }
             group.addTask { await self.pins.run() }
             group.addTask { await Scrubber(parts: self.parts).run() }
         }
@@ -99,6 +108,9 @@ package final class CacheUpkeep: Sendable {
         log(summary)
         return summary
     }
+
+    /// Has ``run()`` sweep at once.
+    func sweepSoon() { wish.yield() }
 
     /// What the last sweep came to; nil before the first.
     var lastSweep: SweepSummary? { last.withLock { $0 } }
@@ -138,7 +150,8 @@ package final class CacheUpkeep: Sendable {
             metadata: [
                 "files": "\(summary.files)", "removed": "\(summary.removed)",
                 "removed_bytes": "\(summary.removedBytes)", "in_use": "\(summary.kept[.inUse] ?? 0)",
-                "pinned": "\(summary.kept[.pinned] ?? 0)", "unknown": "\(summary.unknown)",
+                "pinned": "\(summary.kept[.pinned] ?? 0)", "leased": "\(summary.kept[.leased] ?? 0)",
+                "unknown": "\(summary.unknown)",
                 "disks": "\(summary.disks)", "header_bytes": "\(summary.headerBytes)",
                 "seconds": "\(summary.duration / .seconds(1))",
             ]

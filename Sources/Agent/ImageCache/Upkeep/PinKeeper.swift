@@ -3,7 +3,7 @@ import Logging
 import PrecacheModel
 import Telemetry
 
-/// Keeps what was promised: gives pinned files a fresh age before Nova's cache manager finds them old, and tells of those
+/// Keeps what was promised: gives pinned and leased files a fresh age before Nova's cache manager finds them old, and tells of those
 /// that somebody removed all the same.
 struct PinKeeper {
     let parts: UpkeepParts
@@ -37,7 +37,7 @@ struct PinKeeper {
             try await noteLost(gone)
             try await tellLost()
         } catch {
-            parts.logger.error("pinned files couldn't be renewed", metadata: ["error": "\(error)"])
+            parts.logger.error("pinned and leased files couldn't be renewed", metadata: ["error": "\(error)"])
         }
     }
 
@@ -49,13 +49,23 @@ struct PinKeeper {
         let listing = try CacheListing(parts.layout, parts.state)
         var renewal = FileRenewal(parts)
         var gone: [CacheRecord] = []
-        for record in parts.state.records where record.image.isPinned && !record.image.isDamaged {
-            if let file = try listing.file(record.image.file) {
-                guard file.status.attributes.isOlder(than: age, at: ImageCache.now()) else { continue }
-                try renewal.renew(file)
-            } else if record.image.lostAtMicroseconds == nil {
-                gone.append(record)
+        var files = parts.state.leases(at: ImageCache.now()).files
+        for record in parts.state.records {
+            guard !record.image.isDamaged, record.image.isPinned || files.contains(record.image.file) else {
+                files.remove(record.image.file)
+                continue
             }
+            files.insert(record.image.file)
+            guard try listing.file(record.image.file) == nil, record.image.lostAtMicroseconds == nil else {
+                continue
+            }
+            gone.append(record)
+        }
+        for name in files {
+            guard let file = try listing.file(name),
+                file.status.attributes.isOlder(than: age, at: ImageCache.now())
+            else { continue }
+            try renewal.renew(file)
         }
         return gone
     }
@@ -80,12 +90,20 @@ struct PinKeeper {
         guard !lost.isEmpty else { return }
         for record in lost {
             parts.metrics.lostPins.increment()
+            var metadata: Logger.Metadata = [
+                "file": "\(record.image.file)", "image": "\(record.image.id)",
+            ]
+            guard record.image.isPinned, let pin = record.image.pin else {
+                parts.logger.error(
+                    "an image that policies keep here is gone: somebody else removed its file; the service has it fetched anew",
+                    metadata: metadata
+                )
+                continue
+            }
+            metadata["pinned_until"] = "\(Timestamp(microseconds: pin.untilMicroseconds))"
             parts.logger.error(
                 "a pinned image is gone: somebody else removed its file; the next job fetches it anew, and the pin goes on",
-                metadata: [
-                    "file": "\(record.image.file)", "image": "\(record.image.id)",
-                    "pinned_until": "\(Timestamp(microseconds: record.image.pin?.untilMicroseconds ?? 0))",
-                ]
+                metadata: metadata
             )
         }
         let parts = parts
@@ -111,9 +129,12 @@ struct LostPins {
     let state: CacheState
 
     /// Drops a record, unless it promises to keep the file: then it stays for as long as the promise holds, so that whoever
-    /// fetches the image anew keeps it, and the loss is told, once.
+    /// fetches the image anew keeps it.
+    ///
+    /// A loss of what was pinned or leased is told, once.
     func note(_ record: CacheRecord) throws(CacheError) {
         guard record.image.isPinned else {
+            if state.leases(at: ImageCache.now()).term(of: record.image.file) != nil { state.addLost(record) }
             return try RecordShelf(layout: layout).drop(record.image.id, in: state)
         }
         guard record.image.lostAtMicroseconds == nil else { return }

@@ -117,6 +117,8 @@ package enum RemovalReason: String, Sendable, CaseIterable {
     case damaged
     /// Someone asked for it.
     case asked
-    /// Somebody else removed it, nova-compute most likely, though it was pinned.
+    /// The service told to remove it, since policies no longer want it here.
+    case unwanted
+    /// Somebody else removed it, nova-compute most likely, though it was pinned or leased.
     case lost
 }

@@ -2,6 +2,7 @@
 struct RemovalRule {
     var configuration: UpkeepConfiguration
     var usage: CacheUse
+    var leases: ActiveLeases
     /// Microseconds since 1970, UTC.
     var now: Int64
     /// How long ages by the clock have been worth something, in microseconds; nil if always.
@@ -10,6 +11,7 @@ struct RemovalRule {
     /// Whether its age lets a file go.
     func verdict(on file: CachedFile) -> FileVerdict {
         if let settled = settled(file) { return settled }
+        if isUnwanted(file) { return verdictForRoom(on: file) }
         guard configuration.removesUnused else { return .stays(.removalOff) }
         guard let since = FileAge.lastUse(of: file, now: now) else { return .stays(.ageUnknown) }
         let minimum = minimumAge(of: file.kind)
@@ -18,6 +20,9 @@ struct RemovalRule {
         if let trusted, trusted < minimum { return .stays(.ageUnknown, until: now + minimum - trusted) }
         return .mayGo(since: since)
     }
+
+    /// Whether the service says that the image is to go, however young it is; what is settled goes before.
+    func isUnwanted(_ file: CachedFile) -> Bool { file.record.map { leases.wantsGone($0.image) } ?? false }
 
     /// Whether a file may go to make room, however young it is: only what we were asked for, and what Nova may age out.
     func verdictForRoom(on file: CachedFile) -> FileVerdict {
@@ -39,8 +44,13 @@ struct RemovalRule {
     private func settled(_ file: CachedFile) -> FileVerdict? {
         let image = file.record?.image
         if usage.isUsed(file) { return .stays(.inUse) }
-        if let pin = image?.pin, pin.holds(at: now), image?.isDamaged == false {
-            return .stays(.pinned, until: pin.untilMicroseconds)
+        if image?.isDamaged != true {
+            let pinned = image?.pin.flatMap { $0.holds(at: now) ? $0.untilMicroseconds : nil }
+            // The longer of both is told.
+            if let term = leases.term(of: file.name), term.untilMicroseconds > pinned ?? .min {
+                return .stays(.leased, until: term.untilMicroseconds)
+            }
+            if let pinned { return .stays(.pinned, until: pinned) }
         }
         if let until = endOfLoss(file) { return .stays(.ageUnknown, until: until) }
         guard file.record != nil || configuration.agesNovaFiles else { return .stays(.novas) }
@@ -78,6 +88,8 @@ package enum KeepReason: String, Sendable, CaseIterable {
     case inUse = "in_use"
     /// A job asked for it to be kept until a time that hasn't come.
     case pinned
+    /// The service's policies want it here, and the time for which it said so hasn't run out.
+    case leased
     /// It can't be told whether it is in use.
     case usageUnknown = "usage_unknown"
     /// It is Nova's, and a setting says to leave those alone.

@@ -21,12 +21,14 @@ struct UpkeepParts: Sendable {
     let metrics: UpkeepMetrics
     let logger: Logger
 
-    /// The rule for what was found in use, at this moment.
+    /// The rule for what was found in use, at this moment; after a look at the directory, which takes over what other hosts
+    /// are to keep.
     func rule(_ use: CacheUse) -> RemovalRule {
         let reading = ClockWatch.Reading.now()
         return RemovalRule(
             configuration: configuration,
             usage: use,
+            leases: state.leases(at: reading.wall),
             now: reading.wall,
             trusted: clock.note(reading)
         )

@@ -93,6 +93,7 @@ enum HostCacheText {
         case nil: words = "may go"
         case "in_use"?: words = file.users.map(users) ?? "in use"
         case "pinned"?: words = "pinned\(until)"
+        case "leased"?: words = "kept by \(policies(file.policies ?? []))\(until)"
         case "young"?: words = "young\(until)"
         case "nova_file"?: words = "Nova's"
         case "usage_unknown"?: words = "can't tell who uses it"
@@ -101,6 +102,12 @@ enum HostCacheText {
         case let other?: words = other
         }
         return damage + words
+    }
+
+    private static func policies(_ names: [String]) -> String {
+        let shown = names.prefix(3).map(TerminalText.escaped).joined(separator: ", ")
+        let more = names.count > 3 ? ", …" : ""
+        return names.isEmpty ? "policies" : "\(names.count == 1 ? "policy" : "policies") \(shown)\(more)"
     }
 
     private static func users(_ users: HostCacheView.File.Users) -> String {
