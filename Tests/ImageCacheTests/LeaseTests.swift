@@ -142,8 +142,18 @@ import Testing
         #expect(page.files.map(\.policies) == [["web-kept"]] && page.totals?.leased == 1)
         let until = try #require(page.files.first?.leasedUntilMicroseconds)
         #expect(page.files.map(\.verdict) == [.stays(.leased, until: until)])
-        // Who asks for it may remove it all the same.
-        try await rig.upkeep.remove(kept.id)
+        // The time that the lease gave it keeps it no longer than the lease: only its age does.
+        try await rig.upkeep.take(set([], mark: "n"))
+        #expect(try await rig.upkeep.makeRoom(bytes: 1) > 0)
+    }
+
+    @Test func whoAsksForItMayRemoveWhatIsLeased() async throws {
+        let rig = try UpkeepRig(UpkeepConfiguration())
+        let sample = try Sample()
+        _ = try await sample.store(in: rig.cache)
+        try await rig.upkeep.take(set([sample]))
+        try await rig.upkeep.remove(sample.id)
+        #expect(try await rig.cache.images().isEmpty)
     }
 
     @Test func whatIsUnwantedAndUsedGoesOnceNobodyUsesIt() async throws {

@@ -184,6 +184,9 @@ final class CacheState: Sendable {
         return same == found && contents.withLock { $0.renewals.contains(found.modifiedNanoseconds) }
     }
 
+    /// Whether a file's time in nanoseconds since 1970 is one that it got for being in use.
+    func isRenewal(_ time: Int64) -> Bool { contents.withLock { $0.renewals.contains(time) } }
+
     /// The times that files got for being in use.
     var renewals: Set<Int64> {
         get { contents.withLock { $0.renewals } }

@@ -55,7 +55,9 @@ struct CacheListing {
     private func file(_ name: String, _ kind: CachedFileKind, _ status: FileStatus) -> CachedFile {
         let record = kind == .image ? images[name].flatMap { state[$0] } : nil
         let loss = kind == .image ? state.losses[name] : nil
-        return CachedFile(name: name, kind: kind, status: status, record: record, recordLostAt: loss)
+        var file = CachedFile(name: name, kind: kind, status: status, record: record, recordLostAt: loss)
+        file.isRenewed = record != nil && state.isRenewal(status.attributes.modifiedNanoseconds)
+        return file
     }
 }
 
@@ -68,6 +70,9 @@ struct CachedFile {
     var record: CacheRecord?
     /// When an earlier record was found to be unreadable, and the promise in it lost: microseconds since 1970, UTC.
     var recordLostAt: Int64?
+
+    /// Whether its time is one that it got from us for being in use, pinned or leased.
+    var isRenewed = false
 
     /// The image, if it is known.
     var imageID: ImageID? { record?.image.id }

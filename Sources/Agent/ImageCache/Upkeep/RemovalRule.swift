@@ -30,7 +30,7 @@ struct RemovalRule {
         guard let record = file.record else { return verdict(on: file) }
         // A time that isn't ours: nova-compute renews it before it makes a disk on the file, and before that shows.
         let time = file.status.attributes.modifiedNanoseconds
-        if time != record.attributes.modifiedNanoseconds {
+        if time != record.attributes.modifiedNanoseconds, !file.isRenewed {
             let age = now.subtractingReportingOverflow(time / 1_000).partialValue
             if age < Self.beginning { return .stays(.young, until: now + Self.beginning) }
         }
