@@ -85,8 +85,8 @@ def test_a_channel_moves_on_and_the_old_image_is_let_go_where_the_new_one_is(fle
 
 
 def leased(agent):
-    files = agent.call("GET", "/v1/cache").json["files"]
-    return {file["image_id"]: file["lease"]["policies"] for file in files if file.get("lease")}
+    files = agent.call("GET", "/v1/cache").json["cache"]["files"]
+    return {file["image_id"]: file["policies"] for file in files if file["leased_until"]}
 
 
 def test_outside_its_window_a_policy_waits(fleet, images):
