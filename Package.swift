@@ -323,7 +323,7 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel",
+                "ServiceAPI", "Coverage", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel",
                 "TextForms", "Telemetry",
                 httpTypes, logging,
             ]

@@ -68,10 +68,14 @@ final class FakeInventory: InventoryRecords {
         }
     }
 
-    func recordHeartbeat(_ heartbeat: HeartbeatRecord, of host: HostName) async throws(StoreError) {
+    func recordHeartbeat(
+        _ heartbeat: HeartbeatRecord,
+        of host: HostName
+    ) async throws(StoreError) -> (host: Int64, mark: String?) {
         try work { state throws(StoreError) in
-            guard state.hosts[host] != nil else { throw .notFound("host", host.text) }
+            guard let known = state.hosts[host] else { throw .notFound("host", host.text) }
             state.hosts[host]?.lastHeartbeat = heartbeat
+            return (known.id, heartbeat.listsImages ? "mark" : nil)
         }
     }
 

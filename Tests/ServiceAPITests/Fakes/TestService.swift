@@ -22,6 +22,9 @@ struct TestService {
         jobs = FakeJobs(inventory: inventory)
         let dependencies = ServiceDependencies(
             inventory: inventory,
+            coverage: FakePolicies(),
+            wanted: FakePolicies(),
+            policies: FakePolicies(),
             caches: inventory,
             imageService: imageService,
             jobs: jobs,

@@ -103,20 +103,29 @@ package struct HostFilter: Hashable, Sendable {
     package var isEnabled: Bool?
     /// Only those that have all these labels; where the value is nil, any value will do.
     package var labels: [String: String?]
+    /// Only these; nil for all.
+    package var names: Set<HostName>?
 
-    package init(state: HostState? = nil, isEnabled: Bool? = nil, labels: [String: String?] = [:]) {
+    package init(
+        state: HostState? = nil,
+        isEnabled: Bool? = nil,
+        labels: [String: String?] = [:],
+        names: Set<HostName>? = nil
+    ) {
         self.state = state
         self.isEnabled = isEnabled
         self.labels = labels
+        self.names = names
     }
 
     /// Whether every host is wanted.
-    package var isEmpty: Bool { state == nil && isEnabled == nil && labels.isEmpty }
+    package var isEmpty: Bool { state == nil && isEnabled == nil && labels.isEmpty && names == nil }
 
     /// Whether a host is wanted, as of `now`.
     package func admits(_ host: HostRecord, now: Timestamp) -> Bool {
         (state == nil || state == host.state(at: now))
             && (isEnabled == nil || isEnabled == host.entry.isEnabled)
+            && names?.contains(host.name) ?? true
             && labels.allSatisfy { key, wanted in
                 guard let value = host.entry.labels[key] else { return false }
                 return wanted == nil || wanted == value

@@ -128,6 +128,14 @@ extension ServiceRoutes {
         return .json(json.bytes)
     }
 
+    /// The hosts that could have an image and don't, or have it damaged; nil without an image.
+    func lacking(_ image: ImageID?) async throws -> Set<HostName>? {
+        guard let image else { return nil }
+        let fleet = try await dependencies.coverage.fleet()
+        let hosts = AggregateView(fleet, at: dependencies.clock()).hosts(by: image)
+        return Set(((hosts[.missing] ?? []) + (hosts[.damaged] ?? [])).map(\.name))
+    }
+
     /// The hosts that have an image, for schedulers: cheap to ask for again and again.
     private func listHolders(_ call: Call) async throws -> Response {
         let query = try Query(call.request, knows: ["image"])

@@ -10,7 +10,7 @@ extension ServiceRoutes {
         table.on(.get, "/v1/hosts", .reader) { service, call in
             let query = try Query(
                 call.request,
-                knows: ["state", "enabled", "label", "limit", "after", "unknown"],
+                knows: ["state", "enabled", "label", "missing", "limit", "after", "unknown"],
                 repeats: ["label"]
             )
             let now = service.dependencies.clock()
@@ -18,7 +18,10 @@ extension ServiceRoutes {
             let filter = HostFilter(
                 state: try query.choice("state", HostState.self),
                 isEnabled: query["enabled"] == nil ? nil : try query.flag("enabled"),
-                labels: try Self.labels(query.values("label"))
+                labels: try Self.labels(query.values("label")),
+                names: try await service.lacking(
+                    try query.value("missing") { text throws(InvalidValue) in try ImageID(text) }
+                )
             )
             if try query.flag("unknown") { return service.unknownHosts(wanted.limit, now) }
             let page = try await service.dependencies.inventory.hosts(wanted, where: filter)
