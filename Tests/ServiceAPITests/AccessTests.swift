@@ -35,7 +35,10 @@ import Testing
                 pattern.hasSuffix("/heartbeat")
                 ? .agent
                 : method == .get
-                    ? .reader : method == .post && !pattern.hasPrefix("/v1/webhooks/") ? .operator : .admin
+                    ? .reader
+                    : pattern.hasPrefix("/v1/policies/")
+                        || method == .post && !pattern.hasPrefix("/v1/webhooks/")
+                        ? .operator : .admin
             for role in Role.allCases {
                 let answer = await service.call(method, path, "{}", as: role.rawValue)
                 #expect((answer.status == 403) == !role.allows(needed), "\(role) \(method) \(pattern)")

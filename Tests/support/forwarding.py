@@ -137,8 +137,13 @@ class PostgresStretch(Forwarder):
             awaited = threading.Event()
             back = threading.Thread(target=self._answers, args=(server, client, awaited), daemon=True)
             back.start()
+            is_within = False
             for message in self._messages(client):
-                self._open.wait()
+                # What belongs together is sent together: half an exchange would keep the server waiting with all locks, where
+                # no keepalive of TCP ends that as it does between machines.
+                if not is_within:
+                    self._open.wait()
+                is_within = message[:1] in (b"P", b"B", b"D", b"E", b"C", b"H")
                 if message[:1] == b"Q" and message.endswith(b"COMMIT\0"):
                     self.commits += 1
                     fate = self.fates(self.commits)

@@ -11,7 +11,6 @@ enum CoverageSchema {
             ALTER TABLE heartbeat_images ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
             CREATE INDEX heartbeat_images_by_change ON heartbeat_images (changed_at);
             CREATE TABLE inventory_state (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT;
-            INSERT INTO inventory_state VALUES (1, 0);
             CREATE TABLE host_image_end (
                 host_id INTEGER NOT NULL,
                 image_id TEXT NOT NULL,

@@ -106,7 +106,12 @@ extension StoredInventory {
     ) async throws(StoreError) -> Value {
         try await engine.write(.rare) { database, after in
             let value = try body(database, after)
-            try database.run("UPDATE inventory_state SET revision = revision + 1")
+            try database.run(
+                """
+                INSERT INTO inventory_state (id, revision) VALUES (1, 1)
+                ON CONFLICT (id) DO UPDATE SET revision = inventory_state.revision + 1
+                """
+            )
             return value
         }
     }
