@@ -129,6 +129,21 @@ import Testing
         #expect(rig.upkeep.leasesMark == "m")
     }
 
+    @Test func whatIsNoFileStopsNoAgent() throws {
+        let folder = try CacheFolder()
+        _ = try folder.open()
+        for name in ["localhost", "other"] {
+            symlink("/nowhere", "\(folder.path)/.precache/leases/\(name).json")
+        }
+        do {
+            let cache = try folder.open()
+            #expect(cache.unreadableLeases?.cause == "it is no file, or too large for leases")
+            try shelf(cache).refresh()
+            try shelf(cache).take(set([try Sample()]))
+        }
+        #expect(try folder.open().state.leases(at: ImageCache.now()).own != nil)
+    }
+
     @Test func whatIsLeasedStaysInUpkeepAndWhatIsUnwantedGoes() async throws {
         let rig = try UpkeepRig(UpkeepRig.atOnce)
         let (kept, gone) = (try Sample("kept"), try Sample("gone"))

@@ -92,7 +92,7 @@ extension ImageCache {
 
 /// Evicts what nobody needs so that a download fits: the cache asks, whoever knows what is in use answers.
 package protocol RoomMaker: Sendable {
-    /// Evicts images that are neither used nor pinned, oldest first, until so many bytes of disk are freed or nothing is
+    /// Evicts images that are neither used, pinned nor leased, oldest first, until so many bytes of disk are freed or nothing is
     /// left that may go.
     ///
     /// Returning less than asked for isn't an error: the cache looks at the disk again and refuses the download.

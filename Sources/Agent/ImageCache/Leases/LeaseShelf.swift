@@ -21,7 +21,7 @@ struct LeaseShelf {
     /// - Returns: The file if it can't be read; it is moved aside, and the service tells anew what is leased.
     func load() throws(CacheError) -> UnreadableRecord? {
         guard try layout.leases.status(of: own) != nil else { return nil }
-        switch try read(own) {
+        switch read(own) {
         case .leases(let held):
             let held = held.corrected(at: ImageCache.now())
             state.set(leases: held, writtenAt: held.renewedAt)
@@ -64,7 +64,7 @@ struct LeaseShelf {
             there.insert(name)
             guard others[name]?.attributes != attributes else { continue }
             // One that can't be read is moved aside by its own agent.
-            guard case .leases(let held) = try read(name) else { continue }
+            guard case .leases(let held) = read(name) else { continue }
             others[name] = (held, attributes)
         }
         state.otherLeases = others.filter { there.contains($0.key) }
@@ -92,10 +92,14 @@ struct LeaseShelf {
         case unreadable(String)
     }
 
-    private func read(_ name: String) throws(CacheError) -> Reading {
-        guard let bytes = try layout.leases.readSmall(name, upTo: Self.limit) else {
-            return .unreadable("it is no file, or too large for leases")
+    private func read(_ name: String) -> Reading {
+        let content: [UInt8]?
+        do throws(CacheError) {
+            content = try layout.leases.readSmall(name, upTo: Self.limit)
+        } catch {
+            return .unreadable(error.description)
         }
+        guard let bytes = content else { return .unreadable("it is no file, or too large for leases") }
         let form: JSONValue
         do throws(JSONSyntaxError) {
             form = try JSONParser.parse(bytes)

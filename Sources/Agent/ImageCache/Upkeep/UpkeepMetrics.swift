@@ -53,7 +53,7 @@ package final class UpkeepMetrics: Sendable {
         lostPins =
             registry.counter(
                 "precache_agent_lost_pins_total",
-                help: "Pinned images whose file somebody else removed."
+                help: "Pinned or leased images whose file somebody else removed."
             )
             .cell()
         files = registry.gauge(
