@@ -18,7 +18,7 @@ import Testing
         small.situation.enabled = []
         small.situation.down = [1]
         #expect((0..<4).map(small.lease) == ["a=web b=all,web", "a=web b=all,web", "b=all", ""])
-        #expect(Reconciler.reconcile(small.situation).leases.kinds.count == 3)
+        #expect(Set(Reconciler.reconcile(small.situation).leases.marks).count == 3)
     }
 
     /// Hosts 0 to 3 have nothing, the old image, both, the new one.
@@ -114,8 +114,8 @@ import Testing
         #expect(meaning.superseded == [images[1], images[0], images[2]])
     }
 
-    /// Hosts share leases; each must have what looking at it alone gives.
-    @Test(arguments: 0..<10 as Range<UInt64>) func sharedLeasesAreEachHosts(seed: UInt64) throws {
+    /// Marks are told apart by what is leased alone: not by the order of anything, nor by what is leased elsewhere.
+    @Test(arguments: 0..<10 as Range<UInt64>) func marksAreThoseOfLeases(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         var small = Small(hosts: 40)
         let images = try (0..<8).map { number throws(InvalidValue) in try ImageID("i\(number)") }
@@ -130,13 +130,21 @@ import Testing
                 superseded: SupersededRule.allCases.randomElement(using: &random) ?? .keep
             )
         }
+        let all = Reconciler.reconcile(small.situation).leases
+        small.situation.policies.shuffle(using: &random)
+        var leases: [String: HostLeases.Mark] = [:]
         for host in 0..<40 {
             var alone = small
             for name in small.situation.aggregates.keys {
                 alone.situation.aggregates[name]?.formIntersection([host])
             }
-            #expect(alone.lease(host) == small.lease(host))
+            #expect(Reconciler.reconcile(alone.situation).leases.marks[host] == all.marks[host])
+            let lease = small.lease(host)
+            #expect(alone.lease(host) == lease)
+            #expect(leases.updateValue(all.marks[host], forKey: lease) ?? all.marks[host] == all.marks[host])
         }
+        #expect(Set(leases.values).count == leases.count && leases.count > 20)
+        #expect(all.marks[0].description.utf8.count == 32)
     }
 
     private func some(_ random: inout SplitMix) -> BitSet {

@@ -157,7 +157,7 @@ import Testing
     @Test(arguments: [
         ("0 1 * * *", 4, "Europe/Berlin"), ("30 2 * * *", 1, "Europe/Berlin"),
         ("*/20 2 * * sun", 1, "America/New_York"),
-        ("15 1,2 * 3,4,10,11 *", 2, "Australia/Lord_Howe"), ("45 1 1-7 * mon", 30, "Australia/Lord_Howe"),
+        ("15 1,2 * 3,4,10,11 *", 2, "Australia/Lord_Howe"),
         ("0 22 * * fri", 60, "Asia/Kolkata"), ("0 0 31 * *", 168, "UTC"), ("0 */2 * * *", 1, "Europe/Berlin"),
     ])
     func asByWalkingTwoYears(cron: String, hours: Int, zone: String) throws {

@@ -1,5 +1,6 @@
 internal import BitCollections
 package import PrecacheModel
+internal import TextForms
 
 /// What a host is to keep for policies, and what it may remove.
 package struct HostLease: Hashable, Sendable {
@@ -25,28 +26,62 @@ package struct HostLease: Hashable, Sendable {
     }
 }
 
-/// The leases of all hosts: most hosts share theirs with many others.
-package struct HostLeases: Hashable, Sendable {
-    /// The leases that there are, each once.
-    package var kinds: [HostLease]
-    /// By host: the number of its lease.
-    package var kindOf: [Int]
+/// What all hosts are to keep: a mark for each, and the lease itself for who asks, since few do.
+package struct HostLeases: Sendable {
+    /// Tells a host's lease from others: the same lease has the same mark whoever reckons it, and whenever.
+    package struct Mark: Hashable, Sendable, CustomStringConvertible {
+        fileprivate var high: UInt64 = 0
+        fileprivate var low: UInt64 = 0
 
-    package init(kinds: [HostLease] = [], kindOf: [Int] = []) {
-        self.kinds = kinds
-        self.kindOf = kindOf
+        /// 32 hexadecimal digits.
+        package var description: String { Hexadecimal.encode(high.bytes + low.bytes) }
+    }
+
+    /// By host.
+    package let marks: [Mark]
+    private let ids: [ImageID]
+    private let holdings: [Holdings.Holding]
+    private let removals: [Holdings.Removal]
+
+    fileprivate init(hosts: Int, ids: [ImageID], holdings: [Holdings.Holding], removals: [Holdings.Removal]) {
+        (self.ids, self.holdings, self.removals) = (ids, holdings, removals)
+        // The sum of a number for each image and policy, so that a set of hosts is gone through once.
+        var marks = [Mark](repeating: Mark(), count: hosts)
+        for holding in holdings {
+            let mark = holding.images.reduce(into: Mark()) { $0.add(Mark(ids[$1].text, holding.policy.text)) }
+            for host in holding.hosts where host < hosts { marks[host].add(mark) }
+        }
+        for removal in removals {
+            let mark = Mark(ids[removal.image].text, "")
+            for host in removal.hosts where host < hosts { marks[host].add(mark) }
+        }
+        self.marks = marks
     }
 
     /// A host's lease.
-    package func lease(of host: Int) -> HostLease { kinds[kindOf[host]] }
+    package func lease(of host: Int) -> HostLease {
+        var policies: [Int: [PolicyName]] = [:]
+        for holding in holdings where holding.hosts.contains(host) {
+            for image in holding.images { policies[image, default: []].append(holding.policy) }
+        }
+        let images = policies.map { HostLease.Image(id: ids[$0], policies: Set($1).sorted()) }
+        let remove = removals.filter { $0.hosts.contains(host) }.map { ids[$0.image] }
+        return HostLease(images: images.sorted { $0.id < $1.id }, remove: remove.sorted())
+    }
 }
 
 /// Who holds what where: what leases are made of.
 struct Holdings {
     /// Hosts that are to keep some images for a policy.
-    private struct Holding {
+    struct Holding {
         let policy: PolicyName
         let images: [Int]
+        let hosts: BitSet
+    }
+
+    /// Hosts that are to remove an image.
+    struct Removal {
+        let image: Int
         let hosts: BitSet
     }
 
@@ -90,76 +125,42 @@ struct Holdings {
 
     /// The leases of so many hosts.
     func leases(ofHosts count: Int, _ facts: ImageFacts) -> HostLeases {
-        let removals = removalsWhereNobodyHolds()
-        // Hosts in the same sets have the same lease: each set adds numbers of its own to its hosts' sums.
-        var sums = [SetSum](repeating: SetSum(), count: count)
-        for (number, hosts) in (holdings.map(\.hosts) + removals.map(\.hosts)).enumerated() {
-            let mark = SetSum(mark: UInt64(number))
-            for host in hosts where host < count { sums[host].add(mark) }
-        }
-        var kinds: [SetSum: Int] = [:]
-        var leases = HostLeases()
-        leases.kindOf.reserveCapacity(count)
-        for (host, sum) in sums.enumerated() {
-            if let kind = kinds[sum] {
-                leases.kindOf.append(kind)
-                continue
-            }
-            kinds[sum] = leases.kinds.count
-            leases.kindOf.append(leases.kinds.count)
-            leases.kinds.append(lease(of: host, removals, facts))
-        }
-        return leases
-    }
-
-    private func removalsWhereNobodyHolds() -> [(image: Int, hosts: BitSet)] {
-        var removals = removals
+        var rest = removals
         for holding in holdings {
-            for image in holding.images where !removals[image].isEmpty {
-                removals[image].subtract(holding.hosts)
-            }
+            for image in holding.images where !rest[image].isEmpty { rest[image].subtract(holding.hosts) }
         }
-        return removals.enumerated().filter { !$1.isEmpty }.map { (image: $0, hosts: $1) }
-    }
-
-    private func lease(
-        of host: Int,
-        _ removals: [(image: Int, hosts: BitSet)],
-        _ facts: ImageFacts
-    ) -> HostLease {
-        var policies: [Int: [PolicyName]] = [:]
-        for holding in holdings where holding.hosts.contains(host) {
-            for image in holding.images { policies[image, default: []].append(holding.policy) }
-        }
-        let images = policies.map { HostLease.Image(id: facts.ids[$0], policies: Set($1).sorted()) }
-        let remove = removals.filter { $0.hosts.contains(host) }.map { facts.ids[$0.image] }
-        return HostLease(images: images.sorted { $0.id < $1.id }, remove: remove.sorted())
+        let removals = rest.enumerated().filter { !$1.isEmpty }.map { Removal(image: $0, hosts: $1) }
+        return HostLeases(hosts: count, ids: facts.ids, holdings: holdings, removals: removals)
     }
 }
 
-/// Tells hosts apart that aren't in the same sets: the sum of a random number of 128 bits for each set.
-private struct SetSum: Hashable {
-    private var high: UInt64 = 0
-    private var low: UInt64 = 0
-
-    init() {}
-
-    /// A set's numbers.
-    init(mark: UInt64) {
-        high = Self.mixed(mark &* 2 &+ 1)
-        low = Self.mixed(mark &* 2 &+ 2)
+extension HostLeases.Mark {
+    /// The number of an image and who holds it: FNV-1a of their texts, stirred by SplitMix64's last steps.
+    fileprivate init(_ image: String, _ policy: String) {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        // No name has a line feed in it.
+        for text in [image, "\n", policy] {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        }
+        high = Self.stirred(hash)
+        low = Self.stirred(high ^ 0x9E37_79B9_7F4A_7C15)
     }
 
-    mutating func add(_ other: SetSum) {
+    fileprivate mutating func add(_ other: Self) {
         high &+= other.high
         low &+= other.low
     }
 
-    /// SplitMix64's.
-    private static func mixed(_ number: UInt64) -> UInt64 {
-        var mixed = number &* 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+    private static func stirred(_ number: UInt64) -> UInt64 {
+        var stirred = number &+ 0x9E37_79B9_7F4A_7C15
+        stirred = (stirred ^ (stirred >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        stirred = (stirred ^ (stirred >> 27)) &* 0x94D0_49BB_1331_11EB
+        return stirred ^ (stirred >> 31)
+    }
+}
+
+extension UInt64 {
+    fileprivate var bytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * UInt64($0))) }
     }
 }

@@ -1,17 +1,13 @@
 import BitCollections
 import Coverage
-import Digesting
 import Policies
 import PrecacheModel
 import Store
-import TextForms
 
 /// What a look at policies and fleet came to: kept in memory for who asks, until the next.
 struct PolicyRound: Sendable {
     private let slots: [Int64: Int]
     private let leases: HostLeases
-    /// What tells a lease from others, whichever controller made it; by kind.
-    private let marks: [String]
     let reconciliation: Reconciliation
     /// The share of each policy's hosts that have an image, for metrics.
     let coverage: [(aggregate: AggregateName, ImageCoverage)]
@@ -32,7 +28,6 @@ struct PolicyRound: Sendable {
                 host.map { ($0.id, slot) }
             }
         )
-        marks = leases.kinds.map(Self.mark)
         var views: [AggregateName: AggregateView] = [:]
         var seen: Set<AggregateName> = []
         var coverage: [(aggregate: AggregateName, ImageCoverage)] = []
@@ -61,24 +56,15 @@ struct PolicyRound: Sendable {
     /// What a host is to keep; nil if that is what it holds, or if it wasn't looked at.
     func leases(of host: Int64, unless mark: String?, for duration: Duration) -> LeaseSet? {
         guard let slot = slots[host] else { return nil }
-        let kind = leases.kindOf[slot]
-        guard marks[kind] != mark else { return nil }
-        let lease = leases.kinds[kind]
+        let known = leases.marks[slot].description
+        guard known != mark else { return nil }
+        let lease = leases.lease(of: slot)
         return LeaseSet(
-            mark: marks[kind],
+            mark: known,
             duration: duration,
             leases: lease.images.map { ImageLease(image: $0.id, policies: $0.policies.map(\.text)) },
             removals: lease.remove
         )
-    }
-
-    private static func mark(_ lease: HostLease) -> String {
-        var text = ""
-        for image in lease.images {
-            text += image.id.text + "\t" + image.policies.map(\.text).joined(separator: "\t") + "\n"
-        }
-        for image in lease.remove { text += "-" + image.text + "\n" }
-        return String(Hexadecimal.encode(sha256(Array(text.utf8))).prefix(24))
     }
 
     private static func situation(
