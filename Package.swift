@@ -247,7 +247,7 @@ let package = Package(
             "precache-bench",
             [
                 "FleetSimulator", "LoadGeneration", "DistributionModel", "HTTPServing", "HTTPFetching",
-                "Reactor",
+                "Coverage", "Policies", "Reactor",
                 "PrecacheModel", "Telemetry", argumentParser, unixSignals, logging,
             ]
         ),

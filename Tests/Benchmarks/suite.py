@@ -23,6 +23,7 @@ import bench_engines
 import bench_fanout
 import bench_mesh
 import bench_openstack
+import bench_policies
 import bench_service
 import bench_source
 import bench_status
@@ -54,6 +55,7 @@ BENCHMARKS = {
     "keystone": bench_openstack.tokens,
     "aggregates": bench_openstack.aggregates,
     "cloud-requests": bench_openstack.requests,
+    "policies": bench_policies.reconcile,
     "capacity": bench_capacity.capacity,
     "sizes": bench_build.sizes,
     "clean-build": bench_build.clean_build,

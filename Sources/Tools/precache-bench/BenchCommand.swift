@@ -16,7 +16,9 @@ struct BenchCommand: AsyncParsableCommand {
               precache cache fleet sim-image-1 --parallelism 10% --wait
             """,
         version: precacheVersion,
-        subcommands: [FleetCommand.self, DistributionCommand.self, LoadCommand.self]
+        subcommands: [
+            FleetCommand.self, DistributionCommand.self, PoliciesCommand.self, LoadCommand.self,
+        ]
     )
 }
 

@@ -28,17 +28,15 @@ struct PolicyRound: Sendable {
                 host.map { ($0.id, slot) }
             }
         )
-        var views: [AggregateName: AggregateView] = [:]
-        var seen: Set<AggregateName> = []
-        var coverage: [(aggregate: AggregateName, ImageCoverage)] = []
+        var wanted: [AggregateName: Set<ImageID>] = [:]
         for policy in policies where policy.record.spec.isEnabled {
-            for name in policy.record.spec.aggregates where seen.insert(name).inserted {
-                views[name] = AggregateView(fleet, name, at: now)
-                let images = Self.images(of: policies, on: name)
-                coverage += images.sorted().compactMap { image in
-                    views[name].map { (name, $0.coverage(of: image)) }
-                }
-            }
+            let images = policy.meanings.flatMap(\.current).map(\.id)
+            for name in policy.record.spec.aggregates { wanted[name, default: []].formUnion(images) }
+        }
+        var coverage: [(aggregate: AggregateName, ImageCoverage)] = []
+        for (name, images) in wanted.sorted(by: { $0.key < $1.key }) {
+            guard let view = AggregateView(fleet, name, at: now) else { continue }
+            coverage += images.sorted().map { (name, view.coverage(of: $0)) }
         }
         self.coverage = coverage
     }
