@@ -8,7 +8,8 @@ import Testing
 /// With `PRECACHE_RECORD_SNAPSHOTS=1` in the environment the pages are written instead; look at what changed.
 @Suite struct HelpTests {
     private static let pages: [[String]] = [
-        [], ["cache"], ["job"], ["job", "list"], ["job", "show"], ["job", "results"], ["job", "watch"],
+        [], ["cache"], ["coverage"], ["job"], ["job", "list"], ["job", "show"], ["job", "results"],
+        ["job", "watch"],
         ["job", "cancel"], ["job", "retry"], ["job", "events"], ["host"], ["host", "list"], ["host", "show"],
         ["host", "set"], ["host", "delete"], ["host", "enable"], ["host", "disable"], ["host", "cache"],
         ["aggregate"],

@@ -109,7 +109,13 @@ package struct Reply<Value: Sendable>: Sendable {
     /// The answer's JSON as it came, so that nothing the client doesn't know is lost for scripts.
     package let body: [UInt8]
     /// Whether the service had done this before, under the request's Idempotency-Key.
-    package var isReplay = false
+    package var isReplay: Bool
+
+    package init(value: Value, body: [UInt8], isReplay: Bool = false) {
+        self.value = value
+        self.body = body
+        self.isReplay = isReplay
+    }
 }
 
 /// One part of a list.
@@ -118,6 +124,11 @@ package struct Listing<Item: ServiceItem>: Sendable {
     package let items: [Item]
     /// The cursor of the next part, nil after the last.
     package let next: String?
+
+    package init(items: [Item], next: String?) {
+        self.items = items
+        self.next = next
+    }
 }
 
 /// A thing that the service answers with, alone or in a list, under names of its own.

@@ -47,6 +47,25 @@ enum CheckedArgument {
         }
     }
 
+    /// A share of hosts as a fraction, over 0 to 1: `95%`, `95` or `0.95`.
+    ///
+    /// A number without a sign is a percentage if it is over 1: 1 is all of them.
+    static func share(_ text: String) throws -> Double {
+        let number = text.hasSuffix("%") ? text.dropLast() : text[...]
+        let isPlain = number.utf8.allSatisfy { "0123456789.".utf8.contains($0) }
+        guard isPlain, let value = Double(number) else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not a share such as 95%, 95 or 0.95")
+        }
+        // Decimal digits are moved, not divided: 99.9% is what 0.999 is.
+        let isPercentage = number != text[...] || value > 1
+        guard let share = isPercentage ? Double("\(number)e-2") : value, share > 0, share <= 1 else {
+            throw ValidationError(
+                "'\(TerminalText.escaped(text))' is not a share of hosts: over 0% and up to 100%"
+            )
+        }
+        return share
+    }
+
     /// `sha256:HEX`.
     static func digest(_ text: String) throws -> Digest {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -91,6 +110,11 @@ enum CheckedWord {
     /// A host's state.
     static func hostState(_ text: String) throws -> String {
         try word(text, "a host state", HostState.allCases.map(\.rawValue))
+    }
+
+    /// How a host stands to an image.
+    static func coverageState(_ text: String) throws -> String {
+        try word(text, "a state of coverage", CoverageState.allCases.map(\.rawValue))
     }
 
     /// An outcome.

@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case succeeded = 0
     /// Not found, refused, unreadable file, or another failure.
     case other = 1
-    /// The job ended partial: some results good, some not.
+    /// The job ended partial: some results good, some not. Of `precache coverage --at-least`: it isn't met.
     case partial = 2
     /// The job ended failed or cancelled.
     case failed = 3
@@ -45,7 +45,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     package static let help = """
         Exit status:
           0    done; the job that was waited for succeeded
-          2    the job ended partial: some results good, some not
+          2    the job ended partial: some results good, some not; or coverage is below --at-least
           3    the job ended failed or cancelled
           4    the service didn't answer, or doesn't allow this
           64   the command line is wrong

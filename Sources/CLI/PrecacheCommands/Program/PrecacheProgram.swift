@@ -151,7 +151,8 @@ struct PrecacheCommand: AsyncParsableCommand {
             """,
         version: PrecacheProgram.version,
         subcommands: [
-            CacheCommand.self, JobCommand.self, HostCommand.self, AggregateCommand.self, ImageCommand.self,
+            CacheCommand.self, CoverageCommand.self, JobCommand.self, HostCommand.self,
+            AggregateCommand.self, ImageCommand.self,
             InventoryCommand.self, WebhookCommand.self, StatusCommand.self, WhoAmICommand.self,
             ExplainCommand.self, ConfigCommand.self,
         ]

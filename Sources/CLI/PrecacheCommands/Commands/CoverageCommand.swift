@@ -1,0 +1,151 @@
+import ArgumentParser
+import PrecacheClient
+import PrecacheModel
+
+/// How a host stands to an image.
+enum CoverageState: String, CaseIterable {
+    case warm
+    case stale
+    case missing
+    case unsupported
+    case damaged
+    case disabled
+}
+
+/// `precache coverage AGGREGATE [IMAGE…]`.
+struct CoverageCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coverage",
+        abstract: "Show how many hosts of an aggregate have which images: a gate for scripts, too.",
+        discussion: """
+            Of each image, the share of the hosts that have it whole and whose agent is alive (warm), of all hosts but \
+            those that are disabled or need no cache. A stale host had it when it was last heard of.
+
+            With --at-least the exit status is 0 if every image's share is that large, and 2 if one isn't; with --wait, \
+            if it isn't by then either. Nothing is cached by this: see 'precache cache' and 'precache policy'.
+            """
+    )
+
+    @Argument(help: "The aggregate's name or id.", completion: NameCompletion.aggregate.kind)
+    var aggregate: String
+
+    @Argument(
+        help: "Each image's id or name. Default: all that a host of it has or a policy wants there.",
+        completion: NameCompletion.image.kind
+    )
+    var images: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The share that each image needs: 95%, 95 or 0.95.", valueName: "share"),
+        transform: CheckedArgument.share
+    )
+    var atLeast: Double?
+
+    @Option(
+        help: ArgumentHelp("Wait so long for --at-least, for example 30m.", valueName: "duration"),
+        transform: CheckedArgument.span
+    )
+    var wait: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "List the hosts in this state instead, and what ails them: "
+                + "\(CoverageState.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "state"
+        ),
+        completion: .words(CoverageState.self),
+        transform: CheckedWord.coverageState
+    )
+    var hosts: String?
+
+    @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func validate() throws {
+        guard wait == nil || atLeast != nil else {
+            throw ValidationError("--wait needs --at-least: what to wait for.")
+        }
+        guard hosts == nil || atLeast == nil else {
+            throw ValidationError("Give --hosts or --at-least, not both.")
+        }
+    }
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let ids = try await ImageResolver(client: context.client).ids(of: images)
+        if let hosts { return try await CoverageHosts(aggregate, hosts).list(ids, context, list) }
+        let question = CoverageQuestion(aggregate: aggregate, images: ids, share: atLeast)
+        let reply: Reply<CoverageView>
+        if let wait {
+            reply = try await CoverageWatch(question, context).run(.seconds(wait))
+        } else {
+            reply = try await question.ask(context.client)
+        }
+        try await show(reply, context)
+        guard let atLeast else { return .succeeded }
+        let isMet = reply.value.met == true
+        let total = reply.value.coverage.count
+        let low = reply.value.coverage.filter { $0.fraction < atLeast }.count
+        try context.console.say([
+            isMet
+                ? "Met: \(Quantity.count(total, "image")) on at least \(Share.text(atLeast)) of the hosts."
+                : "Not met: \(Quantity.count(low)) of \(Quantity.count(total, "image")) on less than \(Share.text(atLeast)) of the hosts."
+                    + " Which lack it: --hosts missing"
+        ])
+        return isMet ? .succeeded : .partial
+    }
+
+    private func show(_ reply: Reply<CoverageView>, _ context: CommandContext) async throws {
+        guard !context.format.isDocument else { return try context.print(json: reply.body) }
+        let images = reply.value.coverage
+        let printer = ListPrinter<ImageCoverageView>(
+            columns: CoverageTable.columns(for: images, context.console.glyphs),
+            empty:
+                "No host of '\(TerminalText.escaped(aggregate))' has an image, and no policy wants one there.",
+            name: \.imageID
+        )
+        try await printer.run(context, list, limit: nil) { _, _ throws(ClientError) in
+            Reply(value: Listing(items: images, next: nil), body: reply.body)
+        }
+    }
+}
+
+/// The table of a coverage.
+enum CoverageTable {
+    /// The columns; rare kinds of hosts have one only where there are such, with `-o wide`, or if asked for.
+    static func columns(
+        for images: [ImageCoverageView],
+        _ glyphs: Glyphs
+    ) -> [ListColumn<ImageCoverageView>] {
+        let rare = { (heading: String, count: @escaping (ImageCoverageView.Hosts) -> Int?) in
+            ListColumn<ImageCoverageView>.count(
+                heading,
+                wide: images.allSatisfy { (count($0.hosts) ?? 0) == 0 },
+                { count($0.hosts) }
+            )
+        }
+        return [
+            .text("IMAGE", \.imageID),
+            .share("COVERAGE", glyphs, \.fraction),
+            .text("WARM") { "\(Quantity.count($0.hosts.warm))/\(Quantity.count($0.hosts.wanted))" },
+            .count("STALE", { $0.hosts.stale }), .count("MISSING", { $0.hosts.missing }),
+            rare("UNSUPPORTED", { $0.unsupported }), rare("DAMAGED", { $0.damaged }),
+            rare("DISABLED", { $0.disabled }),
+            .count("TOTAL", wide: true, { $0.hosts.total }),
+        ]
+    }
+}
+
+extension ListColumn {
+    /// A fraction as a bar.
+    static func share(_ heading: String, _ glyphs: Glyphs, _ fraction: @escaping (Item) -> Double?) -> Self {
+        ListColumn(
+            heading: heading,
+            kind: .text,
+            text: { fraction($0).map { Share.bar($0, glyphs) } },
+            value: { fraction($0).map { Int64($0 * 1_000_000_000) } }
+        )
+    }
+}
