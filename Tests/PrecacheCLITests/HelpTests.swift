@@ -17,6 +17,8 @@ import Testing
         ["aggregate", "add-host"], ["aggregate", "remove-host"], ["image"], ["image", "list"],
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
         ["inventory", "import"], ["inventory", "export"],
+        ["policy"], ["policy", "list"], ["policy", "show"], ["policy", "apply"], ["policy", "delete"],
+        ["policy", "run"],
         ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
         ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"], ["whoami"],
         ["config"], ["config", "list"], ["config", "show"], ["config", "set-context"],

@@ -44,7 +44,7 @@ import Testing
     @Test func writesWhatApplyTakes() async throws {
         let run = await ProgramRun(["inventory", "export"], service: Self.service)
         #expect(run.status == .succeeded, "\(run.errors)")
-        let file = try InventoryFile(name: "exported.yaml", text: run.output)
+        let file = try CheckedFile(name: "exported.yaml", text: run.output, as: .inventory)
         let body = String(decoding: file.body, as: UTF8.self)
         #expect(
             body
@@ -55,7 +55,7 @@ import Testing
                 + #""hash":"0102","disk_format":"qcow2","allow_unverified":false}]}"#
         )
         let json = await ProgramRun(["inventory", "export", "-o", "json"], service: Self.service)
-        #expect(try InventoryFile(name: "exported.json", text: json.output).body == file.body)
+        #expect(try CheckedFile(name: "exported.json", text: json.output, as: .inventory).body == file.body)
     }
 
     @Test func applyTakesOneFileEitherWay() async {

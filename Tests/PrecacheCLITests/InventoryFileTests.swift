@@ -33,11 +33,11 @@ import Testing
         """
 
     @Test func makesTheSameOfYAMLAndJSON() throws {
-        let fromYAML = try InventoryFile(name: "i.yaml", text: Self.yaml)
+        let fromYAML = try CheckedFile(name: "i.yaml", text: Self.yaml, as: .inventory)
         #expect(String(decoding: fromYAML.body, as: UTF8.self) == Self.json)
-        #expect(try InventoryFile(name: "i.json", text: Self.json).body == fromYAML.body)
-        #expect(try InventoryFile(name: "-", text: Self.json).body == fromYAML.body)
-        #expect(try InventoryFile(name: "-", text: Self.yaml).body == fromYAML.body)
+        #expect(try CheckedFile(name: "i.json", text: Self.json, as: .inventory).body == fromYAML.body)
+        #expect(try CheckedFile(name: "-", text: Self.json, as: .inventory).body == fromYAML.body)
+        #expect(try CheckedFile(name: "-", text: Self.yaml, as: .inventory).body == fromYAML.body)
     }
 
     @Test func tellsEverythingThatIsWrongWithItsLine() {
@@ -57,7 +57,9 @@ import Testing
                 hash_algorithm: crc
             hosts2: []
             """
-        let error = #expect(throws: InventoryFileError.self) { try InventoryFile(name: "f.yml", text: text) }
+        let error = #expect(throws: CheckedFileError.self) {
+            try CheckedFile(name: "f.yml", text: text, as: .inventory)
+        }
         #expect(
             error?.lines == [
                 "f.yml:2:11: 'node 1' is not a valid host name: 1 to 255 letters, digits, '.', '-' and '_'",
@@ -82,14 +84,14 @@ import Testing
             ("- a", "i.yaml:1:1: an inventory belongs here (a mapping), not a list"),
         ]
     ) func tellsWhatIsNoInventory(text: String, line: String) {
-        let error = #expect(throws: InventoryFileError.self) {
-            try InventoryFile(name: "i.yaml", text: text + "\n")
+        let error = #expect(throws: CheckedFileError.self) {
+            try CheckedFile(name: "i.yaml", text: text + "\n", as: .inventory)
         }
         #expect(error?.lines == [line])
     }
 
     @Test func findsTheLineOfAFieldThatTheServiceRefuses() throws {
-        let file = try InventoryFile(name: "i.yaml", text: Self.yaml)
+        let file = try CheckedFile(name: "i.yaml", text: Self.yaml, as: .inventory)
         #expect(
             file.line(field: "hosts[1].address", message: "is needed")
                 == "i.yaml:7:5: hosts[1].address: is needed"
@@ -103,7 +105,9 @@ import Testing
 
     @Test func stopsListingSomewhere() {
         let text = "hosts:\n" + String(repeating: "  - {}\n", count: 25)
-        let error = #expect(throws: InventoryFileError.self) { try InventoryFile(name: "-", text: text) }
+        let error = #expect(throws: CheckedFileError.self) {
+            try CheckedFile(name: "-", text: text, as: .inventory)
+        }
         #expect(error?.lines.count == 21)
         #expect(error?.lines.last == "… and 5 more")
         #expect(error?.lines.first == "standard input:2:5: a host needs 'name'")
@@ -115,14 +119,16 @@ import Testing
             let items = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
             text += "a\(level): &a\(level) [\(items)]\n"
         }
-        #expect(throws: InventoryFileError.self) { try InventoryFile(name: "bomb.yaml", text: text) }
+        #expect(throws: CheckedFileError.self) {
+            try CheckedFile(name: "bomb.yaml", text: text, as: .inventory)
+        }
     }
 }
 
 @Suite struct InventoryContractTests {
     @Test func theServiceTakesWhatTheFileSays() throws {
         let digest = String(repeating: "ab", count: 32)
-        let file = try InventoryFile(
+        let file = try CheckedFile(
             name: "i.yaml",
             text: """
                 hosts: [{name: n1, address: 10.0.0.1, port: 7702, enabled: false, labels: {a: 1}}]
@@ -130,7 +136,8 @@ import Testing
                 images:
                   - {id: i, name: I, url: "http://x/y", size_bytes: 3, hash_algorithm: sha256, hash: \(digest),
                      disk_format: iso, allow_unverified: false}
-                """
+                """,
+            as: .inventory
         )
         var problems = InputProblems()
         let document = try #require(InventoryDocument(try JSONParser.parse(file.body), &problems))

@@ -65,7 +65,7 @@ struct InventoryApplyCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let file = path ?? file ?? "-"
-        let inventory = try InventoryFile(name: file, text: try LocalFile.text(file))
+        let inventory = try CheckedFile(name: file, text: try LocalFile.text(file), as: .inventory)
         let reply: Reply<InventoryReport>
         do throws(ClientError) {
             reply = try await context.client.applyInventory(inventory.body, isDryRun: dryRun, prunes: prune)

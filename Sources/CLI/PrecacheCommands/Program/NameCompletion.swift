@@ -11,6 +11,7 @@ enum NameCompletion: Sendable {
     case image
     case job
     case webhook
+    case policy
 
     /// What completions of a run of the program go by; the run sets it.
     @TaskLocal static var run: Run?
@@ -108,6 +109,10 @@ enum NameCompletion: Sendable {
         case .webhook:
             return try await items(client, all) { after throws(ClientError) in
                 try await client.webhooks(after: after)
+            }.map(\.name)
+        case .policy:
+            return try await items(client, all) { after throws(ClientError) in
+                try await client.policies(after: after)
             }.map(\.name)
         }
     }

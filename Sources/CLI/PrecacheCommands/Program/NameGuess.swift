@@ -1,7 +1,7 @@
 import PrecacheClient
 import TextForms
 
-/// Finds the host, aggregate, image or webhook that someone probably meant.
+/// Finds the host, aggregate, image, policy or webhook that someone probably meant.
 enum NameGuess {
     /// The error with a name that is there as its hint, where one of the command line's isn't and is near it.
     static func hinted(
@@ -35,7 +35,7 @@ enum NameGuess {
     ) async throws(ClientError) -> [String]? {
         let kinds: [String: NameCompletion] = [
             "aggregate_not_found": .aggregate, "host_not_found": .host, "webhook_not_found": .webhook,
-            "image_not_found": .image, "unknown_images": .image,
+            "policy_not_found": .policy, "image_not_found": .image, "unknown_images": .image,
         ]
         return try await code.flatMap { kinds[$0] }?.names(client, all: false)
     }

@@ -108,7 +108,7 @@ package enum PrecacheProgram {
         case let error as ClientError:
             try console.say(ErrorText.lines(error))
             return ExitStatus(of: error)
-        case let error as InventoryFileError:
+        case let error as CheckedFileError:
             try console.say(error.lines)
             return .other
         case let error as OutputClosed:
@@ -153,7 +153,8 @@ struct PrecacheCommand: AsyncParsableCommand {
         subcommands: [
             CacheCommand.self, CoverageCommand.self, JobCommand.self, HostCommand.self,
             AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, WebhookCommand.self, StatusCommand.self, WhoAmICommand.self,
+            InventoryCommand.self, PolicyCommand.self, WebhookCommand.self, StatusCommand.self,
+            WhoAmICommand.self,
             ExplainCommand.self, ConfigCommand.self,
         ]
     )

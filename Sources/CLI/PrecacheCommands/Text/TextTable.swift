@@ -92,6 +92,9 @@ package struct TextTable {
         "up": .green, "succeeded": .green, "cached": .green, "existing": .green, "unsupported": .green,
         "down": .red, "failed": .red, "error": .red, "skipped": .red, "cancelled": .red, "paused": .red,
         "partial": .yellow, "unknown": .yellow, "running": .yellow,
+        // Of policies, and of hosts that should have an image.
+        "met": .green, "held": .red, "working": .yellow, "waiting": .yellow, "warm": .green, "stale": .yellow,
+        "missing": .red, "damaged": .red,
     ]
 
     private func line(_ cells: [String], _ widths: [Int], _ paint: Paint) -> String {

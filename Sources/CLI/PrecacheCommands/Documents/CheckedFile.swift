@@ -1,32 +1,32 @@
-/// An inventory file that was read and found well-formed.
-package struct InventoryFile: Sendable {
+/// A file that was read and found of the shape that it should have.
+package struct CheckedFile: Sendable {
     /// The file's name, for messages; `-` is standard input.
     package let name: String
-    /// The JSON for `PUT /v1/inventory`.
+    /// Its content as JSON, as the service takes it.
     package let body: [UInt8]
     private let root: DocumentNode
 
-    /// Reads an inventory.
+    /// Reads a file of a shape.
     ///
-    /// Throws ``InventoryFileError`` with every problem found, each with its line.
-    package init(name: String, text: String) throws(InventoryFileError) {
+    /// Throws ``CheckedFileError`` with every problem found, each with its line.
+    package init(name: String, text: String, as shape: ObjectShape) throws(CheckedFileError) {
         let shown = name == "-" ? "standard input" : TerminalText.escaped(name)
         let root: DocumentNode
         do {
             root = try DocumentReader.read(text, as: DocumentReader.language(file: name, text: text))
         } catch {
-            throw InventoryFileError(file: shown, problems: [error])
+            throw CheckedFileError(file: shown, problems: [error])
         }
         guard root.content != .null else {
             let start = DocumentPosition.start
-            let known = ObjectShape.inventory.fields.map(\.name).joined(separator: ", ")
+            let known = shape.fields.map(\.name).joined(separator: ", ")
             let message = "the file is empty; it may have \(known)"
-            throw InventoryFileError(file: shown, problems: [DocumentProblem(start, message)])
+            throw CheckedFileError(file: shown, problems: [DocumentProblem(start, message)])
         }
         var checker = ShapeChecker()
-        let checked = checker.object(root, .inventory)
+        let checked = checker.object(root, shape)
         guard checker.problems.isEmpty else {
-            throw InventoryFileError(
+            throw CheckedFileError(
                 file: shown,
                 problems: checker.problems.sorted { $0.position < $1.position }
             )
@@ -36,6 +36,15 @@ package struct InventoryFile: Sendable {
         body = JSONPrinter.compact(checked)
     }
 
+    /// The content as JSON with more members.
+    package func body(with flags: KeyValuePairs<String, Bool>) -> [UInt8] {
+        guard case .mapping(let entries) = root.content else { return body }
+        let more = flags.map { name, value in
+            DocumentNode.Entry(key: name, position: .start, value: .init(.word("\(value)"), at: .start))
+        }
+        return JSONPrinter.compact(DocumentNode(.mapping(entries + more), at: root.position))
+    }
+
     /// The line of a field that the service refused, as `FILE:LINE:COLUMN: message`.
     package func line(field: String, message: String) -> String {
         let text = TerminalText.escaped(field.isEmpty ? message : "\(field): \(message)")
@@ -43,8 +52,8 @@ package struct InventoryFile: Sendable {
     }
 }
 
-/// An inventory file that can't be used: everything that is wrong with it.
-package struct InventoryFileError: Error, Sendable, Hashable {
+/// A file that can't be used: everything that is wrong with it.
+package struct CheckedFileError: Error, Sendable, Hashable {
     package let file: String
     /// What is wrong, in the order of the file; never empty.
     package let problems: [DocumentProblem]

@@ -1,7 +1,7 @@
 import PrecacheModel
 
-/// Which fields an object of an inventory file may have.
-struct ObjectShape: Sendable {
+/// Which fields an object of a file may have.
+package struct ObjectShape: Sendable {
     /// What the object is, with its article: `a host`.
     let noun: String
     /// The field that names it, which must be there and must not repeat in a list; nil at the top.
@@ -12,18 +12,22 @@ struct ObjectShape: Sendable {
     func shape(of field: String) -> FieldShape? { fields.first { $0.name == field }?.shape }
 }
 
-/// What a field of an inventory file may hold.
+/// What a field of a file may hold.
 indirect enum FieldShape: Sendable {
     /// Text that `rule` accepts; it answers with what is wrong, or nil.
     case text(rule: @Sendable (String) -> String?)
     /// A whole number in a range.
     case integer(ClosedRange<Int64>)
+    /// A whole number, or text that `rule` accepts.
+    case amount(rule: @Sendable (String) -> String?)
     /// `true` or `false`.
     case boolean
     /// Texts by name.
     case texts
     /// A list of names without repetition.
     case names(rule: @Sendable (String) -> String?)
+    /// An object.
+    case object(ObjectShape)
     /// A list of objects.
     case objects(ObjectShape)
 
@@ -33,7 +37,7 @@ indirect enum FieldShape: Sendable {
 
 extension ObjectShape {
     /// An inventory file: `hosts`, `aggregates` and `images`, as `PUT /v1/inventory` takes them.
-    static let inventory = ObjectShape(
+    package static let inventory = ObjectShape(
         noun: "an inventory",
         key: nil,
         fields: [
@@ -54,7 +58,7 @@ extension ObjectShape {
         noun: "an aggregate",
         key: "name",
         fields: [
-            ("name", .text { text in refusal { () throws(InvalidValue) in _ = try AggregateName(text) } }),
+            ("name", .text(rule: aggregateRule)),
             ("availability_zone", .anyText), ("metadata", .texts), ("hosts", .names(rule: hostRule)),
         ]
     )
@@ -63,8 +67,8 @@ extension ObjectShape {
         noun: "an image",
         key: "id",
         fields: [
-            ("id", .text { text in refusal { () throws(InvalidValue) in _ = try ImageID(text) } }),
-            ("name", .anyText), ("url", .anyText), ("size_bytes", .integer(1...Int64.max)),
+            ("id", .text(rule: imageRule)), ("name", .anyText), ("url", .anyText),
+            ("size_bytes", .integer(1...Int64.max)),
             ("hash_algorithm", .text(rule: algorithmRule)), ("hash", .anyText),
             ("disk_format", .text(rule: formatRule)), ("allow_unverified", .boolean),
         ]
@@ -72,6 +76,14 @@ extension ObjectShape {
 
     private static let hostRule: @Sendable (String) -> String? = { text in
         refusal { () throws(InvalidValue) in _ = try HostName(text) }
+    }
+
+    static let aggregateRule: @Sendable (String) -> String? = { text in
+        refusal { () throws(InvalidValue) in _ = try AggregateName(text) }
+    }
+
+    static let imageRule: @Sendable (String) -> String? = { text in
+        refusal { () throws(InvalidValue) in _ = try ImageID(text) }
     }
 
     private static let algorithmRule: @Sendable (String) -> String? = { text in
@@ -82,7 +94,8 @@ extension ObjectShape {
         choice(text, "disk format", DiskFormat.allCases.map(\.rawValue))
     }
 
-    private static func refusal(_ check: () throws(InvalidValue) -> Void) -> String? {
+    /// What a check says of a value; nil if it takes it.
+    static func refusal(_ check: () throws(InvalidValue) -> Void) -> String? {
         do throws(InvalidValue) {
             try check()
             return nil
@@ -91,7 +104,8 @@ extension ObjectShape {
         }
     }
 
-    private static func choice(_ text: String, _ noun: String, _ allowed: [String]) -> String? {
+    /// What is wrong with a text that isn't a word of a closed list.
+    static func choice(_ text: String, _ noun: String, _ allowed: [String]) -> String? {
         guard !allowed.contains(text) else { return nil }
         return "'\(TerminalText.escaped(text))' is not a \(noun): one of \(allowed.joined(separator: ", "))"
     }

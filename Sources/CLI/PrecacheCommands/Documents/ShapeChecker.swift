@@ -37,6 +37,9 @@ struct ShapeChecker {
         switch shape {
         case .text(let rule): return text(node, name, rule)
         case .integer(let range): return integer(node, name, range)
+        case .amount(let rule):
+            if case .word(let word) = node.content, Int64(word) != nil { return node }
+            return text(node, name, rule)
         case .boolean:
             switch node.content {
             case .word("true"), .word("false"): return node
@@ -46,6 +49,7 @@ struct ShapeChecker {
             }
         case .texts: return texts(node, name)
         case .names(let rule): return names(node, name, rule)
+        case .object(let shape): return object(node, shape)
         case .objects(let shape): return objects(node, name, shape)
         }
     }
