@@ -177,7 +177,8 @@ import Testing
             {"host":{"name":"n","address":"10.0.0.1","port":7701,"enabled":true,"disabled_reason":null,"labels":{},\
             "state":"down","heartbeat":{"at":"2026-11-23T10:00:00.000000Z","age_seconds":3700,"version":"0.1.0",\
             "disk":{"total_bytes":107374182400,"free_bytes":1073741824},"cache":{"images":1,"bytes":5}}},\
-            "aggregates":["db","web"],"images":[{"id":"debian","size_bytes":5,"verified":true}],\
+            "aggregates":["db","web"],"images":[{"id":"debian","size_bytes":5,"verified":true,"since":"2026-11-23T08:00:00.000000Z"},\
+            {"id":"old","size_bytes":5,"verified":false},{"id":"x","damaged":true}],\
             "recent_results":[{"job_id":"j","host":"n","image_id":"debian","outcome":"error","reason":"no_space",\
             "detail":"full","finished_at":"2026-11-23T09:00:00.000000Z"}],\
             "refused_heartbeats":{"name":"n","address":"10.0.0.9","cause":"refused_token","since":"x",\
@@ -201,12 +202,29 @@ import Testing
                 Version     0.1.0
                 Disk free   1.0 GiB of 100.0 GiB
                 Cached      1 image, 5 B
-                Images      debian
+
+                IMAGE   SIZE  SINCE                 DIGEST
+                debian   5 B  2026-11-23 08:00:00Z  right
+                old      5 B  -                     not compared
+                x          -  -                     DAMAGED
 
                 FINISHED              JOB  IMAGE   OUTCOME  REASON    DETAIL
                 2026-11-23 09:00:00Z  j    debian  error    no_space  full
 
                 """
+        )
+    }
+
+    @Test func aHostWithManyImagesShowsAFewUnlessAskedForAll() async {
+        let images = (1...9).map { #"{"id":"i\#($0)"}"# }.joined(separator: ",")
+        let service = FakeService([
+            "GET /v1/hosts/n": [.answer(200, #"{"host":{"name":"n"},"images":[\#(images)]}"#)]
+        ])
+        let few = await ProgramRun(["host", "show", "n"], service: service)
+        #expect(few.output.contains("i8 ") && !few.output.contains("i9 "))
+        #expect(few.output.contains("and 1 more: -o wide"))
+        #expect(
+            await ProgramRun(["host", "show", "n", "-o", "wide"], service: service).output.contains("i9 ")
         )
     }
 

@@ -49,7 +49,7 @@ import Testing
         #expect(
             run.output == """
                 IMAGE  COVERAGE        WARM  STALE  MISSING  UNSUPPORTED  DISABLED
-                a      ##........ 25%  1/2       -        3            1         1
+                a      #####..... 50%  1/2       -        3            1         1
 
                 """
         )

@@ -136,6 +136,9 @@ import Testing
             query: query
         )
         #expect(run.status == .succeeded, "\(run.errors)")
+        let image = "5f0c0e64-64a5-4d0c-8c57-0b5dd86e0a4f"
+        let lacking = await Self.list("--missing", image, query: "missing=\(image)&")
+        #expect(lacking.status == .succeeded, "\(lacking.errors)")
         let none = FakeService([
             "GET /v1/hosts?state=up&limit=1000": [.answer(200, #"{"hosts":[],"next":null}"#)]
         ])

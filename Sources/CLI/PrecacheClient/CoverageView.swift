@@ -36,12 +36,13 @@ package struct ImageCoverageView: ServiceItem, Hashable {
     package let imageID: String
     package let hosts: Hosts
     /// Warm ones of those that should have it, 0 to 1; 1 where none should.
-    package let fraction: Double
+    ///
+    /// The service's own is rounded.
+    package var fraction: Double { hosts.wanted > 0 ? Double(hosts.warm) / Double(hosts.wanted) : 1 }
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "image_id"
         case hosts
-        case fraction
     }
 }
 

@@ -79,6 +79,21 @@ package struct HostDetails: Decodable, Sendable, Hashable {
     /// An image that the host's cache holds.
     package struct Image: Decodable, Sendable, Hashable {
         package let id: String
+        package let sizeBytes: Int64?
+        /// Whether its digest was compared.
+        package let verified: Bool?
+        /// Whether its bytes are known to be wrong.
+        package let damaged: Bool?
+        /// Since when it has been there, RFC 3339.
+        package let since: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case id
+            case sizeBytes = "size_bytes"
+            case verified
+            case damaged
+            case since
+        }
     }
 
     /// Whether it takes part in exchanges of images.

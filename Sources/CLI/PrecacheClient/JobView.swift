@@ -109,6 +109,14 @@ package struct JobView: ServiceItem, Hashable {
     package let retryOf: String?
     /// A remark for people.
     package let note: String?
+    /// The policy that it was made for.
+    package let policy: String?
+    /// `low`, `normal` or `high`: whose hosts have their turn first.
+    package let priority: String?
+    /// What a queued job waits for: `window`, its policy's next one.
+    package let waitingFor: String?
+    /// When it was foretold to end, RFC 3339.
+    package let predictedFinishAt: String?
     /// Rises with every change.
     package let revision: Int64?
 
@@ -130,6 +138,10 @@ package struct JobView: ServiceItem, Hashable {
         case requestedBy = "requested_by"
         case retryOf = "retry_of"
         case note
+        case policy
+        case priority
+        case waitingFor = "waiting_for"
+        case predictedFinishAt = "predicted_finish_at"
         case revision
     }
 

@@ -10,7 +10,10 @@ extension ServiceClient {
         let labels: [(name: String, value: String?)] = query.labels.map { ("label", $0) }
         return try await page(
             ["v1", "hosts"],
-            query: [("state", query.state), ("enabled", query.enabled.map { "\($0)" })] + labels,
+            query: [
+                ("state", query.state), ("enabled", query.enabled.map { "\($0)" }),
+                ("missing", query.missing),
+            ] + labels,
             limit: limit,
             after: after
         )
@@ -161,11 +164,19 @@ package struct HostQuery: Sendable, Hashable {
     package var enabled: Bool?
     /// Labels that they have: `KEY=VALUE`, or `KEY` for any value.
     package var labels: [String]
+    /// The identifier of an image that they should have and don't.
+    package var missing: String?
 
-    package init(state: String? = nil, enabled: Bool? = nil, labels: [String] = []) {
+    package init(
+        state: String? = nil,
+        enabled: Bool? = nil,
+        labels: [String] = [],
+        missing: String? = nil
+    ) {
         self.state = state
         self.enabled = enabled
         self.labels = labels
+        self.missing = missing
     }
 
     /// Whether every host is wanted.

@@ -26,6 +26,20 @@ extension ServiceClient {
         )
     }
 
+    /// Foretells what a job would do: the same with `dry_run`, which starts nothing.
+    ///
+    /// A service that doesn't know it refuses the field.
+    package func planJob(
+        aggregate: String,
+        order: CacheOrder
+    ) async throws(ClientError) -> Reply<PlanView> {
+        var order = order
+        order.isDryRun = true
+        return try await one(
+            ServiceRequest(.post, ["v1", "aggregates", aggregate, "images"], body: try encode(order))
+        )
+    }
+
     /// A job: `GET /v1/jobs/{id}`.
     ///
     /// - Parameters:
@@ -138,6 +152,8 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
     package var keepSeconds: Int?
     /// Whether images of Glance's without a digest may be cached unchecked; nil for what the service does by itself.
     package var allowsUnverified: Bool?
+    /// Only tell what would be done.
+    var isDryRun = false
 
     package init(
         images: [String],
@@ -165,6 +181,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         case deadlineSeconds = "deadline_seconds"
         case keepSeconds = "keep_seconds"
         case allowsUnverified = "allow_unverified"
+        case isDryRun = "dry_run"
     }
 
     /// Writes the body; a parallelism of digits alone as a number.
@@ -181,5 +198,6 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         try container.encodeIfPresent(deadlineSeconds, forKey: .deadlineSeconds)
         try container.encodeIfPresent(keepSeconds, forKey: .keepSeconds)
         try container.encodeIfPresent(allowsUnverified, forKey: .allowsUnverified)
+        if isDryRun { try container.encode(true, forKey: .isDryRun) }
     }
 }

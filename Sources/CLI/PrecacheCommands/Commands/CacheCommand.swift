@@ -26,6 +26,9 @@ struct CacheCommand: ServiceCommand {
     @Flag(help: "Wait for the job's end and show its progress.")
     var wait = false
 
+    @Flag(help: "Start nothing, show what would happen: on which hosts, how many bytes, how long.")
+    var dryRun = false
+
     @Option(
         help: ArgumentHelp("Hosts at once: a number, or a percentage of the job's hosts.", valueName: "n|p%"),
         transform: CheckedArgument.parallelism
@@ -73,6 +76,12 @@ struct CacheCommand: ServiceCommand {
     @OptionGroup
     var client: ClientOptions
 
+    func validate() throws {
+        guard !dryRun || (!wait && idempotencyKey == nil) else {
+            throw ValidationError("--dry-run starts no job: --wait and --idempotency-key don't go with it.")
+        }
+    }
+
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let order = CacheOrder(
             images: try await ImageResolver(client: context.client).ids(of: images, orNames: true),
@@ -83,6 +92,13 @@ struct CacheCommand: ServiceCommand {
             keepSeconds: keep,
             allowsUnverified: allowUnverified ? true : nil
         )
+        if dryRun {
+            try PlanReport.show(
+                try await context.client.planJob(aggregate: aggregate, order: order),
+                context
+            )
+            return .succeeded
+        }
         let reply = try await start(order, context)
         if wait {
             if reply.isReplay, idempotencyKey != nil {

@@ -39,6 +39,12 @@ struct HostListCommand: ServiceCommand {
     )
     var label: [String] = []
 
+    @Option(
+        help: ArgumentHelp("Only hosts that don't have this image.", valueName: "id or name"),
+        completion: NameCompletion.image.kind
+    )
+    var missing: String?
+
     @Flag(help: "Only hosts that take part in jobs, or only those that don't.")
     var taking: HostsTaking?
 
@@ -56,7 +62,14 @@ struct HostListCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         if unknown { return try await UnknownHosts.list(context, list, limit) }
-        let query = HostQuery(state: state, enabled: taking.map { $0 == .enabled }, labels: label)
+        var image: String?
+        if let missing { image = try await ImageResolver(client: context.client).ids(of: [missing]).first }
+        let query = HostQuery(
+            state: state,
+            enabled: taking.map { $0 == .enabled },
+            labels: label,
+            missing: image
+        )
         let printer = ListPrinter<HostView>(
             columns: [
                 .text("NAME", \.name), .text("AGENT", HostRow.endpoint), .text("STATE", \.state),

@@ -37,10 +37,11 @@ enum HostRow {
                 ("Version", host.heartbeat?.version),
                 ("Disk free", host.heartbeat?.disk.flatMap(disk)),
                 ("Cached", host.heartbeat?.cache.map(cached)),
-                ("Images", details?.images.map(images)),
                 ("Exchanges", details?.relay.map { relay($0, of: host.name) }),
             ]
         )
+        guard context.format.isTable else { return }
+        try show(details?.images ?? [], context)
         guard context.format == .table, let results = details?.recentResults, !results.isEmpty else { return }
         var table = TextTable([
             .text("FINISHED"), .text("JOB"), .text("IMAGE"), .text("OUTCOME"), .text("REASON"),
@@ -78,10 +79,21 @@ enum HostRow {
         return "\(Quantity.bytes(free)) of \(Quantity.bytes(total))"
     }
 
-    /// The first few by id.
-    private static func images(_ images: [HostDetails.Image]) -> String {
-        let more = images.count > 8 ? " and \(Quantity.count(images.count - 8)) more" : ""
-        return images.prefix(8).map(\.id).joined(separator: ", ") + more
+    /// The images that it has: the first few by id, all of them with `-o wide`.
+    private static func show(_ images: [HostDetails.Image], _ context: CommandContext) throws {
+        guard !images.isEmpty else { return }
+        let shown = context.format == .wide ? images.count : min(images.count, 8)
+        var table = TextTable([.text("IMAGE"), .number("SIZE"), .text("SINCE"), .text("DIGEST")])
+        for image in images.prefix(shown) {
+            table.add([
+                image.id, image.sizeBytes.map(Quantity.bytes), TimeText.short(image.since),
+                image.damaged == true ? "DAMAGED" : image.verified.map { $0 ? "right" : "not compared" },
+            ])
+        }
+        let more = images.count - shown
+        if more > 0 { table.add(["and \(Quantity.count(more)) more: -o wide", nil, nil, nil]) }
+        try context.console.print([""])
+        try context.print(table)
     }
 
     private static func cached(_ cache: HostView.Heartbeat.Cache) -> String {

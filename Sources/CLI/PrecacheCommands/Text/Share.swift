@@ -4,8 +4,10 @@ enum Share {
     static let barWidth = 10
 
     /// `77.7%`, `100%`: rounded down, so that only all of it is 100.
+    ///
+    /// The service writes six digits, rounded down: what it calls 0.569999 may be 57%.
     static func text(_ fraction: Double) -> String {
-        let tenths = Int((min(max(0, fraction), 1) * 1000 + 1e-6).rounded(.down))
+        let tenths = fraction >= 1 ? 1000 : min(999, Int((max(0, fraction) * 1000 + 0.0011).rounded(.down)))
         return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
     }
 

@@ -78,6 +78,11 @@ struct JobProgress {
             .map { "\($0.reason) \(Quantity.count($0.count))" }.joined(separator: ", ")
     }
 
+    /// What a queued job waits for, in words.
+    static func waiting(for what: String) -> String {
+        what == "window" ? "its policy's next window" : what
+    }
+
     /// `2 images on 1,200 hosts of web`, without what isn't known.
     var subject: String {
         let hosts = "\(Quantity.count(job.hosts.total, "host")) of \(TerminalText.escaped(job.aggregate))"

@@ -1,7 +1,8 @@
 import PrecacheClient
 import PrecacheModel
 
-/// The live picture of a job: three lines, and one of an exchange, of each of its notes and of a service that doesn't answer.
+/// The live picture of a job: three lines, and one of an exchange, of each of its notes, of what it waits for and of a service
+/// that doesn't answer.
 struct ProgressFrame {
     let job: JobView
     let motion: Motion
@@ -24,7 +25,8 @@ struct ProgressFrame {
         if !transfer.isEmpty {
             lines.append(TerminalText.truncated(TerminalText.escaped(transfer), to: width, mark: glyphs.cut))
         }
-        for words in (job.transfer?.notes ?? []) + (trouble.map { [$0] } ?? []) {
+        let waiting = job.waitingFor.map { "Waits for \(JobProgress.waiting(for: $0))." }
+        for words in (job.transfer?.notes ?? []) + [waiting, trouble].compactMap({ $0 }) {
             let line = TerminalText.truncated(TerminalText.escaped(words), to: width, mark: glyphs.cut)
             lines.append(paint(line, .yellow))
         }
