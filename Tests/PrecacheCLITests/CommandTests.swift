@@ -29,7 +29,7 @@ import Testing
         ])
         let run = await ProgramRun(
             [
-                "cache", "web", "a", "b", "--parallelism", "25%", "--deadline", "1h30m", "--host-timeout",
+                "cache", "web", "a", "b", "--priority", "low", "--parallelism", "25%", "--deadline", "1h30m", "--host-timeout",
                 "90", "--keep",
                 "7d",
             ],
@@ -43,7 +43,7 @@ import Testing
         )
         #expect(
             Self.body(service)
-                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":5400,"host_timeout_seconds":90,"keep_seconds":604800,"parallelism":"25%"}"#
+                == #"{"cache":[{"id":"a"},{"id":"b"}],"deadline_seconds":5400,"host_timeout_seconds":90,"keep_seconds":604800,"parallelism":"25%","priority":"low"}"#
         )
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PrecacheAPI
 import PrecacheCommands
 import PrecacheModel
@@ -47,6 +48,18 @@ import Testing
         #expect(spec.parallelism == .percent(25) && spec.hostTimeout == .seconds(600) && !spec.isEnabled)
         #expect(spec.expiresAt == (try Timestamp("2027-01-01T00:00:00Z")))
         #expect(set.policies.last?.spec.parallelism == .hosts(5))
+    }
+
+    @Test func theSampleIsRight() throws {
+        let path = #filePath.replacing(
+            "Tests/PrecacheCLITests/PolicyFileTests.swift",
+            with: "deploy/settings/policies.yaml"
+        )
+        let text = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let file = try CheckedFile(name: path, text: text, as: .policies)
+        var problems = InputProblems()
+        let set = try #require(PolicySet(try JSONParser.parse(file.body), &problems))
+        #expect(set.policies.map(\.name.text) == ["web-base", "web-nightly"])
     }
 
     @Test func tellsEverythingThatIsWrongWithItsLine() {

@@ -177,6 +177,51 @@ import Testing
         #expect(read.deadline == .seconds(600))
     }
 
+    @Test func policies() throws {
+        var problems = InputProblems()
+        let json = """
+            {"aggregates":["web"],"images":[{"id":"i"},{"newest":{"tag":"golden"},"count":2}],"parallelism":7,\
+            "windows":[{"cron":"0 1 * * *","hours":4,"timezone":"UTC"}],"priority":"high"}
+            """
+        let spec = try #require(PolicySpec(try JSONParser.parse(Array(json.utf8)), &problems))
+        let record = PolicyRecord(
+            name: try PolicyName("p"),
+            spec: spec,
+            createdAt: Self.now,
+            updatedAt: Self.now
+        )
+        let status = PolicyStatus(
+            state: .held,
+            fraction: 0.5,
+            images: [.init(id: try ImageID("g"), newest: .tag("golden"), since: Self.now, fraction: 0.25)],
+            missingHosts: 3,
+            heldUpBy: [
+                PolicyHold(
+                    .reason(.noSpace),
+                    hosts: 2,
+                    example: try HostName("n1"),
+                    until: Self.now,
+                    detail: "full"
+                )
+            ]
+        )
+        let view = try Self.read(PolicyView.self) { $0.policy(record, status) }
+        #expect(view.name == "p" && view.spec.aggregates == ["web"] && view.spec.parallelism?.text == "7")
+        #expect(view.spec.images.map(\.id) == ["i", nil] && view.spec.images.last?.newest?.tag == "golden")
+        #expect(view.spec.images.last?.count == 2 && view.spec.windows?.first?.timezone == "UTC")
+        #expect(view.status?.state == "held" && view.status?.fraction == 0.5 && view.status?.missingHosts == 3)
+        #expect(view.status?.images?.first?.newest == "tag:golden")
+        let hold = try #require(view.status?.heldUpBy?.first)
+        #expect(hold.what == "no_space" && hold.hosts == 2 && hold.example == "n1" && hold.detail == "full")
+        // A set's specs are what the service writes of them, defaults and all.
+        var writer = JSONWriter()
+        writer.policySpec(spec)
+        let set = #"{"policies":[{"name":"p",\#(json.dropFirst())],"prune":true}"#
+        let isSame = WholePolicies.specs(of: Array(set.utf8)) == ["p": writer.bytes]
+        #expect(isSame)
+        #expect(WholePolicies.specs(of: Array(#"{"policies":[{"name":"p"}]}"#.utf8)).isEmpty)
+    }
+
     private static func body(_ value: some Encodable) throws -> JSONValue {
         try JSONParser.parse(Array(JSONEncoder().encode(value)))
     }

@@ -152,6 +152,8 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
     package var keepSeconds: Int?
     /// Whether images of Glance's without a digest may be cached unchecked; nil for what the service does by itself.
     package var allowsUnverified: Bool?
+    /// `low`, `normal` or `high`: whose hosts have their turn first; nil for `normal`.
+    package var priority: String?
     /// Only tell what would be done.
     var isDryRun = false
 
@@ -162,7 +164,8 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         maxAttempts: Int? = nil,
         deadlineSeconds: Int? = nil,
         keepSeconds: Int? = nil,
-        allowsUnverified: Bool? = nil
+        allowsUnverified: Bool? = nil,
+        priority: String? = nil
     ) {
         self.images = images
         self.parallelism = parallelism
@@ -171,6 +174,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         self.deadlineSeconds = deadlineSeconds
         self.keepSeconds = keepSeconds
         self.allowsUnverified = allowsUnverified
+        self.priority = priority
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -181,6 +185,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         case deadlineSeconds = "deadline_seconds"
         case keepSeconds = "keep_seconds"
         case allowsUnverified = "allow_unverified"
+        case priority
         case isDryRun = "dry_run"
     }
 
@@ -198,6 +203,7 @@ package struct CacheOrder: Encodable, Sendable, Hashable {
         try container.encodeIfPresent(deadlineSeconds, forKey: .deadlineSeconds)
         try container.encodeIfPresent(keepSeconds, forKey: .keepSeconds)
         try container.encodeIfPresent(allowsUnverified, forKey: .allowsUnverified)
+        try container.encodeIfPresent(priority, forKey: .priority)
         if isDryRun { try container.encode(true, forKey: .isDryRun) }
     }
 }

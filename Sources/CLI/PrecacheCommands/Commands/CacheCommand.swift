@@ -62,6 +62,16 @@ struct CacheCommand: ServiceCommand {
     )
     var keep: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whose hosts have their turn first: low, normal or high. Default: normal.",
+            valueName: "priority"
+        ),
+        completion: .words(JobPriority.self),
+        transform: CheckedWord.priority
+    )
+    var priority: String?
+
     @Flag(help: "Cache images of Glance's that have no digest, too; they are reported as not verified.")
     var allowUnverified = false
 
@@ -90,7 +100,8 @@ struct CacheCommand: ServiceCommand {
             maxAttempts: maxAttempts,
             deadlineSeconds: deadline,
             keepSeconds: keep,
-            allowsUnverified: allowUnverified ? true : nil
+            allowsUnverified: allowUnverified ? true : nil,
+            priority: priority
         )
         if dryRun {
             try PlanReport.show(

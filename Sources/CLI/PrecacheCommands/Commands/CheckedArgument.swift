@@ -112,6 +112,11 @@ enum CheckedWord {
         try word(text, "a host state", HostState.allCases.map(\.rawValue))
     }
 
+    /// A job's priority.
+    static func priority(_ text: String) throws -> String {
+        try word(text, "a priority", JobPriority.allCases.map(\.rawValue))
+    }
+
     /// How a host stands to an image.
     static func coverageState(_ text: String) throws -> String {
         try word(text, "a state of coverage", CoverageState.allCases.map(\.rawValue))

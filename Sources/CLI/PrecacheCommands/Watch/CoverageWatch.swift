@@ -53,11 +53,11 @@ struct CoverageWatch {
                 try draw(reply.value, elapsed: clock.now - start, left: left)
                 backoff = context.watchPace.backoff
                 // A service that doesn't hold the answer is not asked all the time.
-                if wait != nil { try? await clock.sleep(until: asked + context.watchPace.pause) }
+                if wait != nil { try await clock.sleep(until: asked + context.watchPace.pause) }
             case .failure(let error):
                 guard error.isTransient, clock.now - start + backoff < limit else { throw error }
                 try tell("No answer, still trying. (\(TerminalText.escaped(error.message)))")
-                try? await clock.sleep(for: backoff)
+                try await clock.sleep(for: backoff)
                 backoff = min(backoff * 2, context.watchPace.longestBackoff)
             }
             let most = context.console.isLive ? Self.livePoll : Self.longestPoll
