@@ -29,7 +29,8 @@ import Testing
         ])
         let run = await ProgramRun(
             [
-                "cache", "web", "a", "b", "--priority", "low", "--parallelism", "25%", "--deadline", "1h30m", "--host-timeout",
+                "cache", "web", "a", "b", "--priority", "low", "--parallelism", "25%", "--deadline", "1h30m",
+                "--host-timeout",
                 "90", "--keep",
                 "7d",
             ],

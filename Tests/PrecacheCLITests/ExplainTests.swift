@@ -15,7 +15,7 @@ import Testing
                   do     the detail has the figures; for a converted image
                          the room of its whole disk is set aside, or less by
                          `cache.reserve`. `cache.minimum_free_bytes`,
-                         `cache.max_bytes`
+                         `cache.max_bytes`, `cache.max_leased_bytes`
                 cancelled
                   means  someone cancelled the job
                   do     nothing

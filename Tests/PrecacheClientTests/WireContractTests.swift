@@ -209,7 +209,9 @@ import Testing
         #expect(view.name == "p" && view.spec.aggregates == ["web"] && view.spec.parallelism?.text == "7")
         #expect(view.spec.images.map(\.id) == ["i", nil] && view.spec.images.last?.newest?.tag == "golden")
         #expect(view.spec.images.last?.count == 2 && view.spec.windows?.first?.timezone == "UTC")
-        #expect(view.status?.state == "held" && view.status?.fraction == 0.5 && view.status?.missingHosts == 3)
+        #expect(
+            view.status?.state == "held" && view.status?.fraction == 0.5 && view.status?.missingHosts == 3
+        )
         #expect(view.status?.images?.first?.newest == "tag:golden")
         let hold = try #require(view.status?.heldUpBy?.first)
         #expect(hold.what == "no_space" && hold.hosts == 2 && hold.example == "n1" && hold.detail == "full")

@@ -1,15 +1,17 @@
-"""`precache coverage` as scripts and people use it: a gate that fails, waits, and passes; which hosts lack an image, and why."""
+"""`precache coverage` and `precache policy` as scripts and people use them: a gate that fails, waits, and passes; files of policies."""
 
 import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
 
 import pytest
 from program import Program
+from test_coverage import speaking
 from test_main_job import entry
 
 
@@ -94,3 +96,52 @@ def test_a_terminal_shows_bars_while_it_waits(web):
     assert gate.wait(60) == 0, text
     assert b"0 of 1 image on at least 100%" in text and b" more" in text and b"\x1b[" in text, text
     assert b"Met: 1 image on at least 100%" in text, text
+
+
+POLICIES = """policies:
+  - name: base
+    aggregates: [web]
+    images: [{id: one}]
+  - name: nights
+    aggregates: [web]
+    images:
+      - newest: {name: The one}
+    windows:
+      - {cron: "0 1 * * *", hours: 1, timezone: Europe/Berlim}
+"""
+
+
+def test_a_file_of_policies_is_applied_all_or_nothing(fleet, images, tmp_path):
+    images.add("one", b"1" * 50_000)
+    fleet.start()
+    speaking(fleet, "host-0")
+    fleet.apply([entry(images, "one", name="The one")])
+    file = tmp_path / "policies.yaml"
+    apply = lambda *options: fleet.cli("policy", "apply", "-f", file, *options)
+    names = lambda: fleet.cli("policy", "list", "-o", "name").stdout.split()
+    file.write_text(POLICIES)
+    wrong = apply()
+    assert wrong.returncode == 1 and re.search(r"policies\.yaml:10:\d+: .*Europe/Berlim", wrong.stderr), wrong.stderr
+    assert names() == []
+    file.write_text(POLICIES.replace("Berlim", "Berlin"))
+    dry = apply("--dry-run")
+    assert re.findall(r"added +(\w+)", dry.stdout) == ["base", "nights"] and "this was a dry run" in dry.stderr, dry.stdout
+    assert names() == []
+    assert apply().returncode == 0 and names() == ["base", "nights"]
+    gate = fleet.cli("coverage", "web", "one", "--at-least", "100%", "--wait", "1m", limit=90)
+    assert gate.returncode == 0, gate.stdout + gate.stderr
+    fleet.eventually("the policy is met", lambda: "met" in fleet.cli("policy", "show", "base").stdout)
+    (job,) = [job for job in fleet.call("GET", "/v1/jobs").json["jobs"] if job["policy"] == "base"]
+    assert re.search(r"Policy +base", fleet.cli("job", "show", job["id"]).stdout)
+    listed = fleet.cli("policy", "list")
+    assert re.search(r"base +#{10} 100% +met", listed.stdout) or "█" * 10 in listed.stdout, listed.stdout
+    assert "Nothing changed" in apply().stderr
+    file.write_text(POLICIES.split("  - name: nights")[0] + "    priority: high\n")
+    dry = apply("--dry-run", "--prune")
+    assert re.search(r'changed +base +priority: "normal" → "high"\n', dry.stdout), dry.stdout
+    assert re.search(r"removed +nights", dry.stdout), dry.stdout
+    assert apply("--prune").returncode == 0 and names() == ["base"]
+    assert fleet.cli("policy", "run", "base").returncode == 0
+    assert fleet.cli("policy", "delete", "base").returncode == 0
+    gone = fleet.cli("policy", "show", "base")
+    assert gone.returncode == 1 and "policy_not_found" in gone.stderr, gone.stderr

@@ -124,7 +124,7 @@ extension Reason {
                 means: "no room on the host's disk",
                 remedy:
                     "the detail has the figures; for a converted image the room of its whole disk is set aside, "
-                    + "or less by `cache.reserve`. `cache.minimum_free_bytes`, `cache.max_bytes`"
+                    + "or less by `cache.reserve`. `cache.minimum_free_bytes`, `cache.max_bytes`, `cache.max_leased_bytes`"
             )
         case .unsafeImage:
             (
