@@ -283,8 +283,7 @@ let package = Package(
         tests(
             "StoreTests",
             [
-                "Coverage", "Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms",
-                "TestSupport", grdb,
+                "Store", "StoreSQLite", "StorePostgres", "PrecacheModel", "TextForms", "TestSupport", grdb,
             ]
         ),
         tests(
@@ -323,7 +322,8 @@ let package = Package(
         tests(
             "ServiceAPITests",
             [
-                "ServiceAPI", "Coverage", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI", "PrecacheModel",
+                "ServiceAPI", "Coverage", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI",
+                "PrecacheModel",
                 "TextForms", "Telemetry",
                 httpTypes, logging,
             ]

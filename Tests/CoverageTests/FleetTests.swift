@@ -4,10 +4,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct FleetTests {
-    private let image = try! ImageID("debian-12")
-    private let other = try! ImageID("ubuntu-24.04")
-    private let web = try! AggregateName("web")
+    private let image: ImageID
+    private let other: ImageID
+    private let web: AggregateName
     private let start = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    init() throws {
+        (image, other) = (try ImageID("debian-12"), try ImageID("ubuntu-24.04"))
+        web = try AggregateName("web")
+    }
 
     /// Hosts 1 to `count` in the aggregate `web`, all alive.
     private func fleet(_ count: Int, disabled: Set<Int64> = []) throws -> Fleet {

@@ -47,8 +47,8 @@ final class HeartbeatBook: Sendable {
     ///
     /// - Parameters:
     ///   - record: The heartbeat.
-    ///   - hostID: The host.
     ///   - list: Its images; nil if they are those of the one before.
+    ///   - hostID: The host.
     ///   - stored: What the agent could, as written, for a host whose first heartbeat of this process's life this is.
     /// - Returns: Whether the agent can other things than before.
     func take(_ record: HeartbeatRecord, _ list: ImageList?, hostID: Int64, stored: [String]) -> Bool {

@@ -1,0 +1,74 @@
+import Policies
+import PrecacheModel
+import ServiceAPI
+import Store
+import Synchronization
+
+extension PolicyKeeper: WantedImages {
+    func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID> {
+        state.withLock { PolicyRound.images(of: $0.policies, on: aggregate) }
+    }
+
+    func leases(of host: Int64, unless mark: String?) -> LeaseSet? {
+        state.withLock { $0.round }?.leases(of: host, unless: mark, for: needs.settings.lease)
+    }
+}
+
+extension PolicyKeeper: PolicyRecords {
+    func policies() async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)] {
+        let statuses = state.withLock { $0.round?.reconciliation.statuses ?? [:] }
+        return try await needs.store.policies.all().compactMap { row in
+            guard let kept = KeptPolicy(row) else { return nil }
+            let first = PolicyStatus(state: kept.record.spec.isEnabled ? .working : .disabled, fraction: 0)
+            return (kept.record, statuses[row.name] ?? first)
+        }
+    }
+
+    func apply(
+        _ policies: [(name: PolicyName, spec: PolicySpec)],
+        prune: Bool,
+        dryRun: Bool
+    ) async throws(StoreError) -> [PolicyChange] {
+        let texts = policies.map { (name: $0.name, spec: KeptPolicy.text($0.spec)) }
+        let changes = try await needs.store.policies.apply(texts, prune: prune, dryRun: dryRun)
+        if !dryRun { lookAtAll() }
+        return changes
+    }
+
+    func delete(_ name: PolicyName) async throws(StoreError) {
+        try await needs.store.policies.delete(name)
+        lookAtAll()
+    }
+
+    private func lookAtAll() {
+        state.withLock { $0.asked.isForAll = true }
+        bell.yield()
+    }
+
+    func run(_ name: PolicyName) async throws(StoreError) {
+        guard try await needs.store.policies.all().contains(where: { $0.name == name }) else {
+            throw StoreError.notFound("policy", name.text)
+        }
+        try await needs.store.inventory.forgive(policyImages(of: name))
+        state.withLock { _ = $0.asked.names.insert(name) }
+        bell.yield()
+    }
+
+    private func policyImages(of name: PolicyName) -> Set<ImageID> {
+        state.withLock { state in
+            Set(
+                state.policies.first { $0.record.name == name }?.meanings.flatMap { $0.current.map(\.id) }
+                    ?? []
+            )
+        }
+    }
+
+    func fault(inZone zone: String) -> String? {
+        do throws(ZoneDatabase.UnknownZone) {
+            _ = try zones.rules(of: zone)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
