@@ -72,6 +72,7 @@ def test_hosts_that_lack_an_image_are_listed_with_what_to_do(web, images):
     assert "checksum_mismatch (2): is the entry's hash right?" in shown.stderr, shown.stderr
     listed = json.loads(web.cli("coverage", "web", "one", "--hosts", "missing", "-o", "json").stdout)["hosts"]
     assert [host["last"]["reason"] for host in listed] == ["checksum_mismatch"] * 2
+    assert web.cli("host", "list", "--missing", "one", "-o", "name").stdout.split() == ["host-0", "host-1"]
 
 
 def test_a_terminal_shows_bars_while_it_waits(web):

@@ -40,7 +40,10 @@ struct HostListCommand: ServiceCommand {
     var label: [String] = []
 
     @Option(
-        help: ArgumentHelp("Only hosts that don't have this image.", valueName: "id or name"),
+        help: ArgumentHelp(
+            "Only hosts that could have this image and lack it, or have it damaged.",
+            valueName: "id or name"
+        ),
         completion: NameCompletion.image.kind
     )
     var missing: String?
