@@ -72,6 +72,29 @@ struct FleetTests {
         #expect(try counts(fleet) == [.missing: 1])
     }
 
+    /// A host that went down in its turn has failed as others have; whoever cancelled didn't mean the host.
+    @Test func whatEndsBadlyIsCountedUntilTheImageIsThere() throws {
+        var fleet = try fleet(1)
+        let slot = try #require(fleet.slot(of: 1))
+        let end = { (fleet: inout Fleet, outcome: Outcome, reason: Reason?, second: Int) in
+            let at = start + .seconds(second)
+            fleet.ended(
+                outcome,
+                of: image,
+                on: 1,
+                at: at,
+                failure: reason.map { ImageFailure(count: 1, at: at, reason: $0) }
+            )
+            return fleet.slot(of: image).flatMap { fleet.failures[$0][slot] }
+        }
+        #expect(end(&fleet, .skipped, .hostDown, 1)?.count == 1)
+        #expect(end(&fleet, .error, .noSpace, 2)?.count == 2)
+        // The same once more.
+        #expect(end(&fleet, .error, .noSpace, 2)?.count == 2)
+        #expect(end(&fleet, .cancelled, nil, 3)?.count == 2)
+        #expect(end(&fleet, .cached, nil, 4) == nil)
+    }
+
     @Test func aHostThatComesBackHasNothingOfItsFormerSelf() throws {
         var fleet = try fleet(2)
         fleet.take([held(image)], of: 1, mark: 1, at: start)

@@ -185,19 +185,6 @@ import Testing
         #expect(pauses(.failed(.agentUnreachable)).last == 3600 && pauses(.failed(.hostDown)).first == 60)
     }
 
-    @Test func troublesAreRememberedForTwoDays() {
-        var trouble = PairTrouble.after(nil, .failed(.noSpace), at: Small.start)
-        for count in 2...9 {
-            trouble = .after(trouble, .failed(.noSpace), at: trouble.until)
-            #expect(trouble.count == count)
-        }
-        #expect(trouble.easedBySuccess().count == 2)
-        #expect(PairTrouble.after(trouble, .lost, at: trouble.at + .seconds(172_799)).count == 10)
-        #expect(PairTrouble.after(trouble, .lost, at: trouble.at + .seconds(172_800)).count == 1)
-        let lost = PairTrouble(.lost, count: 7, at: Small.start)
-        #expect(lost.easedBySuccess().count == 7)
-    }
-
     @Test func aClockThatIsSetBackEndsPauses() {
         let trouble = PairTrouble(.failed(.noSpace), count: 20, at: Small.start)
         #expect(trouble.holds(at: Small.start) && trouble.holds(at: .after(86_399)))

@@ -27,7 +27,9 @@ struct World {
     var policies: [Situation.Policy] = []
     var calendars: [WindowCalendar] = []
     var jobs: [Job] = []
-    var troubles: [Pair: PairTrouble] = [:]
+    /// Counted as `Fleet` does: failures since the image was there, losses within two days.
+    var failures: [Pair: PairTrouble] = [:]
+    var losses: [Pair: PairTrouble] = [:]
     /// How often each pair was asked.
     var asks: [Pair: Int] = [:]
     /// What broke a rule.
@@ -52,7 +54,9 @@ struct World {
         situation.down = BitSet(down)
         for pair in whole { situation.whole[pair.image, default: []].insert(pair.host) }
         for pair in jobs.flatMap(\.pairs) { situation.open[pair.image, default: []].insert(pair.host) }
-        for (pair, trouble) in troubles { situation.troubles[pair.image, default: [:]][pair.host] = trouble }
+        for (pair, trouble) in losses.merging(failures, uniquingKeysWith: { $1 }) {
+            situation.troubles[pair.image, default: [:]][pair.host] = trouble
+        }
         return situation
     }
 
@@ -68,7 +72,7 @@ struct World {
             for pair in pairs {
                 let isAble = enabled.contains(pair.host) && !down.contains(pair.host) && !whole.contains(pair)
                 let isMember = members[job.aggregate]?.contains(pair.host) ?? false
-                let isPaused = troubles[pair]?.holds(at: now) ?? false
+                let isPaused = (failures[pair] ?? losses[pair])?.holds(at: now) ?? false
                 if !isDue || !isAble || !isMember || isPaused {
                     faults.append("asked in vain: \(job.policy) \(pair)")
                 }
@@ -111,10 +115,10 @@ struct World {
         for index in jobs.indices { jobs[index].pairs.remove(pair) }
         jobs.removeAll { $0.pairs.isEmpty }
         if let reason {
-            troubles[pair] = .after(troubles[pair], .failed(reason), at: now)
+            failures[pair] = PairTrouble(.failed(reason), count: (failures[pair]?.count ?? 0) + 1, at: now)
         } else {
             whole.insert(pair)
-            troubles[pair] = troubles[pair]?.easedBySuccess()
+            failures[pair] = nil
         }
     }
 
@@ -127,7 +131,9 @@ struct World {
     }
 
     mutating func lose(_ pair: Pair) {
-        if whole.remove(pair) != nil { troubles[pair] = .after(troubles[pair], .lost, at: now) }
+        guard whole.remove(pair) != nil else { return }
+        let known = losses[pair].map { now - $0.at < .seconds(2 * 86_400) ? $0.count : 0 } ?? 0
+        losses[pair] = PairTrouble(.lost, count: known + 1, at: now)
     }
 
     mutating func take(_ found: [ImageID], policy: Int, place: Int) {

@@ -223,7 +223,7 @@ package struct Fleet: Sendable {
         changes += 1
         switch outcome {
         case .unsupported: unsupported[image].insert(slot)
-        case .error:
+        case .error, .skipped:
             guard var failure, !whole[image].contains(slot) else { return }
             let known = failures[image][slot]
             // What was read of it once more is the same one.
@@ -231,7 +231,7 @@ package struct Fleet: Sendable {
             failure.count = max(failure.count, (known?.count ?? 0) + 1)
             failures[image][slot] = failure
         case .cached, .existing: brought(image, to: slot, at: time)
-        case .pending, .running, .skipped, .cancelled: break
+        case .pending, .running, .cancelled: break
         }
     }
 

@@ -12,9 +12,6 @@ package struct PairTrouble: Hashable, Sendable {
         case lost
     }
 
-    /// How long a trouble is to be remembered: twice the longest pause.
-    package static let memory = Duration.seconds(2 * 86_400)
-
     /// What happened last.
     package var cause: Cause
     /// More for people.
@@ -30,28 +27,6 @@ package struct PairTrouble: Hashable, Sendable {
         self.count = count
         self.at = at
     }
-
-    /// What is to be remembered after something happened again.
-    package static func after(
-        _ former: PairTrouble?,
-        _ cause: Cause,
-        detail: String? = nil,
-        at now: Timestamp
-    ) -> PairTrouble {
-        let count = former.map { $0.isOver(at: now) ? 0 : $0.count } ?? 0
-        return PairTrouble(cause, detail: detail, count: min(count + 1, 30), at: now)
-    }
-
-    /// What is still to be remembered after a job ended well: nothing is left of long failure, but a host that loses the image
-    /// again and again isn't served without end.
-    package func easedBySuccess() -> PairTrouble {
-        var eased = self
-        if cause != .lost { eased.count = min(count, 2) }
-        return eased
-    }
-
-    /// Whether nothing of it need be remembered.
-    package func isOver(at now: Timestamp) -> Bool { at + Self.memory <= now }
 
     /// When the host is asked again.
     package var until: Timestamp { at + Self.pause(cause, count) }

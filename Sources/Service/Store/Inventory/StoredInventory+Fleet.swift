@@ -89,10 +89,11 @@ extension StoredInventory {
 
     /// Forgets how often images couldn't be brought to hosts, or were lost there, so that they are asked again.
     package func forgive(_ images: Set<ImageID>) async throws(StoreError) {
+        let failures = [Outcome.error, .skipped].map { "\(StoredOutcome.number($0))" }.joined(separator: ", ")
         try await engine.write(.rare) { [fleetBook] database, after in
             for image in images {
                 try database.run(
-                    "DELETE FROM host_image_end WHERE image_id = ?1 AND outcome = \(StoredOutcome.number(.error))",
+                    "DELETE FROM host_image_end WHERE image_id = ?1 AND outcome IN (\(failures))",
                     [image.text]
                 )
             }

@@ -97,12 +97,14 @@ package struct HostImageEnd: Hashable, Sendable {
 
     /// Tells the fleet in memory.
     func give(to fleet: inout Fleet) {
+        // A host that went down in its turn counts, too: one that flaps isn't asked each time that it comes up.
+        let isFailure = outcome == .error || outcome == .skipped
         fleet.ended(
             outcome,
             of: image,
             on: host,
             at: at,
-            failure: outcome == .error ? ImageFailure(count: failures, at: at, reason: reason) : nil
+            failure: isFailure ? ImageFailure(count: failures, at: at, reason: reason) : nil
         )
     }
 }
