@@ -18,7 +18,7 @@ struct FleetTests {
     private func fleet(_ count: Int, disabled: Set<Int64> = []) throws -> Fleet {
         var fleet = Fleet()
         try take(&fleet, Array(1...Int64(count)), disabled: disabled, revision: 1)
-        for id in 1...Int64(count) { fleet.heard(id, at: start, interval: .seconds(30)) }
+        for id in 1...Int64(count) { fleet.heard(id, Fleet.Beat(at: start, interval: .seconds(30))) }
         return fleet
     }
 
@@ -47,7 +47,7 @@ struct FleetTests {
         fleet.ended(.unsupported, of: image, on: 4, at: start)
         fleet.take([held(image)], of: 6, mark: 1, at: start)
         // All but host 1 fall silent.
-        fleet.heard(1, at: start + .seconds(100), interval: .seconds(30))
+        fleet.heard(1, Fleet.Beat(at: start + .seconds(100), interval: .seconds(30)))
         let view = try #require(AggregateView(fleet, web, at: start + .seconds(101)))
         let coverage = view.coverage(of: image)
         let isRight =
@@ -66,9 +66,9 @@ struct FleetTests {
         #expect(try counts(fleet) == [.warm: 1])
         // This list was made before the image came.
         fleet.take([held(other)], of: 1, mark: 2, at: start)
-        fleet.heard(1, at: start + .seconds(5), interval: .seconds(30))
+        fleet.heard(1, Fleet.Beat(at: start + .seconds(5), interval: .seconds(30)))
         #expect(try counts(fleet) == [.warm: 1])
-        fleet.heard(1, at: start + .seconds(40), interval: .seconds(30))
+        fleet.heard(1, Fleet.Beat(at: start + .seconds(40), interval: .seconds(30)))
         #expect(try counts(fleet) == [.missing: 1])
     }
 
@@ -108,7 +108,7 @@ struct FleetTests {
     @Test func whatIsHeardBeforeTheInventoryIsReadIsKept() throws {
         var fleet = Fleet()
         fleet.take([held(image)], of: 7, mark: 1, at: start)
-        fleet.heard(7, at: start, interval: .seconds(30))
+        fleet.heard(7, Fleet.Beat(at: start, interval: .seconds(30)))
         try take(&fleet, [7], revision: 1)
         #expect(try counts(fleet) == [.warm: 1])
         #expect(try counts(fleet, after: .seconds(1_000)) == [.stale: 1])

@@ -151,3 +151,20 @@ def test_a_zone_behind_a_thin_link_takes_two_copies_across(start, links, source)
     assert all(crossing["zone"] in ("near", "far") and 0 < crossing["copies"] <= 2.2 for crossing in transfer["crossings"]), transfer
     # Everything counted: frames, TLS, what hosts tell each other.
     assert links.crossed(far) - before < 2.3 * SIZE
+
+
+def test_a_plan_knows_what_hosts_exchange(start, source):
+    fleet = start({f"host-{number}": {"rate": 100 * MEGABIT} for number in range(6)})
+
+    def plan(name):
+        answer = fleet.call("POST", "/v1/aggregates/web/images", {"cache": [{"id": name}], "dry_run": True})
+        assert answer.status == 200, answer.body
+        return answer.json["plan"]
+
+    assert plan("big")["bytes"] == {"from_source": 2 * SIZE, "between_hosts": 4 * SIZE}
+    assert plan("big")["finish"]["rests_on"] == "assumed"
+    cached_everywhere(fleet, source)
+    assert plan("big")["hosts"]["existing"] == 6
+    found = plan("second")
+    assert found["finish"]["rests_on"] == "measured" and found["bytes"]["between_hosts"] == 4 * SIZE
+    assert found["warnings"] == []

@@ -42,6 +42,32 @@ import Testing
         #expect(service.jobs.state.withLock { $0.created.isEmpty })
     }
 
+    @Test func aDryRunAnswersWithAPlanAndMakesNoJob() async throws {
+        let service = TestService()
+        try await service.furnish()
+        let key = ["Idempotency-Key": "k1"]
+        let body = #"{"cache":[{"id":"one"}],"dry_run":true}"#
+        let answer = await service.call(.post, path, body, as: "operator", headers: key)
+        #expect(answer.status == 200, "\(answer.text)")
+        #expect(answer["plan", "hosts", "total"]?.integer == 2)
+        #expect(answer["plan", "hosts", "existing"]?.integer == 1)
+        #expect(answer["plan", "bytes", "from_source"]?.integer == 10)
+        #expect(answer["plan", "finish", "rests_on"]?.text == "assumed")
+        #expect(service.jobs.state.withLock { $0.created.isEmpty })
+        let missing = await service.call(.post, "/v1/aggregates/999/images", body)
+        #expect(missing.status == 404 && missing.code == "aggregate_not_found")
+        // The key is free: a job may be made with it.
+        let job = await service.call(
+            .post,
+            path,
+            #"{"cache":[{"id":"one"}]}"#,
+            as: "operator",
+            headers: key
+        )
+        #expect(job.status == 202 && job.header("Idempotent-Replayed") == nil)
+        #expect(service.jobs.state.withLock { $0.created.first?.predictedTime } == .seconds(1))
+    }
+
     @Test func allUnknownImagesAreNamed() async throws {
         let service = TestService()
         try await service.furnish()

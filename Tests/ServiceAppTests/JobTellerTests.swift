@@ -120,4 +120,26 @@ import Testing
         let text = String(decoding: metrics.render(), as: UTF8.self)
         #expect(text.contains(#"precached_outcomes_total{outcome="error",reason="image_not_found"} 12"#))
     }
+
+    @Test func aPredictionIsJudgedByWhatCameTrue() async throws {
+        let teller = try teller()
+        // It took 61 s.
+        var job = try job(.succeeded, [.cached: 9])
+        await teller.take(.ended(job))
+        job.predictedFinishAt = Timestamp(microseconds: 50_000_000)
+        await teller.take(.ended(job))
+        #expect(lines.all.map { $0.facts["predicted_seconds"] } == [nil, "50"])
+        // Nothing was to be fetched, or it was stopped: no prediction is right or wrong.
+        var existing = try self.job(.succeeded, [.existing: 9])
+        existing.predictedFinishAt = job.createdAt
+        await teller.take(.ended(existing))
+        job.isCancelRequested = true
+        await teller.take(.ended(job))
+        let text = String(decoding: metrics.render(), as: UTF8.self)
+        for line in [
+            "precached_prediction_error_ratio_count 1",
+            #"precached_prediction_error_ratio_bucket{le="0.1"} 0"#,
+            #"precached_prediction_error_ratio_bucket{le="0.25"} 1"#,
+        ] { #expect(text.contains(line), "\(line)") }
+    }
 }

@@ -22,32 +22,6 @@ package struct ImageFailure: Hashable, Sendable {
 /// Hosts and images have small numbers here, *slots*, so that a set of hosts is a bit each and an aggregate's coverage by fifty
 /// images takes microseconds. A host keeps its slot for as long as it is in the inventory.
 package struct Fleet: Sendable {
-    package struct Host: Hashable, Sendable {
-        /// Its number in the inventory.
-        package let id: Int64
-        package var name: HostName
-        /// Whether it takes part in jobs.
-        package var isEnabled: Bool
-
-        package init(id: Int64, name: HostName, isEnabled: Bool) {
-            self.id = id
-            self.name = name
-            self.isEnabled = isEnabled
-        }
-    }
-
-    package struct Aggregate: Sendable {
-        package let id: Int64
-        package let name: AggregateName
-        /// Slots of hosts.
-        package let hosts: BitSet
-    }
-
-    private struct Beat {
-        var at: Timestamp
-        var interval: Duration
-    }
-
     /// What a host's agent listed last.
     private struct Listing {
         var mark: Int64
@@ -78,7 +52,8 @@ package struct Fleet: Sendable {
     private var slots: [Int64: Int] = [:]
     private var free: [Int] = []
     private var imageSlots: [ImageID: Int] = [:]
-    private var beats: [Beat?] = []
+    /// By slot; nil of hosts that were never heard.
+    package private(set) var beats: [Beat?] = []
     private var listings: [Listing?] = []
     /// Images that a job has just brought to a host, which a list that was on its way may not have yet.
     private var fresh: [Int: [Int: Timestamp]] = [:]
@@ -138,8 +113,8 @@ package struct Fleet: Sendable {
     // MARK: What hosts say
 
     /// Notes that a host's agent was alive; what is older than what is known changes nothing.
-    package mutating func heard(_ host: Int64, at time: Timestamp, interval: Duration) {
-        let slot = makeSlot(host)
+    package mutating func heard(_ host: Int64, _ beat: Beat) {
+        let (slot, time) = (makeSlot(host), beat.at)
         if let known = beats[slot] {
             if known.at > time { return }
             // It is back.
@@ -149,7 +124,7 @@ package struct Fleet: Sendable {
         } else {
             changes += 1
         }
-        beats[slot] = Beat(at: time, interval: interval)
+        beats[slot] = beat
         // By now its list has what jobs brought, if it is still there.
         for (image, since) in fresh[slot] ?? [:] where time >= since + Self.freshness {
             fresh[slot]?[image] = nil

@@ -53,6 +53,7 @@ enum GlanceImage {
                 name: value["name"]?.text.flatMap { PrintableText.isPrintable($0) ? $0 : nil },
                 url: "\(endpoint)/v2/images/\(id.text)/file",
                 sizeBytes: value["size"]?.integer.flatMap { $0 > 0 ? $0 : nil },
+                virtualSizeBytes: value["virtual_size"]?.integer.flatMap { $0 > 0 ? $0 : nil },
                 digest: digest,
                 diskFormat: diskFormat,
                 allowsUnverified: digest == nil,

@@ -24,6 +24,7 @@ struct TestService {
             inventory: inventory,
             coverage: FakePolicies(),
             wanted: FakePolicies(),
+            plans: FakePolicies(),
             policies: FakePolicies(),
             caches: inventory,
             imageService: imageService,

@@ -10,6 +10,8 @@ package struct ImageReference: Hashable, Sendable {
     package var url: String
     /// The file's size, if known.
     package let sizeBytes: Int64?
+    /// The size of the disk that the image stands for, if Glance told; not kept with jobs.
+    package var virtualSizeBytes: Int64?
     /// What the bytes must hash to.
     ///
     /// Nil only together with ``allowsUnverified``.
@@ -28,6 +30,7 @@ package struct ImageReference: Hashable, Sendable {
         name: String?,
         url: String,
         sizeBytes: Int64?,
+        virtualSizeBytes: Int64? = nil,
         digest: Digest?,
         diskFormat: DiskFormat,
         allowsUnverified: Bool,
@@ -37,6 +40,7 @@ package struct ImageReference: Hashable, Sendable {
         self.name = name
         self.url = url
         self.sizeBytes = sizeBytes
+        self.virtualSizeBytes = virtualSizeBytes
         self.digest = digest
         self.diskFormat = diskFormat
         self.allowsUnverified = allowsUnverified

@@ -19,8 +19,8 @@ package struct NewJob: Hashable, Sendable {
     ///
     /// What another open job brings already is left out.
     package var order: PolicyOrder?
-    /// When it is expected to end, if that was reckoned.
-    package var predictedFinishAt: Timestamp?
+    /// How long it is expected to take from its acceptance, if that was reckoned.
+    package var predictedTime: Duration?
 
     package init(
         id: JobID,

@@ -11,6 +11,8 @@ package struct ServiceDependencies: Sendable {
     package var coverage: any CoverageRecords
     /// What policies want on hosts.
     package var wanted: any WantedImages
+    /// What jobs would do.
+    package var plans: any JobPlanning
     /// What is to be warm where.
     package var policies: any PolicyRecords
     /// The hosts' caches.
@@ -48,6 +50,7 @@ package struct ServiceDependencies: Sendable {
         inventory: any InventoryRecords,
         coverage: any CoverageRecords,
         wanted: any WantedImages,
+        plans: any JobPlanning,
         policies: any PolicyRecords,
         caches: any HostCaches,
         imageService: (any ImageRecords)? = nil,
@@ -68,6 +71,7 @@ package struct ServiceDependencies: Sendable {
         self.inventory = inventory
         self.coverage = coverage
         self.wanted = wanted
+        self.plans = plans
         self.policies = policies
         self.caches = caches
         self.imageService = imageService

@@ -25,12 +25,13 @@ extension ServiceRoutes {
             return (order: CacheOrder(body, &problems), problems: problems, claim: claim)
         }
         try await door.admitAgain(call)
+        if let order = read.order, order.isTrial { return try await showPlan(order, for: key) }
         // A request that was taken before is answered as then, whatever the service would say of it now.
         if let claim = read.claim, let job = try await dependencies.jobs.replay(claim) {
             return accepted(job, isReplay: true)
         }
         guard let order = read.order else { throw Problem(read.problems) }
-        let job = NewJob(
+        var job = NewJob(
             id: .make(),
             aggregate: key,
             images: try await references(order, for: key),
@@ -38,12 +39,25 @@ extension ServiceRoutes {
             requestedBy: call.caller.name,
             account: call.caller.share
         )
+        job.predictedTime = await dependencies.plans.time(of: job)
         let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
         if !acceptance.isReplay {
             let unverified = job.images.count { $0.allowsUnverified }
             tell(acceptance.job, call, "job accepted", ["may_be_unverified": "\(unverified)"])
         }
         return accepted(acceptance.job, isReplay: acceptance.isReplay)
+    }
+
+    /// What a job would do; nothing is written, and an Idempotency-Key isn't looked at.
+    private func showPlan(_ order: CacheOrder, for key: AggregateKey) async throws -> Response {
+        let images = try await references(order, for: key)
+        let job = NewJob(id: .make(), aggregate: key, images: images, limits: limits(order))
+        guard let plan = try await dependencies.plans.plan(job) else {
+            throw Problem.missing("aggregate", key.text)
+        }
+        var json = JSONWriter(capacity: 2_048)
+        json.plan(plan)
+        return .json(json.bytes)
     }
 
     /// What is known of the images; an aggregate that isn't there is told before an image that isn't.

@@ -20,3 +20,17 @@ package protocol WantedImages: Sendable {
     /// What a host is to keep; nil if it holds that, by the mark that it sent, or if nothing is known yet.
     func leases(of host: Int64, unless mark: String?) -> LeaseSet?
 }
+
+/// What jobs would do, and how long that would take.
+package protocol JobPlanning: Sendable {
+    /// Nil if there is no such aggregate.
+    func plan(_ job: NewJob) async throws(StoreError) -> JobPlan?
+}
+
+extension JobPlanning {
+    /// How long a job is likely to take; nil where that can't be said.
+    package func time(of job: NewJob) async -> Duration? {
+        // A job is worth more than its forecast.
+        try? await plan(job)?.likely
+    }
+}

@@ -59,6 +59,7 @@ struct GlanceImages: ImageRecords {
 /// what can't be had shows in the job's results.
 struct ImageOrders: NovaJobs {
     let store: ServiceStore
+    let plans: any JobPlanning
     let limits: JobLimits
 
     func cacheImages(
@@ -67,7 +68,7 @@ struct ImageOrders: NovaJobs {
         by caller: Caller
     ) async throws(StoreError) -> JobRecord {
         let known = try await store.inventory.images(images)
-        let job = NewJob(
+        var job = NewJob(
             id: .make(),
             aggregate: AggregateKey(id: aggregate),
             images: images.map { known[$0]?.reference ?? .unresolved($0) },
@@ -75,6 +76,7 @@ struct ImageOrders: NovaJobs {
             requestedBy: caller.name,
             account: caller.share
         )
+        job.predictedTime = await plans.time(of: job)
         return try await store.jobs.createJob(job, claim: nil).job
     }
 }

@@ -15,6 +15,7 @@ struct JobTeller: Sendable {
     private let fromPeers: CounterCell
     private let faults: CounterCell
     private let copies: HistogramCell
+    private let predictions: HistogramCell
     private let logger: Logger
 
     /// - Parameters:
@@ -43,6 +44,13 @@ struct JobTeller: Sendable {
                 "How many times the images that a job's hosts exchanged were read at their sources, of jobs that ended.",
             buckets: [1, 1.5, 2, 2.5, 3, 4, 6, 10, 30, 100, 1000]
         ).cell()
+        predictions = metrics.histogram(
+            "precached_prediction_error_ratio",
+            help:
+                "By how much jobs took longer or shorter than predicted at their acceptance, as a share of that time, of jobs "
+                + "that brought something.",
+            buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10]
+        ).cell()
         self.logger = logger
         self.results = results
     }
@@ -64,8 +72,17 @@ struct JobTeller: Sendable {
         case .peerFaults(let count): faults.increment(by: count)
         case .ended(let job):
             if let copies = job.copies { self.copies.observe(copies) }
+            if let error = Self.predictionError(of: job) { predictions.observe(error) }
             await tell(job)
         }
+    }
+
+    /// Nil for a job that says nothing of predictions: it has none, nothing was to be fetched, or it was stopped.
+    private static func predictionError(of job: JobRecord) -> Double? {
+        guard let predicted = job.predictedFinishAt, let end = job.finishedAt, predicted > job.createdAt,
+            !job.isCancelRequested, job.results[.cached] > 0
+        else { return nil }
+        return abs((end - predicted) / (predicted - job.createdAt))
     }
 
     private func tell(_ job: JobRecord) async {
@@ -73,6 +90,9 @@ struct JobTeller: Sendable {
             "job": "\(job.id)", "aggregate": "\(job.aggregate)", "state": "\(job.state.rawValue)",
             "hosts": "\(job.hostsTotal)", "seconds": "\(job.elapsed(at: job.createdAt).components.seconds)",
         ]
+        if let predicted = job.predictedFinishAt {
+            facts["predicted_seconds"] = "\(max(.zero, predicted - job.createdAt).components.seconds)"
+        }
         var results: Logger.Metadata = [:]
         for outcome in Outcome.allCases where job.results[outcome] > 0 {
             results[outcome.rawValue] = "\(job.results[outcome])"

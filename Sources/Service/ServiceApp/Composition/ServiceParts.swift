@@ -78,11 +78,16 @@ struct ServiceParts: Sendable {
         teller = JobTeller(metrics, logger) { job, filter, page in
             try await store.jobs.results(of: job, filter, page).items
         }
+        let meshSigner = MeshSigner(configuration.agents.certificates, logger)
+        var fanOut = configuration.dispatcher
+        fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
+        let plans = JobPlanner(store, fanOut)
         policies = try PolicyKeeper(
             PolicyKeeper.Needs(
                 store: store,
                 images: images,
                 settings: configuration.policies,
+                plans: plans,
                 defaults: configuration.defaults,
                 logger: logger
             ),
@@ -90,9 +95,6 @@ struct ServiceParts: Sendable {
         )
         let progress = FanOut.LiveProgress()
         self.progress = progress
-        let meshSigner = MeshSigner(configuration.agents.certificates, logger)
-        var fanOut = configuration.dispatcher
-        fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
         let dispatcher = Dispatcher(
             ledger: store.jobs,
             caller: calling.caller,
@@ -134,7 +136,7 @@ struct ServiceParts: Sendable {
         let nova = NovaRoutes(
             NovaDependencies(
                 inventory: store.inventory,
-                jobs: ImageOrders(store: store, limits: configuration.defaults),
+                jobs: ImageOrders(store: store, plans: plans, limits: configuration.defaults),
                 gate: access.gate,
                 proxies: configuration.proxies,
                 imagesRole: configuration.nova.imagesRole,
@@ -150,6 +152,7 @@ struct ServiceParts: Sendable {
                 inventory: store.inventory,
                 coverage: store.inventory,
                 wanted: policies,
+                plans: plans,
                 policies: policies,
                 caches: AgentCaches(caller: calling.caller),
                 imageService: cloud.map { GlanceImages(glance: $0.glance) },

@@ -45,7 +45,7 @@ extension PolicyKeeper {
         if let parallelism = spec.parallelism { limits.parallelism = parallelism }
         if let hostTimeout = spec.hostTimeout { limits.hostTimeout = hostTimeout }
         limits.priority = spec.priority
-        let new = NewJob(
+        var new = NewJob(
             id: .make(),
             aggregate: AggregateKey(job.aggregate.text),
             images: job.images.map { known[$0.id]?.reference ?? .unresolved($0.id) },
@@ -53,6 +53,7 @@ extension PolicyKeeper {
             account: "policy\n\(job.policy)",
             order: PolicyOrder(policy: job.policy, lacking: lacking)
         )
+        new.predictedTime = await needs.plans.time(of: new)
         do throws(StoreError) {
             let made = try await needs.store.jobs.createJob(new, claim: nil).job
             needs.logger.info(

@@ -19,6 +19,7 @@ final class PolicyKeeper: Sendable {
         let store: ServiceStore
         let images: KnownImages
         let settings: PolicySettings
+        let plans: any JobPlanning
         /// Limits of jobs of which a policy says none.
         let defaults: JobLimits
         let logger: Logger

@@ -130,7 +130,7 @@ struct FleetRows: Sendable {
     let revision: Int64
     private var hosts: [Fleet.Host] = []
     private var aggregates: [(id: Int64, name: AggregateName, hosts: [Int64])] = []
-    private var beats: [(host: Int64, at: Timestamp, interval: Duration)] = []
+    private var beats: [(host: Int64, beat: Fleet.Beat)] = []
     private var lists: [List] = []
     private var ends: [HostImageEnd] = []
 
@@ -159,16 +159,16 @@ struct FleetRows: Sendable {
             (row[0], try Stored.aggregateName(row[1]), members[row[0]] ?? [])
         }
         guard isFirst else { return }
-        beats = try database.all("SELECT host_id, received_at, interval_ms FROM heartbeat") { row in
-            (row[0], row[1], .milliseconds(row[2] as Int64))
-        }
+        beats = try database.all(
+            "SELECT host_id, received_at, interval_ms, disk_free_bytes, capabilities FROM heartbeat"
+        ) { row in (row[0], HeartbeatRows.beat(row, from: 1)) }
         lists = try Self.lists(database, since: Timestamp(microseconds: .min)) { _, _ in true }
         ends = try HostImageEnd.all(database, since: Timestamp(microseconds: .min))
     }
 
     /// Gives it to memory, which may have heard newer things of hosts.
     func give(to fleet: inout Fleet) {
-        for beat in beats { fleet.heard(beat.host, at: beat.at, interval: beat.interval) }
+        for beat in beats { fleet.heard(beat.host, beat.beat) }
         for list in lists where fleet.mark(of: list.host) == nil {
             fleet.take(list.images, of: list.host, mark: list.mark, at: list.at)
         }

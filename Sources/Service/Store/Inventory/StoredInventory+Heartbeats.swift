@@ -38,7 +38,15 @@ extension StoredInventory {
         }
         let (number, list) = (id, heartbeat.listsImages ? HeartbeatBook.ImageList(heartbeat.images) : nil)
         let known = fleetBook.withLock { fleet -> Int64? in
-            fleet.heard(number, at: heartbeat.receivedAt, interval: heartbeat.interval)
+            fleet.heard(
+                number,
+                Fleet.Beat(
+                    at: heartbeat.receivedAt,
+                    interval: heartbeat.interval,
+                    freeBytes: heartbeat.diskFreeBytes,
+                    exchanges: heartbeat.capabilities.contains(HeartbeatRecord.relay)
+                )
+            )
             guard let list else { return fleet.mark(of: number) }
             if fleet.mark(of: number) != list.mark {
                 fleet.take(list.images, of: number, mark: list.mark, at: heartbeat.receivedAt)
@@ -56,23 +64,23 @@ extension StoredInventory {
         try await engine.read { [self] database in
             try database.all(
                 """
-                SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.version, b.disk_free_bytes, h.id
+                SELECT h.name, h.enabled, b.received_at, b.interval_ms, b.disk_free_bytes, b.capabilities, b.version, h.id
                 FROM heartbeat b JOIN host h ON h.id = b.host_id ORDER BY h.name
                 """,
                 []
             ) { row in
                 // Memory knows newer ones than the rows: a disk that takes no writes makes no host silent.
-                let stored: Timestamp = row[2]
-                let newest = book.newest(of: row[6], stored: stored)
+                let (number, stored) = (row[7] as Int64, HeartbeatRows.beat(row, from: 2))
+                let newest = book.newest(of: number, stored: stored.at)
                 // What others have heard counts for the fleet, too.
-                fleetBook.withLock { $0.heard(row[6], at: stored, interval: .milliseconds(row[3] as Int64)) }
+                fleetBook.withLock { $0.heard(number, stored) }
                 return AgentSighting(
                     host: try Stored.hostName(row[0]),
                     isEnabled: row[1],
-                    receivedAt: newest?.receivedAt ?? stored,
-                    interval: newest?.interval ?? .milliseconds(row[3] as Int64),
-                    version: newest?.version ?? row[4],
-                    diskFreeBytes: newest?.diskFreeBytes ?? row[5]
+                    receivedAt: newest?.receivedAt ?? stored.at,
+                    interval: newest?.interval ?? stored.interval,
+                    version: newest?.version ?? row[6],
+                    diskFreeBytes: newest?.diskFreeBytes ?? stored.freeBytes
                 )
             }
         }
@@ -209,6 +217,16 @@ enum HeartbeatRows {
 
     /// Reads the column of that name.
     static func capabilities(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
+
+    /// Reads `received_at`, `interval_ms`, `disk_free_bytes` and `capabilities`.
+    static func beat(_ row: any StoreRow, from first: Int) -> Fleet.Beat {
+        Fleet.Beat(
+            at: row[first],
+            interval: .milliseconds(row[first + 1] as Int64),
+            freeBytes: row[first + 2],
+            exchanges: capabilities(row[first + 3]).contains(HeartbeatRecord.relay)
+        )
+    }
 
     /// Reads `received_at` and `interval_ms`; nil for a host that never sent one.
     static func moment(_ row: any StoreRow, from first: Int) -> (at: Timestamp, interval: Duration)? {

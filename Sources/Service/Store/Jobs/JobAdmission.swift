@@ -247,7 +247,7 @@ struct JobAdmission {
                 Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
                 Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
                 now, limits.keep.map(Stored.milliseconds), job.account, owner, job.order?.policy.text,
-                StoredPriority.number(limits.priority), job.predictedFinishAt,
+                StoredPriority.number(limits.priority), job.predictedTime.map { now + $0 },
             ]
         ) { $0[0] }
         return key ?? 0

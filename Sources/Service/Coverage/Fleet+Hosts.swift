@@ -1,0 +1,42 @@
+package import BitCollections
+package import PrecacheModel
+
+extension Fleet {
+    package struct Host: Hashable, Sendable {
+        /// Its number in the inventory.
+        package let id: Int64
+        package var name: HostName
+        /// Whether it takes part in jobs.
+        package var isEnabled: Bool
+
+        package init(id: Int64, name: HostName, isEnabled: Bool) {
+            self.id = id
+            self.name = name
+            self.isEnabled = isEnabled
+        }
+    }
+
+    package struct Aggregate: Sendable {
+        package let id: Int64
+        package let name: AggregateName
+        /// Slots of hosts.
+        package let hosts: BitSet
+    }
+
+    /// What a host's agent last said of itself.
+    package struct Beat: Hashable, Sendable {
+        package let at: Timestamp
+        package let interval: Duration
+        /// Free on the cache's file system, if it told.
+        package let freeBytes: Int64?
+        /// Whether it can exchange images with others.
+        package let exchanges: Bool
+
+        package init(at: Timestamp, interval: Duration, freeBytes: Int64? = nil, exchanges: Bool = false) {
+            self.at = at
+            self.interval = interval
+            self.freeBytes = freeBytes
+            self.exchanges = exchanges
+        }
+    }
+}
