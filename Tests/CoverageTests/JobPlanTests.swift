@@ -5,8 +5,10 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct JobPlanTests {
     private let now = Timestamp(microseconds: 1_800_000_000_000_000)
-    private let web = try! AggregateName("web")
+    private let web: AggregateName
     private let source = SourceKey(url: "http://images.example/")
+
+    init() throws { web = try AggregateName("web") }
 
     private func image(
         _ id: String,

@@ -23,7 +23,7 @@ struct RateTests {
         try await fixture.finish(job, hosts, outcome)
         guard attempts > 1 else { return }
         try await fixture.store.engine.write(.rare) { database, _ in
-            try database.run("UPDATE job_result SET attempts = ?1", [attempts])
+            try database.script("UPDATE job_result SET attempts = \(attempts)")
         }
     }
 
@@ -52,7 +52,7 @@ struct RateTests {
         try await run(4, .cached)
         #expect(try await rates.samples().count == 1)
         try await fixture.store.engine.write(.rare) { database, _ in
-            try database.run("DELETE FROM job_result")
+            try database.script("DELETE FROM job_result")
         }
         #expect(try await rates.samples().map(\.hostRate) == [5])
     }
