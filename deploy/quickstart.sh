@@ -212,6 +212,26 @@ for n in 1 2 3; do
 done
 echo "downloads that the image server saw: $(grep -cE 'GET /(grub|memtest).* 200 ' "$run/nginx-access.log") (3 hosts x 2 images)"
 
+say "A policy: both images are to be on every host of 'web' from now on"
+cat >"$run/policies.yaml" <<EOF
+policies:
+  - {name: web-base, aggregates: [web], images: [{id: grub-rescue}, {id: memtest86}]}
+EOF
+precache policy apply -f "$run/policies.yaml"
+precache coverage web grub-rescue memtest86 --at-least 100% --wait 1m
+
+say "compute-4 comes back and joins 'web' again: nobody asks for anything, and the gate waits until it is warm, too"
+precache-agent --config "$run/compute-4/agent.toml" 2>>"$run/compute-4.log" &
+pids+=($!)
+precache aggregate add-host web compute-4
+status=0
+precache coverage web grub-rescue memtest86 --at-least 100% || status=$?
+echo "exit status $status: 2 says 'not met', since compute-4 lacks them"
+[ "$status" = 2 ]
+precache coverage web grub-rescue memtest86 --at-least 100% --wait 2m
+precache job results "$(precache job list --output json | jq -r '.jobs[0].id')"
+precache policy list
+
 if [ "$keep" = yes ]; then
     trap - EXIT
     say "Left running. To talk to it:"

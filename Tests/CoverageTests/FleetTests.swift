@@ -121,4 +121,15 @@ struct FleetTests {
         let unknown = try AggregateName("none")
         #expect(AggregateView(fleet, unknown, at: start) == nil)
     }
+
+    @Test func imagesThatNobodyHasAnyMoreTakeNoRoom() throws {
+        var fleet = try fleet(2)
+        fleet.take([held(image)], of: 1, mark: 1, at: start)
+        for round in 0..<200 {
+            let list = try (0..<200).map { held(try ImageID("image-\(round)-\($0)")) }
+            fleet.take(list, of: 2, mark: Int64(round), at: start)
+        }
+        #expect(fleet.images.count < 10_000)
+        #expect(try counts(fleet) == [.warm: 1, .missing: 1])
+    }
 }

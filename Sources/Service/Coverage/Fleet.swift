@@ -51,7 +51,10 @@ package struct Fleet: Sendable {
 
     private var slots: [Int64: Int] = [:]
     private var free: [Int] = []
-    private var imageSlots: [ImageID: Int] = [:]
+    private var freeImages: [Int] = []
+    private var sweepAt = sweptFrom
+    /// The slots of images that somebody has, or has failed to have; others of ``images`` stand for nothing.
+    package private(set) var imageSlots: [ImageID: Int] = [:]
     /// By slot; nil of hosts that were never heard.
     package private(set) var beats: [Beat?] = []
     private var listings: [Listing?] = []
@@ -239,6 +242,12 @@ package struct Fleet: Sendable {
 
     private mutating func makeSlot(_ image: ImageID) -> Int {
         if let slot = imageSlots[image] { return slot }
+        if images.count - freeImages.count >= sweepAt { sweepImages() }
+        if let slot = freeImages.popLast() {
+            images[slot] = image
+            imageSlots[image] = slot
+            return slot
+        }
         let slot = images.count
         images.append(image)
         whole.append(BitSet())
@@ -249,6 +258,21 @@ package struct Fleet: Sendable {
         imageSlots[image] = slot
         return slot
     }
+
+    /// Forgets images that nobody has any more: an agent that lists others each time must not fill the memory.
+    private mutating func sweepImages() {
+        for (image, slot) in imageSlots
+        where whole[slot].isEmpty && damaged[slot].isEmpty && unsupported[slot].isEmpty
+            && failures[slot].isEmpty
+        {
+            imageSlots[image] = nil
+            losses[slot] = [:]
+            freeImages.append(slot)
+        }
+        sweepAt = max(Self.sweptFrom, 2 * (images.count - freeImages.count))
+    }
+
+    private static let sweptFrom = 4_096
 
     // MARK: Sets of hosts
 

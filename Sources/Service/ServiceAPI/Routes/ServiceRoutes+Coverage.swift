@@ -14,8 +14,8 @@ extension ServiceRoutes {
         table.on(.get, "/v1/coverage", .reader) { try await $0.listHolders($1) }
     }
 
-    /// How often what is waited for is looked at: it costs less than a millisecond.
-    private static let look = Duration.milliseconds(250)
+    /// How often what is waited for is looked at.
+    private static let look = Duration.milliseconds(500)
 
     private func showCoverage(_ call: Call) async throws -> Response {
         let key = try call.aggregate()

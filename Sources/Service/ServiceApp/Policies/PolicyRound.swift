@@ -91,7 +91,7 @@ struct PolicyRound: Sendable {
             enabled: fleet.enabled,
             down: fleet.down(among: present, at: now)
         )
-        for (slot, image) in fleet.images.enumerated() {
+        for (image, slot) in fleet.imageSlots {
             situation.whole[image] = fleet.whole[slot]
             situation.unsupported[image] = fleet.unsupported(slot)
             var troubles = fleet.losses[slot].mapValues { PairTrouble(.lost, count: $0.count, at: $0.at) }

@@ -29,7 +29,7 @@ package struct HostImageEnd: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - database: The database.
-    ///   - ends: What ended, each host and image once.
+    ///   - ends: What ended, in its order; of several ends of a host and image the last one counts.
     ///   - hasRow: Whether there may be a row of a host and image.
     /// - Throws: What the disk says.
     static func write(
@@ -38,7 +38,9 @@ package struct HostImageEnd: Hashable, Sendable {
         hasRow: (HostImageEnd) -> Bool
     ) throws {
         var values: [(any StoreBindable)?] = []
-        for end in ends {
+        // A statement takes each row once, and all who write take rows in one order.
+        let last = Dictionary(ends.map { (Place(host: $0.host, image: $0.image), $0) }) { $1 }
+        for end in last.values.sorted(by: { ($0.host, $0.image) < ($1.host, $1.image) }) {
             guard end.isGood else {
                 values += [
                     end.host, end.image.text, end.job.text, StoredOutcome.number(end.outcome),
@@ -54,6 +56,11 @@ package struct HostImageEnd: Hashable, Sendable {
             )
         }
         try new.write(database, values)
+    }
+
+    private struct Place: Hashable {
+        let host: Int64
+        let image: ImageID
     }
 
     private var isGood: Bool { outcome == .cached || outcome == .existing }
