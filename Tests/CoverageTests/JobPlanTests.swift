@@ -174,13 +174,13 @@ struct JobPlanTests {
 
     @Test(arguments: [
         // As many at once as were seen.
-        (32, 64, 32, 40.0, 40.0, 40.0),
+        (32, 64, 32, 32.0, 40.0, 50.0),
         // The last ones may get more each.
-        (32, 80, 32, 50, 60, 60), (32, 16, 16, 10, 20, 20),
+        (32, 80, 32, 40, 60, 75), (32, 16, 16, 8, 20, 25),
         // With more than were seen the source may give no more.
-        (32, 64, 64, 20, 40, 40), (8, 64, 64, 20, 54.7, 160),
+        (32, 64, 64, 16, 40, 50), (8, 64, 64, 16, 54.7, 200),
         // Never more than the source allows, or than are in the job.
-        (32, 6_400, 1_000, 2_000, 4_000, 4_000), (32, 1, 32, 8.5, 20, 20),
+        (32, 6_400, 1_000, 1_600, 4_000, 5_000), (32, 1, 32, 6.8, 20, 25),
     ])
     func theFinishFollowsFromMeasuredRates(
         seen: Int,
@@ -200,6 +200,17 @@ struct JobPlanTests {
         let times = [plan.earliest, try #require(plan.likely), plan.latest]
         let areRight = zip(times, [best, likely, worst]).allSatisfy { abs($0 / .seconds(1) - $1) < 0.1 }
         #expect(plan.isMeasured && areRight, "\(times)")
+    }
+
+    @Test func oneLuckyJobIsNoRule() throws {
+        let rates = measured(
+            (isExchanged: true, width: 9, rate: 90),
+            (isExchanged: false, width: 8, rate: 10),
+            (isExchanged: false, width: 8, rate: 99),
+            (isExchanged: false, width: 8, rate: 12),
+            (isExchanged: false, width: 2, rate: 30)
+        )
+        #expect(rates.host == 30 && rates.source == 96 && rates.exchange == 90)
     }
 
     @Test func whatIsAssumedIsSaidAndWide() throws {
@@ -243,12 +254,12 @@ struct JobPlanTests {
     @Test func itIsSaidWhatWillNotBeThereInTime() throws {
         let rates = measured((isExchanged: false, width: 32, rate: 1_000_000))
         var job = job([try image("debian", size: 10_000_000_000)])
-        job.limits.deadline = .seconds(15_000)
+        job.limits.deadline = .seconds(14_400)
         let warnings = try plan(job, fleet(64), nil, rates).warnings
         #expect(
             warnings == [
-                "16 hosts may not make the deadline of 4.2 h",
-                "a host may take 2.8 h for what it lacks, longer than the host timeout of 30 min",
+                "28 hosts may not make the deadline of 4 h",
+                "a host may take 3.5 h for what it lacks, longer than the host timeout of 30 min",
                 "32 hosts fetch at once: 5.6 h; with exchanges between hosts 3 min",
             ]
         )

@@ -184,8 +184,14 @@ enum PlanWords {
         return switch seconds {
         case ..<90: "\(max(1, Int(seconds.rounded()))) s"
         case ..<5_400: "\(Int((seconds / 60).rounded())) min"
-        case ..<172_800: "\((seconds / 360).rounded() / 10) h"
-        default: "\((seconds / 8_640).rounded() / 10) d"
+        case ..<172_800: "\(decimal(seconds / 3_600)) h"
+        default: "\(decimal(seconds / 86_400)) d"
         }
+    }
+
+    /// With one decimal, unless that is 0.
+    private static func decimal(_ number: Double) -> String {
+        let tenths = Int((number * 10).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 }

@@ -46,33 +46,39 @@ package struct TransferRates: Hashable, Sendable {
         let own = known.filter { !$0.isExchanged }
         isMeasured = !own.isEmpty
         width = own.map(\.width).max() ?? 0
-        host = own.map(\.hostRate).max() ?? Self.assumedHost
-        source = own.map { $0.hostRate * Double(max(1, $0.width)) }.max() ?? Self.assumedSource
-        let exchanged = known.filter(\.isExchanged).map(\.hostRate).max()
+        // One job may have been lucky, or not: of those that were as wide the one in the middle counts.
+        let rates = Dictionary(grouping: own) { max(1, $0.width) }.compactMapValues(Self.median)
+        host = rates.values.max() ?? Self.assumedHost
+        source = rates.map { $0.value * Double($0.key) }.max() ?? Self.assumedSource
+        let exchanged = Self.median(known.filter(\.isExchanged))
         isExchangeMeasured = exchanged != nil
         // What a host receives it sends on, and it takes some time until there is something to be had of others.
         exchange = exchanged ?? max(host, Self.assumedHost) / 2
     }
 
+    private static func median(_ samples: [TransferSample]) -> Double? {
+        samples.isEmpty ? nil : samples.map(\.hostRate).sorted()[samples.count / 2]
+    }
+
+    /// By how much what is likely may be missed, as a factor.
+    private static func doubt(_ isMeasured: Bool) -> Double { isMeasured ? 1.25 : 2 }
+
     /// What one of so many hosts gets that fetch at once: at worst, likely, at best.
     ///
     /// More hosts than were seen may find that the source gives no more, or that it does; fewer may get more each.
     func each(of hosts: Int) -> (worst: Double, likely: Double, best: Double) {
-        let share = Double(max(1, hosts))
-        guard isMeasured else {
-            let likely = min(host, source / share)
-            return (likely / 2, likely, likely * 2)
+        let (share, doubt) = (Double(max(1, hosts)), Self.doubt(isMeasured))
+        let least = min(host, source / share)
+        guard isMeasured else { return (least / doubt, least, least * doubt) }
+        if hosts > width {
+            return (least / doubt, min(host, max(source, Self.assumedSource) / share), host * doubt)
         }
-        guard hosts <= width else {
-            let worst = min(host, source / share)
-            return (worst, min(host, max(source, Self.assumedSource) / share), host)
-        }
-        let likely = min(host, source / share)
-        return (likely, likely, max(likely, min(max(host, Self.assumedHost), source / share)))
+        return (least / doubt, least, max(least, min(max(host, Self.assumedHost), source / share)) * doubt)
     }
 
     /// What one host gets of exchanged images: at worst, likely, at best.
     var eachOfExchange: (worst: Double, likely: Double, best: Double) {
-        isExchangeMeasured ? (exchange, exchange, exchange) : (exchange / 2, exchange, exchange * 2)
+        let doubt = Self.doubt(isExchangeMeasured)
+        return (exchange / doubt, exchange, exchange * doubt)
     }
 }
