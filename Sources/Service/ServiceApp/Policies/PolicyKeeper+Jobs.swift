@@ -3,6 +3,7 @@ import Coverage
 import Logging
 import Policies
 import PrecacheModel
+import ServiceAPI
 import Store
 
 extension PolicyKeeper {

@@ -4,6 +4,7 @@ import Logging
 import Policies
 import PrecacheModel
 import Reactor
+import ServiceAPI
 import Store
 import Synchronization
 import Telemetry

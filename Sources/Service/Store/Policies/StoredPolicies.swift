@@ -120,11 +120,13 @@ package final class StoredPolicies: Sendable {
     /// What jobs are about to do, and have done for policies.
     package struct Work: Sendable {
         /// The images that open jobs are to bring to hosts, by the hosts' numbers.
-        package var pairs: [(host: Int64, image: ImageID)] = []
+        package var pairs: [(host: Int64, image: ImageID)]
         /// The open jobs of policies, the oldest first.
         package var open: [PolicyName: [JobID]] = [:]
         /// When a job was last made for each.
         package var lastRun: [PolicyName: Timestamp] = [:]
+
+        package init(pairs: [(host: Int64, image: ImageID)] = []) { self.pairs = pairs }
     }
 
     /// What jobs are about to do, and have done for policies.
