@@ -80,7 +80,7 @@ struct PoliciesCommand: ParsableCommand {
         for number in 0..<hosts {
             let held = ids.enumerated().filter { (number * 7 + $0.offset * 13) % 20 > 0 }
             let list = held.map { HeartbeatImage(id: $0.element, sizeBytes: 1 << 30, isVerified: true) }
-            fleet.heard(Int64(number), at: now, interval: .seconds(10))
+            fleet.heard(Int64(number), Fleet.Beat(at: now, interval: .seconds(10)))
             fleet.take(list, of: Int64(number), mark: 1, at: now)
         }
         return fleet
