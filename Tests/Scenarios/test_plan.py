@@ -38,6 +38,8 @@ def test_a_dry_run_says_what_would_become_of_each_host_and_makes_no_job(fleet, i
     fleet.await_end(fleet.cache("one", aggregate="first")["id"])
     assert fleet.cli("host", "disable", off.name).returncode == 0
     beat(fleet, "host-full", 49_999)
+    fleet.eventually("it having been heard",
+                     lambda: fleet.call("GET", f"/v1/hosts/{gone.name}").json["host"]["state"] == "up")
     gone.program.kill()
     down = {"to_fetch": 1, "existing": 1, "down": 1, "disabled": 1, "no_room": 1}
     fleet.eventually("a host being down", lambda: rest(plan(fleet, "one")["hosts"]) == down)
