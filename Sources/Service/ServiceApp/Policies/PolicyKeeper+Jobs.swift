@@ -14,11 +14,14 @@ extension PolicyKeeper {
             guard specs[name]?.windowEnd == .pause, status.nextWindowAt != nil else { continue }
             for job in status.openJobs { try await pause(job, of: name) }
         }
-        for job in round.reconciliation.jobs {
+        // What is left is found by the next round: none is to keep the database for long.
+        for job in round.reconciliation.jobs.prefix(Self.jobsAtOnce) {
             guard let spec = specs[job.policy] else { continue }
             try await make(job, spec, fleet)
         }
     }
+
+    private static let jobsAtOnce = 200
 
     private func pause(_ job: JobID, of policy: PolicyName) async throws {
         do throws(StoreError) {

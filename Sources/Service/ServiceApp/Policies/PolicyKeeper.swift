@@ -107,11 +107,13 @@ final class PolicyKeeper: Sendable {
         let (clock, now) = (ContinuousClock.now, needs.store.controllers.now())
         let isChanged = fleet.revision != seen.revision || fleet.changes != seen.changes
         if isChanged { seen.changedSince = seen.changedSince ?? clock }
-        let asked = state.withLock { $0.round == nil ? Asked(isForAll: true) : $0.asked }
+        let asked = state.withLock { state in
+            defer { state.asked = Asked() }
+            return state.round == nil ? Asked(names: state.asked.names, isForAll: true) : state.asked
+        }
         let hasGathered = seen.changedSince.map { clock - $0 >= max(Self.gathering, seen.took * 10) } ?? false
         let isDue = seen.due.map { $0 <= now } ?? false || seen.check.map { $0 <= clock } ?? false
         guard asked.isSomething || hasGathered || isDue || clock - seen.at >= Self.floor else { return }
-        state.withLock { $0.asked = Asked() }
         do { try await round(fleet, asked.names, &seen, now) } catch {
             // What was asked for still is.
             state.withLock { state in

@@ -34,6 +34,9 @@ struct PolicySettings: Sendable {
 
 /// Gauges of what policies have come to.
 struct PolicyMetrics: Sendable {
+    /// More series than these nobody looks at, and each costs whoever scrapes.
+    private static let series = 2_000
+
     private let coverage: Gauge
     private let states: Gauge
     private let held: Gauge
@@ -53,7 +56,7 @@ struct PolicyMetrics: Sendable {
     }
 
     func show(_ round: PolicyRound) {
-        coverage.show(round.coverage.map { ([$0.aggregate.text, $0.1.image.text], $0.1.fraction) })
+        coverage.show(round.coverage.prefix(Self.series).map { ([$0.aggregate.text, $0.1.image.text], $0.1.fraction) })
         let statuses = round.reconciliation.statuses.values
         for state in PolicyStatus.State.allCases {
             states.set(Double(statuses.count { $0.state == state }), state.rawValue)
