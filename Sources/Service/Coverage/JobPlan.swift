@@ -140,9 +140,12 @@ package struct JobPlan: Sendable {
     /// Puts hosts aside whose disks are too small for all that they lack.
     private mutating func checkRoom(_ images: [ImageReference], _ wanted: inout [BitSet], _ fleet: Fleet) {
         let needs = images.map(Self.neededBytes)
+        let most = needs.reduce(0, ByteProgress.boundedSum)
         var full = BitSet()
         for slot in toFetch {
-            guard let free = fleet.beats[slot]?.freeBytes, let host = fleet.hosts[slot] else { continue }
+            guard let free = fleet.beats[slot]?.freeBytes, free < most, let host = fleet.hosts[slot] else {
+                continue
+            }
             var needed: Int64 = 0
             for place in images.indices where wanted[place].contains(slot) {
                 needed = ByteProgress.boundedSum(needed, needs[place])
