@@ -5,7 +5,7 @@ import Testing
 @testable import PrecacheCommands
 
 /// `precache coverage`: the table, the gate, and the wait.
-@Suite(.timeLimit(.minutes(1))) struct CoverageTests {
+@Suite(.timeLimit(.minutes(10))) struct CoverageTests {
     private static let id = "5f0c0e64-64a5-4d0c-8c57-0b5dd86e0a4f"
 
     private static func image(_ id: String, _ warm: Int, of total: Int, more: String = "") -> String {

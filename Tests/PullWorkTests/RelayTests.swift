@@ -13,7 +13,7 @@ import Testing
 @testable import PullWork
 
 /// What a host gives to its neighbours and to how many of them, and what it takes from one that keeps to no rule.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RelayTests {
     private static let ticket = String(repeating: "t", count: 43)
     private let content: Digest

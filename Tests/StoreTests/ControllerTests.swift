@@ -2,7 +2,7 @@ import PrecacheModel
 import Store
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ControllerTests {
     /// Another controller on the same database, for as long as one process is as good as two: PostgreSQL's, or SQLite's where
     /// nothing is opened twice.

@@ -6,7 +6,7 @@ import Testing
 /// What a controller knows of jobs and webhooks that are another's.
 ///
 /// Where one process alone may have the database open, the second has fenced the first, which only listens.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HearingTests {
     private static let fresh = WebhookSecret(key: [UInt8](repeating: 9, count: 32))
 

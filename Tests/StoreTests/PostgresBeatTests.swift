@@ -5,7 +5,7 @@ import StorePostgres
 import Testing
 
 /// Whether this service is alive, and hears others, is apart from what it works on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PostgresBeatTests {
     private let cluster: PostgresCluster
     private let place: PostgresPlace

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SourceShareTests {
     /// Dispatchers that each download as many as they may, as long as they have something to.
     private struct Player {
