@@ -187,9 +187,10 @@ package struct JobPlan: Sendable {
         // However little there is to fetch, agents are called and say what became of it.
         let least: Duration = toFetch.isEmpty ? .zero : .seconds(1)
         (earliest, likely, latest) = (time.best, max(time.likely, least), max(time.worst, least))
+        let (fetches, exchanges) = (!sums.own.hosts.isEmpty, !sums.exchanged.hosts.isEmpty)
         isMeasured =
-            (sums.own.hosts.isEmpty || rates.isMeasured)
-            && (sums.exchanged.hosts.isEmpty || rates.isExchangeMeasured)
+            toFetch.isEmpty
+            || (rates.isMeasured || exchanges && !fetches) && (rates.isExchangeMeasured || !exchanges)
         let unknown = work.job.images.filter { $0.sizeBytes == nil }
         if !unknown.isEmpty {
             likely = nil
