@@ -22,8 +22,6 @@ struct ServiceParts: Sendable {
     let dispatcher: Dispatcher<ContinuousClock>
     let stop = StopSignal()
     private let progress: FanOut.LiveProgress
-    /// Nil where the service has no certificate for agents.
-
     private let store: ServiceStore
     private let notifying: Notifying
     private let policies: PolicyKeeper

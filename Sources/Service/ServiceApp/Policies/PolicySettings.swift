@@ -56,7 +56,11 @@ struct PolicyMetrics: Sendable {
     }
 
     func show(_ round: PolicyRound) {
-        coverage.show(round.coverage.prefix(Self.series).map { ([$0.aggregate.text, $0.1.image.text], $0.1.fraction) })
+        coverage.show(
+            round.coverage.prefix(Self.series).map { aggregate, one in
+                (labels: [aggregate.text, one.image.text], value: one.fraction)
+            }
+        )
         let statuses = round.reconciliation.statuses.values
         for state in PolicyStatus.State.allCases {
             states.set(Double(statuses.count { $0.state == state }), state.rawValue)

@@ -31,9 +31,7 @@ struct JobProgress {
     }
 
     init(database: any StoreConnection, job: Int64, now: Timestamp) {
-        self.database = database
-        self.job = job
-        self.now = now
+        (self.database, self.job, self.now) = (database, job, now)
     }
 
     /// Reads what hosts stand at; hosts that were read before are read anew.
@@ -45,10 +43,8 @@ struct JobProgress {
     /// How many results have ended so far, by reason, of those that aren't good.
     var reasons: [Reason: Int] { delta.reasons }
 
-    /// What agents said became of images on hosts.
+    /// What agents said became of images on hosts, and what came of exchanges so far, over all images.
     private(set) var ends: [(host: Int64, image: Int, result: ImageOutcome)] = []
-
-    /// What came of exchanges so far, over all images.
     private(set) var exchanged = ImageGain()
 
     /// Where a loaded host stands now; nil if the job has no such host.
