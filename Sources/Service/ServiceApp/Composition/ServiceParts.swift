@@ -44,10 +44,8 @@ struct ServiceParts: Sendable {
         calling: AgentCalling,
         _ logger: Logger
     ) async throws {
-        self.store = store
-        self.logger = logger
-        retention = configuration.retention
-        controllers = configuration.controllers
+        (self.store, self.logger) = (store, logger)
+        (retention, controllers) = (configuration.retention, configuration.controllers)
         let now: @Sendable () -> Timestamp = { store.controllers.now() }
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
@@ -267,7 +265,6 @@ struct ServiceParts: Sendable {
     /// Ends what runs on threads of its own.
     func end() async {
         await notifying.stop()
-        // Joins a thread, which is soon done with what it has in hand.
         policies.stop()
     }
 
