@@ -230,6 +230,8 @@ echo "exit status $status: 2 says 'not met', since compute-4 lacks them"
 [ "$status" = 2 ]
 precache coverage web grub-rescue memtest86 --at-least 100% --wait 2m
 precache job results "$(precache job list --output json | jq -r '.jobs[0].id')"
+policy_is_met() { precache policy list | grep -q ' met '; }
+await "the policy saying so, too" policy_is_met
 precache policy list
 
 if [ "$keep" = yes ]; then
