@@ -132,4 +132,22 @@ struct FleetTests {
         #expect(fleet.images.count < 10_000)
         #expect(try counts(fleet) == [.warm: 1, .missing: 1])
     }
+
+    @Test func aListOfManyNewImagesIsTakenWhole() throws {
+        var fleet = try fleet(1)
+        let list = try (0..<9_000).map { held(try ImageID("image-\($0)")) }
+        fleet.take(list, of: 1, mark: 1, at: start)
+        let view = try #require(AggregateView(fleet, web, at: start))
+        let isWhole = view.images.count == 9_000 && view.coverage(of: list[0].id).fraction == 1
+        #expect(isWhole)
+    }
+
+    @Test func whatAListHasIsNoLossThoughAJobBroughtItLongBefore() throws {
+        var fleet = try fleet(1)
+        fleet.take([], of: 1, mark: 1, at: start)
+        fleet.ended(.cached, of: image, on: 1, at: start)
+        fleet.take([held(image)], of: 1, mark: 2, at: start + .seconds(25))
+        fleet.heard(1, Fleet.Beat(at: start + .seconds(25), interval: .seconds(30)))
+        #expect(fleet.losses.allSatisfy(\.isEmpty))
+    }
 }

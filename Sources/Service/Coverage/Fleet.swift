@@ -25,6 +25,7 @@ package struct Fleet: Sendable {
     /// What a host's agent listed last.
     private struct Listing {
         var mark: Int64
+        var at: Timestamp
         var whole: [Int]
         var damaged: [Int]
     }
@@ -116,7 +117,12 @@ package struct Fleet: Sendable {
     // MARK: What hosts say
 
     /// Notes that a host's agent was alive; what is older than what is known changes nothing.
-    package mutating func heard(_ host: Int64, _ beat: Beat) {
+    ///
+    /// - Parameters:
+    ///   - host: The host's number.
+    ///   - beat: What it said.
+    ///   - hasList: Whether its list is the one of that time, and so has what jobs brought, if it is still there.
+    package mutating func heard(_ host: Int64, _ beat: Beat, hasList: Bool = true) {
         let (slot, time) = (makeSlot(host), beat.at)
         if let known = beats[slot] {
             if known.at > time { return }
@@ -128,7 +134,7 @@ package struct Fleet: Sendable {
             changes += 1
         }
         beats[slot] = beat
-        // By now its list has what jobs brought, if it is still there.
+        guard hasList else { return }
         for (image, since) in fresh[slot] ?? [:] where time >= since + Self.freshness {
             fresh[slot]?[image] = nil
             if listings[slot]?.whole.contains(image) == false { lose(image, at: slot, time) }
@@ -136,31 +142,37 @@ package struct Fleet: Sendable {
         if fresh[slot]?.isEmpty == true { fresh[slot] = nil }
     }
 
+    /// When a host's last list came; nil if it gave none.
+    package func listedAt(_ host: Int64) -> Timestamp? { slots[host].flatMap { listings[$0]?.at } }
+
     /// What tells a host's last list from others; nil if it gave none.
     package func mark(of host: Int64) -> Int64? { slots[host].flatMap { listings[$0]?.mark } }
 
     /// Takes what a host holds, in place of its list before.
     package mutating func take(_ list: [HeartbeatImage], of host: Int64, mark: Int64, at time: Timestamp) {
-        var listing = Listing(mark: mark, whole: [], damaged: [])
-        for image in list {
-            let slot = makeSlot(image.id)
-            if image.isDamaged { listing.damaged.append(slot) } else { listing.whole.append(slot) }
-        }
         let slot = makeSlot(host)
         let former = listings[slot]
+        for image in former?.damaged ?? [] { damaged[image].remove(slot) }
+        var listing = Listing(mark: mark, at: time, whole: [], damaged: [])
+        for one in list {
+            // At once: an image that nobody has may be swept while room is made for the next.
+            let image = makeSlot(one.id)
+            if one.isDamaged {
+                listing.damaged.append(image)
+                damaged[image].insert(slot)
+            } else {
+                listing.whole.append(image)
+                whole[image].insert(slot)
+                unsupported[image].remove(slot)
+                failures[image][slot] = nil
+            }
+        }
         listings[slot] = listing
         let kept = Set(listing.whole)
         for image in former?.whole ?? [] where !kept.contains(image) && fresh[slot]?[image] == nil {
             lose(image, at: slot, time)
         }
-        for image in former?.damaged ?? [] { damaged[image].remove(slot) }
         changes += 1
-        for image in listing.whole {
-            whole[image].insert(slot)
-            unsupported[image].remove(slot)
-            failures[image][slot] = nil
-        }
-        for image in listing.damaged { damaged[image].insert(slot) }
     }
 
     /// Forgets what went wrong with images.

@@ -39,9 +39,14 @@ extension JSONWriter {
             json.member("earliest_seconds", Self.wholeSeconds(plan.earliest))
             json.member("latest_seconds", Self.wholeSeconds(plan.latest))
             json.member("rests_on", plan.isMeasured ? "measured" : "assumed")
-            json.member("host_bytes_per_second", Int(plan.hostRate))
-            json.member("source_bytes_per_second", Int(plan.sourceRate))
+            json.member("host_bytes_per_second", Self.whole(plan.hostRate))
+            json.member("source_bytes_per_second", Self.whole(plan.sourceRate))
         }
+    }
+
+    /// Rounded down; rates rest on what agents say, which may be anything.
+    private static func whole(_ rate: Double) -> Int64 {
+        rate.isFinite ? Int64(min(max(rate, 0), Double(ByteProgress.limit))) : ByteProgress.limit
     }
 
     /// Rounded up.

@@ -17,11 +17,17 @@ extension PolicyKeeper {
         // What is left is found by the next round: none is to keep the database for long.
         for job in round.reconciliation.jobs.prefix(Self.jobsAtOnce) {
             guard let spec = specs[job.policy] else { continue }
-            try await make(job, spec, fleet)
+            for start in stride(from: 0, to: job.images.count, by: Self.imagesAtOnce) {
+                var part = job
+                part.images = Array(job.images[start..<min(start + Self.imagesAtOnce, job.images.count)])
+                try await make(part, spec, fleet)
+            }
         }
     }
 
     private static let jobsAtOnce = 200
+    /// What agents take in one task, and so what a job may have.
+    private static let imagesAtOnce = 256
 
     private func pause(_ job: JobID, of policy: PolicyName) async throws {
         do throws(StoreError) {

@@ -120,6 +120,8 @@ final class PolicyKeeper: Sendable {
                 state.asked.names.formUnion(asked.names)
                 state.asked.isForAll = state.asked.isForAll || asked.isForAll
             }
+            // What costs much isn't tried again at once.
+            (seen.at, seen.took, seen.due) = (clock, ContinuousClock.now - clock, nil)
             throw error
         }
         (seen.revision, seen.changes, seen.changedSince) = (fleet.revision, fleet.changes, nil)
@@ -203,7 +205,8 @@ final class PolicyKeeper: Sendable {
                 if let images = found[channel] {
                     policies[index].meanings[place].take(images, count: count, at: now)
                 }
-                let due = (seen.checks[channel] ?? clock) + wait
+                let isLeft = isAway && found[channel] == nil
+                let due = isLeft ? clock + wait : (seen.checks[channel] ?? clock) + wait
                 next = min(next ?? due, due)
             }
         }

@@ -38,7 +38,10 @@ extension StoredInventory {
             return (lists, try HostImageEnd.all(database, since: since))
         }
         fleetBook.withLock { fleet in
-            for list in lists { fleet.take(list.images, of: list.host, mark: list.mark, at: list.at) }
+            // Memory may know a newer one, which isn't written yet.
+            for list in lists where fleet.listedAt(list.host).map({ $0 <= list.at }) ?? true {
+                fleet.take(list.images, of: list.host, mark: list.mark, at: list.at)
+            }
             for end in ends { end.give(to: &fleet) }
         }
     }

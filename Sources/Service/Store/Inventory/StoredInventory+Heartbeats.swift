@@ -38,6 +38,10 @@ extension StoredInventory {
         }
         let (number, list) = (id, heartbeat.listsImages ? HeartbeatBook.ImageList(heartbeat.images) : nil)
         let known = fleetBook.withLock { fleet -> Int64? in
+            // The list first: it has what jobs brought, which counts by itself for a while alone.
+            if let list, fleet.mark(of: number) != list.mark {
+                fleet.take(list.images, of: number, mark: list.mark, at: heartbeat.receivedAt)
+            }
             fleet.heard(
                 number,
                 Fleet.Beat(
@@ -47,11 +51,7 @@ extension StoredInventory {
                     exchanges: heartbeat.capabilities.contains(HeartbeatRecord.relay)
                 )
             )
-            guard let list else { return fleet.mark(of: number) }
-            if fleet.mark(of: number) != list.mark {
-                fleet.take(list.images, of: number, mark: list.mark, at: heartbeat.receivedAt)
-            }
-            return list.mark
+            return list?.mark ?? fleet.mark(of: number)
         }
         // A failure is told of by the next flush, which tries again.
         if book.take(heartbeat, list, hostID: id, stored: capabilities) { try? await flushHeartbeats() }
@@ -73,7 +73,7 @@ extension StoredInventory {
                 let (number, stored) = (row[7] as Int64, HeartbeatRows.beat(row, from: 2))
                 let newest = book.newest(of: number, stored: stored.at)
                 // What others have heard counts for the fleet, too.
-                fleetBook.withLock { $0.heard(number, stored) }
+                fleetBook.withLock { $0.heard(number, stored, hasList: false) }
                 return AgentSighting(
                     host: try Stored.hostName(row[0]),
                     isEnabled: row[1],

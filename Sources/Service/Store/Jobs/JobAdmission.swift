@@ -54,7 +54,9 @@ struct JobAdmission {
     private func admit(_ job: NewJob, _ order: PolicyOrder, _ aggregate: AggregateRows.Bare) throws -> JobRow
     {
         var open: [Int64: Set<ImageID>] = [:]
-        for pair in try Self.openPairs(database) { open[pair.host, default: []].insert(pair.image) }
+        for pair in try Self.openPairs(database, hosts: Array(order.lacking.keys)) {
+            open[pair.host, default: []].insert(pair.image)
+        }
         let members = try database.all(
             """
             SELECT h.id, h.name FROM aggregate_host m JOIN host h ON h.id = m.host_id
@@ -69,7 +71,7 @@ struct JobAdmission {
         guard !wanted.isEmpty else {
             throw StoreError(.conflict, subject: "job", message: "nothing is left to be done for the policy")
         }
-        try checkSize(hosts: wanted.count, images: job.images.count)
+        try checkSize(hosts: 1, images: wanted.reduce(0) { $0 + $1.images.count })
         let key = try insertJob(job, aggregate: (aggregate.id, aggregate.entry.name), retryOf: nil)
         try JobImageRows.insert(database, job: key, images: job.images)
         var hosts: [(any StoreBindable)?] = []
@@ -86,15 +88,26 @@ struct JobAdmission {
     }
 
     /// The images that open jobs are to bring to hosts, by the hosts' numbers.
-    static func openPairs(_ database: any StoreConnection) throws -> [(host: Int64, image: ImageID)] {
-        try database.all(
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - hosts: Only these; nil for all.
+    /// - Returns: Hosts and images.
+    /// - Throws: What the disk says.
+    static func openPairs(
+        _ database: any StoreConnection,
+        hosts: [Int64]? = nil
+    ) throws -> [(host: Int64, image: ImageID)] {
+        let some = hosts == nil ? "" : "AND h.host_id \(database.dialect.among("?1"))"
+        return try database.all(
             """
             SELECT h.host_id, i.image_id FROM job j
             \(database.dialect.ordered) job_host h ON h.job_id = j.id
             \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
             \(database.dialect.ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image
-            WHERE j.\(StoredJobState.open) AND r.outcome = \(StoredOutcome.unfinished)
-            """
+            WHERE j.\(StoredJobState.open) AND r.outcome = \(StoredOutcome.unfinished) \(some)
+            """,
+            hosts.map { [NumberList.text($0)] } ?? []
         ) { ($0[0], try Stored.imageID($0[1])) }
     }
 

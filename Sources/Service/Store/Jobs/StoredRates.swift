@@ -85,7 +85,8 @@ package final class StoredRates: Sendable {
         }
         let rates = hosts.values.compactMap { host -> Double? in
             guard host.isClean, host.bytes > 0, let start = host.start, host.end > start else { return nil }
-            return Double(host.bytes) / ((host.end - start) / .seconds(1))
+            // What an agent says may be anything: none is faster than a terabyte a second.
+            return min(Double(host.bytes) / max((host.end - start) / .seconds(1), 0.001), 1e12)
         }.sorted()
         guard !rates.isEmpty else { return nil }
         let images = try database.all("SELECT url, exchanged FROM job_image WHERE job_id = ?1", [job.key]) {
