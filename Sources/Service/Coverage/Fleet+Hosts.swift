@@ -40,3 +40,19 @@ extension Fleet {
         }
     }
 }
+
+/// That an image couldn't be brought to a host, or was lost there.
+package struct ImageFailure: Hashable, Sendable {
+    /// How many times one after another.
+    package var count: Int
+    /// When it last did.
+    package let at: Timestamp
+    /// Nil for a loss.
+    package let reason: Reason?
+
+    package init(count: Int, at: Timestamp, reason: Reason?) {
+        self.count = count
+        self.at = at
+        self.reason = reason
+    }
+}

@@ -1,22 +1,6 @@
 package import BitCollections
 package import PrecacheModel
 
-/// That an image couldn't be brought to a host, or was lost there.
-package struct ImageFailure: Hashable, Sendable {
-    /// How many times one after another.
-    package var count: Int
-    /// When it last did.
-    package let at: Timestamp
-    /// Nil for a loss.
-    package let reason: Reason?
-
-    package init(count: Int, at: Timestamp, reason: Reason?) {
-        self.count = count
-        self.at = at
-        self.reason = reason
-    }
-}
-
 /// Which host has which image, as last heard: what coverage and policies are computed from.
 ///
 /// Hosts and images have small numbers here, *slots*, so that a set of hosts is a bit each and an aggregate's coverage by fifty

@@ -50,7 +50,7 @@ struct JobAdmission {
         ["job_id", "host", "image", "outcome", "attempts", "bytes_done", "bytes_total"]
     )
 
-    /// Accepts a policy's job for what its hosts lack and no open job brings: two that are made at once for the same are one.
+    /// Accepts a policy's job for what its hosts lack and no open job brings.
     private func admit(_ job: NewJob, _ order: PolicyOrder, _ aggregate: AggregateRows.Bare) throws -> JobRow
     {
         var open: [Int64: Set<ImageID>] = [:]
@@ -87,18 +87,12 @@ struct JobAdmission {
         return try begin(key, emptyNote: "")
     }
 
-    /// The images that open jobs are to bring to hosts, by the hosts' numbers.
-    ///
-    /// - Parameters:
-    ///   - database: The database.
-    ///   - hosts: Only these; nil for all.
-    /// - Returns: Hosts and images.
-    /// - Throws: What the disk says.
+    /// The images that open jobs are to bring to some hosts, or to all, by the hosts' numbers.
     static func openPairs(
         _ database: any StoreConnection,
         hosts: [Int64]? = nil
     ) throws -> [(host: Int64, image: ImageID)] {
-        let some = hosts == nil ? "" : "AND h.host_id \(database.dialect.among("?1"))"
+        let some = hosts.map { _ in "AND h.host_id \(database.dialect.among("?1"))" } ?? ""
         return try database.all(
             """
             SELECT h.host_id, i.image_id FROM job j
