@@ -67,6 +67,16 @@ package struct Query {
         return number
     }
 
+    /// `limit`, and the name that a list of this kind, sorted by names and whole in memory, goes on after; empty text at first.
+    package func namedPage(of kind: String) throws(Problem) -> (limit: Int, after: String) {
+        let page = try page()
+        do throws(InvalidValue) {
+            return (page.limit, try page.after?.key(of: kind, count: 1)[0] ?? "")
+        } catch {
+            throw .parameter("after", error.description, code: "bad_cursor")
+        }
+    }
+
     /// `limit` and `after`.
     package func page() throws(Problem) -> PageRequest {
         let limit = try integer("limit", 1...PageRequest.maximumLimit) ?? PageRequest.defaultLimit

@@ -106,16 +106,12 @@ extension ServiceRoutes {
         let (key, image) = (try call.aggregate(), try call.image())
         let query = try Query(call.request, knows: ["state", "limit", "after"])
         let state = try query.choice("state", Warmth.self)
-        let page = try query.page()
-        let after: String
-        do throws(InvalidValue) { after = try page.after?.key(of: "coverage", count: 1)[0] ?? "" } catch {
-            throw Problem.parameter("after", error.description, code: "bad_cursor")
-        }
+        let (limit, after) = try query.namedPage(of: "coverage")
         let (_, view) = try await view(of: key)
         let hosts = view.hosts(by: image).filter { state == nil || $0.key == state }
             .flatMap { warmth, hosts in hosts.map { (host: $0, warmth: warmth) } }
             .filter { $0.host.name.text > after }.sorted { $0.host.name < $1.host.name }
-        let shown = hosts.prefix(page.limit)
+        let shown = hosts.prefix(limit)
         let copies = try await dependencies.coverage.copies(of: image, on: shown.map(\.host.id))
         var json = JSONWriter(capacity: 256 * (shown.count + 1))
         json.object { json in

@@ -8,15 +8,12 @@ import PrecacheModel
 extension ServiceRoutes {
     static func addPolicies(to table: inout RouteTable) {
         table.on(.get, "/v1/policies", .reader) { service, call in
-            let page = try Query(call.request, knows: ["limit", "after"]).page()
-            let after: String
-            do throws(InvalidValue) { after = try page.after?.key(of: "policies", count: 1)[0] ?? "" } catch {
-                throw Problem.parameter("after", error.description, code: "bad_cursor")
-            }
+            let query = try Query(call.request, knows: ["limit", "after"])
+            let (limit, after) = try query.namedPage(of: "policies")
             let rest = try await service.dependencies.policies.policies().filter {
                 $0.record.name.text > after
             }
-            let shown = Array(rest.prefix(page.limit))
+            let shown = Array(rest.prefix(limit))
             let next = rest.count > shown.count ? shown.last?.record.name.text : nil
             return Answers.page(
                 "policies",
