@@ -85,6 +85,7 @@ def test_the_query_for_long_transactions_finds_one():
 def test_status_and_metrics_tell_of_all_and_of_a_takeover(on_server):
     url, quick = postgres.shared().database(), {"controllers__beat_seconds": 0.2, "controllers__dead_seconds": 5}
     first, second = (on_server(url, controllers__name=f"precached-{number}", **quick) for number in (1, 2))
+    second.eventually("being ready, soon after it listens", lambda: second.cli("status").returncode == 0)
     listed = json_of(second.cli("status", "-o", "json"))["controllers"]
     assert [(one["name"], one["answering"]) for one in listed] == [("precached-1", False), ("precached-2", True)]
     assert all(0 <= one["beat_age_seconds"] < 60 and abs(one["clock_offset_seconds"]) < 1 for one in listed), listed
