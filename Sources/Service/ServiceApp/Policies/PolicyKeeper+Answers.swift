@@ -6,7 +6,7 @@ import Synchronization
 
 extension PolicyKeeper: WantedImages {
     func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID> {
-        state.withLock { PolicyRound.images(of: $0.policies, on: aggregate) }
+        state.withLock { $0.round?.wanted[aggregate] ?? [] }
     }
 
     func leases(of host: Int64, unless mark: String?) -> LeaseSet? {
