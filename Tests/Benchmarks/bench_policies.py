@@ -114,9 +114,9 @@ def record_forecast(bench, job, series):
 
 def forecast(bench: Bench):
     """The second of two jobs, of which the first has shown what there is: from a source alone, and with exchanges on real links."""
-    for hosts in bench.pick((100, 1_000, 5_000), (20,)):
+    for hosts, size in bench.pick(((100, 25), (1_000, 10), (5_000, 2)), ((20, 25),)):
         service = bench.service()
-        fleet = SimulatedFleet(bench, hosts, "--image-bytes", "25MB", "--bandwidth", "10MB/s", "--source-bandwidth", "2GB/s",
+        fleet = SimulatedFleet(bench, hosts, "--image-bytes", f"{size}MB", "--bandwidth", "10MB/s", "--source-bandwidth", "2GB/s",
                                token=service.agent_token, images=2)
         try:
             fleet.introduce(service)
