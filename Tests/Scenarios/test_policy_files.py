@@ -1,4 +1,4 @@
-"""Files of policies: two people at once, a thousand with one that is wrong, channels of thousands, windows that can't be."""
+"""Files of policies: two people at once, one wrong of a thousand, channels of thousands, windows that can't be."""
 
 import re
 import threading
@@ -95,7 +95,8 @@ def test_of_a_thousand_policies_one_that_is_wrong_is_named_by_its_line_and_nothi
     names = [f"policy-{number:04}" for number in range(1_000)]
     apply = lambda: fleet.cli("policy", "apply", "-f", file)
     # What the service alone knows, and what the file shows by itself.
-    for zone, words in (("Europe/Berlim", "there is no time zone 'Europe/Berlim'"), ("../etc", "'../etc' is not a valid time zone")):
+    for zone, words in (("Europe/Berlim", "there is no time zone 'Europe/Berlim'"),
+                        ("../etc", "'../etc' is not a valid time zone")):
         file.write_text(text(names, at_617=zone))
         done = apply()
         (line,) = re.findall(r"policies\.yaml:(\d+):\d+: .*", done.stderr)
@@ -130,7 +131,8 @@ def test_a_channel_of_ten_thousand_images_means_the_newest_alone(fleet, images):
     soon(fleet, "they are there", lambda: is_met(fleet))
     # Those of one moment go by their names, so that it's the same twenty whenever somebody looks.
     assert meant() == newest and cached(agent) == set(newest)
-    answer = fleet.call("PUT", "/v1/images/a-new-one", {key: value for key, value in same.items() if key != "id"} | {"name": "debian"})
+    spec = {key: value for key, value in same.items() if key != "id"} | {"name": "debian"}
+    answer = fleet.call("PUT", "/v1/images/a-new-one", spec)
     assert answer.status == 201, answer.body
     fleet.eventually("it moves on by one", lambda: meant() == ["a-new-one", *newest[:19]] and is_met(fleet))
     fleet.eventually("one image goes", lambda: cached(agent) == {"a-new-one", *newest[:19]})
