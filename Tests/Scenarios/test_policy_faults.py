@@ -14,11 +14,10 @@ import pytest
 import postgres
 from controllers import SHORT_BEATS
 from faultshim import FaultShim
-from fleet import Fleet
+from fleet import Fleet, speaking
 from forwarding import Balancer
-from test_coverage import speaking
+from policies import cached, is_met, jobs, policy, put
 from test_main_job import entry
-from test_policies import cached, is_met, jobs, policy, put
 from test_policy_hosts import clock, look, soon  # noqa: F401
 
 SEED = os.environ.get("PRECACHE_FAULT_SEED", str(random.randrange(1_000_000)))

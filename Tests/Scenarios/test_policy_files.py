@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from test_coverage import speaking
+from fleet import speaking
+from policies import cached, is_met, policy, put
 from test_main_job import entry
-from test_policies import cached, is_met, policy, put
 from test_policy_hosts import look, soon
 
 

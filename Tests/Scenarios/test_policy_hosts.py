@@ -8,11 +8,11 @@ import shutil
 import pytest
 
 from faultshim import FaultShim
-from fleet import request
+from fleet import request, speaking
+from policies import cached, is_met, jobs, leased, policy, put
 from scripted_agent import ScriptedAgent
-from test_coverage import counts, speaking
+from test_coverage import counts
 from test_main_job import entry
-from test_policies import cached, is_met, jobs, leased, policy, put
 
 LOOKS = itertools.count()
 

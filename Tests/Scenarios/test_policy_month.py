@@ -6,9 +6,10 @@ import secrets
 import pytest
 
 from faultshim import FaultShim
-from test_coverage import counts, speaking
+from fleet import speaking
+from policies import cached, jobs, policy, put
+from test_coverage import counts
 from test_main_job import entry
-from test_policies import cached, policy, put
 
 pytestmark = pytest.mark.sqlite
 
@@ -101,7 +102,7 @@ def test_a_month_of_releases_failures_and_restarts(fleet, images, shim, tmp_path
     month.at(15, 1.5)
     month.see("nobody takes it", "held", "v3", 0, "checksum_mismatch")
     month.at(16, 1.5)
-    fleet.eventually("it is asked for again, a night later", lambda: len(jobs_of_policy(fleet)) >= 5)
+    fleet.eventually("it is asked for again, a night later", lambda: len(jobs(fleet)) >= 5)
     month.see("in vain", "held", "v3", 0, "checksum_mismatch")
     assert all(cached(agent) == {"v2"} for agent in hosts)
     month.at(17, 12)
@@ -133,10 +134,6 @@ def test_a_month_of_releases_failures_and_restarts(fleet, images, shim, tmp_path
     judge(fleet, month.history())
 
 
-def jobs_of_policy(fleet):
-    return [job for job in fleet.call("GET", "/v1/jobs?limit=1000").json["jobs"] if job["policy"] == "base"]
-
-
 def judge(fleet, moments):
     """What is written down says of every gap why it was, and of every night's work that it was little."""
     times = [moment["at"] for moment in moments]
@@ -151,9 +148,9 @@ def judge(fleet, moments):
     assert [image["image_id"] for image in statuses[-1]["images"]] == ["v4"] and statuses[-1]["fraction"] == 1
     assert {status["state"] for status in statuses} >= {"met", "waiting", "held"}
     # Nobody was asked while nothing could come of it, and every failure has its reason.
-    jobs = jobs_of_policy(fleet)
-    assert len(jobs) < 40, jobs
-    for job in jobs:
+    made = jobs(fleet)
+    assert len(made) < 40, made
+    for job in made:
         fleet.check_accounts(fleet.job(job["id"]))
     shown = fleet.cli("policy", "history", "base", "--limit", "3")
     assert shown.returncode == 0 and "100%" in shown.stdout.splitlines()[1], shown.stdout + shown.stderr

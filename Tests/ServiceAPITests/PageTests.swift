@@ -32,16 +32,9 @@ import WebPage
         #expect(again.status == 304 && again.text.isEmpty && again.header("ETag") == tag)
         let code = await service.call(.get, "/ui/app.js", as: nil)
         #expect(code.status == 200 && code.header("Content-Type") == "text/javascript; charset=utf-8")
+        #expect(await service.call(.get, "/ui", as: nil).header("Location") == "/ui/")
         for path in ["/ui/none.js", "/ui/..%2Fapp.js", "/ui/app.js/"] {
             #expect(await service.call(.get, path, as: nil).status == 404, "\(path)")
         }
-    }
-
-    @Test func browsersFindItAtTheRootAndProgramsDoNot() async {
-        let browser = await service.call(.get, "/", as: nil, headers: ["Accept": "text/html,*/*;q=0.8"])
-        #expect(browser.status == 303 && browser.header("Location") == "/ui/")
-        #expect(await service.call(.get, "/ui", as: nil).header("Location") == "/ui/")
-        let program = await service.call(.get, "/", as: nil, headers: ["Accept": "*/*"])
-        #expect(program.status == 404 && program.text.contains("/ui/"))
     }
 }

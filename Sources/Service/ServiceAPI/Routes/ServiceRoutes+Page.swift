@@ -6,23 +6,15 @@ import WebPage
 extension ServiceRoutes {
     /// The page for people; it holds nothing that a token would have to guard, and asks the API for all that it shows.
     static func addPage(to table: inout RouteTable) {
-        table.atOnce(.get, "/", nil) { _, call in
-            guard call.request.header(.accept)?.contains("text/html") == true else {
-                throw Problem(.notFound, "not_found", "there is no '/' here; people find a page at /ui/")
-            }
-            return .ready(redirect("/ui/"))
+        table.atOnce(.get, "/ui", nil) { _, _ in
+            var response = Response(status: .seeOther)
+            response.headers[.location] = "/ui/"
+            return .ready(response)
         }
-        table.atOnce(.get, "/ui", nil) { _, _ in .ready(redirect("/ui/")) }
         table.atOnce(.get, "/ui/", nil) { service, call in .ready(try service.file("index.html", call)) }
         table.atOnce(.get, "/ui/{file}", nil) { service, call in
             .ready(try service.file(try call.path("file") { $0 }, call))
         }
-    }
-
-    private static func redirect(_ place: String) -> Response {
-        var response = Response(status: .seeOther)
-        response.headers[.location] = place
-        return response
     }
 
     private func file(_ name: String, _ call: Call) throws -> Response {
