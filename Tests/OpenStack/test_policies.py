@@ -216,12 +216,18 @@ def test_while_channels_cannot_be_looked_up_what_they_meant_holds(cloud, fleet, 
         fleet.restart()
         await_vain_look_up()
         await_vain_look_up()
+        fleet.eventually("it is told", lambda: holds(fleet, known) == {"lookup_failed": 0})
         status = policy(fleet, known)["status"]
         assert meant(fleet, known) == [old] and (status["fraction"], status["missing_hosts"]) == (1, 0), status
-        assert meant(fleet, unknown) == [] and jobs(fleet, unknown) == [] and not is_met(fleet, unknown)
+        (hold,) = status["held_up_by"]
+        assert status["state"] == "met" and hold["what"] == "lookup_failed" and why in hold["detail"], status
+        assert meant(fleet, unknown) == [] and jobs(fleet, unknown) == []
+        fleet.eventually("so is what was never known", lambda: holds(fleet, unknown) == {"lookup_failed": 0})
+        assert policy(fleet, unknown)["status"]["state"] == "held"
         await_leased(fleet, known, old)
     for name in new:
         await_leased(fleet, name, new[name])
+        assert holds(fleet, name) == {}
     fleet.eventually("the old one goes", lambda: not any(old in cached(host) for host in web(fleet)))
 
 
