@@ -140,7 +140,8 @@ struct JobPlanTests {
 
     @Test func aPolicysJobIsForWhatItsHostsLack() throws {
         var job = job([try image("debian"), try image("ubuntu")])
-        job.order = PolicyOrder(policy: try PolicyName("base"), lacking: [1: [0], 2: [0, 1], 99: [1]])
+        let lacking: [Int64: [Int]] = [1: [0], 2: [0, 1], 99: [1]]
+        job.order = PolicyOrder(policy: try PolicyName("base"), lacking: lacking, knownAt: now)
         let plan = try plan(job, fleet(5))
         #expect(fates(plan) == [.toFetch: 2] && plan.fromSource == 3_000_000_000)
     }

@@ -48,6 +48,10 @@ package struct Fleet: Sendable {
 
     /// How long what a job brought counts whatever a host's list says.
     private static let freshness = Duration.seconds(20)
+    /// How far the clocks of those who write may be apart, or what they write be late.
+    private static let doubt = Duration.seconds(60)
+    /// How long a loss is remembered.
+    private static let memory = Duration.seconds(2 * 86_400)
 
     package init() {}
 
@@ -109,17 +113,18 @@ package struct Fleet: Sendable {
     package mutating func heard(_ host: Int64, _ beat: Beat, hasList: Bool = true) {
         let (slot, time) = (makeSlot(host), beat.at)
         if let known = beats[slot] {
-            if known.at > time { return }
+            // A clock that was set back is believed, or its hosts would be as they were until it catches up.
+            let state = HostState.of(receivedAt: known.at, interval: known.interval, now: time)
+            if known.at > time, state != .unknown { return }
             // It is back.
-            if HostState.of(receivedAt: known.at, interval: known.interval, now: time) == .down {
-                changes += 1
-            }
+            if state == .down { changes += 1 }
         } else {
             changes += 1
         }
         beats[slot] = beat
         guard hasList else { return }
-        for (image, since) in fresh[slot] ?? [:] where time >= since + Self.freshness {
+        for (image, since) in fresh[slot] ?? [:]
+        where time >= since + Self.freshness || time + Self.freshness < since {
             fresh[slot]?[image] = nil
             if listings[slot]?.whole.contains(image) == false { lose(image, at: slot, time) }
         }
@@ -129,7 +134,7 @@ package struct Fleet: Sendable {
     /// When a host's last list came; nil if it gave none.
     package func listedAt(_ host: Int64) -> Timestamp? { slots[host].flatMap { listings[$0]?.at } }
 
-    /// What tells a host's last list from others; nil if it gave none.
+    /// What tells that list from others.
     package func mark(of host: Int64) -> Int64? { slots[host].flatMap { listings[$0]?.mark } }
 
     /// Takes what a host holds, in place of its list before.
@@ -149,6 +154,8 @@ package struct Fleet: Sendable {
                 whole[image].insert(slot)
                 unsupported[image].remove(slot)
                 failures[image][slot] = nil
+                // The host has told of it itself: a later list without it means that it is gone.
+                fresh[slot]?[image] = nil
             }
         }
         listings[slot] = listing
@@ -175,9 +182,6 @@ package struct Fleet: Sendable {
         changes += 1
     }
 
-    /// How long a loss is remembered.
-    private static let memory = Duration.seconds(2 * 86_400)
-
     /// Notes an image's outcome on a host: what a job brought is there before the host's next list says so.
     ///
     /// - Parameters:
@@ -200,11 +204,13 @@ package struct Fleet: Sendable {
         case .error, .skipped:
             guard var failure, !whole[image].contains(slot) else { return }
             let known = failures[image][slot]
-            // What was read of it once more is the same one.
-            if let known, known.at >= time { return }
+            // What was read of it once more is the same one; what is much older comes from a clock that was set back.
+            if let known, known.at >= time, known.at <= time + Self.doubt { return }
             failure.count = max(failure.count, (known?.count ?? 0) + 1)
             failures[image][slot] = failure
-        case .cached, .existing: brought(image, to: slot, at: time)
+        case .cached, .existing:
+            let isListed = outcome == .existing && listings[slot]?.whole.contains(image) == true
+            brought(image, to: slot, at: time, isListed: isListed)
         case .pending, .running, .cancelled: break
         }
     }
@@ -215,8 +221,8 @@ package struct Fleet: Sendable {
         return failures[image][slot] != nil || unsupported[image].contains(slot)
     }
 
-    private mutating func brought(_ image: Int, to slot: Int, at time: Timestamp) {
-        fresh[slot, default: [:]][image] = time
+    private mutating func brought(_ image: Int, to slot: Int, at time: Timestamp, isListed: Bool) {
+        if !isListed { fresh[slot, default: [:]][image] = time }
         whole[image].insert(slot)
         damaged[image].remove(slot)
         unsupported[image].remove(slot)

@@ -46,10 +46,13 @@ package struct PolicyOrder: Hashable, Sendable {
     package var policy: PolicyName
     /// Places of images, by the numbers of the hosts that lack them.
     package var lacking: [Int64: [Int]]
+    /// When that was found out: what jobs have brought since then is lacking no more.
+    package var knownAt: Timestamp
 
-    package init(policy: PolicyName, lacking: [Int64: [Int]]) {
+    package init(policy: PolicyName, lacking: [Int64: [Int]], knownAt: Timestamp) {
         self.policy = policy
         self.lacking = lacking
+        self.knownAt = knownAt
     }
 }
 

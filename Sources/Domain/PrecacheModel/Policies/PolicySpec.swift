@@ -74,6 +74,15 @@ package enum ImageChannel: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What tells it from every other channel, as text: ``description`` may be another's, too.
+    package var key: String {
+        switch self {
+        case .name(let name): "name:\(name)"
+        case .tag(let tag): "tag:\(tag)"
+        case .property(let key, let value): "property:\(key)\n\(value)"
+        }
+    }
+
     private var parts: (kind: UInt8, key: String, value: String) {
         switch self {
         case .name(let name): (0, "", name)

@@ -85,6 +85,7 @@ struct ServiceParts: Sendable {
                 settings: configuration.policies,
                 plans: plans,
                 defaults: configuration.defaults,
+                results: configuration.admission.results,
                 logger: logger
             ),
             metrics

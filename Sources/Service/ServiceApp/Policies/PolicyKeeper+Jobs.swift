@@ -5,10 +5,16 @@ import Policies
 import PrecacheModel
 import ServiceAPI
 import Store
+import Synchronization
 
 extension PolicyKeeper {
     /// Makes jobs for what hosts lack, and stops those whose window has closed.
-    func carryOut(_ round: PolicyRound, _ policies: [KeptPolicy], _ fleet: Fleet) async throws {
+    func carryOut(
+        _ round: PolicyRound,
+        _ policies: [KeptPolicy],
+        _ fleet: Fleet,
+        knownAt: Timestamp
+    ) async throws {
         let specs = Dictionary(uniqueKeysWithValues: policies.map { ($0.record.name, $0.record.spec) })
         for (name, status) in round.reconciliation.statuses {
             guard specs[name]?.windowEnd == .pause, status.nextWindowAt != nil else { continue }
@@ -17,10 +23,8 @@ extension PolicyKeeper {
         // What is left is found by the next round: none is to keep the database for long.
         for job in round.reconciliation.jobs.prefix(Self.jobsAtOnce) {
             guard let spec = specs[job.policy] else { continue }
-            for start in stride(from: 0, to: job.images.count, by: Self.imagesAtOnce) {
-                var part = job
-                part.images = Array(job.images[start..<min(start + Self.imagesAtOnce, job.images.count)])
-                try await make(part, spec, fleet)
+            for part in job.parts(images: Self.imagesAtOnce, results: needs.results) {
+                try await make(part, spec, fleet, knownAt)
             }
         }
     }
@@ -42,7 +46,12 @@ extension PolicyKeeper {
         }
     }
 
-    private func make(_ job: Reconciliation.Job, _ spec: PolicySpec, _ fleet: Fleet) async throws {
+    private func make(
+        _ job: Reconciliation.Job,
+        _ spec: PolicySpec,
+        _ fleet: Fleet,
+        _ knownAt: Timestamp
+    ) async throws {
         let known = try await needs.store.inventory.images(job.images.map(\.id))
         var lacking: [Int64: [Int]] = [:]
         for (place, image) in job.images.enumerated() {
@@ -61,7 +70,7 @@ extension PolicyKeeper {
             images: job.images.map { known[$0.id]?.reference ?? .unresolved($0.id) },
             limits: limits,
             account: "policy\n\(job.policy)",
-            order: PolicyOrder(policy: job.policy, lacking: lacking)
+            order: PolicyOrder(policy: job.policy, lacking: lacking, knownAt: knownAt)
         )
         new.predictedTime = await needs.plans.time(of: new)
         do throws(StoreError) {
@@ -72,8 +81,10 @@ extension PolicyKeeper {
             )
         } catch {
             switch error.code {
-            // Another controller was first, or the aggregate has just gone.
-            case .conflict, .notFound: return
+            // Another controller was first: what has come of it shows in the next round.
+            case .conflict: state.withLock { $0.asked.isForAll = true }
+            // The aggregate has just gone.
+            case .notFound: return
             case .tooMany, .tooLarge:
                 needs.logger.warning(
                     "no job can be made for a policy",
@@ -82,5 +93,27 @@ extension PolicyKeeper {
             default: throw error
             }
         }
+    }
+}
+
+extension Reconciliation.Job {
+    /// The same in jobs of at most so many images and results, one for each image on each host.
+    func parts(images most: Int, results: Int) -> [Reconciliation.Job] {
+        var parts: [Reconciliation.Job] = []
+        for start in stride(from: 0, to: images.count, by: most) {
+            let some = images[start..<min(start + most, images.count)]
+            let hosts = Array(some.reduce(into: BitSet()) { $0.formUnion($1.hosts) })
+            let width = max(1, results / some.count)
+            for first in stride(from: 0, to: hosts.count, by: width) {
+                let those = BitSet(hosts[first..<min(first + width, hosts.count)])
+                var part = self
+                part.images = some.compactMap { image in
+                    let own = image.hosts.intersection(those)
+                    return own.isEmpty ? nil : .init(id: image.id, hosts: own)
+                }
+                parts.append(part)
+            }
+        }
+        return parts
     }
 }

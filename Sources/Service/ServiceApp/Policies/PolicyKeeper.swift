@@ -23,6 +23,8 @@ final class PolicyKeeper: Sendable {
         let plans: any JobPlanning
         /// Limits of jobs of which a policy says none.
         let defaults: JobLimits
+        /// Results that one job may have.
+        let results: Int
         let logger: Logger
     }
 
@@ -72,14 +74,10 @@ final class PolicyKeeper: Sendable {
         var changes = -1
         var at = ContinuousClock.now - .seconds(3_600)
         var due: Timestamp?
-        /// When a channel is to be looked up.
-        var check: ContinuousClock.Instant?
         /// How long the last round took: they are ten times as far apart.
         var took = Duration.zero
         var changedSince: ContinuousClock.Instant?
-        var checks: [ImageChannel: ContinuousClock.Instant] = [:]
-        /// Why channels couldn't be looked up.
-        var failures: [ImageChannel: String] = [:]
+        var channels = ChannelLookups()
     }
 
     /// Keeps until the task is cancelled.
@@ -116,9 +114,10 @@ final class PolicyKeeper: Sendable {
             return state.round == nil ? Asked(names: state.asked.names, isForAll: true) : state.asked
         }
         let hasGathered = seen.changedSince.map { clock - $0 >= max(Self.gathering, seen.took * 10) } ?? false
-        let isDue = seen.due.map { $0 <= now } ?? false || seen.check.map { $0 <= clock } ?? false
+        let isDue = seen.due.map { $0 <= now } ?? false || seen.channels.nextAt.map { $0 <= clock } ?? false
         guard asked.isSomething || hasGathered || isDue || clock - seen.at >= Self.floor else { return }
-        do { try await round(fleet, asked.names, &seen, now) } catch {
+        let used: Fleet
+        do { used = try await round(asked.names, &seen, now) } catch {
             // What was asked for still is.
             state.withLock { state in
                 state.asked.names.formUnion(asked.names)
@@ -128,16 +127,18 @@ final class PolicyKeeper: Sendable {
             (seen.at, seen.took, seen.due) = (clock, ContinuousClock.now - clock, nil)
             throw error
         }
-        (seen.revision, seen.changes, seen.changedSince) = (fleet.revision, fleet.changes, nil)
+        (seen.revision, seen.changes, seen.changedSince) = (used.revision, used.changes, nil)
         (seen.at, seen.took) = (clock, ContinuousClock.now - clock)
     }
 
+    /// Looks at everything, and does what is to be done.
+    ///
+    /// - Returns: The fleet that it looked at.
     private func round(
-        _ fleet: Fleet,
         _ asked: Set<PolicyName>,
         _ seen: inout Seen,
         _ now: Timestamp
-    ) async throws {
+    ) async throws -> Fleet {
         var policies = try await needs.store.policies.all().compactMap { row in
             let kept = KeptPolicy(row)
             if kept == nil {
@@ -148,23 +149,28 @@ final class PolicyKeeper: Sendable {
             }
             return kept
         }
-        await lookUp(&policies, asked, &seen, now)
-        let round = try await reconcile(policies, fleet, now)
+        await seen.channels.look(for: &policies, asked, needs.settings, at: now, newest)
+        let knownAt = needs.store.controllers.now()
+        let work = policies.isEmpty ? StoredPolicies.Work() : try await needs.store.policies.work()
+        // After the open jobs: what has ended by then, the fleet knows.
+        let fleet = try await needs.store.inventory.fleet()
+        let round = try await reconcile(policies, fleet, work, now)
         seen.due = round.reconciliation.nextDueAt
         let kept = forget(round.reconciliation.forgotten, policies)
         state.withLock { state in (state.policies, state.round) = (kept, round) }
         metrics.show(round)
         try await remember(kept)
         try await note(round, now)
-        try await carryOut(round, kept, fleet)
+        try await carryOut(round, kept, fleet, knownAt: knownAt)
+        return fleet
     }
 
     private func reconcile(
         _ policies: [KeptPolicy],
         _ fleet: Fleet,
+        _ work: StoredPolicies.Work,
         _ now: Timestamp
     ) async throws -> PolicyRound {
-        let work = policies.isEmpty ? StoredPolicies.Work() : try await needs.store.policies.work()
         let zones = zones
         return try await lane.run {
             var rules: [String: TimeZoneRules] = [:]
@@ -180,45 +186,6 @@ final class PolicyKeeper: Sendable {
             }
             return PolicyRound(policies, windows, fleet, work, now: now)
         }
-    }
-
-    // MARK: Channels
-
-    /// Looks channels up that are due, or whose policy is asked for.
-    private func lookUp(
-        _ policies: inout [KeptPolicy],
-        _ asked: Set<PolicyName>,
-        _ seen: inout Seen,
-        _ now: Timestamp
-    ) async {
-        var found: [ImageChannel: [ImageID]] = [:]
-        // Who can't be asked for one can't be asked for the others, each of which would wait as long.
-        var away: String?
-        let clock = ContinuousClock.now
-        var next: ContinuousClock.Instant?
-        for index in policies.indices where policies[index].record.spec.isEnabled {
-            for (place, image) in policies[index].record.spec.images.enumerated() {
-                guard case .newest(let channel, let count) = image else { continue }
-                let isKnown =
-                    !policies[index].meanings[place].current.isEmpty && seen.failures[channel] == nil
-                let wait = isKnown ? needs.settings.check : min(needs.settings.check, .seconds(30))
-                let isDue = seen.checks[channel].map { clock - $0 >= wait } ?? true
-                if isDue || asked.contains(policies[index].record.name), found[channel] == nil {
-                    seen.checks[channel] = clock
-                    if away == nil {
-                        do { found[channel] = try await newest(of: channel) } catch { away = "\(error)" }
-                    }
-                    seen.failures[channel] = found[channel] == nil ? away : nil
-                }
-                if let images = found[channel] {
-                    policies[index].meanings[place].take(images, count: count, at: now)
-                }
-                policies[index].meanings[place].failure = seen.failures[channel]
-                let due = (seen.checks[channel] ?? clock) + wait
-                next = min(next ?? due, due)
-            }
-        }
-        seen.check = next
     }
 
     /// A channel's images, newest first: those of the catalogue and of Glance together.

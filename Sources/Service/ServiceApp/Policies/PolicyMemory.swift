@@ -23,7 +23,8 @@ struct KeptPolicy: Sendable {
         meanings = spec.images.map { image in
             switch image {
             case .image(let id): ChannelMeaning(id)
-            case .newest(let channel, _): known[channel.description] ?? ChannelMeaning()
+            // By its word alone in what former versions wrote.
+            case .newest(let channel, _): known[channel.key] ?? known[channel.description] ?? ChannelMeaning()
             }
         }
     }
@@ -41,7 +42,7 @@ struct KeptPolicy: Sendable {
         json.object { json in
             json.array("channels", Array(zip(record.spec.images, meanings))) { json, pair in
                 json.object { json in
-                    if case .newest(let channel, _) = pair.0 { json.member("channel", channel.description) }
+                    if case .newest(let channel, _) = pair.0 { json.member("channel", channel.key) }
                     json.array("current", pair.1.current) { json, current in
                         json.object { json in
                             json.member("id", current.id.text)

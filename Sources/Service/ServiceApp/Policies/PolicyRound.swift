@@ -83,20 +83,43 @@ struct PolicyRound: Sendable {
             enabled: fleet.enabled,
             down: fleet.down(among: present, at: now)
         )
+        let wanted = Self.wantedSince(policies)
         for (image, slot) in fleet.imageSlots {
             situation.whole[image] = fleet.whole[slot]
             situation.unsupported[image] = fleet.unsupported(slot)
-            var troubles = fleet.losses[slot].mapValues { PairTrouble(.lost, count: $0.count, at: $0.at) }
+            // What went before anybody wanted it is no loss: a channel may go back to what it had removed.
+            let start = wanted[image] ?? Timestamp(microseconds: .min)
+            var troubles = fleet.losses[slot].filter { $0.value.at > start }
+                .mapValues { PairTrouble(.lost, count: $0.count, at: $0.at) }
             for (host, failure) in fleet.failures[slot] {
                 guard let reason = failure.reason else { continue }
                 troubles[host] = PairTrouble(.failed(reason), count: failure.count, at: failure.at)
             }
             if !troubles.isEmpty { situation.troubles[image] = troubles }
         }
+        for pair in work.brought {
+            guard let slot = fleet.slot(of: pair.host) else { continue }
+            if let listed = fleet.listedAt(pair.host), listed >= pair.at { continue }
+            situation.whole[pair.image, default: []].insert(slot)
+        }
         for pair in work.pairs {
             guard let slot = fleet.slot(of: pair.host) else { continue }
             situation.open[pair.image, default: []].insert(slot)
         }
         return situation
+    }
+
+    /// Since when images have been wanted that only channels mean.
+    private static func wantedSince(_ policies: [KeptPolicy]) -> [ImageID: Timestamp] {
+        var since: [ImageID: Timestamp] = [:]
+        var always: Set<ImageID> = []
+        for current in policies.lazy.flatMap(\.meanings).flatMap(\.current) {
+            guard let start = current.since else {
+                always.insert(current.id)
+                continue
+            }
+            since[current.id] = min(since[current.id] ?? start, start)
+        }
+        return since.filter { !always.contains($0.key) }
     }
 }

@@ -50,11 +50,13 @@ struct JobAdmission {
         ["job_id", "host", "image", "outcome", "attempts", "bytes_done", "bytes_total"]
     )
 
-    /// Accepts a policy's job for what its hosts lack and no open job brings.
+    /// Accepts a policy's job for what its hosts lack, no open job brings, and none has brought since it was found out.
     private func admit(_ job: NewJob, _ order: PolicyOrder, _ aggregate: AggregateRows.Bare) throws -> JobRow
     {
         var open: [Int64: Set<ImageID>] = [:]
-        for pair in try Self.openPairs(database, hosts: Array(order.lacking.keys)) {
+        // What was written a little before it was looked for may have been durable only afterwards.
+        let since = order.knownAt - .seconds(5)
+        for pair in try JobPairs.open(database, on: Array(order.lacking.keys), orBroughtSince: since) {
             open[pair.host, default: []].insert(pair.image)
         }
         let members = try database.all(
@@ -85,24 +87,6 @@ struct JobAdmission {
         try Self.policyHosts.write(database, hosts)
         try Self.policyResults.write(database, results)
         return try begin(key, emptyNote: "")
-    }
-
-    /// The images that open jobs are to bring to some hosts, or to all, by the hosts' numbers.
-    static func openPairs(
-        _ database: any StoreConnection,
-        hosts: [Int64]? = nil
-    ) throws -> [(host: Int64, image: ImageID)] {
-        let some = hosts.map { _ in "AND h.host_id \(database.dialect.among("?1"))" } ?? ""
-        return try database.all(
-            """
-            SELECT h.host_id, i.image_id FROM job j
-            \(database.dialect.ordered) job_host h ON h.job_id = j.id
-            \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
-            \(database.dialect.ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image
-            WHERE j.\(StoredJobState.open) AND r.outcome = \(StoredOutcome.unfinished) \(some)
-            """,
-            hosts.map { [NumberList.text($0)] } ?? []
-        ) { ($0[0], try Stored.imageID($0[1])) }
     }
 
     /// Accepts a job for what didn't end well in another.

@@ -60,6 +60,8 @@ enum StoredOutcome {
     static let notGood: Set<Outcome> = [.error, .skipped, .cancelled]
     /// The same as a list for IN.
     static let notGoodList = list(notGood)
+    /// Those after which an image is there, as a list for IN.
+    static let goodList = list([.cached, .existing])
 
     static func number(_ outcome: Outcome) -> Int {
         switch outcome {

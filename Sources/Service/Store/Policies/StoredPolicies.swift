@@ -137,6 +137,9 @@ package final class StoredPolicies: Sendable {
     package struct Work: Sendable {
         /// The images that open jobs are to bring to hosts, by the hosts' numbers.
         package var pairs: [(host: Int64, image: ImageID)]
+        /// What jobs have brought to hosts lately, which their lists need not have yet: of jobs of other controllers, or from
+        /// before a restart, that is all that is known of it.
+        package var brought: [(host: Int64, image: ImageID, at: Timestamp)] = []
         /// The open jobs of policies, the oldest first.
         package var open: [PolicyName: [JobID]] = [:]
         /// When a job was last made for each.
@@ -145,10 +148,15 @@ package final class StoredPolicies: Sendable {
         package init(pairs: [(host: Int64, image: ImageID)] = []) { self.pairs = pairs }
     }
 
+    /// How far back what jobs brought is told: longer than heartbeats are apart.
+    private static let lately = Duration.seconds(600)
+
     /// What jobs are about to do, and have done for policies.
     package func work() async throws(StoreError) -> Work {
-        try await engine.read { database in
-            var work = Work(pairs: try JobAdmission.openPairs(database))
+        let since = clock() - Self.lately
+        return try await engine.read { database in
+            var work = Work(pairs: try JobPairs.open(database))
+            work.brought = try JobPairs.brought(database, since: since)
             try database.rows(
                 "SELECT uuid, policy FROM job WHERE \(StoredJobState.open) AND policy IS NOT NULL ORDER BY id",
                 []
