@@ -13,6 +13,16 @@ class Relayed:
     status: int | None = None
 
 
+class Gate:
+    """Keeps requests whose first line holds a word, from when the first comes until it is opened."""
+
+    def __init__(self, word: str):
+        self.word, self.reached, self.opened = word, threading.Event(), threading.Event()
+
+    def await_request(self):
+        assert self.reached.wait(60), f"nobody asked for {self.word}"
+
+
 class Relay:
     def __init__(self, port: int):
         self.upstream = port
@@ -22,6 +32,7 @@ class Relay:
         self.requests: list[Relayed] = []
         self.hold_after: int | None = None  # bytes of an answer to a request for `/file`, then it waits for `release()`
         self.held = 0
+        self.gates: list[Gate] = []
         self._released = threading.Event()
         self._changed = threading.Condition()
         self._connections = set()
@@ -45,6 +56,10 @@ class Relay:
         self.held = 0
         self._released.clear()
         self.hold_after = after
+
+    def gate(self, word: str) -> Gate:
+        self.gates.append(Gate(word))
+        return self.gates[-1]
 
     def release(self):
         """Lets everything through, now and from now on."""
@@ -99,6 +114,10 @@ class Relay:
                     lines = data.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
                     headers = {line.split(":", 1)[0].lower(): line.split(":", 1)[1].strip() for line in lines[1:]}
                     self.requests.append(Relayed(lines[0], headers))
+                    for gate in self.gates:
+                        if gate.word in lines[0]:
+                            gate.reached.set()
+                            gate.opened.wait(120)
                 server.sendall(data)
             server.shutdown(socket.SHUT_WR)
         except OSError:
