@@ -97,7 +97,8 @@ struct PolicyRound: Sendable {
             }
             if !troubles.isEmpty { situation.troubles[image] = troubles }
         }
-        for pair in work.brought {
+        // What lies in the future was written by a clock that was set back since: then the lists alone tell.
+        for pair in work.brought where pair.at <= now + .seconds(60) {
             guard let slot = fleet.slot(of: pair.host) else { continue }
             if let listed = fleet.listedAt(pair.host), listed >= pair.at { continue }
             situation.whole[pair.image, default: []].insert(slot)

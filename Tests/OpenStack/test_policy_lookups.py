@@ -1,4 +1,4 @@
-"""What policies that follow the real Glance are to do, and don't yet: each is red until the service is mended."""
+"""Look-ups of channels at the real Glance that come at a bad moment, are refused, or are written alike."""
 
 from policies import cached, is_met, jobs, put
 from test_policies import await_leased, await_look_ups, channels, fleet, meant, newest, web  # noqa: F401

@@ -1,0 +1,99 @@
+"""What the service knows of hosts as it looks at policies: by another's jobs, after a kill, when its clock was set back."""
+
+import pytest
+
+from fleet import speaking
+from policies import is_met, jobs, put
+from test_main_job import entry
+from test_policy_faults import two, twice  # noqa: F401
+from test_policy_hosts import clock, holds, look, soon, state  # noqa: F401
+
+
+def test_controllers_know_what_anothers_job_has_brought(two, images):  # noqa: F811
+    images.add("one", b"1" * 50_000)
+    first, second = two
+    first.apply([entry(images, "one")])
+    put(first, "base", images=[{"id": "one"}])
+    soon(first, "it is met", lambda: is_met(first))
+    look(second)
+    assert twice(first) == [] and is_met(second)
+
+
+def test_a_service_that_is_killed_right_after_a_jobs_end_asks_nobody_again(fleet, images):
+    images.add("one", b"1" * 50_000)
+    fleet.start()
+    fleet.agent("host-0", service__url=fleet.url, service__token=fleet.token("agent", "host-0"),
+                service__heartbeat_seconds=30)
+    fleet.apply([entry(images, "one")])
+    put(fleet, "base", images=[{"id": "one"}])
+    fleet.eventually("a job", lambda: jobs(fleet))
+    fleet.await_end(jobs(fleet)[0]["id"])
+    fleet.service.kill()
+    fleet.restart()
+    look(fleet)
+    assert len(jobs(fleet)) == 1
+
+
+@pytest.mark.sqlite
+def test_a_loss_after_the_clock_went_back_is_seen(fleet, images, clock):  # noqa: F811
+    images.add("one", b"1" * 50_000)
+    clock.set_clock(3600)
+    fleet.start()
+    agent = speaking(fleet, "host-0")
+    fleet.apply([entry(images, "one")])
+    put(fleet, "base", images=[{"id": "one"}])
+    soon(fleet, "it is met", lambda: is_met(fleet) and state(fleet, "host-0") == "up")
+    clock.set_clock(0)
+    assert agent.call("DELETE", "/v1/images/one").status == 204
+    soon(fleet, "the loss is seen", lambda: list(holds(fleet)) == ["image_lost"])
+
+
+def test_what_would_be_too_large_a_job_is_several(fleet, images):
+    images.add("one", b"1" * 1000)
+    images.add("two", b"1" * 1000)
+    fleet.start(jobs__max_results=3)
+    for number in range(2):
+        speaking(fleet, f"host-{number}")
+    fleet.apply([entry(images, "one"), entry(images, "two")])
+    put(fleet, "base", images=[{"id": "one"}, {"id": "two"}])
+    soon(fleet, "two jobs do it", lambda: is_met(fleet))
+    assert sorted(job["hosts"]["total"] for job in jobs(fleet)) == [1, 1]
+
+
+def heard(fleet):
+    return fleet.call("GET", "/v1/hosts/host-0").json["host"]["heartbeat"]["at"]
+
+
+@pytest.mark.sqlite
+def test_a_host_that_dies_after_the_clock_went_back_is_down(fleet, images, clock):  # noqa: F811
+    images.add("one", b"1" * 50_000)
+    clock.set_clock(3600)
+    fleet.start()
+    agent = speaking(fleet, "host-0")
+    fleet.apply([entry(images, "one")])
+    put(fleet, "base", images=[{"id": "one"}])
+    soon(fleet, "it is met", lambda: is_met(fleet) and state(fleet, "host-0") == "up")
+    clock.set_clock(0)
+    before = heard(fleet)
+    fleet.eventually("it is heard by the new clock", lambda: heard(fleet) < before)
+    agent.program.kill()
+    fleet.eventually("it is down", lambda: state(fleet, "host-0") == "down")
+    soon(fleet, "the policy says so", lambda: list(holds(fleet)) == ["host_down"])
+
+
+@pytest.mark.sqlite
+def test_a_host_that_fails_after_the_clock_went_back_is_asked_rarely(fleet, images, clock):  # noqa: F811
+    images.add("one", b"1" * 1000)
+    clock.set_clock(7200)
+    fleet.start()
+    speaking(fleet, "host-0")
+    right = entry(images, "one")
+    fleet.apply([right | {"hash": "0" * len(right["hash"])}])
+    put(fleet, "base", images=[{"id": "one"}])
+    soon(fleet, "it fails", lambda: list(holds(fleet)) == ["checksum_mismatch"])
+    clock.set_clock(0)
+    for _ in range(8):
+        look(fleet)
+        for job in jobs(fleet):
+            fleet.await_end(job["id"])
+    assert len(jobs(fleet)) <= 2, len(jobs(fleet))
