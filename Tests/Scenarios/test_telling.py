@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from fleet import free_port, request
+from fleet import request
+from prometheus import Prometheus, scrape
 from test_main_job import entry
 
 
@@ -67,33 +68,17 @@ def test_the_documented_alert_sees_the_first_error_of_its_kind(fleet, images, tm
     fleet.start()
     fleet.agent("host-0")
     fleet.apply([{**entry(images, "bad"), "hash": "00" * 32}])
-    address = f"127.0.0.1:{free_port()}"
     rule = 'sum by (reason) (increase(precached_outcomes_total{outcome="error"}[15m])) > 0'
-    (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "g", "interval": "1s", "rules": [
-        {"alert": "Errors", "expr": rule}]}]}))
-    (tmp_path / "prometheus.yml").write_text(json.dumps({
-        "global": {"scrape_interval": "1s"}, "rule_files": ["rules.yml"],
-        "scrape_configs": [{"job_name": "precached", "authorization": {"credentials": fleet.token("reader")},
-                            "static_configs": [{"targets": [f"127.0.0.1:{fleet.port}"]}]}]}))
-    prometheus = subprocess.Popen(
-        ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
-         f"--web.listen-address={address}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def ask(path):
-        try:
-            answer = request(f"http://{address}/api/v1/{path}")
-        except OSError:
-            answer = None
-        # While it starts, it says so in plain text.
-        return answer.json["data"] if answer and answer.status == 200 else {"result": [], "alerts": []}
+    prometheus = Prometheus(
+        tmp_path / "prometheus", [scrape("precached", [f"127.0.0.1:{fleet.port}"], fleet.token("reader"))],
+        json.dumps({"groups": [{"name": "g", "rules": [{"alert": "Errors", "expr": rule}]}]}))
     try:
-        fleet.eventually("a scrape", lambda: ask("query?query=precached_outcomes_total")["result"])
+        fleet.eventually("a scrape", lambda: prometheus.ask("query?query=precached_outcomes_total")["result"])
         fleet.await_end(fleet.cache("bad", max_attempts=1)["id"])
-        fleet.eventually("the alert", lambda: ask("alerts")["alerts"])
-        assert [alert["labels"]["reason"] for alert in ask("alerts")["alerts"]] == ["checksum_mismatch"]
+        fleet.eventually("the alert", prometheus.firing)
+        assert [alert["labels"]["reason"] for alert in prometheus.firing()] == ["checksum_mismatch"]
     finally:
-        prometheus.kill()
-        prometheus.wait()
+        prometheus.stop()
 
 
 def test_what_ends_without_the_dispatcher_is_counted_and_told(fleet, images):
