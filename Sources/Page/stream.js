@@ -1,0 +1,110 @@
+/**
+ * Server-sent events by fetch(): an EventSource sends no `Authorization`.
+ *
+ * The form is the HTML standard's (9.2.6). What breaks off goes on after the last event that came, with `Last-Event-ID`.
+ */
+
+import { headers, noteReached, pause, Problem, problem } from "./api.js";
+
+/** Splits a stream's text into events; text may come in any pieces. */
+export class EventParser {
+  #rest = "";
+  #data = [];
+  #type = "";
+  #id = "";
+  /** The id of the last event that came whole. */
+  lastID = "";
+
+  constructor(take) {
+    this.take = take;
+  }
+
+  /** Begins a new stream: what an old one left half is forgotten. */
+  begin() {
+    this.#rest = "";
+    this.#data = [];
+    this.#type = "";
+    this.#id = this.lastID;
+  }
+
+  /** Takes the next piece. */
+  feed(text) {
+    this.#rest += text;
+    // A CR at the end may be the first half of a CR LF.
+    const lines = this.#rest.split(/\r\n|\n|\r(?!$)/);
+    this.#rest = lines.pop();
+    for (const line of lines) this.#line(line);
+  }
+
+  #line(line) {
+    if (line === "") {
+      this.lastID = this.#id;
+      if (this.#data.length > 0) this.take({ id: this.lastID, type: this.#type || "message", data: this.#data.join("\n") });
+      this.#data = [];
+      this.#type = "";
+      return;
+    }
+    const colon = line.indexOf(":");
+    if (colon === 0) return;
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (name === "data") this.#data.push(value);
+    else if (name === "event") this.#type = value;
+    else if (name === "id" && !value.includes("\0")) this.#id = value;
+  }
+}
+
+/**
+ * Reads events until the stream's own end, `isLast`, or the signal.
+ *
+ * @param {string} path Where the stream is.
+ * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to go on after.
+ */
+export async function watch(path, { take, isLast, state, signal, from = "" }) {
+  let hasEnded = false, failures = 0;
+  const parser = new EventParser((event) => {
+    failures = 0;
+    take(event);
+    hasEnded ||= isLast(event);
+  });
+  parser.lastID = from;
+  while (!hasEnded && !signal.aborted) {
+    try {
+      await readOnce(path, parser, state, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+    }
+    if (hasEnded || signal.aborted) return;
+    state("lost");
+    failures += 1;
+    try {
+      // Chance keeps many open pages from coming back at one moment.
+      await pause(Math.min(10000, 250 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2), signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+async function readOnce(path, parser, state, signal) {
+  const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
+  let answer;
+  try {
+    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit", redirect: "error" });
+  } catch (error) {
+    if (!signal.aborted) noteReached(false);
+    throw error;
+  }
+  if (!answer.ok) throw await problem(answer);
+  noteReached(true);
+  state("live");
+  parser.begin();
+  const decoder = new TextDecoder();
+  const reader = answer.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
+}
