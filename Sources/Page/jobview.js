@@ -143,14 +143,13 @@ export function jobView({ job, data, mayOperate, act, group }) {
     ]),
     bar.element, keys.element, tiles,
     h("div", { class: "columns" },
-      h("section", { class: "map" },
+      h("div", { class: "side" }, h("section", { class: "map" },
         h("div", { class: "head" }, heading, h("div", { class: "controls" }, groupBy,
           images.length > 2 ? choice("Image", images, "-1", (value) => { image = Number(value); content(); }) : null,
           choice("Colour", [["outcome", "outcome"], ["progress", "progress"]], "outcome", (value) => { byProgress = value === "progress"; content(); }))),
-        map.element, card),
+        map.element, card), list.element),
       h("div", { class: "side" }, h("section", null, h("h2", null, "Outcomes over time"), chart.element), bad, bytesFrom, slow,
-        h("section", { class: "events", hidden: true }, h("h2", null, "Lately"), lately))),
-    list.element);
+        h("section", { class: "events", hidden: true }, h("h2", null, "Lately"), lately))));
 
   return {
     element, update, regroup,
@@ -168,7 +167,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
     /** Says whether events come. */
     live(state_) {
       say(live, LIVE[state_]);
-      live.className = `live ${state_}`;
+      live.className = `live is-${state_}`;
     },
     /** Takes an event that people may want to read. */
     note(event) {

@@ -4,7 +4,7 @@ import { s } from "./dom.js";
 import { CODE, isFinal } from "./jobdata.js";
 import { duration, now, number, OUTCOMES } from "./text.js";
 
-const WIDTH = 360, HEIGHT = 130, LEFT = 2, BOTTOM = 18, TOP = 6, STEPS = 90;
+const WIDTH = 360, HEIGHT = 140, LEFT = 2, BOTTOM = 18, TOP = 18, STEPS = 90;
 const SHOWN = ["cached", "existing", "unsupported", "error", "skipped", "cancelled"];
 
 /** The chart; `update(data, job)` redraws it. */
@@ -12,7 +12,7 @@ export function timeline() {
   const areas = SHOWN.map((outcome) => s("path", { class: `of-${outcome}` }));
   const axis = s("path", { class: "axis", d: `M${LEFT} ${HEIGHT - BOTTOM + 0.5}H${WIDTH - LEFT}` });
   const word = (x, anchor) => s("text", { x, y: HEIGHT - 4, "text-anchor": anchor });
-  const start = word(LEFT, "start"), end = word(WIDTH - LEFT, "end"), top = s("text", { x: WIDTH - LEFT, y: TOP + 9, "text-anchor": "end" });
+  const start = word(LEFT, "start"), end = word(WIDTH - LEFT, "end"), top = s("text", { x: WIDTH - LEFT, y: TOP - 6, "text-anchor": "end" });
   const element = s("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, areas, axis, start, end, top);
   return {
     element,
@@ -36,7 +36,7 @@ export function timeline() {
       });
       start.textContent = "0";
       end.textContent = duration((to - from) / 1000);
-      top.textContent = `of ${number(all)}`;
+      top.textContent = `${number(all)} results`;
       element.setAttribute("aria-label", `Outcomes over time: ${number(below[STEPS])} of ${number(all)} after ${duration((to - from) / 1000)}`);
     },
   };
