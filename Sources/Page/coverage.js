@@ -1,6 +1,6 @@
 /** How warm aggregates are: a matrix of images and aggregates. */
 
-import { at, each, get, pages, pause, seen } from "./api.js";
+import { again, at, each, get, pages } from "./api.js";
 import { h, link, path, put, say, search } from "./dom.js";
 import { byName, count, number, percent } from "./text.js";
 
@@ -12,7 +12,8 @@ export async function show(main, [only], { signal }) {
   document.title = `Coverage${only ? ` of ${only}` : ""} – Precache`;
   const names = [];
   if (only) names.push(only);
-  else for await (const page of pages("/v1/aggregates", "aggregates", {}, signal)) names.push(...page.map((entry) => entry.name));
+  else for await (const page of pages("/v1/aggregates", "aggregates", {}, signal)) names.push(
+    ...page.map((entry) => entry.name));
   names.sort(byName);
   const wanted = { aggregate: "", image: "" };
   const place = h("div"), lead = h("p", { class: "lead", role: "status" });
@@ -28,7 +29,8 @@ export async function show(main, [only], { signal }) {
       found.set(name, new Map(answer.coverage.map((entry) => [entry.image_id, entry])));
     });
     if (mine !== round || place.contains(document.activeElement)) return;
-    say(lead, fitting.length > shown.length ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}` : count(shown.length, "aggregate"));
+    say(lead, fitting.length > shown.length ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}`
+      : count(shown.length, "aggregate"));
     draw(place, shown, found, wanted.image);
   }
 
@@ -41,14 +43,12 @@ export async function show(main, [only], { signal }) {
   put(main, only ? h("p", { class: "crumbs" }, h("a", { href: "#/coverage" }, "Coverage"), " / ", only) : null,
     h("div", { class: "head" }, h("h1", null, only ?? "Coverage"), lead, h("div", { class: "controls" },
       only ? null : search("Aggregate", "", later("aggregate")), search("Image", "", later("image")))), place,
-    h("p", { class: "hint" }, "The share of hosts that have the image whole and whose agents are alive; hosts that are disabled or need no cache don't count. ",
+    h("p", { class: "hint" },
+      "The share of hosts that have the image whole and whose agents are alive; ",
+      "hosts that are disabled or need no cache don't count. ",
       "A cell leads to the hosts that lack it."));
   await renew();
-  for (;;) {
-    await pause(EVERY, signal);
-    await seen(signal);
-    await renew();
-  }
+  again(EVERY, signal, renew);
 }
 
 function draw(place, aggregates, found, text) {
@@ -61,7 +61,8 @@ function draw(place, aggregates, found, text) {
   }
   return put(place, h("div", { class: "scroll" }, h("table", { class: "matrix" },
     h("caption", { class: "unseen" }, "Images by aggregate"),
-    h("thead", null, h("tr", null, h("th", { scope: "col" }, "Image"), aggregates.map((name) => h("th", { scope: "col", class: "number" }, link(["coverage", name], name))))),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, "Image"),
+      aggregates.map((name) => h("th", { scope: "col", class: "number" }, link(["coverage", name], name))))),
     h("tbody", null, rows.map((image) => h("tr", null, h("th", { scope: "row", class: "id" }, image),
       aggregates.map((name) => cell(name, image, found.get(name)?.get(image)))))))));
 }
@@ -71,6 +72,7 @@ function cell(aggregate, image, entry) {
   const { hosts } = entry;
   const lack = hosts.missing + hosts.damaged + hosts.stale;
   return h("td", { class: "warmth", style: { "--share": `${entry.fraction * 100}%` } },
-    h("a", { href: path(["coverage", aggregate, image]), title: `${image} on ${aggregate}: ${number(hosts.warm)} of ${count(hosts.total, "host")} warm` },
+    h("a", { href: path(["coverage", aggregate, image]),
+      title: `${image} on ${aggregate}: ${number(hosts.warm)} of ${count(hosts.total, "host")} warm` },
       percent(entry.fraction), h("span", { class: "note" }, lack === 0 ? "all warm" : `${number(lack)} lack it`)));
 }

@@ -10,7 +10,8 @@ let known = null;
 export async function placement(signal) {
   if (known && Date.now() - known.at < FRESH) return known;
   const labels = new Map(), zones = new Map();
-  for await (const hosts of pages("/v1/hosts", "hosts", {}, signal)) for (const host of hosts) labels.set(host.name, host.labels);
+  for await (const hosts of pages("/v1/hosts", "hosts", {}, signal)) for (const host of hosts) labels.set(host.name,
+    host.labels);
   for await (const aggregates of pages("/v1/aggregates", "aggregates", {}, signal)) {
     for (const aggregate of aggregates) {
       if (aggregate.availability_zone === null) continue;

@@ -5,7 +5,8 @@ const GAP = 12; // between blocks
 
 /** Groups in the order of their names; hosts without a group come last. */
 export function blocksOf(groups) {
-  return groups.map((group) => ({ ...group, label: group.name === null ? "" : `${group.name} (${group.members.length})` }));
+  return groups.map((group) => ({ ...group, label: group.name === null ? ""
+    : `${group.name} (${group.members.length})` }));
 }
 
 /** The side of a square for so many hosts: large while there is room, 7 pixels at 10,000. */

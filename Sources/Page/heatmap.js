@@ -1,7 +1,8 @@
 /**
  * A square per host on a canvas, in blocks by rack or zone. Only squares that changed are painted anew.
  *
- * Colour is not alone: what failed has a slash, what was skipped a bar, what was cancelled a dot, what waits is hollow.
+ * Colour is not alone: what failed has a slash, what was skipped a bar, what was cancelled a dot, what waits is
+ * hollow.
  */
 
 import { h, say } from "./dom.js";
@@ -18,8 +19,10 @@ export class HeatMap {
     this.pick = pick;
     this.describe = describe;
     this.canvas = h("canvas", {
-      tabindex: "0", role: "application", "aria-roledescription": "heat map", onpointermove: (event) => this.#move(event),
-      onpointerleave: () => this.#look(null), onclick: (event) => this.#click(event), onkeydown: (event) => this.#key(event),
+      tabindex: "0", role: "application", "aria-roledescription": "heat map",
+        onpointermove: (event) => this.#move(event),
+      onpointerleave: () => this.#look(null), onclick: (event) => this.#click(event),
+        onkeydown: (event) => this.#key(event),
       onfocus: () => this.#focus(), onblur: () => this.#blur(),
     });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
@@ -81,7 +84,8 @@ export class HeatMap {
     this.context.fillStyle = colours.text;
     this.context.font = `11px ${colours.font}`;
     this.context.textBaseline = "alphabetic";
-    for (const block of this.layout.blocks) if (block.name !== null) this.context.fillText(block.label, block.x, block.y + 11, block.width);
+    for (const block of this.layout.blocks) if (block.name !== null) this.context.fillText(block.label, block.x,
+      block.y + 11, block.width);
     this.paint();
   }
 
@@ -90,7 +94,8 @@ export class HeatMap {
     const style = getComputedStyle(this.element);
     const of = (name) => style.getPropertyValue(name).trim();
     this.palette = {
-      ground: of("--surface"), text: of("--muted"), ring: of("--text"), hollow: of("--hollow"), mark: of("--on-colour"), font: style.fontFamily,
+      ground: of("--surface"), text: of("--muted"), ring: of("--text"), hollow: of("--hollow"),
+        mark: of("--on-colour"), font: style.fontFamily,
       outcome: OUTCOMES.map((outcome) => of(`--${outcome}`)),
       progress: Array.from({ length: STEPS + 1 }, (_, step) => of(`--progress-${Math.round((step / STEPS) * 5)}`)),
     };

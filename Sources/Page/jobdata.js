@@ -8,7 +8,8 @@ export const isFinal = (code) => code !== CODE.running && code !== CODE.pending;
 export const isBad = (code) => code === CODE.error || code === CODE.skipped || code === CODE.cancelled;
 
 /** Of several images' outcomes a host shows the one that people should look at first. */
-const GRAVITY = ["existing", "cached", "unsupported", "pending", "running", "cancelled", "skipped", "error"].map((outcome) => CODE[outcome]);
+const GRAVITY = ["existing", "cached", "unsupported", "pending", "running", "cancelled", "skipped",
+  "error"].map((outcome) => CODE[outcome]);
 const RANK = OUTCOMES.map((_, code) => GRAVITY.indexOf(code));
 
 export class JobData {
@@ -71,7 +72,8 @@ export class JobData {
     if (row.finished_at) this.finished[cell] = Date.parse(row.finished_at);
   }
 
-  /** Takes an event of the stream; hosts that the list hasn't told yet wait for it, so that the order stays the job's. */
+  /** Takes an event of the stream; hosts that the list hasn't told yet wait for it, so that the order stays the
+     job's. */
   takeEvent(event) {
     if (event.host === undefined || !this.hostNumbers.has(event.host)) return;
     if (event.type === "outcome") {
@@ -120,7 +122,8 @@ export class JobData {
   /** One cell for people. */
   describe(cell) {
     return {
-      host: this.hosts[Math.floor(cell / this.images.length)], image: this.images[cell % this.images.length], outcome: OUTCOMES[this.outcome[cell]],
+      host: this.hosts[Math.floor(cell / this.images.length)], image: this.images[cell % this.images.length],
+        outcome: OUTCOMES[this.outcome[cell]],
       reason: this.reasons.get(cell) ?? null, detail: this.details.get(cell) ?? null, attempts: this.attempts[cell],
       done: this.done[cell], total: this.total[cell], seconds: this.secondsOf(cell), finished: this.finished[cell],
     };
@@ -128,7 +131,8 @@ export class JobData {
 
   /** How long a result took, in seconds; null where that isn't known. */
   secondsOf(cell) {
-    return this.started[cell] > 0 && this.finished[cell] > 0 ? (this.finished[cell] - this.started[cell]) / 1000 : null;
+    return this.started[cell] > 0 && this.finished[cell] > 0 ? (this.finished[cell] - this.started[cell]) / 1000
+      : null;
   }
 
   /** The cells that took longest, of those that were fetched. */

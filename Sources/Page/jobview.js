@@ -17,8 +17,10 @@ export function jobView({ job, data, mayOperate, act, group }) {
   let shown = job, grouping = "", image = -1, byProgress = false, picked = null, grouped = -1;
   const speed = pace();
   const state = h("span"), live = h("span", { class: "live", role: "status" }), age = h("span");
-  const bar = stackedBar(), keys = key((outcome) => { list.filter(outcome); list.element.scrollIntoView({ block: "start" }); });
-  const tiles = h("div", { class: "tiles" }), actions = h("span", { class: "actions" }), note = h("p", { class: "problem", role: "alert" });
+  const bar = stackedBar(), keys = key((outcome) => {
+    list.filter(outcome); list.element.scrollIntoView({ block: "start" }); });
+  const tiles = h("div", { class: "tiles" }), actions = h("span", { class: "actions" }),
+    note = h("p", { class: "problem", role: "alert" });
   const chart = timeline(), list = resultList(data);
   const bad = h("div"), bytesFrom = h("div"), slow = h("div"), lately = h("ol", { class: "lately" });
   const tip = h("div", { class: "tip", hidden: true }), card = h("div", { class: "picked", "aria-live": "polite" });
@@ -46,8 +48,10 @@ export function jobView({ job, data, mayOperate, act, group }) {
   map.element.append(tip);
 
   function content() {
-    map.setContent({ codeOf: (host) => data.hostOutcome(host, image), shareOf: (host) => data.hostProgress(host, image), byProgress });
-    map.canvas.setAttribute("aria-label", `${count(data.hosts.length, "host")}, a square each. Arrows go from host to host, n to the next failure, `
+    map.setContent({ codeOf: (host) => data.hostOutcome(host, image),
+      shareOf: (host) => data.hostProgress(host, image), byProgress });
+    map.canvas.setAttribute("aria-label", `${count(data.hosts.length,
+      "host")}, a square each. Arrows go from host to host, n to the next failure, `
       + "Enter shows what happened. The results below are the same as a list.");
   }
 
@@ -66,7 +70,8 @@ export function jobView({ job, data, mayOperate, act, group }) {
 
   function buttons() {
     if (!mayOperate) return put(actions);
-    const again = OUTCOMES.reduce((sum, outcome) => sum + (["error", "skipped", "cancelled"].includes(outcome) ? shown.results[outcome] : 0), 0);
+    const again = OUTCOMES.reduce((sum, outcome) => sum
+      + (["error", "skipped", "cancelled"].includes(outcome) ? shown.results[outcome] : 0), 0);
     if (isOpen(shown)) return put(actions, asking("Cancel job", "Yes, cancel it", "cancel"));
     return put(actions, again > 0 ? asking(`Retry ${count(again, "result")}`, "Yes, as a new job", "retry") : null);
   }
@@ -96,13 +101,20 @@ export function jobView({ job, data, mayOperate, act, group }) {
   function showTiles() {
     const { bytesPerSecond, secondsLeft } = speed.of(shown);
     const ended = !isOpen(shown);
-    const tile = (name, value, more) => h("div", { class: "tile" }, h("span", { class: "name" }, name), h("span", { class: "value" }, value), h("span", { class: "more" }, more ?? ""));
+    const tile = (name, value, more) => h("div", { class: "tile" }, h("span", { class: "name" }, name),
+      h("span", { class: "value" }, value), h("span", { class: "more" }, more ?? ""));
     put(tiles,
-      tile("Hosts done", `${number(shown.hosts.done)} / ${number(shown.hosts.total)}`, meter(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1, percent(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1))),
-      tile("Bytes on hosts", bytes(shown.bytes.done), `of ${bytes(shown.bytes.total)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
-      tile(ended ? "Mean rate" : "Rate", bytesPerSecond > 0 ? rate(bytesPerSecond) : "–", ended ? "over the whole job" : "of the last 30 s"),
+      tile("Hosts done", `${number(shown.hosts.done)} / ${number(shown.hosts.total)}`,
+        meter(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1,
+        percent(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1))),
+      tile("Bytes on hosts", bytes(shown.bytes.done),
+        `of ${bytes(shown.bytes.total)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
+      tile(ended ? "Mean rate" : "Rate", bytesPerSecond > 0 ? rate(bytesPerSecond) : "–",
+        ended ? "over the whole job" : "of the last 30 s"),
       ended ? tile("Took", duration(shown.elapsed_seconds), `ended ${moment(shown.finished_at)}`)
-        : tile("Left", secondsLeft === null ? "…" : duration(secondsLeft), `so far ${duration(shown.elapsed_seconds)}${shown.predicted_finish_at ? `; foretold ${moment(shown.predicted_finish_at)}` : ""}`));
+        : tile("Left", secondsLeft === null ? "…" : duration(secondsLeft),
+          `so far ${duration(shown.elapsed_seconds)}${shown.predicted_finish_at
+          ? `; foretold ${moment(shown.predicted_finish_at)}` : ""}`));
   }
 
   let phase = null, reasons = null;
@@ -131,14 +143,19 @@ export function jobView({ job, data, mayOperate, act, group }) {
   const images = [["-1", "all"], ...shown.images.map((entry, index) => [String(index), entry.name ?? entry.id])];
   const element = h("div", { class: "job" },
     h("p", { class: "crumbs" }, h("a", { href: "#/jobs" }, "Jobs"), " / ", h("span", { class: "id" }, job.id)),
-    h("div", { class: "head" }, h("h1", null, link(["coverage", job.aggregate], job.aggregate), " ← ", imagesText(job)), state, live, actions),
+    h("div", { class: "head" }, h("h1", null, link(["coverage", job.aggregate], job.aggregate), " ← ",
+      imagesText(job)), state, live, actions),
     note,
     facts([
-      ["Asked by", job.policy ? link(["policies", job.policy], `policy ${job.policy}`) : job.requested_by ?? "anybody (no sign-in)"], ["Age", age],
-      ["Retry of", job.retry_of ? jobLink(job.retry_of) : null], ["Priority", job.priority === "normal" ? null : job.priority],
-      ["Hosts at once", String(job.parallelism)], ["Attempts", String(job.max_attempts)], ["Deadline", duration(job.deadline_seconds)],
+      ["Asked by", job.policy ? link(["policies", job.policy], `policy ${job.policy}`) : job.requested_by
+        ?? "anybody (no sign-in)"], ["Age", age],
+      ["Retry of", job.retry_of ? jobLink(job.retry_of) : null],
+        ["Priority", job.priority === "normal" ? null : job.priority],
+      ["Hosts at once", String(job.parallelism)], ["Attempts", String(job.max_attempts)],
+        ["Deadline", duration(job.deadline_seconds)],
       ["Kept for", job.keep_seconds === null ? null : duration(job.keep_seconds)],
-      ["Images", job.images.length > 2 ? h("details", null, h("summary", null, count(job.images.length, "image")), job.images.map((entry) => h("div", { class: "id" }, entry.name ?? entry.id))) : null],
+      ["Images", job.images.length > 2 ? h("details", null, h("summary", null, count(job.images.length, "image")),
+        job.images.map((entry) => h("div", { class: "id" }, entry.name ?? entry.id))) : null],
       ["Note", job.note],
     ]),
     bar.element, keys.element, tiles,
@@ -146,9 +163,11 @@ export function jobView({ job, data, mayOperate, act, group }) {
       h("div", { class: "side" }, h("section", { class: "map" },
         h("div", { class: "head" }, heading, h("div", { class: "controls" }, groupBy,
           images.length > 2 ? choice("Image", images, "-1", (value) => { image = Number(value); content(); }) : null,
-          choice("Colour", [["outcome", "outcome"], ["progress", "progress"]], "outcome", (value) => { byProgress = value === "progress"; content(); }))),
+          choice("Colour", [["outcome", "outcome"], ["progress", "progress"]], "outcome",
+            (value) => { byProgress = value === "progress"; content(); }))),
         map.element, card), list.element),
-      h("div", { class: "side" }, h("section", null, h("h2", null, "Outcomes over time"), chart.element), bad, bytesFrom, slow,
+      h("div", { class: "side" }, h("section", null, h("h2", null, "Outcomes over time"), chart.element), bad,
+        bytesFrom, slow,
         h("section", { class: "events", hidden: true }, h("h2", null, "Lately"), lately))));
 
   return {
@@ -158,7 +177,8 @@ export function jobView({ job, data, mayOperate, act, group }) {
       grouping = names[0] ?? "";
       grouped = -1;
       regroup();
-      put(groupBy, names.length === 0 ? "" : choice("Grouped by", [...names.map((name) => [name, name]), ["", "nothing"]], grouping, (value) => {
+      put(groupBy, names.length === 0 ? "" : choice("Grouped by",
+        [...names.map((name) => [name, name]), ["", "nothing"]], grouping, (value) => {
         grouping = value;
         grouped = -1;
         regroup();
@@ -191,6 +211,7 @@ function noteOf(event) {
   if (event.type === "attempt") return [who, ` tries again after ${words(event.reason ?? "a failure")}`];
   if (event.type === "outcome") return event.outcome === "error" ? [who, ` ${words(event.reason ?? "error")}`] : null;
   if (event.type === "cancel_requested") return "somebody cancels the job";
-  if (["seed", "starved", "peer_fault", "alone", "barred"].includes(event.type)) return [who, ` ${words(event.type)}`, event.detail ? `: ${event.detail}` : ""];
+  if (["seed", "starved", "peer_fault", "alone", "barred"].includes(event.type)) return [who,
+    ` ${words(event.type)}`, event.detail ? `: ${event.detail}` : ""];
   return null;
 }

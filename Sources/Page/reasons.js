@@ -1,5 +1,6 @@
 /**
- * What a reason means to people, and what mends it: the words of `precache explain` (Reason+Advice.swift in Sources/Domain),
+ * What a reason means to people, and what mends it: the words of `precache explain` (Reason+Advice.swift in
+ * Sources/Domain),
  * which a test compares with these.
  */
 

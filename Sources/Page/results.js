@@ -10,7 +10,8 @@ const COLUMNS = [
   { title: "Host", cell: (row) => hostLink(row.host) },
   { title: "Image", cell: (row) => h("span", { class: "id" }, row.image) },
   { title: "Outcome", cell: (row) => badge(row.outcome, row.outcome) },
-  { title: "Why", kind: "wide", cell: (row) => (row.reason ? [h("b", null, words(row.reason)), row.detail ? `: ${row.detail}` : ""] : row.detail ?? "") },
+  { title: "Why", kind: "wide", cell: (row) => (
+    row.reason ? [h("b", null, words(row.reason)), row.detail ? `: ${row.detail}` : ""] : row.detail ?? "") },
   { title: "Bytes", kind: "number", cell: (row) => bytesText(row) },
   { title: "Attempts", kind: "number", cell: (row) => number(row.attempts) },
   { title: "Took", kind: "number", cell: (row) => (row.seconds === null ? "–" : took(row.seconds)) },
@@ -26,7 +27,8 @@ export function resultList(data) {
   const wanted = { outcome: "", text: "", limit: STEP };
   const place = h("div"), found = h("p", { class: "hint", role: "status" });
   const more = h("button", { type: "button", onclick: () => { wanted.limit += 4 * STEP; render(); } }, "More");
-  const select = choice("Outcome", [["", "all"], ["bad", "what did not end well"], ...OUTCOMES.map((outcome) => [outcome, outcome])], "", (value) => {
+  const select = choice("Outcome", [["", "all"], ["bad", "what did not end well"],
+    ...OUTCOMES.map((outcome) => [outcome, outcome])], "", (value) => {
     wanted.outcome = value;
     wanted.limit = STEP;
     render();
@@ -42,10 +44,12 @@ export function resultList(data) {
 
   function fits(cell) {
     const outcome = OUTCOMES[data.outcome[cell]];
-    if (wanted.outcome === "bad" ? !BAD.includes(outcome) : wanted.outcome && outcome !== wanted.outcome) return false;
+    if (wanted.outcome === "bad" ? !BAD.includes(outcome) : wanted.outcome
+      && outcome !== wanted.outcome) return false;
     if (!wanted.text) return true;
     const host = data.hosts[Math.floor(cell / data.images.length)];
-    return host.toLowerCase().includes(wanted.text) || data.images[cell % data.images.length].toLowerCase().includes(wanted.text)
+    return host.toLowerCase().includes(wanted.text)
+      || data.images[cell % data.images.length].toLowerCase().includes(wanted.text)
       || (data.reasons.get(cell) ?? "").replaceAll("_", " ").includes(wanted.text.replaceAll("_", " "));
   }
 
@@ -64,10 +68,13 @@ export function resultList(data) {
   }
 
   return {
-    element: h("section", { class: "results" }, h("div", { class: "head" }, h("h2", null, "Results"), found, h("div", { class: "controls" }, select, field)), place, more),
+    element: h("section", { class: "results" },
+      h("div", { class: "head" }, h("h2", null, "Results"), found, h("div", { class: "controls" }, select, field)),
+      place, more),
     update() {
       // Whoever stands in the list with the keyboard or has marked a text keeps it.
-      if (drawn !== data.version && !place.contains(document.activeElement) && (getSelection()?.isCollapsed ?? true)) render();
+      if (drawn !== data.version && !place.contains(document.activeElement)
+        && (getSelection()?.isCollapsed ?? true)) render();
     },
     filter(outcome) {
       wanted.outcome = outcome;

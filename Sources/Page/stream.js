@@ -1,7 +1,8 @@
 /**
  * Server-sent events by fetch(): an EventSource sends no `Authorization`.
  *
- * The form is the HTML standard's (9.2.6). What breaks off goes on after the last event that came, with `Last-Event-ID`.
+ * The form is the HTML standard's (9.2.6). What breaks off goes on after the last event that came, with
+ * `Last-Event-ID`.
  */
 
 import { headers, noteReached, pause, Problem, problem } from "./api.js";
@@ -39,7 +40,8 @@ export class EventParser {
   #line(line) {
     if (line === "") {
       this.lastID = this.#id;
-      if (this.#data.length > 0) this.take({ id: this.lastID, type: this.#type || "message", data: this.#data.join("\n") });
+      if (this.#data.length > 0) this.take({ id: this.lastID, type: this.#type || "message",
+        data: this.#data.join("\n") });
       this.#data = [];
       this.#type = "";
       return;
@@ -58,7 +60,8 @@ export class EventParser {
  * Reads events until the stream's own end, `isLast`, or the signal.
  *
  * @param {string} path Where the stream is.
- * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to go on after.
+ * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to
+ * go on after.
  */
 export async function watch(path, { take, isLast, state, signal, from = "" }) {
   let hasEnded = false, failures = 0;
@@ -91,7 +94,8 @@ async function readOnce(path, parser, state, signal) {
   const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
   let answer;
   try {
-    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit",
+      redirect: "error" });
   } catch (error) {
     if (!signal.aborted) noteReached(false);
     throw error;

@@ -12,8 +12,10 @@ export function timeline() {
   const areas = SHOWN.map((outcome) => s("path", { class: `of-${outcome}` }));
   const axis = s("path", { class: "axis", d: `M${LEFT} ${HEIGHT - BOTTOM + 0.5}H${WIDTH - LEFT}` });
   const word = (x, anchor) => s("text", { x, y: HEIGHT - 4, "text-anchor": anchor });
-  const start = word(LEFT, "start"), end = word(WIDTH - LEFT, "end"), top = s("text", { x: WIDTH - LEFT, y: TOP - 6, "text-anchor": "end" });
-  const element = s("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, areas, axis, start, end, top);
+  const start = word(LEFT, "start"), end = word(WIDTH - LEFT, "end"),
+    top = s("text", { x: WIDTH - LEFT, y: TOP - 6, "text-anchor": "end" });
+  const element = s("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, areas, axis, start,
+    end, top);
   return {
     element,
     update(data, job) {
@@ -37,7 +39,8 @@ export function timeline() {
       start.textContent = "0";
       end.textContent = duration((to - from) / 1000);
       top.textContent = `${number(all)} results`;
-      element.setAttribute("aria-label", `Outcomes over time: ${number(below[STEPS])} of ${number(all)} after ${duration((to - from) / 1000)}`);
+      element.setAttribute("aria-label",
+        `Outcomes over time: ${number(below[STEPS])} of ${number(all)} after ${duration((to - from) / 1000)}`);
     },
   };
 }
