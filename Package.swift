@@ -94,6 +94,7 @@ let package = Package(
         system("COpenSSL", linking: ["ssl", "crypto"]),
         system("CPostgres", linking: ["pq"]),
         system("CAPIDocuments"),
+        system("CPage"),
 
         module("Platform", "TextForms"),
         module("Platform", "Reactor", ["CLinux", collections]),
@@ -150,12 +151,13 @@ let package = Package(
                 httpTypes, logging,
             ]
         ),
+        module("Service", "WebPage", ["CPage"]),
         module(
             "Service",
             "ServiceAPI",
             [
                 "Coverage", "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel",
-                "Telemetry", httpTypes, logging,
+                "Telemetry", "WebPage", httpTypes, logging,
             ]
         ),
         module(
@@ -323,9 +325,7 @@ let package = Package(
             "ServiceAPITests",
             [
                 "ServiceAPI", "Coverage", "TestSupport", "HTTPDoor", "HTTPServing", "PrecacheAPI",
-                "PrecacheModel",
-                "TextForms", "Telemetry",
-                httpTypes, logging,
+                "PrecacheModel", "TextForms", "Telemetry", "WebPage", httpTypes, logging,
             ]
         ),
         tests(

@@ -13,6 +13,10 @@ from servers import wrk
 EXCHANGES = ((32, 1_000_000_000, 125_000_000), (1_300, 1_700_000_000, 125_000_000), (2_600, 3_000_000_000, 300_000_000),
              (1_000, 10_000_000_000, 1_250_000_000))
 TICKS = os.sysconf("SC_CLK_TCK")
+HEARTBEAT = {"interval_seconds": 30, "version": "0.1.0", "started_at": "2026-01-01T00:00:00Z",
+             "disk": {"total_bytes": 1 << 40, "free_bytes": 1 << 39}, "cache": {"images": 20, "bytes": 20 << 30},
+             "images": [{"id": f"image-{n}", "size_bytes": 1 << 30, "verified": True} for n in range(20)], "tasks": 0}
+"""A host's with 20 images."""
 
 
 class Meter:
@@ -55,27 +59,30 @@ def job(bench: Bench, hosts: int, images: int, *options, size: int = 1 << 30, pa
         service.stop()
 
 
+def lua(bench: Bench, service, bodies: dict[str, dict]) -> Path:
+    """A script for wrk that sends these hosts' heartbeats by turns."""
+    script = bench.folder / "heartbeat.lua"
+    parts = ",\n".join(f"{{ {json.dumps(host)}, '{json.dumps(body)}' }}" for host, body in bodies.items())
+    script.write_text(f"""
+        wrk.method = "PUT"
+        wrk.headers["Content-Type"] = "application/json"
+        wrk.headers["Authorization"] = "Bearer {service.token('agent')}"
+        local beats, n = {{ {parts} }}, 0
+        request = function()
+            n = n % #beats + 1
+            return wrk.format(nil, "/v1/hosts/" .. beats[n][1] .. "/heartbeat", nil, beats[n][2])
+        end
+    """)
+    return script
+
+
 def heartbeat_cost(bench: Bench) -> dict:
     """CPU and disk for each heartbeat of a fleet of 1,000 hosts with 20 images each."""
     service = bench.service(listen__threads=1)
     fleet = SimulatedFleet(bench, 1_000, token=service.agent_token)
     try:
         fleet.introduce(service)
-        body = {"interval_seconds": 30, "version": "0.1.0", "started_at": "2026-01-01T00:00:00Z",
-                "disk": {"total_bytes": 1 << 40, "free_bytes": 1 << 39}, "cache": {"images": 20, "bytes": 20 << 30},
-                "images": [{"id": f"image-{n}", "size_bytes": 1 << 30, "verified": True} for n in range(20)], "tasks": 0}
-        script = bench.folder / "heartbeat.lua"
-        script.write_text(f"""
-            wrk.method = "PUT"
-            wrk.body = '{json.dumps(body)}'
-            wrk.headers["Content-Type"] = "application/json"
-            wrk.headers["Authorization"] = "Bearer {service.token('agent')}"
-            local n = 0
-            request = function()
-                n = n % 1000 + 1
-                return wrk.format(nil, string.format("/v1/hosts/sim-%05d/heartbeat", n))
-            end
-        """)
+        script = lua(bench, service, {host["name"]: HEARTBEAT for host in fleet.hosts})
         meter, seconds = Meter(service.service), bench.pick(10, 1)
         load = wrk(service.url, seconds, script=script)
         used, count = meter.used(), load.requests_per_second * seconds

@@ -13,6 +13,15 @@ struct NovaVersionTests {
         #expect(answer.header("X-Compute-Request-Id")?.hasPrefix("req-") == (path == "/" ? nil : true))
     }
 
+    @Test func browsersFindThePageAndClientsTheVersions() async throws {
+        let accept = "text/html,application/xhtml+xml,*/*;q=0.8"
+        let page = try await NovaRig().call(.get, "/", token: nil, version: nil, fields: ["Accept": accept])
+        #expect(page.status == 303 && page.header("Location") == "/ui/")
+        let json = ["Accept": "application/json"]
+        let versions = try await NovaRig().call(.get, "/", token: nil, version: nil, fields: json)
+        #expect(versions.status == 200 && versions.text.contains("versions"))
+    }
+
     @Test func linksLeadWhereTheClientCameFromOrWhereTheOperatorSays() async throws {
         let own = try await NovaRig().call(.get, "/v2.1", fields: ["Host": "cloud:8774"])
         #expect(own.text.contains(#""href":"http://cloud:8774/v2.1/""#))

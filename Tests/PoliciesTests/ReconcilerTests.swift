@@ -138,6 +138,26 @@ import Testing
         #expect(try small.status("none")?.heldUpBy.map(\.cause) == [.channelEmpty])
     }
 
+    @Test func aChannelThatCannotBeLookedUpKeepsItsMeaningAndSaysWhy() throws {
+        var small = Small(hosts: 1)
+        try small.aggregate("web", [0])
+        try small.policy("base", on: ["web"], channel(["a"]))
+        try small.policy("none", on: ["web"], channel([]))
+        small.situation.whole[a] = [0]
+        for index in small.situation.policies.indices {
+            small.situation.policies[index].meanings[0].failure = "connection refused"
+        }
+        // What it meant is there: that is met, as far as is known.
+        let status = try #require(try small.status("base"))
+        #expect(status.state == .met && status.heldUpBy.map(\.cause) == [.lookupFailed])
+        #expect(
+            status.heldUpBy[0].detail
+                == "tag:channel-0 can't be looked up, and what it meant holds: connection refused"
+        )
+        let none = try #require(try small.status("none"))
+        #expect(none.state == .held && none.heldUpBy.map(\.cause) == [.lookupFailed])
+    }
+
     @Test func whatHoldsUpIsToldByHosts() throws {
         var small = Small(hosts: 5)
         try small.aggregate("web", [0, 1, 2, 3, 4])

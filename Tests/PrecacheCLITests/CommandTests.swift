@@ -85,6 +85,22 @@ import Testing
         #expect(run.errors == "The job had ended before: succeeded.\n")
     }
 
+    @Test func cancellingAPolicysJobSaysThatAnotherOneComes() async {
+        let job = Sample.jobJSON(state: "cancelled").replacing(
+            #""state":"#,
+            with: #""policy":"base","state":"#
+        )
+        let service = FakeService(["POST /v1/jobs/\(Sample.jobID)/cancel": [.answer(202, job)]])
+        let run = await ProgramRun(["job", "cancel", Sample.jobID], service: service)
+        #expect(
+            run.errors == """
+                The job is cancelled.
+                Policy 'base' soon has another made, unless it is applied with enabled: false.
+
+                """
+        )
+    }
+
     @Test func listsSayThatTheyAreEmpty() async {
         let service = FakeService(["GET /v1/hosts?limit=1000": [.answer(200, #"{"hosts":[],"next":null}"#)]])
         let run = await ProgramRun(["host", "list"], service: service)

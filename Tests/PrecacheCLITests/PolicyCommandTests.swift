@@ -40,6 +40,29 @@ import Testing
         #expect(images.output == "IMAGES\ni\ndebian-12, newest 2 of ubuntu, newest of os=x\n")
     }
 
+    @Test func historyShowsHowItStood() async {
+        let moments = """
+            {"history":[{"at":"2026-11-24T10:00:00.000000Z","status":{"state":"met","fraction":1,"missing_hosts":0,\
+            "held_up_by":[]}},{"at":"2026-11-23T10:00:00.000000Z","status":{"state":"held","fraction":0.9,\
+            "missing_hosts":3,"held_up_by":[{"what":"host_down","hosts":3}]}}],"next":null}
+            """
+        let service = FakeService([
+            "GET /v1/policies/web-base/history?limit=1000": [.answer(200, moments)],
+            "GET /v1/policies/no/history?limit=1000": [.answer(200, #"{"history":[],"next":null}"#)],
+        ])
+        let run = await ProgramRun(["policy", "history", "web-base"], service: service)
+        #expect(
+            run.output == """
+                AT                    COVERAGE         STATE  MISSING HOSTS  HELD UP BY
+                2026-11-24 10:00:00Z  ██████████ 100%  met                0  -
+                2026-11-23 10:00:00Z  █████████░ 90%   held               3  host_down on 3 hosts
+
+                """
+        )
+        let none = await ProgramRun(["policy", "history", "no"], service: service)
+        #expect(none.output.isEmpty && none.errors == "Nothing is written down of it yet.\n")
+    }
+
     @Test func showTellsAllOfIt() async {
         let service = FakeService([
             "GET /v1/policies/web-base": [.answer(200, #"{"policy":\#(Self.policy)}"#)]

@@ -2,6 +2,7 @@
 
 import threading
 
+from fleet import speaking
 from test_main_job import entry
 
 
@@ -9,12 +10,6 @@ def coverage(fleet, query="", aggregate="web"):
     answer = fleet.call("GET", f"/v1/aggregates/{aggregate}/coverage{query}")
     assert answer.status == 200, answer.body
     return answer.json
-
-
-def speaking(fleet, name):
-    """An agent that sends heartbeats."""
-    return fleet.agent(name, service__url=fleet.url, service__token=fleet.token("agent", name),
-                       service__heartbeat_seconds=1)
 
 
 def counts(fleet, image):

@@ -10,8 +10,8 @@ import subprocess
 import termios
 
 import pytest
+from fleet import speaking
 from program import Program
-from test_coverage import speaking
 from test_main_job import entry
 
 

@@ -5,9 +5,8 @@ import json
 
 import pytest
 
-from fleet import free_port
+from fleet import free_port, speaking
 from program import Program
-from test_coverage import speaking
 from test_main_job import entry
 
 

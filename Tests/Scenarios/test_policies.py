@@ -2,30 +2,9 @@
 
 import datetime
 
-from test_coverage import counts, speaking
+from fleet import speaking
+from policies import cached, is_met, jobs, leased, policy, put
 from test_main_job import entry
-
-
-def put(fleet, name, **spec):
-    answer = fleet.call("PUT", f"/v1/policies/{name}", {"aggregates": ["web"], **spec})
-    assert answer.status in (200, 201), answer.body
-    return answer.json["policy"]
-
-
-def policy(fleet, name="base"):
-    return fleet.call("GET", f"/v1/policies/{name}").json["policy"]
-
-
-def is_met(fleet, name="base"):
-    return policy(fleet, name)["status"]["state"] == "met"
-
-
-def jobs(fleet, name="base"):
-    return [job for job in fleet.call("GET", "/v1/jobs?limit=100").json["jobs"] if job["policy"] == name]
-
-
-def cached(agent):
-    return {image["id"] for image in agent.call("GET", "/v1/images").json["images"]}
 
 
 def test_hosts_that_join_return_and_lose_are_served_without_anybodys_doing(fleet, images):
@@ -82,11 +61,6 @@ def test_a_channel_moves_on_and_the_old_image_is_let_go_where_the_new_one_is(fle
     fleet.service.kill()
     fleet.restart()
     fleet.eventually("it is told again", lambda: [image["image_id"] for image in policy(fleet)["status"]["images"]] == ["two"])
-
-
-def leased(agent):
-    files = agent.call("GET", "/v1/cache").json["cache"]["files"]
-    return {file["image_id"]: file["policies"] for file in files if file["leased_until"]}
 
 
 def test_outside_its_window_a_policy_waits(fleet, images):

@@ -10,13 +10,18 @@ import Testing
 @testable import ServiceAPI
 
 @Suite struct AccessTests {
+    /// What tells nobody anything: that the service is there, and the page's files.
+    private static func isOpen(_ pattern: String) -> Bool {
+        ["/healthz", "/readyz"].contains(pattern) || pattern.hasPrefix("/ui")
+    }
+
     @Test func everyRouteButHealthAsksForAToken() async {
         let service = TestService()
         for (method, pattern) in service.router.routes {
             let path = pattern.replacing(#/\{[a-z]+\}/#, with: "11111111-1111-1111-1111-111111111111")
             let answer = await service.call(method, path, as: nil)
-            if ["/healthz", "/readyz"].contains(pattern) {
-                #expect(answer.status == 200, "\(pattern)")
+            if Self.isOpen(pattern) {
+                #expect([200, 303, 404].contains(answer.status), "\(pattern)")
             } else {
                 #expect(answer.status == 401, "\(method) \(pattern)")
                 #expect(
@@ -29,7 +34,7 @@ import Testing
 
     @Test func everyRouteAsksForItsRoleBeforeAnythingElse() async {
         let service = TestService()
-        for (method, pattern) in service.router.routes where !["/healthz", "/readyz"].contains(pattern) {
+        for (method, pattern) in service.router.routes where !Self.isOpen(pattern) {
             let path = pattern.replacing(#/\{[a-z]+\}/#, with: "nobody")
             let needed: Role =
                 pattern.hasSuffix("/heartbeat")
@@ -168,7 +173,10 @@ import Testing
 
     @Test func theListOfRoutesIsTheRouters() {
         let listed = ServiceRoutes.list()
-        #expect(listed.count == TestService().router.routes.count && Set(listed).count == listed.count)
+        #expect(
+            listed.count + RouteTable.page.routes.count == TestService().router.routes.count
+                && Set(listed).count == listed.count
+        )
         #expect(listed.contains("POST /v1/aggregates/{aggregate}/images"))
     }
 }

@@ -38,6 +38,12 @@ class FaultShim:
         }
         self.let_be()
 
+    @property
+    def wrapper(self) -> list[str]:
+        """A command that runs another program than the agent: the library acts where the agent's name is."""
+        settings = (f"{name}={value}" for name, value in self.environment.items())
+        return ["env", *settings, "bash", "-c", 'exec -a precache-agent "$0" "$@"']
+
     def let_be(self):
         """Everything goes well from now on."""
         self._layout.armed = 0

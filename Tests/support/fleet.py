@@ -73,6 +73,12 @@ class Agent:
         return request(f"http://{self.address}:{self.port}{path}", method, body, token)
 
 
+def speaking(fleet, name: str, **settings) -> Agent:
+    """An agent that sends heartbeats."""
+    return fleet.agent(name, service__url=fleet.url, service__token=fleet.token("agent", name),
+                       service__heartbeat_seconds=1, **settings)
+
+
 def host_token(secret: str, host: str) -> str:
     """What the service shows this host's agent, made from agents.token."""
     return "host." + hmac.new(secret.encode(), f"precache-agent {host}".encode(), "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """A TCP relay in front of an HTTP service: it notes each request and its answer's status, holds bodies back, and cuts."""
 
+import contextlib
 import socket
 import threading
 from dataclasses import dataclass
@@ -38,6 +39,12 @@ class Relay:
         """Waits until so many bodies are held back."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.held >= count, limit), f"{self.held} held; {self.requests}"
+
+    def hold(self, after: int):
+        """Holds bodies back from now on, also when others were let through before."""
+        self.held = 0
+        self._released.clear()
+        self.hold_after = after
 
     def release(self):
         """Lets everything through, now and from now on."""
@@ -81,6 +88,8 @@ class Relay:
         finally:
             for end in (client, server):
                 self._connections.discard(end)
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)  # while another thread reads, closing alone tells nobody
                 end.close()
 
     def _upward(self, client, server):

@@ -108,7 +108,7 @@ package struct PolicyView: ServiceItem, Hashable {
 
         /// Why hosts lack images.
         package struct Hold: Decodable, Sendable, Hashable {
-            /// A reason's word, `channel_empty` or `no_aggregate`.
+            /// A reason's word, `channel_empty`, `lookup_failed`, `no_aggregate` or `image_lost`.
             package let what: String
             package let hosts: Int?
             /// One of the hosts.
@@ -146,4 +146,14 @@ package struct PolicyView: ServiceItem, Hashable {
             case heldUpBy = "held_up_by"
         }
     }
+}
+
+/// How a policy stood at one time.
+package struct PolicyMomentView: ServiceItem, Hashable {
+    package static let one = "moment"
+    package static let many = "history"
+
+    /// When it was, RFC 3339.
+    package let at: String
+    package let status: PolicyView.Status
 }

@@ -16,6 +16,17 @@ extension ServiceClient {
         try await one(ServiceRequest(.get, ["v1", "policies", name]))
     }
 
+    /// How a policy stood, newest first: `GET /v1/policies/{name}/history`.
+    package func policyHistory(
+        _ name: String,
+        since: String?,
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<PolicyMomentView>> {
+        let query = since.map { [("since", $0)] } ?? []
+        return try await page(["v1", "policies", name, "history"], query: query, limit: limit, after: after)
+    }
+
     /// Removes a policy: `DELETE /v1/policies/{name}`.
     package func deletePolicy(_ name: String) async throws(ClientError) {
         _ = try await send(ServiceRequest(.delete, ["v1", "policies", name]))

@@ -31,7 +31,9 @@ package enum BrowserGuard {
     ///   - names: What else this machine goes by, besides its own name.
     /// - Returns: The objection, to follow "refused: "; nil if there is none.
     package static func objection(to request: Request, names: [String] = []) -> String? {
-        if request.header(.origin) != nil { return "it has an Origin field, as requests of web pages do" }
+        if let origin = request.header(.origin), !isOwn(origin, request) {
+            return "it has an Origin field, as requests of web pages do, and it isn't this service's own"
+        }
         // "none" is what somebody typed.
         if let site = request.header(.secFetchSite), site != "none", site != "same-origin" {
             return "its Sec-Fetch-Site field says that a web page of another origin sent it"
@@ -43,6 +45,12 @@ package enum BrowserGuard {
             return "its target names neither an address nor this machine"
         }
         return nil
+    }
+
+    /// Whether an origin is where the request goes: then its page came from here (and `Host` is looked at by itself).
+    private static func isOwn(_ origin: String, _ request: Request) -> Bool {
+        guard let host = request.header(.host) else { return false }
+        return origin == "http://\(host)" || origin == "https://\(host)"
     }
 
     /// Whether no name server can have a say in where this leads: an address, or one of this machine's own names.

@@ -23,11 +23,19 @@ package struct ChannelMeaning: Hashable, Sendable {
     package var superseded: [ImageID]
     /// Whether the last look-up found no image, so that ``current`` is what was meant before.
     package var isEmpty: Bool
+    /// Why the last look-up failed, so that ``current`` is what was meant before; nil if it didn't.
+    package var failure: String?
 
-    package init(current: [Current] = [], superseded: [ImageID] = [], isEmpty: Bool = false) {
+    package init(
+        current: [Current] = [],
+        superseded: [ImageID] = [],
+        isEmpty: Bool = false,
+        failure: String? = nil
+    ) {
         self.current = current
         self.superseded = superseded
         self.isEmpty = isEmpty
+        self.failure = failure
     }
 
     /// An image that a policy names.

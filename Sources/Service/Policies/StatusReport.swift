@@ -83,9 +83,14 @@ struct StatusReport {
             holds.append(PolicyHold(.noAggregate, detail: "there is no aggregate '\(name)'"))
         }
         for (image, meaning) in zip(policy.policy.spec.images, policy.policy.meanings) {
-            guard case .newest(let channel, _) = image, meaning.isEmpty || meaning.current.isEmpty else {
+            guard case .newest(let channel, _) = image else { continue }
+            if let failure = meaning.failure {
+                let held = meaning.current.isEmpty ? "nothing is known of it yet" : "what it meant holds"
+                let words = "\(channel) can't be looked up, and \(held): \(failure)"
+                holds.append(PolicyHold(.lookupFailed, detail: words))
                 continue
             }
+            guard meaning.isEmpty || meaning.current.isEmpty else { continue }
             let words =
                 meaning.current.isEmpty
                 ? "no active image is found by \(channel)"
@@ -139,7 +144,12 @@ struct StatusReport {
         let isShut = !policy.policy.window.isOpen
         if isShut, isAskable || isWorking && spec.windowEnd == .pause { return .waiting }
         if isWorking { return .working }
-        return missing.isEmpty && holds.isEmpty ? .met : .held
+        return missing.isEmpty && !isUnsettled ? .met : .held
+    }
+
+    /// Whether it isn't known what the policy wants, or where; a look-up that fails leaves known what was.
+    private var isUnsettled: Bool {
+        holds.contains { $0.cause != .lookupFailed } || policy.policy.meanings.contains { $0.current.isEmpty }
     }
 
     /// A pause that ends outside the windows ends with their next opening.

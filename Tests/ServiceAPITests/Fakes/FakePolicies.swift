@@ -8,7 +8,20 @@ struct FakePolicies: CoverageRecords, WantedImages, JobPlanning, PolicyRecords {
     func copies(of image: ImageID, on hosts: [Int64]) async throws(StoreError) -> [Int64: ImageCopy] { [:] }
     func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID> { [] }
     func leases(of host: Int64, unless mark: String?) -> LeaseSet? { nil }
-    func policies() async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)] { [] }
+    func policies(
+        after: String,
+        limit: Int
+    ) async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)] { [] }
+    func policy(_ name: PolicyName) async throws(StoreError) -> (record: PolicyRecord, status: PolicyStatus)?
+    {
+        nil
+    }
+    func history(
+        of name: PolicyName,
+        before: Int64,
+        since: Timestamp?,
+        limit: Int
+    ) async throws(StoreError) -> [PolicyMoment] { [] }
     func apply(
         _ policies: [(name: PolicyName, spec: PolicySpec)],
         prune: Bool,

@@ -151,16 +151,24 @@ struct JobCancelCommand: ServiceCommand {
         if context.format.isDocument {
             try context.print(json: reply.body)
         } else {
-            let state = TerminalText.escaped(reply.value.state)
-            try context.console.say([
-                reply.value.jobState == .cancelled
-                    ? "The job is cancelled."
-                    : reply.value.isFinal
-                        ? "The job had ended before: \(state)."
-                        : "The job is being cancelled; it is \(state) until its hosts have stopped."
-            ])
+            try context.console.say(Self.words(reply.value))
         }
         return .succeeded
+    }
+
+    private static func words(_ job: JobView) -> [String] {
+        let state = TerminalText.escaped(job.state)
+        let isCancelled = job.jobState == .cancelled
+        guard isCancelled || !job.isFinal else { return ["The job had ended before: \(state)."] }
+        let line =
+            isCancelled
+            ? "The job is cancelled."
+            : "The job is being cancelled; it is \(state) until its hosts have stopped."
+        guard let policy = job.policy else { return [line] }
+        let name = TerminalText.escaped(policy)
+        return [
+            line, "Policy '\(name)' soon has another made, unless it is applied with enabled: false.",
+        ]
     }
 }
 

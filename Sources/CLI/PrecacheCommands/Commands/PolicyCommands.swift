@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrecacheClient
+import PrecacheModel
 
 /// `precache policy …`.
 struct PolicyCommand: ParsableCommand {
@@ -7,8 +8,8 @@ struct PolicyCommand: ParsableCommand {
         commandName: "policy",
         abstract: "See and change what is to be warm where: orders that the service keeps by itself.",
         subcommands: [
-            PolicyListCommand.self, PolicyShowCommand.self, PolicyApplyCommand.self,
-            PolicyDeleteCommand.self, PolicyRunCommand.self,
+            PolicyListCommand.self, PolicyShowCommand.self, PolicyHistoryCommand.self,
+            PolicyApplyCommand.self, PolicyDeleteCommand.self, PolicyRunCommand.self,
         ]
     )
 }
@@ -45,7 +46,7 @@ struct PolicyListCommand: ServiceCommand {
                 .time("NEXT WINDOW", wide: true, { $0.status?.nextWindowAt }),
                 .prose("AGGREGATES", wide: true, { $0.spec.aggregates.joined(separator: ", ") }),
                 .prose("IMAGES", wide: true, PolicyText.images),
-                .prose("HELD UP BY", PolicyText.holds),
+                .prose("HELD UP BY", { PolicyText.holds($0.status) }),
             ],
             empty: "No policies. Add some with: precache policy apply -f FILE",
             byName: true,
@@ -121,6 +122,58 @@ struct PolicyRunCommand: ServiceCommand {
                 "Policy '\(shown)' is looked at now.",
                 "  see what comes of it: precache policy show \(shown)",
             ])
+        }
+        return .succeeded
+    }
+}
+
+/// `precache policy history NAME`.
+struct PolicyHistoryCommand: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show how a policy stood, newest first: how much was warm, and what held up the rest.",
+        discussion: """
+            A line is written when the state or what holds the policy up changes, and at most once a minute while only numbers do.
+            """
+    )
+
+    @Argument(help: "The policy's name.", completion: NameCompletion.policy.kind)
+    var name: String
+
+    @Option(
+        help: ArgumentHelp("Only the last 90m, 36h or 7d.", valueName: "duration"),
+        transform: CheckedArgument.span
+    )
+    var last: Int?
+
+    @Option(
+        help: ArgumentHelp("At most so many. Default: all.", valueName: "n"),
+        transform: CheckedArgument.positive
+    )
+    var limit: Int?
+
+    @OptionGroup
+    var list: ListOptions
+
+    @OptionGroup
+    var client: ClientOptions
+
+    func run(_ context: CommandContext) async throws -> ExitStatus {
+        let printer = ListPrinter<PolicyMomentView>(
+            columns: [
+                .time("AT", \.at),
+                .share("COVERAGE", context.console.glyphs, \.status.fraction),
+                .text("STATE", \.status.state),
+                .count("MISSING HOSTS", \.status.missingHosts),
+                .text("JOBS", wide: true, { $0.status.openJobs?.joined(separator: ", ") }),
+                .prose("HELD UP BY", { PolicyText.holds($0.status) }),
+            ],
+            empty: "Nothing is written down of it yet.",
+            name: \.at
+        )
+        let since = last.map { (Timestamp.now() - .seconds($0)).description }
+        try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
+            try await context.client.policyHistory(name, since: since, limit: wanted, after: after)
         }
         return .succeeded
     }

@@ -84,8 +84,8 @@ enum PolicyText {
     }
 
     /// `no_space on 2 hosts, channel_empty`; nil where nothing holds it up.
-    static func holds(_ policy: PolicyView) -> String? {
-        policy.status?.heldUpBy?.map { hold in
+    static func holds(_ status: PolicyView.Status?) -> String? {
+        status?.heldUpBy?.map { hold in
             guard let hosts = hold.hosts, hosts > 0 else { return hold.what }
             return "\(hold.what) on \(Quantity.count(hosts, "host"))"
         }.joined(separator: ", ")

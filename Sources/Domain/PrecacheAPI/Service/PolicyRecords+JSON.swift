@@ -56,11 +56,26 @@ extension JSONWriter {
             json.policySpec(policy.spec)
             json.member("created_at", policy.createdAt)
             json.member("updated_at", policy.updatedAt)
-            json.object("status") { json in json.status(status) }
+            json.key("status")
+            json.policyStatus(status)
         }
     }
 
-    private mutating func status(_ status: PolicyStatus) {
+    /// Writes how far a policy is carried out.
+    package mutating func policyStatus(_ status: PolicyStatus) {
+        object { json in json.members(of: status) }
+    }
+
+    /// Writes how a policy stood.
+    package mutating func policyMoment(_ moment: PolicyMoment) {
+        object { json in
+            json.member("at", moment.at)
+            json.key("status")
+            json.raw(Array(moment.status.utf8))
+        }
+    }
+
+    private mutating func members(of status: PolicyStatus) {
         member("state", status.state.rawValue)
         member("fraction", fraction: status.fraction)
         array("images", status.images) { json, image in

@@ -21,7 +21,7 @@ package struct PolicyRecord: Hashable, Sendable {
 package struct PolicyStatus: Hashable, Sendable {
     /// Where a policy stands.
     package enum State: String, Sendable, CaseIterable {
-        /// Every host that counts has every image.
+        /// Every host that counts has every image, as far as is known.
         case met
         /// Hosts are being served, or about to be.
         case working
@@ -102,6 +102,8 @@ package struct PolicyHold: Hashable, Sendable {
     package enum Cause: Hashable, Sendable {
         /// A channel has no image now; what it meant before is still wanted.
         case channelEmpty
+        /// A channel couldn't be looked up; what it meant before is still wanted.
+        case lookupFailed
         /// There is no such aggregate.
         case noAggregate
         /// Hosts had an image and lost it.
@@ -113,6 +115,7 @@ package struct PolicyHold: Hashable, Sendable {
         package var text: String {
             switch self {
             case .channelEmpty: "channel_empty"
+            case .lookupFailed: "lookup_failed"
             case .noAggregate: "no_aggregate"
             case .imageLost: "image_lost"
             case .reason(let reason): reason.rawValue

@@ -72,7 +72,15 @@ package struct NovaRoutes: Sendable {
 
     private func addVersions(to router: inout Router) {
         let documents = documents
-        router.on(.get, "/") { request, _ in .ready(documents.list(request)) }
+        router.on(.get, "/") { request, _ in
+            // People who type the service's address look for its page; Nova's clients ask for JSON, or for anything.
+            guard request.header(.accept)?.contains("text/html") == true else {
+                return .ready(documents.list(request))
+            }
+            var response = Response(status: .seeOther)
+            response.headers[.location] = "/ui/"
+            return .ready(response)
+        }
         for (path, version) in [("/v2", VersionDocuments.Version.old), ("/v2.1", .current)] {
             for end in ["", "/"] {
                 router.on(.get, path + end) { request, _ in

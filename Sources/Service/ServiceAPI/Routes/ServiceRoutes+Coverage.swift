@@ -145,7 +145,7 @@ extension ServiceRoutes {
             json.member("image_id", image.text)
             json.array("hosts", hosts) { json, host in json.string(host.name.text) }
         }
-        let tag = "\"\(dependencies.digest(json.bytes).prefix(32))\""
+        let tag = entityTag(of: json.bytes)
         var response = Response.json(json.bytes)
         if call.request.header(.ifNoneMatch)?.contains(tag) == true {
             response = Response(status: .notModified)

@@ -10,9 +10,7 @@ extension ServiceRoutes {
         table.on(.get, "/v1/policies", .reader) { service, call in
             let query = try Query(call.request, knows: ["limit", "after"])
             let (limit, after) = try query.namedPage(of: "policies")
-            let rest = try await service.dependencies.policies.policies().filter {
-                $0.record.name.text > after
-            }
+            let rest = try await service.dependencies.policies.policies(after: after, limit: limit + 1)
             let shown = Array(rest.prefix(limit))
             let next = rest.count > shown.count ? shown.last?.record.name.text : nil
             return Answers.page(
@@ -24,6 +22,7 @@ extension ServiceRoutes {
             let name = try call.policy()
             return try await service.policy(name, status: .ok)
         }
+        table.on(.get, "/v1/policies/{policy}/history", .reader) { try await $0.showHistory($1) }
         table.on(.put, "/v1/policies/{policy}", .operator) { service, call in
             let name = try call.policy()
             let policies = service.dependencies.policies
@@ -53,9 +52,32 @@ extension ServiceRoutes {
     }
 
     private func policy(_ name: PolicyName, status: HTTPResponse.Status) async throws -> Response {
-        guard let found = try await dependencies.policies.policies().first(where: { $0.record.name == name })
-        else { throw Problem.missing("policy", name.text) }
+        guard let found = try await dependencies.policies.policy(name) else {
+            throw Problem.missing("policy", name.text)
+        }
         return Answers.one("policy", status: status) { $0.policy(found.record, found.status) }
+    }
+
+    private func showHistory(_ call: Call) async throws -> Response {
+        let name = try call.policyName()
+        let query = try Query(call.request, knows: ["since", "limit", "after"])
+        let since = try query.value("since") { text throws(InvalidValue) in try Timestamp(text) }
+        let (limit, after) = try query.namedPage(of: "history")
+        guard let before = after.isEmpty ? .max : Int64(after) else {
+            throw Problem.parameter("after", "is no place in this list", code: "bad_cursor")
+        }
+        let policies = dependencies.policies
+        let moments = try await policies.history(of: name, before: before, since: since, limit: limit + 1)
+        // One that is gone has a history, too; what never was has none.
+        if moments.isEmpty, after.isEmpty, try await policies.policy(name) == nil {
+            throw Problem.missing("policy", name.text)
+        }
+        let shown = Array(moments.prefix(limit))
+        let next = moments.count > limit ? shown.last.map { "\($0.number)" } : nil
+        return Answers.page(
+            "history",
+            Page(items: shown, next: next.map { PageCursor(kind: "history", key: [$0]) })
+        ) { $0.policyMoment($1) }
     }
 
     private func applyPolicies(_ call: Call) async throws -> Response {
@@ -96,8 +118,13 @@ extension ServiceRoutes {
 extension Call {
     /// The policy that the path names; no query belongs to it.
     fileprivate func policy() throws(Problem) -> PolicyName {
-        let name = try path("policy") { text throws(InvalidValue) in try PolicyName(text) }
+        let name = try policyName()
         try refuseQuery()
         return name
+    }
+
+    /// The policy that the path names.
+    fileprivate func policyName() throws(Problem) -> PolicyName {
+        try path("policy") { text throws(InvalidValue) in try PolicyName(text) }
     }
 }

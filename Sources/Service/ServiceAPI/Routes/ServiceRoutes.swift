@@ -47,7 +47,7 @@ package final class ServiceRoutes: Sendable {
 
     /// Registers all of them.
     package func add(to router: inout Router) {
-        for route in RouteTable.service.routes {
+        for route in RouteTable.service.routes + RouteTable.page.routes {
             router.on(route.method, route.pattern) { [self] request, parameters in
                 door.reply(to: request, for: route.role) { [self] caller in
                     try route.body(
@@ -120,6 +120,13 @@ struct RouteTable: Sendable {
         ServiceRoutes.addWebhooks(to: &table)
         ServiceRoutes.addPolicies(to: &table)
         ServiceRoutes.addOperation(to: &table)
+        return table
+    }()
+
+    /// The page's files, which no API document describes.
+    static let page: RouteTable = {
+        var table = RouteTable()
+        ServiceRoutes.addPage(to: &table)
         return table
     }()
 

@@ -4,8 +4,22 @@ package import PrecacheModel
 ///
 /// Errors as with ``InventoryRecords``.
 package protocol PolicyRecords: Sendable {
-    /// All, by name, and how far each is carried out.
-    func policies() async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)]
+    /// Those after a name, by name, so many at most, and how far each is carried out.
+    func policies(
+        after: String,
+        limit: Int
+    ) async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)]
+
+    /// One, and how far it is carried out; nil if there is none.
+    func policy(_ name: PolicyName) async throws(StoreError) -> (record: PolicyRecord, status: PolicyStatus)?
+
+    /// How a policy stood, newest first, so many at most: since a time, before the moment with this number.
+    func history(
+        of name: PolicyName,
+        before: Int64,
+        since: Timestamp?,
+        limit: Int
+    ) async throws(StoreError) -> [PolicyMoment]
 
     /// Makes policies these, all or none.
     ///

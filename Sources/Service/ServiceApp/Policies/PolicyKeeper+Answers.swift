@@ -6,7 +6,7 @@ import Synchronization
 
 extension PolicyKeeper: WantedImages {
     func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID> {
-        state.withLock { PolicyRound.images(of: $0.policies, on: aggregate) }
+        state.withLock { $0.round?.wanted[aggregate] ?? [] }
     }
 
     func leases(of host: Int64, unless mark: String?) -> LeaseSet? {
@@ -15,13 +15,41 @@ extension PolicyKeeper: WantedImages {
 }
 
 extension PolicyKeeper: PolicyRecords {
-    func policies() async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)] {
-        let statuses = state.withLock { $0.round?.reconciliation.statuses ?? [:] }
-        return try await needs.store.policies.all().compactMap { row in
-            guard let kept = KeptPolicy(row) else { return nil }
-            let first = PolicyStatus(state: kept.record.spec.isEnabled ? .working : .disabled, fraction: 0)
-            return (kept.record, statuses[row.name] ?? first)
+    func policies(
+        after: String,
+        limit: Int
+    ) async throws(StoreError) -> [(record: PolicyRecord, status: PolicyStatus)] {
+        var found: [(record: PolicyRecord, status: PolicyStatus)] = []
+        var (after, isEnd) = (after, false)
+        // Rows that can't be read are passed over, and don't make a page look like the last.
+        while found.count < limit, !isEnd {
+            let wanted = limit - found.count
+            let rows = try await needs.store.policies.page(after: after, limit: wanted)
+            found += rows.compactMap(withStatus)
+            (after, isEnd) = (rows.last?.name.text ?? after, rows.count < wanted)
         }
+        return found
+    }
+
+    func policy(_ name: PolicyName) async throws(StoreError) -> (record: PolicyRecord, status: PolicyStatus)?
+    {
+        try await needs.store.policies.policy(name).flatMap(withStatus)
+    }
+
+    private func withStatus(_ row: StoredPolicyRow) -> (record: PolicyRecord, status: PolicyStatus)? {
+        guard let kept = KeptPolicy(row) else { return nil }
+        let known = state.withLock { $0.round?.reconciliation.statuses[row.name] }
+        let first = PolicyStatus(state: kept.record.spec.isEnabled ? .working : .disabled, fraction: 0)
+        return (kept.record, known ?? first)
+    }
+
+    func history(
+        of name: PolicyName,
+        before: Int64,
+        since: Timestamp?,
+        limit: Int
+    ) async throws(StoreError) -> [PolicyMoment] {
+        try await needs.store.policies.history(of: name, before: before, since: since, limit: limit)
     }
 
     func apply(
@@ -46,7 +74,7 @@ extension PolicyKeeper: PolicyRecords {
     }
 
     func run(_ name: PolicyName) async throws(StoreError) {
-        guard try await needs.store.policies.all().contains(where: { $0.name == name }) else {
+        guard try await needs.store.policies.policy(name) != nil else {
             throw StoreError.notFound("policy", name.text)
         }
         try await needs.store.inventory.forgive(policyImages(of: name))

@@ -30,6 +30,8 @@ final class PolicyKeeper: Sendable {
         var policies: [KeptPolicy] = []
         var round: PolicyRound?
         var asked = Asked()
+        /// What was last written down of each.
+        var noted: [PolicyName: PolicyMoment] = [:]
     }
 
     /// What is to be looked at at once.
@@ -76,6 +78,8 @@ final class PolicyKeeper: Sendable {
         var took = Duration.zero
         var changedSince: ContinuousClock.Instant?
         var checks: [ImageChannel: ContinuousClock.Instant] = [:]
+        /// Why channels couldn't be looked up.
+        var failures: [ImageChannel: String] = [:]
     }
 
     /// Keeps until the task is cancelled.
@@ -151,6 +155,7 @@ final class PolicyKeeper: Sendable {
         state.withLock { state in (state.policies, state.round) = (kept, round) }
         metrics.show(round)
         try await remember(kept)
+        try await note(round, now)
         try await carryOut(round, kept, fleet)
     }
 
@@ -187,34 +192,37 @@ final class PolicyKeeper: Sendable {
         _ now: Timestamp
     ) async {
         var found: [ImageChannel: [ImageID]] = [:]
-        var isAway = false
+        // Who can't be asked for one can't be asked for the others, each of which would wait as long.
+        var away: String?
         let clock = ContinuousClock.now
         var next: ContinuousClock.Instant?
         for index in policies.indices where policies[index].record.spec.isEnabled {
             for (place, image) in policies[index].record.spec.images.enumerated() {
                 guard case .newest(let channel, let count) = image else { continue }
-                let isKnown = !policies[index].meanings[place].current.isEmpty
+                let isKnown =
+                    !policies[index].meanings[place].current.isEmpty && seen.failures[channel] == nil
                 let wait = isKnown ? needs.settings.check : min(needs.settings.check, .seconds(30))
                 let isDue = seen.checks[channel].map { clock - $0 >= wait } ?? true
-                if isDue || asked.contains(policies[index].record.name), found[channel] == nil, !isAway {
+                if isDue || asked.contains(policies[index].record.name), found[channel] == nil {
                     seen.checks[channel] = clock
-                    found[channel] = await newest(of: channel)
-                    // Who can't be asked for one can't be asked for the others, each of which would wait as long.
-                    isAway = found[channel] == nil
+                    if away == nil {
+                        do { found[channel] = try await newest(of: channel) } catch { away = "\(error)" }
+                    }
+                    seen.failures[channel] = found[channel] == nil ? away : nil
                 }
                 if let images = found[channel] {
                     policies[index].meanings[place].take(images, count: count, at: now)
                 }
-                let isLeft = isAway && found[channel] == nil
-                let due = isLeft ? clock + wait : (seen.checks[channel] ?? clock) + wait
+                policies[index].meanings[place].failure = seen.failures[channel]
+                let due = (seen.checks[channel] ?? clock) + wait
                 next = min(next ?? due, due)
             }
         }
         seen.check = next
     }
 
-    /// A channel's images, newest first: those of the catalogue and of Glance together; nil if they can't be looked up now.
-    private func newest(of channel: ImageChannel) async -> [ImageID]? {
+    /// A channel's images, newest first: those of the catalogue and of Glance together.
+    private func newest(of channel: ImageChannel) async throws -> [ImageID] {
         do {
             return try await needs.images.newest(of: channel, count: 20)
         } catch {
@@ -222,7 +230,7 @@ final class PolicyKeeper: Sendable {
                 "a channel can't be looked up: what it meant before holds",
                 metadata: ["channel": "\(channel)", "error": "\(error)"]
             )
-            return nil
+            throw error
         }
     }
 
@@ -243,6 +251,21 @@ final class PolicyKeeper: Sendable {
         let changed = policies.filter { $0.memory != $0.row.memory && $0.hasChannels }
         guard !changed.isEmpty else { return }
         try await needs.store.policies.remember(changed.map { ($0.row, $0.memory) })
+    }
+
+    /// Writes down how policies stand, where that is news.
+    private func note(_ round: PolicyRound, _ now: Timestamp) async throws {
+        let statuses = round.reconciliation.statuses
+        let noted = state.withLock { $0.noted }
+        let news = statuses.compactMap { policy, status -> StoredPolicies.NamedMoment? in
+            let moment = PolicyMoment(status, at: now)
+            return moment.isNews(after: noted[policy]) ? (policy, moment) : nil
+        }
+        try await needs.store.policies.note(news)
+        state.withLock { state in
+            state.noted = noted.filter { statuses[$0.key] != nil }
+            for (policy, moment) in news { state.noted[policy] = moment }
+        }
     }
 }
 

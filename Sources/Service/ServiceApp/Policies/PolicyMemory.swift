@@ -76,3 +76,17 @@ struct KeptPolicy: Sendable {
         return known
     }
 }
+
+extension PolicyMoment {
+    /// A status as a history keeps it.
+    init(_ status: PolicyStatus, at now: Timestamp) {
+        var json = JSONWriter()
+        json.policyStatus(status)
+        self.init(
+            at: now,
+            state: status.state,
+            causes: Set(status.heldUpBy.map(\.cause.text)).sorted(),
+            status: String(decoding: json.bytes, as: UTF8.self)
+        )
+    }
+}

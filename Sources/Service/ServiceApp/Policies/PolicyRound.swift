@@ -9,6 +9,8 @@ struct PolicyRound: Sendable {
     private let slots: [Int64: Int]
     private let leases: HostLeases
     let reconciliation: Reconciliation
+    /// The images that policies want on an aggregate.
+    let wanted: [AggregateName: Set<ImageID>]
     /// The share of each policy's hosts that have an image, for metrics.
     let coverage: [(aggregate: AggregateName, ImageCoverage)]
 
@@ -38,17 +40,7 @@ struct PolicyRound: Sendable {
             guard let view = AggregateView(fleet, name, at: now) else { continue }
             coverage += images.sorted().map { (name, view.coverage(of: $0)) }
         }
-        self.coverage = coverage
-    }
-
-    /// The images that policies want on an aggregate.
-    static func images(of policies: [KeptPolicy], on aggregate: AggregateName) -> Set<ImageID> {
-        var images: Set<ImageID> = []
-        for policy in policies
-        where policy.record.spec.isEnabled && policy.record.spec.aggregates.contains(aggregate) {
-            for meaning in policy.meanings { images.formUnion(meaning.current.map(\.id)) }
-        }
-        return images
+        (self.coverage, self.wanted) = (coverage, wanted)
     }
 
     /// What a host is to keep; nil if that is what it holds, or if it wasn't looked at.

@@ -36,4 +36,21 @@ enum CoverageSchema {
             CREATE INDEX job_by_policy ON job (policy, created_at) WHERE policy IS NOT NULL;
             """
     )
+
+    /// How policies stood; `causes` are words with commas, `status` is JSON of the API.
+    static let history = StoreMigration(
+        "2026-12-policy-history",
+        sql: """
+            CREATE TABLE policy_history (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                policy TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                state TEXT NOT NULL,
+                causes TEXT NOT NULL,
+                status TEXT NOT NULL
+            ) STRICT;
+            CREATE INDEX policy_history_by_policy ON policy_history (policy, id);
+            CREATE INDEX policy_history_by_time ON policy_history (at);
+            """
+    )
 }

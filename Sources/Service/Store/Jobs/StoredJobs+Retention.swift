@@ -4,8 +4,8 @@ extension StoredJobs {
     /// Rows that one transaction of a pruning deletes at most, so that the writer is never held for long.
     static let pruneBatch = 2_000
 
-    /// Deletes jobs that have ended and that the policy no longer keeps, with their results and events, and forgets
-    /// idempotency keys whose time is up.
+    /// Deletes jobs that have ended and that the policy no longer keeps, with their results and events, and policies' history
+    /// of that age, and forgets idempotency keys whose time is up.
     ///
     /// In batches: other writes go between. What a crash or a cancelled task interrupts, the next call finishes.
     ///
@@ -25,6 +25,9 @@ extension StoredJobs {
         } while gone > 0 && !Task.isCancelled
         try await repeatWhileTrue { database in
             try IdempotencyRows.prune(database, now: now, limit: Self.pruneBatch) > 0
+        }
+        try await repeatWhileTrue { database in
+            try StoredPolicies.prune(database, before: now - policy.maximumAge, limit: Self.pruneBatch)
         }
         while try await engine.vacuum(pages: Self.pruneBatch) > Self.pruneBatch, !Task.isCancelled {}
         return count

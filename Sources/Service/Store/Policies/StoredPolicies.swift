@@ -18,7 +18,7 @@ package final class StoredPolicies: Sendable {
     package static let most = 1_000
 
     private let inventory: StoredInventory
-    private let engine: any StoreEngine
+    let engine: any StoreEngine
     private let clock: @Sendable () -> Timestamp
 
     init(inventory: StoredInventory, engine: any StoreEngine, clock: @escaping @Sendable () -> Timestamp) {
@@ -28,11 +28,25 @@ package final class StoredPolicies: Sendable {
     }
 
     /// All, by name; ``Coverage/Fleet/revision`` rises when any of them changes.
-    package func all() async throws(StoreError) -> [Row] { try await engine.read { try Self.all($0) } }
+    package func all() async throws(StoreError) -> [Row] { try await page(after: "", limit: .max) }
 
-    private static func all(_ database: any StoreConnection) throws -> [Row] {
-        try database.all("SELECT name, spec, memory, created_at, updated_at FROM policy ORDER BY name") {
-            row in
+    /// Those after a name, by name, so many at most.
+    package func page(after: String, limit: Int) async throws(StoreError) -> [Row] {
+        try await engine.read { try Self.rows($0, "name > ?1 ORDER BY name LIMIT ?2", [after, limit]) }
+    }
+
+    /// One; nil if there is none.
+    package func policy(_ name: PolicyName) async throws(StoreError) -> Row? {
+        try await engine.read { try Self.rows($0, "name = ?1", [name.text]).first }
+    }
+
+    private static func rows(
+        _ database: any StoreConnection,
+        _ which: String,
+        _ values: [any StoreBindable]
+    ) throws -> [Row] {
+        let sql = "SELECT name, spec, memory, created_at, updated_at FROM policy WHERE \(which)"
+        return try database.all(sql, values) { row in
             let text: String = row[0]
             guard let name = try? PolicyName(text) else {
                 throw StoreError(.corrupt, message: "a policy has the impossible name '\(text)'")
@@ -57,7 +71,9 @@ package final class StoredPolicies: Sendable {
         let now = clock()
         let body: @Sendable (any StoreConnection) throws -> [PolicyChange] = {
             database in
-            var present = Dictionary(uniqueKeysWithValues: try Self.all(database).map { ($0.name, $0) })
+            var present = Dictionary(
+                uniqueKeysWithValues: try Self.rows(database, "true", []).map { ($0.name, $0) }
+            )
             var changes: [PolicyChange] = []
             var count = present.count
             for (name, spec) in wanted {

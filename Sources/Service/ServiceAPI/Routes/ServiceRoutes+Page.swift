@@ -1,0 +1,41 @@
+import HTTPDoor
+import HTTPServing
+import HTTPTypes
+import WebPage
+
+extension ServiceRoutes {
+    /// The page for people; it holds nothing that a token would have to guard, and asks the API for all that it shows.
+    static func addPage(to table: inout RouteTable) {
+        table.atOnce(.get, "/ui", nil) { _, _ in
+            var response = Response(status: .seeOther)
+            response.headers[.location] = "/ui/"
+            return .ready(response)
+        }
+        table.atOnce(.get, "/ui/", nil) { service, call in .ready(try service.file("index.html", call)) }
+        table.atOnce(.get, "/ui/{file}", nil) { service, call in
+            .ready(try service.file(try call.path("file") { $0 }, call))
+        }
+    }
+
+    private func file(_ name: String, _ call: Call) throws -> Response {
+        guard let file = WebPage.files[name] else { throw Problem.missing("file", name) }
+        let tag = entityTag(of: file.bytes)
+        var response =
+            call.request.header(.ifNoneMatch)?.contains(tag) == true
+            ? Response(status: .notModified) : .text(file.bytes, type: file.type)
+        response.headers[.eTag] = tag
+        // A newer service's files don't mix with an older one's.
+        response.headers[.cacheControl] = "no-cache"
+        response.headers[.contentSecurityPolicy] = WebPage.policy
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.referrerPolicy] = "no-referrer"
+        return response
+    }
+
+    /// What tells an answer from others (RFC 9110, section 8.8.3).
+    func entityTag(of bytes: [UInt8]) -> String { "\"\(dependencies.digest(bytes).prefix(32))\"" }
+}
+
+extension HTTPField.Name {
+    fileprivate static let referrerPolicy = known("Referrer-Policy")
+}
