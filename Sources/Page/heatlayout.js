@@ -25,10 +25,15 @@ export function layOut(groups, width) {
   const byHost = new Map();
   let x = 0, y = 0, shelf = 0;
   const full = Math.max(1, Math.floor((width - 2) / pitch));
+  // Blocks as broad as lets the largest stand side by side without room left over at the end.
+  const wish = groups.reduce((high, group) => Math.max(high, Math.ceil(Math.sqrt(group.members.length * 2.2))), 1);
+  const abreast = Math.max(1, Math.floor((width + GAP) / (wish * pitch + GAP)));
+  const stretch = Math.min(1.6, Math.max(1, ((width + GAP) / abreast - GAP) / pitch / wish));
   for (const group of groups) {
     const count = group.members.length;
     const named = group.name !== null ? Math.ceil((group.label.length * 6.2) / pitch) : 1;
-    const columns = isOne ? full : Math.min(full, Math.max(named, Math.ceil(Math.sqrt(count * 2.2))));
+    const columns = isOne ? full : Math.min(full,
+      Math.max(named, Math.floor(Math.ceil(Math.sqrt(count * 2.2)) * stretch)));
     const rows = Math.ceil(count / columns);
     const top = group.name === null && isOne ? 1 : LABEL;
     const block = { name: group.name, label: group.label, width: columns * pitch, columns, rows };
