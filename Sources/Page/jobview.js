@@ -10,6 +10,7 @@ import { resultList } from "./results.js";
 import { timeline } from "./timeline.js";
 import { ago, bytes, count, duration, isOpen, moment, number, OUTCOMES, percent, rate, words } from "./text.js";
 
+const DETAILS = 700; // milliseconds between two looks at lists and charts while a job goes on
 const LIVE = { live: "live", lost: "reconnecting", over: "" };
 
 /** The page of a job. `group(key)` groups its hosts, `act("retry")` does what was asked and tells what went wrong. */
@@ -117,7 +118,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
           ? `; foretold ${moment(shown.predicted_finish_at)}` : ""}`));
   }
 
-  let phase = null, reasons = null;
+  let phase = null, reasons = null, detailed = -DETAILS;
   function update(job_) {
     shown = job_;
     if (phase !== shown.state) {
@@ -130,6 +131,12 @@ export function jobView({ job, data, mayOperate, act, group }) {
     keys.update(shown.results);
     showTiles();
     map.paint();
+    if (performance.now() - detailed > DETAILS || !isOpen(shown)) requestAnimationFrame(details);
+  }
+
+  /** What takes longer to make and may come later. */
+  function details() {
+    detailed = performance.now();
     chart.update(data, shown);
     const told = JSON.stringify(shown.reasons) + data.reasons.size;
     if (reasons !== told && !bad.contains(document.activeElement)) put(bad, failures(shown, data) ?? "");

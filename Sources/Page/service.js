@@ -59,7 +59,7 @@ export async function show(main, _, { signal }) {
         ["Nobody is told of jobs. This adds a webhook: ", h("code", null, "precache webhook set NAME --url URL")])),
       h("div", { class: "halves" },
         section("Sources", table("Sources", SOURCES, sources.sort((one, other) => other.value - one.value),
-          "No image was asked for since the service began.")),
+          "No host downloads from a source at the moment.")),
         section("Agents by version", agents.length === 0 ? h("p", { class: "note" }, "No agent was heard of yet.")
           : [h("p", { class: "note" }, count(all, "agent")),
           countBars(agents.sort((one, other) => byName(other[0], one[0])), all)])));

@@ -7,6 +7,8 @@
 
 import { headers, noteReached, pause, Problem, problem } from "./api.js";
 
+const PART = 32768; // characters of a stream that are taken at once
+
 /** Splits a stream's text into events; text may come in any pieces. */
 export class EventParser {
   #rest = "";
@@ -90,6 +92,14 @@ export async function watch(path, { take, isLast, state, signal, from = "" }) {
   }
 }
 
+/** Feeds a long text in parts, so that thousands of events at once don't hold up the page. */
+async function feed(parser, text) {
+  for (let start = 0; start < text.length; start += PART) {
+    if (start > 0) await new Promise((resolve) => setTimeout(resolve));
+    parser.feed(text.slice(start, start + PART));
+  }
+}
+
 async function readOnce(path, parser, state, signal) {
   const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
   let answer;
@@ -109,6 +119,6 @@ async function readOnce(path, parser, state, signal) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    parser.feed(decoder.decode(value, { stream: true }));
+    await feed(parser, decoder.decode(value, { stream: true }));
   }
 }

@@ -134,9 +134,8 @@ class Page:
     def click(self, text, among="button, a, summary"):
         """Clicks what bears this text."""
         self.until(f"{text!r} to click on", """
-            const found = [...document.querySelectorAll(arguments[1])].find((element) => element.innerText.trim() === arguments[0]);
-            return found && !found.disabled;""", text, among)
-        next(element for element in self.all(among) if element.text.strip() == text).click()
+            const wanted = [...document.querySelectorAll(arguments[1])].find((element) => element.innerText.trim() === arguments[0]);
+            return wanted && !wanted.disabled && wanted;""", text, among).click()
 
     def complaints(self) -> list[str]:
         """What the browser itself complained of: errors of scripts, what the policy stopped; not answers of the API."""
