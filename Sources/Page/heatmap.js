@@ -19,7 +19,7 @@ export class HeatMap {
     this.pick = pick;
     this.describe = describe;
     this.canvas = h("canvas", {
-      tabindex: "0", role: "application", "aria-roledescription": "heat map",
+      tabindex: "0", role: "application", "aria-roledescription": "heat map", "aria-label": "Hosts",
         onpointermove: (event) => this.#move(event),
       onpointerleave: () => this.#look(null), onclick: (event) => this.#click(event),
         onkeydown: (event) => this.#key(event),

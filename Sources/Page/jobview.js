@@ -118,7 +118,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
           ? `; foretold ${moment(shown.predicted_finish_at)}` : ""}`));
   }
 
-  let phase = null, reasons = null, detailed = -DETAILS;
+  let phase = null, reasons = null, detailed = null, isDetailed = false;
   function update(job_) {
     shown = job_;
     if (phase !== shown.state) {
@@ -131,12 +131,13 @@ export function jobView({ job, data, mayOperate, act, group }) {
     keys.update(shown.results);
     showTiles();
     map.paint();
-    if (performance.now() - detailed > DETAILS || !isOpen(shown)) requestAnimationFrame(details);
+    detailed ??= setTimeout(() => requestAnimationFrame(details), isOpen(shown) && isDetailed ? DETAILS : 0);
   }
 
   /** What takes longer to make and may come later. */
   function details() {
-    detailed = performance.now();
+    detailed = null;
+    isDetailed = true;
     chart.update(data, shown);
     const told = JSON.stringify(shown.reasons) + data.reasons.size;
     if (reasons !== told && !bad.contains(document.activeElement)) put(bad, failures(shown, data) ?? "");
@@ -205,6 +206,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
       while (lately.childElementCount > 10) lately.lastElementChild.remove();
     },
     close() {
+      clearTimeout(detailed);
       map.close();
       dark.removeEventListener("change", recolour);
       window.removeEventListener("beforeprint", recolour);

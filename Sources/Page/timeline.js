@@ -14,7 +14,8 @@ export function timeline() {
   const word = (x, anchor) => s("text", { x, y: HEIGHT - 4, "text-anchor": anchor });
   const start = word(LEFT, "start"), end = word(WIDTH - LEFT, "end"),
     top = s("text", { x: WIDTH - LEFT, y: TOP - 6, "text-anchor": "end" });
-  const element = s("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, areas, axis, start,
+  const element = s("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
+    "aria-label": "Outcomes over time" }, areas, axis, start,
     end, top);
   return {
     element,

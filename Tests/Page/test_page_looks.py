@@ -30,6 +30,13 @@ for (const element of document.querySelectorAll("header *, main *")) {
 return found;
 """
 
+SELECT = """
+const label = [...document.querySelectorAll(".map label")].find((label) => label.firstChild.textContent === arguments[0]);
+const select = label.querySelector("select");
+select.value = arguments[1];
+select.dispatchEvent(new Event("change"));
+"""
+
 PLACES = ["#/jobs", "#/jobs/JOB", "#/coverage", "#/coverage/web", "#/coverage/web/one", "#/policies", "#/policies/base", "#/hosts",
           "#/hosts/a-host-with-a-name-that-is-rather-long-0.rack-1.example.net", "#/service"]
 
@@ -56,7 +63,7 @@ def each_place(page, job):
     for place in PLACES:
         page.open(place.replace("JOB", job["id"]), role="operator")
         page.until(f"{place} being there", "return document.querySelector('main h1') && document.querySelector('nav [aria-current]')")
-        page.until("what it waits for", "return !document.body.innerText.includes('Asking its agent')")
+        page.until("what comes later", "return !document.body.innerText.includes('Asking its agent')")
         yield place
 
 
@@ -125,9 +132,9 @@ def test_a_hover_tells_a_host_and_the_colours_may_show_progress(page, life, flee
         canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + 5, clientY: box.top + 8, bubbles: true }));""")
     tip = page.until("the hint", "const tip = document.querySelector('.tip'); return !tip.hidden && tip.innerText")
     assert min(fleet.agents) in tip and "image not found" in tip
+    page.script(SELECT, "Image", "0")
     before = page.script("return document.querySelector('canvas').toDataURL()")
-    page.script("const select = [...document.querySelectorAll('.map select')].at(-1); select.value = 'progress';"
-                "select.dispatchEvent(new Event('change'));")
+    page.script(SELECT, "Colour", "progress")
     assert page.script("return document.querySelector('canvas').toDataURL()") != before
 
 

@@ -56,7 +56,8 @@ class Page:
 
     def look(self, width=1280, height=900, scheme="light", media="screen"):
         """How wide the window is, and what its owner likes."""
-        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.width = width
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.command("Emulation.setEmulatedMedia", media=media,
                      features=[{"name": "prefers-color-scheme", "value": scheme}])
 
@@ -145,9 +146,11 @@ class Page:
     def broad(self) -> list[str]:
         """What is broader than the window, so that the page would scroll sideways."""
         return self.script("""
-            if (document.documentElement.scrollWidth <= innerWidth) return [];
-            return [...document.querySelectorAll("main *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-                .map((element) => `${element.tagName}.${element.className} ${element.textContent.slice(0, 40)}`).slice(0, 8);""")
+            const width = arguments[0];
+            if (document.documentElement.scrollWidth <= width) return [];
+            const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width)
+                .map((element) => `${element.tagName}.${element.className} ${element.textContent.slice(0, 40)}`);
+            return [document.documentElement.scrollWidth, ...wide.slice(0, 8)];""", self.width)
 
     def figures(self) -> dict:
         """First paint, and the longest of frames and of tasks since the page began to load, in milliseconds."""
