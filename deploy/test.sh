@@ -2,7 +2,7 @@
 # Sets up everything, then runs every check and every test. Takes half an hour and more on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs services openstack deploy quickstart bench; services are
+#   deploy/test.sh PART…         of: style unit programs services page openstack deploy quickstart bench; services are
 #                                scenarios, api and postgres, side by side
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
@@ -29,7 +29,7 @@ if [ "${1:-}" = module ]; then
 fi
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs services openstack deploy quickstart bench)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs services page openstack deploy quickstart bench)
 passed=0
 failed=0
 times=()
@@ -121,6 +121,7 @@ for part in "${parts[@]}"; do
         step "the service on PostgreSQL" on_postgres python_tests .venv "${service_tests[@]}"
         ;;
     openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
+    page) step "the page in a browser" python_tests .venv Tests/Page ;;
     deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
     bench)

@@ -56,7 +56,8 @@ export async function problem(answer) {
 async function ask(method, path, signal) {
   let answer;
   try {
-    answer = await fetch(path, { method, headers: headers(), signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    answer = await fetch(path, { method, headers: headers(), signal, cache: "no-store", credentials: "omit",
+      redirect: "error" });
   } catch (error) {
     if (signal?.aborted) throw error;
     noteReached(false);
@@ -136,26 +137,21 @@ export function seen(signal) {
 }
 
 /**
- * Does the work now and again while somebody looks. What fails because the service is away is tried again;
- * another problem goes to `failed`, and the work goes on.
+ * Does the work again and again while somebody looks. What fails is tried again, sooner where the service is away.
  */
-export async function again(milliseconds, signal, work, failed) {
-  while (!signal.aborted) {
-    let wait = milliseconds;
+export async function again(milliseconds, signal, work) {
+  let wait = milliseconds;
+  for (;;) {
     try {
+      await pause(wait, signal);
+      await seen(signal);
+      wait = milliseconds;
       await work();
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) return;
       if (error.status === 0 || error.status >= 500 || error.status === 429) wait = 1000 * (error.retryAfter ?? 1);
-      else failed?.(error);
-    }
-    try {
-      await pause(wait, signal);
-      await seen(signal);
-    } catch {
-      return;
     }
   }
 }

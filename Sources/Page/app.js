@@ -30,12 +30,14 @@ function place() {
 }
 
 /** Whether the caller may start, retry and cancel jobs. */
-const mayOperate = () => caller !== null && (caller.authentication === "none" || ["operator", "admin"].includes(caller.role));
+const mayOperate = () => caller !== null && (caller.authentication === "none"
+  || ["operator", "admin"].includes(caller.role));
 
 function showCaller() {
   if (caller === null) return put(who);
   const name = caller.name ?? (caller.authentication === "none" ? "no sign-in needed" : "no name");
-  return put(who, h("span", { class: "name" }, name), caller.role && caller.authentication !== "none" ? h("span", { class: "role" }, caller.role) : null,
+  return put(who, h("span", { class: "name" }, name),
+    caller.role && caller.authentication !== "none" ? h("span", { class: "role" }, caller.role) : null,
     token.get() ? h("button", { type: "button", class: "quiet", onclick: signOut }, "Sign out") : null);
 }
 
@@ -47,7 +49,8 @@ function signOut() {
 
 function complain(error) {
   put(main, h("h1", null, error.status === 404 ? "Not here" : "That didn't work"),
-    h("p", { class: "problem", role: "alert" }, error.message), h("p", null, h("a", { href: "#/jobs" }, "To the jobs")));
+    h("p", { class: "problem", role: "alert" }, error.message),
+      h("p", null, h("a", { href: "#/jobs" }, "To the jobs")));
 }
 
 async function show() {
@@ -62,7 +65,8 @@ async function show() {
   try {
     caller ??= (await get("/v1/whoami", signal)).caller;
     showCaller();
-    if (!Object.hasOwn(VIEWS, name)) throw new Problem(404, "not_found", "There is no such place on this page.", null);
+    if (!Object.hasOwn(VIEWS, name)) throw new Problem(404, "not_found", "There is no such place on this page.",
+      null);
     const view = await VIEWS[name](parts);
     if (signal.aborted) return;
     await view.show(main, parts, { signal, mayOperate: mayOperate() });

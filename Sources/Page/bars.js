@@ -5,7 +5,8 @@ import { number, OUTCOME_MEANING, OUTCOMES } from "./text.js";
 
 /** What a bar says to who can't see it. */
 export function spoken(results) {
-  return OUTCOMES.filter((outcome) => results[outcome] > 0).map((outcome) => `${number(results[outcome])} ${outcome}`).join(", ");
+  return OUTCOMES.filter((outcome) => results[outcome] > 0).map(
+    (outcome) => `${number(results[outcome])} ${outcome}`).join(", ");
 }
 
 /** A bar of all results; `update(results)` changes it in place. */
@@ -34,13 +35,15 @@ export function key(onpick) {
   const counts = new Map();
   const items = OUTCOMES.map((outcome) => {
     const count = h("span", { class: "count" }, "0");
-    const item = h("button", { type: "button", class: `key is-${outcome}`, title: OUTCOME_MEANING[outcome], onclick: () => onpick(outcome) },
+    const item = h("button", { type: "button", class: `key is-${outcome}`, title: OUTCOME_MEANING[outcome],
+      onclick: () => onpick(outcome) },
       h("span", { class: "mark", "aria-hidden": "true" }), h("span", null, outcome), count);
     counts.set(outcome, [item, count]);
     return item;
   });
   return {
-    element: h("div", { class: "keys", role: "group", "aria-label": "Outcomes; each shows its results below" }, items),
+    element: h("div", { class: "keys", role: "group", "aria-label": "Outcomes; each shows its results below" },
+      items),
     update(results) {
       for (const [outcome, [item, count]] of counts) {
         say(count, number(results[outcome]));

@@ -13,7 +13,8 @@ function fill(element, properties, children) {
     else if (name === "value" || name === "checked") element[name] = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter(
+    (child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -29,7 +30,8 @@ export function s(tag, properties, ...children) {
 
 /** Puts new children in the place of the old ones. */
 export function put(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...children.flat(Infinity).filter(
+    (child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -56,7 +58,8 @@ export function table(caption, columns, rows, empty) {
   if (rows.length === 0) return h("p", { class: "empty" }, empty ?? "Nothing here.");
   return h("div", { class: "scroll" }, h("table", null,
     h("caption", { class: "unseen" }, caption),
-    h("thead", null, h("tr", null, columns.map((column) => h("th", { scope: "col", class: column.kind }, column.title)))),
+    h("thead", null, h("tr", null, columns.map(
+      (column) => h("th", { scope: "col", class: column.kind }, column.title)))),
     h("tbody", null, rows.map((row) => tableRow(columns, row)))));
 }
 
@@ -74,14 +77,16 @@ export function section(title, ...children) {
 /** Names and values, as a list of definitions. */
 export function facts(pairs) {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: "facts" }, known.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return h("dl", { class: "facts" }, known.map(
+    ([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 
 /** A part of a whole as a bar with words beside it. */
 export function meter(fraction, text, kind) {
   const share = Math.max(0, Math.min(1, fraction));
   return h("span", { class: "meter" },
-    h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: `filled ${kind ?? ""}`, style: { width: `${share * 100}%` } })),
+    h("span", { class: "track", "aria-hidden": "true" },
+      h("span", { class: `filled ${kind ?? ""}`, style: { width: `${share * 100}%` } })),
     h("span", { class: "figure" }, text));
 }
 
@@ -97,12 +102,14 @@ export function badge(kind, text) {
 
 /** A drop-down list; options are `[value, text]`. */
 export function choice(label, options, value, onchange) {
-  return h("label", { class: "control" }, h("span", null, label), h("select", { onchange: (event) => onchange(event.target.value) },
+  return h("label", { class: "control" }, h("span", null, label),
+    h("select", { onchange: (event) => onchange(event.target.value) },
     options.map(([key, text]) => h("option", { value: key, selected: key === value }, text))));
 }
 
 /** A field to search in. */
 export function search(label, value, oninput) {
   return h("label", { class: "control" }, h("span", null, label),
-    h("input", { type: "search", value, autocomplete: "off", spellcheck: "false", oninput: (event) => oninput(event.target.value) }));
+    h("input", { type: "search", value, autocomplete: "off", spellcheck: "false",
+      oninput: (event) => oninput(event.target.value) }));
 }

@@ -32,10 +32,13 @@ const COLUMNS = [
 /** A row keeps its elements: what changes is only the words, so that neither focus nor selection is lost. */
 function makeRow(job) {
   const row = {
-    state: h("span"), bar: stackedBar(), hosts: h("span"), bytes: h("span"), rate: h("span"), left: h("span"), age: h("time", { datetime: job.created_at }),
+    state: h("span"), bar: stackedBar(), hosts: h("span"), bytes: h("span"), rate: h("span"), left: h("span"),
+      age: h("time", { datetime: job.created_at }),
     by: job.policy ? link(["policies", job.policy], `policy ${job.policy}`) : job.requested_by ?? "–",
-    what: h("span", { class: "what" }, link(["jobs", job.id], h("b", null, job.aggregate), " ← ", imagesText(job)), h("span", { class: "note" }, jobLink(job.id),
-      job.retry_of ? [" retry of ", jobLink(job.retry_of)] : null, job.priority !== "normal" ? ` ${job.priority} priority` : null)),
+    what: h("span", { class: "what" }, link(["jobs", job.id], h("b", null, job.aggregate), " ← ", imagesText(job)),
+      h("span", { class: "note" }, jobLink(job.id),
+      job.retry_of ? [" retry of ", jobLink(job.retry_of)] : null,
+        job.priority !== "normal" ? ` ${job.priority} priority` : null)),
   };
   row.pace = pace();
   row.element = tableRow(COLUMNS, row);
@@ -62,17 +65,21 @@ export async function show(main, _, { signal }) {
   const rows = new Map();
   let wanted = PAGE;
   const body = h("tbody");
-  const list = h("div", { class: "scroll" }, h("table", { class: "jobs" }, h("caption", { class: "unseen" }, "Jobs, the newest first"),
-    h("thead", null, h("tr", null, COLUMNS.map((column) => h("th", { scope: "col", class: column.kind }, column.title)))), body));
+  const list = h("div", { class: "scroll" }, h("table", { class: "jobs" },
+    h("caption", { class: "unseen" }, "Jobs, the newest first"),
+    h("thead", null, h("tr", null, COLUMNS.map(
+      (column) => h("th", { scope: "col", class: column.kind }, column.title)))), body));
   const nothing = h("p", { class: "empty", hidden: true });
-  const more = h("button", { type: "button", hidden: true, onclick: () => { wanted += PAGE; refresh(); } }, "Older jobs");
+  const more = h("button", { type: "button", hidden: true, onclick: () => { wanted += PAGE; refresh(); } },
+    "Older jobs");
   const summary = h("p", { class: "lead", role: "status" });
 
   async function refresh() {
     const jobs = [];
     let after = null;
     do {
-      const page = await get(query("/v1/jobs", { ...filter, limit: Math.min(1000, wanted - jobs.length), after }), signal);
+      const page = await get(query("/v1/jobs", { ...filter, limit: Math.min(1000, wanted - jobs.length), after }),
+        signal);
       jobs.push(...page.jobs);
       after = page.next;
     } while (after !== null && jobs.length < wanted);
@@ -82,7 +89,8 @@ export async function show(main, _, { signal }) {
       update(row, job);
       return row.element;
     });
-    if (elements.length !== body.children.length || elements.some((element, index) => body.children[index] !== element)) put(body, elements);
+    if (elements.length !== body.children.length
+      || elements.some((element, index) => body.children[index] !== element)) put(body, elements);
     list.hidden = jobs.length === 0;
     nothing.hidden = jobs.length > 0;
     put(nothing, filter.state || filter.aggregate ? "No job is like that."
@@ -94,7 +102,8 @@ export async function show(main, _, { signal }) {
 
   let typing = null;
   put(main, h("div", { class: "head" }, h("h1", null, "Jobs"), summary, h("div", { class: "controls" },
-    choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "", (state) => { filter.state = state; refresh(); }),
+    choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "",
+      (state) => { filter.state = state; refresh(); }),
     search("Aggregate", "", (text) => {
       filter.aggregate = text.trim();
       clearTimeout(typing);

@@ -7,7 +7,8 @@ import { h, put, say } from "./dom.js";
 export function signIn(main, complaint, enter) {
   const note = h("p", { class: "problem", role: "alert", id: "sign-in-problem" }, complaint ?? "");
   const field = h("input", {
-    type: "password", id: "token", required: true, autocomplete: "off", spellcheck: "false", "aria-describedby": "sign-in-problem sign-in-help",
+    type: "password", id: "token", required: true, autocomplete: "off", spellcheck: "false",
+      "aria-describedby": "sign-in-problem sign-in-help",
   });
   const button = h("button", { type: "submit", class: "primary" }, "Sign in");
 
@@ -35,8 +36,10 @@ export function signIn(main, complaint, enter) {
     h("label", { for: "token" }, "Token"),
     h("div", { class: "row" }, field, button),
     note,
-    h("p", { class: "hint", id: "sign-in-help" }, "A reader's is enough to look: ", h("code", null, "precached token create --role reader --name NAME"),
-      ". One of Keystone's works too, where the service belongs to a cloud. It is kept in this tab alone and gone when the tab is closed.")));
+    h("p", { class: "hint", id: "sign-in-help" }, "A reader's is enough to look: ",
+      h("code", null, "precached token create --role reader --name NAME"),
+      ". One of Keystone's works too, where the service belongs to a cloud. ",
+      "It is kept in this tab alone and gone when the tab is closed.")));
   field.focus();
 }
 

@@ -1,10 +1,13 @@
 /**
  * Server-sent events by fetch(): an EventSource sends no `Authorization`.
  *
- * The form is the HTML standard's (9.2.6). What breaks off goes on after the last event that came, with `Last-Event-ID`.
+ * The form is the HTML standard's (9.2.6). What breaks off goes on after the last event that came, with
+ * `Last-Event-ID`.
  */
 
 import { headers, noteReached, pause, Problem, problem } from "./api.js";
+
+const PART = 32768; // characters of a stream that are taken at once
 
 /** Splits a stream's text into events; text may come in any pieces. */
 export class EventParser {
@@ -39,7 +42,8 @@ export class EventParser {
   #line(line) {
     if (line === "") {
       this.lastID = this.#id;
-      if (this.#data.length > 0) this.take({ id: this.lastID, type: this.#type || "message", data: this.#data.join("\n") });
+      if (this.#data.length > 0) this.take({ id: this.lastID, type: this.#type || "message",
+        data: this.#data.join("\n") });
       this.#data = [];
       this.#type = "";
       return;
@@ -58,7 +62,8 @@ export class EventParser {
  * Reads events until the stream's own end, `isLast`, or the signal.
  *
  * @param {string} path Where the stream is.
- * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to go on after.
+ * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to
+ * go on after.
  */
 export async function watch(path, { take, isLast, state, signal, from = "" }) {
   let hasEnded = false, failures = 0;
@@ -87,11 +92,20 @@ export async function watch(path, { take, isLast, state, signal, from = "" }) {
   }
 }
 
+/** Feeds a long text in parts, so that thousands of events at once don't hold up the page. */
+async function feed(parser, text) {
+  for (let start = 0; start < text.length; start += PART) {
+    if (start > 0) await new Promise((resolve) => setTimeout(resolve));
+    parser.feed(text.slice(start, start + PART));
+  }
+}
+
 async function readOnce(path, parser, state, signal) {
   const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
   let answer;
   try {
-    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit",
+      redirect: "error" });
   } catch (error) {
     if (!signal.aborted) noteReached(false);
     throw error;
@@ -105,6 +119,6 @@ async function readOnce(path, parser, state, signal) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    parser.feed(decoder.decode(value, { stream: true }));
+    await feed(parser, decoder.decode(value, { stream: true }));
   }
 }

@@ -85,7 +85,9 @@ export function ago(time) {
   if (!time) return "never";
   const seconds = (now() - Date.parse(time)) / 1000;
   if (seconds < -1) return `in ${duration(-seconds)}`;
-  return seconds < 1 ? "just now" : `${duration(seconds)} ago`;
+  if (seconds < 1) return "just now";
+  // Seconds beside minutes would make a list flicker and tell nobody more.
+  return `${duration(seconds < 60 || seconds >= 3600 ? seconds : 60 * Math.floor(seconds / 60))} ago`;
 }
 
 /** A time of the day where it is today's, else with the date; in the reader's own zone. */

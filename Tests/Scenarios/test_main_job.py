@@ -7,12 +7,7 @@ import threading
 import pytest
 
 from fleet import request
-
-
-def entry(images, image_id, algorithm="sha256", **fields):
-    image = images.images["/" + image_id]
-    return {"id": image_id, "url": images.url(image_id), "size_bytes": len(image.data), "hash_algorithm": algorithm,
-            "hash": getattr(image, algorithm), **fields}
+from image_server import entry
 
 
 @pytest.fixture

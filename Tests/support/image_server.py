@@ -189,3 +189,10 @@ class ImageServer:
             with self._changed:
                 self.bytes_sent += len(part)
                 self._changed.notify_all()
+
+
+def entry(images: ImageServer, image_id: str, algorithm="sha256", **fields) -> dict:
+    """An image of the server as the catalogue has it."""
+    image = images.images["/" + image_id]
+    return {"id": image_id, "url": images.url(image_id), "size_bytes": len(image.data), "hash_algorithm": algorithm,
+            "hash": getattr(image, algorithm), **fields}

@@ -1,0 +1,78 @@
+/** How warm aggregates are: a matrix of images and aggregates. */
+
+import { again, at, each, get, pages } from "./api.js";
+import { h, link, path, put, say, search } from "./dom.js";
+import { byName, count, number, percent } from "./text.js";
+
+const COLUMNS = 12; // aggregates side by side; people look for others by name
+const EVERY = 15000; // milliseconds
+
+/** Shows the matrix, or the row of one aggregate. */
+export async function show(main, [only], { signal }) {
+  document.title = `Coverage${only ? ` of ${only}` : ""} – Precache`;
+  const names = [];
+  if (only) names.push(only);
+  else for await (const page of pages("/v1/aggregates", "aggregates", {}, signal)) names.push(
+    ...page.map((entry) => entry.name));
+  names.sort(byName);
+  const wanted = { aggregate: "", image: "" };
+  const place = h("div"), lead = h("p", { class: "lead", role: "status" });
+  let round = 0;
+
+  async function renew() {
+    const mine = (round += 1);
+    const fitting = names.filter((name) => name.toLowerCase().includes(wanted.aggregate.toLowerCase()));
+    const shown = fitting.slice(0, COLUMNS);
+    const found = new Map();
+    await each(shown, 4, async (name) => {
+      const answer = await get(`${at("v1", "aggregates", name)}/coverage`, signal);
+      found.set(name, new Map(answer.coverage.map((entry) => [entry.image_id, entry])));
+    });
+    if (mine !== round || place.contains(document.activeElement)) return;
+    say(lead, fitting.length > shown.length ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}`
+      : count(shown.length, "aggregate"));
+    draw(place, shown, found, wanted.image);
+  }
+
+  let typing = null;
+  const later = (field) => (text) => {
+    wanted[field] = text.trim();
+    clearTimeout(typing);
+    typing = setTimeout(() => renew().catch((error) => { if (!signal.aborted) throw error; }), 200);
+  };
+  put(main, only ? h("p", { class: "crumbs" }, h("a", { href: "#/coverage" }, "Coverage"), " / ", only) : null,
+    h("div", { class: "head" }, h("h1", null, only ?? "Coverage"), lead, h("div", { class: "controls" },
+      only ? null : search("Aggregate", "", later("aggregate")), search("Image", "", later("image")))), place,
+    h("p", { class: "hint" },
+      "The share of hosts that have the image whole and whose agents are alive; ",
+      "hosts that are disabled or need no cache don't count. ",
+      "A cell leads to the hosts that lack it."));
+  await renew();
+  again(EVERY, signal, renew);
+}
+
+function draw(place, aggregates, found, text) {
+  const images = new Set();
+  for (const entries of found.values()) for (const image of entries.keys()) images.add(image);
+  const rows = [...images].filter((image) => image.toLowerCase().includes(text.toLowerCase())).sort(byName);
+  if (rows.length === 0) {
+    return put(place, h("p", { class: "empty" }, aggregates.length === 0 ? "No such aggregate."
+      : "No host has an image yet that is like that, and no policy wants one."));
+  }
+  return put(place, h("div", { class: "scroll" }, h("table", { class: "matrix" },
+    h("caption", { class: "unseen" }, "Images by aggregate"),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, "Image"),
+      aggregates.map((name) => h("th", { scope: "col", class: "number" }, link(["coverage", name], name))))),
+    h("tbody", null, rows.map((image) => h("tr", null, h("th", { scope: "row", class: "id" }, image),
+      aggregates.map((name) => cell(name, image, found.get(name)?.get(image)))))))));
+}
+
+function cell(aggregate, image, entry) {
+  if (!entry) return h("td", null, h("span", { class: "none" }, "–"));
+  const { hosts } = entry;
+  const lack = hosts.missing + hosts.damaged + hosts.stale;
+  return h("td", { class: "warmth", style: { "--share": `${entry.fraction * 100}%` } },
+    h("a", { href: path(["coverage", aggregate, image]),
+      title: `${image} on ${aggregate}: ${number(hosts.warm)} of ${count(hosts.total, "host")} warm` },
+      percent(entry.fraction), h("span", { class: "note" }, lack === 0 ? "all warm" : `${number(lack)} lack it`)));
+}

@@ -1,0 +1,155 @@
+"""A job on the page: as it goes on, as it failed, and when the service is away for a while."""
+
+import secrets
+import threading
+
+import pytest
+
+from image_server import entry
+
+
+def small_fleet(fleet, images, hosts=2, **settings):
+    """Real agents in two racks, and an image that they can have."""
+    if "/one" not in images.images:
+        images.add("one", secrets.token_bytes(200_000))
+    fleet.start(**settings)
+    agents = [fleet.agent(f"host-{number}") for number in range(hosts)]
+    fleet.apply([entry(images, name[1:]) for name in images.images], hosts=[
+        {"name": agent.name, "address": agent.address, "port": agent.port, "labels": {"rack": f"r{index % 2 + 1}"}}
+        for index, agent in enumerate(agents)])
+    return agents
+
+
+def outcomes(page) -> dict:
+    """The key's counts."""
+    return page.script("""
+        return Object.fromEntries([...document.querySelectorAll(".key")].map((key) =>
+            [key.children[1].textContent, Number(key.querySelector(".count").textContent)]).filter(([, count]) => count > 0));""")
+
+
+def colour_of(page, host) -> str:
+    """The colour of a host's square, by its outcome's name; "hollow" if it has none."""
+    return page.wait_for_module("""
+        const canvas = document.querySelector("canvas"), host = given[0];
+        const style = getComputedStyle(canvas);
+        const box = canvas.getBoundingClientRect();
+        for (let y = 1; y < box.height; y += 3) {
+            for (let x = 1; x < box.width; x += 3) {
+                const at = { clientX: box.left + x, clientY: box.top + y, bubbles: true };
+                canvas.dispatchEvent(new PointerEvent("pointermove", at));
+                const tip = document.querySelector(".tip");
+                if (tip.hidden || tip.querySelector("b").textContent !== host) continue;
+                canvas.dispatchEvent(new PointerEvent("pointerleave"));
+                const [red, green, blue] = canvas.getContext("2d").getImageData(x + 2, y + 2, 1, 1).data;
+                const hex = "#" + [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
+                for (const name of ["cached", "existing", "unsupported", "running", "error", "skipped", "cancelled", "hollow"]) {
+                    if (style.getPropertyValue(`--${name}`).trim() === hex) return name;
+                }
+                return hex;
+            }
+        }
+        return null;""", host)
+
+
+def test_a_job_is_followed_to_its_end_as_it_happens(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(400_000), gate=gate)
+    small_fleet(fleet, images, hosts=3)
+    job = fleet.cache("one", parallelism=2)
+    page.open(f"#/jobs/{job['id']}").sees("web ← one", "running", "live", "Hosts at once")
+    page.until("two hosts at it", "return document.querySelector('.key.is-running .count').textContent === '2'")
+    assert outcomes(page) == {"running": 2, "pending": 1}
+    page.script("window.same = document.querySelector('canvas')")
+    gate.set()
+    page.sees("succeeded", "3 / 3", "Took", "Where bytes came from", "Slowest hosts")
+    page.until("every outcome", "return document.querySelector('.key.is-cached .count').textContent === '3'")
+    assert outcomes(page) == {"cached": 3}
+    page.until("the last square being painted", "return document.querySelector('.live').textContent === ''")
+    assert [colour_of(page, f"host-{number}") for number in range(3)] == ["cached"] * 3
+    # It is the same page all the time: nothing was loaded anew.
+    assert page.script("return window.same === document.querySelector('canvas')")
+
+
+def test_failures_say_why_and_what_to_do_and_operators_try_again(page, fleet, images):
+    images.add("lost", b"1" * 1000, status=404)
+    small_fleet(fleet, images)
+    job = fleet.await_end(fleet.cache("one", "lost")["id"])
+    assert job["state"] == "partial"
+    place = f"#/jobs/{job['id']}"
+    page.open(place, role="reader").sees(
+        "partial", "What did not end well", "image not found", "the source answered 404 or 410", "Do: is the URL right?", "host-0")
+    assert outcomes(page) == {"cached": 2, "error": 2}
+    assert page.all("button.primary, button.danger") == []
+    assert colour_of(page, "host-1") == "error"
+    # The key leads to the list of them.
+    page.click("error\n2", "button.key")
+    rows = page.until("the list", "return [...document.querySelectorAll('.results tbody tr')].map((row) => row.innerText).length === 2 "
+                                  "&& [...document.querySelectorAll('.results tbody tr')].map((row) => row.innerText)")
+    assert all("image not found" in row for row in rows)
+    images.images["/lost"].status = 200
+    page.open(place, role="operator").sees("Retry 2 results")
+    page.click("Retry 2 results")
+    page.click("Yes, as a new job")
+    page.sees("Retry of", job["id"][:8], "succeeded")
+    assert page.script("return location.hash") != place
+    (again,) = [one for one in fleet.call("GET", "/v1/jobs").json["jobs"] if one["retry_of"]]
+    assert again["id"] in page.text
+
+
+def test_a_job_is_cancelled_by_who_says_so_twice(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(400_000), gate=gate)
+    small_fleet(fleet, images)
+    job = fleet.cache("one")
+    page.open(f"#/jobs/{job['id']}", role="operator").sees("running")
+    page.click("Cancel job")
+    page.sees("Yes, cancel it")
+    assert fleet.job(job["id"])["state"] == "running"
+    page.click("Yes, cancel it")
+    page.sees("cancelled", "someone cancelled the job")
+    gate.set()
+
+
+@pytest.mark.parametrize("ending", ["kill", "terminate"])
+def test_the_page_goes_on_when_the_service_was_away(page, fleet, images, ending):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(400_000), gate=gate)
+    small_fleet(fleet, images)
+    job = fleet.cache("one")
+    page.open(f"#/jobs/{job['id']}").sees("running", "live")
+    page.script("window.same = document.querySelector('canvas')")
+    getattr(fleet.service.process, ending)()
+    fleet.service.wait()
+    page.sees("The service doesn't answer", "reconnecting")
+    assert "web ← one" in page.text, "what it said last stays"
+    fleet.restart()
+    page.until("it being heard again", "return document.getElementById('banner').hidden")
+    page.sees("live")
+    gate.set()
+    page.sees("succeeded", "2 / 2")
+    assert page.script("return window.same === document.querySelector('canvas')")
+
+
+def test_a_stream_that_breaks_anywhere_is_put_together_again(page, fleet, images):
+    small_fleet(fleet, images)
+    page.open()
+    told = page.wait_for_module("""
+        const { EventParser } = await import("/ui/stream.js");
+        const text = ": hello\\r\\nretry: 2000\\r\\n\\r\\nid: 7\\r\\nevent: outcome\\r\\ndata: {\\r\\ndata: }\\r\\n\\r\\nid: 8\\ndata:x\\n\\nid: 9\\nda";
+        const all = [];
+        for (const size of [1, 2, 3, 7, text.length]) {
+            const seen = [];
+            const parser = new EventParser((event) => seen.push([event.id, event.type, event.data]));
+            parser.begin();
+            for (let start = 0; start < text.length; start += size) parser.feed(text.slice(start, start + size));
+            // What came half doesn't count: the next stream is asked for from the event before.
+            all.push([seen, parser.lastID]);
+            parser.begin();
+            parser.feed("id: 9\\ndata: y\\n\\n");
+            all.push([seen.at(-1), parser.lastID]);
+        }
+        return all;""")
+    whole = [["7", "outcome", "{\n}"], ["8", "message", "x"]]
+    assert [seen[:2] for seen, _ in told[::2]] == [whole] * 5
+    assert [last for _, last in told[::2]] == ["8"] * 5
+    assert told[1::2] == [[["9", "message", "y"], "9"]] * 5

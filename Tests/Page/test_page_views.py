@@ -1,0 +1,126 @@
+"""What the page shows beside jobs: coverage, policies, hosts, the service itself."""
+
+import json
+
+from fleet import speaking
+from image_server import entry
+from test_page_job import small_fleet
+
+
+def test_jobs_are_listed_with_what_became_of_them_and_who_asked(page, fleet, images):
+    images.add("lost", b"1" * 1000, status=404)
+    small_fleet(fleet, images)
+    page.open("#/jobs").sees("No jobs yet", "precache cache AGGREGATE IMAGE", "No job is under way.")
+    # It comes by itself, without a reload.
+    first = fleet.await_end(fleet.cache("one")["id"])
+    page.sees("web ← one", first["id"][:8], "succeeded", "2 / 2", "test-admin")
+    second = fleet.await_end(fleet.cache("one", "lost", keep_seconds=60)["id"])
+    page.until("both jobs' bars", """
+        const bars = [...document.querySelectorAll('.stack')].map((bar) => bar.getAttribute('aria-label'));
+        return bars.join('; ') === '2 existing, 2 error; 2 cached';""")
+    page.script("const select = document.querySelector('select'); select.value = 'partial'; select.dispatchEvent(new Event('change'));")
+    page.until("the filter", "return document.querySelectorAll('tbody tr').length === 1")
+    assert second["id"][:8] in page.text
+    page.click("web ← one, lost")
+    page.sees(second["id"], "Kept for")
+
+
+def test_more_jobs_than_fit_come_when_asked_for(page, fleet, images):
+    small_fleet(fleet, images, hosts=1)
+    for number in range(53):
+        fleet.await_end(fleet.cache("one")["id"])
+    page.open("#/jobs").sees("Older jobs")
+    assert len(page.all("tbody tr")) == 50
+    page.click("Older jobs")
+    page.until("the rest", "return document.querySelectorAll('tbody tr').length === 53")
+
+
+def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, images):
+    for name in ("one", "lost"):
+        images.add(name, name.encode() * 1000)
+    images.images["/lost"].status = 404
+    fleet.start()
+    agents = [speaking(fleet, f"host-{number}") for number in range(3)]
+    names = [agent.name for agent in agents]
+    fleet.apply([entry(images, "one"), entry(images, "lost")],
+                [{"name": "web", "hosts": names}, {"name": "gpu", "hosts": names[:1]}, {"name": "none", "hosts": []}])
+    page.open("#/coverage").sees("No host has an image yet")
+    fleet.await_end(fleet.cache("one", aggregate="gpu")["id"])
+    policy = {"aggregates": ["web"], "images": [{"id": "lost"}]}
+    assert fleet.call("PUT", "/v1/policies/wants", policy).status == 201
+    fleet.eventually("a policy's job having failed", lambda: any(
+        job["policy"] and job["state"] == "failed" for job in fleet.call("GET", "/v1/jobs").json["jobs"]))
+    page.open("#/coverage").sees("3 aggregates", "lost", "100 %", "33 %", "2 lack it", "all warm", "3 lack it")
+    heads = page.script("return [...document.querySelectorAll('thead th')].map((head) => head.innerText)")
+    assert heads == ["Image", "gpu", "none", "web"]
+    page.click("33 %\n2 lack it")
+    page.sees("one on web", "missing 2", "warm 1", "host-1", "host-2", "no attempt failed")
+    page.click("warm 1")
+    page.until("who has it", "return [...document.querySelectorAll('tbody th')].map((host) => host.innerText).join() === 'host-0'")
+    page.go("#/coverage/web/lost").sees("missing 3", "image not found", "404", "Do: is the URL right?")
+    page.go("#/policies").sees("wants", "held", "image not found on 3 hosts", "lost", "on web")
+    page.click("wants")
+    page.sees("What holds it up", "asked again in", "Superseded images are", "no longer kept", "Do: is the URL right?")
+
+
+def test_a_host_tells_how_it_is_what_it_holds_and_why_that_stays(page, fleet, images):
+    images.add("one", b"1" * 300_000)
+    fleet.start()
+    speaking(fleet, "host-0")
+    fleet.agent("host-1", start=False)
+    fleet.apply([entry(images, "one")])
+    fleet.await_end(fleet.cache("one", keep_seconds=3600)["id"])
+    fleet.eventually("its heartbeat naming it", lambda: fleet.call("GET", "/v1/hosts/host-0").json["images"])
+    page.open("#/hosts").sees("2 hosts", "host-0", "host-1", "never heard of", "Free disk", "Agents by version")
+    page.click("host-0")
+    page.sees("every 1 s", "Disk of the cache", "free", "Last results", "a job keeps it, until", "nobody", "verified", "293 KiB")
+    page.open("#/hosts/host-1").sees("never heard of", "Nothing is known before its first heartbeat", "didn't tell")
+    page.open("#/hosts/host-2").sees("Not here", "host-2")
+
+
+def test_the_fleet_is_counted_and_searched(page, fleet):
+    fleet.start()
+    hosts = [{"name": f"h{number}", "labels": {"rack": f"r{number % 3}"}, "enabled": number != 7} for number in range(130)]
+    fleet.apply(hosts=hosts)
+    for number in range(20):
+        body = {"interval_seconds": 30, "version": f"0.{number % 2}", "started_at": "2026-11-29T10:00:00Z", "images": [], "tasks": 0,
+                "disk": {"total_bytes": 1000, "free_bytes": 50 * number}, "cache": {"images": 0, "bytes": 0}}
+        assert fleet.call("PUT", f"/v1/hosts/h{number}/heartbeat", body, role="agent").status == 200
+    stranger = {**body, "version": "1"}
+    assert fleet.call("PUT", "/v1/hosts/stranger/heartbeat", stranger, role="agent").status == 404
+    page.open("#/hosts").sees("130 hosts", "100 of 130", "Heartbeats that were refused", "stranger", "unknown host")
+    label = page.one(".histogram").get_attribute("aria-label")
+    assert "2 with 0 to 10 % free" in label and "2 with 90 to 100 % free" in label
+    counts = page.script("return [...document.querySelectorAll('.counts')].map((list) => list.innerText.split(/\\s*\\n\\s*/))")
+    assert counts == [["up", "19", "down", "0", "never heard of", "110", "disabled", "1"], ["0.1", "10", "0.0", "10"]]
+    page.one("input[type=search]").send_keys("rack=r2")
+    page.until("43 of them", "return document.querySelectorAll('main > div:last-of-type tbody tr').length === 43")
+    page.script("const select = document.querySelector('select'); select.value = 'full'; select.dispatchEvent(new Event('change'));")
+    page.until("no full one", "return document.querySelector('.head .hint').textContent === '0'")
+    assert "No host is like that." in page.text
+
+
+def test_the_service_tells_of_its_controllers_sources_webhooks_and_agents(page, fleet, images):
+    small_fleet(fleet, images, webhooks__allow_internal=True)
+    page.open("#/service").sees("Controllers", "answers you", "Nobody is told of jobs.", "No agent was heard of yet.")
+    assert fleet.call("PUT", "/v1/webhooks/ends", {"url": "http://127.0.0.1:9/x?key=secret"}).status == 201
+    fleet.await_end(fleet.cache("one")["id"])
+    body = {"interval_seconds": 30, "version": "9.8.7", "started_at": "2026-11-29T10:00:00Z", "images": [], "tasks": 0,
+            "disk": {"total_bytes": 1000, "free_bytes": 50}, "cache": {"images": 0, "bytes": 0}}
+    assert fleet.call("PUT", "/v1/hosts/host-0/heartbeat", body, role="agent").status == 200
+    fleet.eventually("a delivery having failed",
+                     lambda: fleet.call("GET", "/v1/webhooks/ends").json["webhook"]["state"] == "failing")
+    page.open("#/service").sees("ends", "failing since", "http://127.0.0.1:9/x", "9.8.7", "No host downloads from a source at the moment.")
+    assert "secret" not in page.text and "secret" not in json.dumps(page.script("return document.body.innerHTML"))
+
+
+def test_how_a_policy_stood_is_drawn(page, fleet, images):
+    images.add("one", b"1" * 1000)
+    fleet.start()
+    speaking(fleet, "host-0")
+    fleet.apply([entry(images, "one")])
+    assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
+    fleet.eventually("it being met", lambda: fleet.call("GET", "/v1/policies/base").json["policy"]["status"]["state"] == "met")
+    fleet.eventually("two moments of it", lambda: len(fleet.call("GET", "/v1/policies/base/history").json["history"]) > 1)
+    page.open("#/policies/base").sees("met", "100 %", "How warm it was", "What holds it up", "Nothing.")
+    assert page.one("svg.timeline").get_attribute("aria-label").startswith("From 0 % to 100 %")
