@@ -5,7 +5,9 @@ import Testing
 @testable import PrecacheCommands
 
 /// What a shell is offered, asked for as the scripts of ArgumentParser do.
-@Suite struct CompletionTests {
+///
+/// One after another: who has had a script made for zsh is a global of ArgumentParser's, and changes what is offered.
+@Suite(.serialized) struct CompletionTests {
     private static let hosts = FakeService.Step.answer(
         200,
         #"{"hosts":[{"name":"compute-1"},{"name":"compute-2"},{"name":"other"}],"next":null}"#

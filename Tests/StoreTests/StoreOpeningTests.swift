@@ -207,7 +207,11 @@ struct StoreOpeningTests {
         try handle.seek(toOffset: 200)
         try handle.write(contentsOf: Data(repeating: 0xAB, count: 16_000))
         try handle.close()
-        let error = await #expect(throws: StoreError.self) { _ = try await open() }
+        var error = await #expect(throws: StoreError.self) { _ = try await open() }
+        // A program that another test begins holds what was open, until it is that program.
+        while error?.code == .busy {
+            error = await #expect(throws: StoreError.self) { _ = try await open() }
+        }
         #expect(error?.code == .corrupt)
         #expect(error?.message.contains("state.db") == true)
     }
