@@ -2,7 +2,8 @@
 # Installs what building and testing Precache needs on Debian 12 with Swift 6.3, and nothing that is there already.
 #
 #   deploy/setup.sh build    libraries for the build, and what the quick start shows (nginx, real boot images)
-#   deploy/setup.sh test     that, and what the tests use; Python packages go to .venv and, Keystone, Glance and the
+#   deploy/setup.sh package  what building needs, and what deploy/package.sh makes packages with
+#   deploy/setup.sh test     all of that, and what the tests use; Python packages go to .venv and, Keystone, Glance and the
 #                            OpenStack clients, to .venv-openstack in this checkout
 #   deploy/setup.sh bench    what building needs, and the comparators of the benchmarks; Python packages go to
 #                            .build-bench/venv
@@ -13,7 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
-test_packages=(postgresql-15 prometheus python3-venv shellcheck sqlite3 haproxy libnginx-mod-stream qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer faketime chromium chromium-driver)
+package_packages=(dpkg-dev python3)
+test_packages=(lintian man-db postgresql-15 prometheus python3-venv shellcheck sqlite3 haproxy libnginx-mod-stream qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer faketime chromium chromium-driver)
 bench_packages=(postgresql-15 gcc python3-venv sqlite3 wrk aria2 squid iproute2 python3-libtorrent)
 
 install_missing() {
@@ -50,8 +52,9 @@ read -ra show_packages <<<"${show_packages[*]}"
 
 case "${1:-}" in
 build) install_missing "${build_packages[@]}" "${show_packages[@]}" ;;
+package) install_missing "${build_packages[@]}" "${package_packages[@]}" ;;
 test)
-    install_missing "${build_packages[@]}" "${show_packages[@]}" "${test_packages[@]}"
+    install_missing "${build_packages[@]}" "${show_packages[@]}" "${package_packages[@]}" "${test_packages[@]}"
     python_packages .venv Tests/requirements.txt
     python_packages .venv-openstack Tests/OpenStack/requirements.txt
     ;;
@@ -60,7 +63,7 @@ bench)
     python_packages .build-bench/venv Tests/Benchmarks/requirements.txt
     ;;
 *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

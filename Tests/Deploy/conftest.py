@@ -26,15 +26,15 @@ def runtime(program: str) -> dict[Path, str]:
 
 @pytest.fixture(scope="module")
 def boot(tmp_path_factory):
-    """Boots machines that see `deploy` and the programs in /root; powers them off in the end."""
+    """Boots machines that see `deploy` and the programs in /root, or else what is said; powers them off in the end."""
     if why := debian.obstacle():
         pytest.skip(why)
     programs = [shutil.which(program) for program in PROGRAMS]
     files = {Path(program): f"/root/{Path(program).name}" for program in programs}
     machines = []
 
-    def boot(name, beside=None):
-        seen = {**files, **runtime(programs[0]), CHECKOUT / "deploy": "/root/deploy"}
+    def boot(name, beside=None, seen=None):
+        seen = seen or {**files, **runtime(programs[0]), CHECKOUT / "deploy": "/root/deploy"}
         try:
             machines.append(debian.Machine(name, tmp_path_factory.mktemp(name) / "machine", packages(), seen, beside))
         except debian.NoMachine as why:
