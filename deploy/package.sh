@@ -3,8 +3,8 @@
 #
 #   deploy/package.sh [--programs FOLDER] [--out FOLDER]
 #
-# Without --programs it builds them (deploy/build.sh). It prints the folder of what it made, .build-packages unless --out says
-# another. The version is what the programs say; the same programs and commit make the same bytes.
+# Without --programs it builds them (deploy/build.sh). It prints the folder of what it made, .build-packages
+# unless --out says another. The version is what the programs say; the same programs and commit make the same bytes.
 set -euo pipefail
 invoked=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,7 +30,10 @@ packages=(precached precache-agent precache)
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 version=$("$programs/precached" --version)
 for package in "${packages[@]}"; do
-    [ "$("$programs/$package" --version)" = "$version" ] || { echo "package.sh: $package isn't of version $version" >&2; exit 1; }
+    [ "$("$programs/$package" --version)" = "$version" ] || {
+        echo "package.sh: $package isn't of version $version, as precached is" >&2
+        exit 1
+    }
 done
 # As Debian orders them, a pre-release comes before its release with a tilde alone.
 revision=${version/-/\~}-1
@@ -54,13 +57,13 @@ libraries() {
 }
 
 manuals() {
-    local program=$1 folder=$2 section=8
+    local program=$1 folder=$2 section=8 file=${settings[$1]:-}
     [ "$program" != precache ] || section=1
     mkdir -p "$folder/man$section"
     python3 deploy/packages/manual.py commands "$section" "$programs/$program" >"$folder/man$section/$program.$section"
-    [ -n "${settings[$program]:-}" ] || return 0
+    [ -n "$file" ] || return 0
     mkdir -p "$folder/man5"
-    python3 deploy/packages/manual.py settings "$programs/$program" "${settings[$program]}" >"$folder/man5/$program.toml.5"
+    python3 deploy/packages/manual.py settings "$programs/$program" "$file" >"$folder/man5/$program.toml.5"
 }
 
 completions() {
@@ -71,20 +74,21 @@ completions() {
     "$programs/$program" --generate-completion-script fish >"$fish/$program.fish"
 }
 
-# Unit, user, and settings that are the administrator's from then on. The settings file explains nothing itself, so that no
-# new explanation makes dpkg ask, on each host, whose file is to stay.
+# Unit, user, and settings that are the administrator's from then on. The settings file explains nothing itself, so that
+# no new explanation makes dpkg ask, on each host, whose file is to stay.
 daemon() {
-    local package=$1 root=$2
+    local package=$1 root=$2 pages
+    pages="man:$package(8) man:$package.toml(5) file:/usr/share/doc/$package/README.md"
     mkdir -p "$root/lib/systemd/system"
     sed -e 's|/usr/local/bin/|/usr/bin/|' \
-        -e "s|^Documentation=.*|Documentation=man:$package(8) man:$package.toml(5) file:/usr/share/doc/$package/README.md|" \
+        -e "s|^Documentation=.*|Documentation=$pages|" \
         "deploy/systemd/$package.service" >"$root/lib/systemd/system/$package.service"
     mkdir -p "$root/usr/lib/sysusers.d"
     sed "1s|/etc/sysusers.d/precache.conf|/usr/lib/sysusers.d/$package.conf|" \
         deploy/systemd/precache.sysusers.conf >"$root/usr/lib/sysusers.d/$package.conf"
     chmod 644 "$root/lib/systemd/system/$package.service" "$root/usr/lib/sysusers.d/$package.conf"
-    put 640 <(printf '# Settings of %s, a key a line. All keys: man %s.toml, or %s settings\n' "$package" "$package" "$package") \
-        "$root${settings[$package]}"
+    echo "# Settings of $package, a key a line. All keys: man $package.toml, or $package settings" |
+        put 640 /dev/stdin "$root${settings[$package]}"
     install -d -m 2750 "$root/etc/precache" "$root/etc/precache/tls"
     for script in postinst prerm postrm; do
         sed -e "s|@PACKAGE@|$package|g" -e "s|@SETTINGS@|${settings[$package]}|" -e "s|@STATE@|${state[$package]:-}|" \
@@ -101,8 +105,11 @@ extras() {
     precached)
         put 755 deploy/make-certificates.sh "$root/usr/share/precached/make-certificates.sh"
         printf '%s\n' "# Made at the installation already: tokens are made before the first start, too." \
-            "d ${state[precached]} 0700 precache precache -" | put 644 /dev/stdin "$root/usr/lib/tmpfiles.d/precached.conf"
-        for page in controllers proxies capacity; do put 644 "deploy/$page.md" "$root/usr/share/doc/precached/$page.md"; done
+            "d ${state[precached]} 0700 precache precache -" |
+            put 644 /dev/stdin "$root/usr/lib/tmpfiles.d/precached.conf"
+        for page in controllers proxies capacity; do
+            put 644 "deploy/$page.md" "$root/usr/share/doc/precached/$page.md"
+        done
         ;;
     precache)
         for sample in inventory policies; do
@@ -171,7 +178,8 @@ done
 git ls-files -z deploy ':!deploy/benchmarks' | xargs -0 cp --parents -t "$folder"
 put 644 deploy/packages/copyright "$folder/copyright"
 aged "$folder"
-tar -C "$work" --sort=name --mode=u=rwX,go=rX --owner=0 --group=0 --numeric-owner --format=gnu -cf - "precache-$version" |
+tar -C "$work" --sort=name --mode=u=rwX,go=rX --owner=0 --group=0 --numeric-owner --format=gnu \
+    -cf - "precache-$version" |
     gzip -n >"$out/precache-$version-linux-$(uname -m).tar.gz"
 (cd "$out" && sha256sum -- *.deb *.tar.gz >SHA256SUMS)
 echo "$out"

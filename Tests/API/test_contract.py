@@ -39,6 +39,13 @@ def test_the_document_is_valid_openapi_31(name):
     validate(document)
 
 
+@pytest.mark.parametrize("name, program", [("service", "precached"), ("agent", "precache-agent")])
+def test_the_document_is_of_the_programs_version(name, program):
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    told = yaml.safe_load(SPECS[name].read_text())["info"]["version"]
+    assert told == said, f"{SPECS[name].name} is to say what Version.swift does"
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_every_operation_has_an_id_a_summary_and_documented_refusals(name):
     document = yaml.safe_load(SPECS[name].read_text())

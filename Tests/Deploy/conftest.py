@@ -3,9 +3,12 @@
 import re
 import shutil
 import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import debian
+import debian_packages
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -24,9 +27,29 @@ def runtime(program: str) -> dict[Path, str]:
     return {Path(linked[1]): linked[1]} if linked else {}
 
 
+def give_address(machine, address: str):
+    subprocess.run(["nsenter", "--target", str(machine.init), "--net", "ip", "address", "add", address, "dev", "lo"],
+                   check=True)
+
+
+@contextmanager
+def image_server(machine, address: str, folder: Path):
+    """A web server of this machine's in the other's network; its URL."""
+    server = subprocess.Popen(
+        ["nsenter", "--target", str(machine.init), "--net", sys.executable, "-u", "-m", "http.server",
+         "--bind", address, "--directory", folder, "8080"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert "Serving" in server.stdout.readline()
+        yield f"http://{address}:8080"
+    finally:
+        server.kill()
+        server.wait()
+
+
 @pytest.fixture(scope="module")
 def boot(tmp_path_factory):
-    """Boots machines that see `deploy` and the programs in /root, or else what is said; powers them off in the end."""
+    """Boots machines that see `deploy` and the programs in /root, or what is said; powers them off in the end."""
     if why := debian.obstacle():
         pytest.skip(why)
     programs = [shutil.which(program) for program in PROGRAMS]
@@ -44,3 +67,13 @@ def boot(tmp_path_factory):
     yield boot
     for machine in reversed(machines):
         machine.stop()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The packages of the programs on the path."""
+    if runtime(shutil.which("precached")):
+        pytest.skip("debug programs need Swift's libraries, which no package of Debian's has")
+    if missing := [tool for tool in ["dpkg-shlibdeps", "lintian"] if not shutil.which(tool)]:
+        pytest.skip(f"{', '.join(missing)} is not here: deploy/setup.sh test")
+    return debian_packages.make(tmp_path_factory.mktemp("packages"))

@@ -7,14 +7,12 @@ network. `scp` is a stand-in, since there is no sshd between them.
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-from conftest import CHECKOUT, PROGRAMS
+from conftest import CHECKOUT, PROGRAMS, give_address, image_server
 
 PAGE = (CHECKOUT / "deploy/README.md").read_text()
 BLOCK = re.compile(r"^( *)```sh (central|compute)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -63,8 +61,7 @@ def reader(boot):
         machine.run(f"printf '{names}' >> /etc/hosts; mkdir /root/archive; "
                     f"tar -cf - deploy {' '.join(PROGRAMS)} | tar -xf - -C archive")
     for address in ADDRESSES.values():
-        subprocess.run(["nsenter", "--target", str(central.init), "--net", "ip", "address", "add", address, "dev", "lo"],
-                       check=True)
+        give_address(central, address)
     # As Nova's packages leave a host.
     compute.run("useradd --system --home-dir /var/lib/nova nova; install -d -o nova -g nova /var/lib/nova/instances")
     central.run("mkdir /root/sent; printf '%s\\n' '#!/bin/bash' '[[ $1 = -p && ${*: -1} = root@compute-1:/etc/precache/tls/ ]]' "
@@ -77,14 +74,8 @@ def source(reader, tmp_path_factory):
     """An image server in the machines' network."""
     folder = tmp_path_factory.mktemp("images")
     (folder / "disk.img").write_bytes(IMAGE)
-    server = subprocess.Popen(
-        ["nsenter", "--target", str(reader.machines["central"].init), "--net", sys.executable, "-u", "-m", "http.server",
-         "--bind", ADDRESSES["central"], "--directory", folder, "8080"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert "Serving" in server.stdout.readline()
-    yield f"http://{ADDRESSES['central']}:8080/disk.img"
-    server.kill()
-    server.wait()
+    with image_server(reader.machines["central"], ADDRESSES["central"], folder) as url:
+        yield f"{url}/disk.img"
 
 
 def test_the_install_works_as_written(reader):
