@@ -78,18 +78,16 @@ struct ServiceParts: Sendable {
         var fanOut = configuration.dispatcher
         fanOut.relay = configuration.relay.rules(meshSigner, usual: configuration.defaults.parallelism)
         let plans = JobPlanner(store, fanOut)
-        policies = try PolicyKeeper(
-            PolicyKeeper.Needs(
-                store: store,
-                images: images,
-                settings: configuration.policies,
-                plans: plans,
-                defaults: configuration.defaults,
-                results: configuration.admission.results,
-                logger: logger
-            ),
-            metrics
+        let needs = PolicyKeeper.Needs(
+            store: store,
+            images: images,
+            settings: configuration.policies,
+            plans: plans,
+            defaults: configuration.defaults,
+            results: configuration.admission.results,
+            logger: logger
         )
+        policies = try PolicyKeeper(needs, metrics)
         let progress = FanOut.LiveProgress()
         self.progress = progress
         let dispatcher = Dispatcher(

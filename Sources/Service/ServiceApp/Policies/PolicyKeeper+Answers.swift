@@ -38,7 +38,10 @@ extension PolicyKeeper: PolicyRecords {
 
     private func withStatus(_ row: StoredPolicyRow) -> (record: PolicyRecord, status: PolicyStatus)? {
         guard let kept = KeptPolicy(row) else { return nil }
-        let known = state.withLock { $0.round?.reconciliation.statuses[row.name] }
+        let known = state.withLock { state in
+            state.lookedAt[row.name] == row.updatedAt
+                ? state.round?.reconciliation.statuses[row.name] : nil
+        }
         let first = PolicyStatus(state: kept.record.spec.isEnabled ? .working : .disabled, fraction: 0)
         return (kept.record, known ?? first)
     }

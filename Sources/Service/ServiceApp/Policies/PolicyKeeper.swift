@@ -31,6 +31,8 @@ final class PolicyKeeper: Sendable {
     struct State {
         var policies: [KeptPolicy] = []
         var round: PolicyRound?
+        /// When each policy that it looked at had last been changed: of one that was since it says nothing.
+        var lookedAt: [PolicyName: Timestamp] = [:]
         var asked = Asked()
         /// What was last written down of each.
         var noted: [PolicyName: PolicyMoment] = [:]
@@ -157,11 +159,14 @@ final class PolicyKeeper: Sendable {
         let round = try await reconcile(policies, fleet, work, now)
         seen.due = round.reconciliation.nextDueAt
         let kept = forget(round.reconciliation.forgotten, policies)
-        state.withLock { state in (state.policies, state.round) = (kept, round) }
+        let lookedAt = Dictionary(uniqueKeysWithValues: kept.map { ($0.row.name, $0.row.updatedAt) })
+        state.withLock { state in
+            (state.policies, state.round, state.lookedAt) = (kept, round, lookedAt)
+        }
         metrics.show(round)
         try await remember(kept)
-        try await note(round, now)
         try await carryOut(round, kept, fleet, knownAt: knownAt)
+        try await note(round, now)
         return fleet
     }
 

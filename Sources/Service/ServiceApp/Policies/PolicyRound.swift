@@ -101,6 +101,9 @@ struct PolicyRound: Sendable {
         for pair in work.brought where pair.at <= now + .seconds(60) {
             guard let slot = fleet.slot(of: pair.host) else { continue }
             if let listed = fleet.listedAt(pair.host), listed >= pair.at { continue }
+            // A list that is as it was before the job says so, too.
+            let loss = fleet.imageSlots[pair.image].flatMap { fleet.losses[$0][slot] }
+            if let loss, loss.at > pair.at { continue }
             situation.whole[pair.image, default: []].insert(slot)
         }
         for pair in work.pairs {

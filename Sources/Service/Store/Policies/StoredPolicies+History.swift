@@ -67,7 +67,7 @@ extension StoredPolicies {
                 SELECT h.id FROM policy_history h WHERE h.at < ?1 AND (
                     EXISTS (SELECT 1 FROM policy_history n WHERE n.policy = h.policy AND n.id > h.id)
                     OR NOT EXISTS (SELECT 1 FROM policy p WHERE p.name = h.policy))
-                ORDER BY h.id LIMIT ?2)
+                ORDER BY h.at LIMIT ?2)
             """,
             [before, limit]
         ) == limit
