@@ -62,14 +62,18 @@ extension ServiceRoutes {
         let name = try call.policyName()
         let query = try Query(call.request, knows: ["since", "limit", "after"])
         let since = try query.value("since") { text throws(InvalidValue) in try Timestamp(text) }
-        let (limit, after) = try query.namedPage(of: "history")
+        let (wanted, after) = try query.namedPage(of: "history")
+        // A moment may name a thousand images.
+        let limit = min(wanted, 100)
         guard let before = after.isEmpty ? .max : Int64(after) else {
             throw Problem.parameter("after", "is no place in this list", code: "bad_cursor")
         }
         let policies = dependencies.policies
         let moments = try await policies.history(of: name, before: before, since: since, limit: limit + 1)
         // One that is gone has a history, too; what never was has none.
-        if moments.isEmpty, after.isEmpty, try await policies.policy(name) == nil {
+        if moments.isEmpty, after.isEmpty, try await policies.policy(name) == nil,
+            try await policies.history(of: name, before: .max, since: nil, limit: 1).isEmpty
+        {
             throw Problem.missing("policy", name.text)
         }
         let shown = Array(moments.prefix(limit))
