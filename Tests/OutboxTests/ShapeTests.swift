@@ -10,7 +10,9 @@ import TextForms
     private static let novaJob = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
 
     private func events(_ job: JobRecord, _ kinds: [EventRecord.Kind]) -> [EventRecord] {
-        kinds.enumerated().map { EventRecord(id: Int64($0 + 1), jobID: job.id, at: Self.at, kind: $1) }
+        kinds.enumerated().map { place, kind in
+            EventRecord(id: Int64(place + 1), jobID: job.id, aggregate: job.aggregate, at: Self.at, kind: kind)
+        }
     }
 
     private func body(_ notice: Notice, _ job: JobRecord) async throws -> JSONValue {
@@ -96,7 +98,7 @@ import TextForms
             "subject":"\(id)","time":"2027-01-15T08:00:00.123456Z","datacontenttype":"application/json",
             "data":{"job_id":"\(id)","aggregate":"web","event":{"id":2,"type":"outcome",
             "at":"2027-01-15T08:00:00.123456Z","host":"h1","image_id":"one","outcome":"skipped","reason":null,
-            "detail":null,"attempt":1}}}
+            "detail":null,"attempt":1,"bytes_done":7,"bytes_total":9,"source":null,"verified":null}}}
             """
         #expect(outcome == (try JSONParser.parse(Array(expected.utf8))))
         guard case .object(let end) = try await body(notices[2], job),

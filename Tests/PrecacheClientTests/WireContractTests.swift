@@ -92,19 +92,20 @@ import Testing
         let kind = EventRecord.Kind.outcome(
             host: try HostName("n1"),
             image: try ImageID("i"),
-            outcome: .error,
-            reason: .noSpace,
-            detail: "full",
+            ImageOutcome(.error, reason: .noSpace, detail: "full"),
             attempts: 1
         )
+        let aggregate = try AggregateName("web")
         #expect(
-            Self.view(of: EventRecord(id: 4, jobID: job, at: Self.now, kind: kind))
+            Self.view(of: EventRecord(id: 4, jobID: job, aggregate: aggregate, at: Self.now, kind: kind))
                 == .outcome(
                     ResultView(host: "n1", imageID: "i", outcome: "error", reason: "no_space", detail: "full")
                 )
         )
         for state in JobState.allCases {
-            let view = Self.view(of: EventRecord(id: 5, jobID: job, at: Self.now, kind: .state(state)))
+            let view = Self.view(
+                of: EventRecord(id: 5, jobID: job, aggregate: aggregate, at: Self.now, kind: .state(state))
+            )
             #expect(view == (state.isFinal ? .finished : .other))
         }
     }

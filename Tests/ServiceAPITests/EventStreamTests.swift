@@ -123,7 +123,7 @@ import Testing
         let pages = EventPages(jobs: service.jobs)
         try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<1000 {
-                group.addTask { try await pages.batch(of: job.id, after: 0).last }
+                group.addTask { try await pages.batch(of: .job(job.id), after: 0).last }
             }
             for try await last in group { #expect(last == 2) }
         }

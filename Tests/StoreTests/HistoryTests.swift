@@ -24,9 +24,7 @@ struct HistoryTests {
                 .outcome(
                     host: hosts[0].name,
                     image: image,
-                    outcome: .error,
-                    reason: .ioError,
-                    detail: nil,
+                    ImageOutcome(.error, reason: .ioError),
                     attempts: 1
                 ),
                 .retrying(
@@ -39,9 +37,7 @@ struct HistoryTests {
                 .outcome(
                     host: hosts[1].name,
                     image: image,
-                    outcome: .cached,
-                    reason: nil,
-                    detail: nil,
+                    ImageOutcome(.cached),
                     attempts: 2
                 ),
                 .state(.partial),

@@ -13,9 +13,9 @@ struct WaitingEndTests {
         try await fixture.jobs.events(of: job.id, after: 0, limit: 1_000).map { event in
             switch event.kind {
             case .state(let state): return state.rawValue
-            case .outcome(let host, let image, let outcome, _, _, let attempts):
+            case .outcome(let host, let image, let outcome, let attempts):
                 let (host, image) = (host.text.suffix(1), image.text.suffix(1))
-                return "\(host) \(image) \(outcome.rawValue) \(attempts)"
+                return "\(host) \(image) \(outcome.outcome.rawValue) \(attempts)"
             case .retrying(let host, _, _, _, _): return "\(host.text.suffix(1)) again"
             case .exchange(let kind, let host, _, _): return "\(kind) \(host)"
             case .cancelRequested: return "cancel"

@@ -44,8 +44,38 @@ package struct Query {
         _: Value.Type
     ) throws(Problem) -> Value? where Value.RawValue == String {
         guard let text = self[name] else { return nil }
+        return try Self.choice(text, of: name)
+    }
+
+    private static func choice<Value: RawRepresentable & CaseIterable>(
+        _ text: String,
+        of name: String
+    ) throws(Problem) -> Value where Value.RawValue == String {
         if let value = Value(rawValue: text) { return value }
         throw .parameter(name, "must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    /// Each of an item's values, of which there may be several, checked.
+    package func values<Value>(
+        _ name: String,
+        atMost limit: Int,
+        _ make: (String) throws(InvalidValue) -> Value
+    ) throws(Problem) -> [Value] {
+        let texts = values(name)
+        guard texts.count <= limit else { throw .parameter(name, "is given \(texts.count) times; \(limit) at most") }
+        return try texts.map { text throws(Problem) in
+            do throws(InvalidValue) { return try make(text) } catch { throw .parameter(name, error.description) }
+        }
+    }
+
+    /// Those of an enumeration's raw values that are given; none if the item isn't.
+    package func choices<Value: RawRepresentable & CaseIterable & Hashable>(
+        _ name: String,
+        _: Value.Type
+    ) throws(Problem) -> Set<Value> where Value.RawValue == String {
+        var found: Set<Value> = []
+        for text in values(name) { found.insert(try Self.choice(text, of: name)) }
+        return found
     }
 
     /// `true` or `false`; false if it isn't given.

@@ -28,8 +28,8 @@ struct NoticeShaper {
         case .state(.queued): return .novaStart
         case .state(.running), .retrying, .exchange, .cancelRequested: return nil
         case .state: return .novaEnd
-        case .outcome(let host, let image, let outcome, _, _, _):
-            return tally.take(host: host, image: image, outcome: outcome).map(Notice.Shape.novaProgress)
+        case .outcome(let host, let image, let outcome, _):
+            return tally.take(host: host, image: image, outcome: outcome.outcome).map(Notice.Shape.novaProgress)
         }
     }
 }

@@ -14,6 +14,8 @@ extension Dialect {
         unclaimed: " FOR UPDATE SKIP LOCKED",
         serverClock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
         eventSequence: "event_number",
+        runningTransactions:
+            "txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())",
         catalogue: StoreCatalogue(
             // A key's columns count from 0 there.
             columns: """

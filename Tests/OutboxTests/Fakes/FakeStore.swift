@@ -29,7 +29,13 @@ final class FakeStore: OutboxStore {
             state.jobs[job.id] = job
             for kind in kinds {
                 state.lastEvent += 1
-                let event = EventRecord(id: state.lastEvent, jobID: job.id, at: now, kind: kind)
+                let event = EventRecord(
+                    id: state.lastEvent,
+                    jobID: job.id,
+                    aggregate: job.aggregate,
+                    at: now,
+                    kind: kind
+                )
                 state.events[job.id, default: []].append(event)
             }
             state.changed.insert(job.id)

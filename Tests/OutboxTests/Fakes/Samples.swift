@@ -52,9 +52,7 @@ enum Samples {
         .outcome(
             host: try HostName(host),
             image: try ImageID(image),
-            outcome: outcome,
-            reason: nil,
-            detail: nil,
+            ImageOutcome(outcome, bytesDone: 7, bytesTotal: 9),
             attempts: 1
         )
     }

@@ -10,10 +10,11 @@ final class FakeJobs: JobRecords, LiveProgress {
         var claims: [String: (fingerprint: String, job: JobID)] = [:]
         var events: [EventRecord] = []
         var results: [ResultRecord] = []
-        var bells: [JobID: [AsyncStream<Void>.Continuation]] = [:]
+        var bells: [JobID?: [AsyncStream<Void>.Continuation]] = [:]
         var inFlight: [JobID: (bytes: Int64, generation: UInt64)] = [:]
         var filters: [ResultFilter] = []
         var eventReads = 0
+        var eventFilters: [EventFilter] = []
         var readsSince: [Int64] = []
         var isCold = false
         var trouble: StoreError?
@@ -33,9 +34,11 @@ final class FakeJobs: JobRecords, LiveProgress {
             if let event {
                 let id = Int64(state.events.count + 1)
                 let at = Timestamp(microseconds: id)
-                state.events.append(EventRecord(id: id, jobID: job.id, at: at, kind: event))
+                state.events.append(
+                    EventRecord(id: id, jobID: job.id, aggregate: job.aggregate, at: at, kind: event)
+                )
             }
-            return state.bells[job.id] ?? []
+            return (state.bells[job.id] ?? []) + (state.bells[nil] ?? [])
         }
         for bell in bells { bell.yield() }
     }
@@ -132,20 +135,37 @@ final class FakeJobs: JobRecords, LiveProgress {
         }
     }
 
+    func events(_ filter: EventFilter, after: Int64, limit: Int) async throws(StoreError) -> EventPage {
+        state.withLock { state in
+            state.eventFilters.append(filter)
+            let last = state.events.last?.id ?? 0
+            let page = state.events.filter { event in
+                event.id > after && (filter.types.isEmpty || filter.types.contains(event.type))
+            }
+            .prefix(limit)
+            let end = page.count == limit ? page.last?.id ?? last : last
+            return EventPage(events: Array(page), last: end, hasMore: page.count == limit)
+        }
+    }
+
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics { ServiceStatistics() }
 
     func cachedJob(_ id: JobID) -> JobRecord? { state.withLock { $0.isCold ? nil : $0.jobs[id] } }
 
     func cachedRevision(of id: JobID) -> Int64? { cachedJob(id)?.revision }
 
-    func changes(of id: JobID) -> AsyncStream<Void> {
+    func changes(of id: JobID) -> AsyncStream<Void> { bell(id) }
+
+    func changes() -> AsyncStream<Void> { bell(nil) }
+
+    private func bell(_ id: JobID?) -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.bells[id, default: []].append(bell) }
         return stream
     }
 
     /// Returns when somebody watches the job.
-    func untilWatched(_ id: JobID, by count: Int = 1) async {
+    func untilWatched(_ id: JobID?, by count: Int = 1) async {
         while state.withLock({ $0.bells[id]?.count ?? 0 }) < count { await Task.yield() }
     }
 

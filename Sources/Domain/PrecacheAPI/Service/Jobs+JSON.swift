@@ -188,22 +188,28 @@ extension JSONWriter {
 
 extension JSONWriter {
     /// Writes an event in the shape of the service's API document.
-    package mutating func event(_ event: EventRecord) {
+    ///
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - namesJob: Whether its job is said, where several are spoken of.
+    package mutating func event(_ event: EventRecord, namesJob: Bool = false) {
         object { json in
             json.member("id", event.id)
+            if namesJob {
+                json.member("job_id", event.jobID.text)
+                json.member("aggregate", event.aggregate.text)
+            }
             json.member("type", event.type.rawValue)
             json.member("at", event.at)
             switch event.kind {
             case .state(let state):
                 json.member("state", state.rawValue)
                 if let totals = event.totals { json.totals(totals) }
-            case .outcome(let host, let image, let outcome, let reason, let detail, let attempts):
+            case .outcome(let host, let image, let outcome, let attempts):
                 json.member("host", host.text)
-                json.member("image_id", image.text)
-                json.member("outcome", outcome.rawValue)
-                json.member("reason", reason?.rawValue)
-                json.member("detail", detail)
-                if attempts > 0 { json.member("attempt", attempts) }
+                json.outcome(outcome, of: image) { json in
+                    if attempts > 0 { json.member("attempt", attempts) }
+                }
             case .retrying(let host, let attempt, let reason, let detail, _):
                 json.member("host", host.text)
                 json.member("reason", reason?.rawValue)

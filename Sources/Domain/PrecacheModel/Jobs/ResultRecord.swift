@@ -86,14 +86,7 @@ package struct EventRecord: Hashable, Sendable {
         /// The job's state became this; the first event of a job says `queued`.
         case state(JobState)
         /// An image on a host came to this final outcome.
-        case outcome(
-            host: HostName,
-            image: ImageID,
-            outcome: Outcome,
-            reason: Reason?,
-            detail: String?,
-            attempts: Int
-        )
+        case outcome(host: HostName, image: ImageID, ImageOutcome, attempts: Int)
         /// An attempt on a host ended without a final outcome for every image, and another will follow.
         case retrying(host: HostName, attempt: Int, reason: Reason?, detail: String?, notBefore: Timestamp?)
         /// Something that people are told of an exchange, in words that say what the host did.
@@ -106,6 +99,8 @@ package struct EventRecord: Hashable, Sendable {
     package var id: Int64
     /// The job.
     package var jobID: JobID
+    /// The aggregate that the job is for.
+    package var aggregate: AggregateName
     /// When.
     package var at: Timestamp
     /// What.
@@ -113,12 +108,55 @@ package struct EventRecord: Hashable, Sendable {
     /// What the job came to, of the event that says that it has ended.
     package var totals: JobTotals?
 
-    package init(id: Int64, jobID: JobID, at: Timestamp, kind: Kind, totals: JobTotals? = nil) {
+    package init(
+        id: Int64,
+        jobID: JobID,
+        aggregate: AggregateName,
+        at: Timestamp,
+        kind: Kind,
+        totals: JobTotals? = nil
+    ) {
         self.id = id
         self.jobID = jobID
+        self.aggregate = aggregate
         self.at = at
         self.kind = kind
         self.totals = totals
+    }
+}
+
+/// Which events of all jobs a caller wants to see.
+package struct EventFilter: Hashable, Sendable {
+    /// Only these types; empty for all.
+    package var types: Set<EventType>
+    /// Only of jobs for these aggregates; empty for all.
+    package var aggregates: Set<AggregateName>
+    /// Only outcomes that are one of these; empty for all, and then events of other types are no less wanted.
+    package var outcomes: Set<Outcome>
+
+    package init(
+        types: Set<EventType> = [],
+        aggregates: Set<AggregateName> = [],
+        outcomes: Set<Outcome> = []
+    ) {
+        self.types = types
+        self.aggregates = aggregates
+        self.outcomes = outcomes
+    }
+}
+
+/// Events in their order, and how far was looked for them.
+package struct EventPage: Hashable, Sendable {
+    package var events: [EventRecord]
+    /// Up to this event all have been looked at; whoever goes on after it misses none.
+    package var last: Int64
+    /// Whether there may be more already.
+    package var hasMore: Bool
+
+    package init(events: [EventRecord], last: Int64, hasMore: Bool) {
+        self.events = events
+        self.last = last
+        self.hasMore = hasMore
     }
 }
 

@@ -3,14 +3,15 @@ import PrecacheAPI
 import PrecacheModel
 import Synchronization
 
-/// Writes a job's events as server-sent events (WHATWG HTML, section 9.2), from after a given one until the job's end.
+/// Writes events as server-sent events (WHATWG HTML, section 9.2), from after a given one: a job's until its end, or those of
+/// all jobs for as long as somebody listens.
 struct EventStream: Sendable {
-    /// A comment is sent after so much silence, so that a dead connection is noticed and a live one is kept.
+    /// Something is sent after so much silence, so that a dead connection is noticed and a live one is kept.
     static let silence = Duration.seconds(15)
     /// Changes closer together than this are told together; all watchers look at the same moments.
     static let beat = Duration.milliseconds(100)
 
-    let job: JobID
+    let scope: EventScope
     let after: Int64
     let watch: JobWatch
     let pages: EventPages
@@ -19,7 +20,7 @@ struct EventStream: Sendable {
 
     func write(to writer: any ResponseWriter) async throws {
         let (rings, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let changes = watch.jobs.changes(of: job)
+        let changes = scope.changes(watch.jobs)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in changes { bell.yield() }
@@ -55,24 +56,42 @@ struct EventStream: Sendable {
         // No empty line: the field is part of the first event's block, for readers that take each block for an event.
         try await writer.write(Array("retry: 2000\n".utf8))
         var written = ContinuousClock.now
+        // Who follows all jobs from now on is told at once where that is.
+        if case .all = scope { written -= Self.silence }
         while !Task.isCancelled {
             // The state is read before the events: an end seen here has its last event in what is read next.
-            let isFinal = try await watch.job(job).state.isFinal
-            var batch = try await pages.batch(of: job, after: last)
-            while !batch.bytes.isEmpty {
+            let isFinal = try await isFinal()
+            var batch: EventPages.Batch
+            var before: Int64
+            repeat {
+                before = last
+                batch = try await pages.batch(of: scope, after: last)
+                last = batch.last
+                guard !batch.bytes.isEmpty else { continue }
                 try await writer.write(batch.bytes)
                 written = .now
-                last = batch.last
-                guard batch.isFull else { break }
-                batch = try await pages.batch(of: job, after: last)
-            }
+            } while batch.hasMore && last > before
             if isFinal { return }
             if written.duration(to: .now) >= Self.silence {
-                try await writer.write(Array(": \n".utf8))
+                try await writer.write(sign(of: last))
                 written = .now
             }
-            guard await ring.next() != nil else { return }
+            if !batch.hasMore { guard await ring.next() != nil else { return } }
             try await Task.sleep(until: Self.nextBeat(), clock: .continuous)
+        }
+    }
+
+    private func isFinal() async throws -> Bool {
+        guard case .job(let job) = scope else { return false }
+        return try await watch.job(job).state.isFinal
+    }
+
+    /// What is sent instead of an event. Of all jobs it says how far has been looked, without an event: whoever comes back,
+    /// maybe after events that a filter left out, goes on from there.
+    private func sign(of last: Int64) -> [UInt8] {
+        switch scope {
+        case .job: Array(": \n".utf8)
+        case .all: Array("id: \(last)\n\n".utf8)
         }
     }
 
@@ -86,6 +105,20 @@ struct EventStream: Sendable {
     private static let gridStart = ContinuousClock.now
 }
 
+/// Whose events.
+enum EventScope: Hashable, Sendable {
+    case job(JobID)
+    case all(EventFilter)
+
+    /// Rings when there may be new ones.
+    fileprivate func changes(_ jobs: any JobRecords) -> AsyncStream<Void> {
+        switch self {
+        case .job(let job): jobs.changes(of: job)
+        case .all: jobs.changes()
+        }
+    }
+}
+
 /// Reads events once for all who ask for the same ones at the same time: a thousand watchers of a job cost one read a
 /// change.
 ///
@@ -96,17 +129,17 @@ final class EventPages: Sendable {
     struct Batch: Sendable {
         /// The text; empty if there is nothing new.
         let bytes: [UInt8]
-        /// The last event in it; what was asked for if there is none.
+        /// Up to which event all were looked at.
         let last: Int64
         /// Whether there may be more already.
-        let isFull: Bool
+        let hasMore: Bool
     }
 
     /// Events read at once; a slow reader holds no more than these in memory.
     static let limit = 256
 
     private struct Key: Hashable {
-        let job: JobID
+        let scope: EventScope
         let after: Int64
     }
 
@@ -122,9 +155,9 @@ final class EventPages: Sendable {
 
     init(jobs: any JobRecords) { self.jobs = jobs }
 
-    /// The events of a job after a given one.
-    func batch(of job: JobID, after: Int64) async throws -> Batch {
-        let key = Key(job: job, after: after)
+    /// The events after a given one.
+    func batch(of scope: EventScope, after: Int64) async throws -> Batch {
+        let key = Key(scope: scope, after: after)
         let read = flights.withLock { flights -> Read in
             guard let flight = flights[key] else {
                 let read = start(key, following: nil)
@@ -143,12 +176,22 @@ final class EventPages: Sendable {
         Task { [self] in
             _ = await former?.result
             defer { land(key) }
-            let events = try await jobs.events(of: key.job, after: key.after, limit: Self.limit)
-            return Batch(
-                bytes: Self.render(events),
+            let page = try await read(key)
+            return Batch(bytes: Self.render(page, key.scope), last: page.last, hasMore: page.hasMore)
+        }
+    }
+
+    private func read(_ key: Key) async throws -> EventPage {
+        switch key.scope {
+        case .job(let job):
+            let events = try await jobs.events(of: job, after: key.after, limit: Self.limit)
+            return EventPage(
+                events: events,
                 last: events.last?.id ?? key.after,
-                isFull: events.count == Self.limit
+                hasMore: events.count == Self.limit
             )
+        case .all(let filter):
+            return try await jobs.events(filter, after: key.after, limit: Self.limit)
         }
     }
 
@@ -159,13 +202,14 @@ final class EventPages: Sendable {
         }
     }
 
-    private static func render(_ events: [EventRecord]) -> [UInt8] {
+    private static func render(_ page: EventPage, _ scope: EventScope) -> [UInt8] {
+        let namesJob = if case .all = scope { true } else { false }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(events.count * 256)
-        for event in events {
+        bytes.reserveCapacity(page.events.count * 384)
+        for event in page.events {
             bytes.append(contentsOf: Array("id: \(event.id)\nevent: \(event.type.rawValue)\ndata: ".utf8))
-            var json = JSONWriter(capacity: 256)
-            json.event(event)
+            var json = JSONWriter(capacity: 384)
+            json.event(event, namesJob: namesJob)
             bytes.append(contentsOf: json.bytes)
             bytes.append(contentsOf: [0x0A, 0x0A])
         }

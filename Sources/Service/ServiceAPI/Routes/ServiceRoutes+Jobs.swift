@@ -12,6 +12,7 @@ extension ServiceRoutes {
         table.atOnce(.get, "/v1/jobs/{job}", .reader) { try $0.showJob($1) }
         table.on(.get, "/v1/jobs/{job}/results", .reader) { try await $0.listResults($1) }
         table.on(.get, "/v1/jobs/{job}/events", .reader) { try await $0.events($1) }
+        table.on(.get, "/v1/events", .reader) { try await $0.eventsOfAll($1) }
         table.on(.post, "/v1/jobs/{job}/cancel", .operator) { try await $0.cancel($1) }
         table.on(.post, "/v1/jobs/{job}/retry", .operator) { try await $0.retry($1) }
     }
@@ -142,16 +143,40 @@ extension ServiceRoutes {
     private func events(_ call: Call) async throws -> Response {
         let id = try call.job()
         try call.refuseQuery()
-        var after: Int64 = 0
-        if let text = call.request.header(Self.lastEventID) {
-            let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            guard isPlain, text.utf8.count <= 18, let number = Int64(text) else {
-                throw Problem.parameter("Last-Event-ID", "must be the id of an event", code: "bad_cursor")
-            }
-            after = number
-        }
+        let after = try call.request.header(Self.lastEventID).map { try eventID($0, of: "Last-Event-ID") }
         _ = try await watch.job(id)
-        let stream = EventStream(job: id, after: after, watch: watch, pages: pages) { [door] in
+        return stream(.job(id), after: after ?? 0, call)
+    }
+
+    private func eventsOfAll(_ call: Call) async throws -> Response {
+        let query = try Query(
+            call.request,
+            knows: ["type", "aggregate", "outcome", "after"],
+            repeats: ["type", "aggregate", "outcome"]
+        )
+        let filter = EventFilter(
+            types: try query.choices("type", EventType.self),
+            aggregates: Set(
+                try query.values("aggregate", atMost: 64) { text throws(InvalidValue) in try AggregateName(text) }
+            ),
+            outcomes: try query.choices("outcome", Outcome.self)
+        )
+        // The header is the newer one: clients that come back send it, with the address that they first had.
+        let header = try call.request.header(Self.lastEventID).map { try eventID($0, of: "Last-Event-ID") }
+        let after = try header ?? query["after"].map { try eventID($0, of: "after") }
+        return stream(.all(filter), after: after ?? .max, call)
+    }
+
+    private func eventID(_ text: String, of parameter: String) throws(Problem) -> Int64 {
+        let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard isPlain, text.utf8.count <= 18, let number = Int64(text) else {
+            throw Problem.parameter(parameter, "must be the id of an event", code: "bad_cursor")
+        }
+        return number
+    }
+
+    private func stream(_ scope: EventScope, after: Int64, _ call: Call) -> Response {
+        let stream = EventStream(scope: scope, after: after, watch: watch, pages: pages) { [door] in
             await door.stillAdmits(call.request, .reader)
         }
         return Response(

@@ -62,6 +62,11 @@ package protocol JobRecords: Sendable {
     /// At most `limit` events of a job with identifiers above `after`, in order.
     func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord]
 
+    /// At most `limit` events of all jobs with identifiers above `after`, in order, and how far was looked for them.
+    ///
+    /// An identifier that no event has had yet means the last one that there is.
+    func events(_ filter: EventFilter, after: Int64, limit: Int) async throws(StoreError) -> EventPage
+
     /// Figures over all jobs and hosts, for metrics.
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics
 
@@ -73,4 +78,7 @@ package protocol JobRecords: Sendable {
 
     /// Rings once for any number of changes since it was last heard; subscribe first, then read.
     func changes(of id: JobID) -> AsyncStream<Void>
+
+    /// The same for any job.
+    func changes() -> AsyncStream<Void>
 }

@@ -136,6 +136,9 @@ package struct Dialect: Sendable {
     /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
     /// controllers waiting for each other.
     package let eventSequence: String?
+    /// Columns for the oldest transaction that runs and writes, and for the one that will be begun next: where several draw
+    /// events' numbers side by side. Nil where one writes at a time.
+    package let runningTransactions: String?
     package let catalogue: StoreCatalogue
 
     package init(
@@ -148,6 +151,7 @@ package struct Dialect: Sendable {
         unclaimed: String = "",
         serverClock: String? = nil,
         eventSequence: String? = nil,
+        runningTransactions: String? = nil,
         catalogue: StoreCatalogue
     ) {
         self.ordered = ordered
@@ -159,6 +163,7 @@ package struct Dialect: Sendable {
         self.unclaimed = unclaimed
         self.serverClock = serverClock
         self.eventSequence = eventSequence
+        self.runningTransactions = runningTransactions
         self.catalogue = catalogue
     }
 }
@@ -195,7 +200,7 @@ package struct StoreMigration: Sendable {
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
         + [probe, JobSchema.reasons, JobSchema.exchanges, ControllerSchema.migration]
-        + [CoverageSchema.migration, CoverageSchema.history]
+        + [CoverageSchema.migration, CoverageSchema.history, JobSchema.eventOrder]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

@@ -137,28 +137,82 @@ enum EventRows {
     /// A job's events after an id, oldest first.
     static func page(
         _ database: any StoreConnection,
-        job: (key: Int64, id: JobID),
+        job: Int64,
         after id: Int64,
         limit: Int
     ) throws -> [EventRecord] {
+        try read(database, "e.job_id = ?1 AND e.id > ?2", [job, id, limit])
+    }
+
+    /// How many events are looked at for one page of those of all jobs: a filter may want none of them.
+    private static let reach = 4_096
+
+    /// Events of all jobs after an id up to another one, oldest first.
+    static func page(
+        _ database: any StoreConnection,
+        _ filter: EventFilter,
+        after id: Int64,
+        upTo horizon: Int64,
+        limit: Int
+    ) throws -> EventPage {
+        let inReach = """
+            SELECT max(n.id), count(*) FROM (
+                SELECT id FROM job_event WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT \(reach)) n
+            """
+        let found: (last: Int64?, count: Int)? = try database.first(inReach, [id, horizon]) { ($0[0], $0[1]) }
+        // Behind the last one that is there is nothing up to the horizon, unless more were there than are looked at.
+        let hasMore = found?.count == reach
+        let end = hasMore ? found?.last ?? horizon : max(id, horizon)
+        let types = filter.types.map(condition).sorted()
+        var conditions = ["e.id > ?1", "e.id <= ?2"]
+        if !types.isEmpty { conditions.append("(\(types.joined(separator: " OR ")))") }
+        if !filter.outcomes.isEmpty {
+            let wanted = filter.outcomes.map { String(StoredOutcome.number($0)) }.sorted().joined(separator: ", ")
+            conditions.append("(e.kind <> \(Kind.outcome.rawValue) OR e.value IN (\(wanted)))")
+        }
+        var values: [(any StoreBindable)?] = [id, end, limit]
+        if !filter.aggregates.isEmpty {
+            let names = filter.aggregates.map(\.text).sorted()
+            conditions.append("j.aggregate IN (\(names.indices.map { "?\($0 + 4)" }.joined(separator: ", ")))")
+            values += names
+        }
+        let events = try read(database, conditions.joined(separator: " AND "), values)
+        if events.count == limit, let last = events.last {
+            return EventPage(events: events, last: last.id, hasMore: true)
+        }
+        return EventPage(events: events, last: end, hasMore: hasMore)
+    }
+
+    /// Events `e` of jobs `j` that satisfy a condition, oldest first; `?3` is how many at most.
+    private static func read(
+        _ database: any StoreConnection,
+        _ condition: String,
+        _ values: [(any StoreBindable)?]
+    ) throws -> [EventRecord] {
         let sql = """
-            SELECT e.id, e.kind, e.at, e.value, e.attempt, h.name, i.image_id, coalesce(r.reason, e.reason),
-                coalesce(r.detail, e.detail)
+            SELECT e.id, e.kind, e.at, e.value, e.attempt, h.name, i.image_id, e.reason, e.detail, j.uuid, j.aggregate,
+                \(ResultRows.particulars)
             FROM job_event e
+            JOIN job j ON j.id = e.job_id
             LEFT JOIN job_host h ON h.job_id = e.job_id AND h.ordinal = e.host
             LEFT JOIN job_image i ON i.job_id = e.job_id AND i.ordinal = e.image
             LEFT JOIN job_result r ON e.kind = \(Kind.outcome.rawValue) AND r.job_id = e.job_id AND r.host = e.host
                 AND r.image = e.image
-            WHERE e.job_id = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3
+            WHERE \(condition) ORDER BY e.id LIMIT ?3
             """
-        var events = try database.all(sql, [job.key, id, limit]) { row in
-            EventRecord(id: row[0], jobID: job.id, at: row[2], kind: try kind(row))
+        var events = try database.all(sql, values) { row in
+            EventRecord(
+                id: row[0],
+                jobID: try Stored.jobID(row[9]),
+                aggregate: try Stored.aggregateName(row[10]),
+                at: row[2],
+                kind: try kind(row)
+            )
         }
         // A job that has ended changes no more.
-        if let end = events.lastIndex(where: { $0.type == .finished }),
-            let record = try JobRow.find(database, key: job.key)?.record
-        {
-            events[end].totals = JobTotals(results: record.results, reasons: record.reasons)
+        for place in events.indices where events[place].type == .finished {
+            guard let record = try JobRow.find(database, events[place].jobID)?.record else { continue }
+            events[place].totals = JobTotals(results: record.results, reasons: record.reasons)
         }
         return events
     }
@@ -184,7 +238,6 @@ enum EventRows {
     }
 
     private static func kind(_ row: any StoreRow) throws -> EventRecord.Kind {
-        let reason = (row[7] as String?).flatMap(Reason.init(rawValue:))
         let detail = row[8] as String?
         switch Kind(rawValue: row[1]) {
         case .state:
@@ -193,16 +246,14 @@ enum EventRows {
             return .outcome(
                 host: try Stored.hostName(row[5]),
                 image: try Stored.imageID(row[6]),
-                outcome: try StoredOutcome.outcome(row[3], hostState: .done),
-                reason: reason,
-                detail: detail,
+                ResultRows.outcome(try StoredOutcome.outcome(row[3], hostState: .done), row, from: 11),
                 attempts: row[4]
             )
         case .retrying:
             return .retrying(
                 host: try Stored.hostName(row[5]),
                 attempt: row[4],
-                reason: reason,
+                reason: (row[7] as String?).flatMap(Reason.init(rawValue:)),
                 detail: detail,
                 notBefore: row[3]
             )

@@ -25,7 +25,8 @@ final class JobBoard: Sendable {
         var jobs: [JobID: Entry] = [:]
         var ended: [JobID] = []
         var live: [JobID: Int64] = [:]
-        var bells: [JobID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        /// Whose change rings whom; those without a job listen to all.
+        var bells: [JobID?: [Int: AsyncStream<Void>.Continuation]] = [:]
         var nextBell = 0
     }
 
@@ -104,7 +105,7 @@ final class JobBoard: Sendable {
             if !isFinal, hadEnded { state.ended.removeAll { $0 == id } }
             state.jobs[id] = Entry(row, isTold: isTold)
             if state.ended.count > Self.endedLimit { state.jobs[state.ended.removeFirst()] = nil }
-            return state.bells[id].map { Array($0.values) } ?? []
+            return [id, nil].flatMap { state.bells[$0].map { Array($0.values) } ?? [] }
         }
         guard let bells else { return }
         for bell in bells { bell.yield() }
@@ -136,8 +137,8 @@ final class JobBoard: Sendable {
 
     /// Rings once for any number of changes since it was last heard.
     ///
-    /// Subscribe first, then read: no change is missed so. Ends when the job is pruned.
-    func changes(of id: JobID) -> AsyncStream<Void> {
+    /// Subscribe first, then read: no change is missed so. Ends when the job is pruned; that of all jobs never.
+    func changes(of id: JobID?) -> AsyncStream<Void> {
         let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
             state.nextBell += 1
@@ -148,7 +149,7 @@ final class JobBoard: Sendable {
         return stream
     }
 
-    private func unsubscribe(_ number: Int, from id: JobID) {
+    private func unsubscribe(_ number: Int, from id: JobID?) {
         state.withLock { state in
             state.bells[id]?[number] = nil
             if state.bells[id]?.isEmpty == true { state.bells[id] = nil }

@@ -154,6 +154,12 @@ package enum JobSchema {
         INSERT INTO event_counter VALUES (0);
         """
 
+    /// Events of all jobs in their order, for those who follow all.
+    static let eventOrder = StoreMigration(
+        "2026-12-event-order",
+        sql: "CREATE INDEX job_event_by_number ON job_event (id);"
+    )
+
     /// A revoked token's row stays as a record; its name may be given again.
     ///
     /// The token itself is nowhere.

@@ -65,9 +65,14 @@ enum ResultRows {
 
     /// What ``record(_:)`` reads of a result `r`, its host `h` and its image `i`.
     private static let columns = """
-        r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, r.reason, r.detail,
-            r.bytes_done, r.bytes_total, r.source, r.verified, h.started_at, r.finished_at, r.from_peers_bytes,
-            r.from_source_bytes, r.from_far_bytes
+        r.host, r.image, h.name, i.image_id, r.outcome, h.state, r.attempts, h.attempt, h.started_at, r.finished_at,
+            \(particulars)
+        """
+
+    /// What ``outcome(_:_:from:)`` reads of a result `r`.
+    static let particulars = """
+        r.reason, r.detail, r.bytes_done, r.bytes_total, r.source, r.verified, r.from_peers_bytes, r.from_source_bytes,
+            r.from_far_bytes
         """
 
     /// The statement for a page, with literal outcomes: the partial index is only used for those.
@@ -101,27 +106,32 @@ enum ResultRows {
     private static func record(_ row: any StoreRow) throws -> ResultRecord {
         let number: Int = row[4]
         let hostState = StoredHostState(rawValue: row[5]) ?? .waiting
-        var outcome = ImageOutcome(
-            try StoredOutcome.outcome(number, hostState: hostState),
-            reason: (row[8] as String?).flatMap(Reason.init(rawValue:)),
-            detail: row[9],
-            bytesDone: row[10],
-            bytesTotal: row[11],
-            source: row[12],
-            isVerified: row[13]
-        )
-        outcome.fromPeersBytes = row[16]
-        outcome.fromSourceBytes = row[17]
-        outcome.fromFarBytes = row[18]
         return ResultRecord(
             host: try Stored.hostName(row[2]),
             imageID: try Stored.imageID(row[3]),
             hostOrdinal: row[0],
             imageOrdinal: row[1],
-            outcome,
+            outcome(try StoredOutcome.outcome(number, hostState: hostState), row, from: 10),
             attempts: number == StoredOutcome.unfinished ? row[7] : row[6],
-            startedAt: row[14],
-            finishedAt: row[15]
+            startedAt: row[8],
+            finishedAt: row[9]
         )
+    }
+
+    /// An outcome with its ``particulars``, which begin at a column.
+    static func outcome(_ outcome: Outcome, _ row: any StoreRow, from first: Int) -> ImageOutcome {
+        var outcome = ImageOutcome(
+            outcome,
+            reason: (row[first] as String?).flatMap(Reason.init(rawValue:)),
+            detail: row[first + 1],
+            bytesDone: row[first + 2],
+            bytesTotal: row[first + 3],
+            source: row[first + 4],
+            isVerified: row[first + 5]
+        )
+        outcome.fromPeersBytes = row[first + 6]
+        outcome.fromSourceBytes = row[first + 7]
+        outcome.fromFarBytes = row[first + 8]
+        return outcome
     }
 }

@@ -77,16 +77,6 @@ extension StoredJobs {
         try await engine.read { try ResultRows.recent($0, of: host, jobs: Self.recentJobs, limit: limit) }
     }
 
-    /// A job's events after an id, oldest first, at most `limit`.
-    ///
-    /// Throws `StoreError` with code `notFound` (subject `job`).
-    package func events(of id: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
-        try await engine.read { database in
-            guard let key = try JobRow.key(database, id) else { throw StoreError.notFound("job", id.text) }
-            return try EventRows.page(database, job: (key, id), after: after, limit: limit)
-        }
-    }
-
     /// Figures over all jobs and hosts, for metrics; beside the writer.
     package func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics {
         try await engine.read { [inventory] database in

@@ -1,0 +1,87 @@
+package import PrecacheModel
+internal import Synchronization
+
+extension StoredJobs {
+    /// A job's events after an id, oldest first, at most `limit`.
+    ///
+    /// Throws `StoreError` with code `notFound` (subject `job`).
+    package func events(of id: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+        try await engine.read { database in
+            guard let key = try JobRow.key(database, id) else { throw StoreError.notFound("job", id.text) }
+            return try EventRows.page(database, job: key, after: after, limit: limit)
+        }
+    }
+
+    /// Events of all jobs after an id, oldest first, at most `limit`.
+    ///
+    /// No event comes later with a number up to the page's `last`: whoever goes on after it misses none. An id that no event
+    /// has had yet, `Int64.max` or that of a database before it was restored, means the last one that is sure.
+    package func events(
+        _ filter: EventFilter,
+        after: Int64,
+        limit: Int
+    ) async throws(StoreError) -> EventPage {
+        let (whole, last) = try await horizon.look(engine)
+        var page = try await engine.read { database in
+            try EventRows.page(
+                database,
+                filter,
+                after: after > last ? whole : after,
+                upTo: whole,
+                limit: limit
+            )
+        }
+        page.hasMore = page.hasMore || whole < last
+        return page
+    }
+
+    /// Rings once for any number of changes of any job since it was last heard.
+    package func changes() -> AsyncStream<Void> { board.changes(of: nil) }
+}
+
+/// Up to which event all have been committed: nobody will write one with such a number any more.
+///
+/// SQLite has one writer, so its last number is always such. Where transactions draw numbers side by side, one with a lower
+/// number may be committed after one with a higher: a number is sure once every transaction that ran when it was the last has
+/// ended. Each has its own number (xid) before it draws one for an event, since it has written to the job first.
+final class EventHorizon: Sendable {
+    private struct State {
+        /// Every event up to this one is committed, or never will be.
+        var whole: Int64 = 0
+        /// The last event when transactions ran that may have drawn a lower number; all of them are older than `next`.
+        var candidate: (last: Int64, next: Int64)?
+    }
+
+    private let state = Mutex(State())
+
+    /// Looks once.
+    ///
+    /// - Returns: Up to which event all are there, and the last one that there may be.
+    /// - Throws: `StoreError`.
+    func look(_ engine: any StoreEngine) async throws(StoreError) -> (whole: Int64, last: Int64) {
+        let (last, isOrdered) = try await engine.read { database in
+            let last = try database.first("SELECT \(EventRows.last(database.dialect))") { $0[0] as Int64 } ?? 0
+            return (last, database.dialect.runningTransactions == nil)
+        }
+        if isOrdered { return (last, last) }
+        // In a snapshot that is taken after the number was read: what drew one up to it has ended, or is seen to run.
+        let running = try await engine.read { database -> (oldest: Int64, next: Int64)? in
+            guard let sql = database.dialect.runningTransactions else { return nil }
+            return try database.first("SELECT \(sql)") { ($0[0], $0[1]) }
+        }
+        guard let running else { return (last, last) }
+        return state.withLock { state in
+            if running.oldest == running.next {
+                state.whole = max(state.whole, last)
+                state.candidate = nil
+            } else if let candidate = state.candidate {
+                guard candidate.next <= running.oldest else { return (min(state.whole, last), last) }
+                state.whole = max(state.whole, candidate.last)
+                state.candidate = (last, running.next)
+            } else {
+                state.candidate = (last, running.next)
+            }
+            return (min(state.whole, last), last)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import PrecacheModel
+import Testing
+
+@testable import Store
+
+/// The events of all jobs, in one order.
+@Suite(.timeLimit(.minutes(10)))
+struct AllEventsTests {
+    private func all(
+        _ fixture: StoreFixture,
+        _ filter: EventFilter = EventFilter(),
+        after: Int64 = 0,
+        limit: Int = 3
+    ) async throws -> [EventRecord] {
+        var (found, last, hasMore) = ([EventRecord](), after, true)
+        while hasMore {
+            let page = try await fixture.jobs.events(filter, after: last, limit: limit)
+            #expect(page.events.count <= limit && page.last >= last)
+            found += page.events
+            (last, hasMore) = (page.last, page.hasMore)
+        }
+        return found
+    }
+
+    @Test func areThoseOfEachJobInTheOrderOfTheirNumbers() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let jobs = [try await fixture.accept(), try await fixture.accept()]
+        for job in jobs.reversed() { try await fixture.finish(job, try await fixture.claim(job), .cached) }
+        let events = try await all(fixture)
+        #expect(events.map(\.id) == events.map(\.id).sorted() && Set(events.map(\.id)).count == events.count)
+        for job in jobs {
+            let own = try await fixture.jobs.events(of: job.id, after: 0, limit: 100)
+            #expect(events.filter { $0.jobID == job.id } == own)
+            #expect(own.last?.totals?.results[.cached] == 4 && own.allSatisfy { $0.aggregate == job.aggregate })
+        }
+        let middle = events[events.count / 2].id
+        #expect(try await all(fixture, after: middle).map(\.id) == events.map(\.id).filter { $0 > middle })
+    }
+
+    @Test func areFilteredByTypeOutcomeAndAggregate() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let job = try await fixture.accept(images: 1)
+        let hosts = try await fixture.claim(job)
+        try await fixture.finish(job, [hosts[0]], .error, reason: .ioError)
+        try await fixture.finish(job, [hosts[1]], .cached)
+        let failures = try await all(fixture, EventFilter(types: [.outcome], outcomes: [.error, .skipped]))
+        guard case .outcome(_, _, let outcome, _)? = failures.first?.kind else {
+            return #expect(Bool(false), "\(failures)")
+        }
+        #expect(failures.count == 1 && outcome.reason == .ioError)
+        let ends = try await all(fixture, EventFilter(types: [.accepted, .finished]))
+        #expect(ends.map(\.type) == [.accepted, .finished])
+        let others = EventFilter(aggregates: [try AggregateName("elsewhere"), try AggregateName("nowhere")])
+        #expect(try await all(fixture, others).isEmpty)
+        #expect(try await all(fixture, EventFilter(aggregates: [job.aggregate])) == (try await all(fixture)))
+    }
+
+    @Test func whatAFilterLeavesOutIsPassedAllTheSame() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        _ = try await fixture.accept()
+        let last = try #require(try await all(fixture).last).id
+        let page = try await fixture.jobs.events(EventFilter(types: [.barred]), after: 0, limit: 9)
+        #expect(page == EventPage(events: [], last: last, hasMore: false))
+    }
+
+    @Test(arguments: [Int64.max, 1_000_000])
+    func whoNamesOneThatWasNeverThereBeginsWithWhatComesNext(after: Int64) async throws {
+        let fixture = try await StoreFixture(hosts: 1)
+        #expect(try await fixture.jobs.events(EventFilter(), after: after, limit: 9).last == 0)
+        let job = try await fixture.accept()
+        let page = try await fixture.jobs.events(EventFilter(), after: after, limit: 9)
+        #expect(page.events.isEmpty && page.last == 1)
+        _ = try await fixture.claim(job)
+        #expect(try await all(fixture, after: page.last).map(\.type) == [.started])
+    }
+
+    @Test func aChangeOfAnyJobRings() async throws {
+        let fixture = try await StoreFixture(hosts: 1)
+        var changes = fixture.jobs.changes().makeAsyncIterator()
+        for _ in 0..<2 {
+            _ = try await fixture.accept()
+            #expect(await changes.next() != nil)
+        }
+    }
+}
