@@ -144,7 +144,7 @@ import Testing
             """
         let event = ServerSentEvent(type: "seed", data: data, id: "4")
         #expect(
-            JobEventsCommand.lines(of: event, .table) == [
+            EventLines.lines(of: event, .table) == [
                 "2026-11-23 10:00:00Z  seed  host=n1  image_id=i  detail=reads the source for the others"
             ]
         )

@@ -18,7 +18,7 @@ import Testing
         ["image", "show"], ["image", "set"], ["image", "delete"], ["inventory"], ["inventory", "apply"],
         ["inventory", "import"], ["inventory", "export"],
         ["policy"], ["policy", "list"], ["policy", "show"], ["policy", "apply"], ["policy", "delete"],
-        ["policy", "run"],
+        ["policy", "run"], ["policy", "history"], ["events"],
         ["webhook"], ["webhook", "list"], ["webhook", "show"], ["webhook", "set"], ["webhook", "delete"],
         ["webhook", "test"], ["webhook", "resume"], ["status"], ["explain"], ["whoami"],
         ["config"], ["config", "list"], ["config", "show"], ["config", "set-context"],

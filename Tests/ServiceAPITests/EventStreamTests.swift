@@ -6,29 +6,29 @@ import Testing
 
 @testable import ServiceAPI
 
-@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
-    /// Collects what a stream writes; tests wait for a text to come.
-    private final class Collector: ResponseWriter {
-        struct State {
-            var text = ""
-            var isBroken = false
-        }
-        let state = Mutex(State())
+/// Collects what a stream writes; tests wait for a text to come.
+final class Collector: ResponseWriter {
+    struct State {
+        var text = ""
+        var isBroken = false
+    }
+    let state = Mutex(State())
 
-        func write(_ bytes: [UInt8]) async throws {
-            try state.withLock { state in
-                if state.isBroken { throw CancellationError() }
-                state.text += String(decoding: bytes, as: UTF8.self)
-            }
-        }
-
-        var text: String { state.withLock { $0.text } }
-
-        func until(_ part: String) async {
-            while !text.contains(part) { await Task.yield() }
+    func write(_ bytes: [UInt8]) async throws {
+        try state.withLock { state in
+            if state.isBroken { throw CancellationError() }
+            state.text += String(decoding: bytes, as: UTF8.self)
         }
     }
 
+    var text: String { state.withLock { $0.text } }
+
+    func until(_ part: String) async {
+        while !text.contains(part) { await Task.yield() }
+    }
+}
+
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
     private func stream(
         _ service: TestService,
         _ job: JobID,
@@ -139,5 +139,74 @@ import Testing
         let answer = await service.call(.get, "/v1/jobs/\(job.id)/events", headers: headers)
         #expect(answer.status == 400 && answer.code == "bad_cursor")
         #expect(await service.call(.get, "/v1/jobs/\(JobID.make())/events").code == "job_not_found")
+    }
+}
+
+/// Events of all jobs.
+@Suite(.timeLimit(.minutes(10))) struct AllEventsStreamTests {
+    private func body(
+        _ service: TestService,
+        _ query: String = "",
+        headers: [String: String] = [:]
+    ) async throws -> @Sendable (any ResponseWriter) async throws -> Void {
+        let answer = await service.call(.get, "/v1/events\(query)", as: "reader", headers: headers)
+        guard case .stream(nil, true, let body) = answer.response.body else {
+            throw StoreError(.failed, message: "no endless stream: \(answer.text)")
+        }
+        return body
+    }
+
+    @Test func beginWithWhatComesNextAndGoOnWithoutEnd() async throws {
+        let service = TestService()
+        service.jobs.publish(Samples.job(state: .succeeded), event: .state(.succeeded))
+        let (body, collector) = (try await body(service), Collector())
+        let task = Task { try await body(collector) }
+        await collector.until("id: 1\n\n")
+        let job = Samples.job()
+        service.jobs.publish(job, event: .state(.queued))
+        await collector.until("event: accepted")
+        service.jobs.publish(Samples.job(id: job.id, state: .failed), event: .state(.failed))
+        await collector.until("event: finished")
+        service.jobs.publish(Samples.job(), event: .state(.queued))
+        await collector.until("id: 4\nevent: accepted")
+        #expect(collector.text.hasPrefix("retry: 2000\nid: 1\n\nid: 2\nevent: accepted\n"))
+        #expect(collector.text.contains("{\"id\":2,\"job_id\":\"\(job.id)\",\"aggregate\":\"\(job.aggregate)\",\"type\""))
+        service.gate.revoke("reader")
+        try await task.value
+    }
+
+    @Test(arguments: [("?after=1", [:]), ("?after=0", ["Last-Event-ID": "1"]), ("", ["Last-Event-ID": "1"])])
+    func goOnAfterTheEventThatAClientHas(query: String, headers: [String: String]) async throws {
+        let service = TestService()
+        for _ in 0..<2 { service.jobs.publish(Samples.job(), event: .state(.queued)) }
+        let (body, collector) = (try await body(service, query, headers: headers), Collector())
+        let task = Task { try await body(collector) }
+        await collector.until("event: accepted")
+        task.cancel()
+        _ = await task.result
+        #expect(collector.text.hasPrefix("retry: 2000\nid: 2\nevent: accepted\n"))
+    }
+
+    @Test func areAskedForByTypeAggregateAndOutcome() async throws {
+        let service = TestService()
+        let query = "?type=outcome&type=finished&aggregate=web&aggregate=db&outcome=error"
+        let (body, collector) = (try await body(service, query), Collector())
+        let task = Task { try await body(collector) }
+        await collector.until("id: 0\n\n")
+        task.cancel()
+        _ = await task.result
+        let wanted = EventFilter(
+            types: [.outcome, .finished],
+            aggregates: [try AggregateName("web"), try AggregateName("db")],
+            outcomes: [.error]
+        )
+        #expect(service.jobs.state.withLock { $0.eventFilters.first } == wanted)
+    }
+
+    @Test(arguments: ["?after=x", "?after=-1", "?type=nothing", "?outcome=bad", "?aggregate=%00", "?job=1"])
+    func whatIsAskedForWronglyIsRefused(query: String) async {
+        #expect(await TestService().call(.get, "/v1/events\(query)").status == 400)
+        let many = "?" + Array(repeating: "aggregate=a", count: 65).joined(separator: "&")
+        #expect(await TestService().call(.get, "/v1/events\(many)").text.contains("65 times; 64 at most"))
     }
 }

@@ -1,4 +1,6 @@
+import Dispatch
 import PrecacheModel
+import StorePostgres
 import Testing
 
 @testable import Store
@@ -82,4 +84,59 @@ struct AllEventsTests {
             #expect(await changes.next() != nil)
         }
     }
+
+    /// Its number is lower than that of an event that is there already.
+    @Test func whatIsCommittedLateOnAServerIsWaitedFor() async throws {
+        let place = try PostgresCluster.shared.get().make()
+        let clock = SettableClock()
+        let identity = ControllerIdentity(name: "one", version: "0")
+        let store = try await ServiceStore(try await PostgresEngine.open(place), as: identity) { clock.now }
+        let other = try await PostgresEngine.open(place)
+        let name = try AggregateName("web")
+        _ = try await store.inventory.apply(
+            InventoryDocument(hosts: [], aggregates: [.init(entry: AggregateEntry(name: name), hosts: [])], images: nil),
+            prune: false,
+            dryRun: false
+        )
+        let fixture = NewJob(
+            id: .make(),
+            aggregate: AggregateKey("web"),
+            images: [try StoreFixture.image(0)],
+            limits: JobLimits(
+                parallelism: .percent(25),
+                hostTimeout: .seconds(60),
+                maxAttempts: 3,
+                deadline: .seconds(600)
+            )
+        )
+        let first = try await store.jobs.createJob(fixture, claim: nil).job
+        let before = try await store.jobs.events(EventFilter(), after: 0, limit: 99)
+        #expect(before.events.map(\.type) == [.accepted, .finished] && !before.hasMore)
+        let (hasDrawn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        async let late: Void = other.write(.job) { database, _ in
+            // The job's row first, as all who write events of it do.
+            try database.run("UPDATE job SET note = 'late' WHERE uuid = ?1", [first.id.text])
+            let key = try database.first("SELECT id FROM job WHERE uuid = ?1", [first.id.text]) { $0[0] as Int64 }
+            try EventRows.append(database, job: key ?? 0, [.cancelRequested(by: nil)], at: clock.now)
+            hasDrawn.signal()
+            mayEnd.wait()
+        }
+        await Task.detached { Self.wait(hasDrawn) }.value
+        var second = fixture
+        second.id = .make()
+        _ = try await store.jobs.createJob(second, claim: nil)
+        for _ in 0..<3 {
+            let held = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+            #expect(held.events.isEmpty && held.hasMore && held.last == before.last)
+        }
+        mayEnd.signal()
+        try await late
+        var page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+        while page.hasMore { page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99) }
+        #expect(page.events.map(\.type) == [.cancelRequested, .accepted, .finished])
+        await other.close()
+        await store.close()
+    }
+
+    private static func wait(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 }

@@ -24,7 +24,7 @@ struct HistoryTests {
                 .outcome(
                     host: hosts[0].name,
                     image: image,
-                    ImageOutcome(.error, reason: .ioError),
+                    ImageOutcome(.error, reason: .ioError, bytesDone: 10, bytesTotal: 1000),
                     attempts: 1
                 ),
                 .retrying(
@@ -37,7 +37,7 @@ struct HistoryTests {
                 .outcome(
                     host: hosts[1].name,
                     image: image,
-                    ImageOutcome(.cached),
+                    ImageOutcome(.cached, bytesDone: 10, bytesTotal: 1000),
                     attempts: 2
                 ),
                 .state(.partial),

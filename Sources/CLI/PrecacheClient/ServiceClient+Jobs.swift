@@ -109,26 +109,43 @@ extension ServiceClient {
         try await one(ServiceRequest(.post, ["v1", "jobs", id, "retry"]))
     }
 
-    /// A job's history as it happens: `GET /v1/jobs/{id}/events`.
+    /// What happens, as it happens.
     ///
     /// - Parameters:
-    ///   - id: The job.
+    ///   - feed: Whose events.
     ///   - after: The last event that is known already.
     ///   - receive: Gets the stream's bytes, for an ``EventStreamParser``.
     /// - Throws: ``ClientError``, also where the stream breaks off.
     package func streamEvents(
-        of id: String,
+        of feed: EventFeed,
         after: String?,
         receive: @Sendable ([UInt8]) async -> Void
     ) async throws(ClientError) {
         var headers = HTTPFields()
         headers[.accept] = "text/event-stream"
         if let after, let name = HTTPField.Name("Last-Event-ID") { headers[name] = after }
-        let request = ServiceRequest(.get, ["v1", "jobs", id, "events"], headers: headers)
+        let request =
+            switch feed {
+            case .job(let id): ServiceRequest(.get, ["v1", "jobs", id, "events"], headers: headers)
+            case .all(let wanted): ServiceRequest(.get, ["v1", "events"], query: wanted, headers: headers)
+            }
         let answer = try await transport.stream(request, receive: receive)
         guard answer.status.kind == .successful else {
             throw ClientError(answer: answer, address: transport.address)
         }
+    }
+}
+
+/// Whose events are followed.
+package enum EventFeed: Sendable, Hashable {
+    /// A job's, until it ends: `GET /v1/jobs/{id}/events`.
+    case job(String)
+    /// Those of all jobs that are wanted, without end: `GET /v1/events`.
+    case all([QueryItem])
+
+    /// Whether there are no more after this one.
+    package func ends(with event: ServerSentEvent) -> Bool {
+        if case .job = self { EventView(event) == .finished } else { false }
     }
 }
 

@@ -1,32 +1,32 @@
 import PrecacheClient
 import Synchronization
 
-/// Reads a job's events to their end, and goes on after the last one when the connection breaks.
+/// Reads events to their end, if they have one, and goes on after the last one when the connection breaks.
 struct EventFollower: Sendable {
     let client: ServiceClient
     let pace: WatchPace
 
-    /// Gives each event to `receive`; returns after the one that says that the job has ended.
+    /// Gives each event to `receive`; returns after the one that says that the job has ended, of a job's.
     ///
     /// - Parameters:
-    ///   - id: The job.
+    ///   - feed: Whose events.
     ///   - after: The last event that is known already.
     ///   - trouble: Told each time that the service doesn't answer, before the next try.
     ///   - receive: Gets each event once.
     /// - Throws: What can't get better, or what lasted longer than the pace's patience.
     func run(
-        _ id: String,
+        _ feed: EventFeed,
         after: String? = nil,
         trouble: @Sendable (ClientError) -> Void = { _ in },
         receive: @escaping @Sendable (ServerSentEvent) -> Void
     ) async throws(ClientError) {
         let clock = ContinuousClock()
-        let state = Mutex(State(lastID: after, at: clock.now))
+        let state = Mutex(State(feed, lastID: after, at: clock.now))
         var backoff = pace.backoff
         while !Task.isCancelled {
             let lastID = state.withLock { $0.restart() }
             do throws(ClientError) {
-                try await client.streamEvents(of: id, after: lastID) { bytes in
+                try await client.streamEvents(of: feed, after: lastID) { bytes in
                     for event in state.withLock({ $0.consume(bytes, at: clock.now) }) { receive(event) }
                 }
                 if state.withLock({ $0.isEnded }) { return }
@@ -43,12 +43,14 @@ struct EventFollower: Sendable {
     }
 
     private struct State {
+        private let feed: EventFeed
         private var parser: EventStreamParser
         private var hasNews = false
         private(set) var isEnded = false
         private(set) var heardAt: ContinuousClock.Instant
 
-        init(lastID: String?, at instant: ContinuousClock.Instant) {
+        init(_ feed: EventFeed, lastID: String?, at instant: ContinuousClock.Instant) {
+            self.feed = feed
             parser = EventStreamParser(lastID: lastID)
             heardAt = instant
         }
@@ -62,7 +64,7 @@ struct EventFollower: Sendable {
         mutating func consume(_ bytes: [UInt8], at instant: ContinuousClock.Instant) -> [ServerSentEvent] {
             (hasNews, heardAt) = (true, instant)
             let events = parser.consume(bytes)
-            if events.contains(where: { EventView($0) == .finished }) { isEnded = true }
+            if events.contains(where: feed.ends) { isEnded = true }
             return events
         }
 

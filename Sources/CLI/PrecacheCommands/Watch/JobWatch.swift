@@ -100,7 +100,7 @@ struct JobWatch: Sendable {
     // Failures as they happen. Nothing depends on them: the table at the end asks for them again.
     private func follow(_ id: String, _ events: AsyncStream<WatchEvent>.Continuation) async {
         defer { events.yield(.failuresEnded) }
-        try? await EventFollower(client: client, pace: pace).run(id) { event in
+        try? await EventFollower(client: client, pace: pace).run(.job(id)) { event in
             switch EventView(event) {
             case .outcome(let result): if result.isBad { events.yield(.failure(result)) }
             case .finished: events.yield(.failuresEnded)
