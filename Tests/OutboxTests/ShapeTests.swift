@@ -11,7 +11,13 @@ import TextForms
 
     private func events(_ job: JobRecord, _ kinds: [EventRecord.Kind]) -> [EventRecord] {
         kinds.enumerated().map { place, kind in
-            EventRecord(id: Int64(place + 1), jobID: job.id, aggregate: job.aggregate, at: Self.at, kind: kind)
+            EventRecord(
+                id: Int64(place + 1),
+                jobID: job.id,
+                aggregate: job.aggregate,
+                at: Self.at,
+                kind: kind
+            )
         }
     }
 

@@ -25,16 +25,18 @@ import Testing
     @Test func goOnAfterAJobsEndAndAfterTheLastIDThatCame() async throws {
         let service = FakeService([
             Self.path: [
-                .stream([event(5, job: "one")], breaks: false), .stream([event(6, job: "two"), "id: 9\n\n"], breaks: true),
+                .stream([event(5, job: "one")], breaks: false),
+                .stream([event(6, job: "two"), "id: 9\n\n"], breaks: true),
                 .answer(401, #"{"status":401,"code":"unauthorized","detail":"no"}"#),
             ]
         ])
         let run = await ProgramRun(["events"] + Self.options + ["--after", "3"], service: service)
         #expect(
-            run.output == ["one", "two"].map {
-                "2026-11-23 10:00:00Z  finished  job_id=\($0)  aggregate=web  state=failed  results=error:3  reasons=no_space:3\n"
-            }
-            .joined()
+            run.output
+                == ["one", "two"].map {
+                    "2026-11-23 10:00:00Z  finished  job_id=\($0)  aggregate=web  state=failed  results=error:3  reasons=no_space:3\n"
+                }
+                .joined()
         )
         let after = service.requests.map { request in
             request.headers.first { $0.name.canonicalName == "last-event-id" }?.value
@@ -50,7 +52,9 @@ import Testing
             ]
         ])
         let run = await ProgramRun(["events", "--type", "all", "-o", "json"], service: service)
-        #expect(run.output.hasPrefix(#"{"id":5,"job_id":"one","aggregate":"web","#) && run.output.hasSuffix("}\n"))
+        #expect(
+            run.output.hasPrefix(#"{"id":5,"job_id":"one","aggregate":"web","#) && run.output.hasSuffix("}\n")
+        )
     }
 
     @Test(arguments: [["--type", "outcom"], ["--outcome", "bad"]])

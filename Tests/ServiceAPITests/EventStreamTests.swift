@@ -170,7 +170,11 @@ final class Collector: ResponseWriter {
         service.jobs.publish(Samples.job(), event: .state(.queued))
         await collector.until("id: 4\nevent: accepted")
         #expect(collector.text.hasPrefix("retry: 2000\nid: 1\n\nid: 2\nevent: accepted\n"))
-        #expect(collector.text.contains("{\"id\":2,\"job_id\":\"\(job.id)\",\"aggregate\":\"\(job.aggregate)\",\"type\""))
+        #expect(
+            collector.text.contains(
+                "{\"id\":2,\"job_id\":\"\(job.id)\",\"aggregate\":\"\(job.aggregate)\",\"type\""
+            )
+        )
         service.gate.revoke("reader")
         try await task.value
     }

@@ -33,7 +33,9 @@ struct AllEventsTests {
         for job in jobs {
             let own = try await fixture.jobs.events(of: job.id, after: 0, limit: 100)
             #expect(events.filter { $0.jobID == job.id } == own)
-            #expect(own.last?.totals?.results[.cached] == 4 && own.allSatisfy { $0.aggregate == job.aggregate })
+            #expect(
+                own.last?.totals?.results[.cached] == 4 && own.allSatisfy { $0.aggregate == job.aggregate }
+            )
         }
         let middle = events[events.count / 2].id
         #expect(try await all(fixture, after: middle).map(\.id) == events.map(\.id).filter { $0 > middle })
@@ -94,7 +96,11 @@ struct AllEventsTests {
         let other = try await PostgresEngine.open(place)
         let name = try AggregateName("web")
         _ = try await store.inventory.apply(
-            InventoryDocument(hosts: [], aggregates: [.init(entry: AggregateEntry(name: name), hosts: [])], images: nil),
+            InventoryDocument(
+                hosts: [],
+                aggregates: [.init(entry: AggregateEntry(name: name), hosts: [])],
+                images: nil
+            ),
             prune: false,
             dryRun: false
         )
@@ -116,7 +122,9 @@ struct AllEventsTests {
         async let late: Void = other.write(.job) { database, _ in
             // The job's row first, as all who write events of it do.
             try database.run("UPDATE job SET note = 'late' WHERE uuid = ?1", [first.id.text])
-            let key = try database.first("SELECT id FROM job WHERE uuid = ?1", [first.id.text]) { $0[0] as Int64 }
+            let key = try database.first("SELECT id FROM job WHERE uuid = ?1", [first.id.text]) {
+                $0[0] as Int64
+            }
             try EventRows.append(database, job: key ?? 0, [.cancelRequested(by: nil)], at: clock.now)
             hasDrawn.signal()
             mayEnd.wait()
@@ -132,7 +140,9 @@ struct AllEventsTests {
         mayEnd.signal()
         try await late
         var page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
-        while page.hasMore { page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99) }
+        while page.hasMore {
+            page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+        }
         #expect(page.events.map(\.type) == [.cancelRequested, .accepted, .finished])
         await other.close()
         await store.close()

@@ -174,11 +174,14 @@ class Controllers:
 
 
 class Follower(threading.Thread):
-    """Reads a job's events to the end, from one controller after the other where one breaks off or falls silent."""
+    """Reads a job's events to the end, or those of all jobs from now on, from one controller after the other where one breaks
+    off or falls silent."""
 
-    def __init__(self, rig: Controllers, job: str):
+    def __init__(self, rig: Controllers, job: str | None = None):
         super().__init__(daemon=True)
         self.rig, self.job = rig, job
+        self.last = "0" if job else None
+        self.has_begun = threading.Event()
         self.ids: list[int] = []
         self.outcomes = collections.Counter()
         self.breaks = -1
@@ -192,8 +195,8 @@ class Follower(threading.Thread):
             member = self.rig.next()
             connection = http.client.HTTPConnection("127.0.0.1", member.port, timeout=2)
             try:
-                connection.request("GET", f"/v1/jobs/{self.job}/events", headers={
-                    "Authorization": f"Bearer {member.tokens['admin']}", "Last-Event-ID": str(self.ids[-1] if self.ids else 0)})
+                connection.request("GET", f"/v1/jobs/{self.job}/events" if self.job else "/v1/events", headers={
+                    "Authorization": f"Bearer {member.tokens['admin']}", **({"Last-Event-ID": self.last} if self.last else {})})
                 answer = connection.getresponse()
                 if answer.status == 200:
                     self.read(answer)
@@ -204,13 +207,21 @@ class Follower(threading.Thread):
             time.sleep(0.02)
 
     def read(self, answer):
+        told = ""
         for line in answer:
-            if line.startswith(b"data:"):
+            if line.startswith(b"id:"):
+                told = line[3:].decode().strip()
+            elif line.startswith(b"data:"):
                 event = json.loads(line[5:])
                 self.ids.append(event["id"])
                 if event["type"] == "outcome":
-                    self.outcomes[event["host"], event["image_id"]] += 1
-                self.is_whole = event["type"] == "finished"
+                    self.outcomes[event.get("job_id"), event["host"], event["image_id"]] += 1
+                self.is_whole = self.job is not None and event["type"] == "finished"
+            elif not line.strip() and told:
+                self.last = told
+                self.has_begun.set()
+                if self.is_given_up:
+                    return
 
 
 class Poster(threading.Thread):
@@ -250,6 +261,9 @@ class Turn:
         self.images = (first, second)
         self.total = 2 * (rig.hosts + len(rig.agents))
         self.former = rig.counts()
+        self.everything = Follower(rig)
+        assert self.everything.has_begun.wait(LIMIT), "nobody tells where the events of all jobs are"
+        self.beginning = int(self.everything.last)
         self.began = time.monotonic()
         self.job = rig.post("all", first, second, parallelism="100%")
         self.rival = rig.post("rival", third, parallelism="100%")
@@ -390,7 +404,24 @@ class Turn:
         assert follower.ids == sorted(set(follower.ids)), "ids that don't rise"
         missing = sorted(set(ids) - set(follower.ids))
         assert follower.is_whole and not missing, f"{len(missing)} of {len(ids)} events weren't heard: {missing[:5]}"
+        self.check_all_events()
         assert follower.ids == ids and len(follower.outcomes) == sum(follower.outcomes.values()) == self.total, "other events than the rows"
+
+    def check_all_events(self):
+        """The same of whoever followed all jobs."""
+        follower = self.everything
+        last = int(self.ask("SELECT coalesce(max(id), 0) FROM job_event")[0][0])
+        deadline = time.monotonic() + LIMIT
+        while int(follower.last) < last:
+            assert time.monotonic() < deadline, f"all events were heard up to {follower.last} of {last}"
+            time.sleep(0.05)
+        follower.is_given_up = True
+        ids = [int(row[0]) for row in self.ask(
+            f"SELECT id FROM job_event WHERE id > {self.beginning} AND id <= {last} ORDER BY id")]
+        heard = [id for id in follower.ids if id <= last]
+        assert heard == sorted(set(heard)), "ids of all jobs that don't rise"
+        missing = sorted(set(ids) - set(heard))
+        assert heard == ids, f"{len(missing)} of {len(ids)} events of all jobs weren't heard: {missing[:5]}"
 
     def line(self) -> str:
         def text(value):

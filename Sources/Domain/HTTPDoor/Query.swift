@@ -62,9 +62,13 @@ package struct Query {
         _ make: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> [Value] {
         let texts = values(name)
-        guard texts.count <= limit else { throw .parameter(name, "is given \(texts.count) times; \(limit) at most") }
+        guard texts.count <= limit else {
+            throw .parameter(name, "is given \(texts.count) times; \(limit) at most")
+        }
         return try texts.map { text throws(Problem) in
-            do throws(InvalidValue) { return try make(text) } catch { throw .parameter(name, error.description) }
+            do throws(InvalidValue) { return try make(text) } catch {
+                throw .parameter(name, error.description)
+            }
         }
     }
 

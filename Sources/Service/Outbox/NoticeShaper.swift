@@ -29,7 +29,9 @@ struct NoticeShaper {
         case .state(.running), .retrying, .exchange, .cancelRequested: return nil
         case .state: return .novaEnd
         case .outcome(let host, let image, let outcome, _):
-            return tally.take(host: host, image: image, outcome: outcome.outcome).map(Notice.Shape.novaProgress)
+            return tally.take(host: host, image: image, outcome: outcome.outcome).map(
+                Notice.Shape.novaProgress
+            )
         }
     }
 }

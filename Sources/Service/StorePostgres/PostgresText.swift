@@ -14,8 +14,12 @@ extension Dialect {
         unclaimed: " FOR UPDATE SKIP LOCKED",
         serverClock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
         eventSequence: "event_number",
-        runningTransactions:
-            "txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())",
+        // A snapshot's own maximum is one after the last transaction that has ended: later ones may run. Ages are counted from
+        // the next that will begin (PostgreSQL's GetStableLatestTransactionId), in 32 bits.
+        runningTransactions: """
+            oldest, oldest + age(CAST(CAST(oldest % 4294967296 AS text) AS xid))
+            FROM (SELECT txid_snapshot_xmin(txid_current_snapshot()) AS oldest) running
+            """,
         catalogue: StoreCatalogue(
             // A key's columns count from 0 there.
             columns: """

@@ -77,7 +77,9 @@ struct EventsCommand: ServiceCommand {
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let types = type.contains(CheckedWord.all) ? [] : type
-        let wanted = [("type", types), ("aggregate", aggregate), ("outcome", outcome)].flatMap { name, values in
+        let wanted = [("type", types), ("aggregate", aggregate), ("outcome", outcome)].flatMap {
+            name,
+            values in
             values.map { QueryItem(name, $0) }
         }
         try await EventLines.print(.all(wanted), after: after, context)

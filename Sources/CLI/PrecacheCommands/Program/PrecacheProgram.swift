@@ -153,7 +153,8 @@ struct PrecacheCommand: AsyncParsableCommand {
         subcommands: [
             CacheCommand.self, CoverageCommand.self, JobCommand.self, HostCommand.self,
             AggregateCommand.self, ImageCommand.self,
-            InventoryCommand.self, PolicyCommand.self, EventsCommand.self, WebhookCommand.self, StatusCommand.self,
+            InventoryCommand.self, PolicyCommand.self, EventsCommand.self, WebhookCommand.self,
+            StatusCommand.self,
             WhoAmICommand.self,
             ExplainCommand.self, ConfigCommand.self,
         ]

@@ -86,8 +86,10 @@ struct EventStream: Sendable {
         return try await watch.job(job).state.isFinal
     }
 
-    /// What is sent instead of an event. Of all jobs it says how far has been looked, without an event: whoever comes back,
-    /// maybe after events that a filter left out, goes on from there.
+    /// What is sent instead of an event.
+    ///
+    /// Of all jobs it says how far has been looked: whoever comes back, maybe after events that a filter left out, goes on
+    /// from there.
     private func sign(of last: Int64) -> [UInt8] {
         switch scope {
         case .job: Array(": \n".utf8)

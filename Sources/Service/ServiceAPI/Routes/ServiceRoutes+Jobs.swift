@@ -157,7 +157,9 @@ extension ServiceRoutes {
         let filter = EventFilter(
             types: try query.choices("type", EventType.self),
             aggregates: Set(
-                try query.values("aggregate", atMost: 64) { text throws(InvalidValue) in try AggregateName(text) }
+                try query.values("aggregate", atMost: 64) { text throws(InvalidValue) in
+                    try AggregateName(text)
+                }
             ),
             outcomes: try query.choices("outcome", Outcome.self)
         )

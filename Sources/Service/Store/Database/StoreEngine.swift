@@ -136,8 +136,9 @@ package struct Dialect: Sendable {
     /// Where events' numbers come from; nil for the one row of `event_counter`, which would keep all jobs of all
     /// controllers waiting for each other.
     package let eventSequence: String?
-    /// Columns for the oldest transaction that runs and writes, and for the one that will be begun next: where several draw
-    /// events' numbers side by side. Nil where one writes at a time.
+    /// The rest of a SELECT of the oldest transaction that runs and writes, and of the one that will be begun next.
+    ///
+    /// Nil where one writes at a time.
     package let runningTransactions: String?
     package let catalogue: StoreCatalogue
 

@@ -167,13 +167,17 @@ enum EventRows {
         var conditions = ["e.id > ?1", "e.id <= ?2"]
         if !types.isEmpty { conditions.append("(\(types.joined(separator: " OR ")))") }
         if !filter.outcomes.isEmpty {
-            let wanted = filter.outcomes.map { String(StoredOutcome.number($0)) }.sorted().joined(separator: ", ")
+            let wanted = filter.outcomes.map { String(StoredOutcome.number($0)) }.sorted().joined(
+                separator: ", "
+            )
             conditions.append("(e.kind <> \(Kind.outcome.rawValue) OR e.value IN (\(wanted)))")
         }
         var values: [(any StoreBindable)?] = [id, end, limit]
         if !filter.aggregates.isEmpty {
             let names = filter.aggregates.map(\.text).sorted()
-            conditions.append("j.aggregate IN (\(names.indices.map { "?\($0 + 4)" }.joined(separator: ", ")))")
+            conditions.append(
+                "j.aggregate IN (\(names.indices.map { "?\($0 + 4)" }.joined(separator: ", ")))"
+            )
             values += names
         }
         let events = try read(database, conditions.joined(separator: " AND "), values)

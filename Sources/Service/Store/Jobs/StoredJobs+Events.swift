@@ -60,7 +60,8 @@ final class EventHorizon: Sendable {
     /// - Throws: `StoreError`.
     func look(_ engine: any StoreEngine) async throws(StoreError) -> (whole: Int64, last: Int64) {
         let (last, isOrdered) = try await engine.read { database in
-            let last = try database.first("SELECT \(EventRows.last(database.dialect))") { $0[0] as Int64 } ?? 0
+            let last =
+                try database.first("SELECT \(EventRows.last(database.dialect))") { $0[0] as Int64 } ?? 0
             return (last, database.dialect.runningTransactions == nil)
         }
         if isOrdered { return (last, last) }
@@ -71,14 +72,16 @@ final class EventHorizon: Sendable {
         }
         guard let running else { return (last, last) }
         return state.withLock { state in
-            if running.oldest == running.next {
+            // The database was put back to an earlier state, or is another one by now.
+            if last < state.whole || running.next < state.candidate?.next ?? 0 { state = State() }
+            if let candidate = state.candidate, candidate.next <= running.oldest {
+                state.whole = max(state.whole, candidate.last)
+                state.candidate = nil
+            }
+            if running.next <= running.oldest {
                 state.whole = max(state.whole, last)
                 state.candidate = nil
-            } else if let candidate = state.candidate {
-                guard candidate.next <= running.oldest else { return (min(state.whole, last), last) }
-                state.whole = max(state.whole, candidate.last)
-                state.candidate = (last, running.next)
-            } else {
+            } else if state.candidate == nil {
                 state.candidate = (last, running.next)
             }
             return (min(state.whole, last), last)
