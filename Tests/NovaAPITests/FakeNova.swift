@@ -120,7 +120,8 @@ final class FakeNova: NovaInventory, NovaJobs, Gatekeeper {
     func cacheImages(
         _ images: [ImageID],
         on aggregate: Int64,
-        by caller: Caller
+        by caller: Caller,
+        trace: TraceContext?
     ) async throws(StoreError) -> JobRecord {
         state.withLock { $0.orders.append(images) }
         guard let name = state.withLock({ $0.aggregates.first?.name }) else {

@@ -236,6 +236,7 @@ struct RelayTests {
             isFar: false,
             content: content,
             tickets: [Self.ticket],
+            trace: nil,
             layout: layout,
             access: MeshAccess(tls: tls) { [identity] in identity },
             fetcher: rig.fetcher,

@@ -11,7 +11,8 @@ extension AgentRoutes {
         let (desk, host, logger) = (desk, host, logger)
         on(&router, .put, "/v1/tasks/{task}") { request, parameters throws(Problem) in
             let id = try Self.taskID(parameters)
-            let task = try await request.json(upTo: Self.taskBytes) { AgentTask(id: id, $0, &$1) }
+            var task = try await request.json(upTo: Self.taskBytes) { AgentTask(id: id, $0, &$1) }
+            if let trace = request.trace { task.join(trace) }
             if let wanted = task.host, wanted != host {
                 let refusal = WrongHost(wanted: wanted, own: host)
                 logger.warning(

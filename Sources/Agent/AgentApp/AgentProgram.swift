@@ -259,11 +259,10 @@ package final class AgentProgram: Sendable {
     private static func tell(_ record: RequestRecord, _ logger: Logger) {
         logger.debug(
             "request",
-            metadata: [
-                "request": "\(record.id)", "method": "\(record.method?.rawValue ?? "")",
-                "route": "\(record.route ?? "")", "status": "\(record.status)",
-                "peer": "\(record.peer.address)",
-            ]
+            metadata: record.marks.merging([
+                "method": "\(record.method?.rawValue ?? "")", "route": "\(record.route ?? "")",
+                "status": "\(record.status)", "peer": "\(record.peer.address)",
+            ]) { $1 }
         )
     }
 }

@@ -37,6 +37,7 @@ struct SourceRequest {
         }
         // Without it any coding would be welcome (RFC 9110 section 12.5.3).
         if headers[.acceptEncoding] == nil { headers[.acceptEncoding] = "identity" }
+        if let trace = source.trace { headers[.traceparent] = trace.text }
         if offset > 0 {
             headers[.range] = "bytes=\(offset)-"
             headers[.ifRange] = tag

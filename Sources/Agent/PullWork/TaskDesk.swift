@@ -138,7 +138,7 @@ package actor TaskDesk {
             "task begins",
             metadata: [
                 "task": "\(task.id)", "job": "\(task.job)", "attempt": "\(task.attempt)",
-                "images": "\(task.images.count)",
+                "images": "\(task.images.count)", "trace": "\(task.trace?.traceID ?? "-")",
             ]
         )
         for image in task.images where entry.workers[image.id] == nil && entry.lacks(image.id) {
@@ -183,6 +183,7 @@ package actor TaskDesk {
         let (task, isCut) = (entry.state.current.task, isStopping && outcome.outcome == .cancelled)
         var facts: Logger.Metadata = [
             "task": "\(task.id)", "job": "\(task.job)", "image": "\(image)", "bytes": "\(outcome.bytesDone)",
+            "trace": "\(task.trace?.traceID ?? "-")",
         ]
         if !isCut { facts["outcome"] = "\(outcome.outcome.rawValue)" }
         if let reason = outcome.reason, !isCut {

@@ -62,10 +62,10 @@ package final class RefusedChanges: Sendable {
             return
         }
         var facts: Logger.Metadata = [
-            "request": "\(request.id)", "caller": "\(caller.name ?? "-")", "peer": "\(address)",
+            "caller": "\(caller.name ?? "-")", "peer": "\(address)",
             "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))", "why": "\(why)",
         ]
         if rest == 0 { facts["note"] = "no more are told of this caller within the hour" }
-        logger.info("change refused", metadata: facts)
+        logger.info("change refused", metadata: request.marks.merging(facts) { $1 })
     }
 }

@@ -30,10 +30,10 @@ package final class RefusalNotices: Sendable {
         guard told.next(Key(address: address, code: refusal.code)) != nil else { return }
         logger.warning(
             "request refused",
-            metadata: [
-                "request": "\(request.id)", "path": "\(request.path.prefix(200))", "peer": "\(address)",
+            metadata: request.marks.merging([
+                "path": "\(request.path.prefix(200))", "peer": "\(address)",
                 "code": "\(refusal.code)", "why": "\(refusal.detail)",
-            ]
+            ]) { $1 }
         )
     }
 }

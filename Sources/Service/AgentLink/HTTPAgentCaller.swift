@@ -64,7 +64,8 @@ package final class HTTPAgentCaller: AgentCaller {
         while true {
             var order = try await order(task)
             order.host = isOlder ? nil : agent.host
-            let request = request(.put, agent, target(task), body: order.body())
+            var request = request(.put, agent, target(task), body: order.body())
+            request.headers[.traceparent] = task.trace?.text
             let cut: FetchError
             switch try await follow(order, request, with: fetcher, &stream, onEvent) {
             case .ended: return
@@ -98,6 +99,7 @@ package final class HTTPAgentCaller: AgentCaller {
         // A later attempt, that another process of ours began, goes on.
         var request = request(.delete, agent, target(task) + "?attempt=\(task.attempt)")
         request.timeouts.total = configuration.cancelTimeout
+        request.headers[.traceparent] = task.trace?.text
         do throws(FetchError) {
             let response = try await fetcher(for: agent).fetch(request)
             _ = try await response.body.collect(upTo: Self.problemBytes)

@@ -73,6 +73,7 @@ final class FakeJobs: JobRecords, LiveProgress {
         as new: JobID,
         requestedBy: String?,
         account: String?,
+        trace: TraceContext?,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance {
         var record = Samples.job(id: new)

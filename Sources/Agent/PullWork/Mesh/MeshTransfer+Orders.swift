@@ -18,6 +18,7 @@ extension MeshTransfer {
                     isFar: neighbour.isFar,
                     content: content,
                     tickets: [order.ticket],
+                    trace: order.trace,
                     layout: layout,
                     access: access,
                     fetcher: context.fetcher,

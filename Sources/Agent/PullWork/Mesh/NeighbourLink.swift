@@ -12,6 +12,8 @@ struct NeighbourLink: Sendable {
     let content: Digest
     /// Those of the jobs that name it, of which it may know one only; the first is shown.
     private(set) var tickets: [String]
+    /// The trace that requests are part of: that of the first job that named it.
+    let trace: TraceContext?
     let layout: PieceLayout
     let access: MeshAccess
     let fetcher: HTTPFetcher
@@ -22,13 +24,15 @@ struct NeighbourLink: Sendable {
         isFar: Bool,
         content: Digest,
         tickets: [String],
+        trace: TraceContext?,
         layout: PieceLayout,
         access: MeshAccess,
         fetcher: HTTPFetcher,
         loop: EventLoop
     ) {
         (self.place, self.isFar, self.content, self.tickets) = (place, isFar, content, tickets)
-        (self.layout, self.access, self.fetcher, self.loop) = (layout, access, fetcher, loop)
+        (self.trace, self.layout, self.access) = (trace, layout, access)
+        (self.fetcher, self.loop) = (fetcher, loop)
     }
 
     /// Another job's ticket is the first to be shown from now on.
@@ -123,6 +127,7 @@ struct NeighbourLink: Sendable {
             headers: [.authorization: "Relay \(tickets[0])", .precacheHost: place.host.text],
             redirects: 0
         )
+        if let trace { request.headers[.traceparent] = trace.text }
         if let tls = access.tls {
             request.tls = tls
             request.connectTo = .init(address: place.address, port: place.port)

@@ -99,6 +99,7 @@ extension JSONWriter {
             json.member("requested_by", job.requestedBy)
             json.member("retry_of", job.retryOf?.text)
             json.member("note", job.note)
+            json.member("trace_id", job.trace.traceID)
             json.member("created_at", job.createdAt)
             json.member("started_at", job.startedAt)
             json.member("finished_at", job.finishedAt)

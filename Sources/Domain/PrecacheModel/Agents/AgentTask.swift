@@ -15,6 +15,8 @@ package struct AgentTask: Hashable, Sendable {
     package var keep: Duration?
     /// The images wanted, each id once.
     package var images: [OrderedImage]
+    /// The trace that it is part of: goes beside the order, not in it.
+    package private(set) var trace: TraceContext?
 
     package init(
         id: TaskID,
@@ -32,6 +34,15 @@ package struct AgentTask: Hashable, Sendable {
         self.timeout = timeout
         self.keep = keep
         self.images = images
+    }
+
+    /// Makes the task, and whatever is asked of others for it, part of a trace.
+    package mutating func join(_ trace: TraceContext) {
+        self.trace = trace
+        for index in images.indices {
+            images[index].relay?.trace = trace
+            for source in images[index].sources.indices { images[index].sources[source].trace = trace }
+        }
     }
 }
 
@@ -63,6 +74,8 @@ package struct ImageSource: Hashable, Sendable, CustomStringConvertible {
     ///
     /// Secret: never logged.
     package var headers: [String: String]
+    /// The trace that requests to it are part of.
+    package var trace: TraceContext?
 
     package init(url: String, headers: [String: String] = [:]) {
         self.url = url

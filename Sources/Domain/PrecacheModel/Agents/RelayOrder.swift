@@ -12,6 +12,8 @@ package struct RelayOrder: Hashable, Sendable {
     package var neighbours: [RelayNeighbour]
     /// How long the image is given to others after it is there, at most.
     package var serve: Duration
+    /// The trace that requests to neighbours are part of.
+    package var trace: TraceContext?
 
     package init(
         ticket: String,

@@ -48,6 +48,8 @@ package struct JobRecord: Hashable, Sendable {
     package var mesh: MeshRecord
     /// What crossed from zone to zone in those.
     package var crossings: Crossings
+    /// The trace that the request for it was part of, or one of its own: whoever works for it is told.
+    package var trace: TraceContext
     /// Rises with every change of what is said here: of two records of a job the newer one has the higher.
     package var revision: Int64
 
@@ -76,6 +78,7 @@ package struct JobRecord: Hashable, Sendable {
         note: String? = nil,
         mesh: MeshRecord = MeshRecord(),
         crossings: Crossings = Crossings(),
+        trace: TraceContext? = nil,
         revision: Int64 = 0
     ) {
         self.id = id
@@ -102,6 +105,7 @@ package struct JobRecord: Hashable, Sendable {
         self.note = note
         self.mesh = mesh
         self.crossings = crossings
+        self.trace = trace ?? TraceContext(of: id)
         self.revision = revision
     }
 }

@@ -21,6 +21,8 @@ package struct NewJob: Hashable, Sendable {
     package var order: PolicyOrder?
     /// How long it is expected to take from its acceptance, if that was reckoned.
     package var predictedTime: Duration?
+    /// The trace that the request for it was part of.
+    package var trace: TraceContext?
 
     package init(
         id: JobID,

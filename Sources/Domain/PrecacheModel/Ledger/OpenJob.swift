@@ -27,6 +27,8 @@ package struct OpenJob: Hashable, Sendable {
     package var createdAt: Timestamp
     /// How often it has been taken over: the same job of another term was taken from us and taken up again.
     package var term: Int64
+    /// The trace that it is part of.
+    package var trace: TraceContext
 
     package init(
         id: JobID,
@@ -35,7 +37,8 @@ package struct OpenJob: Hashable, Sendable {
         hostsTotal: Int,
         isCancelRequested: Bool,
         createdAt: Timestamp,
-        term: Int64 = 0
+        term: Int64 = 0,
+        trace: TraceContext? = nil
     ) {
         self.id = id
         self.limits = limits
@@ -44,6 +47,7 @@ package struct OpenJob: Hashable, Sendable {
         self.isCancelRequested = isCancelRequested
         self.createdAt = createdAt
         self.term = term
+        self.trace = trace ?? TraceContext(of: id)
     }
 }
 

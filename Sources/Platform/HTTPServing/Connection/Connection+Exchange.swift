@@ -157,7 +157,8 @@ extension Connection {
                 bytesSent: exchange.bytesSent,
                 isComplete: isComplete,
                 peer: peer,
-                identifier: exchange.identifier
+                identifier: exchange.identifier,
+                fields: exchange.head.fields
             )
         )
     }
@@ -175,7 +176,8 @@ extension Connection {
                 bytesSent: bytesSent,
                 isComplete: true,
                 peer: peer,
-                identifier: context.nextIdentifier()
+                identifier: context.nextIdentifier(),
+                fields: nil
             )
         )
     }

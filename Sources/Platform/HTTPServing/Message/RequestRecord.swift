@@ -27,9 +27,13 @@ package struct RequestRecord: Sendable {
     package let peer: Peer
 
     let identifier: RequestIdentifier
+    let fields: RequestFields?
 
     /// The request's name.
     package var id: String { identifier.text }
+
+    /// The value of the request's first field of that name; nil, too, where its head could not be read.
+    package func header(_ name: HTTPField.Name) -> String? { fields?.first(name) }
 }
 
 /// A request's name: sixteen random bytes until somebody wants to read it, so that the hot path makes no text.

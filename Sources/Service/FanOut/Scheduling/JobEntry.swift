@@ -6,6 +6,8 @@ struct JobEntry {
     let id: JobID
     /// How often it had been taken over when it was taken up here.
     let term: Int64
+    /// The trace that it is part of.
+    let trace: TraceContext
     /// Rises from job to job in the order in which they were taken up.
     let serial: Int
     let limits: JobLimits
@@ -48,6 +50,7 @@ struct JobEntry {
     init(_ job: OpenJob, serial: Int, at now: Duration, wall: Timestamp, relay: RelayRules? = nil) {
         id = job.id
         term = job.term
+        trace = job.trace
         self.serial = serial
         limits = job.limits
         images = job.images.map { OrderedImage($0) }

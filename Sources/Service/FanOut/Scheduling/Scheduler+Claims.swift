@@ -122,7 +122,7 @@ extension Scheduler {
     ) {
         let key = AttemptKey(job: job.id, host: host.ordinal, attempt: host.attempt)
         let images = host.images.filter { job.images.indices.contains($0) }
-        let task = AgentTask(
+        var task = AgentTask(
             id: TaskID(job: job.id, host: host.ordinal),
             job: job.id,
             attempt: host.attempt,
@@ -135,6 +135,7 @@ extension Scheduler {
                 return ordered
             }
         )
+        task.join(job.trace)
         var attempt = Attempt(
             task: task,
             on: host.place,

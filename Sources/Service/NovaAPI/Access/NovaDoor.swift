@@ -151,7 +151,7 @@ struct NovaDoor: Sendable {
 
     private func tell(_ error: any Error, _ request: Request) {
         guard !Task.isCancelled else { return }
-        logger.error("request failed", metadata: ["request": "\(request.id)", "error": "\(error)"])
+        logger.error("request failed", metadata: request.marks.merging(["error": "\(error)"]) { $1 })
     }
 }
 

@@ -1,3 +1,4 @@
+import HTTPDoor
 import HTTPServing
 import HTTPTypes
 import Logging
@@ -101,7 +102,7 @@ extension NovaRoutes {
         guard let aggregate = found else { throw call.missingAggregate }
         let job: JobRecord
         do throws(StoreError) {
-            job = try await dependencies.jobs.cacheImages(images, on: id, by: call.caller)
+            job = try await dependencies.jobs.cacheImages(images, on: id, by: call.caller, trace: call.request.trace)
         } catch {
             guard error.code == .notFound else { throw error }
             // It went between two looks.
@@ -136,9 +137,9 @@ extension NovaRoutes {
         _ more: Logger.Metadata = [:]
     ) {
         let base: Logger.Metadata = [
-            "request": "\(call.request.id)", "caller": "\(call.caller.name ?? "-")",
-            "aggregate_id": "\(id)", "aggregate": "\(name)", "api": "nova",
+            "caller": "\(call.caller.name ?? "-")", "aggregate_id": "\(id)", "aggregate": "\(name)", "api": "nova",
         ]
-        dependencies.logger.info("\(what)", metadata: base.merging(more) { $1 })
+        let line = call.request.marks.merging(base) { $1 }.merging(more) { $1 }
+        dependencies.logger.info("\(what)", metadata: line)
     }
 }

@@ -8,6 +8,7 @@ package protocol NovaJobs: Sendable {
     func cacheImages(
         _ images: [ImageID],
         on aggregate: Int64,
-        by caller: Caller
+        by caller: Caller,
+        trace: TraceContext?
     ) async throws(StoreError) -> JobRecord
 }

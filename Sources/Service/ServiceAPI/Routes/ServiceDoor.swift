@@ -196,7 +196,7 @@ struct ServiceDoor: Sendable {
         if problem.status.kind == .serverError {
             logger.error(
                 "request failed",
-                metadata: ["request": "\(request.id)", "code": "\(problem.code)", "error": "\(error)"]
+                metadata: request.marks.merging(["code": "\(problem.code)", "error": "\(error)"]) { $1 }
             )
         }
         return problem.response(to: request)

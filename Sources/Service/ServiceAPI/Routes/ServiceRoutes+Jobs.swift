@@ -40,6 +40,7 @@ extension ServiceRoutes {
             requestedBy: call.caller.name,
             account: call.caller.share
         )
+        job.trace = call.request.trace
         job.predictedTime = await dependencies.plans.time(of: job)
         let acceptance = try await dependencies.jobs.createJob(job, claim: read.claim)
         if !acceptance.isReplay {
@@ -225,6 +226,7 @@ extension ServiceRoutes {
             as: .make(),
             requestedBy: call.caller.name,
             account: call.caller.share,
+            trace: call.request.trace,
             claim: claim
         )
         if !acceptance.isReplay { tell(acceptance.job, call, "job accepted") }

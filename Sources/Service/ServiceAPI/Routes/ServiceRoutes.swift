@@ -72,10 +72,10 @@ package final class ServiceRoutes: Sendable {
     /// Leaves an audit line: who did what.
     func tell(_ what: String, _ call: Call, _ facts: Logger.Metadata) {
         let who: Logger.Metadata = [
-            "request": "\(call.request.id)", "caller": "\(call.caller.name ?? "-")",
-            "peer": "\(door.proxies.caller(of: call.request))",
+            "caller": "\(call.caller.name ?? "-")", "peer": "\(door.proxies.caller(of: call.request))",
         ]
-        dependencies.logger.info("\(what)", metadata: who.merging(facts) { $1 })
+        let line = call.request.marks.merging(who) { $1 }.merging(facts) { $1 }
+        dependencies.logger.info("\(what)", metadata: line)
     }
 
     /// The body as JSON, read by `read`; the sender is looked at once more then, for a token may be revoked while its bearer

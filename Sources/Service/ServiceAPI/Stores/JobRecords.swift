@@ -28,6 +28,7 @@ package protocol JobRecords: Sendable {
         as new: JobID,
         requestedBy: String?,
         account: String?,
+        trace: TraceContext?,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance
 

@@ -65,7 +65,8 @@ struct ImageOrders: NovaJobs {
     func cacheImages(
         _ images: [ImageID],
         on aggregate: Int64,
-        by caller: Caller
+        by caller: Caller,
+        trace: TraceContext?
     ) async throws(StoreError) -> JobRecord {
         let known = try await store.inventory.images(images)
         var job = NewJob(
@@ -76,6 +77,7 @@ struct ImageOrders: NovaJobs {
             requestedBy: caller.name,
             account: caller.share
         )
+        job.trace = trace
         job.predictedTime = await plans.time(of: job)
         return try await store.jobs.createJob(job, claim: nil).job
     }

@@ -87,7 +87,8 @@ struct JobTeller: Sendable {
 
     private func tell(_ job: JobRecord) async {
         var facts: Logger.Metadata = [
-            "job": "\(job.id)", "aggregate": "\(job.aggregate)", "state": "\(job.state.rawValue)",
+            "job": "\(job.id)", "trace": "\(job.trace.traceID)", "aggregate": "\(job.aggregate)",
+            "state": "\(job.state.rawValue)",
             "hosts": "\(job.hostsTotal)", "seconds": "\(job.elapsed(at: job.createdAt).components.seconds)",
         ]
         if let predicted = job.predictedFinishAt {

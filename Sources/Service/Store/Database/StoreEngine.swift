@@ -201,7 +201,7 @@ package struct StoreMigration: Sendable {
         InventorySchema.migrations + JobSchema.migrations + InventorySchema.additions
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
         + [probe, JobSchema.reasons, JobSchema.exchanges, ControllerSchema.migration]
-        + [CoverageSchema.migration, CoverageSchema.history, JobSchema.eventOrder]
+        + [CoverageSchema.migration, CoverageSchema.history, JobSchema.eventOrder, JobSchema.trace]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

@@ -93,15 +93,9 @@ struct JobAdmission {
     ///
     /// Hosts are looked up anew by name, so one that was deleted and added again is found; one that is gone keeps its
     /// old number, which no host will ever have again.
-    func retry(_ old: JobRow, as id: JobID, requestedBy: String?, account: String?) throws -> JobRow {
-        let job = NewJob(
-            id: id,
-            aggregate: AggregateKey(id: old.record.aggregateID),
-            images: try imagesToRetry(old),
-            limits: old.record.limits,
-            requestedBy: requestedBy,
-            account: account
-        )
+    func retry(_ old: JobRow, as job: NewJob) throws -> JobRow {
+        var job = job
+        job.images = try imagesToRetry(old)
         try checkRoom(for: job)
         let aggregate = (old.record.aggregateID, old.record.aggregate)
         let key = try insertJob(job, aggregate: aggregate, retryOf: old.record.id)
@@ -229,16 +223,16 @@ struct JobAdmission {
             INSERT INTO job (uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts,
                 deadline_ms, deadline_at, retry_of, requested_by, hosts_total, hosts_done, pending, running, cached,
                 existing, error, unsupported, skipped, cancelled, bytes_done, bytes_total, created_at, keep_ms, account, owner,
-                policy, priority, predicted_finish_at)
+                policy, priority, predicted_finish_at, trace)
             VALUES (?1, ?2, ?3, \(StoredJobState.number(.queued)), ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING id
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) RETURNING id
             """,
             [
                 job.id.text, aggregate.id, aggregate.name.text, limits.parallelism.description,
                 Stored.milliseconds(limits.hostTimeout), limits.maxAttempts,
                 Stored.milliseconds(limits.deadline), now + limits.deadline, retryOf?.text, job.requestedBy,
                 now, limits.keep.map(Stored.milliseconds), job.account, owner, job.order?.policy.text,
-                StoredPriority.number(limits.priority), job.predictedTime.map { now + $0 },
+                StoredPriority.number(limits.priority), job.predictedTime.map { now + $0 }, job.trace?.text,
             ]
         ) { $0[0] }
         return key ?? 0

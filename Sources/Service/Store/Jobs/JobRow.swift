@@ -15,7 +15,8 @@ struct JobRow: Sendable {
         SELECT id, uuid, aggregate_id, aggregate, state, parallelism, host_timeout_ms, max_attempts, deadline_ms,
             retry_of, requested_by, cancel_requested_at, hosts_total, hosts_done, bytes_done, bytes_total, note,
             created_at, started_at, finished_at, keep_ms, \(counters.joined(separator: ", ")),
-            bytes_in_vain, reasons, mesh, crossings, owner, revision, term, policy, priority, predicted_finish_at
+            bytes_in_vain, reasons, mesh, crossings, owner, revision, term, policy, priority, predicted_finish_at,
+            trace
         FROM job
         """
 
@@ -110,6 +111,7 @@ struct JobRow: Sendable {
             note: row[16],
             mesh: try JSONText.decode(mesh: row[31]),
             crossings: try JSONText.decode(crossings: row[32]),
+            trace: (row[39] as String?).flatMap(TraceContext.init),
             revision: row[34]
         )
         return JobRow(key: row[0], owner: row[33], term: row[35], record: record)

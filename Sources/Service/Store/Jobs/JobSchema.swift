@@ -160,6 +160,9 @@ package enum JobSchema {
         sql: "CREATE INDEX job_event_by_number ON job_event (id);"
     )
 
+    /// The trace that the request for a job was part of, as it came.
+    static let trace = StoreMigration("2026-12-job-trace", sql: "ALTER TABLE job ADD COLUMN trace TEXT;")
+
     /// A revoked token's row stays as a record; its name may be given again.
     ///
     /// The token itself is nowhere.

@@ -22,6 +22,7 @@ extension StoredJobs {
     ///   - new: The new job's identifier.
     ///   - requestedBy: Who asks.
     ///   - account: Whose share of open jobs the new one counts in; that of the name if left out.
+    ///   - trace: The trace that the request is part of.
     ///   - claim: The Idempotency-Key, if one came.
     /// - Returns: The new job, and whether it had been accepted before under this key.
     /// - Throws: `notFound`, `tooMany` or, while the job hasn't ended, `conflict` (subject `job`).
@@ -30,6 +31,7 @@ extension StoredJobs {
         as new: JobID,
         requestedBy: String?,
         account: String? = nil,
+        trace: TraceContext? = nil,
         claim: IdempotencyClaim?
     ) async throws(StoreError) -> JobAcceptance {
         let now = clock()
@@ -44,7 +46,16 @@ extension StoredJobs {
                     message: "job '\(id)' has not ended: wait for its end or cancel it, then retry it"
                 )
             }
-            return try admission.retry(old, as: new, requestedBy: requestedBy, account: account)
+            var job = NewJob(
+                id: new,
+                aggregate: AggregateKey(id: old.record.aggregateID),
+                images: [],
+                limits: old.record.limits,
+                requestedBy: requestedBy,
+                account: account
+            )
+            job.trace = trace
+            return try admission.retry(old, as: job)
         }
     }
 

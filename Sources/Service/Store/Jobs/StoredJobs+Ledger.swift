@@ -93,7 +93,8 @@ extension StoredJobs {
                     hostsTotal: row.record.hostsTotal,
                     isCancelRequested: row.record.isCancelRequested,
                     createdAt: row.record.createdAt,
-                    term: row.term
+                    term: row.term,
+                    trace: row.record.trace
                 )
             }
         }
