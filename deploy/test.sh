@@ -70,7 +70,7 @@ sanitized() {
 
 # What the service keeps, once more on the other engine; what is about agents alone isn't the database's.
 service_tests=(Tests/API)
-for name in cli coverage kill limits main_job mesh nova_api pins plan policies security sources telling webhooks webhook_faults; do
+for name in cli coverage events kill limits main_job mesh nova_api pins plan policies security sources telling trace webhooks webhook_faults; do
     service_tests+=("Tests/Scenarios/test_$name.py")
 done
 

@@ -38,7 +38,9 @@ package struct TraceContext: Hashable, Sendable, CustomStringConvertible {
 
     /// Upper-case letters are none (section 3.2.2.1).
     private static func isHexadecimal(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.allSatisfy { Hexadecimal.value(of: $0) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains($0) }
+        bytes.allSatisfy {
+            Hexadecimal.value(of: $0) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains($0)
+        }
     }
 
     private static func isID(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -33,7 +33,7 @@ package struct PolicyMoment: Hashable, Sendable {
     /// A new state or cause is, at once; other numbers are once in ``pause``, whatever a fleet does.
     package func isNews(after last: PolicyMoment?) -> Bool {
         guard let last, last.state == state, last.causes == causes else { return true }
-        // A clock that was set back writes again, too.
-        return last.status != status && (at >= last.at + Self.pause || at < last.at)
+        // A clock that was set back writes again, too; two controllers' may be a little apart.
+        return last.status != status && (at >= last.at + Self.pause || at < last.at - Self.pause)
     }
 }

@@ -102,7 +102,12 @@ extension NovaRoutes {
         guard let aggregate = found else { throw call.missingAggregate }
         let job: JobRecord
         do throws(StoreError) {
-            job = try await dependencies.jobs.cacheImages(images, on: id, by: call.caller, trace: call.request.trace)
+            job = try await dependencies.jobs.cacheImages(
+                images,
+                on: id,
+                by: call.caller,
+                trace: call.request.trace
+            )
         } catch {
             guard error.code == .notFound else { throw error }
             // It went between two looks.
@@ -137,7 +142,8 @@ extension NovaRoutes {
         _ more: Logger.Metadata = [:]
     ) {
         let base: Logger.Metadata = [
-            "caller": "\(call.caller.name ?? "-")", "aggregate_id": "\(id)", "aggregate": "\(name)", "api": "nova",
+            "caller": "\(call.caller.name ?? "-")", "aggregate_id": "\(id)", "aggregate": "\(name)",
+            "api": "nova",
         ]
         let line = call.request.marks.merging(base) { $1 }.merging(more) { $1 }
         dependencies.logger.info("\(what)", metadata: line)

@@ -166,7 +166,7 @@ final class PolicyKeeper: Sendable {
         metrics.show(round)
         try await remember(kept)
         try await carryOut(round, kept, fleet, knownAt: knownAt)
-        try await note(round, now)
+        try await note(round, at: knownAt)
         return fleet
     }
 
@@ -226,7 +226,14 @@ final class PolicyKeeper: Sendable {
     }
 
     /// Writes down how policies stand, where that is news.
-    private func note(_ round: PolicyRound, _ now: Timestamp) async throws {
+    ///
+    /// Of several controllers the one that has lived longest does it: each sees hosts die and return at a moment of its own.
+    private func note(_ round: PolicyRound, at now: Timestamp) async throws {
+        let first = try await needs.store.controllers.all().map(\.number).min()
+        guard first == needs.store.controllers.number else {
+            // What another writes meanwhile isn't known here.
+            return state.withLock { $0.noted = [:] }
+        }
         let statuses = round.reconciliation.statuses
         let noted = state.withLock { $0.noted }
         let news = statuses.compactMap { policy, status -> StoredPolicies.NamedMoment? in

@@ -29,6 +29,7 @@ extension StoredJobs {
         try await repeatWhileTrue { database in
             try StoredPolicies.prune(database, before: now - policy.maximumAge, limit: Self.pruneBatch)
         }
+        try await repeatWhileTrue { try StoredPolicies.pruneSurplus($0, limit: Self.pruneBatch) }
         while try await engine.vacuum(pages: Self.pruneBatch) > Self.pruneBatch, !Task.isCancelled {}
         return count
     }

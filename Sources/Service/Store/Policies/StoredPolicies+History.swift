@@ -4,9 +4,20 @@ extension StoredPolicies {
     /// A moment with the policy that it is of.
     package typealias NamedMoment = (policy: PolicyName, moment: PolicyMoment)
 
+    /// Moments that one transaction writes at most: others that change policies or hosts wait for it.
+    private static let batch = 50
+
+    /// The newest moments of a policy that are kept, however young the others are: a week of one each minute.
+    static let kept = 10_000
+
     /// Writes down how policies stand, where that is news; of what several controllers see at once, it is news once.
     package func note(_ moments: [NamedMoment]) async throws(StoreError) {
-        guard !moments.isEmpty else { return }
+        for start in stride(from: 0, to: moments.count, by: Self.batch) {
+            try await note(moments[start..<min(start + Self.batch, moments.count)])
+        }
+    }
+
+    private func note(_ moments: ArraySlice<NamedMoment>) async throws(StoreError) {
         try await engine.write(.rare) { database, _ in
             for (policy, moment) in moments {
                 let last = try Self.history(database, policy, before: .max, since: nil, limit: 1).first
@@ -71,5 +82,28 @@ extension StoredPolicies {
             """,
             [before, limit]
         ) == limit
+    }
+
+    /// Deletes what a policy has beyond its newest ``kept`` moments, so many at most.
+    ///
+    /// - Returns: Whether there may be more.
+    static func pruneSurplus(_ database: any StoreConnection, kept: Int = kept, limit: Int) throws -> Bool {
+        let policies = try database.all(
+            "SELECT policy FROM policy_history GROUP BY policy HAVING count(*) > ?1",
+            [kept]
+        ) { $0[0] as String }
+        var left = limit
+        for policy in policies where left > 0 {
+            left -= try database.run(
+                """
+                DELETE FROM policy_history WHERE id IN (
+                    SELECT id FROM policy_history WHERE policy = ?1 AND id <= (
+                        SELECT id FROM policy_history WHERE policy = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+                    ORDER BY id LIMIT ?3)
+                """,
+                [policy, kept, left]
+            )
+        }
+        return left == 0
     }
 }
