@@ -6,7 +6,6 @@ import subprocess
 import threading
 
 from fleet import request
-from program import Program
 from test_main_job import entry
 
 
@@ -67,7 +66,7 @@ def test_events_of_all_jobs_through_a_kill(fleet, images):
     fleet.service.kill()
     curl.reader.join(30)
     fleet.restart()
-    again = Curl(fleet, last=curl.last).begun() if curl.last is None else Curl(fleet, last=curl.last)
+    again = Curl(fleet, last=curl.last)
     gate.set()
     fleet.await_end(slow["id"])
     fleet.eventually("the slow job's end", lambda: any(event["type"] == "finished" for event in again.events))
@@ -96,14 +95,15 @@ def test_the_cli_follows_failures_over_a_restart(fleet, images):
     file = fleet.folder / "token"
     file.write_text(fleet.token("reader"))
     file.chmod(0o600)
-    log = fleet.folder / "events.log"
-    follower = Program(["precache", "events", "--url", fleet.url, "--token-file", file, "--after", "0",
-                        "--type", "outcome", "--outcome", "error"], log)
+    told = fleet.folder / "events.txt"
+    with told.open("w") as output:
+        follower = subprocess.Popen(["precache", "events", "--url", fleet.url, "--token-file", file, "--after", "0",
+                                     "--type", "outcome", "--outcome", "error"], stdout=output)
 
     def lines():
-        return [line for line in log.read_text().splitlines() if "  outcome  " in line]
+        return told.read_text().splitlines()
     fleet.eventually("what was before", lambda: len(lines()) == 1)
-    assert f"job_id={before['id']}" in lines()[0] and "reason=source_not_found" in lines()[0], lines()
+    assert f"job_id={before['id']}" in lines()[0] and "reason=image_not_found" in lines()[0], lines()
     fleet.await_end(fleet.cache("good")["id"])
     fleet.service.terminate()
     fleet.restart()
@@ -111,3 +111,4 @@ def test_the_cli_follows_failures_over_a_restart(fleet, images):
     fleet.eventually("what is after the restart", lambda: len(lines()) == 2)
     assert f"job_id={after['id']}" in lines()[1]
     follower.terminate()
+    follower.wait()

@@ -41,6 +41,7 @@ def test_a_jobs_trace_goes_from_its_request_to_agents_and_sources_and_into_logs(
     fleet.await_end(own["id"])
     digits = own["id"].replace("-", "")
     assert own["trace_id"] == digits and asked(images, "two") == [f"00-{digits}-{digits[16:]}-00"] * 2
+    fleet.service.terminate()
     fleet.restart()
     assert [fleet.job(one["id"])["trace_id"] for one in (job, own)] == [TRACE, digits]
 
