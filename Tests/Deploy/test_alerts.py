@@ -14,11 +14,11 @@ import yaml
 
 from fleet import Fleet, host_token
 from program import LIMIT, run
+from prometheus import BOARD, board_queries
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/precache.rules.yml"
 TESTS = sorted((DEPLOY / "prometheus/tests").glob("*.yml"))
-BOARD = json.loads((DEPLOY / "grafana/precache.json").read_text())
 SAID = re.compile(r"\b(?:precached|precache_agent|process)_[a-z_]+\b")
 
 
@@ -28,13 +28,7 @@ def rules() -> list[dict]:
 
 def queries() -> dict[str, str]:
     """What rules and panels ask, by where; Grafana's own variables have a value in them."""
-    asked = {rule["alert"]: rule["expr"] for rule in rules()}
-    for panel in BOARD["panels"]:
-        for target in panel.get("targets", []):
-            asked[f"{panel['title']} {target['refId']}"] = target["expr"].replace("$__rate_interval", "5m")
-    for annotation in BOARD["annotations"]["list"]:
-        asked[annotation["name"]] = annotation["expr"]
-    return asked
+    return {rule["alert"]: rule["expr"] for rule in rules()} | board_queries()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from fleet import Fleet, free_port
 from image_server import ImageServer
 from instances import Instances, sweep
 from program import run
-from prometheus import Prometheus, scrape
+from prometheus import Prometheus, board_queries, scrape
 from small_disk import as_root, fill, tmpfs
 from test_main_job import entry
 from test_scrub import FAST, rot
@@ -198,6 +198,31 @@ def stage(tmp_path, images):
         yield stage
 
 
+# Nothing of this happens here: no images are exchanged, no attempt fails that is tried again, no certificate is the service's.
+EMPTY = {"Copies read at the source A", "Copies read at the source B", "Attempts and retries B", "Certificates end in A"}
+
+
+class Board:
+    """The dashboard, looked at while all is wrong and when it is well: each panel has something to show at least once."""
+
+    def __init__(self, stage):
+        self.stage, self.asked, self.empty = stage, board_queries("30s"), set(board_queries())
+
+    def look(self) -> set[str]:
+        """The panels that had nothing to show so far."""
+        self.empty -= {title for title in self.empty if self.stage.prometheus.query(self.asked[title])}
+        return self.empty - EMPTY
+
+    def check(self):
+        try:
+            self.stage.first.eventually("a board with all that there is to see", lambda: not self.look())
+        except AssertionError:
+            raise AssertionError(f"panels without a series: {self.look()}") from None
+        coverage = {(series["metric"]["aggregate"], series["metric"]["image"]): float(series["value"][1])
+                    for series in self.stage.prometheus.query(self.asked["Coverage A"])}
+        assert coverage["puzzled", "policy"] == 1, coverage
+
+
 @as_root
 def test_each_alert_fires_at_its_fault_and_ends_with_it(stage):
     wanted = {rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]}
@@ -224,16 +249,19 @@ def test_each_alert_fires_at_its_fault_and_ends_with_it(stage):
     # Before its first scrape Prometheus knows of nobody.
     await_only("all but a certificate is well", "PrecacheCertificateEnds")
     seen.clear()
+    board = Board(stage)
     stage.go_wrong()
     late = {"PrecachedNotReady", "PrecachedAbsent"}
     await_alerts("all faults are told", *wanted - late - {"PrecacheSlowRequests"})
     assert not seen.keys() & late, seen.keys()
+    board.look()
     stage.lose_the_database()
     await_alerts("so is the database's", "PrecachedNotReady")
     stage.find_the_database()
     await_alerts("so is a write that took long", "PrecacheSlowRequests")
     stage.mend()
     await_only("all is well again")
+    board.check()
     for job in stage.waiting:
         assert stage.first.await_end(job["id"])["state"] == "succeeded"
     stage.pause()

@@ -1,10 +1,20 @@
 """A real Prometheus that scrapes and evaluates once a second."""
 
 import json
+import urllib.parse
 from pathlib import Path
 
 from fleet import free_port, request
 from program import Program
+
+BOARD = json.loads((Path(__file__).resolve().parents[2] / "deploy/grafana/precache.json").read_text())
+
+
+def board_queries(interval="5m") -> dict[str, str]:
+    """What the dashboard's panels ask, by title; Grafana's own variable has this value."""
+    asked = {f"{panel['title']} {target['refId']}": target["expr"].replace("$__rate_interval", interval)
+             for panel in BOARD["panels"] for target in panel.get("targets", [])}
+    return asked | {note["name"]: note["expr"] for note in BOARD["annotations"]["list"]}
 
 
 class Prometheus:
@@ -27,6 +37,10 @@ class Prometheus:
         answer = request(f"{self.url}/{path}")
         assert answer.status == 200, answer.body
         return answer.json["data"]
+
+    def query(self, expression: str) -> list[dict]:
+        """The series that a query has now; what Prometheus can't answer is an error."""
+        return self.ask("query?" + urllib.parse.urlencode({"query": expression}))["result"]
 
     def firing(self) -> list[dict]:
         """The alerts that fire now."""
