@@ -2,8 +2,8 @@
 # Sets up everything, then runs every check and every test. Takes half an hour and more on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs services page openstack deploy quickstart bench; services are
-#                                scenarios, api and postgres, side by side
+#   deploy/test.sh PART…         of: style unit programs services page outside quickstart bench; services are scenarios, api
+#                                and postgres side by side, outside is openstack and deploy
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
 #   deploy/test.sh module NAME   one module's unit tests, in seconds: FanOut, say; arguments after it go to swift test
@@ -29,7 +29,7 @@ if [ "${1:-}" = module ]; then
 fi
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs services page openstack deploy quickstart bench)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs services page outside quickstart bench)
 passed=0
 failed=0
 times=()
@@ -78,17 +78,33 @@ on_postgres() {
     PRECACHE_TEST_ENGINE=postgres "$@"
 }
 
-# Both wait for most of their time; what the second says comes after the first.
-on_both_engines() {
+# Two commands, functions of this script, that wait for most of their time; what the second says comes after the first.
+side_by_side() {
     local told status=0
     told=$(mktemp)
-    on_postgres python_tests .venv "${service_tests[@]}" >"$told" 2>&1 &
-    python_tests .venv Tests/Scenarios Tests/API || status=1
+    "$2" >"$told" 2>&1 &
+    "$1" || status=1
     wait $! || status=1
-    printf '\n-- on PostgreSQL\n'
+    printf '\n-- %s\n' "$2"
     cat "$told"
     rm -f "$told"
     return "$status"
+}
+
+with_sqlite() {
+    python_tests .venv Tests/Scenarios Tests/API
+}
+
+with_postgres() {
+    on_postgres python_tests .venv "${service_tests[@]}"
+}
+
+with_openstack() {
+    python_tests .venv-openstack Tests/OpenStack
+}
+
+deployment_files() {
+    python_tests .venv Tests/Deploy
 }
 
 optimized() {
@@ -112,17 +128,21 @@ for part in "${parts[@]}"; do
     programs) step "release programs" deploy/build.sh precached precache-agent precache precache-bench ;;
     services)
         step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
-        step "the programs, and those of the service on PostgreSQL" on_both_engines
+        step "the programs, and those of the service on PostgreSQL" side_by_side with_sqlite with_postgres
         ;;
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
     api) step "programs against api-spec" python_tests .venv Tests/API ;;
     postgres)
         step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
-        step "the service on PostgreSQL" on_postgres python_tests .venv "${service_tests[@]}"
+        step "the service on PostgreSQL" with_postgres
         ;;
-    openstack) step "with the real Keystone, Glance and OpenStack clients" python_tests .venv-openstack Tests/OpenStack ;;
+    outside)
+        step "with the real Keystone, Glance and OpenStack clients, and deployment files" \
+            side_by_side with_openstack deployment_files
+        ;;
+    openstack) step "with the real Keystone, Glance and OpenStack clients" with_openstack ;;
     page) step "the page in a browser" python_tests .venv Tests/Page ;;
-    deploy) step "deployment files" python_tests .venv Tests/Deploy ;;
+    deploy) step "deployment files" deployment_files ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
     bench)
         step "benchmarks, small" deploy/bench.sh --quick
