@@ -26,15 +26,18 @@ import Testing
         let service = FakeService([
             Self.path: [
                 .stream([event(5, job: "one")], breaks: false),
-                .stream([event(6, job: "two"), "id: 9\n\n"], breaks: true),
+                .stream(
+                    [event(6, job: "two"), "id: 9\n\n", "id: 10\nevent: finished\ndata: {\"id\":10"],
+                    breaks: true
+                ),
                 .answer(401, #"{"status":401,"code":"unauthorized","detail":"no"}"#),
             ]
         ])
         let run = await ProgramRun(["events"] + Self.options + ["--after", "3"], service: service)
         #expect(
             run.output
-                == ["one", "two"].map {
-                    "2026-11-23 10:00:00Z  finished  job_id=\($0)  aggregate=web  state=failed  results=error:3  reasons=no_space:3\n"
+                == ["id=5  job_id=one", "id=6  job_id=two"].map {
+                    "2026-11-23 10:00:00Z  finished  \($0)  aggregate=web  state=failed  results=error:3  reasons=no_space:3\n"
                 }
                 .joined()
         )

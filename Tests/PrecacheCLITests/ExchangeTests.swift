@@ -145,7 +145,7 @@ import Testing
         let event = ServerSentEvent(type: "seed", data: data, id: "4")
         #expect(
             EventLines.lines(of: event, .table) == [
-                "2026-11-23 10:00:00Z  seed  host=n1  image_id=i  detail=reads the source for the others"
+                "2026-11-23 10:00:00Z  seed  id=4  host=n1  image_id=i  detail=reads the source for the others"
             ]
         )
     }

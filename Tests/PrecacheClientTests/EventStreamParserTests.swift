@@ -30,7 +30,9 @@ import Testing
     @Test func dropsAnEventThatWasCutOff() {
         var parser = EventStreamParser(lastID: "3")
         #expect(parser.consume(Array("id: 4\ndata: half".utf8)).isEmpty)
-        #expect(parser.lastID == "4")
+        #expect(parser.lastID == "3", "it is to come again")
+        #expect(parser.consume(Array("\n\nid: 5\n\n".utf8)).map(\.data) == ["half"])
+        #expect(parser.lastID == "5", "a block without data says how far all is known")
     }
 
     @Test func dropsAnEventWithAnOverlongLineAndGoesOn() {

@@ -1,5 +1,6 @@
 import HTTPServing
 import HTTPTypes
+import Logging
 import PrecacheModel
 import Synchronization
 import Testing
@@ -120,7 +121,7 @@ final class Collector: ResponseWriter {
         let service = TestService()
         let job = Samples.job(state: .succeeded)
         for state in [JobState.queued, .succeeded] { service.jobs.publish(job, event: .state(state)) }
-        let pages = EventPages(jobs: service.jobs)
+        let pages = EventPages(jobs: service.jobs, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<1000 {
                 group.addTask { try await pages.batch(of: .job(job.id), after: 0).last }

@@ -8,6 +8,15 @@ import Testing
 /// The events of all jobs, in one order.
 @Suite(.timeLimit(.minutes(10)))
 struct AllEventsTests {
+    private func page(
+        _ jobs: StoredJobs,
+        _ filter: EventFilter,
+        after: Int64,
+        limit: Int
+    ) async throws -> EventPage {
+        try await jobs.events(filter, after: after, upTo: try await jobs.eventHorizon(), limit: limit)
+    }
+
     private func all(
         _ fixture: StoreFixture,
         _ filter: EventFilter = EventFilter(),
@@ -16,7 +25,7 @@ struct AllEventsTests {
     ) async throws -> [EventRecord] {
         var (found, last, hasMore) = ([EventRecord](), after, true)
         while hasMore {
-            let page = try await fixture.jobs.events(filter, after: last, limit: limit)
+            let page = try await page(fixture.jobs, filter, after: last, limit: limit)
             #expect(page.events.count <= limit && page.last >= last)
             found += page.events
             (last, hasMore) = (page.last, page.hasMore)
@@ -63,16 +72,16 @@ struct AllEventsTests {
         let fixture = try await StoreFixture(hosts: 2)
         _ = try await fixture.accept()
         let last = try #require(try await all(fixture).last).id
-        let page = try await fixture.jobs.events(EventFilter(types: [.barred]), after: 0, limit: 9)
+        let page = try await page(fixture.jobs, EventFilter(types: [.barred]), after: 0, limit: 9)
         #expect(page == EventPage(events: [], last: last, hasMore: false))
     }
 
     @Test(arguments: [Int64.max, 1_000_000])
     func whoNamesOneThatWasNeverThereBeginsWithWhatComesNext(after: Int64) async throws {
         let fixture = try await StoreFixture(hosts: 1)
-        #expect(try await fixture.jobs.events(EventFilter(), after: after, limit: 9).last == 0)
+        #expect(try await page(fixture.jobs, EventFilter(), after: after, limit: 9).last == 0)
         let job = try await fixture.accept()
-        let page = try await fixture.jobs.events(EventFilter(), after: after, limit: 9)
+        let page = try await page(fixture.jobs, EventFilter(), after: after, limit: 9)
         #expect(page.events.isEmpty && page.last == 1)
         _ = try await fixture.claim(job)
         #expect(try await all(fixture, after: page.last).map(\.type) == [.started])
@@ -117,8 +126,8 @@ struct AllEventsTests {
         )
         let first = try await store.jobs.createJob(fixture, claim: nil).job
         // Of other tests on the same server there may be transactions that are waited for, too.
-        var before = try await store.jobs.events(EventFilter(), after: 0, limit: 99)
-        while before.hasMore { before = try await store.jobs.events(EventFilter(), after: 0, limit: 99) }
+        var before = try await page(store.jobs, EventFilter(), after: 0, limit: 99)
+        while before.hasMore { before = try await page(store.jobs, EventFilter(), after: 0, limit: 99) }
         #expect(before.events.map(\.type) == [.accepted, .finished])
         let (hasDrawn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let late: Void = other.write(.job) { database, _ in
@@ -132,18 +141,26 @@ struct AllEventsTests {
             mayEnd.wait()
         }
         await Task.detached { Self.wait(hasDrawn) }.value
-        var second = fixture
-        second.id = .make()
-        _ = try await store.jobs.createJob(second, claim: nil)
+        var later = fixture
+        later.id = .make()
+        _ = try await store.jobs.createJob(later, claim: nil)
+        // Who begins now begins now, whatever is waited for; so does whoever has never looked before.
+        let second = ControllerIdentity(name: "two", version: "0")
+        let fresh = try await ServiceStore(try await PostgresEngine.open(place), as: second) { clock.now }
+        for jobs in [store.jobs, fresh.jobs] {
+            let begun = try await page(jobs, EventFilter(), after: .max, limit: 99)
+            #expect(begun.events.isEmpty && begun.last > before.last && begun.hasMore)
+        }
+        await fresh.close()
         for _ in 0..<3 {
-            let held = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+            let held = try await page(store.jobs, EventFilter(), after: before.last, limit: 99)
             #expect(held.events.isEmpty && held.hasMore && held.last == before.last)
         }
         mayEnd.signal()
         try await late
-        var page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+        var page = try await self.page(store.jobs, EventFilter(), after: before.last, limit: 99)
         while page.hasMore {
-            page = try await store.jobs.events(EventFilter(), after: before.last, limit: 99)
+            page = try await self.page(store.jobs, EventFilter(), after: before.last, limit: 99)
         }
         #expect(page.events.map(\.type) == [.cancelRequested, .accepted, .finished])
         await other.close()

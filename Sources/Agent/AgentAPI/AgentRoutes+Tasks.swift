@@ -17,9 +17,9 @@ extension AgentRoutes {
                 let refusal = WrongHost(wanted: wanted, own: host)
                 logger.warning(
                     "order for another host refused",
-                    metadata: [
+                    metadata: request.marks.merging([
                         "task": "\(id)", "job": "\(task.job)", "wanted": "\(wanted)", "host": "\(host)",
-                    ]
+                    ]) { $1 }
                 )
                 return refusal.lines(task)
             }

@@ -172,14 +172,22 @@ actor Downloads {
 /// The sources of a download, which whoever asks for it again may replace: newer ones carry fresher tokens.
 final class SourceList: Sendable {
     private let state: Mutex<(sources: [ImageSource], relay: RelayOrder?, generation: Int)>
+    /// A download stays in the trace that it began in, whoever joins.
+    private let trace: TraceContext?
 
-    init(_ sources: [ImageSource], _ relay: RelayOrder? = nil) { state = Mutex((sources, relay, 0)) }
+    init(_ sources: [ImageSource], _ relay: RelayOrder? = nil) {
+        trace = sources.first?.trace ?? relay?.trace
+        state = Mutex((sources, relay, 0))
+    }
 
     var current: (sources: [ImageSource], relay: RelayOrder?, generation: Int) { state.withLock { $0 } }
 
     /// Who is to get it from neighbours alone takes no source away from whoever joined before.
     func replace(_ sources: [ImageSource], _ relay: RelayOrder? = nil) {
-        state.withLock { state in
+        var (sources, relay) = (sources, relay)
+        relay?.trace = trace
+        for index in sources.indices { sources[index].trace = trace }
+        state.withLock { [sources, relay] state in
             let sources = sources.isEmpty ? state.sources : sources
             guard state.sources != sources || state.relay != relay else { return }
             state = (sources, relay, state.generation + 1)

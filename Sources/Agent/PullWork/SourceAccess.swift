@@ -32,8 +32,12 @@ package struct SourceMirror: Sendable, Hashable {
     static func expand(_ sources: [ImageSource], _ mirrors: [SourceMirror]) -> [ImageSource] {
         sources.flatMap { source in
             mirrors.compactMap { mirror in
-                mirror.prefix.replaced(in: source.url, by: mirror.replacement)
-                    .map { ImageSource(url: $0, headers: source.headers) }
+                guard let url = mirror.prefix.replaced(in: source.url, by: mirror.replacement) else {
+                    return nil
+                }
+                var mirrored = source
+                mirrored.url = url
+                return mirrored
             } + [source]
         }
     }

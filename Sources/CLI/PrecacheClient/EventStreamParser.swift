@@ -11,13 +11,15 @@ package struct EventStreamParser: Sendable {
     private var type = ""
     private var data: [String] = []
     private var isBroken = false
-    /// The last id named; survives a reconnection, where it is sent as `Last-Event-ID`.
+    /// The id of the last block that came whole; survives a reconnection, where it is sent as `Last-Event-ID`.
     package private(set) var lastID: String?
+    /// The last id named, maybe in a block that isn't whole yet.
+    private var id: String?
     /// The time that the stream asked to wait before connecting again.
     package private(set) var retry: Duration?
 
     /// A parser at the beginning of a stream, that goes on after event `lastID`.
-    package init(lastID: String? = nil) { self.lastID = lastID }
+    package init(lastID: String? = nil) { (self.lastID, id) = (lastID, lastID) }
 
     /// Takes bytes and gives the events that they complete.
     package mutating func consume(_ bytes: [UInt8]) -> [ServerSentEvent] {
@@ -61,7 +63,7 @@ package struct EventStreamParser: Sendable {
         switch field {
         case "event": type = value
         case "data": data.append(value)
-        case "id": if !value.unicodeScalars.contains("\0") { lastID = value }
+        case "id": if !value.unicodeScalars.contains("\0") { id = value }
         case "retry": if let milliseconds = UInt32(value) { retry = .milliseconds(Int64(milliseconds)) }
         default: break
         }
@@ -73,6 +75,7 @@ package struct EventStreamParser: Sendable {
             data.removeAll()
             isBroken = false
         }
+        lastID = id
         guard !data.isEmpty, !isBroken else { return nil }
         return ServerSentEvent(
             type: type.isEmpty ? "message" : type,

@@ -4,8 +4,11 @@ package import Logging
 package import PrecacheModel
 
 extension Request {
-    /// The trace that it is part of, if its sender says so.
-    package var trace: TraceContext? { header(.traceparent).flatMap(TraceContext.init) }
+    /// The trace that it is part of, if its sender says so; two fields are as good as none.
+    package var trace: TraceContext? {
+        guard header(.traceparent) != nil, headers[values: .traceparent].count == 1 else { return nil }
+        return header(.traceparent).flatMap(TraceContext.init)
+    }
 
     /// What log lines call it by: its id, and its trace, if it has one.
     package var marks: Logger.Metadata { RequestRecord.marks(id, trace) }

@@ -87,7 +87,7 @@ package final class HTTPAgentCaller: AgentCaller {
                 "attaching to a task again",
                 metadata: [
                     "job": "\(task.job)", "host": "\(agent.host)", "attempt": "\(task.attempt)",
-                    "cause": "\(cut.message)",
+                    "cause": "\(cut.message)", "trace": "\(task.trace?.traceID ?? "-")",
                 ]
             )
             if cutsInARow > 0 { try await pause(before: cutsInARow) }
@@ -106,7 +106,10 @@ package final class HTTPAgentCaller: AgentCaller {
         } catch {
             logger.debug(
                 "could not ask an agent to cancel",
-                metadata: ["job": "\(task.job)", "host": "\(agent.host)", "cause": "\(error.message)"]
+                metadata: [
+                    "job": "\(task.job)", "host": "\(agent.host)", "cause": "\(error.message)",
+                    "trace": "\(task.trace?.traceID ?? "-")",
+                ]
             )
         }
     }

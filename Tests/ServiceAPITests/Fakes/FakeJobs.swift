@@ -136,7 +136,17 @@ final class FakeJobs: JobRecords, LiveProgress {
         }
     }
 
-    func events(_ filter: EventFilter, after: Int64, limit: Int) async throws(StoreError) -> EventPage {
+    func eventHorizon() async throws(StoreError) -> EventHorizon {
+        let last = state.withLock { $0.events.last?.id ?? 0 }
+        return EventHorizon(whole: last, last: last)
+    }
+
+    func events(
+        _ filter: EventFilter,
+        after: Int64,
+        upTo horizon: EventHorizon,
+        limit: Int
+    ) async throws(StoreError) -> EventPage {
         state.withLock { state in
             state.eventFilters.append(filter)
             let last = state.events.last?.id ?? 0
@@ -166,7 +176,7 @@ final class FakeJobs: JobRecords, LiveProgress {
     }
 
     /// Returns when somebody watches the job.
-    func untilWatched(_ id: JobID?, by count: Int = 1) async {
+    func untilWatched(_ id: JobID, by count: Int = 1) async {
         while state.withLock({ $0.bells[id]?.count ?? 0 }) < count { await Task.yield() }
     }
 

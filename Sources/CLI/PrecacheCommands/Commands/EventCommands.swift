@@ -1,6 +1,7 @@
 import ArgumentParser
 import PrecacheClient
 import PrecacheModel
+import Synchronization
 
 /// `precache job events ID`.
 struct JobEventsCommand: ServiceCommand {
@@ -89,9 +90,17 @@ struct EventsCommand: ServiceCommand {
 
 /// Events as lines for people or, each its own JSON, for programs.
 enum EventLines {
+    /// Events that are read before they can be printed.
+    private static let mostWaiting = 1_000
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
     /// Prints events as they come, to their end, if they have one.
     static func print(_ feed: EventFeed, after: String?, _ context: CommandContext) async throws {
         let (lines, continuation) = AsyncStream.makeStream(of: [String].self)
+        let waiting = Counter()
         let follower = EventFollower(client: context.client, pace: context.watchPace)
         let (console, format) = (context.console, context.format)
         async let end: Void = {
@@ -100,10 +109,18 @@ enum EventLines {
                 let message = TerminalText.escaped(error.message)
                 try? console.say(["No answer, still trying. (\(message))"])
             } receive: { event in
+                // Whoever reads slowly (a pager, say) is waited for, as the service then is.
+                while waiting.value.load(ordering: .relaxed) > Self.mostWaiting {
+                    guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+                }
+                waiting.value.add(1, ordering: .relaxed)
                 continuation.yield(Self.lines(of: event, format))
             }
         }()
-        for await batch in lines { try console.print(batch) }
+        for await batch in lines {
+            try console.print(batch)
+            waiting.value.subtract(1, ordering: .relaxed)
+        }
         try await end
     }
 
@@ -114,7 +131,7 @@ enum EventLines {
         if format.isDocument { return [String(decoding: JSONPrinter.compact(node), as: UTF8.self)] }
         guard case .mapping(let entries) = node.content else { return [] }
         let text = { (key: String) in entries.first { $0.key == key }?.value.plainText }
-        let named: Set<String> = ["at", "type", "id", "event"]
+        let named: Set<String> = ["at", "type", "event"]
         let rest = entries.filter { !named.contains($0.key) }.compactMap { entry in
             (entry.value.plainText ?? counts(entry.value)).map { "\(entry.key)=\($0)" }
         }

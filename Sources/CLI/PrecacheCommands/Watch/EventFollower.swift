@@ -18,7 +18,7 @@ struct EventFollower: Sendable {
         _ feed: EventFeed,
         after: String? = nil,
         trouble: @Sendable (ClientError) -> Void = { _ in },
-        receive: @escaping @Sendable (ServerSentEvent) -> Void
+        receive: @escaping @Sendable (ServerSentEvent) async -> Void
     ) async throws(ClientError) {
         let clock = ContinuousClock()
         let state = Mutex(State(feed, lastID: after, at: clock.now))
@@ -27,7 +27,7 @@ struct EventFollower: Sendable {
             let lastID = state.withLock { $0.restart() }
             do throws(ClientError) {
                 try await client.streamEvents(of: feed, after: lastID) { bytes in
-                    for event in state.withLock({ $0.consume(bytes, at: clock.now) }) { receive(event) }
+                    for event in state.withLock({ $0.consume(bytes, at: clock.now) }) { await receive(event) }
                 }
                 if state.withLock({ $0.isEnded }) { return }
             } catch {

@@ -145,6 +145,19 @@ package struct EventFilter: Hashable, Sendable {
     }
 }
 
+/// How far the events of all jobs can be told.
+package struct EventHorizon: Hashable, Sendable {
+    /// Up to this event all that there are, or ever will be, can be read.
+    package var whole: Int64
+    /// The last one that there may be; those between are waited for.
+    package var last: Int64
+
+    package init(whole: Int64, last: Int64) {
+        self.whole = whole
+        self.last = last
+    }
+}
+
 /// Events in their order, and how far was looked for them.
 package struct EventPage: Hashable, Sendable {
     package var events: [EventRecord]

@@ -1,4 +1,5 @@
 import HTTPServing
+import Logging
 import PrecacheAPI
 import PrecacheModel
 import Synchronization
@@ -58,25 +59,34 @@ struct EventStream: Sendable {
         var written = ContinuousClock.now
         // Who follows all jobs from now on is told at once where that is.
         if case .all = scope { written -= Self.silence }
+        var wait = Self.beat / 2
         while !Task.isCancelled {
             // The state is read before the events: an end seen here has its last event in what is read next.
             let isFinal = try await isFinal()
             var batch: EventPages.Batch
             var before: Int64
             repeat {
+                try Task.checkCancellation()
                 before = last
                 batch = try await pages.batch(of: scope, after: last)
                 last = batch.last
-                guard !batch.bytes.isEmpty else { continue }
-                try await writer.write(batch.bytes)
-                written = .now
+                if !batch.bytes.isEmpty {
+                    try await writer.write(batch.bytes)
+                    written = .now
+                } else if written.duration(to: .now) >= Self.silence {
+                    try await writer.write(sign(of: last))
+                    written = .now
+                }
             } while batch.hasMore && last > before
             if isFinal { return }
-            if written.duration(to: .now) >= Self.silence {
-                try await writer.write(sign(of: last))
-                written = .now
+            if batch.hasMore {
+                // Somebody is about to write what comes next: a look now and then.
+                wait = min(wait * 2, .seconds(1))
+                try await Task.sleep(for: wait)
+                continue
             }
-            if !batch.hasMore { guard await ring.next() != nil else { return } }
+            wait = Self.beat / 2
+            guard await ring.next() != nil else { return }
             try await Task.sleep(until: Self.nextBeat(), clock: .continuous)
         }
     }
@@ -123,9 +133,6 @@ enum EventScope: Hashable, Sendable {
 
 /// Reads events once for all who ask for the same ones at the same time: a thousand watchers of a job cost one read a
 /// change.
-///
-/// Who asks while a read runs gets the next one, never one that began before the question: so that nobody misses what
-/// was written in between.
 final class EventPages: Sendable {
     /// Events of one read, as server-sent events.
     struct Batch: Sendable {
@@ -139,47 +146,31 @@ final class EventPages: Sendable {
 
     /// Events read at once; a slow reader holds no more than these in memory.
     static let limit = 256
+    /// How long the events of all jobs may be held up before that is told, and how often.
+    private static let patience = Duration.seconds(60)
 
     private struct Key: Hashable {
         let scope: EventScope
         let after: Int64
     }
 
-    private typealias Read = Task<Batch, any Error>
-
-    private struct Flight {
-        var current: Read
-        var next: Read?
-    }
-
-    private let flights = Mutex<[Key: Flight]>([:])
+    private let reads: SharedReads<Key, Batch>
+    private let looks: SharedReads<Int, EventHorizon>
+    private let hold = Mutex<(whole: Int64, toldAt: ContinuousClock.Instant)?>(nil)
     private let jobs: any JobRecords
+    private let logger: Logger
 
-    init(jobs: any JobRecords) { self.jobs = jobs }
+    init(jobs: any JobRecords, logger: Logger) {
+        (self.jobs, self.logger) = (jobs, logger)
+        (reads, looks) = (SharedReads(), SharedReads())
+    }
 
     /// The events after a given one.
     func batch(of scope: EventScope, after: Int64) async throws -> Batch {
         let key = Key(scope: scope, after: after)
-        let read = flights.withLock { flights -> Read in
-            guard let flight = flights[key] else {
-                let read = start(key, following: nil)
-                flights[key] = Flight(current: read)
-                return read
-            }
-            if let next = flight.next { return next }
-            let next = start(key, following: flight.current)
-            flights[key]?.next = next
-            return next
-        }
-        return try await read.value
-    }
-
-    private func start(_ key: Key, following former: Read?) -> Read {
-        Task { [self] in
-            _ = await former?.result
-            defer { land(key) }
+        return try await reads.value(key) { [self] in
             let page = try await read(key)
-            return Batch(bytes: Self.render(page, key.scope), last: page.last, hasMore: page.hasMore)
+            return Batch(bytes: Self.render(page, scope), last: page.last, hasMore: page.hasMore)
         }
     }
 
@@ -193,15 +184,32 @@ final class EventPages: Sendable {
                 hasMore: events.count == Self.limit
             )
         case .all(let filter):
-            return try await jobs.events(filter, after: key.after, limit: Self.limit)
+            // Whatever they want, one look for all.
+            let horizon = try await looks.value(0) { [jobs] in try await jobs.eventHorizon() }
+            note(horizon)
+            return try await jobs.events(filter, after: key.after, upTo: horizon, limit: Self.limit)
         }
     }
 
-    private func land(_ key: Key) {
-        flights.withLock { flights in
-            guard let flight = flights[key] else { return }
-            flights[key] = flight.next.map { Flight(current: $0) }
+    private func note(_ horizon: EventHorizon) {
+        let isLong = hold.withLock { hold in
+            guard horizon.whole < horizon.last else {
+                hold = nil
+                return false
+            }
+            guard let known = hold, known.whole == horizon.whole else {
+                hold = (horizon.whole, .now)
+                return false
+            }
+            guard known.toldAt.duration(to: .now) >= Self.patience else { return false }
+            hold = (horizon.whole, .now)
+            return true
         }
+        guard isLong else { return }
+        logger.warning(
+            "events of all jobs are held up: a transaction on the database server writes since before they were",
+            metadata: ["after": "\(horizon.whole)", "last": "\(horizon.last)"]
+        )
     }
 
     private static func render(_ page: EventPage, _ scope: EventScope) -> [UInt8] {
@@ -216,5 +224,55 @@ final class EventPages: Sendable {
             bytes.append(contentsOf: [0x0A, 0x0A])
         }
         return bytes
+    }
+}
+
+/// Reads once for all who ask for the same at the same time.
+///
+/// Who asks while a read runs gets the next one, never one that began before the question: so that nobody misses what
+/// was written in between. Reads of one key never run side by side.
+final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private typealias Read = Task<Value, any Error>
+
+    private struct Flight {
+        var current: Read
+        var next: Read?
+    }
+
+    private let flights = Mutex<[Key: Flight]>([:])
+
+    /// What a read that begins now, or later, comes to.
+    func value(_ key: Key, _ read: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let flight = flights.withLock { flights -> Read in
+            guard let flight = flights[key] else {
+                let first = start(key, following: nil, read)
+                flights[key] = Flight(current: first)
+                return first
+            }
+            if let next = flight.next { return next }
+            let next = start(key, following: flight.current, read)
+            flights[key]?.next = next
+            return next
+        }
+        return try await flight.value
+    }
+
+    private func start(
+        _ key: Key,
+        following former: Read?,
+        _ read: @escaping @Sendable () async throws -> Value
+    ) -> Read {
+        Task { [self] in
+            _ = await former?.result
+            defer { land(key) }
+            return try await read()
+        }
+    }
+
+    private func land(_ key: Key) {
+        flights.withLock { flights in
+            guard let flight = flights[key] else { return }
+            flights[key] = flight.next.map { Flight(current: $0) }
+        }
     }
 }

@@ -28,7 +28,7 @@ package final class ServiceRoutes: Sendable {
             clock: dependencies.clock
         )
         watch = JobWatch(jobs: dependencies.jobs, stop: dependencies.stop)
-        pages = EventPages(jobs: dependencies.jobs)
+        pages = EventPages(jobs: dependencies.jobs, logger: dependencies.logger)
         idempotency = Idempotency(digest: dependencies.digest)
         images = ImageSearch(
             catalogue: dependencies.inventory,

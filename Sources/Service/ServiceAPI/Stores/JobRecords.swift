@@ -63,10 +63,18 @@ package protocol JobRecords: Sendable {
     /// At most `limit` events of a job with identifiers above `after`, in order.
     func events(of job: JobID, after: Int64, limit: Int) async throws(StoreError) -> [EventRecord]
 
+    /// How far the events of all jobs can be told now; called once at a time.
+    func eventHorizon() async throws(StoreError) -> EventHorizon
+
     /// At most `limit` events of all jobs with identifiers above `after`, in order, and how far was looked for them.
     ///
     /// An identifier that no event has had yet means the last one that there is.
-    func events(_ filter: EventFilter, after: Int64, limit: Int) async throws(StoreError) -> EventPage
+    func events(
+        _ filter: EventFilter,
+        after: Int64,
+        upTo horizon: EventHorizon,
+        limit: Int
+    ) async throws(StoreError) -> EventPage
 
     /// Figures over all jobs and hosts, for metrics.
     func statistics(now: Timestamp) async throws(StoreError) -> ServiceStatistics

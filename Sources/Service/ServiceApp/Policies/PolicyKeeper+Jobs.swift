@@ -77,7 +77,10 @@ extension PolicyKeeper {
             let made = try await needs.store.jobs.createJob(new, claim: nil).job
             needs.logger.info(
                 "job made for a policy",
-                metadata: ["policy": "\(job.policy)", "job": "\(made.id)", "hosts": "\(made.hostsTotal)"]
+                metadata: [
+                    "policy": "\(job.policy)", "job": "\(made.id)", "trace": "\(made.trace.traceID)",
+                    "hosts": "\(made.hostsTotal)",
+                ]
             )
         } catch {
             switch error.code {

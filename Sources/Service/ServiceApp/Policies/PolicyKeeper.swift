@@ -229,7 +229,7 @@ final class PolicyKeeper: Sendable {
     ///
     /// Of several controllers the one that has lived longest does it: each sees hosts die and return at a moment of its own.
     private func note(_ round: PolicyRound, at now: Timestamp) async throws {
-        let first = try await needs.store.controllers.all().map(\.number).min()
+        let first = try await needs.store.controllers.all().first?.number
         guard first == needs.store.controllers.number else {
             // What another writes meanwhile isn't known here.
             return state.withLock { $0.noted = [:] }

@@ -163,22 +163,26 @@ enum EventRows {
         // Behind the last one that is there is nothing up to the horizon, unless more were there than are looked at.
         let hasMore = found?.count == reach
         let end = hasMore ? found?.last ?? horizon : max(id, horizon)
-        let types = filter.types.map(condition).sorted()
+        // Values in one of a few texts: each text is a statement that the database keeps.
         var conditions = ["e.id > ?1", "e.id <= ?2"]
-        if !types.isEmpty { conditions.append("(\(types.joined(separator: " OR ")))") }
-        if !filter.outcomes.isEmpty {
-            let wanted = filter.outcomes.map { String(StoredOutcome.number($0)) }.sorted().joined(
-                separator: ", "
-            )
-            conditions.append("(e.kind <> \(Kind.outcome.rawValue) OR e.value IN (\(wanted)))")
-        }
         var values: [(any StoreBindable)?] = [id, end, limit]
+        func want(_ value: String, _ condition: (_ place: String) -> String) {
+            values.append(value)
+            conditions.append(condition("?\(values.count)"))
+        }
+        let dialect = database.dialect
+        if !filter.types.isEmpty {
+            want(NumberList.text(filter.types.map(sort).sorted())) { "\(sort) \(dialect.among($0))" }
+        }
+        if !filter.outcomes.isEmpty {
+            want(NumberList.text(filter.outcomes.map(StoredOutcome.number).sorted())) {
+                "(e.kind <> \(Kind.outcome.rawValue) OR e.value \(dialect.among($0)))"
+            }
+        }
         if !filter.aggregates.isEmpty {
-            let names = filter.aggregates.map(\.text).sorted()
-            conditions.append(
-                "j.aggregate IN (\(names.indices.map { "?\($0 + 4)" }.joined(separator: ", ")))"
-            )
-            values += names
+            want(try JSONText.encode(list: filter.aggregates.map(\.text).sorted())) {
+                "j.aggregate IN \(dialect.words($0))"
+            }
         }
         let events = try read(database, conditions.joined(separator: " AND "), values)
         if events.count == limit, let last = events.last {
@@ -188,6 +192,8 @@ enum EventRows {
     }
 
     /// Events `e` of jobs `j` that satisfy a condition, oldest first; `?3` is how many at most.
+    ///
+    /// Kinds that a newer service has added are passed over.
     private static func read(
         _ database: any StoreConnection,
         _ condition: String,
@@ -195,17 +201,19 @@ enum EventRows {
     ) throws -> [EventRecord] {
         let sql = """
             SELECT e.id, e.kind, e.at, e.value, e.attempt, h.name, i.image_id, e.reason, e.detail, j.uuid, j.aggregate,
-                \(ResultRows.particulars)
+                \(ResultRows.particulars), e.job_id
             FROM job_event e
             JOIN job j ON j.id = e.job_id
             LEFT JOIN job_host h ON h.job_id = e.job_id AND h.ordinal = e.host
             LEFT JOIN job_image i ON i.job_id = e.job_id AND i.ordinal = e.image
             LEFT JOIN job_result r ON e.kind = \(Kind.outcome.rawValue) AND r.job_id = e.job_id AND r.host = e.host
                 AND r.image = e.image
-            WHERE \(condition) ORDER BY e.id LIMIT ?3
+            WHERE \(condition) AND e.kind <= \(Kind.barred.rawValue) ORDER BY e.id LIMIT ?3
             """
+        var keys: [Int64] = []
         var events = try database.all(sql, values) { row in
-            EventRecord(
+            keys.append(row[20])
+            return EventRecord(
                 id: row[0],
                 jobID: try Stored.jobID(row[9]),
                 aggregate: try Stored.aggregateName(row[10]),
@@ -215,31 +223,34 @@ enum EventRows {
         }
         // A job that has ended changes no more.
         for place in events.indices where events[place].type == .finished {
-            guard let record = try JobRow.find(database, events[place].jobID)?.record else { continue }
+            guard let record = try JobRow.find(database, key: keys[place])?.record else { continue }
             events[place].totals = JobTotals(results: record.results, reasons: record.reasons)
         }
         return events
     }
 
-    /// The SQL condition for events `e` of one type.
-    static func condition(_ type: EventType) -> String {
+    /// SQL for an event's sort: what tells its ``EventType``.
+    private static let sort =
+        "(CASE WHEN e.kind <> \(Kind.state.rawValue) THEN e.kind WHEN e.value < 2 THEN 100 + e.value ELSE 102 END)"
+
+    private static func sort(_ type: EventType) -> Int {
         switch type {
-        case .accepted, .started:
-            let state = StoredJobState.number(type == .accepted ? .queued : .running)
-            return "e.kind = \(Kind.state.rawValue) AND e.value = \(state)"
-        case .finished:
-            let open = [JobState.queued, .running].map { String(StoredJobState.number($0)) }
-            return "e.kind = \(Kind.state.rawValue) AND e.value NOT IN (\(open.joined(separator: ", ")))"
-        case .outcome: return "e.kind = \(Kind.outcome.rawValue)"
-        case .attempt: return "e.kind = \(Kind.retrying.rawValue)"
-        case .seed: return "e.kind = \(Kind.seed.rawValue)"
-        case .starved: return "e.kind = \(Kind.starved.rawValue)"
-        case .peerFault: return "e.kind = \(Kind.peerFault.rawValue)"
-        case .alone: return "e.kind = \(Kind.alone.rawValue)"
-        case .barred: return "e.kind = \(Kind.barred.rawValue)"
-        case .cancelRequested: return "e.kind = \(Kind.cancelRequested.rawValue)"
+        case .accepted: 100
+        case .started: 101
+        case .finished: 102
+        case .outcome: Kind.outcome.rawValue
+        case .attempt: Kind.retrying.rawValue
+        case .seed: Kind.seed.rawValue
+        case .starved: Kind.starved.rawValue
+        case .peerFault: Kind.peerFault.rawValue
+        case .alone: Kind.alone.rawValue
+        case .barred: Kind.barred.rawValue
+        case .cancelRequested: Kind.cancelRequested.rawValue
         }
     }
+
+    /// The SQL condition for events `e` of one type.
+    static func condition(_ type: EventType) -> String { "\(sort) = \(sort(type))" }
 
     private static func kind(_ row: any StoreRow) throws -> EventRecord.Kind {
         let detail = row[8] as String?

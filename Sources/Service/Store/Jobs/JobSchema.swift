@@ -133,7 +133,7 @@ package enum JobSchema {
         """
 
     /// An event's id comes from the counter, which outlives pruned jobs, so that ids rise over all of them; a job's
-    /// events lie together, so that they need no second index.
+    /// events lie together.
     ///
     /// A final outcome's reason and detail are read from its result row.
     private static let events = """

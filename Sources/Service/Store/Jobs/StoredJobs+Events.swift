@@ -12,26 +12,31 @@ extension StoredJobs {
         }
     }
 
+    /// How far the events of all jobs can be told now; look once more, after a while, where that isn't all.
+    ///
+    /// Call it once at a time.
+    package func eventHorizon() async throws(StoreError) -> EventHorizon {
+        try await horizonKeeper.look(engine)
+    }
+
     /// Events of all jobs after an id, oldest first, at most `limit`.
     ///
     /// No event comes later with a number up to the page's `last`: whoever goes on after it misses none. An id that no event
-    /// has had yet, `Int64.max` or that of a database before it was restored, means the last one that is sure.
+    /// has had yet, `Int64.max` or that of a database before it was restored, means the last one that there is.
     package func events(
         _ filter: EventFilter,
         after: Int64,
+        upTo horizon: EventHorizon,
         limit: Int
     ) async throws(StoreError) -> EventPage {
-        let (whole, last) = try await horizon.look(engine)
-        var page = try await engine.read { database in
-            try EventRows.page(
-                database,
-                filter,
-                after: after > last ? whole : after,
-                upTo: whole,
-                limit: limit
-            )
+        let start = min(after, horizon.last)
+        guard start < horizon.whole else {
+            return EventPage(events: [], last: start, hasMore: horizon.whole < horizon.last)
         }
-        page.hasMore = page.hasMore || whole < last
+        var page = try await engine.read { database in
+            try EventRows.page(database, filter, after: start, upTo: horizon.whole, limit: limit)
+        }
+        page.hasMore = page.hasMore || horizon.whole < horizon.last
         return page
     }
 
@@ -44,7 +49,7 @@ extension StoredJobs {
 /// SQLite has one writer, so its last number is always such. Where transactions draw numbers side by side, one with a lower
 /// number may be committed after one with a higher: a number is sure once every transaction that ran when it was the last has
 /// ended. Each has its own number (xid) before it draws one for an event, since it has written to the job first.
-final class EventHorizon: Sendable {
+final class EventHorizonKeeper: Sendable {
     private struct State {
         /// Every event up to this one is committed, or never will be.
         var whole: Int64 = 0
@@ -55,22 +60,19 @@ final class EventHorizon: Sendable {
     private let state = Mutex(State())
 
     /// Looks once.
-    ///
-    /// - Returns: Up to which event all are there, and the last one that there may be.
-    /// - Throws: `StoreError`.
-    func look(_ engine: any StoreEngine) async throws(StoreError) -> (whole: Int64, last: Int64) {
+    func look(_ engine: any StoreEngine) async throws(StoreError) -> EventHorizon {
         let (last, isOrdered) = try await engine.read { database in
             let last =
                 try database.first("SELECT \(EventRows.last(database.dialect))") { $0[0] as Int64 } ?? 0
             return (last, database.dialect.runningTransactions == nil)
         }
-        if isOrdered { return (last, last) }
+        if isOrdered { return EventHorizon(whole: last, last: last) }
         // In a snapshot that is taken after the number was read: what drew one up to it has ended, or is seen to run.
         let running = try await engine.read { database -> (oldest: Int64, next: Int64)? in
             guard let sql = database.dialect.runningTransactions else { return nil }
             return try database.first("SELECT \(sql)") { ($0[0], $0[1]) }
         }
-        guard let running else { return (last, last) }
+        guard let running else { return EventHorizon(whole: last, last: last) }
         return state.withLock { state in
             // The database was put back to an earlier state, or is another one by now.
             if last < state.whole || running.next < state.candidate?.next ?? 0 { state = State() }
@@ -84,7 +86,7 @@ final class EventHorizon: Sendable {
             } else if state.candidate == nil {
                 state.candidate = (last, running.next)
             }
-            return (min(state.whole, last), last)
+            return EventHorizon(whole: min(state.whole, last), last: last)
         }
     }
 }

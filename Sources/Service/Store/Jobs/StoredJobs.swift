@@ -12,7 +12,7 @@ package final class StoredJobs: Sendable {
     let clock: @Sendable () -> Timestamp
     let limits: AdmissionLimits
     let board = JobBoard()
-    let horizon = EventHorizon()
+    let horizonKeeper = EventHorizonKeeper()
     /// The newest job that a look at the table has seen (``look()``).
     let seen = Atomic<Int64>(0)
     private let bells = Mutex<[AsyncStream<Void>.Continuation]>([])
