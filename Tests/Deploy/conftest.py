@@ -49,17 +49,19 @@ def image_server(machine, address: str, folder: Path):
 
 @pytest.fixture(scope="module")
 def boot(tmp_path_factory):
-    """Boots machines that see `deploy` and the programs in /root, or what is said; powers them off in the end."""
+    """Boots machines that see `deploy` and the programs in /root, or what is said, and have `more` packages; powers them off in
+    the end."""
     if why := debian.obstacle():
         pytest.skip(why)
     programs = [shutil.which(program) for program in PROGRAMS]
     files = {Path(program): f"/root/{Path(program).name}" for program in programs}
     machines = []
 
-    def boot(name, beside=None, seen=None):
-        seen = seen or {**files, **runtime(programs[0]), CHECKOUT / "deploy": "/root/deploy"}
+    def boot(name, beside=None, seen=None, more=()):
+        if seen is None:
+            seen = {**files, **runtime(programs[0]), CHECKOUT / "deploy": "/root/deploy"}
         try:
-            machines.append(debian.Machine(name, tmp_path_factory.mktemp(name) / "machine", packages(), seen, beside))
+            machines.append(debian.Machine(name, tmp_path_factory.mktemp(name) / "machine", [*packages(), *more], seen, beside))
         except debian.NoMachine as why:
             pytest.skip(str(why))
         return machines[-1]
@@ -77,3 +79,16 @@ def folder(tmp_path_factory):
     if missing := [tool for tool in ["dpkg-shlibdeps", "lintian"] if not shutil.which(tool)]:
         pytest.skip(f"{', '.join(missing)} is not here: deploy/setup.sh test")
     return debian_packages.make(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def newer(folder, tmp_path_factory):
+    """The same packages as a next version's."""
+    unpacked, out = tmp_path_factory.mktemp("newer-roots"), tmp_path_factory.mktemp("newer")
+    for name in PROGRAMS:
+        root = debian_packages.Package(name, folder, unpacked).root
+        control = root / "DEBIAN/control"
+        control.write_text(re.sub(r"^(Version: .*)-1$", r"\1-2", control.read_text(), flags=re.MULTILINE))
+        subprocess.run(["dpkg-deb", "--build", "--root-owner-group", "-Znone", root, out], check=True,
+                       capture_output=True)
+    return out

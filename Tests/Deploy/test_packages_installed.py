@@ -4,31 +4,16 @@ Where no machine can be booted these are skipped and say why; test_packages.py i
 """
 
 import hashlib
-import re
-import subprocess
 
 import pytest
 
 from conftest import PROGRAMS, give_address, image_server
-from debian_packages import SETTINGS, UNITS, Package
+from debian_packages import SETTINGS, UNITS
 from test_install import Reader
 
 ADDRESS = "192.0.2.1"
 IMAGE = b"a disk's bytes" * 100_000
 SHA256 = hashlib.sha256(IMAGE).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def newer(folder, tmp_path_factory):
-    """The same packages as a next version's."""
-    unpacked, out = tmp_path_factory.mktemp("newer-roots"), tmp_path_factory.mktemp("newer")
-    for name in PROGRAMS:
-        root = Package(name, folder, unpacked).root
-        control = root / "DEBIAN/control"
-        control.write_text(re.sub(r"^(Version: .*)-1$", r"\1-2", control.read_text(), flags=re.MULTILINE))
-        subprocess.run(["dpkg-deb", "--build", "--root-owner-group", "-Znone", root, out], check=True,
-                       capture_output=True)
-    return out
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ What a machine writes goes to memory and is gone with it. A machine has a networ
 shares that of another machine.
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 IMAGE = CHECKOUT / ".build-debian"
 SYSTEM = ["systemd", "systemd-sysv"]
 LIMIT = 120.0
+BARE = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]
 
 
 def obstacle() -> str | None:
@@ -27,20 +29,36 @@ def obstacle() -> str | None:
 
 def image(packages: list[str]) -> Path:
     """The root of a Debian that has these packages; made when there is none, a minute and the network's help."""
-    root, stamp = IMAGE / "root", IMAGE / "packages"
-    wanted = " ".join(sorted({*SYSTEM, *packages}))
-    if stamp.exists() and stamp.read_text() == wanted:
+    wanted = ",".join(sorted({*SYSTEM, *packages}))
+    root, unfinished = IMAGE / hashlib.sha256(wanted.encode()).hexdigest()[:12], IMAGE / "unfinished"
+    if root.exists():
         return root
-    shutil.rmtree(IMAGE, ignore_errors=True)
-    IMAGE.mkdir()
-    made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={wanted.replace(' ', ',')}", "bookworm", root],
+    shutil.rmtree(unfinished, ignore_errors=True)
+    IMAGE.mkdir(exist_ok=True)
+    made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={wanted}", "bookworm", unfinished],
                           capture_output=True, text=True, timeout=600)
     if made.returncode != 0:
         raise NoMachine(f"debootstrap: {made.stdout[-500:]}{made.stderr[-500:]}")
     # Of the machine that made it; each gets a name of its own.
-    (root / "etc/hostname").unlink(missing_ok=True)
-    stamp.write_text(wanted)
-    return root
+    (unfinished / "etc/hostname").unlink(missing_ok=True)
+    return unfinished.rename(root)
+
+
+def lay(folder: Path, packages: list[str]):
+    """A root of one's own at `folder/root`: what is written there stays in memory, and the image is as it was."""
+    root = image(packages)
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    for part in ["upper", "work", "root"]:
+        (folder / part).mkdir()
+    subprocess.run(["mount", "-t", "overlay", "overlay", folder / "root", "-o",
+                    f"lowerdir={root},upperdir={folder}/upper,workdir={folder}/work"], check=True)
+
+
+def lift(folder: Path):
+    """Takes it away."""
+    subprocess.run(["umount", folder / "root"], check=True)
+    subprocess.run(["umount", folder], check=True)
 
 
 class NoMachine(Exception):
@@ -56,13 +74,7 @@ class Machine:
         :param beside: the machine whose network it shares
         """
         self.name, self.folder = name, folder
-        root = image(packages)
-        folder.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
-        for part in ["upper", "work", "root"]:
-            (folder / part).mkdir()
-        subprocess.run(["mount", "-t", "overlay", "overlay", folder / "root", "-o",
-                        f"lowerdir={root},upperdir={folder}/upper,workdir={folder}/work"], check=True)
+        lay(folder, packages)
         network = f"--network-namespace-path=/proc/{beside.init}/ns/net" if beside else "--private-network"
         # Without a systemd around it there is no unit to be made for it.
         keep = [] if Path("/run/systemd/system").exists() else ["--keep-unit"]
@@ -89,11 +101,13 @@ class Machine:
                 + self._enter("journalctl", "--no-pager", "--lines", "20").stdout)
         return ended
 
+    @property
+    def entry(self) -> list[str]:
+        """What stands before a command to run it in there."""
+        return ["nsenter", "--target", str(self.init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", *BARE]
+
     def _enter(self, *command: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["nsenter", "--target", str(self.init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "env", "-i",
-             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", *command],
-            capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+        return subprocess.run([*self.entry, *command], capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
 
     def says(self, script: str) -> str:
         return self.run(script).stdout.strip()
@@ -118,8 +132,7 @@ class Machine:
             self.process.kill()
             self.process.wait()
         self.console.close()
-        subprocess.run(["umount", self.folder / "root"], check=True)
-        subprocess.run(["umount", self.folder], check=True)
+        lift(self.folder)
 
     def _child(self) -> int | None:
         pid = self.process.pid
