@@ -110,6 +110,9 @@ extras() {
         for page in controllers proxies capacity; do
             put 644 "deploy/$page.md" "$root/usr/share/doc/precached/$page.md"
         done
+        git ls-files deploy/ansible | while read -r file; do
+            put 644 "$file" "$root/usr/share/precached/${file#deploy/}"
+        done
         ;;
     precache)
         for sample in inventory policies; do

@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 
 import pytest
+import yaml
 
 from conftest import CHECKOUT, PROGRAMS, packages
 from debian_packages import SETTINGS, UNITS, Package, make
@@ -99,6 +100,18 @@ def test_the_scripts_of_a_package_are_plain_shell(package):
     for script in ["postinst", "prerm", "postrm"]:
         if package.name in UNITS:
             subprocess.run(["shellcheck", package.root / "DEBIAN" / script], check=True)
+
+
+def test_the_service_brings_the_role_with_the_program_that_it_calls(package):
+    if package.name != "precached":
+        return
+    ours = CHECKOUT / "deploy/ansible"
+    tracked = subprocess.run(["git", "ls-files", "."], cwd=ours, capture_output=True, text=True, check=True).stdout.split()
+    there = package.root / "usr/share/precached/ansible"
+    assert {str(file.relative_to(there)) for file in there.rglob("*") if file.is_file()} == set(tracked)
+    defaults = yaml.safe_load((there / "roles/precache/defaults/main.yml").read_text())
+    program = defaults["precache_make_certificates"].replace("{{ role_path }}", str(there / "roles/precache"))
+    assert os.access(program, os.X_OK)
 
 
 def test_the_tarball_is_for_the_pages_install_and_checksums_are_of_all(folder):
