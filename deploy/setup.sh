@@ -4,7 +4,7 @@
 #   deploy/setup.sh build    libraries for the build, and what the quick start shows (nginx, real boot images)
 #   deploy/setup.sh package  what building needs, and what deploy/package.sh makes packages with
 #   deploy/setup.sh test     all of that, and what the tests use; Python packages go to .venv and, Keystone, Glance and the
-#                            OpenStack clients, to .venv-openstack in this checkout
+#                            OpenStack clients, to .venv-openstack, Ansible to .venv-ansible in this checkout
 #   deploy/setup.sh bench    what building needs, and the comparators of the benchmarks; Python packages go to
 #                            .build-bench/venv
 #
@@ -57,6 +57,7 @@ test)
     install_missing "${build_packages[@]}" "${show_packages[@]}" "${package_packages[@]}" "${test_packages[@]}"
     python_packages .venv Tests/requirements.txt
     python_packages .venv-openstack Tests/OpenStack/requirements.txt
+    python_packages .venv-ansible Tests/Deploy/ansible-requirements.txt
     ;;
 bench)
     install_missing "${build_packages[@]}" "${show_packages[@]}" "${bench_packages[@]}"

@@ -1,0 +1,304 @@
+"""deploy/ansible: a service and two compute hosts from packages to a newer version, by playbooks alone.
+
+The machines are minimal Debians with a systemd and Python; one host has Nova's user, the other does without.
+"""
+
+import hashlib
+import re
+import subprocess
+import tomllib
+from contextlib import contextmanager
+
+import debian
+import playbooks
+import pytest
+
+from conftest import CHECKOUT, give_address, image_server, packages
+from playbooks import Fleet, ansible
+
+ADDRESSES = {"central": "192.0.2.1", "compute-1": "192.0.2.11", "compute-2": "192.0.2.12"}
+AGENTS = ["compute-1", "compute-2"]
+URL = "https://precache.example.org:7700"
+UNITS = {"central": "precached", "compute-1": "precache-agent", "compute-2": "precache-agent"}
+TLS = "/etc/precache/tls"
+CACHES = {"compute-1": "/var/lib/nova/instances/_base", "compute-2": "/srv/images"}
+PYTHON = ["python3", "python3-apt"]
+IMAGE = b"a disk's bytes" * 100_000
+SHA256 = hashlib.sha256(IMAGE).hexdigest()
+UNCHANGED = dict.fromkeys(ADDRESSES, 0)
+CLI = f"PRECACHE_URL={URL} PRECACHE_CA={TLS}/ca.pem PRECACHE_TOKEN_FILE=/etc/precache/admin.token precache"
+
+pytestmark = pytest.mark.skipif(playbooks.obstacle() is not None, reason=playbooks.obstacle() or "")
+
+
+def test_the_linter_finds_nothing_of_its_strictest_profile(tmp_path):
+    linted = ansible("ansible-lint", "--offline", "--strict", "--profile", "production", "--nocolor", home=tmp_path)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_the_example_is_an_inventory_that_the_playbook_takes(tmp_path):
+    checked = ansible("ansible-playbook", "-i", "inventory.example.yml", "--syntax-check", "site.yml", home=tmp_path)
+    assert checked.returncode == 0 and "WARNING" not in checked.stderr, checked.stdout + checked.stderr
+
+
+@pytest.fixture(scope="module")
+def machines(boot):
+    """What a fleet is before: hosts that know each other's names, one of them with Nova's user."""
+    central = boot("central", seen={}, more=PYTHON)
+    machines = {"central": central} | {
+        name: boot(name, beside=central, seen={}, more=PYTHON) for name in AGENTS}
+    for name, address in ADDRESSES.items():
+        give_address(central, address)
+        machines[name].run(f"echo '{ADDRESSES['central']} precache.example.org' >> /etc/hosts")
+    machines["compute-1"].run(
+        "useradd --system --home-dir /var/lib/nova nova; install -d -o nova -g nova /var/lib/nova/instances")
+    return machines
+
+
+@pytest.fixture(scope="module")
+def source(machines, tmp_path_factory):
+    """An image server in the machines' network."""
+    images = tmp_path_factory.mktemp("images")
+    (images / "disk.img").write_bytes(IMAGE)
+    with image_server(machines["central"], ADDRESSES["central"], images) as url:
+        yield f"{url}/disk.img"
+
+
+@pytest.fixture(scope="module")
+def fleet(machines, folder, source, tmp_path_factory):
+    def agent(name, **own):
+        return {"ansible_host": ADDRESSES[name], "precache_labels": {"rack": name[-1]}, "precache_aggregates": ["web"],
+                "precache_agent_settings": {"listen": {"address": ADDRESSES[name]}, "service": {"heartbeat_seconds": 1}}, **own}
+
+    return Fleet(
+        tmp_path_factory.mktemp("control"), {name: machine.entry for name, machine in machines.items()},
+        {"central": {"precache_images": [{"id": "disk", "url": source, "hash_algorithm": "sha256", "hash": SHA256}],
+                     "precache_aggregate_properties": {"web": {"metadata": {"ssd": "true"}}}}},
+        {"compute-1": agent("compute-1"),
+         "compute-2": agent("compute-2", precache_agent_user="precache", precache_agent_directory=CACHES["compute-2"])},
+        precache_package_folder=str(folder), precache_service_url=URL)
+
+
+def pids(machines) -> dict[str, list[str]]:
+    return {name: machine.properties(UNITS[name], "ActiveState", "MainPID") for name, machine in machines.items()}
+
+
+def certificate(machine, port_at: str) -> str:
+    """The serial number of what is shown there."""
+    return machine.says(f"openssl s_client -connect {port_at} </dev/null 2>/dev/null | openssl x509 -noout -serial")
+
+
+@contextmanager
+def kept_connection(machine, address: str, port: int):
+    """A connection over TLS; gives what asks over it, whenever that is, and answers with the status."""
+    program = f"""if True:
+        import socket, ssl, sys
+        context = ssl._create_unverified_context()
+        connection = context.wrap_socket(socket.create_connection(("{address}", {port})))
+        for _ in sys.stdin:
+            connection.sendall(b"GET /healthz HTTP/1.1\\r\\nHost: {address}\\r\\n\\r\\n")
+            print(connection.recv(65536).split(b"\\r\\n")[0].decode(), flush=True)
+    """
+    held = subprocess.Popen([*machine.entry, "python3", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask():
+        held.stdin.write("\n")
+        held.stdin.flush()
+        return held.stdout.readline()
+
+    try:
+        yield ask
+    finally:
+        held.kill()
+        held.communicate()
+
+
+def test_a_dry_run_of_a_fleet_that_is_nowhere_yet_fails_nowhere_and_makes_nothing(fleet, machines):
+    played = fleet.play("--check", "--diff").good()
+    assert all(played.changed[name] for name in ADDRESSES), played.said
+    assert not fleet.local.exists()
+    for machine in machines.values():
+        assert machine.says("ls -d /etc/precache /var/cache/apt/archives/precache* 2>/dev/null || true") == ""
+
+
+@pytest.fixture(scope="module")
+def first(fleet):
+    """The run that sets all of it up; it says as much as it can."""
+    return fleet.play("-vvv", "--diff").good()
+
+
+def test_one_run_brings_the_fleet_up_and_a_job_is_done_over_mutual_tls(first, machines):
+    central = machines["central"]
+    assert {state for state, _ in pids(machines).values()} == {"active"}
+    for name, machine in machines.items():
+        assert machine.says(f"systemctl is-enabled {UNITS[name]}") == "enabled"
+    central.run(f"until [ $({CLI} host list | grep -c ' up ') = 2 ]; do sleep 0.2; done; {CLI} cache web disk --wait")
+    for name, cache in CACHES.items():
+        assert SHA256 in machines[name].says(f"sha256sum $(find {cache} -maxdepth 1 -type f)")
+    refused = central.run("printf 'GET /v1/tasks HTTP/1.0\\r\\n\\r\\n' | "
+                          f"openssl s_client -quiet -connect {ADDRESSES['compute-1']}:7701 2>&1")
+    assert " 401 " in refused.stdout, refused.stdout
+    users = {name: machines[name].says("stat -c %U /proc/$(systemctl show -p MainPID --value precache-agent)") for name in AGENTS}
+    assert users == {"compute-1": "nova", "compute-2": "precache"}
+
+
+def test_secrets_are_where_they_belong_and_for_whom_they_are(fleet, machines):
+    for name, machine in machines.items():
+        private = machine.says("find /etc/precache -name '*.key' -o -name '*.token' | sort | xargs stat -c '%a %U:%G %n'")
+        expected = {f"640 root:precache {TLS}/{name}.key", f"640 root:precache {TLS}/{name}.token"}
+        if name == "central":
+            expected = {f"640 root:precache {TLS}/service.key", f"640 root:precache {TLS}/service-client.key",
+                        "600 root:root /etc/precache/admin.token"}
+        assert set(private.splitlines()) == expected
+    assert fleet.local.stat().st_mode & 0o777 == 0o700
+    private = [file for file in fleet.local.rglob("*") if file.suffix in (".key", ".token")]
+    assert len(private) == 6 and {file.stat().st_mode & 0o777 for file in private} == {0o600}
+
+
+def test_no_secret_is_told_by_the_most_talkative_run(fleet, machines, first):
+    """By the one that made them all."""
+    files = [file for file in fleet.local.rglob("*") if file.suffix in (".key", ".token")]
+    secrets = [re.sub(r"-----.*?-----|\s", "", file.read_text()) for file in files]
+    secrets += [machines[name].says(f"cat {TLS}/{name}.token") for name in AGENTS]
+    # Modules write what they are called with into the hosts' journals, too.
+    journals = [machine.says("journalctl --sync; journalctl -q -o cat") for machine in machines.values()]
+    assert all("Invoked with" in journal for journal in journals)
+    said = re.sub(r"\s|\\n", "", "".join([first.said, *journals]))
+    assert len(set(secrets)) == 8
+    assert [secret for secret in secrets if secret in said] == []
+
+
+def test_a_second_run_changes_nothing_and_what_others_disabled_stays_so(fleet, machines):
+    central = machines["central"]
+    central.run(f"{CLI} host disable compute-2 --reason 'a new disk'")
+    before = pids(machines)
+    # As people type them these are texts.
+    typed = [f"precache_{name}=false" for name in ["new_tokens", "inventory_prune"]] + [
+        f"precache_{name}=true" for name in ["backup", "certificates_made", "inventory_applied", "apt_update"]]
+    played = fleet.play(*(word for variable in typed for word in ["--extra-vars", variable])).good()
+    assert played.changed == UNCHANGED, played.said
+    assert pids(machines) == before
+    assert "no: a new disk" in central.says(f"{CLI} host show compute-2")
+    central.run(f"{CLI} host enable compute-2")
+
+
+def test_a_dry_run_tells_what_would_change_nothing_else_and_changes_nothing(fleet, machines):
+    file = "sha256sum /etc/precache/precached.toml"
+    before, running = machines["central"].says(file), pids(machines)
+    dry = fleet.play("--check", "--diff", precache_service_settings={"fanout": {"parallelism": "7%"}},
+                     precache_aggregate_properties={"spare": {}}).good()
+    assert dry.changed == {**UNCHANGED, "central": 3}, dry.said
+    assert '+fanout.parallelism = "7%"' in dry.said
+    assert machines["central"].says(file) == before and pids(machines) == running
+    assert "spare" not in machines["central"].says(f"{CLI} aggregate list")
+
+
+def test_renewed_certificates_are_taken_without_a_restart_or_a_cut_connection(fleet, machines):
+    places = {"central": f"{ADDRESSES['central']}:7700", **{name: f"{ADDRESSES[name]}:7701" for name in AGENTS}}
+    before, running = {name: certificate(machines["central"], place) for name, place in places.items()}, pids(machines)
+    with (kept_connection(machines["central"], ADDRESSES["central"], 7700) as service,
+          kept_connection(machines["central"], ADDRESSES["compute-1"], 7701) as agent):
+        assert " 200 " in service() and " 200 " in agent()
+        # More days than new certificates have: all of them are due.
+        renewed = fleet.play(precache_certificate_renew_days=400).good()
+        assert " 200 " in service() and " 200 " in agent()
+    assert all(renewed.changed.values())
+    after = {name: certificate(machines["central"], place) for name, place in places.items()}
+    assert all(after[name] != before[name] for name in places) and pids(machines) == running
+    machines["central"].run(f"{CLI} cache web disk --wait")
+
+
+def test_settings_that_the_program_refuses_stop_the_run_with_its_words_and_what_runs_goes_on(fleet, machines):
+    running = pids(machines)
+    settings = {"central": "precached.toml", **dict.fromkeys(AGENTS, "agent.toml")}
+    files = {name: machine.says(f"cat /etc/precache/{settings[name]}; ls -A /etc/precache") for name, machine in machines.items()}
+    service = fleet.play(precache_service_settings={"listen": {"prt": 1}})
+    assert service.status != 0 and service.failed == {"central"}
+    assert "no setting; did you mean listen.port?" in service.said and "Set up the agents" not in service.said
+    agents = fleet.play("--limit", "compute-1", precache_agent_settings={"cache": {"reserve": "all"}})
+    assert agents.status != 0 and agents.failed == {"compute-1"}
+    assert "virtual, allocated" in agents.said
+    assert pids(machines) == running
+    assert {name: machine.says(f"cat /etc/precache/{settings[name]}; ls -A /etc/precache")
+            for name, machine in machines.items()} == files
+
+
+def test_a_variable_of_the_wrong_type_is_refused_before_anything_is_touched(fleet):
+    wrong = fleet.play(precache_agent_port="seven")
+    assert wrong.status != 0 and "precache_agent_port" in wrong.said and not any(wrong.changed.values())
+
+
+def test_a_host_that_was_made_anew_gets_a_token_of_its_own(fleet, machines):
+    token = f"{TLS}/compute-1.token"
+    lost = machines["compute-1"].says(f"cat {token}; rm {token}")
+    assert fleet.play("--limit", "compute-1").good().changed == {"compute-1": 3}
+    assert machines["compute-1"].says(f"cat {token}") not in ("", lost)
+    held = machines["central"].says("runuser -u precache -- precached token list --config /etc/precache/precached.toml")
+    assert [line.split()[-1] for line in held.splitlines() if "agent-compute-1 " in line][-1] == "-"
+    machines["central"].run(f"until {CLI} host show compute-1 | grep -E '^State +up'; do sleep 0.2; done")
+
+
+def test_newer_packages_are_an_upgrade_service_first_with_a_backup(fleet, machines, newer):
+    started = "systemctl show -p ActiveEnterTimestampMonotonic --value"
+    running = pids(machines)
+    fleet.play(precache_package_folder=str(newer)).good()
+    assert all(pids(machines)[name] != running[name] for name in machines)
+    assert {state for state, _ in pids(machines).values()} == {"active"}
+    begun = {name: int(machine.says(f"{started} {UNITS[name]}")) for name, machine in machines.items()}
+    assert begun["central"] < min(begun[name] for name in AGENTS)
+    central = machines["central"]
+    assert {machine.says("dpkg-query -W -f '${Version}\\n' 'precache*' | sed 's/.*-//' | sort -u")
+            for machine in machines.values()} == {"2"}
+    backup = central.says("ls /var/lib/precached/before-*-2.db")
+    assert central.says(f"stat -c '%a %U' {backup}; runuser -u precache -- sqlite3 {backup} 'SELECT count(*) FROM host'"
+                        ).split("\n") == ["600 precache", "2"]
+    assert "succeeded" in central.says(f"{CLI} job list")
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A root in which nothing runs, as of an image that is being made."""
+    if why := debian.obstacle():
+        pytest.skip(why)
+    debian.lay(tmp_path / "laid", [*packages(), *PYTHON])
+    proc = tmp_path / "laid/root/proc"
+    subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)
+    yield tmp_path / "laid/root"
+    subprocess.run(["umount", proc], check=True)
+    debian.lift(tmp_path / "laid")
+
+
+def test_in_a_root_without_systemd_units_are_enabled_and_settings_and_own_certificates_are_there(root, newer, tmp_path):
+    own = tmp_path / "own"
+    subprocess.run([CHECKOUT / "deploy/make-certificates.sh", "--service-names", "localhost", own, "compute-9"], check=True,
+                   capture_output=True)
+    (own / "agents/compute-9.pem").rename(own / "nine.pem")
+    variables = {
+        "precache_package_folder": str(newer), "precache_certificates_made": False, "precache_tls_folder": str(own),
+        "precache_agent_certificate_file": str(own / "nine.pem"), "precache_host": "compute-9",
+        "precache_service_secrets": {"agents-token": "s" * 40},
+        "precache_service_settings": {"agents": {"token_file": "/etc/precache/agents-token"}, "log": {"level": None},
+                                      "relay": {"enabled": False}, "fanout": {"deadline_seconds": 0.5 + 60}},
+        "precache_agent_settings": {"downloads": {"mirrors": ["https://a.example = https://b.example/\"ü\U0001f600"]}}}
+    entry = ["chroot", str(root), *debian.BARE]
+    (tmp_path / "control").mkdir()
+    fleet = Fleet(tmp_path / "control", {"both": entry}, {"both": {}}, {"both": {}}, **variables)
+    refused = fleet.play("--check")
+    assert refused.failed == {"both"} and "this host has no user 'nova'" in refused.said, refused.said
+    without_nova = {"precache_agent_user": "precache", "precache_agent_directory": "/srv/images"}
+    fleet.play(**without_nova).good()
+    for unit in ["precached", "precache-agent"]:
+        assert (root / f"etc/systemd/system/multi-user.target.wants/{unit}.service").is_symlink()
+    service, agent = (tomllib.loads((root / f"etc/precache/{name}.toml").read_text()) for name in ["precached", "agent"])
+    assert service["agents"]["token_file"] == "/etc/precache/agents-token" and service["listen"]["port"] == 7700
+    assert service["relay"] == {"enabled": False} and service["fanout"] == {"deadline_seconds": 60.5} and "log" not in service
+    assert agent["host"] == "compute-9" and agent["downloads"] == variables["precache_agent_settings"]["downloads"]
+    drop_in = (root / "etc/systemd/system/precache-agent.service.d/ansible.conf").read_text()
+    comment = re.findall(r"^#   (.+)$", (CHECKOUT / "deploy/systemd/precache-agent.service").read_text(), re.MULTILINE)
+    assert set(comment) <= set(drop_in.splitlines())
+    assert (root / "etc/precache/tls/compute-9.pem").read_bytes() == (own / "nine.pem").read_bytes()
+    # The role in a play of one's own finds nothing to do.
+    book = tmp_path / "own.yml"
+    book.write_text("[{hosts: all, gather_facts: false, become: true, roles: [precache]}]")
+    again = fleet.play(book=book, **without_nova).good()
+    assert again.changed == {"both": 0} and "WARNING" not in again.said, again.said
