@@ -157,7 +157,7 @@ let package = Package(
             "ServiceAPI",
             [
                 "Coverage", "HTTPDoor", "HTTPServing", "APIDocuments", "PrecacheAPI", "PrecacheModel",
-                "Telemetry", "WebPage", httpTypes, logging,
+                "Telemetry", "TextForms", "WebPage", httpTypes, logging,
             ]
         ),
         module(

@@ -34,6 +34,12 @@ export const token = {
   forget: () => sessionStorage.removeItem(KEY),
 };
 
+/** Where the API begins: beside the page, also where a proxy has both below a path of its own. */
+const ROOT = new URL("../", import.meta.url);
+
+/** The address of one of the API's paths. */
+export const address = (path) => new URL(path.slice(1), ROOT);
+
 /** The fields that every request carries. */
 export function headers(more) {
   const held = token.get();
@@ -56,7 +62,7 @@ export async function problem(answer) {
 async function ask(method, path, signal) {
   let answer;
   try {
-    answer = await fetch(path, { method, headers: headers(), signal, cache: "no-store", credentials: "omit",
+    answer = await fetch(address(path), { method, headers: headers(), signal, cache: "no-store", credentials: "omit",
       redirect: "error" });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -81,7 +81,8 @@ export class JobData {
       if (cell < 0 || isFinal(this.outcome[cell])) return;
       this.#set(cell, event.outcome, event.reason, event.detail, event.attempt);
       this.finished[cell] = Date.parse(event.at);
-      if (event.outcome === "cached") this.done[cell] = this.total[cell];
+      this.done[cell] = event.bytes_done;
+      this.total[cell] = event.bytes_total ?? this.total[cell];
     } else if (event.type === "attempt") {
       const first = this.hostNumbers.get(event.host) * this.images.length;
       for (let cell = first; cell < first + this.images.length; cell += 1) {

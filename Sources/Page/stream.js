@@ -5,9 +5,10 @@
  * `Last-Event-ID`.
  */
 
-import { headers, noteReached, pause, Problem, problem } from "./api.js";
+import { address, headers, noteReached, pause, Problem, problem, seen } from "./api.js";
 
 const PART = 32768; // characters of a stream that are taken at once
+const UNSEEN = 20000; // milliseconds that a stream is kept while nobody looks
 
 /** Splits a stream's text into events; text may come in any pieces. */
 export class EventParser {
@@ -62,23 +63,27 @@ export class EventParser {
  * Reads events until the stream's own end, `isLast`, or the signal.
  *
  * @param {string} path Where the stream is.
- * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, and `from`: the id to
- * go on after.
+ * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, `begin()`: whatever
+ * happens from now on will be told, of this connection as of each that comes after it.
  */
-export async function watch(path, { take, isLast, state, signal, from = "" }) {
+export async function watch(path, { take, isLast, state, signal, begin = () => {} }) {
   let hasEnded = false, failures = 0;
   const parser = new EventParser((event) => {
     failures = 0;
     take(event);
     hasEnded ||= isLast(event);
   });
-  parser.lastID = from;
   while (!hasEnded && !signal.aborted) {
+    const sight = whileSeen(signal);
     try {
-      await readOnce(path, parser, state, signal);
+      await seen(signal);
+      await readOnce(path, parser, { state, begin, signal: sight.signal });
     } catch (error) {
       if (signal.aborted) return;
+      if (sight.signal.aborted) continue;
       if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+    } finally {
+      sight.end();
     }
     if (hasEnded || signal.aborted) return;
     state("lost");
@@ -92,6 +97,24 @@ export async function watch(path, { take, isLast, state, signal, from = "" }) {
   }
 }
 
+/** A signal that ends, too, when nobody looks: a browser has few connections to a service for all of its tabs. */
+function whileSeen(signal) {
+  const unseen = new AbortController();
+  let timer = null;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(() => unseen.abort(), UNSEEN);
+  };
+  document.addEventListener("visibilitychange", look);
+  return {
+    signal: AbortSignal.any([signal, unseen.signal]),
+    end() {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", look);
+    },
+  };
+}
+
 /** Feeds a long text in parts, so that thousands of events at once don't hold up the page. */
 async function feed(parser, text) {
   for (let start = 0; start < text.length; start += PART) {
@@ -100,11 +123,11 @@ async function feed(parser, text) {
   }
 }
 
-async function readOnce(path, parser, state, signal) {
+async function readOnce(path, parser, { state, begin, signal }) {
   const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
   let answer;
   try {
-    answer = await fetch(path, { headers: headers(more), signal, cache: "no-store", credentials: "omit",
+    answer = await fetch(address(path), { headers: headers(more), signal, cache: "no-store", credentials: "omit",
       redirect: "error" });
   } catch (error) {
     if (!signal.aborted) noteReached(false);
@@ -116,9 +139,14 @@ async function readOnce(path, parser, state, signal) {
   parser.begin();
   const decoder = new TextDecoder();
   const reader = answer.body.getReader();
+  let hasBegun = false;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     await feed(parser, decoder.decode(value, { stream: true }));
+    if (!hasBegun && parser.lastID !== "") {
+      hasBegun = true;
+      begin();
+    }
   }
 }

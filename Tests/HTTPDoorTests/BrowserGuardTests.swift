@@ -8,13 +8,15 @@ import Testing
 struct BrowserGuardTests {
     private func refusal(
         _ headers: [(String, String)],
-        target: String = "/v1/jobs/x/cancel"
+        target: String = "/v1/jobs/x/cancel",
+        servesPage: Bool = true
     ) throws -> String? {
         var fields: HTTPFields = [:]
         for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
         return BrowserGuard.objection(
             to: Request(method: .post, target: target, headers: fields),
-            names: ["Node7.example"]
+            names: ["Node7.example"],
+            servesPage: servesPage
         )
     }
 
@@ -31,6 +33,8 @@ struct BrowserGuardTests {
     func thePageThatComesFromHereMayAsk(origin: String, isTaken: Bool) throws {
         let headers = [("Host", "127.0.0.1:7700"), ("Origin", origin), ("Sec-Fetch-Site", "same-origin")]
         #expect(try (refusal(headers) == nil) == isTaken)
+        let why = try refusal(headers, servesPage: false)
+        #expect(why == "it has an Origin field, as requests of web pages do", "where no page comes from")
         // Its own name made to lead here is no better for being the page's origin.
         #expect(try refusal([("Host", "evil.example"), ("Origin", "http://evil.example")]) != nil)
     }
@@ -63,14 +67,14 @@ struct BrowserGuardTests {
     @Test(arguments: [
         "evil.example", "evil.example:7700", "127.0.0.1.evil.example:7700", "1.2.3.4x.example", "evil",
         "evil.", "[evil.example]", "[evil]:7700", "[::1].evil.example", "[::1", "[127.0.0.1]",
-        "node7.evil.example",
+        "node7.evil.example", "", ":7700", ".", "..:7700",
     ])
     func aNameThatWasMadeToLeadHereIsRefused(host: String) throws {
         #expect(try refusal([("Host", host)]) == "its Host field names neither an address nor this machine")
     }
 
     @Test(arguments: [
-        "127.0.0.1:7700", "127.0.0.1", "[::1]:7700", "localhost:7700", "node7", "", "NODE7.example:7700",
+        "127.0.0.1:7700", "127.0.0.1", "[::1]:7700", "localhost:7700", "node7", "NODE7.example:7700",
         "LOCALHOST", "[::ffff:127.0.0.1]",
     ])
     func theServicesOwnNamesAreTaken(host: String) throws {

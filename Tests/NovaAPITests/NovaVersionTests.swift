@@ -14,12 +14,27 @@ struct NovaVersionTests {
     }
 
     @Test func browsersFindThePageAndClientsTheVersions() async throws {
-        let accept = "text/html,application/xhtml+xml,*/*;q=0.8"
-        let page = try await NovaRig().call(.get, "/", token: nil, version: nil, fields: ["Accept": accept])
-        #expect(page.status == 303 && page.header("Location") == "/ui/")
-        let json = ["Accept": "application/json"]
-        let versions = try await NovaRig().call(.get, "/", token: nil, version: nil, fields: json)
-        #expect(versions.status == 200 && versions.text.contains("versions"))
+        for accept in [
+            "text/html,application/xhtml+xml,*/*;q=0.8", "*/*, TEXT/HTML ; q=0.05", "text/html;level=1",
+        ] {
+            let page = try await NovaRig().call(
+                .get,
+                "/",
+                token: nil,
+                version: nil,
+                fields: ["Accept": accept]
+            )
+            #expect(page.status == 303 && page.header("Location") == "ui/", "\(accept)")
+            #expect(page.header("Vary") == "Accept")
+        }
+        for accept in [
+            "application/json", "*/*", "text/html;q=0, */*", "text/html;q=0.000", "x-text/html-like/*", "",
+        ] {
+            let fields = ["Accept": accept]
+            let versions = try await NovaRig().call(.get, "/", token: nil, version: nil, fields: fields)
+            #expect(versions.status == 200 && versions.text.contains("versions"), "\(accept)")
+            #expect(versions.header("Vary") == "Accept", "a cache must not give one to who takes the other")
+        }
     }
 
     @Test func linksLeadWhereTheClientCameFromOrWhereTheOperatorSays() async throws {

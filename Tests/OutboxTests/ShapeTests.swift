@@ -21,10 +21,17 @@ import TextForms
         }
     }
 
-    private func body(_ notice: Notice, _ job: JobRecord) async throws -> JSONValue {
+    private static func configuration(_ pageURL: String? = nil) -> OutboxConfiguration {
+        var configuration = OutboxConfiguration()
+        configuration.hostName = "fake-mini"
+        configuration.pageURL = pageURL
+        return configuration
+    }
+
+    private func body(_ notice: Notice, _ job: JobRecord, pageURL: String? = nil) async throws -> JSONValue {
         let store = FakeStore()
         store.append(job, at: Self.at, [])
-        let writer = DeliveryWriter(store: store, hostName: "fake-mini")
+        let writer = DeliveryWriter(store: store, Self.configuration(pageURL))
         let delivery = try #require(try await writer.delivery(notice, job: job))
         return try JSONParser.parse(delivery.body)
     }
@@ -102,7 +109,7 @@ import TextForms
         let expected = """
             {"specversion":"1.0","id":"\(id)-2","source":"//fake-mini/precached","type":"dev.precache.job.outcome",
             "subject":"\(id)","time":"2027-01-15T08:00:00.123456Z","datacontenttype":"application/json",
-            "data":{"job_id":"\(id)","aggregate":"web","event":{"id":2,"type":"outcome",
+            "data":{"job_id":"\(id)","aggregate":"web","page_url":null,"event":{"id":2,"type":"outcome",
             "at":"2027-01-15T08:00:00.123456Z","host":"h1","image_id":"one","outcome":"skipped","reason":null,
             "detail":null,"attempt":1,"bytes_done":7,"bytes_total":9,"source":null,"verified":null}}}
             """
@@ -110,7 +117,26 @@ import TextForms
         guard case .object(let end) = try await body(notices[2], job),
             case .object(let data)? = end.first(where: { $0.name == "data" })?.value
         else { throw StoreError(.corrupt, message: "no object") }
-        #expect(data.map(\.name) == ["job_id", "aggregate", "event", "job"])
+        #expect(data.map(\.name) == ["job_id", "aggregate", "page_url", "event", "job"])
+    }
+
+    @Test func cloudEventsLinkToThePageWhereItsAddressIsKnown() async throws {
+        let job = try Samples.job()
+        var shaper = NoticeShaper(try Samples.target().entry, job: job)
+        let shaped = shaper.take(events(job, [.state(.queued)])[0])
+        let notice = try #require(shaped)
+        let told = try await body(notice, job, pageURL: "https://precache.example/ui/")
+        let link = JSONValue.string("https://precache.example/ui/#/jobs/\(job.id.text)")
+        #expect(Self.member("page_url", of: Self.member("data", of: told)) == link)
+        let writer = DeliveryWriter(store: FakeStore(), Self.configuration("https://precache.example/ui/"))
+        let test = try JSONParser.parse(writer.test(try Samples.target(), at: Self.at).body)
+        let service = JSONValue.string("https://precache.example/ui/#/service")
+        #expect(Self.member("page_url", of: Self.member("data", of: test)) == service)
+    }
+
+    private static func member(_ name: String, of value: JSONValue?) -> JSONValue? {
+        guard case .object(let members)? = value else { return nil }
+        return members.first { $0.name == name }?.value
     }
 
     @Test func everyEventHasItsType() throws {

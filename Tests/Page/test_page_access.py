@@ -1,6 +1,7 @@
 """Who may look at the page, and that names of others are texts to it, whatever they hold."""
 
 import re
+import threading
 
 from browser import KEYS
 from fleet import request
@@ -48,9 +49,35 @@ def test_a_token_that_is_revoked_under_an_open_page_has_one_sign_in_again(page, 
     page.sees("no longer honours this token")
 
 
+def test_buttons_are_there_for_who_may_and_for_nobody_else(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", b"1" * 400_000, gate=gate)
+    images.add("lost", b"1" * 1000, status=404)
+    small_fleet(fleet, images)
+    ended, open_ = fleet.await_end(fleet.cache("lost")["id"]), fleet.cache("one")
+    for role, may in [("reader", False), ("operator", True), ("admin", True)]:
+        for job, text, state in [(ended, "Retry 2 results", "failed"), (open_, "Cancel job", "running")]:
+            page.open(f"#/jobs/{job['id']}", role=role).sees(job["id"], state)
+            page.until("what came of it", "return document.querySelector('.key .count').textContent !== ''")
+            assert [button.text for button in page.all(".actions button")] == ([text] if may else []), (role, state)
+    # Who has no button is refused by the service, too: it isn't the page that keeps them out.
+    for job, what in [(ended, "retry"), (open_, "cancel")]:
+        assert fleet.call("POST", f"/v1/jobs/{job['id']}/{what}", role="reader").status == 403
+    assert fleet.job(open_["id"])["state"] == "running"
+    gate.set()
+
+
 def test_without_authentication_nobody_is_asked_and_the_page_may_act(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", b"1" * 400_000, gate=gate)
     images.add("lost", b"1" * 1000, status=404)
     small_fleet(fleet, images, auth__mode="none")
+    open_ = fleet.cache("one")
+    page.open(f"#/jobs/{open_['id']}", role=None).sees("no sign-in needed", "running")
+    page.click("Cancel job")
+    page.click("Yes, cancel it")
+    page.sees("cancelled", "someone cancelled the job")
+    gate.set()
     job = fleet.await_end(fleet.cache("lost")["id"])
     page.open(f"#/jobs/{job['id']}", role=None).sees("no sign-in needed", "image not found")
     page.click("Retry 2 results")

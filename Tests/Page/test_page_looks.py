@@ -1,4 +1,6 @@
-"""The page by keyboard, on a phone, in the dark, on paper, without JavaScript."""
+"""The page by keyboard, on a phone, in the dark, on paper, to who sees few colours."""
+
+import math
 
 import pytest
 
@@ -153,10 +155,48 @@ def test_on_paper_there_is_what_one_reads_and_nothing_to_click(page, life):
     assert len(page.command("Page.printToPDF")["data"]) > 10_000
 
 
-def test_without_javascript_it_says_how_to_list_jobs(page, fleet):
-    fleet.start()
-    page.command("Emulation.setScriptExecutionDisabled", value=True)
-    page.driver.get(page.address)
-    shown = page.one("main").text
-    page.command("Emulation.setScriptExecutionDisabled", value=False)
-    assert "precache job list" in shown and "/v1/jobs" in shown
+# How people see who lack a kind of cone: linear RGB, as Machado, Oliveira and Fernandes have it (2009), at full severity.
+DEFICIENCIES = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(colour: str, deficiency: list | None) -> tuple:
+    """A colour of sRGB as CIE L*a*b* (D65), as somebody sees it."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in (int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5))]
+    if deficiency:
+        linear = [min(1, max(0, sum(weight * part for weight, part in zip(row, linear)))) for row in deficiency]
+    rows = [(0.4124, 0.3576, 0.1805, 0.95047), (0.2126, 0.7152, 0.0722, 1), (0.0193, 0.1192, 0.9505, 1.08883)]
+    x, y, z = (sum(weight * part for weight, part in zip(row, linear)) / row[3] for row in rows)
+    x, y, z = (part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116 for part in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_sees_few_colours_can_tell_outcomes_apart(page, life, scheme):
+    page.look(scheme=scheme)
+    page.open(f"#/jobs/{life['id']}").sees("partial")
+    names = ["cached", "existing", "unsupported", "running", "error", "skipped", "cancelled", "hollow"]
+    colours = page.script("""
+        const style = getComputedStyle(document.documentElement);
+        return Object.fromEntries(arguments[0].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));""", names)
+    colours = {name: "#" + "".join(sign * 2 for sign in colour[1:]) if len(colour) == 4 else colour for name, colour in colours.items()}
+    # What bears a mark besides its colour: a slash, a bar, a dot. Two without one must differ by colour alone.
+    marked = {"error", "skipped", "cancelled"}
+    for sight, matrix in [("all colours", None), *DEFICIENCIES.items()]:
+        seen = {name: lab(colour, matrix) for name, colour in colours.items()}
+        near = {(one, other): round(math.dist(seen[one], seen[other])) for one in names for other in names
+                if one < other and not {one, other} & marked and math.dist(seen[one], seen[other]) < 15}
+        assert near == {}, sight
+    # And the marks are there: an error's square has two colours.
+    inks = page.wait_for_module("""
+        const canvas = document.querySelector("canvas"), context = canvas.getContext("2d");
+        const seen = new Set();
+        const { data } = context.getImageData(0, 0, Math.min(16, canvas.width), Math.min(40, canvas.height));
+        for (let at = 0; at < data.length; at += 4) seen.add("#" + [...data.slice(at, at + 3)].map((part) => part.toString(16).padStart(2, "0")).join(""));
+        const style = getComputedStyle(canvas);
+        return [seen.has(style.getPropertyValue("--error").trim()), seen.size];""")
+    assert inks[0] and inks[1] >= 3, inks

@@ -5,7 +5,6 @@ import json
 import browser
 from fleet import free_port
 from program import Program
-from test_page_job import outcomes
 
 HOSTS = 10_000
 

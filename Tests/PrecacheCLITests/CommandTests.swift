@@ -39,8 +39,12 @@ import Testing
         #expect(run.status == .succeeded)
         #expect(run.output == Sample.jobID + "\n")
         #expect(
-            run.errors
-                == "Accepted: Debian 12 on 1,200 hosts of web.\n  watch it: precache job watch \(Sample.jobID)\n"
+            run.errors == """
+                Accepted: Debian 12 on 1,200 hosts of web.
+                  watch it:     precache job watch \(Sample.jobID)
+                  in a browser: http://service/ui/#/jobs/\(Sample.jobID)
+
+                """
         )
         #expect(
             Self.body(service)
@@ -219,6 +223,7 @@ import Testing
                 Version     0.1.0
                 Disk free   1.0 GiB of 100.0 GiB
                 Cached      1 image, 5 B
+                Page        http://service/ui/#/hosts/n
 
                 IMAGE   SIZE  SINCE                 DIGEST
                 debian   5 B  2026-11-23 08:00:00Z  right
@@ -290,6 +295,24 @@ import Testing
         #expect(run.status == .usage)
         #expect(run.errors.contains(words), "\(run.errors)")
         #expect(run.output == "")
+    }
+
+    @Test func thePagesAddressIsPrintedForPeopleAlone() async {
+        let service = FakeService(
+            ["GET /v1/jobs/j": [.answer(200, Sample.jobJSON())]],
+            address: "https://proxy.example/precache"
+        )
+        let shown = await ProgramRun(["job", "show", "j"], service: service)
+        let link = "https://proxy.example/precache/ui/#/jobs/\(Sample.jobID)"
+        #expect(shown.output.contains("\nPage       \(link)\n"), "\(shown.output)")
+        for format in ["json", "yaml", "name"] {
+            let run = await ProgramRun(["job", "show", "j", "-o", format], service: service)
+            #expect(run.status == .succeeded && !run.output.contains("/ui/"), "\(run.output)")
+        }
+        let odd = #"{"host":{"name":"a/b#c"}}"#
+        let host = FakeService(["GET /v1/hosts/x": [.answer(200, odd)]])
+        let run = await ProgramRun(["host", "show", "x"], service: host)
+        #expect(run.output.contains("http://service/ui/#/hosts/a%2Fb%23c\n"), "\(run.output)")
     }
 
     @Test func endsQuietlyWhereNobodyReads() async {

@@ -133,7 +133,8 @@ import Testing
             Self.errors: [Self.rows],
         ])
         let run = await ProgramRun(["job", "watch", Sample.jobID], service: service)
-        #expect(run.errors.hasPrefix("1h 00m running:"), "not since the watch began")
+        let opening = "In a browser: http://service/ui/#/jobs/\(Sample.jobID)\n"
+        #expect(run.errors.hasPrefix("\(opening)1h 00m running:"), "not since the watch began")
         #expect(
             run.output.hasPrefix(
                 "Job \(Sample.jobID) failed: 0 of 1 result good, error 1, 600 B fetched in vain, in 1h 00m.\n"

@@ -85,6 +85,7 @@ import Testing
                 Next run       2026-11-24 11:00:00Z
                 Created        2026-11-23 10:00:00Z
                 Updated        2026-11-24 10:00:00Z
+                Page           http://service/ui/#/policies/web-base
 
                 IMAGE NOW  COVERAGE        NEWEST OF  SINCE
                 u1         █████░░░░░ 50%  ubuntu     2026-11-23 09:00:00Z

@@ -3,16 +3,14 @@
 import errno
 import os
 import signal
-import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 
+from exchange import await_capable, certificates, join
 from faultshim import FaultShim
 from test_main_job import entry
 
-ROOT = Path(__file__).resolve().parents[2]
 SIZE = 24 << 20
 NAMES = [f"host-{number}" for number in range(6)]
 
@@ -20,19 +18,7 @@ NAMES = [f"host-{number}" for number in range(6)]
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run([ROOT / "deploy/make-certificates.sh", folder, *NAMES, "bad-0", "bad-1"], check=True, capture_output=True)
-    return folder
-
-
-def join(fleet, folder, names):
-    """A service that has images exchanged from 1 MiB on, and agents that take part, with the certificates of a folder."""
-    fleet.start(agents__tls__ca=str(folder / "ca.pem"), agents__tls__certificate=str(folder / "service-client.pem"),
-                agents__tls__key=str(folder / "service-client.key"), relay__minimum_bytes=1 << 20)
-    for name in names:
-        fleet.agent(name, start=False).settings.update({
-            "listen.tls.certificate": str(folder / f"agents/{name}.pem"), "listen.tls.key": str(folder / f"agents/{name}.key"),
-            "listen.tls.client_ca": str(folder / "ca.pem"), "service.url": fleet.url, "service.token": fleet.token("agent")})
-    return fleet
+    return certificates(folder, *NAMES, "bad-0", "bad-1")
 
 
 @pytest.fixture
@@ -49,10 +35,7 @@ def begin(fleet, images, bad=(), **fields):
     for each in bad:
         each.beat(fleet)
 
-    def capable():
-        # In the database, not in memory alone: a service that is killed now must know it, too.
-        return int(fleet.sql("SELECT count(*) FROM heartbeat WHERE capabilities = 'relay-1'")[0][0])
-    fleet.eventually("all hosts can exchange images", lambda: capable() == len(NAMES) + len(bad))
+    await_capable(fleet, len(NAMES) + len(bad))
     return fleet.cache("one", **fields)
 
 

@@ -4,9 +4,8 @@ import os
 import subprocess
 
 import pytest
+from exchange import certificates, join
 from test_main_job import entry
-from test_mesh import ROOT, join
-from program import run
 
 SIZE = 24 << 20
 NAMES = [f"host-{number}" for number in range(10)]
@@ -15,7 +14,7 @@ NAMES = [f"host-{number}" for number in range(10)]
 @pytest.fixture
 def mesh(fleet, tmp_path):
     tls = tmp_path / "tls"
-    run([ROOT / "deploy/make-certificates.sh", tls, *NAMES]).check_returncode()
+    certificates(tls, *NAMES)
     return join(fleet, tls, NAMES)
 
 

@@ -71,8 +71,10 @@ def test_a_full_disk_on_the_service_refuses_clearly_and_heals(fleet, images, sma
     assert refused is not None and refused.status == 503 and refused.json["code"] == "storage_full", refused
     ready = fleet.call("GET", "/readyz")
     assert ready.status == 503 and "writes" in ready.json["detail"], "at once, for who sends jobs elsewhere"
+    assert "\nprecached_ready 0\n" in fleet.call("GET", "/metrics").body.decode()
     filler.unlink()
     fleet.eventually("the service being ready", lambda: fleet.call("GET", "/readyz").status == 200)
+    assert "\nprecached_ready 1\n" in fleet.call("GET", "/metrics").body.decode()
     assert fleet.call("POST", "/v1/aggregates/web/images", {"cache": [{"id": "one"}]}).status == 202
     for job in fleet.call("GET", "/v1/jobs?limit=1000").json["jobs"]:
         assert fleet.await_end(job["id"])["state"] == "succeeded"

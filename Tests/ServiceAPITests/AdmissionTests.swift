@@ -44,6 +44,9 @@ struct AdmissionTests {
     @Test func whereNobodyNeedsATokenAWebPageIsRefused() {
         let open = Gate(caller: Caller(name: nil, role: nil))
         #expect(throws: Problem.self) { try admit(fromPage, .operator, open) }
+        let own: HTTPFields = [.host: "127.0.0.1:7700", .origin: "http://127.0.0.1:7700"]
+        let fromOurs = Request(method: .post, target: "/v1/jobs/x/cancel", headers: own)
+        #expect(throws: Never.self) { try admit(fromOurs, .operator, open) }
     }
 
     @Test func aTokenIsProofEnough() throws {

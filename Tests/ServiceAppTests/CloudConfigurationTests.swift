@@ -1,4 +1,5 @@
 import HTTPFetching
+import Outbox
 import PrecacheModel
 import Testing
 
@@ -111,6 +112,9 @@ import Testing
 
     @Test func linksHaveNoSlashAtTheirEnd() throws {
         #expect(try configuration(["nova.public_url": "https://x/nova//"]).nova.publicURL == "https://x/nova")
+        let own = try configuration(["listen.public_url": "https://x/precache/"])
+        #expect(own.webhooks.outbox.pageURL == "https://x/precache/ui/")
+        #expect(try configuration([:]).webhooks.outbox.pageURL == nil)
         #expect(try configuration(["nova.images_role": "operator"]).nova.imagesRole == .operator)
     }
 }

@@ -74,6 +74,13 @@ class Page:
         self.driver.get(f"{self.address}?{place.count('/')}{len(place)}{place}")
         return self
 
+    def follow(self, address, role="reader"):
+        """Opens a link that somebody was given, as somebody of the role."""
+        self.open("#/nowhere", role)
+        self.driver.get("about:blank")  # A new document, also where only the fragment differs.
+        self.driver.get(address)
+        return self
+
     def go(self, place):
         """As by a link of the page."""
         self.script("location.hash = arguments[0]", place)

@@ -29,10 +29,16 @@ package enum BrowserGuard {
     /// - Parameters:
     ///   - request: The request.
     ///   - names: What else this machine goes by, besides its own name.
+    ///   - servesPage: Whether a page of our own comes from here, whose requests bear this origin.
     /// - Returns: The objection, to follow "refused: "; nil if there is none.
-    package static func objection(to request: Request, names: [String] = []) -> String? {
-        if let origin = request.header(.origin), !isOwn(origin, request) {
-            return "it has an Origin field, as requests of web pages do, and it isn't this service's own"
+    package static func objection(
+        to request: Request,
+        names: [String] = [],
+        servesPage: Bool = false
+    ) -> String? {
+        if let origin = request.header(.origin), !servesPage || !isOwn(origin, request) {
+            return "it has an Origin field, as requests of web pages do"
+                + (servesPage ? ", and it isn't this service's own" : "")
         }
         // "none" is what somebody typed.
         if let site = request.header(.secFetchSite), site != "none", site != "same-origin" {
@@ -63,7 +69,8 @@ package enum BrowserGuard {
         }
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAddress = name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        if isAddress || name == "localhost" { return true }
+        if isAddress, name.contains(where: \.isNumber) { return true }
+        if name == "localhost" { return true }
         return (names + [MachineName.text]).contains { own in
             name == own.lowercased() || name == own.prefix { $0 != "." }.lowercased()
         }

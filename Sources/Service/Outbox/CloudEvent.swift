@@ -8,7 +8,13 @@ struct CloudEvent {
     /// `source`: a network-path reference (RFC 3986 section 4.2) to this service.
     let source: String
 
-    init(hostName: String) { source = "//\(hostName)/precached" }
+    /// Where people find the service's page; nil if nobody said.
+    private let pageURL: String?
+
+    init(hostName: String, pageURL: String?) {
+        source = "//\(hostName)/precached"
+        self.pageURL = pageURL
+    }
 
     /// A job's event.
     ///
@@ -26,6 +32,7 @@ struct CloudEvent {
         ) { json in
             json.member("job_id", job.id.text)
             json.member("aggregate", job.aggregate.text)
+            json.member("page_url", pageURL.map { "\($0)#/jobs/\(job.id.text)" })
             json.key("event")
             json.event(notice.event)
             if let end {
@@ -39,6 +46,7 @@ struct CloudEvent {
     func test(id: String, webhook: WebhookName, at now: Timestamp) -> [UInt8] {
         envelope(id: id, type: "dev.precache.webhook.test", subject: webhook.text, at: now) { json in
             json.member("webhook", webhook.text)
+            json.member("page_url", pageURL.map { "\($0)#/service" })
         }
     }
 

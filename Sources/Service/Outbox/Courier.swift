@@ -51,7 +51,7 @@ package actor Courier {
             sleep: sleep,
             random: random
         )
-        writer = DeliveryWriter(store: store, hostName: configuration.hostName)
+        writer = DeliveryWriter(store: store, configuration)
         (started, start) = AsyncStream.makeStream(of: EndpointCourier.self)
     }
 
@@ -178,6 +178,8 @@ package struct OutboxConfiguration: Sendable {
     package var writeDelay = Duration.milliseconds(100)
     /// The host's name, for the events' `source` and Nova's `publisher_id`.
     package var hostName = "localhost"
+    /// Where people find the service's page, for the events' links; nil if nobody said.
+    package var pageURL: String?
 
     package init() {}
 

@@ -7,10 +7,10 @@ struct DeliveryWriter: Sendable {
     private let cloud: CloudEvent
     private let nova: NovaNotification
 
-    init(store: any OutboxStore, hostName: String) {
+    init(store: any OutboxStore, _ configuration: OutboxConfiguration) {
         self.store = store
-        cloud = CloudEvent(hostName: hostName)
-        nova = NovaNotification(hostName: hostName)
+        cloud = CloudEvent(hostName: configuration.hostName, pageURL: configuration.pageURL)
+        nova = NovaNotification(hostName: configuration.hostName)
     }
 
     /// The delivery of a notice; nil if its job is gone.

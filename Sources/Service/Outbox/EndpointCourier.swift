@@ -48,7 +48,7 @@ actor EndpointCourier {
         self.target = target
         self.environment = environment
         health = target.health
-        writer = DeliveryWriter(store: environment.store, hostName: environment.configuration.hostName)
+        writer = DeliveryWriter(store: environment.store, environment.configuration)
         (work, list) = AsyncStream.makeStream(of: Work.self)
     }
 

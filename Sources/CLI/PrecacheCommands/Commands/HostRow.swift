@@ -38,6 +38,7 @@ enum HostRow {
                 ("Disk free", host.heartbeat?.disk.flatMap(disk)),
                 ("Cached", host.heartbeat?.cache.map(cached)),
                 ("Exchanges", details?.relay.map { relay($0, of: host.name) }),
+                ("Page", context.page("hosts", host.name)),
             ]
         )
         guard context.format.isTable else { return }

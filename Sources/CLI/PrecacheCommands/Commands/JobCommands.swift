@@ -104,6 +104,7 @@ struct JobShowCommand: ServiceCommand {
                 ("Priority", job.priority),
                 ("Retry of", job.retryOf),
                 ("Note", job.note),
+                ("Page", context.page("jobs", job.id)),
             ]
         )
         return .succeeded

@@ -29,6 +29,7 @@ enum PolicyDetails {
                 ("Next window", TimeText.short(status?.nextWindowAt)),
                 ("Created", TimeText.short(policy.createdAt)),
                 ("Updated", TimeText.short(policy.updatedAt)),
+                ("Page", context.page("policies", policy.name)),
             ]
         )
         guard context.format.isTable, let status else { return }

@@ -32,6 +32,11 @@ struct CommandContext: Sendable {
     /// The pace of a watch: as given by a test, else by whether there is a terminal.
     var watchPace: WatchPace { pace ?? (console.isLive ? .live : .plain) }
 
+    /// The address of a place of the service's page, for a browser: `page("jobs", id)`.
+    func page(_ place: String...) -> String {
+        "\(client.transport.address)/ui/#/" + place.map(PercentEncoding.encoded).joined(separator: "/")
+    }
+
     /// What a call gives; nil where there is no such thing yet.
     func known<Value>(
         _ call: () async throws(ClientError) -> Reply<Value>

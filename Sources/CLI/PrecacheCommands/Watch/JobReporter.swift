@@ -11,6 +11,7 @@ struct JobReporter {
     func watch(_ first: Reply<JobView>) async throws -> ExitStatus {
         let job = first.value
         guard !job.isFinal else { return try await finish(first) }
+        try context.console.say(["In a browser: \(context.page("jobs", job.id))"])
         let watch = JobWatch(
             client: context.client,
             console: context.console,
@@ -85,7 +86,10 @@ enum JobAcceptance {
             let opening = reply.isReplay ? replayed : "Accepted"
             var lines = ["\(opening): \(JobProgress(job: job).subject)."]
             if let note = job.note, !note.isEmpty { lines.append("  " + TerminalText.escaped(note)) }
-            try context.console.say(lines + ["  watch it: precache job watch \(id)"])
+            lines += [
+                "  watch it:     precache job watch \(id)", "  in a browser: \(context.page("jobs", job.id))",
+            ]
+            try context.console.say(lines)
         }
         return .succeeded
     }

@@ -74,11 +74,10 @@ package struct NovaRoutes: Sendable {
         let documents = documents
         router.on(.get, "/") { request, _ in
             // People who type the service's address look for its page; Nova's clients ask for JSON, or for anything.
-            guard request.header(.accept)?.contains("text/html") == true else {
-                return .ready(documents.list(request))
-            }
-            var response = Response(status: .seeOther)
-            response.headers[.location] = "/ui/"
+            var response = Self.takesPages(request) ? Response(status: .seeOther) : documents.list(request)
+            // Relative, for a proxy may have us below a path of its own.
+            if response.status == .seeOther { response.headers[.location] = "ui/" }
+            response.headers[.vary] = "Accept"
             return .ready(response)
         }
         for (path, version) in [("/v2", VersionDocuments.Version.old), ("/v2.1", .current)] {
@@ -90,6 +89,18 @@ package struct NovaRoutes: Sendable {
                     return .ready(Self.signed(response, request))
                 }
             }
+        }
+    }
+
+    /// Whether HTML is among what a request says that it takes (RFC 9110, section 12.5.1), as browsers do: `*/*` names nothing.
+    private static func takesPages(_ request: Request) -> Bool {
+        let ranges = request.header(.accept)?.split(separator: ",") ?? []
+        return ranges.contains { range in
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            let isRefused = parts.dropFirst().contains {
+                $0.hasPrefix("q=0") && !$0.contains { ("1"..."9").contains($0) }
+            }
+            return parts.first == "text/html" && !isRefused
         }
     }
 

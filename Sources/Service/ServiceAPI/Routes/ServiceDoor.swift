@@ -35,14 +35,16 @@ struct ServiceDoor: Sendable {
 
     /// The reply of `body` to whoever sent a request and has the role; without a role anybody may ask.
     ///
-    /// A token that memory knows costs no task. One that is new has to be looked up first.
+    /// A token that memory knows costs no task. One that is new has to be looked up first. What a request shows where no other
+    /// does is given as `shown`.
     func reply(
         to request: Request,
         for role: Role?,
+        showing shown: Credentials? = nil,
         _ body: @escaping @Sendable (Caller) throws -> Reply
     ) -> Reply {
         guard let role else { return refusing(request) { try body(Caller(name: nil, role: .reader)) } }
-        let (credentials, peer) = (Self.credentials(of: request), proxies.caller(of: request))
+        let (credentials, peer) = (shown ?? Self.credentials(of: request), proxies.caller(of: request))
         let admission = gate.admit(credentials, peer: peer)
         guard admission == .unfamiliar else {
             return refusing(request) { try body(caller(admission, request, role)) }
@@ -139,7 +141,7 @@ struct ServiceDoor: Sendable {
     ) throws(Problem) -> Caller {
         switch admission {
         case .admitted(let caller):
-            if caller.isUnchecked, let objection = BrowserGuard.objection(to: request) {
+            if caller.isUnchecked, let objection = BrowserGuard.objection(to: request, servesPage: true) {
                 throw Problem(
                     .forbidden,
                     "forbidden",

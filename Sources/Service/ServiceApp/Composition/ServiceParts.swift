@@ -106,6 +106,7 @@ struct ServiceParts: Sendable {
             doubt: { store.engine.doubt },
             dispatcher: { (dispatcher.status.isHealthy, dispatcher.status.ledgerProblem) }
         )
+        readiness.show(in: metrics, unless: stop)
         let access = try await CallerAccess(
             configuration.authentication,
             store.tokens,

@@ -53,6 +53,14 @@ final class Readiness: ReadinessProbe {
         }
     }
 
+    /// Shows it as a metric, as `/readyz` would say it.
+    func show(in metrics: MetricsRegistry, unless stop: StopSignal) {
+        let help = "1 while /readyz says yes: jobs are accepted and go on. Else 0."
+        metrics.observed(.gauge, "precached_ready", help: help) { [self] in
+            stop.isRaised || obstacle() != nil ? 0 : 1
+        }
+    }
+
     /// A newer version has changed the database.
     func becomeOutdated() { state.withLock { $0.isOutdated = true } }
 

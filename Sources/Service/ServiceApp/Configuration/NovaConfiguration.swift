@@ -12,9 +12,7 @@ struct NovaConfiguration: Sendable {
 
     /// Reads the settings; notes a zone that can't be one.
     init(_ values: SettingsValues, _ problems: inout [String]) {
-        publicURL = values[NovaSettings.publicURL].map { url in
-            String(url.reversed().drop { $0 == "/" }.reversed())
-        }
+        publicURL = values[NovaSettings.publicURL].map(Self.base)
         imagesRole = Role(rawValue: values[NovaSettings.imagesRole]) ?? .admin
         defaultZone = values[NovaSettings.defaultZone]
         if !PrintableText.isName(defaultZone, upTo: 255) || defaultZone.contains(":") {
@@ -24,6 +22,11 @@ struct NovaConfiguration: Sendable {
             )
         }
     }
+}
+
+extension NovaConfiguration {
+    /// A URL that paths can be put after: without a slash at the end.
+    static func base(_ url: String) -> String { String(url.reversed().drop { $0 == "/" }.reversed()) }
 }
 
 /// The settings of Nova's API.

@@ -45,6 +45,13 @@ enum ServiceSettings {
             "Numeric addresses of the proxies, separated by commas, that are believed when X-Forwarded-For says whom they "
             + "speak for: else all who come through one count as one caller, and one's wrong tokens slow down the others."
     )
+    static let publicURL = Setting.url(
+        "listen.public_url",
+        example: "https://precache.example.org",
+        help:
+            "Where people reach this service, with the path if a proxy has it below one: what webhooks link to. Without it "
+            + "they link to nothing."
+    )
     static let connections = Setting.int(
         "listen.limits.connections",
         default: 16_384,
@@ -113,7 +120,8 @@ enum ServiceSettings {
         program: "precached",
         environmentPrefix: "PRECACHED",
         settings: [
-            address, port, threads, certificate, key, clientCA, trustedProxies, connections,
+            address, port, threads, certificate, key, clientCA, trustedProxies, publicURL,
+            connections,
             connectionsPerPeer,
             headTimeout, bodyTimeout, idleTimeout, writeTimeout, authentication, stopLimit, logFormat,
             logLevel,

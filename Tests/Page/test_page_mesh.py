@@ -1,0 +1,38 @@
+"""Hosts that give an image to each other, as the page tells it: real agents with certificates."""
+
+import os
+
+from exchange import await_capable, certificates, join
+from image_server import entry
+
+SIZE = 24 << 20
+NAMES = [f"host-{number}" for number in range(6)]
+
+
+def test_an_exchange_is_told_with_copies_seeds_and_bytes_between_hosts(page, fleet, images, tmp_path):
+    images.add("one", os.urandom(SIZE))
+    join(fleet, certificates(tmp_path / "tls", *NAMES), NAMES)
+    fleet.apply([entry(images, "one")], hosts=[
+        {"name": name, "address": agent.address, "port": agent.port, "labels": {"zone": f"az{number % 2}"}}
+        for number, (name, agent) in enumerate(fleet.agents.items())])
+    for agent in fleet.agents.values():
+        agent.start()
+    await_capable(fleet, len(NAMES))
+    job = fleet.cache("one")
+    page.open(f"#/jobs/{job['id']}").sees("web ← one")
+    job = fleet.await_end(job["id"])
+    page.sees("succeeded", "Where bytes came from", "Slowest hosts")
+    page.until("the last look", "return document.querySelector('.live').textContent === ''")
+    told = dict(page.script("""
+        return [...document.querySelectorAll("section")].find((part) => part.querySelector("h2")?.textContent === "Where bytes came from")
+            .querySelectorAll("dl div").values().map((pair) => [pair.children[0].textContent, pair.children[1].innerText]).toArray();"""))
+    transfer = job["transfer"]
+    assert transfer["from_peers_bytes"] > 0 and transfer["copies"] < len(NAMES) - 1, transfer
+    assert float(told["Copies read at the source"]) == transfer["copies"]
+    assert sorted(told["Seeds"].split(", ")) == sorted(transfer["seeds"]) and transfer["seeds"]
+    mebibytes = {name: float(told[name].split(" MiB")[0]) for name in ("From the source", "Between hosts")}
+    assert abs(mebibytes["From the source"] - transfer["from_source_bytes"] / (1 << 20)) < 1
+    assert abs(mebibytes["Between hosts"] - transfer["from_peers_bytes"] / (1 << 20)) < 1
+    assert {line.split(":")[0] for line in told["Into zones"].split("\n")} == {entry["zone"] for entry in transfer["crossings"]}
+    page.click(transfer["seeds"][0])
+    page.sees("Exchanges images", "yes", "Last results")
