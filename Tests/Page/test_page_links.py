@@ -70,19 +70,19 @@ def test_what_the_command_line_prints_leads_to_what_it_speaks_of(page, fleet, im
     assert re.fullmatch(r"[0-9a-f-]{36}", job), "the id alone, for scripts"
     fleet.await_end(job)
     # A policy of images that are there already makes no job beside.
-    assert fleet.call("PUT", "/v1/policies/base%20line", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
+    assert fleet.call("PUT", "/v1/policies/base-line", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
     watched = fleet.cli("cache", "web", "one", "--wait")
     assert watched.returncode == 0
     (again,) = [one["id"] for one in fleet.call("GET", "/v1/jobs").json["jobs"] if one["id"] != job]
     for told, wanted, seen in [
-        (begun.stderr, f"jobs/{job}", [job, "2 cached"]), (watched.stderr, f"jobs/{again}", [again, "2 existing"]),
+        (begun.stderr, f"jobs/{job}", [job, "succeeded"]), (watched.stderr, f"jobs/{again}", [again, "succeeded"]),
         (fleet.cli("job", "show", job).stdout, f"jobs/{job}", [job]),
         (fleet.cli("host", "show", "host-1").stdout, "hosts/host-1", ["host-1", "Disk of the cache"]),
-        (fleet.cli("policy", "show", "base line").stdout, "policies/base%20line", ["base line", "What holds it up"]),
+        (fleet.cli("policy", "show", "base-line").stdout, "policies/base-line", ["base-line", "What holds it up"]),
     ]:
         assert links(told) == [f"{fleet.url}/ui/#/{wanted}"], told
         page.follow(links(told)[0]).sees(*seen)
-    for kind, name in [("job", job), ("host", "host-1"), ("policy", "base line")]:
+    for kind, name in [("job", job), ("host", "host-1"), ("policy", "base-line")]:
         for form in ("json", "yaml", "name"):
             assert not links(fleet.cli(kind, "show", name, "-o", form).stdout), "what programs read is the service's answer"
     # Of a job that has ended nothing is left to watch.

@@ -83,8 +83,10 @@ def test_the_list_goes_on_when_the_service_was_away(page, fleet, images):
 
 
 def test_a_tab_that_nobody_looks_at_lets_go_of_its_stream_and_takes_it_up_again(page, fleet, images):
-    small_fleet(fleet, images)
+    # What a browser keeps open for its next request is closed soon.
+    small_fleet(fleet, images, listen__limits__idle_timeout_seconds=0.2)
     page.open("#/jobs").sees("No jobs yet", "live")
+    fleet.eventually("the stream alone being open", lambda: listeners(fleet) == 1)
     # As a browser says it, with the wait cut short.
     page.script("""
         window.setTimeoutOfOld = window.setTimeout;

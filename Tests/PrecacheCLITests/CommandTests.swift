@@ -304,7 +304,7 @@ import Testing
         )
         let shown = await ProgramRun(["job", "show", "j"], service: service)
         let link = "https://proxy.example/precache/ui/#/jobs/\(Sample.jobID)"
-        #expect(shown.output.contains("\nPage       \(link)\n"), "\(shown.output)")
+        #expect(shown.output.contains("\nPage         \(link)\n"), "\(shown.output)")
         for format in ["json", "yaml", "name"] {
             let run = await ProgramRun(["job", "show", "j", "-o", format], service: service)
             #expect(run.status == .succeeded && !run.output.contains("/ui/"), "\(run.output)")
