@@ -55,7 +55,7 @@ import Testing
         service.jobs.publish(job)
         let list = await look("reader", name: "")
         #expect(list.status == 200 && list.header("Content-Type") == "text/html; charset=utf-8")
-        #expect(list.text.contains("<b>&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#39;</b> ← one"))
+        #expect(list.text.contains("<b>&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#39;</b> ← one</span>"))
         #expect(list.text.contains("&lt;b&gt;me&lt;/b&gt;") && list.text.contains("0 / 2"))
         #expect(!list.text.contains("<script") && !list.text.contains("<img src=x"))
         #expect(list.header("Content-Security-Policy")?.hasPrefix("default-src 'none'") == true)

@@ -31,7 +31,7 @@ enum PlainPage {
         return document(
             """
             <h1>Jobs</h1>
-            <p class="lead">As of \(now). Reload this to see how they go on.</p>
+            <p class="lead">As of \(moment(now)). Reload this to see how they go on.</p>
             <p>\(states.joined(separator: " · "))</p>
             \(page.items.isEmpty ? "<p class=\"empty\">No such job.</p>" : table)
             \(older ?? "")
@@ -46,16 +46,22 @@ enum PlainPage {
         }
         let cells = [
             "<span class=\"badge is-\(job.state.rawValue)\"><span class=\"mark\"></span>\(job.state.rawValue)</span>",
-            "<b>\(escaped(job.aggregate.text))</b> ← \(escaped(images)) <span class=\"id\">\(job.id.text)</span>",
+            "<span class=\"what\"><span><b>\(escaped(job.aggregate.text))</b> ← \(escaped(images))</span>"
+                + "<span class=\"id\">\(job.id.text)</span></span>",
             outcomes.joined(separator: ", "),
             "\(job.hostsDone) / \(job.hostsTotal)",
-            job.createdAt.description,
+            moment(job.createdAt),
             escaped(job.policy.map { "policy \($0.text)" } ?? job.requestedBy ?? "–"),
         ]
         return "<tr>"
             + zip(heads, cells).map { "<td class=\"wide\" data-title=\"\($0)\"><span>\($1)</span></td>" }
             .joined()
             + "</tr>"
+    }
+
+    /// To the second, in UTC.
+    private static func moment(_ time: Timestamp) -> String {
+        time.description.prefix(19).replacing("T", with: " ") + "Z"
     }
 
     private static func address(_ state: JobState?, after: String? = nil) -> String {
