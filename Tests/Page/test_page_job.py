@@ -153,3 +153,19 @@ def test_a_stream_that_breaks_anywhere_is_put_together_again(page, fleet, images
     assert [seen[:2] for seen, _ in told[::2]] == [whole] * 5
     assert [last for _, last in told[::2]] == ["8"] * 5
     assert told[1::2] == [[["9", "message", "y"], "9"]] * 5
+
+
+def test_an_outcomes_event_brings_its_bytes_so_that_no_result_is_read_again(page, fleet):
+    fleet.start()
+    page.open().sees("No jobs yet")
+    told = page.wait_for_module("""
+        const { JobData } = await import("/ui/jobdata.js");
+        const data = new JobData({ images: [{ id: "a" }, { id: "b" }], hosts: { total: 1 } });
+        for (const image_id of ["a", "b"]) data.takeResult(
+            { host: "h", image_id, outcome: "running", attempts: 1, bytes_done: 3, bytes_total: null });
+        const event = { type: "outcome", host: "h", at: "2026-11-30T10:00:00.000000Z", attempt: 2 };
+        data.takeEvent({ ...event, image_id: "a", outcome: "cached", bytes_done: 9, bytes_total: 9 });
+        data.takeEvent({ ...event, image_id: "b", outcome: "error", reason: "no_space", detail: "full", bytes_done: 5,
+                         bytes_total: null });
+        return [0, 1].map((cell) => data.describe(cell)).map((row) => [row.outcome, row.done, row.total, row.attempts, row.reason]);""")
+    assert told == [["cached", 9, 9, 2, None], ["error", 5, 0, 2, "no_space"]]
