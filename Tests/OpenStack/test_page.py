@@ -39,9 +39,11 @@ def test_a_token_of_keystones_opens_the_page_as_far_as_its_roles_go(page, cloud,
     page.sees("The service doesn't honour this token.")
     sign_in(page, cloud["reader"].token())
     page.sees("succeeded", "2 / 2", "reader", image, "web ← seen")
+    assert [role.text for role in page.all("#who .role")] == ["reader"]
     page.click("Sign out")
     sign_in(page, cloud["image_operator"].token())
-    page.sees("image_operator", "operator", "succeeded")
+    page.sees("image_operator", "succeeded")
+    assert [role.text for role in page.all("#who .role")] == ["operator"]
 
 
 def test_a_token_of_keystones_that_has_ended_has_one_sign_in_again(page, cloud, cloud_fleet):
