@@ -134,6 +134,11 @@ def test_a_hover_tells_a_host_and_the_colours_may_show_progress(page, life, flee
         canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + 5, clientY: box.top + 8, bubbles: true }));""")
     tip = page.until("the hint", "const tip = document.querySelector('.tip'); return !tip.hidden && tip.innerText")
     assert min(fleet.agents) in tip and "image not found" in tip
+    page.script("""
+        const canvas = document.querySelector("canvas"), box = canvas.getBoundingClientRect();
+        canvas.dispatchEvent(new MouseEvent("click", { clientX: box.left + 5, clientY: box.top + 8, bubbles: true }));""")
+    page.until("what happened to who was clicked", "return document.querySelector('.picked').innerText.includes('Do: is the URL right?')")
+    assert min(fleet.agents) in page.one(".picked").text
     page.script(SELECT, "Image", "0")
     before = page.script("return document.querySelector('canvas').toDataURL()")
     page.script(SELECT, "Colour", "progress")

@@ -34,5 +34,6 @@ def test_an_exchange_is_told_with_copies_seeds_and_bytes_between_hosts(page, fle
     assert abs(mebibytes["From the source"] - transfer["from_source_bytes"] / (1 << 20)) < 1
     assert abs(mebibytes["Between hosts"] - transfer["from_peers_bytes"] / (1 << 20)) < 1
     assert {line.split(":")[0] for line in told["Into zones"].split("\n")} == {entry["zone"] for entry in transfer["crossings"]}
+    page.until("squares by zone", "return document.querySelector('.map select').value === 'zone'")
     page.click(transfer["seeds"][0])
     page.sees("Exchanges images", "yes", "Last results")

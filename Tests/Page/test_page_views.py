@@ -1,6 +1,7 @@
 """What the page shows beside jobs: coverage, policies, hosts, the service itself."""
 
 import json
+import threading
 
 from fleet import speaking
 from image_server import entry
@@ -112,6 +113,20 @@ def test_the_service_tells_of_its_controllers_sources_webhooks_and_agents(page, 
                      lambda: fleet.call("GET", "/v1/webhooks/ends").json["webhook"]["state"] == "failing")
     page.open("#/service").sees("ends", "failing since", "http://127.0.0.1:9/x", "9.8.7", "No host downloads from a source at the moment.")
     assert "secret" not in page.text and "secret" not in json.dumps(page.script("return document.body.innerHTML"))
+
+
+def test_sources_are_told_with_the_downloads_that_go_on(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", b"1" * 400_000, gate=gate)
+    small_fleet(fleet, images)
+    job = fleet.cache("one")
+    images.await_requests(2)
+    page.open("#/service").sees("Sources")
+    rows = "return [...document.querySelectorAll('table')].find((table) => table.caption.textContent === 'Sources')?.innerText"
+    shown = page.until("both downloads", f"const told = ({rows[7:]}) ?? ''; return told.includes('\\t2') && told")
+    assert images.url("").rstrip("/") in shown
+    gate.set()
+    fleet.await_end(job["id"])
 
 
 def test_how_a_policy_stood_is_drawn(page, fleet, images):
