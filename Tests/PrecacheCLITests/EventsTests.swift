@@ -60,7 +60,7 @@ import Testing
         )
     }
 
-    @Test(arguments: [["--type", "outcom"], ["--outcome", "bad"]])
+    @Test(arguments: [["--type", "outcom"], ["--outcome", "bad"], ["--after", "x"], ["--after", ""]])
     func wrongWordsAreRefusedBeforeTheServiceIsAsked(options: [String]) async {
         let service = FakeService([:])
         let run = await ProgramRun(["events"] + options, service: service)

@@ -13,6 +13,8 @@ import Testing
     @Test(arguments: [("cc", ""), ("01", "-what-the-future-brings")])
     func ofANewerVersionTheFieldsOfThisOneAreRead(version: String, more: String) {
         #expect(TraceContext(version + Self.field.dropFirst(2) + more)?.text == Self.field)
+        let flags = version + Self.field.dropFirst(2).dropLast(2) + "fe" + more
+        #expect(TraceContext(flags)?.text == Self.field.dropLast(2) + "00")
     }
 
     private static let none: [String] = {

@@ -194,18 +194,51 @@ final class Collector: ResponseWriter {
 
     @Test func areAskedForByTypeAggregateAndOutcome() async throws {
         let service = TestService()
-        let query = "?type=outcome&type=finished&aggregate=web&aggregate=db&outcome=error"
-        let (body, collector) = (try await body(service, query), Collector())
-        let task = Task { try await body(collector) }
-        await collector.until("id: 0\n\n")
-        task.cancel()
-        _ = await task.result
-        let wanted = EventFilter(
-            types: [.outcome, .finished],
-            aggregates: [try AggregateName("web"), try AggregateName("db")],
-            outcomes: [.error]
-        )
-        #expect(service.jobs.state.withLock { $0.eventFilters.first } == wanted)
+        let job = Samples.job()
+        let (host, image) = (try HostName("n1"), try ImageID("i"))
+        service.jobs.publish(job, event: .state(.queued))
+        for outcome in [Outcome.cached, .error] {
+            service.jobs.publish(
+                job,
+                event: .outcome(host: host, image: image, ImageOutcome(outcome), attempts: 1)
+            )
+        }
+        service.jobs.publish(Samples.job(id: job.id, state: .failed), event: .state(.failed))
+        for (query, ids) in [
+            ("type=outcome", [2, 3]), ("outcome=error", [1, 3, 4]), ("type=outcome&outcome=error", [3]),
+            ("type=outcome&type=finished&outcome=error", [3, 4]),
+            ("aggregate=db&aggregate=\(job.aggregate)", [1, 2, 3, 4]),
+            ("aggregate=db", []),
+        ] {
+            let (body, collector) = (try await body(service, "?after=0&\(query)"), Collector())
+            let task = Task { try await body(collector) }
+            // Where nothing is wanted it says how far it has looked.
+            await collector.until("id: \(ids.last ?? 4)\n")
+            task.cancel()
+            _ = await task.result
+            let told = collector.text.split(separator: "\n").filter { $0.hasPrefix("data: {\"id\":") }
+            #expect(told.map { Int($0.dropFirst(12).prefix { $0 != "," }) } == ids, "\(query)")
+        }
+    }
+
+    @Test func aThousandFollowersWhoWantAllSortsOfThingsShareTheReads() async throws {
+        let service = TestService()
+        for _ in 0..<3 { service.jobs.publish(Samples.job(), event: .state(.queued)) }
+        let pages = EventPages(jobs: service.jobs, logger: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Int64.self) { group in
+            for number in 0..<1000 {
+                let filter = EventFilter(aggregates: [try AggregateName("a\(number)")])
+                group.addTask { try await pages.batch(of: .all(filter), after: 0).last }
+            }
+            for try await last in group { #expect(last == 3) }
+        }
+        #expect(service.jobs.state.withLock { $0.eventReads } < 1000)
+    }
+
+    @Test func whatCantBeReadIsRefusedBeforeTheStreamBegins() async {
+        let service = TestService()
+        service.jobs.state.withLock { $0.trouble = StoreError(.busy, message: "away") }
+        #expect(await service.call(.get, "/v1/events", as: "reader").status == 503)
     }
 
     @Test(arguments: ["?after=x", "?after=-1", "?type=nothing", "?outcome=bad", "?aggregate=%00", "?job=1"])

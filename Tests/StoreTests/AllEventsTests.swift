@@ -10,22 +10,20 @@ import Testing
 struct AllEventsTests {
     private func page(
         _ jobs: StoredJobs,
-        _ filter: EventFilter,
         after: Int64,
         limit: Int
     ) async throws -> EventPage {
-        try await jobs.events(filter, after: after, upTo: try await jobs.eventHorizon(), limit: limit)
+        try await jobs.events(after: after, upTo: try await jobs.eventHorizon(), limit: limit)
     }
 
     private func all(
         _ fixture: StoreFixture,
-        _ filter: EventFilter = EventFilter(),
         after: Int64 = 0,
         limit: Int = 3
     ) async throws -> [EventRecord] {
         var (found, last, hasMore) = ([EventRecord](), after, true)
         while hasMore {
-            let page = try await page(fixture.jobs, filter, after: last, limit: limit)
+            let page = try await page(fixture.jobs, after: last, limit: limit)
             #expect(page.events.count <= limit && page.last >= last)
             found += page.events
             (last, hasMore) = (page.last, page.hasMore)
@@ -50,38 +48,12 @@ struct AllEventsTests {
         #expect(try await all(fixture, after: middle).map(\.id) == events.map(\.id).filter { $0 > middle })
     }
 
-    @Test func areFilteredByTypeOutcomeAndAggregate() async throws {
-        let fixture = try await StoreFixture(hosts: 2)
-        let job = try await fixture.accept(images: 1)
-        let hosts = try await fixture.claim(job)
-        try await fixture.finish(job, [hosts[0]], .error, reason: .ioError)
-        try await fixture.finish(job, [hosts[1]], .cached)
-        let failures = try await all(fixture, EventFilter(types: [.outcome], outcomes: [.error, .skipped]))
-        guard case .outcome(_, _, let outcome, _)? = failures.first?.kind else {
-            return #expect(Bool(false), "\(failures)")
-        }
-        #expect(failures.count == 1 && outcome.reason == .ioError)
-        let ends = try await all(fixture, EventFilter(types: [.accepted, .finished]))
-        #expect(ends.map(\.type) == [.accepted, .finished])
-        let others = EventFilter(aggregates: [try AggregateName("elsewhere"), try AggregateName("nowhere")])
-        #expect(try await all(fixture, others).isEmpty)
-        #expect(try await all(fixture, EventFilter(aggregates: [job.aggregate])) == (try await all(fixture)))
-    }
-
-    @Test func whatAFilterLeavesOutIsPassedAllTheSame() async throws {
-        let fixture = try await StoreFixture(hosts: 2)
-        _ = try await fixture.accept()
-        let last = try #require(try await all(fixture).last).id
-        let page = try await page(fixture.jobs, EventFilter(types: [.barred]), after: 0, limit: 9)
-        #expect(page == EventPage(events: [], last: last, hasMore: false))
-    }
-
     @Test(arguments: [Int64.max, 1_000_000])
     func whoNamesOneThatWasNeverThereBeginsWithWhatComesNext(after: Int64) async throws {
         let fixture = try await StoreFixture(hosts: 1)
-        #expect(try await page(fixture.jobs, EventFilter(), after: after, limit: 9).last == 0)
+        #expect(try await page(fixture.jobs, after: after, limit: 9).last == 0)
         let job = try await fixture.accept()
-        let page = try await page(fixture.jobs, EventFilter(), after: after, limit: 9)
+        let page = try await page(fixture.jobs, after: after, limit: 9)
         #expect(page.events.isEmpty && page.last == 1)
         _ = try await fixture.claim(job)
         #expect(try await all(fixture, after: page.last).map(\.type) == [.started])
@@ -126,8 +98,8 @@ struct AllEventsTests {
         )
         let first = try await store.jobs.createJob(fixture, claim: nil).job
         // Of other tests on the same server there may be transactions that are waited for, too.
-        var before = try await page(store.jobs, EventFilter(), after: 0, limit: 99)
-        while before.hasMore { before = try await page(store.jobs, EventFilter(), after: 0, limit: 99) }
+        var before = try await page(store.jobs, after: 0, limit: 99)
+        while before.hasMore { before = try await page(store.jobs, after: 0, limit: 99) }
         #expect(before.events.map(\.type) == [.accepted, .finished])
         let (hasDrawn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let late: Void = other.write(.job) { database, _ in
@@ -148,19 +120,19 @@ struct AllEventsTests {
         let second = ControllerIdentity(name: "two", version: "0")
         let fresh = try await ServiceStore(try await PostgresEngine.open(place), as: second) { clock.now }
         for jobs in [store.jobs, fresh.jobs] {
-            let begun = try await page(jobs, EventFilter(), after: .max, limit: 99)
+            let begun = try await page(jobs, after: .max, limit: 99)
             #expect(begun.events.isEmpty && begun.last > before.last && begun.hasMore)
         }
         await fresh.close()
         for _ in 0..<3 {
-            let held = try await page(store.jobs, EventFilter(), after: before.last, limit: 99)
+            let held = try await page(store.jobs, after: before.last, limit: 99)
             #expect(held.events.isEmpty && held.hasMore && held.last == before.last)
         }
         mayEnd.signal()
         try await late
-        var page = try await self.page(store.jobs, EventFilter(), after: before.last, limit: 99)
+        var page = try await self.page(store.jobs, after: before.last, limit: 99)
         while page.hasMore {
-            page = try await self.page(store.jobs, EventFilter(), after: before.last, limit: 99)
+            page = try await self.page(store.jobs, after: before.last, limit: 99)
         }
         #expect(page.events.map(\.type) == [.cancelRequested, .accepted, .finished])
         await other.close()

@@ -13,6 +13,8 @@ package struct EventStreamParser: Sendable {
     private var isBroken = false
     /// The id of the last block that came whole; survives a reconnection, where it is sent as `Last-Event-ID`.
     package private(set) var lastID: String?
+    /// Whether anything came but the stream's opening: an event, a sign of life, or how far all is known.
+    package private(set) var isAlive = false
     /// The last id named, maybe in a block that isn't whole yet.
     private var id: String?
     /// The time that the stream asked to wait before connecting again.
@@ -51,6 +53,7 @@ package struct EventStreamParser: Sendable {
             return nil
         }
         if line.isEmpty { return endEvent() }
+        if line.first == UInt8(ascii: ":") { isAlive = true }
         let colon = line.firstIndex(of: UInt8(ascii: ":"))
         let field = String(decoding: line[..<(colon ?? line.endIndex)], as: UTF8.self)
         var rest = colon.map { line[line.index(after: $0)...] } ?? []
@@ -75,6 +78,7 @@ package struct EventStreamParser: Sendable {
             data.removeAll()
             isBroken = false
         }
+        isAlive = isAlive || lastID != id || !data.isEmpty
         lastID = id
         guard !data.isEmpty, !isBroken else { return nil }
         return ServerSentEvent(

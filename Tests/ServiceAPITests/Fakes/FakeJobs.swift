@@ -14,7 +14,6 @@ final class FakeJobs: JobRecords, LiveProgress {
         var inFlight: [JobID: (bytes: Int64, generation: UInt64)] = [:]
         var filters: [ResultFilter] = []
         var eventReads = 0
-        var eventFilters: [EventFilter] = []
         var readsSince: [Int64] = []
         var isCold = false
         var trouble: StoreError?
@@ -137,25 +136,22 @@ final class FakeJobs: JobRecords, LiveProgress {
     }
 
     func eventHorizon() async throws(StoreError) -> EventHorizon {
+        if let trouble = state.withLock({ $0.trouble }) { throw trouble }
         let last = state.withLock { $0.events.last?.id ?? 0 }
         return EventHorizon(whole: last, last: last)
     }
 
     func events(
-        _ filter: EventFilter,
         after: Int64,
         upTo horizon: EventHorizon,
         limit: Int
     ) async throws(StoreError) -> EventPage {
         state.withLock { state in
-            state.eventFilters.append(filter)
-            let last = state.events.last?.id ?? 0
-            let page = state.events.filter { event in
-                event.id > after && (filter.types.isEmpty || filter.types.contains(event.type))
-            }
-            .prefix(limit)
-            let end = page.count == limit ? page.last?.id ?? last : last
-            return EventPage(events: Array(page), last: end, hasMore: page.count == limit)
+            if after < horizon.last { state.eventReads += 1 }
+            let page = state.events.filter { $0.id > after }.prefix(limit)
+            let isFull = page.count == limit
+            let last = isFull ? page.last?.id : nil
+            return EventPage(events: Array(page), last: last ?? horizon.whole, hasMore: isFull)
         }
     }
 

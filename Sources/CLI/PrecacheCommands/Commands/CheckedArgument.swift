@@ -38,6 +38,15 @@ enum CheckedArgument {
         return value
     }
 
+    /// An event's id: digits, 18 at most.
+    static func eventID(_ text: String) throws -> String {
+        let isPlain = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard isPlain, (1...18).contains(text.utf8.count) else {
+            throw ValidationError("'\(TerminalText.escaped(text))' is not the id of an event, such as 42")
+        }
+        return text
+    }
+
     /// `32` or `25%`.
     static func parallelism(_ text: String) throws -> String {
         do {

@@ -14,7 +14,10 @@ struct JobEventsCommand: ServiceCommand {
     @Argument(help: "The job's id, its beginning, or @latest.", completion: NameCompletion.job.kind)
     var id: String
 
-    @Option(help: ArgumentHelp("Begin after this event.", valueName: "event id"))
+    @Option(
+        help: ArgumentHelp("Begin after this event.", valueName: "event id"),
+        transform: { try CheckedArgument.eventID($0) }
+    )
     var after: String?
 
     @OptionGroup
@@ -67,7 +70,8 @@ struct EventsCommand: ServiceCommand {
         help: ArgumentHelp(
             "Begin after this event; 0 is the oldest that is kept. Default: with what comes next.",
             valueName: "event id"
-        )
+        ),
+        transform: { try CheckedArgument.eventID($0) }
     )
     var after: String?
 

@@ -62,8 +62,9 @@ struct EventFollower: Sendable {
         }
 
         mutating func consume(_ bytes: [UInt8], at instant: ContinuousClock.Instant) -> [ServerSentEvent] {
-            (hasNews, heardAt) = (true, instant)
             let events = parser.consume(bytes)
+            // A service that can't go on greets, and ends.
+            if parser.isAlive { (hasNews, heardAt) = (true, instant) }
             if events.contains(where: feed.ends) { isEnded = true }
             return events
         }

@@ -143,6 +143,14 @@ package struct EventFilter: Hashable, Sendable {
         self.aggregates = aggregates
         self.outcomes = outcomes
     }
+
+    /// Whether it wants an event.
+    package func wants(_ event: EventRecord) -> Bool {
+        guard types.isEmpty || types.contains(event.type) else { return false }
+        guard aggregates.isEmpty || aggregates.contains(event.aggregate) else { return false }
+        guard !outcomes.isEmpty, case .outcome(_, _, let outcome, _) = event.kind else { return true }
+        return outcomes.contains(outcome.outcome)
+    }
 }
 
 /// How far the events of all jobs can be told.

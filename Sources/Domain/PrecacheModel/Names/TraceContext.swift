@@ -20,7 +20,11 @@ package struct TraceContext: Hashable, Sendable, CustomStringConvertible {
             bytes[2] == Self.hyphen, bytes[35] == Self.hyphen, bytes[52] == Self.hyphen,
             Self.isID(bytes[3..<35]), Self.isID(bytes[36..<52]), Self.isHexadecimal(bytes[53..<55])
         else { return nil }
-        text = "00" + String(decoding: bytes[2..<55], as: UTF8.self)
+        let isOlder = bytes[0..<2] == Self.version[...]
+        // Of a newer version's flags only the first is known: whether the caller records the trace.
+        let isRecorded = Hexadecimal.value(of: bytes[54]).map { $0 & 1 == 1 } ?? false
+        let flags = isOlder ? String(decoding: bytes[53..<55], as: UTF8.self) : isRecorded ? "01" : "00"
+        text = "00" + String(decoding: bytes[2..<53], as: UTF8.self) + flags
     }
 
     /// The trace of a job that came without one: it has the job's own digits, and nobody records it.

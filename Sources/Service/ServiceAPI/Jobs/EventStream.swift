@@ -131,8 +131,8 @@ enum EventScope: Hashable, Sendable {
     }
 }
 
-/// Reads events once for all who ask for the same ones at the same time: a thousand watchers of a job cost one read a
-/// change.
+/// Reads events once for all who ask for the same ones at the same time: a thousand watchers of a job, or of all jobs, cost
+/// one read a change, whatever each of them leaves out.
 final class EventPages: Sendable {
     /// Events of one read, as server-sent events.
     struct Batch: Sendable {
@@ -149,12 +149,19 @@ final class EventPages: Sendable {
     /// How long the events of all jobs may be held up before that is told, and how often.
     private static let patience = Duration.seconds(60)
 
+    /// Whose events after which; nil is all jobs.
     private struct Key: Hashable {
-        let scope: EventScope
+        let job: JobID?
         let after: Int64
     }
 
-    private let reads: SharedReads<Key, Batch>
+    /// A page with each of its events as a text.
+    private struct Rendered: Sendable {
+        let page: EventPage
+        let texts: [[UInt8]]
+    }
+
+    private let reads: SharedReads<Key, Rendered>
     private let looks: SharedReads<Int, EventHorizon>
     private let hold = Mutex<(whole: Int64, toldAt: ContinuousClock.Instant)?>(nil)
     private let jobs: any JobRecords
@@ -167,28 +174,31 @@ final class EventPages: Sendable {
 
     /// The events after a given one.
     func batch(of scope: EventScope, after: Int64) async throws -> Batch {
-        let key = Key(scope: scope, after: after)
-        return try await reads.value(key) { [self] in
-            let page = try await read(key)
-            return Batch(bytes: Self.render(page, scope), last: page.last, hasMore: page.hasMore)
+        let job: JobID? = if case .job(let job) = scope { job } else { nil }
+        let read = try await reads.value(Key(job: job, after: after)) { [self] in
+            let page = try await page(of: job, after: after)
+            return Rendered(page: page, texts: page.events.map { Self.render($0, namesJob: job == nil) })
         }
+        var bytes: [UInt8] = []
+        for (event, text) in zip(read.page.events, read.texts) {
+            if case .all(let filter) = scope, !filter.wants(event) { continue }
+            bytes += text
+        }
+        return Batch(bytes: bytes, last: read.page.last, hasMore: read.page.hasMore)
     }
 
-    private func read(_ key: Key) async throws -> EventPage {
-        switch key.scope {
-        case .job(let job):
-            let events = try await jobs.events(of: job, after: key.after, limit: Self.limit)
-            return EventPage(
-                events: events,
-                last: events.last?.id ?? key.after,
-                hasMore: events.count == Self.limit
-            )
-        case .all(let filter):
-            // Whatever they want, one look for all.
+    private func page(of job: JobID?, after: Int64) async throws -> EventPage {
+        guard let job else {
             let horizon = try await looks.value(0) { [jobs] in try await jobs.eventHorizon() }
             note(horizon)
-            return try await jobs.events(filter, after: key.after, upTo: horizon, limit: Self.limit)
+            return try await jobs.events(after: after, upTo: horizon, limit: Self.limit)
         }
+        let events = try await jobs.events(of: job, after: after, limit: Self.limit)
+        return EventPage(
+            events: events,
+            last: events.last?.id ?? after,
+            hasMore: events.count == Self.limit
+        )
     }
 
     private func note(_ horizon: EventHorizon) {
@@ -212,17 +222,12 @@ final class EventPages: Sendable {
         )
     }
 
-    private static func render(_ page: EventPage, _ scope: EventScope) -> [UInt8] {
-        let namesJob = if case .all = scope { true } else { false }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(page.events.count * 384)
-        for event in page.events {
-            bytes.append(contentsOf: Array("id: \(event.id)\nevent: \(event.type.rawValue)\ndata: ".utf8))
-            var json = JSONWriter(capacity: 384)
-            json.event(event, namesJob: namesJob)
-            bytes.append(contentsOf: json.bytes)
-            bytes.append(contentsOf: [0x0A, 0x0A])
-        }
+    private static func render(_ event: EventRecord, namesJob: Bool) -> [UInt8] {
+        var bytes = Array("id: \(event.id)\nevent: \(event.type.rawValue)\ndata: ".utf8)
+        var json = JSONWriter(capacity: 384)
+        json.event(event, namesJob: namesJob)
+        bytes += json.bytes
+        bytes += [0x0A, 0x0A]
         return bytes
     }
 }

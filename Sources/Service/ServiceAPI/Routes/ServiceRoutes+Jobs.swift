@@ -166,8 +166,11 @@ extension ServiceRoutes {
         )
         // The header is the newer one: clients that come back send it, with the address that they first had.
         let header = try call.request.header(Self.lastEventID).map { try eventID($0, of: "Last-Event-ID") }
-        let after = try header ?? query["after"].map { try eventID($0, of: "after") }
-        return stream(.all(filter), after: after ?? .max, call)
+        let asked = try query["after"].map { try eventID($0, of: "after") }
+        let (scope, after) = (EventScope.all(filter), header ?? asked ?? .max)
+        // What can't be read now is refused now.
+        _ = try await pages.batch(of: scope, after: after)
+        return stream(scope, after: after, call)
     }
 
     private func eventID(_ text: String, of parameter: String) throws(Problem) -> Int64 {

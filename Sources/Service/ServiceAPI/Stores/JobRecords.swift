@@ -70,7 +70,6 @@ package protocol JobRecords: Sendable {
     ///
     /// An identifier that no event has had yet means the last one that there is.
     func events(
-        _ filter: EventFilter,
         after: Int64,
         upTo horizon: EventHorizon,
         limit: Int

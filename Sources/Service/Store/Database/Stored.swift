@@ -67,9 +67,6 @@ enum JSONText {
         return try decode([String: String].self, from: text)
     }
 
-    /// Words, in their order.
-    static func encode(list: [String]) throws -> String { try encode(value: list) }
-
     /// Counts by word.
     static func encode(counts: [String: Int]) throws -> String {
         if counts.isEmpty { return "{}" }

@@ -141,54 +141,17 @@ enum EventRows {
         after id: Int64,
         limit: Int
     ) throws -> [EventRecord] {
-        try read(database, "e.job_id = ?1 AND e.id > ?2", [job, id, limit])
+        try read(database, "e.id > ?1 AND e.job_id = ?2", [id, job, limit])
     }
-
-    /// How many events are looked at for one page of those of all jobs: a filter may want none of them.
-    private static let reach = 4_096
 
     /// Events of all jobs after an id up to another one, oldest first.
     static func page(
         _ database: any StoreConnection,
-        _ filter: EventFilter,
         after id: Int64,
         upTo horizon: Int64,
         limit: Int
-    ) throws -> EventPage {
-        let inReach = """
-            SELECT max(n.id), count(*) FROM (
-                SELECT id FROM job_event WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT \(reach)) n
-            """
-        let found: (last: Int64?, count: Int)? = try database.first(inReach, [id, horizon]) { ($0[0], $0[1]) }
-        // Behind the last one that is there is nothing up to the horizon, unless more were there than are looked at.
-        let hasMore = found?.count == reach
-        let end = hasMore ? found?.last ?? horizon : max(id, horizon)
-        // Values in one of a few texts: each text is a statement that the database keeps.
-        var conditions = ["e.id > ?1", "e.id <= ?2"]
-        var values: [(any StoreBindable)?] = [id, end, limit]
-        func want(_ value: String, _ condition: (_ place: String) -> String) {
-            values.append(value)
-            conditions.append(condition("?\(values.count)"))
-        }
-        let dialect = database.dialect
-        if !filter.types.isEmpty {
-            want(NumberList.text(filter.types.map(sort).sorted())) { "\(sort) \(dialect.among($0))" }
-        }
-        if !filter.outcomes.isEmpty {
-            want(NumberList.text(filter.outcomes.map(StoredOutcome.number).sorted())) {
-                "(e.kind <> \(Kind.outcome.rawValue) OR e.value \(dialect.among($0)))"
-            }
-        }
-        if !filter.aggregates.isEmpty {
-            want(try JSONText.encode(list: filter.aggregates.map(\.text).sorted())) {
-                "j.aggregate IN \(dialect.words($0))"
-            }
-        }
-        let events = try read(database, conditions.joined(separator: " AND "), values)
-        if events.count == limit, let last = events.last {
-            return EventPage(events: events, last: last.id, hasMore: true)
-        }
-        return EventPage(events: events, last: end, hasMore: hasMore)
+    ) throws -> [EventRecord] {
+        try read(database, "e.id > ?1 AND e.id <= ?2", [id, horizon, limit])
     }
 
     /// Events `e` of jobs `j` that satisfy a condition, oldest first; `?3` is how many at most.
@@ -229,28 +192,25 @@ enum EventRows {
         return events
     }
 
-    /// SQL for an event's sort: what tells its ``EventType``.
-    private static let sort =
-        "(CASE WHEN e.kind <> \(Kind.state.rawValue) THEN e.kind WHEN e.value < 2 THEN 100 + e.value ELSE 102 END)"
-
-    private static func sort(_ type: EventType) -> Int {
+    /// The SQL condition for events `e` of one type.
+    static func condition(_ type: EventType) -> String {
         switch type {
-        case .accepted: 100
-        case .started: 101
-        case .finished: 102
-        case .outcome: Kind.outcome.rawValue
-        case .attempt: Kind.retrying.rawValue
-        case .seed: Kind.seed.rawValue
-        case .starved: Kind.starved.rawValue
-        case .peerFault: Kind.peerFault.rawValue
-        case .alone: Kind.alone.rawValue
-        case .barred: Kind.barred.rawValue
-        case .cancelRequested: Kind.cancelRequested.rawValue
+        case .accepted, .started:
+            let state = StoredJobState.number(type == .accepted ? .queued : .running)
+            return "e.kind = \(Kind.state.rawValue) AND e.value = \(state)"
+        case .finished:
+            let open = [JobState.queued, .running].map { String(StoredJobState.number($0)) }
+            return "e.kind = \(Kind.state.rawValue) AND e.value NOT IN (\(open.joined(separator: ", ")))"
+        case .outcome: return "e.kind = \(Kind.outcome.rawValue)"
+        case .attempt: return "e.kind = \(Kind.retrying.rawValue)"
+        case .seed: return "e.kind = \(Kind.seed.rawValue)"
+        case .starved: return "e.kind = \(Kind.starved.rawValue)"
+        case .peerFault: return "e.kind = \(Kind.peerFault.rawValue)"
+        case .alone: return "e.kind = \(Kind.alone.rawValue)"
+        case .barred: return "e.kind = \(Kind.barred.rawValue)"
+        case .cancelRequested: return "e.kind = \(Kind.cancelRequested.rawValue)"
         }
     }
-
-    /// The SQL condition for events `e` of one type.
-    static func condition(_ type: EventType) -> String { "\(sort) = \(sort(type))" }
 
     private static func kind(_ row: any StoreRow) throws -> EventRecord.Kind {
         let detail = row[8] as String?

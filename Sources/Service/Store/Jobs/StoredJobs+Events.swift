@@ -24,19 +24,23 @@ extension StoredJobs {
     /// No event comes later with a number up to the page's `last`: whoever goes on after it misses none. An id that no event
     /// has had yet, `Int64.max` or that of a database before it was restored, means the last one that there is.
     package func events(
-        _ filter: EventFilter,
         after: Int64,
         upTo horizon: EventHorizon,
         limit: Int
     ) async throws(StoreError) -> EventPage {
         let start = min(after, horizon.last)
-        guard start < horizon.whole else {
-            return EventPage(events: [], last: start, hasMore: horizon.whole < horizon.last)
+        var page = EventPage(
+            events: [],
+            last: max(start, horizon.whole),
+            hasMore: horizon.whole < horizon.last
+        )
+        guard start < horizon.whole else { return page }
+        page.events = try await engine.read { database in
+            try EventRows.page(database, after: start, upTo: horizon.whole, limit: limit)
         }
-        var page = try await engine.read { database in
-            try EventRows.page(database, filter, after: start, upTo: horizon.whole, limit: limit)
+        if page.events.count == limit, let last = page.events.last {
+            (page.last, page.hasMore) = (last.id, true)
         }
-        page.hasMore = page.hasMore || horizon.whole < horizon.last
         return page
     }
 
