@@ -155,10 +155,26 @@ final class EventPages: Sendable {
         let after: Int64
     }
 
-    /// A page with each of its events as a text.
-    private struct Rendered: Sendable {
+    /// A page with each of its events as a text, and these together for each filter: watchers who want the same share them.
+    private final class Rendered: Sendable {
         let page: EventPage
-        let texts: [[UInt8]]
+        private let texts: [[UInt8]]
+        private let joined = Mutex<[EventFilter: [UInt8]]>([:])
+
+        init(_ page: EventPage, namesJob: Bool) {
+            self.page = page
+            texts = page.events.map { EventPages.render($0, namesJob: namesJob) }
+        }
+
+        func bytes(_ filter: EventFilter) -> [UInt8] {
+            joined.withLock { joined in
+                if let known = joined[filter] { return known }
+                let wanted = zip(page.events, texts).filter { filter.wants($0.0) }
+                let bytes = Array(wanted.map(\.1).joined())
+                joined[filter] = bytes
+                return bytes
+            }
+        }
     }
 
     private let reads: SharedReads<Key, Rendered>
@@ -177,14 +193,10 @@ final class EventPages: Sendable {
         let job: JobID? = if case .job(let job) = scope { job } else { nil }
         let read = try await reads.value(Key(job: job, after: after)) { [self] in
             let page = try await page(of: job, after: after)
-            return Rendered(page: page, texts: page.events.map { Self.render($0, namesJob: job == nil) })
+            return Rendered(page, namesJob: job == nil)
         }
-        var bytes: [UInt8] = []
-        for (event, text) in zip(read.page.events, read.texts) {
-            if case .all(let filter) = scope, !filter.wants(event) { continue }
-            bytes += text
-        }
-        return Batch(bytes: bytes, last: read.page.last, hasMore: read.page.hasMore)
+        let filter = if case .all(let filter) = scope { filter } else { EventFilter() }
+        return Batch(bytes: read.bytes(filter), last: read.page.last, hasMore: read.page.hasMore)
     }
 
     private func page(of job: JobID?, after: Int64) async throws -> EventPage {
