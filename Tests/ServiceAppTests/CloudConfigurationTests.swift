@@ -115,6 +115,11 @@ import Testing
         let own = try configuration(["listen.public_url": "https://x/precache/"])
         #expect(own.webhooks.outbox.pageURL == "https://x/precache/ui/")
         #expect(try configuration([:]).webhooks.outbox.pageURL == nil)
+        for (key, url) in [("listen.public_url", "https://x/?a=b"), ("nova.public_url", "https://x/#a")] {
+            #expect(
+                try problems([key: url]).first?.hasPrefix("\(key) '\(url)' has a query or a fragment") == true
+            )
+        }
         #expect(try configuration(["nova.images_role": "operator"]).nova.imagesRole == .operator)
     }
 }

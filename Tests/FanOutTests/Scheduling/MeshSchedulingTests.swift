@@ -116,7 +116,7 @@ import Testing
         let seeds = tasks.values.filter { $0.images[0].relay?.seed != nil }
         let members = tasks.values.filter { $0.images[0].relay?.seed == nil }
         #expect(seeds.count == 2 && members.count == 6)
-        #expect(seeds.allSatisfy { $0.images[0].sources == [ImageSource(url: image.url)] })
+        #expect(seeds.allSatisfy { $0.images[0].sources.map(\.url) == [image.url] })
         #expect(members.allSatisfy { $0.images[0].sources.isEmpty })
         #expect(Set(seeds.map { $0.images[0].relay?.seed?.index }) == [0, 1])
         let ticket = "\(open.id) \(image.digest.map { "\($0)" } ?? "")"

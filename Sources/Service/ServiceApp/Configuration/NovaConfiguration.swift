@@ -12,7 +12,7 @@ struct NovaConfiguration: Sendable {
 
     /// Reads the settings; notes a zone that can't be one.
     init(_ values: SettingsValues, _ problems: inout [String]) {
-        publicURL = values[NovaSettings.publicURL].map(Self.base)
+        publicURL = values.base(NovaSettings.publicURL, &problems)
         imagesRole = Role(rawValue: values[NovaSettings.imagesRole]) ?? .admin
         defaultZone = values[NovaSettings.defaultZone]
         if !PrintableText.isName(defaultZone, upTo: 255) || defaultZone.contains(":") {
@@ -24,9 +24,17 @@ struct NovaConfiguration: Sendable {
     }
 }
 
-extension NovaConfiguration {
-    /// A URL that paths can be put after: without a slash at the end.
-    static func base(_ url: String) -> String { String(url.reversed().drop { $0 == "/" }.reversed()) }
+extension SettingsValues {
+    /// A URL that paths are put after: without a slash at the end; notes one that nothing can be put after.
+    func base(_ setting: Setting<String?>, _ problems: inout [String]) -> String? {
+        guard let url = self[setting] else { return nil }
+        if url.contains(where: { "?#".contains($0) }) {
+            problems.append(
+                "\(setting.definition.key) '\(url)' has a query or a fragment: leave it out, for paths are put after it"
+            )
+        }
+        return String(url.reversed().drop { $0 == "/" }.reversed())
+    }
 }
 
 /// The settings of Nova's API.

@@ -16,7 +16,7 @@ struct WebhookAccess: Sendable {
     init(_ values: SettingsValues, _ problems: inout [String]) {
         outbox.patience = values[WebhookSettings.patience]
         outbox.timeout = values[WebhookSettings.timeout]
-        outbox.pageURL = values[ServiceSettings.publicURL].map { "\(NovaConfiguration.base($0))/ui/" }
+        outbox.pageURL = values.base(ServiceSettings.publicURL, &problems).map { "\($0)/ui/" }
         authorities = values[WebhookSettings.authorities]
         allowsInternal = values[WebhookSettings.allowsInternal]
         proxy = Self.proxy(values, &problems)
