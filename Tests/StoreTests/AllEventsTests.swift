@@ -101,6 +101,8 @@ struct AllEventsTests {
         var before = try await page(store.jobs, after: 0, limit: 99)
         while before.hasMore { before = try await page(store.jobs, after: 0, limit: 99) }
         #expect(before.events.map(\.type) == [.accepted, .finished])
+        let second = ControllerIdentity(name: "two", version: "0")
+        let fresh = try await ServiceStore(try await PostgresEngine.open(place), as: second) { clock.now }
         let (hasDrawn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let late: Void = other.write(.job) { database, _ in
             // The job's row first, as all who write events of it do.
@@ -110,20 +112,21 @@ struct AllEventsTests {
             }
             try EventRows.append(database, job: key ?? 0, [.cancelRequested(by: nil)], at: clock.now)
             hasDrawn.signal()
+            // Open from then on: the engine runs this again where the server took it for idle.
             mayEnd.wait()
+            mayEnd.signal()
         }
+        // Also where something below fails.
+        defer { mayEnd.signal() }
         await Task.detached { Self.wait(hasDrawn) }.value
         var later = fixture
         later.id = .make()
         _ = try await store.jobs.createJob(later, claim: nil)
         // Who begins now begins now, whatever is waited for; so does whoever has never looked before.
-        let second = ControllerIdentity(name: "two", version: "0")
-        let fresh = try await ServiceStore(try await PostgresEngine.open(place), as: second) { clock.now }
         for jobs in [store.jobs, fresh.jobs] {
             let begun = try await page(jobs, after: .max, limit: 99)
             #expect(begun.events.isEmpty && begun.last > before.last && begun.hasMore)
         }
-        await fresh.close()
         for _ in 0..<3 {
             let held = try await page(store.jobs, after: before.last, limit: 99)
             #expect(held.events.isEmpty && held.hasMore && held.last == before.last)
@@ -136,6 +139,7 @@ struct AllEventsTests {
         }
         #expect(page.events.map(\.type) == [.cancelRequested, .accepted, .finished])
         await other.close()
+        await fresh.close()
         await store.close()
     }
 
