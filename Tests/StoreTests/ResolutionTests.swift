@@ -1,3 +1,4 @@
+import Coverage
 import PrecacheModel
 import Store
 import Testing
@@ -67,6 +68,21 @@ struct ResolutionTests {
         try await fixture.finish(job, hosts, .cached)
         #expect(try await fixture.jobs.job(job.id)?.state == .partial)
         try await CounterCheck.holds(fixture, job)
+    }
+
+    /// Else a policy that wants it would have job after job made.
+    @Test func whatCantBeHadCountsAsAFailureOfEachHost() async throws {
+        let fixture = try await StoreFixture(hosts: 2)
+        let gone = try ImageID("gone")
+        for count in 1...2 {
+            fixture.clock.advance(by: .seconds(60))
+            let job = try await accept(fixture, unresolved: ["gone"])
+            try await fixture.jobs.resolve(job.id, [gone: .absent(.imageNotFound, detail: "no such image")])
+            let fleet = try await fixture.store.inventory.fleet()
+            let failures = fleet.failures.flatMap(\.values)
+            #expect(failures.map(\.count) == [count, count], "\(failures)")
+            #expect(failures.allSatisfy { $0.reason == .imageNotFound })
+        }
     }
 
     @Test func aJobOfWhichNothingCanBeHadHasFailedAndIsLookedUpAnewOnRetry() async throws {

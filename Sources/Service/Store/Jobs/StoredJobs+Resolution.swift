@@ -44,7 +44,9 @@ extension StoredJobs {
                     !job.record.state.isFinal
                 else { return nil }
                 var progress = JobProgress(database: database, job: job.key, now: now)
-                let next = try resolveSome(of: job.record, answers, from: first, &progress)
+                var ends: [HostImageEnd] = []
+                let next = try resolveSome(of: job.record, answers, from: first, &progress, &ends)
+                try inventory.note(ends, database, after)
                 let changed = try progress.finish() ?? job
                 tellEnded(.error, progress, after: after)
                 publish(changed, after: after)
@@ -61,7 +63,8 @@ extension StoredJobs {
         of job: JobRecord,
         _ answers: [ImageID: ImageAnswer],
         from first: Int,
-        _ progress: inout JobProgress
+        _ progress: inout JobProgress,
+        _ ends: inout [HostImageEnd]
     ) throws -> Int? {
         let (database, key) = (progress.database, progress.job)
         var (found, failures) = ([(Int, ImageReference)](), [WaitingEnd.Cause: [Int]]())
@@ -76,6 +79,9 @@ extension StoredJobs {
         let absent = failures.values.flatMap { $0 }
         // All hosts wait, since the dispatcher doesn't know the job yet.
         if !absent.isEmpty, let hosts = try progress.nextWaiting(from: first, images: absent.count) {
+            for (cause, ordinals) in failures {
+                ends += try Self.ends(of: job, cause, ordinals, on: hosts, database, key, progress.now)
+            }
             let endings = failures.map { WaitingEnd.Ending(images: $0.value, cause: $0.key) }
             try progress.endWaiting(.error, endings, hosts: hosts)
             if hosts.upperBound < job.hostsTotal { return hosts.upperBound }
@@ -88,5 +94,35 @@ extension StoredJobs {
             if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
         }
         return some.count < found.count ? 0 : nil
+    }
+
+    /// What policies and coverage are to know of hosts that still wait for images that can't be had.
+    private static func ends(
+        of job: JobRecord,
+        _ cause: WaitingEnd.Cause,
+        _ images: [Int],
+        on hosts: Range<Int>,
+        _ database: any StoreConnection,
+        _ key: Int64,
+        _ now: Timestamp
+    ) throws -> [HostImageEnd] {
+        let sql = """
+            SELECT h.host_id, r.image FROM job_host h \(database.dialect.ordered) job_result r
+                ON r.job_id = h.job_id AND r.host = h.ordinal
+            WHERE h.job_id = ?1 AND h.ordinal >= ?2 AND h.ordinal < ?3 AND r.outcome = \(StoredOutcome.unfinished)
+                AND r.image \(database.dialect.among("?4"))
+            """
+        return try database.all(sql, [key, hosts.lowerBound, hosts.upperBound, NumberList.text(images)]) {
+            row in
+            HostImageEnd(
+                host: row[0],
+                image: job.images[row[1]].id,
+                job: job.id,
+                outcome: .error,
+                reason: cause.reason,
+                detail: cause.detail,
+                at: now
+            )
+        }
     }
 }
