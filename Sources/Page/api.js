@@ -19,7 +19,7 @@ export const connection = new EventTarget();
 let isLost = false;
 
 function tell(state) {
-  if ((state === "lost") === isLost && state !== "refused") return;
+  if ((state === "lost") === isLost) return;
   isLost = state === "lost";
   connection.dispatchEvent(new Event(state));
 }
@@ -127,18 +127,17 @@ export function pause(milliseconds, signal) {
 
 /** Waits until somebody looks at the page. */
 export function seen(signal) {
-  if (!document.hidden) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (document.hidden) return;
+      if (document.hidden && !signal.aborted) return;
       document.removeEventListener("visibilitychange", look);
-      resolve();
+      signal.removeEventListener("abort", look);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
     };
     document.addEventListener("visibilitychange", look);
-    signal?.addEventListener("abort", () => {
-      document.removeEventListener("visibilitychange", look);
-      reject(signal.reason);
-    }, { once: true });
+    signal.addEventListener("abort", look);
+    look();
   });
 }
 

@@ -1,35 +1,51 @@
 /** How warm aggregates are: a matrix of images and aggregates. */
 
-import { again, at, each, get, pages } from "./api.js";
+import { again, at, each, get, pages, Problem } from "./api.js";
 import { h, link, path, put, say, search } from "./dom.js";
 import { byName, count, number, percent } from "./text.js";
 
 const COLUMNS = 12; // aggregates side by side; people look for others by name
 const EVERY = 15000; // milliseconds
 
+/** The ids of all aggregates, by their names. */
+async function allKeys(signal) {
+  const keys = new Map();
+  for await (const page of pages("/v1/aggregates", "aggregates", {}, signal)) {
+    for (const { name, id } of page) keys.set(name, String(id));
+  }
+  return keys;
+}
+
+/** What stands for an aggregate in the API's paths: its name, or its id where an address would fold that away. */
+export async function keyOf(name, signal) {
+  return name === "." || name === ".." ? (await allKeys(signal)).get(name) ?? "0" : name;
+}
+
 /** Shows the matrix, or the row of one aggregate. */
 export async function show(main, [only], { signal }) {
   document.title = `Coverage${only ? ` of ${only}` : ""} – Precache`;
-  const names = [];
-  if (only) names.push(only);
-  else for await (const page of pages("/v1/aggregates", "aggregates", {}, signal)) names.push(
-    ...page.map((entry) => entry.name));
-  names.sort(byName);
   const wanted = { aggregate: "", image: "" };
   const place = h("div"), lead = h("p", { class: "lead", role: "status" });
   let round = 0;
 
   async function renew() {
     const mine = (round += 1);
-    const fitting = names.filter((name) => name.toLowerCase().includes(wanted.aggregate.toLowerCase()));
-    const shown = fitting.slice(0, COLUMNS);
+    const keys = only ? new Map([[only, await keyOf(only, signal)]]) : await allKeys(signal);
+    const fitting = [...keys.keys()].filter((name) => name.toLowerCase().includes(wanted.aggregate.toLowerCase()))
+      .sort(byName);
     const found = new Map();
-    await each(shown, 4, async (name) => {
-      const answer = await get(`${at("v1", "aggregates", name)}/coverage`, signal);
-      found.set(name, new Map(answer.coverage.map((entry) => [entry.image_id, entry])));
+    await each(fitting.slice(0, COLUMNS), 4, async (name) => {
+      try {
+        const answer = await get(`${at("v1", "aggregates", keys.get(name))}/coverage`, signal);
+        found.set(name, new Map(answer.coverage.map((entry) => [entry.image_id, entry])));
+      } catch (error) {
+        // It went since the names were read.
+        if (only || !(error instanceof Problem) || error.status !== 404) throw error;
+      }
     });
     if (mine !== round || place.contains(document.activeElement)) return;
-    say(lead, fitting.length > shown.length ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}`
+    const shown = [...found.keys()].sort(byName);
+    say(lead, fitting.length > COLUMNS ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}`
       : count(shown.length, "aggregate"));
     draw(place, shown, found, wanted.image);
   }

@@ -56,8 +56,10 @@ export class JobData {
     if (isFinal(code) && !isFinal(was)) this.settled += 1;
     this.outcome[cell] = code;
     this.attempts[cell] = Math.min(255, attempts ?? this.attempts[cell]);
-    if (reason) this.reasons.set(cell, reason);
-    if (detail) this.details.set(cell, detail);
+    for (const [texts, text] of [[this.reasons, reason], [this.details, detail]]) {
+      if (text) texts.set(cell, text);
+      else texts.delete(cell);
+    }
     this.version += 1;
     return true;
   }

@@ -4,13 +4,15 @@ import { again, at, each, get, Problem, query } from "./api.js";
 import { jobLink, stackedBar } from "./bars.js";
 import { badge, choice, h, link, put, say, search, tableRow } from "./dom.js";
 import { pace } from "./pace.js";
+import { reads } from "./reads.js";
 import { watch } from "./stream.js";
 import { ago, bytes, duration, isOpen, moment, number, rate } from "./text.js";
 
 const STATES = ["queued", "running", "succeeded", "partial", "failed", "cancelled"];
-const STATE_EVENTS = new Set(["accepted", "started", "finished"]);
-const PAGE = 50, FEW = 20;
-const REST = 400; // milliseconds between two looks at what has changed
+/** A job's state changes with these. What its hosts come to is asked for while it runs, and not told of each. */
+const EVENTS = "/v1/events?type=accepted&type=started&type=finished&type=cancel_requested";
+const PAGE = 50;
+const EVERY = 2000; // milliseconds
 
 const images = (job) => job.images.map((image) => image.name ?? image.id);
 
@@ -69,147 +71,125 @@ function showAge(row, job) {
 /** Shows the list: read once, then told by the stream of all jobs' events of what to read anew. */
 export async function show(main, _, { signal }) {
   document.title = "Jobs – Precache";
-  const filter = { state: "", aggregate: "" };
   const rows = new Map();
-  let jobs = [], older = null, wanted = PAGE, round = 0;
+  let filter = { state: "", aggregate: "" };
+  let jobs = [], hasOlder = false, wanted = PAGE;
   const body = h("tbody");
   const list = h("div", { class: "scroll", hidden: true }, h("table", { class: "jobs" },
     h("caption", { class: "unseen" }, "Jobs, the newest first"),
     h("thead", null, h("tr", null, COLUMNS.map(
       (column) => h("th", { scope: "col", class: column.kind }, column.title)))), body));
   const nothing = h("p", { class: "empty", hidden: true });
-  const more = h("button", { type: "button", hidden: true, onclick: () => { wanted += PAGE; tried(readAll()); } },
+  const more = h("button", { type: "button", hidden: true, onclick: () => { wanted += PAGE; due.all(); } },
     "Older jobs");
   const summary = h("p", { class: "lead", role: "status" }), live = h("span", { class: "live", role: "status" });
 
-  /** Nobody waits for this: what goes wrong is said where the list would stand. */
-  function tried(work) {
-    return work.catch((error) => {
-      if (signal.aborted) return;
-      if (!(error instanceof Problem)) throw error;
-      if (error.status === 400) draw(error.message);
-    });
-  }
-
-  async function readAll() {
-    const mine = (round += 1);
-    const found = [];
-    let after = null;
-    do {
-      const page = await get(query("/v1/jobs", { ...filter, limit: Math.min(1000, wanted - found.length), after }),
-        signal);
-      found.push(...page.jobs);
-      after = page.next;
-    } while (after !== null && found.length < wanted);
-    if (mine !== round) return;
-    jobs = found;
-    older = after;
-    changed.forget();
-    draw();
-  }
-
-  /** Takes what a job is now: in its place, in a new one, or out of the list. */
-  function take(job) {
-    const index = jobs.findIndex(({ id }) => id === job.id);
-    const fits = (filter.state === "" || job.state === filter.state)
-      && (filter.aggregate === "" || job.aggregate === filter.aggregate);
-    if (index >= 0 && fits) jobs[index] = job;
-    else if (index >= 0) jobs.splice(index, 1);
-    else if (fits && (older === null || job.created_at > jobs.at(-1).created_at)) {
-      const next = jobs.findIndex(({ created_at: time }) => time < job.created_at);
-      jobs.splice(next < 0 ? jobs.length : next, 0, job);
-    } else changed.leaveOut(job.id);
-  }
-
-  const changed = changes(signal, tried, async (ids) => {
-    // Where much happens the whole list is less to ask for.
-    if (ids.length > FEW) return readAll();
-    const mine = round;
-    await each(ids, 4, async (id) => {
-      try {
-        const { job } = await get(at("v1", "jobs", id), signal);
-        if (mine === round) take(job);
-      } catch (error) {
-        if (!(error instanceof Problem) || error.status !== 404) throw error;
-        jobs = jobs.filter((job) => job.id !== id);
+  const due = reads({
+    signal,
+    async all(until) {
+      const found = [];
+      let after = null;
+      do {
+        const page = await get(query("/v1/jobs", { ...filter, limit: Math.min(1000, wanted - found.length), after }),
+          until);
+        found.push(...page.jobs);
+        after = page.next;
+      } while (after !== null && found.length < wanted);
+      jobs = found;
+      hasOlder = after !== null;
+      draw();
+    },
+    async some(ids, until) {
+      const found = new Map();
+      await each(ids, 4, async (id) => found.set(id, await find(id, until)));
+      for (const [id, job] of found) take(id, job);
+      if (jobs.length > wanted) {
+        jobs.length = wanted;
+        hasOlder = true;
       }
-    });
-    return mine === round ? draw() : null;
+      // Older ones come up where others went.
+      if (hasOlder && jobs.length < wanted) due.all();
+      else draw();
+    },
+    refused: (problem) => draw(problem.message),
   });
 
+  /** Takes what a job is now, null if it is no more: in its place, in a new one, or out of the list. */
+  function take(id, job) {
+    const index = jobs.findIndex((entry) => entry.id === id);
+    const fits = job !== null && (filter.state === "" || job.state === filter.state)
+      && (filter.aggregate === "" || job.aggregate === filter.aggregate);
+    if (index >= 0) return jobs.splice(index, 1, ...(fits ? [job] : []));
+    const next = fits ? jobs.findIndex(({ created_at: time }) => time < job.created_at) : -1;
+    if (next >= 0) jobs.splice(next, 0, job);
+    else if (fits && !hasOlder) jobs.push(job);
+  }
+
   function draw(problem) {
-    const elements = jobs.map((job) => {
+    const shown = new Set(jobs.map(({ id }) => id));
+    for (const [id, row] of rows) {
+      if (shown.has(id)) continue;
+      row.element.remove();
+      rows.delete(id);
+    }
+    // What stands in its place stays there: an element that is moved loses the focus.
+    let place = body.firstElementChild;
+    for (const job of jobs) {
       if (!rows.has(job.id)) rows.set(job.id, makeRow(job));
       const row = rows.get(job.id);
       if (row.job !== job) update(row, job);
-      return row.element;
-    });
-    if (elements.length !== body.children.length
-      || elements.some((element, index) => body.children[index] !== element)) put(body, elements);
+      if (row.element === place) place = place.nextElementSibling;
+      else body.insertBefore(row.element, place);
+    }
     list.hidden = jobs.length === 0 || problem !== undefined;
     nothing.hidden = !list.hidden;
     put(nothing, problem ?? (filter.state || filter.aggregate ? "No job is like that."
       : ["No jobs yet. This starts one: ", h("code", null, "precache cache AGGREGATE IMAGE")]));
-    more.hidden = older === null;
+    more.hidden = !hasOlder;
     const open = jobs.filter(isOpen).length;
     say(summary, open === 0 ? "No job is under way." : `${number(open)} under way.`);
   }
 
+  function choose(fields) {
+    filter = { ...filter, ...fields };
+    due.all();
+  }
+
   let typing = null;
   put(main, h("div", { class: "head" }, h("h1", null, "Jobs"), summary, live, h("div", { class: "controls" },
-    choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "",
-      (state) => { filter.state = state; tried(readAll()); }),
+    choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "", (state) => choose({ state })),
     search("Aggregate", "", (text) => {
-      filter.aggregate = text.trim();
       clearTimeout(typing);
-      typing = setTimeout(() => tried(readAll()), 250);
+      typing = setTimeout(() => choose({ aggregate: text.trim() }), 250);
     }))), list, nothing, more);
-  await readAll();
+  due.all();
   // Bytes on their way are no events: while jobs run, what they have is asked for. Where none does, nothing is.
-  again(5000, signal, async () => {
-    for (const job of jobs) showAge(rows.get(job.id), job);
-    for (const job of jobs) if (job.state === "running") changed.note(job.id);
+  again(EVERY, signal, async () => {
+    for (const row of rows.values()) {
+      showAge(row, row.job);
+      if (row.job.state === "running") due.one(row.job.id);
+    }
   });
-  tried(watch("/v1/events", {
+  await watch(EVENTS, {
     signal,
-    isLast: () => false,
     state(state) {
       say(live, state === "lost" ? "reconnecting" : "live");
       live.className = `live is-${state}`;
     },
-    begin: () => tried(readAll()),
+    begin: () => due.all(),
     take(event) {
       const told = JSON.parse(event.data);
-      if (filter.aggregate === "" || told.aggregate === filter.aggregate) changed.note(told.job_id,
-        STATE_EVENTS.has(told.type));
+      if (filter.aggregate === "" || told.aggregate === filter.aggregate) due.one(told.job_id);
     },
-  }));
+  });
 }
 
-/** Jobs that something happened to, to be read anew: soon, and not more often than is pleasant to look at. */
-function changes(signal, tried, read) {
-  const waiting = new Set(), leftOut = new Set();
-  let timer = null, isReading = false;
-  function wake() {
-    if (timer !== null || isReading || waiting.size === 0 || signal.aborted) return;
-    timer = setTimeout(async () => {
-      timer = null;
-      isReading = true;
-      const ids = [...waiting];
-      waiting.clear();
-      await tried(read(ids));
-      isReading = false;
-      wake();
-    }, REST);
+/** A job as it is now; null if it is no more. */
+async function find(id, signal) {
+  try {
+    return (await get(at("v1", "jobs", id), signal)).job;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
   }
-  return {
-    note(id, isState = false) {
-      if (leftOut.has(id) && !isState) return;
-      waiting.add(id);
-      wake();
-    },
-    /** It isn't shown: only a change of its state can bring it in. */
-    leaveOut: (id) => leftOut.add(id),
-    forget: () => leftOut.clear(),
-  };
 }

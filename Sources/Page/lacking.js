@@ -2,6 +2,7 @@
 
 import { at, get, query } from "./api.js";
 import { hostLink, jobLink } from "./bars.js";
+import { keyOf } from "./coverage.js";
 import { badge, h, link, meter, prose, put, table } from "./dom.js";
 import { remedy } from "./reasons.js";
 import { ago, bytes, number, percent, words } from "./text.js";
@@ -35,7 +36,7 @@ function why(last) {
 /** Shows them. */
 export async function show(main, [aggregate, image], { signal }) {
   document.title = `${image} on ${aggregate} – Precache`;
-  const where = `${at("v1", "aggregates", aggregate)}/coverage`;
+  const where = `${at("v1", "aggregates", await keyOf(aggregate, signal))}/coverage`;
   const [entry] = (await get(query(where, { image }), signal)).coverage;
   let state = STATES.find((name) => entry.hosts[name] > 0) ?? "missing";
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": "Hosts by what the image is to them" }),

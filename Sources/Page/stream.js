@@ -63,13 +63,19 @@ export class EventParser {
  * Reads events until the stream's own end, `isLast`, or the signal.
  *
  * @param {string} path Where the stream is.
- * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`, `begin()`: whatever
- * happens from now on will be told, of this connection as of each that comes after it.
+ * @param {object} options `take(event)`, `isLast(event)`, `state("live" | "lost")`, `signal`. With `begin()` each
+ * connection begins afresh, and calls that once whatever happens from then on will be told: who reads everything then
+ * need not be told all that happened in between. Such a stream is there for ever, so that a 404 comes from a
+ * controller that is older than it.
  */
-export async function watch(path, { take, isLast, state, signal, begin = () => {} }) {
+export async function watch(path, { take, isLast = () => false, state, signal, begin }) {
   let hasEnded = false, failures = 0;
-  const parser = new EventParser((event) => {
+  const isNoUse = ({ status }) => status >= 400 && status < 500 && status !== 429 && !(begin && status === 404);
+  const live = () => {
     failures = 0;
+    state("live");
+  };
+  const parser = new EventParser((event) => {
     take(event);
     hasEnded ||= isLast(event);
   });
@@ -77,11 +83,12 @@ export async function watch(path, { take, isLast, state, signal, begin = () => {
     const sight = whileSeen(signal);
     try {
       await seen(signal);
-      await readOnce(path, parser, { state, begin, signal: sight.signal });
+      if (begin) parser.lastID = "";
+      await readOnce(path, parser, { live, begin, signal: sight.signal });
     } catch (error) {
       if (signal.aborted) return;
       if (sight.signal.aborted) continue;
-      if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+      if (error instanceof Problem && isNoUse(error)) throw error;
     } finally {
       sight.end();
     }
@@ -123,7 +130,7 @@ async function feed(parser, text) {
   }
 }
 
-async function readOnce(path, parser, { state, begin, signal }) {
+async function readOnce(path, parser, { live, begin, signal }) {
   const more = { Accept: "text/event-stream", ...(parser.lastID ? { "Last-Event-ID": parser.lastID } : {}) };
   let answer;
   try {
@@ -135,11 +142,11 @@ async function readOnce(path, parser, { state, begin, signal }) {
   }
   if (!answer.ok) throw await problem(answer);
   noteReached(true);
-  state("live");
+  live();
   parser.begin();
   const decoder = new TextDecoder();
   const reader = answer.body.getReader();
-  let hasBegun = false;
+  let hasBegun = begin === undefined;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;

@@ -169,3 +169,67 @@ def test_an_outcomes_event_brings_its_bytes_so_that_no_result_is_read_again(page
                          bytes_total: null });
         return [0, 1].map((cell) => data.describe(cell)).map((row) => [row.outcome, row.done, row.total, row.attempts, row.reason]);""")
     assert told == [["cached", 9, 9, 2, None], ["error", 5, 0, 2, "no_space"]]
+
+
+def test_a_result_that_came_well_in_the_end_keeps_no_earlier_reason(page, fleet):
+    fleet.start()
+    page.open().sees("No jobs yet")
+    told = page.wait_for_module("""
+        const { JobData } = await import("/ui/jobdata.js");
+        const data = new JobData({ images: [{ id: "a" }], hosts: { total: 1 } });
+        const row = { host: "h", image_id: "a", outcome: "running", attempts: 1, bytes_done: 3, bytes_total: null };
+        const texts = () => [data.describe(0).outcome, data.describe(0).reason, data.describe(0).detail];
+        data.takeResult({ ...row, reason: "connection_failed", detail: "reset" });
+        const before = texts();
+        data.takeEvent({ type: "outcome", host: "h", image_id: "a", outcome: "cached", reason: null, detail: null, attempt: 2,
+                         at: "2026-11-30T10:00:00.000000Z", bytes_done: 9, bytes_total: 9 });
+        return [before, texts()];""")
+    assert told == [["running", "connection_failed", "reset"], ["cached", None, None]]
+
+
+def test_a_stream_that_opens_is_no_failure_though_it_tells_nothing(page, fleet):
+    fleet.start()
+    page.open().sees("No jobs yet")
+    waits = page.wait_for_module("""
+        const { watch } = await import("/ui/stream.js");
+        const leaving = new AbortController(), waits = [];
+        window.fetch = async () => new Response("id: 1\\n\\n");
+        window.setTimeout = (work, wait) => {
+            waits.push(wait);
+            if (waits.length === 6) leaving.abort();
+            queueMicrotask(work);
+        };
+        await watch("/v1/events", { signal: leaving.signal, isLast: () => false, state() {}, take() {} });
+        return waits;""")
+    assert len(waits) == 6 and all(wait <= 500 for wait in waits), waits
+
+
+def test_a_wait_for_somebody_to_look_ends_with_the_view_and_leaves_nothing_behind(page, fleet):
+    fleet.start()
+    page.open().sees("No jobs yet")
+    told = page.wait_for_module("""
+        const { seen } = await import("/ui/api.js");
+        const how = (wait) => Promise.race([wait.then(() => "seen", () => "ended"),
+                                            new Promise((resolve) => setTimeout(() => resolve("waits"), 0))]);
+        const hide = (hidden) => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        };
+        const leaving = new AbortController();
+        let listeners = 0;
+        const count = (name, step) => {
+            const own = leaving.signal[name].bind(leaving.signal);
+            leaving.signal[name] = (...given) => { listeners += step; own(...given); };
+        };
+        count("addEventListener", 1);
+        count("removeEventListener", -1);
+        hide(true);
+        const waiting = seen(leaving.signal);
+        const first = await how(waiting);
+        hide(false);
+        const second = [await how(waiting), listeners];
+        hide(true);
+        const last = seen(leaving.signal);
+        leaving.abort();
+        return [first, ...second, await how(last), await how(seen(leaving.signal))];""")
+    assert told == ["waits", "seen", 0, "ended", "ended"]

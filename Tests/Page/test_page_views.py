@@ -5,6 +5,7 @@ import threading
 
 from fleet import speaking
 from image_server import entry
+from scripted_answers import refuse, scripted
 from test_page_job import small_fleet
 
 
@@ -62,6 +63,33 @@ def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, 
     page.go("#/policies").sees("wants", "held", "image not found on 3 hosts", "lost", "on web")
     page.click("wants")
     page.sees("What holds it up", "asked again in", "Superseded images are", "no longer kept", "Do: is the URL right?")
+
+
+def test_the_matrix_goes_on_as_aggregates_come_and_go_whatever_their_names(page, fleet, images):
+    images.add("one", b"1" * 1000)
+    scripted(page, fleet)
+    agent = speaking(fleet, "host-0")
+    names = ["..", "goes", "web"]
+    fleet.apply([entry(images, "one")], [{"name": name, "hosts": [agent.name]} for name in names])
+    fleet.await_end(fleet.cache("one", keep_seconds=600)["id"])
+    ids = {one["name"]: one["id"] for one in fleet.call("GET", "/v1/aggregates").json["aggregates"]}
+
+    def sees_columns(*names):
+        page.until(f"columns {names}", """
+            const heads = [...document.querySelectorAll("thead th")].map((head) => head.innerText);
+            return heads.join() === ["Image", ...arguments[0]].join();""", names)
+
+    page.go("#/coverage")
+    sees_columns("..", "goes", "web")
+    # One that goes just before its column is read.
+    refuse(page, f"/v1/aggregates/{ids['goes']}/coverage", 404, times=1000)
+    sees_columns("..", "web")
+    assert fleet.call("DELETE", "/v1/aggregates/goes").status == 204
+    assert fleet.call("PUT", "/v1/aggregates/comes", {}).status == 201
+    sees_columns("..", "comes", "web")
+    page.go("#/coverage/..")
+    sees_columns("..")
+    page.sees("100 %", "all warm").go("#/coverage/../one").sees("one on ..", "warm 1", "host-0")
 
 
 def test_a_host_tells_how_it_is_what_it_holds_and_why_that_stays(page, fleet, images):

@@ -65,6 +65,9 @@ static const unsigned char pace_js[] = {
 static const unsigned char policies_js[] = {
 #embed "../../Page/policies.js"
 };
+static const unsigned char reads_js[] = {
+#embed "../../Page/reads.js"
+};
 static const unsigned char reasons_js[] = {
 #embed "../../Page/reasons.js"
 };
@@ -115,6 +118,7 @@ static const struct cpage_file files[] = {
     FILE_OF("metrics.js", metrics_js),
     FILE_OF("pace.js", pace_js),
     FILE_OF("policies.js", policies_js),
+    FILE_OF("reads.js", reads_js),
     FILE_OF("reasons.js", reasons_js),
     FILE_OF("results.js", results_js),
     FILE_OF("service.js", service_js),
