@@ -142,9 +142,10 @@ export function seen(signal) {
 }
 
 /**
- * Does the work again and again while somebody looks. What fails is tried again, sooner where the service is away.
+ * Does the work again and again while somebody looks. What fails is tried again, sooner where the service is away;
+ * `refused` is told of what the service has no more or won't tell.
  */
-export async function again(milliseconds, signal, work) {
+export async function again(milliseconds, signal, work, refused = () => {}) {
   let wait = milliseconds;
   for (;;) {
     try {
@@ -157,6 +158,7 @@ export async function again(milliseconds, signal, work) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) return;
       if (error.status === 0 || error.status >= 500 || error.status === 429) wait = 1000 * (error.retryAfter ?? 1);
+      else refused(error);
     }
   }
 }

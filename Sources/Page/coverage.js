@@ -1,7 +1,7 @@
 /** How warm aggregates are: a matrix of images and aggregates. */
 
 import { again, at, each, get, pages, Problem } from "./api.js";
-import { h, link, path, put, say, search } from "./dom.js";
+import { h, link, path, put, putAgain, putProblem, say, search } from "./dom.js";
 import { byName, count, number, percent } from "./text.js";
 
 const COLUMNS = 12; // aggregates side by side; people look for others by name
@@ -43,7 +43,7 @@ export async function show(main, [only], { signal }) {
         if (only || !(error instanceof Problem) || error.status !== 404) throw error;
       }
     });
-    if (mine !== round || place.contains(document.activeElement)) return;
+    if (mine !== round) return;
     const shown = [...found.keys()].sort(byName);
     say(lead, fitting.length > COLUMNS ? `${number(shown.length)} of ${count(fitting.length, "aggregate")}`
       : count(shown.length, "aggregate"));
@@ -64,7 +64,7 @@ export async function show(main, [only], { signal }) {
       "hosts that are disabled or need no cache don't count. ",
       "A cell leads to the hosts that lack it."));
   await renew();
-  again(EVERY, signal, renew);
+  again(EVERY, signal, renew, (problem) => putProblem(place, problem));
 }
 
 function draw(place, aggregates, found, text) {
@@ -72,10 +72,10 @@ function draw(place, aggregates, found, text) {
   for (const entries of found.values()) for (const image of entries.keys()) images.add(image);
   const rows = [...images].filter((image) => image.toLowerCase().includes(text.toLowerCase())).sort(byName);
   if (rows.length === 0) {
-    return put(place, h("p", { class: "empty" }, aggregates.length === 0 ? "No such aggregate."
+    return putAgain(place, h("p", { class: "empty" }, aggregates.length === 0 ? "No such aggregate."
       : "No host has an image yet that is like that, and no policy wants one."));
   }
-  return put(place, h("div", { class: "scroll" }, h("table", { class: "matrix" },
+  return putAgain(place, h("div", { class: "scroll" }, h("table", { class: "matrix" },
     h("caption", { class: "unseen" }, "Images by aggregate"),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "Image"),
       aggregates.map((name) => h("th", { scope: "col", class: "number" }, link(["coverage", name], name))))),

@@ -35,6 +35,19 @@ export function put(element, ...children) {
   return element;
 }
 
+/** The same for what somebody may be at with the keyboard: the focus goes to the link that leads where its own did. */
+export function putAgain(element, ...children) {
+  const links = (address) => [...element.querySelectorAll("a")].filter((one) => one.getAttribute("href") === address);
+  const own = element.contains(document.activeElement) ? document.activeElement : null;
+  const address = own?.getAttribute("href") ?? null, index = links(address).indexOf(own);
+  put(element, ...children);
+  if (index >= 0) links(address)[index]?.focus({ preventScroll: true });
+}
+
+/** Says what is in the way of showing more, in its place. */
+export const putProblem = (element, problem) => put(element, h("p", { class: "problem", role: "alert" },
+  problem.message));
+
 /** Changes a text only where it differs, so that screen readers and the layout are left alone. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -1,11 +1,12 @@
 /** All hosts: how they are, what their agents run, how full their disks are, and a list to search in. */
 
-import { get, pages, query } from "./api.js";
+import { again, get, pages, query } from "./api.js";
 import { hostLink } from "./bars.js";
-import { badge, choice, h, meter, put, s, say, search, section, table } from "./dom.js";
+import { badge, choice, h, meter, put, putAgain, s, say, search, section, table } from "./dom.js";
 import { ago, bytes, byName, count, number, percent, words } from "./text.js";
 
 const STEP = 100;
+const EVERY = 60000; // milliseconds: thousands of hosts are much to read
 
 const COLUMNS = [
   { title: "Host", cell: (host) => hostLink(host.name) },
@@ -29,7 +30,8 @@ function diskMeter(heartbeat) {
 /** Shows them. */
 export async function show(main, _, { signal }) {
   document.title = "Hosts – Precache";
-  const hosts = [], wanted = { text: "", state: "", limit: STEP };
+  let hosts = [];
+  const wanted = { text: "", state: "", limit: STEP };
   const lead = h("p", { class: "lead", role: "status" }), summary = h("div", { class: "thirds" }), place = h("div"),
     refused = h("div"), found = h("p", { class: "hint", role: "status" });
   const more = h("button", { type: "button", onclick: () => { wanted.limit += 4 * STEP; list(); } }, "More");
@@ -44,7 +46,7 @@ export async function show(main, _, { signal }) {
     const fitting = hosts.filter(fits);
     say(found, fitting.length > wanted.limit ? `${number(wanted.limit)} of ${number(fitting.length)}`
       : number(fitting.length));
-    put(place, table("Hosts", COLUMNS, fitting.slice(0, wanted.limit), hosts.length === 0
+    putAgain(place, table("Hosts", COLUMNS, fitting.slice(0, wanted.limit), hosts.length === 0
       ? ["No hosts yet. This brings them in: ", h("code", null, "precache inventory apply FILE")]
         : "No host is like that."));
     more.hidden = fitting.length <= wanted.limit;
@@ -62,17 +64,28 @@ export async function show(main, _, { signal }) {
         clearTimeout(typing);
         typing = setTimeout(list, 120);
       }))), place, more);
-  for await (const page of pages("/v1/hosts", "hosts", {}, signal)) {
-    hosts.push(...page);
+
+  async function renew() {
+    const read = [];
+    for await (const page of pages("/v1/hosts", "hosts", {}, signal)) {
+      read.push(...page);
+      if (hosts.length > 0) continue;
+      // At first some are better than none; later all take the place of all.
+      hosts = read;
+      list();
+    }
+    hosts = read;
     say(lead, count(hosts.length, "host"));
-    if (hosts.length === page.length) list();
+    put(summary, section("State", stateCounts(hosts)), section("Free disk", histogram(hosts)),
+      section("Agents by version", versions(hosts)));
+    list();
+    const { unknown } = await get(query("/v1/hosts", { unknown: true }), signal);
+    put(refused, unknown?.length > 0 ? section("Heartbeats that were refused",
+      table("Refused heartbeats", REFUSED, unknown)) : null);
   }
-  put(summary, section("State", stateCounts(hosts)), section("Free disk", histogram(hosts)),
-    section("Agents by version", versions(hosts)));
-  list();
-  const { unknown } = await get(query("/v1/hosts", { unknown: true }), signal);
-  if (unknown?.length > 0) put(refused, section("Heartbeats that were refused",
-    table("Refused heartbeats", REFUSED, unknown)));
+
+  await renew();
+  again(EVERY, signal, renew);
 }
 
 const REFUSED = [

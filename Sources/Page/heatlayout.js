@@ -9,7 +9,7 @@ export function blocksOf(groups) {
     : `${group.name} (${group.members.length})` }));
 }
 
-/** The side of a square for so many hosts: large while there is room, 7 pixels at 10,000. */
+/** The side of a square for so many hosts: large while there is room, 6 pixels at the least. */
 function side(hosts, width) {
   const room = Math.sqrt((width * Math.max(260, Math.min(680, width * 0.7))) / Math.max(1, hosts)) * 0.86;
   return Math.max(6, Math.min(18, Math.floor(room) - 1));

@@ -13,7 +13,8 @@ import { OUTCOMES } from "./text.js";
 const STEPS = 10; // of progress
 
 export class HeatMap {
-  /** `point(host, x, y, isKeyboard)`: somebody looks at a host, null if at none; `pick(host)`: somebody chose it. */
+  /** `point(host, place)`: somebody looks at a host, whose square is there; both null if at none. `pick(host)`:
+     somebody chose it. */
   constructor({ point, pick, describe }) {
     this.point = point;
     this.pick = pick;
@@ -28,7 +29,6 @@ export class HeatMap {
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.element = h("div", { class: "heat" }, this.canvas, this.spoken);
     this.groups = [];
-    this.squares = [];
     this.cursor = null;
     this.hovered = null;
     this.width = 0;
@@ -191,11 +191,11 @@ export class HeatMap {
     this.#square(place.x, place.y, this.layout.size, Math.floor(look / (STEPS + 1)), look % (STEPS + 1));
   }
 
-  #look(host, event, isKeyboard = false) {
+  #look(host, isKeyboard = false) {
     this.hovered = isKeyboard ? null : host;
     if (this.layout) this.#ring();
     const place = host === null ? null : this.layout.byHost.get(host);
-    this.point(host, place, isKeyboard);
+    this.point(host, place);
   }
 
   #hostAt(event) {
@@ -204,7 +204,7 @@ export class HeatMap {
 
   #move(event) {
     const host = this.#hostAt(event);
-    if (host !== this.hovered) this.#look(host, event);
+    if (host !== this.hovered) this.#look(host);
   }
 
   #click(event) {
@@ -226,7 +226,7 @@ export class HeatMap {
 
   #goTo(host) {
     this.cursor = host;
-    this.#look(host, null, true);
+    this.#look(host, true);
     say(this.spoken, this.describe(host));
   }
 

@@ -2,7 +2,7 @@
 
 import { again, at, get, pages, Problem } from "./api.js";
 import { jobLink } from "./bars.js";
-import { badge, facts, h, link, put, section, table } from "./dom.js";
+import { badge, facts, h, link, put, putAgain, putProblem, section, table } from "./dom.js";
 import { ago, bytes, duration, moment, number, percent, took, words } from "./text.js";
 
 const KEPT = {
@@ -19,13 +19,12 @@ export async function show(main, [name], { signal }) {
   const place = h("div"), cache = h("section", null, h("h2", null, "Files"),
     h("p", { class: "note" }, "Asking its agent …"));
   async function renew() {
-    const details = await get(where, signal);
-    if (!place.contains(document.activeElement)) put(place, overview(details));
+    putAgain(place, overview(await get(where, signal)));
   }
   await renew();
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/hosts" }, "Hosts"), " / ",
     h("span", { class: "id" }, name)), place, cache);
-  again(10000, signal, renew);
+  again(10000, signal, renew, (problem) => putProblem(place, problem));
   await showFiles(cache, where, signal);
 }
 

@@ -1,10 +1,12 @@
 /** Standing orders: how far each is carried out, and what holds it up. */
 
-import { again, at, get, pages, Problem, query } from "./api.js";
+import { again, at, get, pages, Problem } from "./api.js";
 import { hostLink, jobLink } from "./bars.js";
-import { badge, facts, h, link, meter, prose, put, s, section, table } from "./dom.js";
+import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, s, section, table } from "./dom.js";
 import { remedy } from "./reasons.js";
 import { ago, count, duration, moment, number, percent, words } from "./text.js";
+
+const MOMENTS = 300; // of a policy's history that are drawn
 
 const kindOf = (fraction) => (fraction >= 1 ? "good" : "mid");
 
@@ -53,11 +55,10 @@ async function showAll(main, signal) {
   async function renew() {
     const policies = [];
     for await (const page of pages("/v1/policies", "policies", {}, signal)) policies.push(...page);
-    if (place.contains(document.activeElement)) return;
     const held = policies.filter((policy) => policy.status.state === "held").length;
     put(lead, policies.length === 0 ? "" : held > 0 ? `${number(held)} of ${number(policies.length)} held up`
       : "None is held up.");
-    put(place, table("Policies", COLUMNS, policies,
+    putAgain(place, table("Policies", COLUMNS, policies,
       ["No policy yet. This makes one: ", h("code", null, "precache policy apply FILE")]));
   }
   await renew();
@@ -70,18 +71,22 @@ async function showOne(main, name, signal) {
   const place = h("div");
   async function renew() {
     const { policy } = await get(where, signal);
-    const history = await historyOf(where, signal);
-    if (!place.contains(document.activeElement)) put(place, details(policy, history));
+    putAgain(place, details(policy, await historyOf(where, signal)));
   }
   await renew();
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/policies" }, "Policies"), " / ", name), place);
-  again(10000, signal, renew);
+  again(10000, signal, renew, (problem) => putProblem(place, problem));
 }
 
 /** How it stood lately, oldest first; nothing where the service doesn't keep that. */
 async function historyOf(where, signal) {
+  const moments = [];
   try {
-    return (await get(query(`${where}/history`, { limit: 300 }), signal)).history.reverse();
+    for await (const page of pages(`${where}/history`, "history", { limit: 100 }, signal)) {
+      moments.push(...page);
+      if (moments.length >= MOMENTS) break;
+    }
+    return moments.reverse();
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return [];
     throw error;

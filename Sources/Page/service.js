@@ -1,7 +1,7 @@
 /** The service itself: its controllers, the sources it asks, its webhooks, its agents by version. */
 
 import { again, get, pages } from "./api.js";
-import { badge, h, put, section, table } from "./dom.js";
+import { badge, h, put, putAgain, section, table } from "./dom.js";
 import { countBars } from "./fleet.js";
 import { gauges } from "./metrics.js";
 import { ago, byName, count, moment, number } from "./text.js";
@@ -48,12 +48,11 @@ export async function show(main, _, { signal }) {
     const [{ controllers }, metrics] = await Promise.all([get("/v1/controllers", signal), get("/metrics", signal)]);
     const webhooks = [];
     for await (const page of pages("/v1/webhooks", "webhooks", {}, signal)) webhooks.push(...page);
-    if (place.contains(document.activeElement)) return;
     const sources = gauges(metrics, "precached_source_downloads").map(
       ({ labels, value }) => ({ name: labels.source ?? "", value }));
     const agents = gauges(metrics, "precached_agents").map(({ labels, value }) => [labels.version ?? "", value]);
     const all = agents.reduce((sum, [, value]) => sum + value, 0);
-    put(place,
+    putAgain(place,
       section("Controllers", table("Controllers", CONTROLLERS, controllers)),
       section("Webhooks", table("Webhooks", WEBHOOKS, webhooks,
         ["Nobody is told of jobs. This adds a webhook: ", h("code", null, "precache webhook set NAME --url URL")])),

@@ -1,7 +1,7 @@
 /** Outcomes over time, stacked: an area for each, from the job's start to its end or to now. */
 
 import { s } from "./dom.js";
-import { CODE, isFinal } from "./jobdata.js";
+import { isFinal } from "./jobdata.js";
 import { duration, now, number, OUTCOMES } from "./text.js";
 
 const WIDTH = 360, HEIGHT = 140, LEFT = 2, BOTTOM = 18, TOP = 18, STEPS = 90;
@@ -51,7 +51,7 @@ function cumulated(data, from, to) {
   const row = OUTCOMES.map((outcome) => SHOWN.indexOf(outcome));
   for (let cell = 0; cell < data.cells; cell += 1) {
     const code = data.outcome[cell];
-    if (!isFinal(code) || code === CODE.pending) continue;
+    if (!isFinal(code)) continue;
     const step = Math.ceil(((data.finished[cell] - from) / (to - from)) * STEPS);
     sums[row[code]][Math.max(0, Math.min(STEPS, step))] += 1;
   }

@@ -30,7 +30,10 @@ def test_without_javascript_a_link_leads_to_a_plain_list(plain, fleet, images):
     rows = [row.text for row in plain.all("tbody tr")]
     assert len(rows) == 2 and jobs[1]["id"] in rows[0] and jobs[0]["id"] in rows[1], "the newest first"
     assert all(text in rows[1] for text in ("succeeded", "web ← one", "2 cached", "2 / 2", jobs[0]["created_at"][:19].replace("T", " "))), rows[1]
+    heads = [row.find_element("css selector", "th[scope=row]").text for row in plain.all("tbody tr")]
+    assert heads == ["succeeded", "succeeded"] and len(plain.all("table caption")) == 1
     plain.driver.find_element("link text", "failed").click()
+    assert [chosen.text for chosen in plain.all("[aria-current=page]")] == ["failed"]
     assert "No such job." in words(plain)
     plain.driver.find_element("link text", "Precache").click()
     assert len(plain.all("tbody tr")) == 2

@@ -84,9 +84,12 @@ def test_the_matrix_goes_on_as_aggregates_come_and_go_whatever_their_names(page,
     # One that goes just before its column is read.
     refuse(page, f"/v1/aggregates/{ids['goes']}/coverage", 404, times=1000)
     sees_columns("..", "web")
+    # Whoever stands in it with the keyboard stays where they are.
+    page.script("document.querySelector('thead a').focus()")
     assert fleet.call("DELETE", "/v1/aggregates/goes").status == 204
     assert fleet.call("PUT", "/v1/aggregates/comes", {}).status == 201
     sees_columns("..", "comes", "web")
+    assert page.script("return document.activeElement.innerText") == ".."
     page.go("#/coverage/..")
     sees_columns("..")
     page.sees("100 %", "all warm").go("#/coverage/../one").sees("one on ..", "warm 1", "host-0")
@@ -155,6 +158,36 @@ def test_sources_are_told_with_the_downloads_that_go_on(page, fleet, images):
     assert images.url("").rstrip("/") in shown
     gate.set()
     fleet.await_end(job["id"])
+
+
+def test_a_history_longer_than_an_answer_is_drawn_whole(page, fleet):
+    scripted(page, fleet)
+    fleet.apply([{"id": "one", "url": "http://127.0.0.1/one", "allow_unverified": True}])
+    assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
+    # The newest first, a minute apart, 100 at most in an answer.
+    page.script("""
+        const moment = (age) => ({ at: new Date(Date.UTC(2026, 10, 30, 12) - 60000 * age).toISOString(),
+                                   status: { fraction: 1 - age / 250 } });
+        told.answers["/v1/policies/base/history"] = (fields) => {
+            const from = Number(fields.get("after") ?? 0), end = Math.min(251, from + Math.min(100, Number(fields.get("limit"))));
+            return { history: Array.from({ length: end - from }, (_, index) => moment(from + index)),
+                     next: end < 251 ? String(end) : null };
+        };""")
+    page.go("#/policies/base").sees("How warm it was")
+    assert page.one(".timeline").get_attribute("aria-label") == "From 0 % to 100 % within 4 h 10 min"
+
+
+def test_hosts_that_come_change_and_go_are_told_of_while_one_looks(page, fleet):
+    scripted(page, fleet)
+    fleet.apply(hosts=[{"name": "host-0"}])
+    page.go("#/hosts").sees("1 host", "host-0")
+    page.script("document.querySelector('tbody a').focus()")
+    fleet.apply(hosts=[{"name": "host-0"}, {"name": "host-1"}])
+    page.sees("2 hosts", "host-1")
+    assert page.script("return document.activeElement.innerText") == "host-0"
+    page.go("#/hosts/host-0").sees("never heard of")
+    assert fleet.call("DELETE", "/v1/hosts/host-0").status == 204
+    page.until("it being gone", "return document.querySelector('main .problem[role=alert]')?.innerText.includes('host-0')")
 
 
 def test_how_a_policy_stood_is_drawn(page, fleet, images):

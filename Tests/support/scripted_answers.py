@@ -3,7 +3,7 @@
 # In the page, before the view that a test is about: `told` is what it says, `asked` what the page asked for.
 SCRIPT = """
 window.asked = [];
-const told = window.told = { jobs: [], streams: new Set(), refusals: [], gates: [] };
+const told = window.told = { jobs: [], streams: new Set(), refusals: [], gates: [], answers: {} };
 const outcomes = ["cached", "existing", "unsupported", "error", "skipped", "cancelled", "running"];
 
 /** A job, the newest of all. */
@@ -62,6 +62,7 @@ window.fetch = async (address, options) => {
     options.signal?.throwIfAborted();
     const refusal = told.refusals.findIndex(({ word }) => whole.includes(word));
     if (refusal >= 0) return new Response("", { status: told.refusals.splice(refusal, 1)[0].status });
+    if (told.answers[path]) return json(told.answers[path](url.searchParams));
     if (path === "/v1/events") return stream(options.signal);
     if (path === "/v1/jobs") return list(url.searchParams);
     if (!path.startsWith("/v1/jobs/")) return real(address, options);
