@@ -13,7 +13,7 @@ package enum WebPage {
     /// What the page's files may do, as Content-Security-Policy says it (CSP Level 3): nothing but what comes from here, and no
     /// code or style that stands in a document.
     package static let policy = """
-        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 

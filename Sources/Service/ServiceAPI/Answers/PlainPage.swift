@@ -16,11 +16,12 @@ enum PlainPage {
     static func jobs(_ page: Page<JobRecord>, state: JobState?, at now: Timestamp) -> [UInt8] {
         let states = ([nil] + JobState.allCases).map { choice -> String in
             let name = choice?.rawValue ?? "all"
-            return choice == state ? "<b>\(name)</b>" : "<a href=\"\(address(choice))\">\(name)</a>"
+            return choice == state ? "<b aria-current=\"page\">\(name)</b>" : "<a href=\"\(address(choice))\">\(name)</a>"
         }
         let heads = ["State", "Job", "Outcomes", "Hosts", "Accepted", "Asked by"]
         let table = """
             <div class="scroll"><table>
+            <caption class="unseen">Jobs, the newest first</caption>
             <thead><tr>\(heads.map { "<th scope=\"col\">\($0)</th>" }.joined())</tr></thead>
             <tbody>\(page.items.map { row($0, heads) }.joined(separator: "\n"))</tbody>
             </table></div>
@@ -53,10 +54,11 @@ enum PlainPage {
             moment(job.createdAt),
             escaped(job.policy.map { "policy \($0.text)" } ?? job.requestedBy ?? "–"),
         ]
-        return "<tr>"
-            + zip(heads, cells).map { "<td class=\"wide\" data-title=\"\($0)\"><span>\($1)</span></td>" }
-            .joined()
-            + "</tr>"
+        let columns = zip(heads, cells).enumerated().map { index, column in
+            let (tag, scope) = index == 0 ? ("th", " scope=\"row\"") : ("td", "")
+            return "<\(tag)\(scope) class=\"wide\" data-title=\"\(column.0)\"><span>\(column.1)</span></\(tag)>"
+        }
+        return "<tr>\(columns.joined())</tr>"
     }
 
     /// To the second, in UTC.
