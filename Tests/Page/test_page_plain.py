@@ -69,14 +69,27 @@ def test_wrong_passwords_are_slowed_down_like_wrong_tokens(fleet):
     assert b"the password, a token" in refused.body and b"<table" not in refused.body
     right = ask(fleet, fleet.token("reader"))
     assert right.status == 200 and right.headers["Cache-Control"] == "no-store"
-    assert ask(fleet, fleet.token("agent")).status == 403
     seen = []
     while 429 not in seen and len(seen) < 200:
-        seen.append(ask(fleet, "guess").status)
+        last = ask(fleet, "guess")
+        seen.append(last.status)
     assert set(seen) == {401, 429}, seen
+    assert is_told(last, b"Too many wrong tokens")
     assert ask(fleet, fleet.token("reader")).status == 200, "a right one always comes in"
     # No other path takes it: not with a right token either.
     assert ask(fleet, fleet.token("admin"), "/v1/jobs").status in (401, 429)
+
+
+def is_told(answer, text: bytes) -> bool:
+    """Whether people are told it, not programs."""
+    return answer.headers["Content-Type"].startswith("text/html") and text in answer.body
+
+
+def test_who_gets_no_list_is_told_why_in_words(fleet):
+    fleet.start()
+    agents, unknown = ask(fleet, fleet.token("agent")), ask(fleet, fleet.token("reader"), "/ui/jobs.html?state=lost")
+    assert agents.status == 403 and is_told(agents, b"role reader")
+    assert unknown.status == 400 and is_told(unknown, b"no such list")
 
 
 def test_where_nobody_needs_a_token_another_sites_page_gets_no_list(fleet):

@@ -72,7 +72,7 @@ import Testing
         #expect(await look("reader", at: "/ui/jobs.html?state=failed").text.contains("No such job."))
         let queued = await look("reader", at: "/ui/jobs.html?state=queued").text
         #expect(
-            queued.contains("<b>queued</b>")
+            queued.contains(#"<b aria-current="page">queued</b>"#)
                 && queued.contains(#"<a href="jobs.html?state=running">running</a>"#)
         )
         #expect(queued.split(separator: "<tr>").count == 5, "a head and three jobs")

@@ -4,19 +4,31 @@ import PrecacheModel
 enum PlainPage {
     static let type = "text/html; charset=utf-8"
 
-    /// What is shown to who has given no token.
-    static let signIn = document(
-        """
-        <h1>Sign in</h1>
-        <p>Reload this, and give any name and, as the password, a token: a reader's is enough.</p>
-        """
-    )
+    /// What is shown to who gets no list, by the answer's status.
+    static func refusal(_ status: Int) -> [UInt8] {
+        let (title, text) =
+            switch status {
+            case 400: ("Not here", "There is no such list of jobs.")
+            case 401: ("Sign in", "Reload this, and give any name and, as the password, a token.")
+            case 403: ("Not for you", "It takes a token of the role reader, and no other site's page.")
+            case 429: ("Too many wrong tokens", "Wait a minute, and reload this.")
+            default: ("That didn't work", "The service can't answer now. Reload this in a while.")
+            }
+        return document(
+            """
+            <h1>\(title)</h1>
+            <p>\(text)</p>
+            <p><a href="jobs.html">To the jobs</a></p>
+            """
+        )
+    }
 
     /// A part of the jobs, with links to the rest.
     static func jobs(_ page: Page<JobRecord>, state: JobState?, at now: Timestamp) -> [UInt8] {
         let states = ([nil] + JobState.allCases).map { choice -> String in
             let name = choice?.rawValue ?? "all"
-            return choice == state ? "<b aria-current=\"page\">\(name)</b>" : "<a href=\"\(address(choice))\">\(name)</a>"
+            return choice == state
+                ? "<b aria-current=\"page\">\(name)</b>" : "<a href=\"\(address(choice))\">\(name)</a>"
         }
         let heads = ["State", "Job", "Outcomes", "Hosts", "Accepted", "Asked by"]
         let table = """
@@ -56,7 +68,8 @@ enum PlainPage {
         ]
         let columns = zip(heads, cells).enumerated().map { index, column in
             let (tag, scope) = index == 0 ? ("th", " scope=\"row\"") : ("td", "")
-            return "<\(tag)\(scope) class=\"wide\" data-title=\"\(column.0)\"><span>\(column.1)</span></\(tag)>"
+            let start = "<\(tag)\(scope) class=\"wide\" data-title=\"\(column.0)\">"
+            return "\(start)<span>\(column.1)</span></\(tag)>"
         }
         return "<tr>\(columns.joined())</tr>"
     }

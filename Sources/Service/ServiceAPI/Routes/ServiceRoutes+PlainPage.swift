@@ -18,10 +18,12 @@ extension ServiceRoutes {
         }
         return .later {
             var response = await reply.response()
-            guard response.status == .unauthorized else { return response }
-            response.headers[values: .wwwAuthenticate].append(#"Basic realm="precache", charset="UTF-8""#)
+            guard response.status.code >= 400 else { return response }
+            if response.status == .unauthorized {
+                response.headers[values: .wwwAuthenticate].append(#"Basic realm="precache", charset="UTF-8""#)
+            }
             response.headers[.contentType] = PlainPage.type
-            response.body = .bytes(PlainPage.signIn)
+            response.body = .bytes(PlainPage.refusal(response.status.code))
             return Self.guarded(response)
         }
     }
