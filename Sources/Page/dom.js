@@ -44,9 +44,10 @@ export function putAgain(element, ...children) {
   if (index >= 0) links(address)[index]?.focus({ preventScroll: true });
 }
 
-/** Says what is in the way of showing more, in its place. */
-export const putProblem = (element, problem) => put(element, h("p", { class: "problem", role: "alert" },
-  problem.message));
+/** Says what is in the way of showing more, in its place; once, for it is read out. */
+export function putProblem(element, { message }) {
+  if (element.textContent !== message) put(element, h("p", { class: "problem", role: "alert" }, message));
+}
 
 /** Changes a text only where it differs, so that screen readers and the layout are left alone. */
 export function say(element, text) {

@@ -188,6 +188,10 @@ def test_hosts_that_come_change_and_go_are_told_of_while_one_looks(page, fleet):
     page.go("#/hosts/host-0").sees("never heard of")
     assert fleet.call("DELETE", "/v1/hosts/host-0").status == 204
     page.until("it being gone", "return document.querySelector('main .problem[role=alert]')?.innerText.includes('host-0')")
+    page.script("window.alert_ = document.querySelector('main .problem[role=alert]')")
+    rounds = page.script("return told.rounds")
+    page.until("it being asked for again", "return told.rounds > arguments[0] + 2", rounds)
+    assert page.script("return document.querySelector('main .problem[role=alert]') === alert_"), "it is said once"
 
 
 def test_how_a_policy_stood_is_drawn(page, fleet, images):
