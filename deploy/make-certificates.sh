@@ -25,6 +25,8 @@
 #   --ca-days N               validity of a new CA (default: 3650)
 #   --renew                   make certificates anew, with new keys: the service's two and those of the named hosts,
 #                             or of every host in DIR if none is named. Names that aren't given stay. The CA stays
+#   --renew-service           the same of the service's two alone
+#   --renew-hosts             the same of the named hosts alone, of none if none is named
 #   --group GROUP             the group that may enter DIR and read the service's two keys (default: precache, for root
 #                             where there is this group). The CA's key and agents/ stay the owner's alone
 #   --help                    this text
@@ -112,14 +114,14 @@ install_public() {
     mv "$scratch/$1" "$dir/$1"
 }
 
-# make_leaf PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there.
+# make_leaf RENEW PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there and RENEW is no.
 make_leaf() {
-    local path=$1 common=$2 usage=$3 alternatives
+    local renew=$1 path=$2 common=$3 usage=$4 alternatives
     if [[ $renew = no && -e $dir/$path.pem ]]; then
         check_leaf "$path"
         return
     fi
-    alternatives=$(alternative_names "$4")
+    alternatives=$(alternative_names "$5")
     # A common name has room for 64 characters; who checks a certificate looks at the alternative names.
     openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions "$usage" -addext "subjectAltName=$alternatives" \
         -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$scratch/leaf.key" \
@@ -169,11 +171,13 @@ take_host() {
     hosts+=("$host=$host${addresses:+,$addresses}")
 }
 
-service_names="" client_name=precached group="" days=365 ca_days=3650 renew=no hosts_from="" dir="" words=() hosts=()
+service_names="" client_name=precached group="" days=365 ca_days=3650 renew_service=no renew_hosts=no all_hosts=no hosts_from="" dir="" words=() hosts=()
 while [[ $# -gt 0 ]]; do
     case $1 in
     -h | --help) help && exit 0 ;;
-    --renew) renew=yes ;;
+    --renew) renew_service=yes renew_hosts=yes all_hosts=yes ;;
+    --renew-service) renew_service=yes ;;
+    --renew-hosts) renew_hosts=yes ;;
     --service-names | --client-name | --group | --hosts-from | --days | --ca-days)
         [[ $# -gt 1 ]] || usage "$1 needs a value"
         case $1 in
@@ -259,18 +263,18 @@ if [[ -z $service_names && -e $dir/service.pem ]]; then
 elif [[ -z $service_names ]]; then
     service_names="$(hostname -f 2>/dev/null || hostname),$(hostname),localhost,127.0.0.1,::1"
 fi
-if [[ $renew = yes && ${#hosts[@]} -eq 0 ]]; then
+if [[ $all_hosts = yes && ${#hosts[@]} -eq 0 ]]; then
     for certificate in "$dir"/agents/*.pem; do
         [[ ! -e $certificate ]] || take_host "$(basename "$certificate" .pem)"
     done
 fi
-make_leaf service "${service_names%%,*}" server "$service_names"
-make_leaf service-client "$client_name" client "$client_name"
+make_leaf "$renew_service" service "${service_names%%,*}" server "$service_names"
+make_leaf "$renew_service" service-client "$client_name" client "$client_name"
 for entry in ${hosts[@]+"${hosts[@]}"}; do
     host=${entry%%=*}
     host_names=${entry#*=}
     if [[ $host_names = "$host" && -e $dir/agents/$host.pem ]]; then host_names=$(names_of "$dir/agents/$host.pem"); fi
-    make_leaf "agents/$host" "$host" host "$host_names"
+    make_leaf "$renew_hosts" "agents/$host" "$host" host "$host_names"
 done
 for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || chmod 600 "$key"; done
 if [[ -n $group ]]; then

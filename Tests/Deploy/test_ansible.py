@@ -41,6 +41,15 @@ def test_the_example_is_an_inventory_that_the_playbook_takes(tmp_path):
     assert checked.returncode == 0 and "WARNING" not in checked.stderr, checked.stdout + checked.stderr
 
 
+def test_an_ansible_that_writes_settings_wrongly_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import ansible.release\nansible.release.__version__ = '2.18.11'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    here = Fleet(tmp_path, {"here": ["env"]}, {"here": {}}, {})
+    played = here.play()
+    assert played.failed == {"here"} and "2.19 or newer; this is 2.18.11" in played.said, played.said
+    assert not here.local.exists()
+
+
 @pytest.fixture(scope="module")
 def machines(boot):
     """What a fleet is before: hosts that know each other's names, one of them with Nova's user."""
@@ -206,6 +215,13 @@ def test_renewed_certificates_are_taken_without_a_restart_or_a_cut_connection(fl
     after = {name: certificate(machines["central"], place) for name, place in places.items()}
     assert all(after[name] != before[name] for name in places) and pids(machines) == running
     machines["central"].run(f"{CLI} cache web disk --wait")
+
+
+def test_one_more_name_of_the_service_leaves_the_agents_certificates(fleet, machines):
+    agents = {file: file.read_bytes() for file in (fleet.local / "tls/agents").iterdir()}
+    fleet.play("--limit", "central", precache_service_names=["precache.example.org", "central", "localhost", "127.0.0.1", "other"]).good()
+    assert "DNS:other" in machines["central"].says(f"openssl x509 -in {TLS}/service.pem -noout -ext subjectAltName")
+    assert {file: file.read_bytes() for file in (fleet.local / "tls/agents").iterdir()} == agents
 
 
 def test_settings_that_the_program_refuses_stop_the_run_with_its_words_and_what_runs_goes_on(fleet, machines):

@@ -114,6 +114,18 @@ def test_renewal_of_one_host_leaves_the_others(folder):
     assert (folder / "agents/compute-2.pem").read_bytes() != one
 
 
+@pytest.mark.parametrize("options, host, renewed", [
+    (["--renew-service"], "", {"service", "service-client"}),
+    (["--renew-service"], "compute-1", {"service", "service-client"}),
+    (["--renew-hosts"], "", set()),
+    (["--renew-hosts"], "compute-2", {"compute-2"}),
+    (["--renew-service", "--renew-hosts"], "compute-1", {"service", "service-client", "compute-1"})])
+def test_renewal_of_one_kind_leaves_the_other(folder, options, host, renewed):
+    before = contents(folder)
+    make(*options, "--hosts-from", "-", folder, text=f"{host}\n")
+    assert {file.stem for file, data in contents(folder).items() if before[file] != data} == renewed
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to another group")
 def test_a_group_may_read_the_services_keys_and_no_others_also_after_a_renewal(folder):
     # As it was once left: all keys for the group.
