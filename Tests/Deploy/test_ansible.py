@@ -244,14 +244,66 @@ def test_a_variable_of_the_wrong_type_is_refused_before_anything_is_touched(flee
     assert wrong.status != 0 and "precache_agent_port" in wrong.said and not any(wrong.changed.values())
 
 
+def test_what_an_earlier_run_wrote_and_got_no_further_is_read(fleet, machines):
+    began = lambda name: machines[name].properties(UNITS[name], "MainPID")
+    reloaded = lambda: machines["central"].properties("precached", "StateChangeTimestampMonotonic")
+    before, read = {name: began(name) for name in machines}, reloaded()
+    # Two that were left behind, and one that runs and isn't enabled, with settings that somebody changed long ago.
+    machines["central"].run(f"touch {TLS}/service.pem")
+    machines["compute-1"].run("systemctl disable -q precache-agent; cd /etc/precache; echo '#' >> agent.toml; "
+                              "touch -d yesterday agent.toml")
+    machines["compute-2"].run("touch /etc/precache/agent.toml")
+    assert fleet.play().good().changed == {"central": 1, "compute-1": 3, "compute-2": 1}
+    assert {name for name in machines if began(name) != before[name]} == set(AGENTS) and reloaded() != read
+
+
+def held(machines, name: str) -> list[str]:
+    """The names of the tokens of a purpose that aren't revoked."""
+    told = machines["central"].says("runuser -u precache -- precached token list --config /etc/precache/precached.toml")
+    rows = [line.split() for line in told.splitlines()]
+    return [row[0] for row in rows if row[-1] == "-" and row[0].split("@")[0] == name]
+
+
 def test_a_host_that_was_made_anew_gets_a_token_of_its_own(fleet, machines):
-    token = f"{TLS}/compute-1.token"
+    token, before = f"{TLS}/compute-1.token", held(machines, "agent-compute-1")
     lost = machines["compute-1"].says(f"cat {token}; rm {token}")
-    assert fleet.play("--limit", "compute-1").good().changed == {"compute-1": 3}
+    assert fleet.play("--limit", "compute-1").good().changed == {"compute-1": 4}
     assert machines["compute-1"].says(f"cat {token}") not in ("", lost)
-    held = machines["central"].says("runuser -u precache -- precached token list --config /etc/precache/precached.toml")
-    assert [line.split()[-1] for line in held.splitlines() if "agent-compute-1 " in line][-1] == "-"
+    after = held(machines, "agent-compute-1")
+    assert len(before) == len(after) == 1 and after != before
     machines["central"].run(f"until {CLI} host show compute-1 | grep -E '^State +up'; do sleep 0.2; done")
+
+
+def test_a_rotation_that_breaks_leaves_tokens_that_hold_and_the_next_revokes_all_others(fleet, machines):
+    token, purposes = f"{TLS}/compute-1.token", ["ansible", "agent-compute-1", "agent-compute-2"]
+    before = {name: held(machines, name) for name in purposes}
+    machines["compute-1"].run(f"mount --bind {token} {token}")
+    broken = fleet.play("--limit", "compute-1", precache_new_tokens=True)
+    machines["compute-1"].run(f"umount {token}")
+    assert broken.failed == {"compute-1"}, broken.said
+    assert held(machines, "agent-compute-1")[:-1] == before["agent-compute-1"]
+    fleet.play(precache_new_tokens=True).good()
+    after = {name: held(machines, name) for name in purposes}
+    assert all(len(after[name]) == 1 and after[name] != before[name] for name in purposes)
+    machines["central"].run(f"{CLI} host list")
+
+
+def test_what_is_pruned_is_every_kind_but_never_every_host(fleet, machines, tmp_path):
+    dry = fleet.play("--check", "-v", "--limit", "central", precache_inventory_prune=True, precache_images=[],
+                     precache_aggregates=[], precache_aggregate_properties={}).good()
+    removed = re.sub(r"\s", "", dry.said)
+    assert "disk" in removed, dry.said
+    variables = fleet.inventory["all"]["vars"] | {"precache_inventory_prune": True}
+    none = Fleet(tmp_path, {"central": machines["central"].entry}, {"central": {}}, {}, **variables)
+    refused = none.play("--check")
+    assert refused.failed == {"central"} and "would remove every host" in refused.said, refused.said
+
+
+def test_a_folder_that_lacks_a_package_is_told_also_when_it_has_another_twice(fleet, folder, newer, tmp_path):
+    for file in [*folder.glob("precached_*.deb"), *newer.glob("precached_*.deb")]:
+        (tmp_path / file.name).symlink_to(file)
+    refused = fleet.play("--check", "--limit", "central", precache_package_folder=str(tmp_path))
+    assert refused.failed == {"central"} and "has to have one .deb each of precached, precache" in refused.said, refused.said
 
 
 def test_newer_packages_are_an_upgrade_service_first_with_a_backup(fleet, machines, newer):
