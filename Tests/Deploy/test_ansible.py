@@ -21,7 +21,7 @@ AGENTS = ["compute-1", "compute-2"]
 URL = "https://precache.example.org:7700"
 UNITS = {"central": "precached", "compute-1": "precache-agent", "compute-2": "precache-agent"}
 TLS = "/etc/precache/tls"
-CACHES = {"compute-1": "/var/lib/nova/instances/_base", "compute-2": "/srv/images"}
+CACHES = {"compute-1": "/var/lib/nova/instances/_base", "compute-2": "/srv/100% our images"}
 PYTHON = ["python3", "python3-apt"]
 IMAGE = b"a disk's bytes" * 100_000
 SHA256 = hashlib.sha256(IMAGE).hexdigest()
@@ -143,7 +143,7 @@ def test_one_run_brings_the_fleet_up_and_a_job_is_done_over_mutual_tls(first, ma
         assert machine.says(f"systemctl is-enabled {UNITS[name]}") == "enabled"
     central.run(f"until [ $({CLI} host list | grep -c ' up ') = 2 ]; do sleep 0.2; done; {CLI} cache web disk --wait")
     for name, cache in CACHES.items():
-        assert SHA256 in machines[name].says(f"sha256sum $(find {cache} -maxdepth 1 -type f)")
+        assert SHA256 in machines[name].says(f"find '{cache}' -maxdepth 1 -type f -exec sha256sum {{}} +")
     refused = central.run("printf 'GET /v1/tasks HTTP/1.0\\r\\n\\r\\n' | "
                           f"openssl s_client -quiet -connect {ADDRESSES['compute-1']}:7701 2>&1")
     assert " 401 " in refused.stdout, refused.stdout
@@ -321,7 +321,7 @@ def test_newer_packages_are_an_upgrade_service_first_with_a_backup(fleet, machin
     central = machines["central"]
     assert {machine.says("dpkg-query -W -f '${Version}\\n' 'precache*' | sed 's/.*-//' | sort -u")
             for machine in machines.values()} == {"2"}
-    backup = central.says("ls /var/lib/precached/before-*-2.db")
+    backup = central.says("ls /var/lib/precached/before-*-2-*.db")
     assert central.says(f"stat -c '%a %U' {backup}; runuser -u precache -- sqlite3 {backup} 'SELECT count(*) FROM host'"
                         ).split("\n") == ["600 precache", "2"]
     assert "succeeded" in central.says(f"{CLI} job list")
