@@ -127,3 +127,23 @@ def test_sets_of_policies_are_applied_whole_or_not_at_all(fleet):
     assert fleet.call("DELETE", "/v1/policies/p0").status == 404
     assert fleet.call("PUT", "/v1/policies/p0", {"aggregates": ["a"], "images": []}).status == 400
     assert fleet.call("PUT", "/v1/policies/p0", good[1], role="reader").status == 403
+
+
+def test_an_image_that_nobody_has_is_asked_for_once_and_then_held(fleet, images):
+    """Its results end without an attempt; they count as failures all the same."""
+    images.add("one", b"1" * 50_000)
+    fleet.start(policies__check_seconds=1)
+    speaking(fleet, "host-0")
+    fleet.apply([entry(images, "one")])
+    put(fleet, "lost", images=[{"id": "nowhere"}])
+    fleet.eventually("it is held", lambda: policy(fleet, "lost")["status"]["state"] == "held")
+    assert [hold["what"] for hold in policy(fleet, "lost")["status"]["held_up_by"]] == ["image_not_found"]
+    # Others are kept meanwhile, by rounds that look at this one, too.
+    put(fleet, "base", images=[{"id": "one"}])
+    fleet.eventually("the other one is met", lambda: is_met(fleet))
+    speaking(fleet, "host-1")
+    fleet.apply([entry(images, "one")])
+    fleet.eventually("a new host has it", lambda: len(jobs(fleet)) == 2 and is_met(fleet))
+    assert sum(job["hosts"]["total"] for job in jobs(fleet, "lost")) == 2, "once on each host"
+    (end,) = fleet.call("GET", "/v1/aggregates/web/coverage/nowhere/hosts?state=missing&limit=1").json["hosts"]
+    assert end["last"]["reason"] == "image_not_found"
