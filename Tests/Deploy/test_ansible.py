@@ -25,6 +25,7 @@ CACHES = {"compute-1": "/var/lib/nova/instances/_base", "compute-2": "/srv/100% 
 PYTHON = ["python3", "python3-apt"]
 IMAGE = b"a disk's bytes" * 100_000
 SHA256 = hashlib.sha256(IMAGE).hexdigest()
+OWN_SECRETS = ["a service's own secret", "an agent's own secret"]
 UNCHANGED = dict.fromkeys(ADDRESSES, 0)
 CLI = f"PRECACHE_URL={URL} PRECACHE_CA={TLS}/ca.pem PRECACHE_TOKEN_FILE=/etc/precache/admin.token precache"
 
@@ -85,7 +86,8 @@ def fleet(machines, folder, source, tmp_path_factory):
                      "precache_aggregate_properties": {"web": {"metadata": {"ssd": "true"}}}}},
         {"compute-1": agent("compute-1"),
          "compute-2": agent("compute-2", precache_agent_user="precache", precache_agent_directory=CACHES["compute-2"])},
-        precache_package_folder=str(folder), precache_service_url=URL)
+        precache_package_folder=str(folder), precache_service_url=URL, precache_service_secrets={"own": OWN_SECRETS[0]},
+        precache_agent_secrets={"own": OWN_SECRETS[1]})
 
 
 def pids(machines) -> dict[str, list[str]]:
@@ -159,6 +161,8 @@ def test_secrets_are_where_they_belong_and_for_whom_they_are(fleet, machines):
             expected = {f"640 root:precache {TLS}/service.key", f"640 root:precache {TLS}/service-client.key",
                         "600 root:root /etc/precache/admin.token"}
         assert set(private.splitlines()) == expected
+        own = machine.says("cd /etc/precache; stat -c '%a %U:%G' own; cat own")
+        assert own == f"640 root:precache\n{OWN_SECRETS[name != 'central']}"
     assert fleet.local.stat().st_mode & 0o777 == 0o700
     private = [file for file in fleet.local.rglob("*") if file.suffix in (".key", ".token")]
     assert len(private) == 6 and {file.stat().st_mode & 0o777 for file in private} == {0o600}
@@ -167,13 +171,13 @@ def test_secrets_are_where_they_belong_and_for_whom_they_are(fleet, machines):
 def test_no_secret_is_told_by_the_most_talkative_run(fleet, machines, first):
     """By the one that made them all."""
     files = [file for file in fleet.local.rglob("*") if file.suffix in (".key", ".token")]
-    secrets = [re.sub(r"-----.*?-----|\s", "", file.read_text()) for file in files]
+    secrets = [re.sub(r"-----.*?-----|\s", "", text) for text in [*OWN_SECRETS, *(file.read_text() for file in files)]]
     secrets += [machines[name].says(f"cat {TLS}/{name}.token") for name in AGENTS]
     # Modules write what they are called with into the hosts' journals, too.
     journals = [machine.says("journalctl --sync; journalctl -q -o cat") for machine in machines.values()]
     assert all("Invoked with" in journal for journal in journals)
     said = re.sub(r"\s|\\n", "", "".join([first.said, *journals]))
-    assert len(set(secrets)) == 8
+    assert len(set(secrets)) == 10
     assert [secret for secret in secrets if secret in said] == []
 
 
