@@ -83,6 +83,12 @@ extension StoredInventory {
             Set(ends.filter { fleet.hasFailed($0.image, on: $0.host) })
         }
         try HostImageEnd.write(database, ends) { failed.contains($0) }
+        tell(ends, after)
+    }
+
+    /// Has the fleet in memory know of what is written down, once that is durable.
+    func tell(_ ends: [HostImageEnd], _ after: AfterCommit) {
+        guard !ends.isEmpty else { return }
         after.perform { [fleetBook] in
             fleetBook.withLock { fleet in
                 for end in ends { end.give(to: &fleet) }

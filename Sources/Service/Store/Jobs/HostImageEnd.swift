@@ -15,15 +15,56 @@ package struct HostImageEnd: Hashable, Sendable {
     /// How many have failed one after another, this one among them.
     package internal(set) var failures = 1
 
-    private static let new = RowSet(
-        into: "host_image_end",
-        ["host_id", "image_id", "job", "outcome", "reason", "detail", "at", "failures"],
-        conflict: """
-            ON CONFLICT (host_id, image_id) DO UPDATE SET job = excluded.job, outcome = excluded.outcome,
-                reason = excluded.reason, detail = excluded.detail, at = excluded.at,
-                failures = host_image_end.failures + 1
+    private static let columns = [
+        "host_id", "image_id", "job", "outcome", "reason", "detail", "at", "failures",
+    ]
+    private static let again = """
+        ON CONFLICT (host_id, image_id) DO UPDATE SET job = excluded.job, outcome = excluded.outcome,
+            reason = excluded.reason, detail = excluded.detail, at = excluded.at,
+            failures = host_image_end.failures + 1
+        """
+    private static let new = RowSet(into: "host_image_end", columns, conflict: again)
+
+    /// Writes that images can't be had for hosts of a job that wait for them: the database does it alone.
+    ///
+    /// - Returns: What was written.
+    static func writeAbsent(
+        _ database: any StoreConnection,
+        job: (key: Int64, id: JobID),
+        images: [Int],
+        hosts: Range<Int>,
+        _ cause: WaitingEnd.Cause,
+        at now: Timestamp
+    ) throws -> [HostImageEnd] {
+        let waiting = """
+            FROM job_host h \(database.dialect.ordered) job_result r ON r.job_id = h.job_id AND r.host = h.ordinal
+            \(database.dialect.ordered) job_image i ON i.job_id = r.job_id AND i.ordinal = r.image
+            WHERE h.job_id = ?1 AND h.ordinal >= ?2 AND h.ordinal < ?3 AND r.outcome = \(StoredOutcome.unfinished)
+                AND r.image \(database.dialect.among("?4"))
             """
-    )
+        let place: [(any StoreBindable)?] = [
+            job.key, hosts.lowerBound, hosts.upperBound, NumberList.text(images),
+        ]
+        let outcome = StoredOutcome.number(.error)
+        try database.run(
+            """
+            INSERT INTO host_image_end (\(columns.joined(separator: ", ")))
+            SELECT h.host_id, i.image_id, ?5, \(outcome), ?6, ?7, ?8, 1 \(waiting) ORDER BY h.host_id, i.image_id \(again)
+            """,
+            place + [job.id.text, cause.reason?.rawValue, cause.detail, now]
+        )
+        return try database.all("SELECT h.host_id, i.image_id \(waiting)", place) { row in
+            HostImageEnd(
+                host: row[0],
+                image: try Stored.imageID(row[1]),
+                job: job.id,
+                outcome: .error,
+                reason: cause.reason,
+                detail: cause.detail,
+                at: now
+            )
+        }
+    }
 
     /// Writes those that didn't go well, and takes away rows of those that did.
     ///

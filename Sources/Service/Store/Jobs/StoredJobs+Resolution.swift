@@ -46,7 +46,7 @@ extension StoredJobs {
                 var progress = JobProgress(database: database, job: job.key, now: now)
                 var ends: [HostImageEnd] = []
                 let next = try resolveSome(of: job.record, answers, from: first, &progress, &ends)
-                try inventory.note(ends, database, after)
+                inventory.tell(ends, after)
                 let changed = try progress.finish() ?? job
                 tellEnded(.error, progress, after: after)
                 publish(changed, after: after)
@@ -80,7 +80,14 @@ extension StoredJobs {
         // All hosts wait, since the dispatcher doesn't know the job yet.
         if !absent.isEmpty, let hosts = try progress.nextWaiting(from: first, images: absent.count) {
             for (cause, ordinals) in failures {
-                ends += try Self.ends(of: job, cause, ordinals, on: hosts, database, key, progress.now)
+                ends += try HostImageEnd.writeAbsent(
+                    database,
+                    job: (key, job.id),
+                    images: ordinals,
+                    hosts: hosts,
+                    cause,
+                    at: progress.now
+                )
             }
             let endings = failures.map { WaitingEnd.Ending(images: $0.value, cause: $0.key) }
             try progress.endWaiting(.error, endings, hosts: hosts)
@@ -94,35 +101,5 @@ extension StoredJobs {
             if let size = reference.sizeBytes { try progress.expect(size, of: ordinal) }
         }
         return some.count < found.count ? 0 : nil
-    }
-
-    /// What policies and coverage are to know of hosts that still wait for images that can't be had.
-    private static func ends(
-        of job: JobRecord,
-        _ cause: WaitingEnd.Cause,
-        _ images: [Int],
-        on hosts: Range<Int>,
-        _ database: any StoreConnection,
-        _ key: Int64,
-        _ now: Timestamp
-    ) throws -> [HostImageEnd] {
-        let sql = """
-            SELECT h.host_id, r.image FROM job_host h \(database.dialect.ordered) job_result r
-                ON r.job_id = h.job_id AND r.host = h.ordinal
-            WHERE h.job_id = ?1 AND h.ordinal >= ?2 AND h.ordinal < ?3 AND r.outcome = \(StoredOutcome.unfinished)
-                AND r.image \(database.dialect.among("?4"))
-            """
-        return try database.all(sql, [key, hosts.lowerBound, hosts.upperBound, NumberList.text(images)]) {
-            row in
-            HostImageEnd(
-                host: row[0],
-                image: job.images[row[1]].id,
-                job: job.id,
-                outcome: .error,
-                reason: cause.reason,
-                detail: cause.detail,
-                at: now
-            )
-        }
     }
 }
