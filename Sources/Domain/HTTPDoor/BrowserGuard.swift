@@ -69,8 +69,7 @@ package enum BrowserGuard {
         }
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAddress = name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        if isAddress, name.contains(where: \.isNumber) { return true }
-        if name == "localhost" { return true }
+        if isAddress && name.contains(where: \.isNumber) || name == "localhost" { return true }
         return (names + [MachineName.text]).contains { own in
             name == own.lowercased() || name == own.prefix { $0 != "." }.lowercased()
         }

@@ -58,7 +58,7 @@ package struct Query {
     /// Each of an item's values, of which there may be several, checked.
     package func values<Value>(
         _ name: String,
-        atMost limit: Int,
+        atMost limit: Int = .max,
         _ make: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> [Value] {
         let texts = values(name)

@@ -32,8 +32,8 @@ package struct RequestRecord: Sendable {
     /// The request's name.
     package var id: String { identifier.text }
 
-    /// The value of the request's first field of that name; nil, too, where its head could not be read.
-    package func header(_ name: HTTPField.Name) -> String? { fields?.first(name) }
+    /// The request's header fields, parsed when asked for; none where its head could not be read.
+    package var headers: HTTPFields { fields?.all ?? [:] }
 }
 
 /// A request's name: sixteen random bytes until somebody wants to read it, so that the hot path makes no text.

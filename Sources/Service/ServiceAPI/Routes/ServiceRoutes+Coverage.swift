@@ -20,11 +20,7 @@ extension ServiceRoutes {
     private func showCoverage(_ call: Call) async throws -> Response {
         let key = try call.aggregate()
         let query = try Query(call.request, knows: ["image", "at_least", "wait"], repeats: ["image"])
-        let images = try query.values("image").map { text in
-            do throws(InvalidValue) { return try ImageID(text) } catch {
-                throw Problem.parameter("image", error.description)
-            }
-        }
+        let images = try query.values("image") { text throws(InvalidValue) in try ImageID(text) }
         let goal = try query.value("at_least", Self.share)
         let wait = try query.integer("wait", 1...60)
         if wait != nil, goal == nil {
