@@ -282,8 +282,27 @@ struct HTTPAgentCallerTests {
         try await withServer { connection in
             connection.waitUntilClosed()
         } _: { server, fetcher in
-            let caller = makeCaller(fetcher) { $0.cancelTimeout = .milliseconds(200) }
+            let caller = makeCaller(fetcher) {
+                $0.cancelTimeout = .milliseconds(200)
+                $0.cancelPauses = [.zero]
+            }
             await caller.cancel(try makeTask(), on: try makePlace(port: server.port))
+            #expect(server.connectionCount == 2)
+        }
+    }
+
+    @Test(arguments: [(["", "503 Busy", "204 No Content"], 3), (["409 Conflict"], 1)])
+    func cancelIsSaidAgainUntilItIsHeard(answers: [String], times: Int) async throws {
+        let left = Mutex(answers[...])
+        try await withServer { connection in
+            _ = connection.readRequest()
+            // An empty one is a connection that breaks off.
+            let answer = left.withLock { $0.popFirst() } ?? ""
+            connection.write(answer.isEmpty ? "" : "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n")
+        } _: { server, fetcher in
+            let caller = makeCaller(fetcher) { $0.cancelPauses = [.zero, .zero, .zero] }
+            await caller.cancel(try makeTask(), on: try makePlace(port: server.port))
+            #expect(server.connectionCount == times)
         }
     }
 

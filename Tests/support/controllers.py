@@ -95,7 +95,7 @@ class Controllers:
         self.simulator.await_line("listening")
         heartbeats = first.token("agent")
         for agent in self.agents:
-            agent.start(service__url=f"http://127.0.0.1:{self.balancer.port}", service__token=heartbeats, service__heartbeat_seconds=1)
+            agent.start(service__url=f"http://127.0.0.1:{self.balancer.port}", service__token=heartbeats, service__heartbeat_seconds=2)
         simulated = json.loads((self.folder / "fleet.json").read_text())["hosts"]
         real = [{"name": agent.name, "address": agent.address, "port": agent.port} for agent in self.agents]
         names = [host["name"] for host in simulated]

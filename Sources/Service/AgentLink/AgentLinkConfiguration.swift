@@ -40,6 +40,11 @@ package struct AgentLinkConfiguration: Sendable, Hashable {
     /// The default is 5 s.
     package var cancelTimeout: Duration
 
+    /// Pauses before an agent that couldn't be asked to cancel is asked once more.
+    ///
+    /// The default is 1 s and 5 s.
+    package var cancelPauses: [Duration]
+
     /// Time for a question and its answer.
     ///
     /// The default is 30 s: an agent may have to look at ten thousand instances first.
@@ -54,6 +59,7 @@ package struct AgentLinkConfiguration: Sendable, Hashable {
         reattachments: Int = 5,
         reattachPause: Duration = .milliseconds(250),
         cancelTimeout: Duration = .seconds(5),
+        cancelPauses: [Duration] = [.seconds(1), .seconds(5)],
         questionTimeout: Duration = .seconds(30)
     ) {
         self.tls = tls
@@ -63,6 +69,7 @@ package struct AgentLinkConfiguration: Sendable, Hashable {
         self.reattachments = reattachments
         self.reattachPause = reattachPause
         self.cancelTimeout = cancelTimeout
+        self.cancelPauses = cancelPauses
         self.questionTimeout = questionTimeout
     }
 }

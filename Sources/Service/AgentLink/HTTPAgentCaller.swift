@@ -95,7 +95,25 @@ package final class HTTPAgentCaller: AgentCaller {
     }
 
     /// See ``AgentCaller``.
+    ///
+    /// A word that got lost is said again: an agent that didn't hear it would work on for nobody.
     package func cancel(_ task: AgentTask, on agent: AgentPlace) async {
+        for pause in configuration.cancelPauses {
+            guard let cause = await askToCancel(task, on: agent) else { return }
+            logger.debug(
+                "could not ask an agent to cancel",
+                metadata: [
+                    "job": "\(task.job)", "host": "\(agent.host)", "cause": "\(cause)",
+                    "trace": "\(task.trace?.traceID ?? "-")",
+                ]
+            )
+            do { try await Task.sleep(for: pause) } catch { return }
+        }
+        _ = await askToCancel(task, on: agent)
+    }
+
+    /// Asks once; what went wrong, nil if the agent has heard it or refuses it for good.
+    private func askToCancel(_ task: AgentTask, on agent: AgentPlace) async -> String? {
         // A later attempt, that another process of ours began, goes on.
         var request = request(.delete, agent, target(task) + "?attempt=\(task.attempt)")
         request.timeouts.total = configuration.cancelTimeout
@@ -103,14 +121,10 @@ package final class HTTPAgentCaller: AgentCaller {
         do throws(FetchError) {
             let response = try await fetcher(for: agent).fetch(request)
             _ = try await response.body.collect(upTo: Self.problemBytes)
+            let isHeard = response.status != .tooManyRequests && response.status.kind != .serverError
+            return isHeard ? nil : "The agent answered \(response.status.code)"
         } catch {
-            logger.debug(
-                "could not ask an agent to cancel",
-                metadata: [
-                    "job": "\(task.job)", "host": "\(agent.host)", "cause": "\(error.message)",
-                    "trace": "\(task.trace?.traceID ?? "-")",
-                ]
-            )
+            return error.retry == .retryable ? error.message : nil
         }
     }
 
