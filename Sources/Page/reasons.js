@@ -125,6 +125,26 @@ const ADVICE = {
     means: "a fault of Precache, or a reason that only a newer agent knows. Mostly tried again",
     remedy: "the logs of service and agent with the job's id; report it with them",
   },
+  channel_empty: {
+    means: "a policy's `newest` finds no image that can be had now; what it found before is still wanted",
+    remedy:
+      "is the name, tag or property right? In Glance, is an image of it active, and seen by the service's project?",
+  },
+  lookup_failed: {
+    means:
+      "Glance couldn't be asked what a policy's `newest` is; what it was before is still wanted. Tried again",
+    remedy: "the detail has the answer; does Keystone let the service in? Is Glance up?",
+  },
+  no_aggregate: {
+    means: "a policy names an aggregate that isn't in the inventory",
+    remedy: "make it, or mend the policy: `precache aggregate list`, `precache policy apply -f FILE`",
+  },
+  image_lost: {
+    means: "hosts had the image, and then they hadn't: removed by hand, evicted, or found damaged",
+    remedy:
+      "who removed it? `precache host cache HOST`, the agent's log. If it was evicted, is there room for all that " +
+      "policies want?",
+  },
 };
 
 /** What a reason means; its name where this page is older than the service. */

@@ -37,9 +37,8 @@ export function signIn(main, complaint, enter) {
     h("div", { class: "row" }, field, button),
     note,
     h("p", { class: "hint", id: "sign-in-help" }, "A reader's is enough to look: ",
-      h("code", null, "runuser -u precache -- precached token create --role reader --name NAME ",
-        "--config /etc/precache/precached.toml"),
-      ". One of Keystone's works too, where the service belongs to a cloud. ",
+      h("code", null, "runuser -u precache -- precached token create --role reader --name NAME"),
+      " on the service's machine makes one. One of Keystone's works too, where the service belongs to a cloud. ",
       "It is kept in this tab alone and gone when the tab is closed.")));
   field.focus();
 }

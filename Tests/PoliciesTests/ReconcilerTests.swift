@@ -122,6 +122,11 @@ import Testing
             status.state == .held && status.fraction == 1 && status.heldUpBy.map(\.cause) == [.noAggregate]
         )
         #expect(status.heldUpBy.first?.detail == "there is no aggregate 'gone'")
+        try small.policy("lost", on: ["gone"], named("a"))
+        #expect(try small.status("lost")?.fraction == 0)
+        try small.aggregate("empty", [])
+        try small.policy("idle", on: ["empty"], named("a"))
+        #expect(try small.status("idle")?.fraction == 1)
     }
 
     @Test func aChannelThatMeansNothingKeepsItsMeaning() throws {
@@ -135,7 +140,8 @@ import Testing
         #expect(status.images.first?.newest == .tag("channel-0") && status.images.first?.since == Small.start)
         #expect(small.lease(0) == "a=base")
         try small.policy("none", on: ["web"], channel([]))
-        #expect(try small.status("none")?.heldUpBy.map(\.cause) == [.channelEmpty])
+        let unknown = try #require(try small.status("none"))
+        #expect(unknown.heldUpBy.map(\.cause) == [.channelEmpty] && unknown.fraction == 0)
     }
 
     @Test func aChannelThatCannotBeLookedUpKeepsItsMeaningAndSaysWhy() throws {

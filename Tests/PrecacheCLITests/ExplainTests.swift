@@ -27,7 +27,7 @@ import Testing
     @Test func listsEveryReason() async {
         let run = await ProgramRun(["explain"])
         let first = run.output.split(separator: "\n").dropFirst().map { $0.prefix { $0 != " " } }
-        #expect(first.map(String.init) == Reason.allCases.map(\.rawValue))
+        #expect(first.map(String.init) == PolicyHold.Cause.all.map(\.text))
     }
 
     @Test func suggestsAReasonForASlip() async {
@@ -45,7 +45,7 @@ import Testing
         let rows = page.split(separator: "\n").drop { $0 != "| reason | means | do |" }.dropFirst(2)
             .prefix { $0.hasPrefix("|") }
         let shown = rows.map { $0.replacing(/\[([^\]]+)\]\([^)]*\)/) { $0.output.1 } }
-        let table = Reason.allCases.map { "| `\($0.rawValue)` | \($0.meaning) | \($0.remedy) |" }
+        let table = PolicyHold.Cause.all.map { "| `\($0.text)` | \($0.meaning) | \($0.remedy) |" }
         for (shown, row) in zip(shown, table) { #expect(shown == row) }
         #expect(shown.count == table.count)
     }

@@ -6,6 +6,7 @@ import Settings
 package enum AgentMain {
     private static let daemon = Daemon(
         AgentSettings.schema,
+        installedFile: "/etc/precache/agent.toml",
         logFormat: AgentSettings.logFormat,
         logLevel: AgentSettings.logLevel
     )
@@ -13,7 +14,7 @@ package enum AgentMain {
     /// Runs the agent until SIGTERM or SIGINT.
     ///
     /// - Parameters:
-    ///   - file: The settings file; `PRECACHE_AGENT_CONFIG` names one otherwise.
+    ///   - file: The settings file; otherwise `PRECACHE_AGENT_CONFIG` names it, or it is the installed one.
     ///   - arguments: Flags of settings.
     /// - Returns: The exit status.
     package static func serve(file: String?, arguments: [String]) async -> Int32 {

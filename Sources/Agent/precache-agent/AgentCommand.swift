@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
             + AgentMain.settingsHelp()
     )
 
-    @Option(help: "The settings file (TOML). Also as PRECACHE_AGENT_CONFIG.")
+    @Option(help: "The settings file; else PRECACHE_AGENT_CONFIG, else /etc/precache/agent.toml.")
     var config: String?
 
     @Argument(parsing: .allUnrecognized, help: "Settings as flags, for example --listen-port 7701.")
@@ -64,7 +64,7 @@ struct Check: ParsableCommand {
         discussion: "Run it as the user that the program runs as. Secrets are hidden."
     )
 
-    @Option(help: "The settings file (TOML). Also as PRECACHE_AGENT_CONFIG.")
+    @Option(help: "The settings file; else PRECACHE_AGENT_CONFIG, else /etc/precache/agent.toml.")
     var config: String?
 
     @Flag(help: "Print what is wrong alone.")

@@ -30,15 +30,23 @@ package struct ConfigurationFault: Error, CustomStringConvertible {
 /// Both daemons are this, so that they start, reload and stop alike.
 package struct Daemon: Sendable {
     private let schema: SettingsSchema
+    private let installedFile: String
     private let logFormat: Setting<LogFormat>
     private let logLevel: Setting<String>
 
     /// - Parameters:
     ///   - schema: Every setting; the program's name and the prefix of its environment variables are in it.
+    ///   - installedFile: Where packages put the settings: what is read, if it is there, when nobody names a file.
     ///   - logFormat: Which of them says how log lines look.
     ///   - logLevel: Which says what is logged.
-    package init(_ schema: SettingsSchema, logFormat: Setting<LogFormat>, logLevel: Setting<String>) {
+    package init(
+        _ schema: SettingsSchema,
+        installedFile: String,
+        logFormat: Setting<LogFormat>,
+        logLevel: Setting<String>
+    ) {
         self.schema = schema
+        self.installedFile = installedFile
         self.logFormat = logFormat
         self.logLevel = logLevel
     }
@@ -70,7 +78,7 @@ package struct Daemon: Sendable {
     /// Reads and checks all settings; blocks while it reads files.
     ///
     /// - Parameters:
-    ///   - file: The settings file; `<PREFIX>_CONFIG` names one otherwise.
+    ///   - file: The settings file; otherwise `<PREFIX>_CONFIG` names it, or it is the installed one, if that is there.
     ///   - environment: The environment.
     ///   - arguments: Flags of settings.
     /// - Returns: The values, with warnings to log.
@@ -82,6 +90,7 @@ package struct Daemon: Sendable {
     ) throws(SettingsError) -> SettingsValues {
         let named =
             file ?? environment["\(schema.environmentPrefix)_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? (access(installedFile, F_OK) == 0 ? installedFile : nil)
         return try schema.load(file: named, environment: environment, arguments: arguments)
     }
 

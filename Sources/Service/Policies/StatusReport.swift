@@ -126,7 +126,8 @@ struct StatusReport {
         let isActive = policy.isActive
         return PolicyStatus(
             state: state,
-            fraction: countedPairs > 0 ? Double(warmPairs) / Double(countedPairs) : 1,
+            // Of nothing that is known to be wanted, none is warm yet; of a place without hosts, all is.
+            fraction: countedPairs > 0 ? Double(warmPairs) / Double(countedPairs) : isUnsettled ? 0 : 1,
             images: images,
             missingHosts: missing.count,
             openJobs: policy.policy.openJobs,

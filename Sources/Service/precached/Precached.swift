@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
             + ServiceProgram.settingsHelp()
     )
 
-    @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+    @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
     var config: String?
 
     @Flag(
@@ -71,7 +71,7 @@ struct Check: ParsableCommand {
         discussion: "Run it as the user that the program runs as. Secrets are hidden."
     )
 
-    @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+    @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
     var config: String?
 
     @Flag(help: "Print what is wrong alone.")

@@ -30,7 +30,7 @@ struct Store: AsyncParsableCommand {
         )
         var to: String
 
-        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
         var config: String?
 
         func run() async throws {

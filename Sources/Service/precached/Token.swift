@@ -23,7 +23,7 @@ struct Token: AsyncParsableCommand {
         @Option(help: "For --role agent: the one host that it speaks for; without it, it speaks for any.")
         var host: String?
 
-        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
         var config: String?
 
         func run() async throws {
@@ -51,7 +51,7 @@ struct Token: AsyncParsableCommand {
         @Option(help: "The host, as the inventory calls it.")
         var host: String
 
-        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
         var config: String?
 
         func run() async throws {
@@ -63,7 +63,7 @@ struct Token: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List all tokens, never their texts.")
 
-        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
         var config: String?
 
         func run() async throws {
@@ -83,7 +83,7 @@ struct Token: AsyncParsableCommand {
         @Option(help: "The same as an option.")
         var name: String?
 
-        @Option(help: "The settings file (TOML). Also as PRECACHED_CONFIG.")
+        @Option(help: "The settings file; else PRECACHED_CONFIG, else /etc/precache/precached.toml.")
         var config: String?
 
         func validate() throws {

@@ -136,12 +136,12 @@ enum CheckedWord {
         try word(text, "an outcome", Outcome.allCases.map(\.rawValue))
     }
 
-    /// A reason.
-    static func reason(_ text: String) throws -> Reason {
-        guard let reason = Reason(rawValue: text) else {
-            throw unknown(text, "a reason", Reason.allCases.map(\.rawValue))
+    /// A reason, or what else holds policies up.
+    static func cause(_ text: String) throws -> PolicyHold.Cause {
+        guard let cause = PolicyHold.Cause(text: text) else {
+            throw unknown(text, "a reason", PolicyHold.Cause.all.map(\.text))
         }
-        return reason
+        return cause
     }
 
     /// An event's name, or ``all``.

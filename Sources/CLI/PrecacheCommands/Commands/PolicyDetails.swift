@@ -63,8 +63,8 @@ enum PolicyDetails {
         }
         try context.console.print([""])
         try context.print(table)
-        let reasons = holds.compactMap { Reason(rawValue: $0.what) }
-        try context.console.say(reasons.map { "\($0.rawValue): \($0.remedy)" })
+        let reasons = holds.compactMap { PolicyHold.Cause(text: $0.what) }
+        try context.console.say(reasons.map { "\($0.text): \($0.remedy)" })
     }
 
     private static func window(_ window: PolicyView.Spec.Window) -> String {

@@ -32,7 +32,7 @@ enum UnknownHosts {
     private static func advice(_ host: UnknownHostView) -> String? {
         switch host.cause {
         case "unknown_host":
-            "precache host set \(host.name) --address \(host.address ?? "ADDRESS")"
+            "precache host set \(host.name) --address \(host.address ?? "ADDRESS") (with --port, if its agent listens on another than 7701)"
         case "refused_token", "other_host":
             "precached token create --role agent --host \(host.name) --name agent-\(host.name) (revoke one of that name first); "
                 + "put it where the agent's service.token_file is, and restart the agent"

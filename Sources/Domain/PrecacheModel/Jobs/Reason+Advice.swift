@@ -1,6 +1,7 @@
 /// What a reason means to people, and what to do about it.
 ///
-/// The one table of them: `precache explain` prints it, and deploy/README.md has the same words.
+/// The one table of them, with what else holds policies up: `precache explain` prints it, and deploy/README.md and the page
+/// have the same words.
 extension Reason {
     /// What happened.
     package var meaning: String { advice.means }
@@ -168,6 +169,56 @@ extension Reason {
             (
                 means: "a fault of Precache, or a reason that only a newer agent knows. Mostly tried again",
                 remedy: "the logs of service and agent with the job's id; report it with them"
+            )
+        }
+    }
+}
+
+extension PolicyHold.Cause {
+    /// All of them: every reason, and then what isn't any attempt's end.
+    package static let all: [PolicyHold.Cause] =
+        Reason.allCases.map { .reason($0) } + [.channelEmpty, .lookupFailed, .noAggregate, .imageLost]
+
+    /// The cause of this name; nil if there is none.
+    package init?(text: String) {
+        guard let cause = Self.all.first(where: { $0.text == text }) else { return nil }
+        self = cause
+    }
+
+    /// What it means.
+    package var meaning: String { advice.means }
+
+    /// What mends it; code and names of settings stand in backticks.
+    package var remedy: String { advice.remedy }
+
+    private var advice: (means: String, remedy: String) {
+        switch self {
+        case .reason(let reason): (means: reason.meaning, remedy: reason.remedy)
+        case .channelEmpty:
+            (
+                means: "a policy's `newest` finds no image that can be had now; what it found before is "
+                    + "still wanted",
+                remedy: "is the name, tag or property right? In Glance, is an image of it active, and "
+                    + "seen by the service's project?"
+            )
+        case .lookupFailed:
+            (
+                means: "Glance couldn't be asked what a policy's `newest` is; what it was before is "
+                    + "still wanted. Tried again",
+                remedy: "the detail has the answer; does Keystone let the service in? Is Glance up?"
+            )
+        case .noAggregate:
+            (
+                means: "a policy names an aggregate that isn't in the inventory",
+                remedy: "make it, or mend the policy: `precache aggregate list`, "
+                    + "`precache policy apply -f FILE`"
+            )
+        case .imageLost:
+            (
+                means: "hosts had the image, and then they hadn't: removed by hand, evicted, or found "
+                    + "damaged",
+                remedy: "who removed it? `precache host cache HOST`, the agent's log. If it was evicted, "
+                    + "is there room for all that policies want?"
             )
         }
     }

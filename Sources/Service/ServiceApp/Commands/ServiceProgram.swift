@@ -10,6 +10,7 @@ import Store
 package enum ServiceProgram {
     static let daemon = Daemon(
         ServiceSettings.schema,
+        installedFile: "/etc/precache/precached.toml",
         logFormat: ServiceSettings.logFormat,
         logLevel: ServiceSettings.logLevel
     )
@@ -17,7 +18,7 @@ package enum ServiceProgram {
     /// Serves until SIGTERM or SIGINT.
     ///
     /// - Parameters:
-    ///   - file: The settings file; `PRECACHED_CONFIG` names one otherwise.
+    ///   - file: The settings file; otherwise `PRECACHED_CONFIG` names it, or it is the installed one.
     ///   - arguments: Flags of settings.
     ///   - takesOver: Whether services that can't go on with this version's schema are fenced.
     /// - Returns: The exit status.
