@@ -33,7 +33,9 @@ struct CancellationTests {
             connection.waitUntilClosed()
             closed.fire()
         } _: { server, fetcher in
-            let body = try await fetcher.fetch(FetchRequest(url: server.url)).body
+            var request = FetchRequest(url: server.url)
+            request.timeouts.idle = nil
+            let body = try await fetcher.fetch(request).body
             let task = Task { () -> FetchError? in
                 do throws(FetchError) {
                     for try await _ in body { reading.fire() }

@@ -148,7 +148,9 @@ import Testing
         let scripted = FakeService.Step.stream([Self.event(6, "n2"), Self.finished], breaks: false)
         let service = FakeService([
             Self.show: [Self.running],
-            Self.poll: [Self.running, .away, .answer(503, "{}"), .away, Self.partial],
+            Self.poll: [
+                Self.running, .away, .answer(503, "{}"), .away, .after(3, of: Self.events, Self.partial),
+            ],
             Self.events: [.stream([Self.event(5, "n1")], breaks: true), .away, scripted],
             Self.errors: [Self.rows],
         ])

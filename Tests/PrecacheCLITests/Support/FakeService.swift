@@ -15,6 +15,8 @@ final class FakeService: ServiceTransport {
         case away
         case stream([String], breaks: Bool)
         case hang
+        /// Another one, once a call has been made so often.
+        indirect case after(Int, of: String, Step)
     }
 
     let address: String
@@ -48,7 +50,7 @@ final class FakeService: ServiceTransport {
             var lost = Self.awayError
             lost.isAnswerLost = true
             throw lost
-        case .away, .hang:
+        case .away, .hang, .after:
             throw Self.awayError
         }
     }
@@ -64,7 +66,7 @@ final class FakeService: ServiceTransport {
             for piece in pieces { await receive(Array(piece.utf8)) }
             if breaks { throw Self.awayError }
             return ServiceAnswer(status: .ok)
-        case .away, .hang:
+        case .away, .hang, .after:
             throw Self.awayError
         }
     }
@@ -88,6 +90,12 @@ final class FakeService: ServiceTransport {
         if case .hang? = step {
             while !Task.isCancelled { try? await ContinuousClock().sleep(for: .seconds(3600)) }
             throw ClientError(.cancelled, "the call was cancelled")
+        }
+        if case .after(let count, let awaited, let then)? = step {
+            while !Task.isCancelled, calls.count(where: { $0 == awaited }) < count {
+                try? await ContinuousClock().sleep(for: .milliseconds(1))
+            }
+            return then
         }
         guard let step else {
             return .answer(404, #"{"detail":"there is no script for \#(call)","code":"not_found"}"#)
