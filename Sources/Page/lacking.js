@@ -3,8 +3,9 @@
 import { at, get, query } from "./api.js";
 import { hostLink, jobLink } from "./bars.js";
 import { keyOf } from "./coverage.js";
-import { badge, h, link, meter, prose, put, table } from "./dom.js";
+import { badge, h, link, meter, prose, put, section, table } from "./dom.js";
 import { remedy } from "./reasons.js";
+import { historyOf, spark } from "./spark.js";
 import { ago, bytes, number, percent, words } from "./text.js";
 
 const STATES = ["missing", "stale", "damaged", "warm", "unsupported", "disabled"];
@@ -37,7 +38,9 @@ function why(last) {
 export async function show(main, [aggregate, image], { signal }) {
   document.title = `${image} on ${aggregate} – Precache`;
   const where = `${at("v1", "aggregates", await keyOf(aggregate, signal))}/coverage`;
-  const [entry] = (await get(query(where, { image }), signal)).coverage;
+  const own = `${where}/${encodeURIComponent(image)}`;
+  const [[entry], history] = await Promise.all([
+    get(query(where, { image }), signal).then((answer) => answer.coverage), historyOf(own, signal)]);
   let state = STATES.find((name) => entry.hosts[name] > 0) ?? "missing";
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": "Hosts by what the image is to them" }),
     place = h("div");
@@ -47,7 +50,7 @@ export async function show(main, [aggregate, image], { signal }) {
 
   async function read() {
     const asked = state;
-    const page = await get(query(`${where}/${encodeURIComponent(image)}/hosts`, { state, limit: PAGE, after }),
+    const page = await get(query(`${own}/hosts`, { state, limit: PAGE, after }),
       signal);
     if (asked !== state) return;
     rows = rows.concat(page.hosts);
@@ -72,6 +75,8 @@ export async function show(main, [aggregate, image], { signal }) {
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/coverage" }, "Coverage"), " / ",
     link(["coverage", aggregate], aggregate), " / ", h("span", { class: "id" }, image)),
     h("div", { class: "head" }, h("h1", null, image, " on ", aggregate),
-      meter(entry.fraction, percent(entry.fraction), "good")), tabs, place, more);
+      meter(entry.fraction, percent(entry.fraction), "good")),
+    history.length > 1 ? section("How warm it was", spark(history, (then) => then.fraction)) : null,
+    tabs, place, more);
   await choose(state);
 }

@@ -1,12 +1,11 @@
 /** Standing orders: how far each is carried out, and what holds it up. */
 
-import { again, at, get, pages, Problem } from "./api.js";
+import { again, at, get } from "./api.js";
 import { hostLink, jobLink } from "./bars.js";
-import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, s, section, table } from "./dom.js";
+import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, section, table } from "./dom.js";
 import { remedy } from "./reasons.js";
-import { ago, count, duration, moment, number, percent, words } from "./text.js";
-
-const MOMENTS = 300; // of a policy's history that are drawn
+import { historyOf, spark } from "./spark.js";
+import { ago, count, moment, number, percent, words } from "./text.js";
 
 const kindOf = (fraction) => (fraction >= 1 ? "good" : "mid");
 
@@ -78,21 +77,6 @@ async function showOne(main, name, signal) {
   again(10000, signal, renew, (problem) => putProblem(place, problem));
 }
 
-/** How it stood lately, oldest first; nothing where the service doesn't keep that. */
-async function historyOf(where, signal) {
-  const moments = [];
-  try {
-    for await (const page of pages(`${where}/history`, "history", { limit: 100 }, signal)) {
-      moments.push(...page);
-      if (moments.length >= MOMENTS) break;
-    }
-    return moments.reverse();
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return [];
-    throw error;
-  }
-}
-
 function details({ name, spec, status }, history) {
   const windows = spec.windows.map((window_) => h("div", null, h("code", null, window_.cron),
     ` for ${window_.hours} h, ${window_.timezone}`));
@@ -123,7 +107,7 @@ function details({ name, spec, status }, history) {
         ? h("p", { class: "note" }, status.state === "waiting" ? "Nothing but its window." : "Nothing.")
         : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
       section("Images", imageTable(spec, status)),
-      history.length > 1 ? section("How warm it was", spark(history)) : null),
+      history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
   ];
 }
 
@@ -145,21 +129,4 @@ function hold(entry) {
     h("p", null, entry.detail, entry.example ? [" – ", hostLink(entry.example)] : null),
     entry.until ? h("p", { class: "note" }, `asked again ${ago(entry.until)}`) : null,
     advice && advice !== "nothing" ? h("p", { class: "remedy" }, h("b", null, "Do: "), prose(advice)) : null);
-}
-
-/** The share that was warm, over time: a step at each moment that was written down. */
-function spark(history) {
-  const width = 400, height = 90, low = height - 18;
-  const from = Date.parse(history[0].at), to = Math.max(from + 1, Date.parse(history.at(-1).at));
-  const x = (at_) => ((Date.parse(at_) - from) / (to - from)) * (width - 2) + 1,
-    y = (fraction) => low - fraction * (low - 6);
-  const line = history.map((entry, index) => `${index === 0 ? "M" : "H"}${x(entry.at).toFixed(1)}${index === 0 ? " "
-    : "V"}${y(entry.status.fraction).toFixed(1)}`).join("");
-  const seconds = (to - from) / 1000;
-  return s("svg", { class: "timeline", viewBox: `0 0 ${width} ${height}`, role: "img",
-    "aria-label": `From ${percent(history[0].status.fraction)} to ${percent(history.at(-1).status.fraction)} `
-      + `within ${duration(seconds)}` },
-  s("path", { class: "axis", d: `M1 ${low + 0.5}H${width - 1}` }), s("path", { class: "line", d: line }),
-  s("text", { x: 1, y: height - 4 }, `${duration(seconds)} before`),
-    s("text", { x: width - 1, y: height - 4, "text-anchor": "end" }, moment(history.at(-1).at)));
 }

@@ -42,6 +42,31 @@ import Testing
         #expect(await ProgramRun(["coverage", "web", "-o", "name"], service: service).output == "a\nb\n")
     }
 
+    @Test func theHistoryIsALineForEachMoment() async {
+        let moments = [(3, "11:00"), (1, "10:00")].map { warm, hour in
+            #"{"at":"2026-11-23T\#(hour):00.000000Z","hosts":{"total":4,"warm":\#(warm),"stale":0,"#
+                + #""missing":\#(3 - warm),"disabled":1},"fraction":0}"#
+        }
+        let page = #"{"history":[\#(moments.joined(separator: ","))],"next":null}"#
+        let service = FakeService([
+            "GET /v1/images/a": [.answer(200, #"{"image":{"id":"a"}}"#)],
+            "GET /v1/aggregates/web/coverage/a/history": [.answer(200, page)],
+        ])
+        let run = await ProgramRun(["coverage", "web", "a", "--history"], service: service)
+        #expect(
+            run.output == """
+                AT                    COVERAGE          WARM  STALE  MISSING
+                2026-11-23 11:00:00Z  ██████████ 100%   3/3       0        0
+                2026-11-23 10:00:00Z  ███░░░░░░░ 33.3%  1/3       0        2
+
+                """,
+            "\(run.errors)"
+        )
+        for words in [["--history"], ["a", "b", "--history"], ["a", "--last", "7d"]] {
+            #expect(await ProgramRun(["coverage", "web"] + words, service: service).status == .usage)
+        }
+    }
+
     @Test func rareKindsOfHostsShowWhereThereAreSuch() async {
         let image = Self.image("a", 1, of: 4, more: #","unsupported":1,"disabled":1"#)
         let service = FakeService(["GET /v1/aggregates/web/coverage": [Self.coverage(image)]])

@@ -1,7 +1,11 @@
 """How warm an aggregate is: what hosts list, what jobs bring, what is waited for."""
 
+import itertools
 import threading
 
+import pytest
+
+from faultshim import FaultShim
 from fleet import speaking
 from test_main_job import entry
 
@@ -95,3 +99,52 @@ def test_wrong_questions_are_refused(fleet):
     assert fleet.call("GET", "/v1/aggregates/none/coverage").status == 404
     assert fleet.call("GET", "/v1/coverage").status == 400
     assert fleet.call("GET", "/v1/aggregates/web/coverage/one/hosts?after=x").status == 400
+
+
+@pytest.mark.sqlite
+def test_how_much_was_warm_is_written_down_once_a_minute(fleet, images, shim, tmp_path):
+    images.add("one", b"1" * 50_000)
+    clock = FaultShim(shim, tmp_path / "clock", tmp_path / "nothing")
+    fleet.wrapper = clock.wrapper
+    fleet.start()
+    agents = [speaking(fleet, f"host-{number}") for number in range(3)]
+    fleet.apply([entry(images, "one")])
+    minutes = itertools.count(1)
+
+    def history(query=""):
+        answer = fleet.call("GET", f"/v1/aggregates/web/coverage/one/history{query}")
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def newest():
+        moments = history("?limit=1")["history"]
+        return {state: count for state, count in moments[0]["hosts"].items() if count} if moments else None
+
+    def sees(**hosts):
+        """Moves the clock on, minute by minute, until that is written down."""
+        for _ in range(20):
+            try:
+                return fleet.eventually(f"{hosts} being written down", lambda: newest() == {"total": 3} | hosts, 8)
+            except AssertionError:
+                clock.set_clock(61 * next(minutes))
+        raise AssertionError(history())
+
+    assert history() == {"history": [], "next": None}
+    fleet.await_end(fleet.cache("one")["id"])
+    sees(warm=3)
+    assert agents[0].call("DELETE", "/v1/images/one").status == 204
+    sees(warm=2, missing=1)
+    # A restart goes on where it was, and one that is gone everywhere is told of, too.
+    fleet.service.kill()
+    fleet.restart()
+    for agent in agents[1:]:
+        assert agent.call("DELETE", "/v1/images/one").status == 204
+    sees(missing=3)
+    whole = history()["history"]
+    assert [one["at"] for one in whole] == sorted((one["at"] for one in whole), reverse=True)
+    first = history("?limit=1")
+    assert history(f"?after={first['next']}")["history"] == whole[1:] and first["history"] == whole[:1]
+    assert history(f"?since={whole[0]['at']}")["history"] == whole[:1]
+    listed = fleet.cli("coverage", "web", "one", "--history", "--last", "7d").stdout
+    assert len(listed.splitlines()) == len(whole) + 1 and "0/3" in listed
+    assert fleet.call("GET", "/v1/aggregates/nope/coverage/one/history").json["code"] == "aggregate_not_found"

@@ -40,7 +40,7 @@ struct MigrationTests {
                 "2026-11-compute-uuids", "2026-11-webhooks", "2026-11-token-host", "2026-11-job-account",
                 "2026-11-probe", "2026-11-job-reasons", "2026-11-exchanges", "2026-11-controllers",
                 "2026-12-coverage", "2026-12-policy-history", "2026-12-event-order",
-                "2026-12-job-trace",
+                "2026-12-job-trace", "2026-12-coverage-history",
             ]
         )
     }

@@ -30,20 +30,33 @@ package struct ImageCoverageView: ServiceItem, Hashable {
 
         /// Those that should have it.
         package var wanted: Int { max(0, total - (disabled ?? 0) - (unsupported ?? 0)) }
+
+        /// Warm ones of those that should have it, 0 to 1; 1 where none should.
+        ///
+        /// The service's own is rounded.
+        package var fraction: Double { wanted > 0 ? Double(warm) / Double(wanted) : 1 }
     }
 
     /// The image's identifier.
     package let imageID: String
     package let hosts: Hosts
-    /// Warm ones of those that should have it, 0 to 1; 1 where none should.
-    ///
-    /// The service's own is rounded.
-    package var fraction: Double { hosts.wanted > 0 ? Double(hosts.warm) / Double(hosts.wanted) : 1 }
+    /// As the hosts' numbers say.
+    package var fraction: Double { hosts.fraction }
 
     private enum CodingKeys: String, CodingKey {
         case imageID = "image_id"
         case hosts
     }
+}
+
+/// How much of an aggregate had an image at one time: an item of `GET …/coverage/{image}/history`.
+package struct CoverageMomentView: ServiceItem, Hashable {
+    package static let one = "moment"
+    package static let many = "history"
+
+    /// When it was, RFC 3339.
+    package let at: String
+    package let hosts: ImageCoverageView.Hosts
 }
 
 /// How one host stands to one image.

@@ -60,4 +60,20 @@ extension ServiceClient {
         }
         return Reply(value: Listing(items: items, next: reply.value.next), body: reply.body)
     }
+
+    /// How much of an aggregate had an image, newest first: `GET /v1/aggregates/{name or id}/coverage/{image}/history`.
+    package func coverageHistory(
+        of aggregate: String,
+        image: String,
+        since: String?,
+        limit: Int = largestPage,
+        after: String? = nil
+    ) async throws(ClientError) -> Reply<Listing<CoverageMomentView>> {
+        try await page(
+            ["v1", "aggregates", aggregate, "coverage", image, "history"],
+            query: since.map { [("since", $0)] } ?? [],
+            limit: limit,
+            after: after
+        )
+    }
 }

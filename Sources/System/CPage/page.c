@@ -80,6 +80,9 @@ static const unsigned char service_js[] = {
 static const unsigned char signin_js[] = {
 #embed "../../Page/signin.js"
 };
+static const unsigned char spark_js[] = {
+#embed "../../Page/spark.js"
+};
 static const unsigned char stream_js[] = {
 #embed "../../Page/stream.js"
 };
@@ -123,6 +126,7 @@ static const struct cpage_file files[] = {
     FILE_OF("results.js", results_js),
     FILE_OF("service.js", service_js),
     FILE_OF("signin.js", signin_js),
+    FILE_OF("spark.js", spark_js),
     FILE_OF("stream.js", stream_js),
     FILE_OF("style.css", style_css),
     FILE_OF("text.js", text_js),

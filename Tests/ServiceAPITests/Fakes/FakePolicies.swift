@@ -6,6 +6,12 @@ import ServiceAPI
 struct FakePolicies: CoverageRecords, WantedImages, JobPlanning, PolicyRecords {
     func fleet() async throws(StoreError) -> Fleet { Fleet() }
     func copies(of image: ImageID, on hosts: [Int64]) async throws(StoreError) -> [Int64: ImageCopy] { [:] }
+    func history(
+        of pair: CoveragePair,
+        before: Int64,
+        since: Timestamp?,
+        limit: Int
+    ) async throws(StoreError) -> [CoverageMoment] { [] }
     func images(wantedOn aggregate: AggregateName) async throws(StoreError) -> Set<ImageID> { [] }
     func leases(of host: Int64, unless mark: String?) -> LeaseSet? { nil }
     func policies(

@@ -58,6 +58,15 @@ struct CoverageCommand: ServiceCommand {
     )
     var hosts: String?
 
+    @Flag(help: "Show how much of the aggregate had the image, newest first.")
+    var history = false
+
+    @Option(
+        help: ArgumentHelp("With --history: only the last 90m, 36h or 7d.", valueName: "duration"),
+        transform: CheckedArgument.span
+    )
+    var last: Int?
+
     @OptionGroup
     var list: ListOptions
 
@@ -71,10 +80,15 @@ struct CoverageCommand: ServiceCommand {
         guard hosts == nil || atLeast == nil else {
             throw ValidationError("Give --hosts or --at-least, not both.")
         }
+        guard !history || hosts == nil && atLeast == nil && images.count == 1 else {
+            throw ValidationError("--history is of one image, without --hosts and --at-least.")
+        }
+        guard last == nil || history else { throw ValidationError("--last needs --history.") }
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let ids = try await ImageResolver(client: context.client).ids(of: images)
+        if history, let image = ids.first { return try await tell(of: image, context) }
         if let hosts { return try await CoverageHosts(aggregate, hosts).list(ids, context, list) }
         let question = CoverageQuestion(aggregate: aggregate, images: ids, share: atLeast)
         let reply: Reply<CoverageView>
@@ -95,6 +109,35 @@ struct CoverageCommand: ServiceCommand {
                     + " Which lack it: --hosts missing"
         ])
         return isMet ? .succeeded : .partial
+    }
+
+    private func tell(of image: String, _ context: CommandContext) async throws -> ExitStatus {
+        let glyphs = context.console.glyphs
+        let printer = ListPrinter<CoverageMomentView>(
+            columns: [
+                .time("AT", \.at),
+                .share("COVERAGE", glyphs, \.hosts.fraction),
+                .text("WARM") { "\(Quantity.count($0.hosts.warm))/\(Quantity.count($0.hosts.wanted))" },
+                .count("STALE", { $0.hosts.stale }), .count("MISSING", { $0.hosts.missing }),
+                .count("UNSUPPORTED", wide: true, { $0.hosts.unsupported }),
+                .count("DAMAGED", wide: true, { $0.hosts.damaged }),
+                .count("DISABLED", wide: true, { $0.hosts.disabled }),
+                .count("TOTAL", wide: true, { $0.hosts.total }),
+            ],
+            empty: "Nothing is written down of it yet.",
+            name: \.at
+        )
+        let since = last.map { (Timestamp.now() - .seconds($0)).description }
+        try await printer.run(context, list, limit: nil) { wanted, after throws(ClientError) in
+            try await context.client.coverageHistory(
+                of: aggregate,
+                image: image,
+                since: since,
+                limit: wanted,
+                after: after
+            )
+        }
+        return .succeeded
     }
 
     private func show(_ reply: Reply<CoverageView>, _ context: CommandContext) async throws {

@@ -11,6 +11,9 @@ extension ServiceRoutes {
         table.on(.get, "/v1/aggregates/{aggregate}/coverage/{image}/hosts", .reader) {
             try await $0.listCoverage($1)
         }
+        table.on(.get, "/v1/aggregates/{aggregate}/coverage/{image}/history", .reader) {
+            try await $0.showCoverageHistory($1)
+        }
         table.on(.get, "/v1/coverage", .reader) { try await $0.listHolders($1) }
     }
 
@@ -51,7 +54,7 @@ extension ServiceRoutes {
         _ key: AggregateKey,
         _ images: [ImageID]
     ) async throws -> (aggregate: AggregateName, [ImageCoverage]) {
-        let (name, view) = try await view(of: key)
+        let (_, name, view) = try await view(of: key)
         var wanted = images
         if wanted.isEmpty {
             wanted = Set(view.images).union(try await dependencies.wanted.images(wantedOn: name)).sorted()
@@ -59,14 +62,32 @@ extension ServiceRoutes {
         return (name, wanted.map { view.coverage(of: $0) })
     }
 
-    private func view(of key: AggregateKey) async throws -> (AggregateName, AggregateView) {
+    private func view(of key: AggregateKey) async throws -> (id: Int64, AggregateName, AggregateView) {
         let fleet = try await dependencies.coverage.fleet()
         // A text of digits is a number first.
         let found = fleet.aggregates.values.first { $0.id == key.id }?.name ?? key.name
-        guard let name = found, let view = AggregateView(fleet, name, at: dependencies.clock()) else {
-            throw Problem.missing("aggregate", key.text)
+        guard let name = found, let id = fleet.aggregates[name]?.id,
+            let view = AggregateView(fleet, name, at: dependencies.clock())
+        else { throw Problem.missing("aggregate", key.text) }
+        return (id, name, view)
+    }
+
+    private func showCoverageHistory(_ call: Call) async throws -> Response {
+        let (key, image) = (try call.aggregate(), try call.image())
+        let place = try HistoryQuery(call.request, upTo: 1_000)
+        let pair = CoveragePair(aggregate: try await view(of: key).id, image: image)
+        let moments = try await dependencies.coverage.history(
+            of: pair,
+            before: place.before,
+            since: place.since,
+            limit: place.limit + 1
+        )
+        return place.answer(moments, number: \.number) { json, moment in
+            json.object { json in
+                json.member("at", moment.at)
+                json.numbers(of: moment.coverage)
+            }
         }
-        return (name, view)
     }
 
     private static func answer(
@@ -81,11 +102,7 @@ extension ServiceRoutes {
             json.array("coverage", coverage) { json, one in
                 json.object { json in
                     json.member("image_id", one.image.text)
-                    json.object("hosts") { json in
-                        json.member("total", one.total)
-                        for warmth in Warmth.allCases { json.member(warmth, one.hosts[warmth] ?? 0) }
-                    }
-                    json.member("fraction", fraction: one.fraction)
+                    json.numbers(of: one)
                 }
             }
             if let goal {
@@ -103,7 +120,7 @@ extension ServiceRoutes {
         let query = try Query(call.request, knows: ["state", "limit", "after"])
         let state = try query.choice("state", Warmth.self)
         let (limit, after) = try query.namedPage(of: "coverage")
-        let (_, view) = try await view(of: key)
+        let (_, _, view) = try await view(of: key)
         let hosts = view.hosts(by: image).filter { state == nil || $0.key == state }
             .flatMap { warmth, hosts in hosts.map { (host: $0, warmth: warmth) } }
             .filter { $0.host.name.text > after }.sorted { $0.host.name < $1.host.name }
@@ -152,6 +169,14 @@ extension ServiceRoutes {
 }
 
 extension JSONWriter {
+    fileprivate mutating func numbers(of coverage: ImageCoverage) {
+        object("hosts") { json in
+            json.member("total", coverage.total)
+            for warmth in Warmth.allCases { json.member(warmth, coverage.hosts[warmth] ?? 0) }
+        }
+        member("fraction", fraction: coverage.fraction)
+    }
+
     fileprivate mutating func member(_ warmth: Warmth, _ count: Int) {
         switch warmth {
         case .warm: member("warm", count)

@@ -60,28 +60,22 @@ extension ServiceRoutes {
 
     private func showHistory(_ call: Call) async throws -> Response {
         let name = try call.policyName()
-        let query = try Query(call.request, knows: ["since", "limit", "after"])
-        let since = try query.value("since") { text throws(InvalidValue) in try Timestamp(text) }
-        let (wanted, after) = try query.namedPage(of: "history")
         // A moment may name a thousand images.
-        let limit = min(wanted, 100)
-        guard let before = after.isEmpty ? .max : Int64(after) else {
-            throw Problem.parameter("after", "is no place in this list", code: "bad_cursor")
-        }
+        let place = try HistoryQuery(call.request, upTo: 100)
         let policies = dependencies.policies
-        let moments = try await policies.history(of: name, before: before, since: since, limit: limit + 1)
+        let moments = try await policies.history(
+            of: name,
+            before: place.before,
+            since: place.since,
+            limit: place.limit + 1
+        )
         // One that is gone has a history, too; what never was has none.
-        if moments.isEmpty, after.isEmpty, try await policies.policy(name) == nil,
+        if moments.isEmpty, place.isFirstPage, try await policies.policy(name) == nil,
             try await policies.history(of: name, before: .max, since: nil, limit: 1).isEmpty
         {
             throw Problem.missing("policy", name.text)
         }
-        let shown = Array(moments.prefix(limit))
-        let next = moments.count > limit ? shown.last.map { "\($0.number)" } : nil
-        return Answers.page(
-            "history",
-            Page(items: shown, next: next.map { PageCursor(kind: "history", key: [$0]) })
-        ) { $0.policyMoment($1) }
+        return place.answer(moments, number: \.number) { $0.policyMoment($1) }
     }
 
     private func applyPolicies(_ call: Call) async throws -> Response {

@@ -10,6 +10,14 @@ package protocol CoverageRecords: Sendable {
 
     /// What is known of an image on some hosts, by their numbers.
     func copies(of image: ImageID, on hosts: [Int64]) async throws(StoreError) -> [Int64: ImageCopy]
+
+    /// How much of an aggregate had an image, newest first, so many at most: since a time, before the moment with this number.
+    func history(
+        of pair: CoveragePair,
+        before: Int64,
+        since: Timestamp?,
+        limit: Int
+    ) async throws(StoreError) -> [CoverageMoment]
 }
 
 /// The images that policies want on the hosts of aggregates.

@@ -34,8 +34,13 @@ final class PolicyKeeper: Sendable {
         /// When each policy that it looked at had last been changed: of one that was since it says nothing.
         var lookedAt: [PolicyName: Timestamp] = [:]
         var asked = Asked()
-        /// What was last written down of each.
-        var noted: [PolicyName: PolicyMoment] = [:]
+        var noted = Noted()
+    }
+
+    /// What this controller last wrote down.
+    struct Noted {
+        var policies: [PolicyName: PolicyMoment] = [:]
+        var coverage: [CoveragePair: CoverageMoment] = [:]
     }
 
     /// What is to be looked at at once.
@@ -48,7 +53,7 @@ final class PolicyKeeper: Sendable {
     }
 
     let needs: Needs
-    private let lane: BlockingLane
+    let lane: BlockingLane
     let zones = ZoneDatabase()
     private let metrics: PolicyMetrics
     let state = Mutex(State())
@@ -166,7 +171,7 @@ final class PolicyKeeper: Sendable {
         metrics.show(round)
         try await remember(kept)
         try await carryOut(round, kept, fleet, knownAt: knownAt)
-        try await note(round, at: knownAt)
+        try await note(round, fleet, at: knownAt)
         return fleet
     }
 
@@ -223,28 +228,6 @@ final class PolicyKeeper: Sendable {
         let changed = policies.filter { $0.memory != $0.row.memory && $0.hasChannels }
         guard !changed.isEmpty else { return }
         try await needs.store.policies.remember(changed.map { ($0.row, $0.memory) })
-    }
-
-    /// Writes down how policies stand, where that is news.
-    ///
-    /// Of several controllers the one that has lived longest does it: each sees hosts die and return at a moment of its own.
-    private func note(_ round: PolicyRound, at now: Timestamp) async throws {
-        let first = try await needs.store.controllers.all().first?.number
-        guard first == needs.store.controllers.number else {
-            // What another writes meanwhile isn't known here.
-            return state.withLock { $0.noted = [:] }
-        }
-        let statuses = round.reconciliation.statuses
-        let noted = state.withLock { $0.noted }
-        let news = statuses.compactMap { policy, status -> StoredPolicies.NamedMoment? in
-            let moment = PolicyMoment(status, at: now)
-            return moment.isNews(after: noted[policy]) ? (policy, moment) : nil
-        }
-        try await needs.store.policies.note(news)
-        state.withLock { state in
-            state.noted = noted.filter { statuses[$0.key] != nil }
-            for (policy, moment) in news { state.noted[policy] = moment }
-        }
     }
 }
 

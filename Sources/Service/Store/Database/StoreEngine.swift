@@ -202,6 +202,7 @@ package struct StoreMigration: Sendable {
         + [WebhookSchema.migration] + TokenSchema.additions + JobSchema.additions
         + [probe, JobSchema.reasons, JobSchema.exchanges, ControllerSchema.migration]
         + [CoverageSchema.migration, CoverageSchema.history, JobSchema.eventOrder, JobSchema.trace]
+        + [CoverageSchema.moments]
 
     /// One row, which ``StoreEngine/check()`` rewrites.
     private static let probe = StoreMigration(

@@ -53,4 +53,28 @@ enum CoverageSchema {
             CREATE INDEX policy_history_by_time ON policy_history (at);
             """
     )
+
+    /// How much of aggregates had which images: hosts by what the image was to them.
+    ///
+    /// No key holds it to its aggregate, whose deletion needn't wait for it.
+    static let moments = StoreMigration(
+        "2026-12-coverage-history",
+        sql: """
+            CREATE TABLE coverage_history (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                aggregate_id INTEGER NOT NULL,
+                image_id TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                total INTEGER NOT NULL,
+                warm INTEGER NOT NULL,
+                stale INTEGER NOT NULL,
+                missing INTEGER NOT NULL,
+                unsupported INTEGER NOT NULL,
+                damaged INTEGER NOT NULL,
+                disabled INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX coverage_history_by_pair ON coverage_history (aggregate_id, image_id, id);
+            CREATE INDEX coverage_history_by_time ON coverage_history (at);
+            """
+    )
 }

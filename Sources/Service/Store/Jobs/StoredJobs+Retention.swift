@@ -4,8 +4,8 @@ extension StoredJobs {
     /// Rows that one transaction of a pruning deletes at most, so that the writer is never held for long.
     static let pruneBatch = 2_000
 
-    /// Deletes jobs that have ended and that the policy no longer keeps, with their results and events, and policies' history
-    /// of that age, and forgets idempotency keys whose time is up.
+    /// Deletes jobs that have ended and that the policy no longer keeps, with their results and events, and policies' and
+    /// coverage's history of that age, and forgets idempotency keys whose time is up.
     ///
     /// In batches: other writes go between. What a crash or a cancelled task interrupts, the next call finishes.
     ///
@@ -30,6 +30,9 @@ extension StoredJobs {
             try StoredPolicies.prune(database, before: now - policy.maximumAge, limit: Self.pruneBatch)
         }
         try await repeatWhileTrue { try StoredPolicies.pruneSurplus($0, limit: Self.pruneBatch) }
+        try await repeatWhileTrue { database in
+            try StoredInventory.prune(database, before: now - policy.maximumAge, limit: Self.pruneBatch)
+        }
         while try await engine.vacuum(pages: Self.pruneBatch) > Self.pruneBatch, !Task.isCancelled {}
         return count
     }
