@@ -49,10 +49,9 @@ import Testing
         }
         let page = #"{"history":[\#(moments.joined(separator: ","))],"next":null}"#
         let service = FakeService([
-            "GET /v1/images/a": [.answer(200, #"{"image":{"id":"a"}}"#)],
-            "GET /v1/aggregates/web/coverage/a/history": [.answer(200, page)],
+            "GET /v1/aggregates/web/coverage/\(Self.id)/history?limit=1000": [.answer(200, page)],
         ])
-        let run = await ProgramRun(["coverage", "web", "a", "--history"], service: service)
+        let run = await ProgramRun(["coverage", "web", Self.id, "--history"], service: service)
         #expect(
             run.output == """
                 AT                    COVERAGE          WARM  STALE  MISSING

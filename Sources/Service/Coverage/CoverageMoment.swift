@@ -47,6 +47,6 @@ extension ImageCoverage {
         var lasting = hosts
         lasting[.stale] = nil
         lasting[.warm] = (hosts[.warm] ?? 0) + (hosts[.stale] ?? 0)
-        return lasting
+        return lasting.filter { $0.value > 0 }
     }
 }
