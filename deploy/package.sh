@@ -48,6 +48,25 @@ put() {
     install -D -m "$1" "$2" "$3"
 }
 
+# A file of the checkout's, as it is; of a page `pages` sees to the links.
+ship() {
+    local file=$1 place=$2 mode=${3:-644}
+    put "$mode" "$file" "$root$place"
+    printf '%s\t%s\n' "$file" "$place" >>"$work/$package.places"
+}
+
+# All files below a folder of `deploy`.
+ship_folder() {
+    local folder=$1 place=$2 file
+    git ls-files "deploy/$folder" | while read -r file; do
+        ship "$file" "$place/${file#"deploy/$folder/"}"
+    done
+}
+
+pages() {
+    [ ! -e "$work/$1.places" ] || python3 deploy/packages/links.py "$2" "$work/$1.places"
+}
+
 # What the program really links, in names and versions of this Debian's packages.
 libraries() {
     local package=$1 root=$2
@@ -96,27 +115,30 @@ daemon() {
         chmod 755 "$root/DEBIAN/$script"
     done
     echo "${settings[$package]}" >"$root/DEBIAN/conffiles"
-    put 644 deploy/README.md "$root/usr/share/doc/$package/README.md"
+    ship deploy/README.md "/usr/share/doc/$package/README.md"
+    ship README.md "/usr/share/doc/$package/overview.md"
 }
 
 extras() {
-    local package=$1 root=$2
+    local package=$1 root=$2 doc=/usr/share/doc/$1 page folder sample
     case "$package" in
     precached)
-        put 755 deploy/make-certificates.sh "$root/usr/share/precached/make-certificates.sh"
+        ship deploy/make-certificates.sh /usr/share/precached/make-certificates.sh 755
         printf '%s\n' "# Made at the installation already: tokens are made before the first start, too." \
             "d ${state[precached]} 0700 precache precache -" |
             put 644 /dev/stdin "$root/usr/lib/tmpfiles.d/precached.conf"
         for page in controllers proxies capacity; do
-            put 644 "deploy/$page.md" "$root/usr/share/doc/precached/$page.md"
+            ship "deploy/$page.md" "$doc/$page.md"
         done
-        git ls-files deploy/ansible | while read -r file; do
-            put 644 "$file" "$root/usr/share/precached/${file#deploy/}"
+        ship_folder ansible /usr/share/precached/ansible
+        for folder in grafana openstack prometheus proxies settings; do
+            ship_folder "$folder" "$doc/examples/$folder"
         done
         ;;
+    precache-agent) ship deploy/settings/agent.toml "$doc/examples/settings/agent.toml" ;;
     precache)
         for sample in inventory policies; do
-            put 644 "deploy/settings/$sample.yaml" "$root/usr/share/doc/precache/examples/$sample.yaml"
+            ship "deploy/settings/$sample.yaml" "$doc/examples/$sample.yaml"
         done
         ;;
     esac
@@ -164,6 +186,7 @@ for package in "${packages[@]}"; do
         "$root/usr/share/fish/vendor_completions.d"
     [ -z "${settings[$package]:-}" ] || daemon "$package" "$root"
     extras "$package" "$root"
+    pages "$package" "$root"
     documents "$package" "$root"
     control "$package" "$root"
     aged "$root"

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pages
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -11,24 +12,10 @@ DOCUMENTS = ["README.md", "Sources/README.md", "Tests/README.md", "deploy/README
 # What a page calls by a path of ours: `Sources/…`, `deploy/test.sh`. Names with capitals for a place to fill in, `…` and
 # `<…>` aren't paths.
 PATH = re.compile(r"(?<![\w/.\-])((?:Sources|Tests|deploy|api-spec|\.ci)/[\w./+\-]*[\w/])")
-LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def prose(document: str) -> str:
     return (ROOT / document).read_text()
-
-
-def anchors(document: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    found, fenced = set(), False
-    for line in document.read_text().splitlines():
-        if line.lstrip().startswith("```"):
-            fenced = not fenced
-        heading = re.match(r"#+ (.*)", line)
-        if heading and not fenced:
-            text = re.sub(r"[^\w\- ]", "", heading[1].strip().lower())
-            found.add(text.replace(" ", "-"))
-    return found
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -41,15 +28,8 @@ def test_every_path_that_a_page_names_is_there(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document):
-    broken = []
-    for target in LINK.findall(prose(document)):
-        if re.match(r"https?://", target):
-            continue
-        path, _, anchor = target.partition("#")
-        page = ROOT / document if not path else (ROOT / document).parent / path
-        if not page.exists() or (anchor and page.suffix == ".md" and anchor not in anchors(page)):
-            broken.append(target)
-    assert broken == []
+    page = ROOT / document
+    assert [link for link in pages.links(page) if not pages.leads(page, link)] == []
 
 
 def modules() -> set[str]:
@@ -102,8 +82,8 @@ def test_every_figure_that_a_page_names_is_made():
     sources = "".join(file.read_text() for file in (ROOT / "Sources").rglob("*.swift"))
     made = set(re.findall(r'"((?:precached|precache_agent)_[a-z_]+)"', sources))
     # The role's variables are named alike.
-    pages = "".join(prose(page) for page in DOCUMENTS if page != "deploy/ansible/README.md")
-    named = set(re.findall(r"\b((?:precached|precache_agent)_[a-z_]+[a-z])\b", pages))
+    text = "".join(prose(page) for page in DOCUMENTS if page != "deploy/ansible/README.md")
+    named = set(re.findall(r"\b((?:precached|precache_agent)_[a-z_]+[a-z])\b", text))
     assert {"precached_source_copies", "precache_agent_relays_open"} <= named <= made, sorted(named - made)
     # Those of exchanges are all told of: whoever runs agents finds what each means.
     exchanges = set(re.findall(r'"(precache_agent_(?:peer|given|duplicate|refused|relays)_[a-z_]+)"', sources))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 
+import pages
 import pytest
 import yaml
 
@@ -22,6 +23,10 @@ def package(request, folder, tmp_path):
 
 def output(*command) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def tracked(folder) -> set[str]:
+    return set(subprocess.run(["git", "ls-files", "."], cwd=folder, capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_lintian_finds_no_error(folder):
@@ -95,6 +100,35 @@ def test_units_differ_from_those_of_the_page_in_paths_alone(package):
     assert len(differing) == 3 and "/usr/local" not in "\n".join(ours)
 
 
+def test_every_link_of_a_page_leads_somewhere_in_the_package_itself(package):
+    found = {page: pages.links(page) for page in package.root.rglob("*.md")}
+    inside = {page: [link for link in links if (page.parent / link).resolve().is_relative_to(package.root)]
+              for page, links in found.items()}
+    assert {str(page): [link for link in links if not pages.leads(page, link)] for page, links in inside.items()} == {
+        str(page): [] for page in found}
+    assert inside == found
+    if package.name == "precached":
+        assert {page.name for page in found} >= {"README.md", "overview.md", "controllers.md", "proxies.md", "capacity.md"}
+        links = found[package.root / "usr/share/doc/precached/README.md"]
+        # By their folder: what a page names as its own in the checkout stays a link.
+        assert {"examples/prometheus/precache.rules.yml", "examples/openstack/precache_weigher.py", "controllers.md#poolers",
+                "overview.md", "../../precached/ansible/README.md"} <= set(links)
+
+
+@pytest.mark.parametrize("of", ["grafana", "openstack", "prometheus", "proxies", "settings"])
+def test_the_service_brings_the_examples_as_they_are(folder, tmp_path, of):
+    there = Package("precached", folder, tmp_path).root / "usr/share/doc/precached/examples" / of
+    files = tracked(CHECKOUT / "deploy" / of)
+    assert files and {str(file.relative_to(there)) for file in there.rglob("*") if file.is_file()} == files
+    assert all((there / file).read_bytes() == (CHECKOUT / "deploy" / of / file).read_bytes() for file in files)
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not here")
+def test_prometheus_takes_the_rules_where_they_are_installed(folder, tmp_path):
+    there = Package("precached", folder, tmp_path).root / "usr/share/doc/precached/examples/prometheus"
+    subprocess.run(["promtool", "test", "rules", *there.glob("tests/*.yml")], check=True, capture_output=True)
+
+
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")
 def test_the_scripts_of_a_package_are_plain_shell(package):
     for script in ["postinst", "prerm", "postrm"]:
@@ -106,9 +140,8 @@ def test_the_service_brings_the_role_with_the_program_that_it_calls(package):
     if package.name != "precached":
         return
     ours = CHECKOUT / "deploy/ansible"
-    tracked = subprocess.run(["git", "ls-files", "."], cwd=ours, capture_output=True, text=True, check=True).stdout.split()
     there = package.root / "usr/share/precached/ansible"
-    assert {str(file.relative_to(there)) for file in there.rglob("*") if file.is_file()} == set(tracked)
+    assert {str(file.relative_to(there)) for file in there.rglob("*") if file.is_file()} == tracked(ours)
     defaults = yaml.safe_load((there / "roles/precache/defaults/main.yml").read_text())
     program = defaults["precache_make_certificates"].replace("{{ role_path }}", str(there / "roles/precache"))
     assert os.access(program, os.X_OK)
