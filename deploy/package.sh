@@ -111,6 +111,7 @@ daemon() {
     install -d -m 2750 "$root/etc/precache" "$root/etc/precache/tls"
     for script in postinst prerm postrm; do
         sed -e "s|@PACKAGE@|$package|g" -e "s|@SETTINGS@|${settings[$package]}|" -e "s|@STATE@|${state[$package]:-}|" \
+            -e "s|@CACHE@|${cache[$package]:-}|" \
             -e "/^@NEXT@$/{r deploy/packages/$package.next" -e 'd}' "deploy/packages/$script" >"$root/DEBIAN/$script"
         chmod 755 "$root/DEBIAN/$script"
     done
@@ -173,7 +174,7 @@ aged() {
 }
 
 declare -A settings=([precached]=/etc/precache/precached.toml [precache-agent]=/etc/precache/agent.toml)
-declare -A state=([precached]=/var/lib/precached)
+declare -A state=([precached]=/var/lib/precached) cache=([precache-agent]=/var/lib/nova/instances/_base)
 mkdir -p "$out"
 rm -f "$out"/*.deb "$out"/*.tar.gz "$out/SHA256SUMS"
 

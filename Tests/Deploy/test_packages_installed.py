@@ -128,8 +128,9 @@ def test_a_purge_takes_state_and_settings_and_leaves_keys_and_what_is_novas(mach
     machine.run("systemctl stop precached precache-agent")
     keys, images = machine.says("find /etc/precache/tls -type f | sort"), machine.says(nova)
     assert "ca.key" in keys and "_base/" in images
-    machine.run("apt-get purge -y precached precache-agent precache")
+    said = machine.says("apt-get purge -y precached precache-agent precache")
     assert machine.says(nova) == images
+    assert "rm -r /var/lib/nova/instances/_base/.precache" in said and "/var/lib/precached stays" not in said
     assert machine.says("find /etc/precache -type f | sort") == keys
     places = ["proc", "root", "var/log", "run", "sys", "var/lib/nova"]
     elsewhere = " ".join(f"-not -path '/{place}/*'" for place in places)
@@ -138,8 +139,24 @@ def test_a_purge_takes_state_and_settings_and_leaves_keys_and_what_is_novas(mach
     assert machine.says("id -un precache; systemctl list-unit-files --no-legend 'precache*' || true") == "precache"
 
 
+def test_a_purge_leaves_what_the_service_did_not_make_and_tells_of_it(machine):
+    machine.run("apt-get install -y ./newer/precached_*.deb; systemctl start precached; systemctl stop precached")
+    # Names like its own ones, too, and what is left where the service was killed.
+    own = ["precached.db", *(f"precached.db{end}" for end in ["-wal", "-shm", "-journal", ".lock"])]
+    others = ["backup.db", "before-0.1.0.db", "older/precached.db", "precached.db.bak"]
+    machine.run(f"""
+        cd /var/lib/precached; mkdir older; touch {' '.join(others + own)}
+    """)
+    said = machine.says("apt-get purge -y precached")
+    assert machine.says("cd /var/lib/precached; find . -type f -printf '%P\n' | LC_ALL=C sort").split() == sorted(others)
+    assert machine.says("stat -c '%a %U' /var/lib/precached") == "700 precache"
+    told = said[said.index("/var/lib/precached stays"):]
+    assert all(f"  /var/lib/precached/{name.split('/')[0]}\n" in told for name in others)
+    machine.run("rm -r /var/lib/precached")
+
+
 def test_settings_of_an_install_by_hand_are_taken_over(machine):
-    """After the purge, so that this is a first install; dpkg is told to keep what it doesn't know."""
+    """After the purges, so that this is a first install; dpkg is told to keep what it doesn't know."""
     settings = SETTINGS["precached"]
     machine.run(f"""
         echo 'listen.port = 7799' | install -m 640 -g precache /dev/stdin {settings}
