@@ -75,11 +75,7 @@ alternative_names() {
     for name in ${list[@]+"${list[@]}"}; do
         [[ -n $name && $seen != *",$name,"* ]] || continue
         seen+="$name,"
-        if is_address "$name"; then
-            kind=IP
-        elif is_name "$name"; then
-            kind=DNS
-        else
+        if is_address "$name"; then kind=IP; elif is_name "$name"; then kind=DNS; else
             usage "'$name' is neither a host name nor an address"
         fi
         result+="${result:+,}$kind:$name"
@@ -94,37 +90,68 @@ names_of() {
         sed -n 's/^ *//;s/, */,/g;s/DNS://g;s/IP Address://g;/Alternative/!p'
 }
 
+# public_key FILE: the public key of a certificate or of a key; fails for a damaged one.
+public_key() {
+    if [[ $1 = *.pem ]]; then openssl x509 -in "$1" -noout -pubkey; else openssl pkey -in "$1" -pubout; fi 2>/dev/null
+}
+
+# refuse FAULT CURE: for what is wrong with files that are there, before anything is changed.
+refuse() { fail "$1. Nothing was changed; $2"; }
+
+# look_at FILE CURE: refuses a file that is there and damaged.
+look_at() {
+    local file=$1 cure=$2 kind=key
+    [[ -e $file ]] || return 0
+    [[ -r $file ]] || refuse "$file can't be read" "run this as its owner"
+    [[ $file != *.pem ]] || kind=certificate
+    public_key "$file" >/dev/null || refuse "$file is damaged: it is no whole $kind in PEM" "$cure"
+}
+
+# look_at_leaf RENEW PATH NAMES HOW: refuses a pair that is to stay and isn't good, and a certificate that can't be read while the
+# new one is to have its names, NAMES being empty; HOW says how to give them.
+look_at_leaf() {
+    local renew=$1 names=$3 how=$4 certificate=$dir/$2.pem key=$dir/$2.key
+    [[ -e $certificate && ($renew = no || -z $names) ]] || return 0
+    look_at "$certificate" "move it away and run this again, with $how, which makes it and its key anew"
+    [[ $renew = no ]] || return 0
+    [[ -e $dir/ca.pem ]] ||
+        refuse "$dir/ca.pem is not there, though $certificate is" "put a copy in its place: every host has one"
+    openssl verify -CAfile "$dir/ca.pem" -no_check_time "$certificate" >/dev/null 2>&1 ||
+        refuse "$certificate is not of this CA" "--renew makes it anew"
+    [[ -e $key ]] || refuse "$key is not there, though $certificate is" "--renew makes both anew"
+    look_at "$key" "--renew makes it and its certificate anew"
+    [[ $(public_key "$certificate") = "$(public_key "$key")" ]] ||
+        refuse "$key is not the key of $certificate" "--renew makes both anew"
+}
+
 # make_authority: ca.pem with the key that is there, or a new one.
 make_authority() {
-    if [[ -s $dir/ca.pem ]]; then
+    if [[ -e $dir/ca.pem ]]; then
         echo "kept  $dir/ca.pem"
         return
     fi
-    [[ -s $dir/ca.key ]] ||
+    if [[ ! -e $dir/ca.key ]]; then
         openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$scratch/ca.key"
-    [[ -s $dir/ca.key ]] || mv "$scratch/ca.key" "$dir/ca.key"
+        mv "$scratch/ca.key" "$dir/ca.key"
+    fi
     openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions authority -key "$dir/ca.key" -sha256 \
         -days "$ca_days" -subj "/O=Precache/CN=Precache private CA $(openssl rand -hex 4)" -out "$scratch/ca.pem"
-    install_public ca.pem
+    chmod 644 "$scratch/ca.pem"
+    mv "$scratch/ca.pem" "$dir/ca.pem"
     echo "made  $dir/ca.pem, valid for $ca_days days"
-}
-
-install_public() {
-    chmod 644 "$scratch/$1"
-    mv "$scratch/$1" "$dir/$1"
 }
 
 # make_leaf RENEW PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there and RENEW is no.
 make_leaf() {
     local renew=$1 path=$2 common=$3 usage=$4 alternatives
     if [[ $renew = no && -e $dir/$path.pem ]]; then
-        check_leaf "$path"
+        tell_leaf "$path"
         return
     fi
     alternatives=$(alternative_names "$5")
     # A common name has room for 64 characters; who checks a certificate looks at the alternative names.
-    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions "$usage" -addext "subjectAltName=$alternatives" \
-        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$scratch/leaf.key" \
+    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions leaf -addext "extendedKeyUsage=$usage" \
+        -addext "subjectAltName=$alternatives" -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$scratch/leaf.key" \
         -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
         -days "$days" -subj "/O=Precache/CN=${common:0:64}" -out "$scratch/leaf.pem" 2>"$scratch/log" ||
         fail "openssl could not make $path.pem: $(cat "$scratch/log")"
@@ -141,14 +168,9 @@ make_leaf() {
     echo "made  $dir/$path.pem, valid for $days days ($alternatives)"
 }
 
-# check_leaf PATH: says what becomes of a certificate that is there; never replaces it unasked.
-check_leaf() {
-    local certificate=$dir/$1.pem key=$dir/$1.key
-    openssl verify -CAfile "$dir/ca.pem" -no_check_time "$certificate" >/dev/null 2>&1 ||
-        fail "$certificate is not of this CA; --renew makes it anew"
-    [[ -s $key && $(openssl x509 -in "$certificate" -noout -pubkey) = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ]] ||
-        fail "$key is not the key of $certificate; --renew makes both anew"
-    local note=""
+# tell_leaf PATH: says what should become of a good certificate that is there; it is never replaced unasked.
+tell_leaf() {
+    local certificate=$dir/$1.pem note=""
     if [[ $1 = agents/* ]] && ! openssl verify -CAfile "$dir/ca.pem" -no_check_time -purpose sslclient "$certificate" >/dev/null 2>&1; then
         note=": good for a server alone, so this host can't exchange images with others; --renew makes it anew"
     fi
@@ -180,14 +202,8 @@ while [[ $# -gt 0 ]]; do
     --renew-hosts) renew_hosts=yes ;;
     --service-names | --client-name | --group | --hosts-from | --days | --ca-days)
         [[ $# -gt 1 ]] || usage "$1 needs a value"
-        case $1 in
-        --service-names) service_names=$2 ;;
-        --client-name) client_name=$2 ;;
-        --group) group=$2 ;;
-        --hosts-from) hosts_from=$2 ;;
-        --days) days=$2 ;;
-        --ca-days) ca_days=$2 ;;
-        esac
+        option=${1#--}
+        printf -v "${option//-/_}" %s "$2"
         shift
         ;;
     -*) usage "unknown option $1" ;;
@@ -232,28 +248,33 @@ distinguished_name = name
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
-[server]
+[leaf]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[host]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth, clientAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[client]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = clientAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 CONFIG
 
+if [[ $all_hosts = yes && ${#hosts[@]} -eq 0 ]]; then
+    for certificate in "$dir"/agents/*.pem; do
+        [[ ! -e $certificate ]] || take_host "$(basename "$certificate" .pem)"
+    done
+fi
+# All that is there is looked at before anything is changed.
+look_at "$dir/ca.pem" "put a copy in its place: every host has one"
+look_at "$dir/ca.key" "put its backup in its place, or make a new CA in another folder and roll it out"
+[[ ! -e $dir/ca.pem || ! -e $dir/ca.key || $(public_key "$dir/ca.pem") = "$(public_key "$dir/ca.key")" ]] ||
+    refuse "$dir/ca.key is not the key of $dir/ca.pem" "put back the one that was replaced: every host has the right ca.pem"
+look_at_leaf "$renew_service" service "$service_names" "--service-names"
+look_at_leaf "$renew_service" service-client "$client_name" "the same --client-name"
+for entry in ${hosts[@]+"${hosts[@]}"}; do
+    host=${entry%%=*}
+    # As take_host has it: the name, and the addresses after it if some were given.
+    look_at_leaf "$renew_hosts" "agents/$host" "${entry#"$host=$host"}" "$host=ADDRESS if it had addresses"
+done
+
 make_authority
-[[ -s $dir/ca.key ]] ||
+[[ -e $dir/ca.key ]] ||
     fail "$dir/ca.key is not there: without it no certificate can be made. Run this where the CA was made"
 openssl x509 -in "$dir/ca.pem" -noout -checkend $((days * 86400 - 3600)) >/dev/null ||
     fail "the CA ends in less than $days days; take fewer --days, or make a new CA in another folder and roll it out"
@@ -263,18 +284,13 @@ if [[ -z $service_names && -e $dir/service.pem ]]; then
 elif [[ -z $service_names ]]; then
     service_names="$(hostname -f 2>/dev/null || hostname),$(hostname),localhost,127.0.0.1,::1"
 fi
-if [[ $all_hosts = yes && ${#hosts[@]} -eq 0 ]]; then
-    for certificate in "$dir"/agents/*.pem; do
-        [[ ! -e $certificate ]] || take_host "$(basename "$certificate" .pem)"
-    done
-fi
-make_leaf "$renew_service" service "${service_names%%,*}" server "$service_names"
-make_leaf "$renew_service" service-client "$client_name" client "$client_name"
+make_leaf "$renew_service" service "${service_names%%,*}" serverAuth "$service_names"
+make_leaf "$renew_service" service-client "$client_name" clientAuth "$client_name"
 for entry in ${hosts[@]+"${hosts[@]}"}; do
     host=${entry%%=*}
     host_names=${entry#*=}
     if [[ $host_names = "$host" && -e $dir/agents/$host.pem ]]; then host_names=$(names_of "$dir/agents/$host.pem"); fi
-    make_leaf "$renew_hosts" "agents/$host" "$host" host "$host_names"
+    make_leaf "$renew_hosts" "agents/$host" "$host" serverAuth,clientAuth "$host_names"
 done
 for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || chmod 600 "$key"; done
 if [[ -n $group ]]; then

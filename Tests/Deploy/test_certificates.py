@@ -194,6 +194,73 @@ def test_a_strangers_certificate_or_a_wrong_key_is_told_and_not_overwritten(fold
     assert verifies(folder, "agents/compute-1.pem", host="compute-1")
 
 
+PAIRS = ["service", "service-client", "agents/compute-2"]
+
+
+DAMAGES = {"cut off": lambda data: data[:len(data) // 2], "empty": lambda data: b"", "something else": lambda data: b"no PEM\n"}
+PLACES = ["ca.pem", "ca.key", *(f"{pair}.{end}" for pair in PAIRS for end in ["pem", "key"])]
+
+
+@pytest.mark.parametrize("options, name, damage", [
+    *(([], name, "cut off") for name in PLACES),
+    *(([], name, damage) for name in ["ca.pem", "ca.key", "service.pem", "service.key"] for damage in ["empty", "something else"]),
+    *((["--renew-hosts"], name, "cut off") for name in ["ca.pem", "ca.key", "agents/compute-2.pem", "service.key"])])
+def test_a_damaged_file_is_named_with_what_to_do_and_nothing_is_changed(folder, options, name, damage):
+    (folder / name).write_bytes(DAMAGES[damage]((folder / name).read_bytes()))
+    before = contents(folder)
+    # A new host comes first: it isn't made either.
+    ended = make(*options, folder, "compute-0", "compute-2", code=1)
+    kind = "certificate" if name.endswith(".pem") else "key"
+    assert f"{folder / name} is damaged: it is no whole {kind} in PEM. Nothing was changed; " in ended.stderr
+    assert ended.stderr.count("\n") == 1 and ended.stdout == ""
+    assert contents(folder) == before
+
+
+HOW = dict(zip(PAIRS, ["--service-names", "the same --client-name", "compute-2=ADDRESS"]))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_cure_of_a_damaged_certificate_or_key_is_as_told(folder, pair):
+    certificate, key = folder / f"{pair}.pem", folder / f"{pair}.key"
+    key.write_bytes(b"")
+    assert "--renew makes it and its certificate anew" in make(folder, "compute-2", code=1).stderr
+    make("--renew", folder, "compute-2")
+    assert make(folder, "compute-2").stdout.count("kept") == 4
+    certificate.write_bytes(b"")
+    told = make(folder, "compute-2", code=1).stderr
+    assert f"move it away and run this again, with {HOW[pair]}" in told
+    certificate.rename(folder / "damaged")
+    make("--service-names", "precache.example.org", folder, "compute-2=10.0.0.2")
+    assert make(folder, "compute-2").stdout.count("kept") == 4
+
+
+def test_a_damaged_certificate_is_renewed_when_its_names_are_given(folder):
+    for pair in PAIRS:
+        (folder / f"{pair}.pem").write_bytes(b"")
+    make("--renew", "--service-names", "precache.example.org", folder, "compute-2=10.0.0.2")
+    assert verifies(folder, "service.pem", host="precache.example.org")
+    assert "IP Address:10.0.0.2" in show(folder / "agents/compute-2.pem")
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "ca.key"])
+def test_an_authority_of_two_halves_is_told_and_nothing_is_changed(folder, tmp_path, name):
+    make(tmp_path / "other")
+    (folder / name).write_bytes((tmp_path / "other" / name).read_bytes())
+    before = contents(folder)
+    assert f"{folder}/ca.key is not the key of {folder}/ca.pem" in make(folder, "compute-0", code=1).stderr
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("name, told", [("ca.pem", "put a copy in its place"), ("service.key", "--renew makes both anew"),
+                                        ("agents/compute-2.key", "--renew makes both anew")])
+def test_a_file_that_is_missing_beside_its_other_half_is_told_and_nothing_is_changed(folder, name, told):
+    (folder / name).unlink()
+    before = contents(folder)
+    said = make(folder, "compute-0", "compute-2", code=1).stderr
+    assert f"{folder / name} is not there, though " in said and told in said
+    assert contents(folder) == before
+
+
 def test_without_the_authoritys_key_nothing_new_can_be_made(folder):
     (folder / "ca.key").unlink()
     before = contents(folder)
