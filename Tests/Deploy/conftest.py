@@ -13,6 +13,8 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = ["precached", "precache-agent", "precache"]
+# What a machine has for Ansible, and for a web server of its own.
+PYTHON = ["python3", "python3-apt"]
 
 
 def packages() -> list[str]:

@@ -13,7 +13,7 @@ import debian
 import playbooks
 import pytest
 
-from conftest import CHECKOUT, give_address, image_server, packages
+from conftest import CHECKOUT, PYTHON, give_address, image_server, packages
 from playbooks import Fleet, ansible
 
 ADDRESSES = {"central": "192.0.2.1", "compute-1": "192.0.2.11", "compute-2": "192.0.2.12"}
@@ -22,7 +22,6 @@ URL = "https://precache.example.org:7700"
 UNITS = {"central": "precached", "compute-1": "precache-agent", "compute-2": "precache-agent"}
 TLS = "/etc/precache/tls"
 CACHES = {"compute-1": "/var/lib/nova/instances/_base", "compute-2": "/srv/100% our images"}
-PYTHON = ["python3", "python3-apt"]
 IMAGE = b"a disk's bytes" * 100_000
 SHA256 = hashlib.sha256(IMAGE).hexdigest()
 OWN_SECRETS = ["a service's own secret", "an agent's own secret"]

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", "Sources/README.md", "Tests/README.md", "deploy/README.md", "deploy/controllers.md", "deploy/proxies.md",
-             "deploy/ansible/README.md"]
+             "deploy/first-fleet.md", "deploy/ansible/README.md"]
 # What a page calls by a path of ours: `Sources/…`, `deploy/test.sh`. Names with capitals for a place to fill in, `…` and
 # `<…>` aren't paths.
 PATH = re.compile(r"(?<![\w/.\-])((?:Sources|Tests|deploy|api-spec|\.ci)/[\w./+\-]*[\w/])")

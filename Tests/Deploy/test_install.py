@@ -31,7 +31,8 @@ def blocks(heading: str) -> list[tuple[str, str]]:
 
 
 class Reader:
-    """Follows the page on both machines, each as in one shell: what a block exports, where it is, and its umask, the next has."""
+    """Follows the page on both machines, each as in one shell: what a block exports, its functions, where it is, and its umask, the next
+    has."""
 
     def __init__(self, central, compute):
         self.machines = {"central": central, "compute": compute}
@@ -43,7 +44,7 @@ class Reader:
     def run(self, machine: str, text: str, check=True):
         ended = self.machines[machine].run(
             f"cd archive; [ ! -e ../shell ] || . ../shell\n{text}\n"
-            "{ export -p; echo \"umask $(umask); cd '$PWD'\"; } > /root/shell", check)
+            "{ export -p; declare -f; echo \"umask $(umask); cd '$PWD'\"; } > /root/shell", check)
         for file in self.machines["central"].inside("/root/sent").glob("*"):
             # What scp would do, on the other side: -p keeps the mode, the folder gives the group.
             self.machines["compute"].inside(f"/root/{file.name}").write_bytes(file.read_bytes())
