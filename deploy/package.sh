@@ -79,10 +79,12 @@ manuals() {
     local program=$1 folder=$2 section=8 file=${settings[$1]:-}
     [ "$program" != precache ] || section=1
     mkdir -p "$folder/man$section"
-    python3 deploy/packages/manual.py commands "$section" "$programs/$program" >"$folder/man$section/$program.$section"
+    python3 deploy/packages/manual.py commands "$section" "$programs/$program" "deploy/packages/$program.examples" \
+        >"$folder/man$section/$program.$section"
     [ -n "$file" ] || return 0
     mkdir -p "$folder/man5"
-    python3 deploy/packages/manual.py settings "$programs/$program" "$file" >"$folder/man5/$program.toml.5"
+    python3 deploy/packages/manual.py settings "$programs/$program" "$file" "deploy/packages/$program.toml.examples" \
+        >"$folder/man5/$program.toml.5"
 }
 
 completions() {
@@ -128,7 +130,7 @@ extras() {
         printf '%s\n' "# Made at the installation already: tokens are made before the first start, too." \
             "d ${state[precached]} 0700 precache precache -" |
             put 644 /dev/stdin "$root/usr/lib/tmpfiles.d/precached.conf"
-        for page in controllers proxies capacity; do
+        for page in first-fleet controllers proxies capacity; do
             ship "deploy/$page.md" "$doc/$page.md"
         done
         ship_folder ansible /usr/share/precached/ansible
@@ -148,8 +150,12 @@ extras() {
 documents() {
     local package=$1 root=$2 doc=$2/usr/share/doc/$1
     put 644 deploy/packages/copyright "$doc/copyright"
-    printf 'precache (%s) bookworm; urgency=medium\n\n  * Version %s. %s\n\n -- %s  %s\n' "$revision" "$version" \
-        'What to look at before an upgrade is in README.md.' "$maintainer" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")" |
+    {
+        printf 'precache (%s) bookworm; urgency=medium\n\n  * Version %s. %s\n' "$revision" "$version" \
+            'What to look at before an upgrade is in README.md.'
+        cat deploy/packages/changes
+        printf '\n -- %s  %s\n' "$maintainer" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")"
+    } |
         gzip -9n >"$doc/changelog.Debian.gz"
     put 644 "deploy/packages/lintian" "$root/usr/share/lintian/overrides/$package"
     find "$root/usr/share/man" -type f -exec gzip -9n {} +

@@ -1,8 +1,10 @@
 """What deploy/package.sh makes, looked into: modes, dependencies, manuals, what lintian says."""
 
 import gzip
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -13,6 +15,9 @@ import yaml
 
 from conftest import CHECKOUT, PROGRAMS, packages
 from debian_packages import SETTINGS, UNITS, Package, make
+
+
+MANUALS = {"precached": "precached.8", "precache-agent": "precache-agent.8", "precache": "precache.1"}
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -66,19 +71,32 @@ def test_the_version_is_the_programs_own(package):
     assert package.field("Version") == f"{said}-1"
     assert said in (CHECKOUT / "Sources/Domain/PrecacheModel/Version.swift").read_text()
     changelog = package.root / f"usr/share/doc/{package.name}/changelog.Debian.gz"
-    assert gzip.decompress(changelog.read_bytes()).decode().startswith(f"precache ({said}-1) ")
+    entry = gzip.decompress(changelog.read_bytes()).decode()
+    assert entry.startswith(f"precache ({said}-1) ") and (CHECKOUT / "deploy/packages/changes").read_text() in entry
+    places = re.findall(r"(/usr/share/[\w./-]*\w)", entry)
+    owner = re.compile(r"/usr/share/(?:doc/)?([\w-]+)/")
+    assert places and all((package.root / place.lstrip("/")).exists() for place in places
+                          if owner.match(place + "/")[1] == package.name)
 
 
-def test_the_manual_has_every_command_and_every_setting_and_reads_without_a_warning(package):
-    manual = package.root / "usr/share/man"
+def manuals(package) -> dict[str, str]:
+    """The text of each page, as somebody reads it; reading it gives no warning."""
     text = {}
-    for page in manual.rglob("*.gz"):
+    for page in (package.root / "usr/share/man").rglob("*.gz"):
         read = subprocess.run(["man", "--warnings", "--local-file", page], capture_output=True, text=True,
                               env={**os.environ, "MANWIDTH": "200", "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
         assert (read.returncode, read.stderr) == (0, ""), page
-        text[page.name] = read.stdout
-    section = "1" if package.name == "precache" else "8"
-    commands = text[f"{package.name}.{section}.gz"]
+        text[page.name.removesuffix(".gz")] = read.stdout
+    return text
+
+
+def section(text: str, heading: str) -> str:
+    return re.search(rf"^{heading}\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_the_manual_has_every_command_and_every_setting_and_reads_without_a_warning(package):
+    text = manuals(package)
+    commands = text[MANUALS[package.name]]
     names = re.findall(r"^  ([a-z]+) ", output(package.name, "--help").split("SUBCOMMANDS:")[1], re.MULTILINE)
     assert len(names) > 2
     for name in names:
@@ -86,7 +104,43 @@ def test_the_manual_has_every_command_and_every_setting_and_reads_without_a_warn
     if package.name in SETTINGS:
         keys = re.findall(r"^#([\w.]+) = ", output(package.name, "settings"), re.MULTILINE)
         assert len(keys) > 20
-        assert [key for key in keys if f"       {key} = " not in text[f"{package.name}.toml.5.gz"]] == []
+        assert [key for key in keys if f"       {key} = " not in text[f"{package.name}.toml.5"]] == []
+
+
+def test_the_manual_tells_the_exit_statuses_of_the_help(package):
+    if package.name != "precache":
+        return
+    table = re.search(r"^Exit status:\n(.*?)\n\n", output(package.name, "--help"), re.MULTILINE | re.DOTALL)[1]
+    told = section(manuals(package)[MANUALS[package.name]], "EXIT STATUS")
+    said = [row.split(maxsplit=1) for row in table.splitlines()]
+    assert [status for status, _ in said] == ["0", "2", "3", "4", "64", "1", "130"]
+    assert [line.split(maxsplit=1) for line in told.splitlines() if line.strip()] == said
+
+
+def known(command: dict, words: list[str]) -> tuple[dict, list[str]]:
+    """The command that words call, of those below one, and what they give it."""
+    for below in command.get("subcommands", []):
+        if words and below["commandName"] == words[0]:
+            return known(below, words[1:])
+    return command, words
+
+
+def test_the_manuals_examples_are_commands_and_settings_that_the_program_takes(package):
+    text = manuals(package)
+    all_commands = json.loads(output(package.name, "--experimental-dump-help"))["command"]
+    settings = output(package.name, "settings") if package.name in SETTINGS else ""
+    flags = set(re.findall(r"--[\w-]+", settings))
+    typed = [line for line in section(text[MANUALS[package.name]], "EXAMPLES").splitlines() if line.startswith(" " * 11)]
+    assert len(typed) > 3
+    for line in map(shlex.split, typed):
+        command, given = known(all_commands, line[line.index(package.name) + 1:])
+        named = {f"--{name['name']}" for argument in command["arguments"] for name in argument.get("names", [])}
+        options = {word for word in given if word.startswith("--")}
+        assert options <= named | flags and (command is not all_commands or options), line
+    if package.name in SETTINGS:
+        lines = section(text[f"{package.name}.toml.5"], "EXAMPLES").splitlines()
+        keys = [match[1] for line in lines if (match := re.match(r" {11}([\w.]+) = \S", line))]
+        assert len(keys) > 3 and set(keys) <= set(re.findall(r"^#([\w.]+) = ", settings, re.MULTILINE))
 
 
 def test_units_differ_from_those_of_the_page_in_paths_alone(package):
@@ -108,7 +162,7 @@ def test_every_link_of_a_page_leads_somewhere_in_the_package_itself(package):
         str(page): [] for page in found}
     assert inside == found
     if package.name == "precached":
-        assert {page.name for page in found} >= {"README.md", "overview.md", "controllers.md", "proxies.md", "capacity.md"}
+        assert {page.name for page in found} >= {"README.md", "overview.md", "first-fleet.md", "controllers.md", "proxies.md", "capacity.md"}
         links = found[package.root / "usr/share/doc/precached/README.md"]
         # By their folder: what a page names as its own in the checkout stays a link.
         assert {"examples/prometheus/precache.rules.yml", "examples/openstack/precache_weigher.py", "controllers.md#poolers",

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Writes a man page of what a program says of itself, so that no page says anything else.
 
-    manual.py commands SECTION PROGRAM    its commands and options, by its --experimental-dump-help
-    manual.py settings PROGRAM FILE       its settings, by its command `settings`, for the page of FILE
+    manual.py commands SECTION PROGRAM EXAMPLES    its commands and options, by its --experimental-dump-help
+    manual.py settings PROGRAM FILE EXAMPLES       its settings, by its command `settings`, for the page of FILE
 
+EXAMPLES is a file of blocks: a comment that says what for, and the lines to type. What the help has below "Exit status:" is a
+section of its own.
 SOURCE_DATE_EPOCH is the page's date.
 """
 
@@ -40,6 +42,22 @@ def paragraphs(text: str) -> list[str]:
         lines.append(".PP")
         table = "\n  " in part
         lines += [".nf", plain(part), ".fi"] if table else [plain(part)]
+    return lines
+
+
+def exit_statuses(table: str) -> list[str]:
+    lines = [".SH EXIT STATUS"]
+    for row in table.splitlines()[1:]:
+        status, meaning = row.split(maxsplit=1)
+        lines += [".TP", f"\\fB{status}\\fR", plain(meaning)]
+    return lines
+
+
+def examples(file: str) -> list[str]:
+    lines = [".SH EXAMPLES"]
+    for block in Path(file).read_text().strip().split("\n\n"):
+        comment, *typed = block.splitlines()
+        lines += [".PP", plain(comment.lstrip("# ") + ":"), ".RS 4", ".nf", *map(plain, typed), ".fi", ".RE"]
     return lines
 
 
@@ -94,17 +112,22 @@ def commands(command: dict, above: str, common: list[str]) -> list[str]:
     return lines
 
 
-def page_of_commands(section: str, program: str) -> list[str]:
+def page_of_commands(section: str, program: str, file: str) -> list[str]:
     command = json.loads(said(program, "--experimental-dump-help"))["command"]
     name = command["commandName"]
     lines = heading(name, section, program, command["abstract"].rstrip("."))
-    lines += [".SH SYNOPSIS", *usage(name, command), ".SH DESCRIPTION", *paragraphs(command["discussion"])]
+    text = command["discussion"].split("\n\n")
+    tables = [part for part in text if part.startswith("Exit status:\n")]
+    lines += [".SH SYNOPSIS", *usage(name, command), ".SH DESCRIPTION"]
+    lines += paragraphs("\n\n".join(part for part in text if part not in tables))
     lines += [".SH OPTIONS", "Of every command:", *options(shown(command))]
     lines += [".SH COMMANDS", *commands(command, name, [spelling(argument) for argument in shown(command)])]
-    return lines
+    for table in tables:
+        lines += exit_statuses(table)
+    return lines + examples(file)
 
 
-def page_of_settings(program: str, file: str) -> list[str]:
+def page_of_settings(program: str, file: str, own: str) -> list[str]:
     name = Path(program).name
     head, *blocks = said(program, "settings").strip().split("\n\n")
     lines = heading(f"{name}.toml", "5", program, f"settings of {name}")
@@ -115,7 +138,7 @@ def page_of_settings(program: str, file: str) -> list[str]:
         *text, kind, elsewhere = [line.lstrip("# ") for line in comment]
         lines += [".TP", f"\\fB{plain(example.lstrip('#'))}\\fR", plain("\n".join(text)), ".br", plain(kind), ".br",
                   plain(f"Also: {elsewhere}.")]
-    return lines
+    return lines + examples(own)
 
 
 if __name__ == "__main__":
