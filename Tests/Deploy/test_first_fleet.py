@@ -26,7 +26,8 @@ def test_the_page_is_followed_and_a_job_is_seen_on_it(reader):
     reader_token = ended.stdout.splitlines()[0]
     assert "succeeded: 1 of 1 result good" in ended.stdout
     assert re.search(r"compute-1 +disk +(cached|existing)", ended.stdout), ended.stdout
-    digest, *cached = machine.says("cd /srv/first-fleet; sha256sum images/disk.img $(find cache -maxdepth 1 -type f)").splitlines()
+    sums = machine.says("cd /srv/first-fleet; sha256sum images/disk.img $(find cache -maxdepth 1 -type f)")
+    digest, *cached = sums.splitlines()
     assert [line.split()[0] for line in cached] == [digest.split()[0]]
     assert machine.says("systemctl is-enabled precached precache-agent").split() == ["enabled"] * 2
     reader.run("central", "until precache host list | grep -E 'compute-1 .* up '; do sleep 0.2; done")
