@@ -18,6 +18,8 @@ from debian_packages import SETTINGS, UNITS, Package, make
 
 
 MANUALS = {"precached": "precached.8", "precache-agent": "precache-agent.8", "precache": "precache.1"}
+STATUSES = {"precached": ["0", "64", "78", "1"], "precache-agent": ["0", "64", "78", "1"],
+            "precache": ["0", "2", "3", "4", "64", "1", "130"]}
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -108,13 +110,10 @@ def test_the_manual_has_every_command_and_every_setting_and_reads_without_a_warn
 
 
 def test_the_manual_tells_the_exit_statuses_of_the_help(package):
-    if package.name != "precache":
-        return
     table = re.search(r"^Exit status:\n(.*?)\n\n", output(package.name, "--help"), re.MULTILINE | re.DOTALL)[1]
-    told = section(manuals(package)[MANUALS[package.name]], "EXIT STATUS")
-    said = [row.split(maxsplit=1) for row in table.splitlines()]
-    assert [status for status, _ in said] == ["0", "2", "3", "4", "64", "1", "130"]
-    assert [line.split(maxsplit=1) for line in told.splitlines() if line.strip()] == said
+    said = " ".join(table.split())
+    assert re.findall(r"^ +(\d+) ", table, re.MULTILINE) == STATUSES[package.name]
+    assert " ".join(section(manuals(package)[MANUALS[package.name]], "EXIT STATUS").split()) == said
 
 
 def known(command: dict, words: list[str]) -> tuple[dict, list[str]]:

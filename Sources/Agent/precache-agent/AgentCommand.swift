@@ -10,7 +10,8 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "precache-agent",
         abstract: "Fetches, verifies and keeps VM base images on a compute host.",
         discussion:
-            "Without a command it serves. Every setting is also a flag; 'precache-agent settings' explains them.",
+            "Without a command it serves. Every setting is also a flag; 'precache-agent settings' explains them.\n\n"
+            + ExitStatus.help,
         version: precacheVersion,
         subcommands: [Serve.self, Settings.self, Check.self],
         defaultSubcommand: Serve.self

@@ -13,6 +13,15 @@ package enum ExitStatus {
     package static let usage: Int32 = 64
     /// Settings that can't be used (`EX_CONFIG`).
     package static let configuration: Int32 = 78
+
+    /// The table of the daemons' `--help`.
+    package static let help = """
+        Exit status:
+          0    done; of a program that serves: it was told to stop
+          64   the command line is wrong
+          78   the settings, or what they name, can't be used, and another start would find the same
+          1    anything else
+        """
 }
 
 /// What the settings name can't be used, and won't be until somebody changes it: to start again is no use, and the exit

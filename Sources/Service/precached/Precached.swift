@@ -10,7 +10,8 @@ struct Precached: AsyncParsableCommand {
         commandName: "precached",
         abstract: "Caches VM images on the hosts of an aggregate, and tells what became of each.",
         discussion:
-            "Without a command it serves. Every setting is also a flag; 'precached settings' explains them.",
+            "Without a command it serves. Every setting is also a flag; 'precached settings' explains them.\n\n"
+            + ExitStatus.help,
         version: precacheVersion,
         subcommands: [Serve.self, Token.self, Store.self, Settings.self, Check.self, Routes.self],
         defaultSubcommand: Serve.self
