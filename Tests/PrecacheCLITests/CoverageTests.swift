@@ -49,7 +49,7 @@ import Testing
         }
         let page = #"{"history":[\#(moments.joined(separator: ","))],"next":null}"#
         let service = FakeService([
-            "GET /v1/aggregates/web/coverage/\(Self.id)/history?limit=1000": [.answer(200, page)],
+            "GET /v1/aggregates/web/coverage/\(Self.id)/history?limit=1000": [.answer(200, page)]
         ])
         let run = await ProgramRun(["coverage", "web", Self.id, "--history"], service: service)
         #expect(
