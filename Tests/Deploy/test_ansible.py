@@ -4,6 +4,7 @@ The machines are minimal Debians with a systemd and Python; one host has Nova's 
 """
 
 import hashlib
+import json
 import re
 import subprocess
 import tomllib
@@ -199,7 +200,7 @@ def test_a_dry_run_tells_what_would_change_nothing_else_and_changes_nothing(flee
     before, running = machines["central"].says(file), pids(machines)
     dry = fleet.play("--check", "--diff", precache_service_settings={"fanout": {"parallelism": "7%"}},
                      precache_aggregate_properties={"spare": {}}).good()
-    assert dry.changed == {**UNCHANGED, "central": 3}, dry.said
+    assert dry.changed == {**UNCHANGED, "central": 4}, dry.said
     assert '+fanout.parallelism = "7%"' in dry.said
     assert machines["central"].says(file) == before and pids(machines) == running
     assert "spare" not in machines["central"].says(f"{CLI} aggregate list")
@@ -295,11 +296,64 @@ def test_a_rotation_that_breaks_leaves_tokens_that_hold_and_the_next_revokes_all
     machines["central"].run(f"{CLI} host list")
 
 
-def test_what_is_pruned_is_every_kind_but_never_every_host(fleet, machines, tmp_path):
-    dry = fleet.play("--check", "-v", "--limit", "central", precache_inventory_prune=True, precache_images=[],
-                     precache_aggregates=[], precache_aggregate_properties={}).good()
-    removed = re.findall(r'remove\W+kind\W+(\w+)\W+name\W+(\w+)', dry.said)
-    assert removed == [("aggregate", "web"), ("image", "disk")], dry.said
+OTHERS = f"""precache inventory apply - <<'END'
+hosts: [{{name: theirs, address: 192.0.2.99}}]
+aggregates: [{{name: theirs, hosts: [theirs]}}]
+images: [{{id: glance, url: 'http://192.0.2.99/image', hash_algorithm: sha256, hash: {SHA256}}}]
+END
+precache aggregate add-host web theirs
+"""
+BY_HAND = "runuser -u precache -- precached token create --config /etc/precache/precached.toml --role agent --host"
+
+
+@pytest.fixture
+def others(machines):
+    """What isn't the role's: an inventory, a host in its aggregate, a token, and one of the role's that nobody revoked."""
+    central = machines["central"]
+    environment = "\n".join(f"export {word}" for word in CLI.split()[:-1])
+    central.run(f"{environment}\n{OTHERS}")
+    central.run(f"{BY_HAND} compute-2 --name by-hand; {BY_HAND} theirs --name agent-theirs; "
+                f"{BY_HAND} gone --name agent-gone@20260101T000000Z")
+    yield
+    central.run(f"{environment}\nprecache host delete theirs; precache aggregate delete theirs; precache image delete glance")
+
+
+def known(machines) -> dict[str, list[str]]:
+    """The names of all that the service knows."""
+    document = json.loads(machines["central"].says(f"{CLI} inventory export -o json"))
+    return {kind: sorted(entry.get("name") or entry["id"] for entry in document[kind]) for kind in document}
+
+
+def test_what_is_pruned_is_what_was_listed_before_and_never_what_others_put_there(fleet, machines, others, tmp_path):
+    everything = {"hosts": ["compute-1", "compute-2", "theirs"], "aggregates": ["theirs", "web"], "images": ["disk", "glance"]}
+    # Without pruning all of it stays, in the role's own aggregate too, but for the token of a host that nobody knows.
+    assert fleet.play("--limit", "central").good().changed == {"central": 1}
+    assert known(machines) == everything and held(machines, "agent-gone") == []
+    assert "theirs" in machines["central"].says(f"{CLI} aggregate show web")
+
+    variables = fleet.inventory["all"]["vars"] | {"precache_inventory_prune": True}
+    entries = {name: machines[name].entry for name in ["central", "compute-1"]}
+    smaller = Fleet(tmp_path, entries, {"central": {}}, {"compute-1": {"ansible_host": ADDRESSES["compute-1"]}}, **variables)
+    token = held(machines, "agent-compute-2")
+    dry = smaller.play("--check", "-v", "--limit", "central").good()
+    told = set(re.findall(r"(?:remove \w+|revoke) [\w@-]+", dry.said))
+    assert told == {"remove host compute-2", "remove aggregate web", "remove image disk", f"revoke {token[0]}"}, dry.said
+    assert known(machines) == everything and held(machines, "agent-compute-2") == token
+
+    smaller.play("--limit", "central").good()
+    assert known(machines) == {"hosts": ["compute-1", "theirs"], "aggregates": ["theirs"], "images": ["glance"]}
+    assert held(machines, "agent-compute-2") == [] and len(held(machines, "agent-compute-1")) == 1
+    assert held(machines, "by-hand") == ["by-hand"] and held(machines, "agent-theirs") == ["agent-theirs"]
+    assert smaller.play("--limit", "central").good().changed == {"central": 0}
+
+
+def test_a_host_that_was_pruned_and_is_back_has_a_token_that_holds(fleet, machines):
+    assert fleet.play().good().changed == {"central": 2, "compute-1": 0, "compute-2": 3}
+    assert len(held(machines, "agent-compute-2")) == 1
+    machines["central"].run(f"until {CLI} host show compute-2 | grep -E '^State +up'; do sleep 0.2; done")
+
+
+def test_pruning_never_takes_every_host(fleet, machines, tmp_path):
     variables = fleet.inventory["all"]["vars"] | {"precache_inventory_prune": True}
     none = Fleet(tmp_path, {"central": machines["central"].entry}, {"central": {}}, {}, **variables)
     refused = none.play("--check")
