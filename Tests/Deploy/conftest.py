@@ -73,6 +73,19 @@ def boot(tmp_path_factory):
         machine.stop()
 
 
+@pytest.fixture
+def root(tmp_path):
+    """A root in which nothing runs, as of an image that is being made."""
+    if why := debian.obstacle():
+        pytest.skip(why)
+    debian.lay(tmp_path / "laid", [*packages(), *PYTHON])
+    proc = tmp_path / "laid/root/proc"
+    subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)
+    yield tmp_path / "laid/root"
+    subprocess.run(["umount", proc], check=True)
+    debian.lift(tmp_path / "laid")
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """The packages of the programs on the path."""

@@ -14,7 +14,7 @@ import debian
 import playbooks
 import pytest
 
-from conftest import CHECKOUT, PYTHON, give_address, image_server, packages
+from conftest import CHECKOUT, PYTHON, give_address, image_server
 from playbooks import Fleet, ansible
 
 ADDRESSES = {"central": "192.0.2.1", "compute-1": "192.0.2.11", "compute-2": "192.0.2.12"}
@@ -382,19 +382,6 @@ def test_newer_packages_are_an_upgrade_service_first_with_a_backup(fleet, machin
     assert central.says(f"stat -c '%a %U' {backup}; runuser -u precache -- sqlite3 {backup} 'SELECT count(*) FROM host'"
                         ).split("\n") == ["600 precache", "2"]
     assert "succeeded" in central.says(f"{CLI} job list")
-
-
-@pytest.fixture
-def root(tmp_path):
-    """A root in which nothing runs, as of an image that is being made."""
-    if why := debian.obstacle():
-        pytest.skip(why)
-    debian.lay(tmp_path / "laid", [*packages(), *PYTHON])
-    proc = tmp_path / "laid/root/proc"
-    subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)
-    yield tmp_path / "laid/root"
-    subprocess.run(["umount", proc], check=True)
-    debian.lift(tmp_path / "laid")
 
 
 def test_in_a_root_without_systemd_units_are_enabled_and_settings_and_own_certificates_are_there(root, newer, tmp_path):
