@@ -42,6 +42,18 @@ def test_the_example_is_an_inventory_that_the_playbook_takes(tmp_path):
     assert checked.returncode == 0 and "WARNING" not in checked.stderr, checked.stdout + checked.stderr
 
 
+def test_the_example_of_a_playbook_of_ones_own_is_taken_from_wherever_it_was_copied_to(tmp_path):
+    text = (playbooks.FOLDER / "own.example.yml").read_text()
+    assert text.count(": site.yml") == 1
+    book = tmp_path / "own.yml"
+    book.write_text(text.replace(": site.yml", f": {playbooks.FOLDER / 'site.yml'}"))
+    listed = ansible("ansible-playbook", "-i", "inventory.example.yml", "--list-tasks", book, home=tmp_path, roles=None)
+    plays = re.findall(r"play #\d+ \([^)]*\): ([^\t\n]+)", listed.stdout)
+    assert listed.returncode == 0 and "WARNING" not in listed.stderr, listed.stdout + listed.stderr
+    assert plays == ["Prepare the machines", "Make certificates on this machine", "Set up the service", "Set up the agents",
+                     "Go on with a fleet that is up"]
+
+
 def test_an_ansible_that_writes_settings_wrongly_is_refused_before_anything_is_made(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import ansible.release\nansible.release.__version__ = '2.18.11'\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

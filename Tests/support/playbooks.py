@@ -16,12 +16,16 @@ def obstacle() -> str | None:
     return None if (PROGRAMS / "ansible-playbook").exists() else "Ansible is not here: deploy/setup.sh test"
 
 
-def ansible(program: str, *arguments, home: Path) -> subprocess.CompletedProcess:
-    """Runs one of its programs in the role's folder, as an operator does."""
+def ansible(program: str, *arguments, home: Path, roles: Path | None = FOLDER / "roles") -> subprocess.CompletedProcess:
+    """Runs one of its programs in the role's folder, as an operator does.
+
+    :param roles: where playbooks that are elsewhere find the role
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     environment |= {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "ANSIBLE_HOME": str(home), "NO_COLOR": "1", "LC_ALL": "C.UTF-8",
-                    "ANSIBLE_ROLES_PATH": str(FOLDER / "roles"),
                     "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "ansible_connections")}
+    if roles:
+        environment["ANSIBLE_ROLES_PATH"] = str(roles)
     return subprocess.run([PROGRAMS / program, *arguments], cwd=FOLDER, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=300)
 
