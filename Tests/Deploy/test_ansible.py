@@ -319,7 +319,7 @@ BY_HAND = "runuser -u precache -- precached token create --config /etc/precache/
 
 
 @pytest.fixture
-def others(machines):
+def others(machines, first):
     """What isn't the role's: an inventory, a host in its aggregate, a token, and one of the role's that nobody revoked."""
     central = machines["central"]
     environment = "\n".join(f"export {word}" for word in CLI.split()[:-1])

@@ -107,8 +107,17 @@ def times(machine, *names: str) -> list[int]:
 def test_a_database_that_refuses_stops_the_run_before_anything_else_is_touched(fleet, first, machines):
     began = {name: times(machine, "ActiveEnter") for name, machine in machines.items()}
     refused = fleet.play(precache_database_url="postgresql://precached@/nowhere?host=/srv/postgres")
-    assert refused.failed == {FIRST} and 'database "nowhere" does not exist' in refused.said, refused.said
+    assert refused.failed == {FIRST} and "nowhere" in refused.said and "does not exist" in refused.said, refused.said
     assert {name: times(machine, "ActiveEnter") for name, machine in machines.items()} == began
+
+
+def test_a_password_that_is_wrong_stops_the_run_and_what_runs_goes_on(fleet, first, machines):
+    began = {name: times(machine, "ActiveEnter") for name, machine in machines.items()}
+    for _ in range(2):
+        refused = fleet.play(precache_database_password="another")
+        assert refused.failed == {FIRST} and "password authentication failed" in refused.said, refused.said
+    assert {name: times(machine, "ActiveEnter") for name, machine in machines.items()} == began
+    fleet.play("--limit", FIRST).good()
 
 
 def test_an_upgrade_stops_the_next_controller_once_the_one_before_it_is_there_again(fleet, first, machines, newer):
