@@ -1,6 +1,6 @@
 /** Standing orders: how far each is carried out, and what holds it up. */
 
-import { again, at, get } from "./api.js";
+import { again, at, get, pages } from "./api.js";
 import { hostLink, jobLink } from "./bars.js";
 import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, section, table } from "./dom.js";
 import { remedy } from "./reasons.js";

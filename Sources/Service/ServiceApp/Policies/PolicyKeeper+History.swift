@@ -40,15 +40,15 @@ extension PolicyKeeper {
         wanted: [AggregateName: Set<ImageID>],
         at now: Timestamp
     ) async throws {
-        let noted = state.withLock { $0.noted.coverage }
+        let known = state.withLock { $0.noted.coverage }
+        let noted = if let known { known } else { try await needs.store.inventory.lastMoments() }
         let moments = try await lane.run { Self.coverage(of: fleet, wanted, noted, at: now) }
         let news = moments.filter { $0.moment.isNews(after: noted[$0.pair]) }
         try await needs.store.inventory.note(news)
-        state.withLock { state in
-            let known = Set(moments.map(\.pair))
-            state.noted.coverage = noted.filter { known.contains($0.key) }
-            for (pair, moment) in news { state.noted.coverage[pair] = moment }
-        }
+        let present = Set(moments.map(\.pair))
+        var next = noted.filter { present.contains($0.key) }
+        for (pair, moment) in news { next[pair] = moment }
+        state.withLock { [next] in $0.noted.coverage = next }
     }
 
     /// What is to be looked at: what policies want, what was written down before and may be gone, and what hosts have.

@@ -40,7 +40,8 @@ final class PolicyKeeper: Sendable {
     /// What this controller last wrote down.
     struct Noted {
         var policies: [PolicyName: PolicyMoment] = [:]
-        var coverage: [CoveragePair: CoverageMoment] = [:]
+        /// Nil until it is known what was before.
+        var coverage: [CoveragePair: CoverageMoment]?
     }
 
     /// What is to be looked at at once.

@@ -60,6 +60,35 @@ extension StoredInventory {
         try await engine.read { try Self.history($0, pair, before: before, since: since, limit: limit) }
     }
 
+    /// The last moment of each pair that has one: what whoever begins to write goes on from.
+    package func lastMoments() async throws(StoreError) -> [CoveragePair: CoverageMoment] {
+        let sql = """
+            SELECT id, at, \(Self.columns), aggregate_id, image_id FROM coverage_history
+            WHERE id IN (SELECT max(id) FROM coverage_history GROUP BY aggregate_id, image_id)
+            """
+        let found = try await engine.read { database in
+            try database.all(sql) { row in
+                let pair = CoveragePair(aggregate: row[9], image: try ImageID(row[10] as String))
+                return (pair, Self.moment(row, of: pair))
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
+    private static func moment(_ row: any StoreRow, of pair: CoveragePair) -> CoverageMoment {
+        CoverageMoment(
+            number: row[0],
+            at: row[1],
+            coverage: ImageCoverage(
+                image: pair.image,
+                hosts: [
+                    .warm: row[3], .stale: row[4], .missing: row[5], .unsupported: row[6],
+                    .damaged: row[7], .disabled: row[8],
+                ]
+            )
+        )
+    }
+
     private static func history(
         _ database: any StoreConnection,
         _ pair: CoveragePair,
@@ -73,17 +102,7 @@ extension StoredInventory {
             """
         let start = since ?? Timestamp(microseconds: 0)
         return try database.all(sql, [pair.aggregate, pair.image.text, before, start, limit]) { row in
-            CoverageMoment(
-                number: row[0],
-                at: row[1],
-                coverage: ImageCoverage(
-                    image: pair.image,
-                    hosts: [
-                        .warm: row[3], .stale: row[4], .missing: row[5], .unsupported: row[6],
-                        .damaged: row[7], .disabled: row[8],
-                    ]
-                )
-            )
+            moment(row, of: pair)
         }
     }
 
