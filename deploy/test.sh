@@ -2,7 +2,7 @@
 # Sets up everything, then runs every check and every test. Takes half an hour and more on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs real page quickstart bench; real is scenarios and api, and beside them
+#   deploy/test.sh PART…         of: style unit programs real quickstart bench; real is scenarios, api and page, and beside them
 #                                postgres, openstack and deploy
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
@@ -29,7 +29,7 @@ if [ "${1:-}" = module ]; then
 fi
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(style unit programs real page quickstart bench)
+[ ${#parts[@]} -gt 0 ] || parts=(style unit programs real quickstart bench)
 passed=0
 failed=0
 times=()
@@ -92,7 +92,7 @@ side_by_side() {
 }
 
 with_sqlite() {
-    python_tests .venv Tests/Scenarios Tests/API
+    python_tests .venv Tests/Scenarios Tests/API Tests/Page
 }
 
 with_postgres() {
@@ -138,7 +138,7 @@ for part in "${parts[@]}"; do
     programs) step "release programs" deploy/build.sh precached precache-agent precache precache-bench ;;
     real)
         step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
-        step "the programs; beside them the service on PostgreSQL, OpenStack's own programs and deployment files" \
+        step "the programs and the page; beside them the service on PostgreSQL, OpenStack's own programs, deployment files" \
             side_by_side with_sqlite with_others
         ;;
     scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;

@@ -39,11 +39,10 @@ export async function show(main, [aggregate, image], { signal }) {
   document.title = `${image} on ${aggregate} – Precache`;
   const where = `${at("v1", "aggregates", await keyOf(aggregate, signal))}/coverage`;
   const own = `${where}/${encodeURIComponent(image)}`;
-  const [[entry], history] = await Promise.all([
-    get(query(where, { image }), signal).then((answer) => answer.coverage), historyOf(own, signal)]);
+  const [entry] = (await get(query(where, { image }), signal)).coverage;
   let state = STATES.find((name) => entry.hosts[name] > 0) ?? "missing";
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": "Hosts by what the image is to them" }),
-    place = h("div");
+    place = h("div"), past = h("div");
   const more = h("button", { type: "button", onclick: () => read().catch(ignore) }, "More");
   let rows = [], after = null;
   const ignore = (error) => { if (!signal.aborted) throw error; };
@@ -76,7 +75,10 @@ export async function show(main, [aggregate, image], { signal }) {
     link(["coverage", aggregate], aggregate), " / ", h("span", { class: "id" }, image)),
     h("div", { class: "head" }, h("h1", null, image, " on ", aggregate),
       meter(entry.fraction, percent(entry.fraction), "good")),
-    history.length > 1 ? section("How warm it was", spark(history, (then) => then.fraction)) : null,
-    tabs, place, more);
+    past, tabs, place, more);
+  // What can't be told of the past keeps nothing of the present from being shown.
+  historyOf(own, signal).then((history) => {
+    if (history.length > 1) put(past, section("How warm it was", spark(history, (then) => then.fraction)));
+  }, () => {});
   await choose(state);
 }

@@ -228,3 +228,28 @@ def test_who_makes_and_revokes_tokens_and_what_was_refused_is_in_the_log(fleet):
     fleet.eventually("the revoked token's line", lambda: any("test-reader" in line for line in lines("token revoked")))
     [refused] = lines("change refused")
     assert "test-reader" in refused and "/v1/images/x" in refused and "admin" in refused
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(os.geteuid() != 0, reason="about what root does")
+def test_root_makes_tokens_as_whom_the_databases_folder_belongs_to(fleet, tmp_path):
+    folder, secret = tmp_path / "state", tmp_path / "secret"
+    folder.mkdir()
+    for place in (tmp_path, *tmp_path.parents[:-1]):
+        place.chmod(place.stat().st_mode | 0o011)
+    os.chown(folder, 7_701, 7_702)
+    config = tmp_path / "precached.toml"
+    config.write_text(toml({"database.path": str(folder / "state.db")}))
+    config.chmod(0o600)
+    make = lambda name: run(["precached", "token", "create", "--role", "reader", "--name", name, "--config", config])
+    made = make("first")
+    assert made.returncode == 0, made.stderr
+    assert {(file.stat().st_uid, file.stat().st_gid) for file in folder.iterdir()} == {(7_701, 7_702)}
+    # A link that whoever has the folder put there leads no further than that user may go.
+    secret.write_text("kept")
+    secret.chmod(0o600)
+    lock = folder / "state.db.lock"
+    lock.unlink(missing_ok=True)
+    lock.symlink_to(secret)
+    refused = make("second")
+    assert refused.returncode == 1 and "state.db.lock" in refused.stderr and secret.read_text() == "kept"

@@ -114,7 +114,7 @@ struct GroupWriterTests {
     }
 
     @Test func aFullDiskFailsTheLargeWriteAndKeepsTheSmallOnes() async throws {
-        let store = try await open(options: SQLiteOptions(maximumPages: 60))
+        let store = try await open(options: SQLiteOptions(maximumPages: 100))
         let large = Task {
             try await store.write(.rare) { database, _ in
                 try database.script("INSERT INTO t (b) VALUES (zeroblob(1000000))")

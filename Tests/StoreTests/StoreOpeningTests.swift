@@ -38,36 +38,6 @@ struct StoreOpeningTests {
         await store.close()
     }
 
-    @Test(.enabled(if: geteuid() == 0))
-    func whatRootMakesBelongsToWhomTheFolderDoes() async throws {
-        try FileManager.default.setAttributes(
-            [.ownerAccountID: 7_701, .groupOwnerAccountID: 7_702],
-            ofItemAtPath: directory.path
-        )
-        let elsewhere = try TemporaryDirectory()
-        for name in ["theirs", "theirs.lock"] {
-            _ = FileManager.default.createFile(atPath: elsewhere.file(name), contents: nil)
-        }
-        for (name, owner) in [("state.db", 7_701), ("link.db", 0)] {
-            if owner == 0 {
-                for suffix in ["", ".lock"] {
-                    try FileManager.default.createSymbolicLink(
-                        atPath: directory.file(name + suffix),
-                        withDestinationPath: elsewhere.file("theirs" + suffix)
-                    )
-                }
-            }
-            let store = try await open(name)
-            try await store.write(.rare) { database, _ in try database.script("PRAGMA user_version = 1") }
-            for suffix in ["", "-wal", "-shm", ".lock"] {
-                let folder = owner == 0 ? elsewhere : directory
-                let file = owner == 0 ? "theirs" : name
-                #expect(try folder.owner(of: file + suffix) == owner, "\(file)\(suffix)")
-            }
-            await store.close()
-        }
-    }
-
     @Test func takesOtherUsersPermissionsAway() async throws {
         _ = FileManager.default.createFile(
             atPath: directory.file("state.db"),

@@ -20,11 +20,6 @@ final class TemporaryDirectory: Sendable {
         try FileManager.default.attributesOfItem(atPath: file(name))[.posixPermissions] as? Int
     }
 
-    /// The owner of a file.
-    func owner(of name: String) throws -> Int? {
-        try FileManager.default.attributesOfItem(atPath: file(name))[.ownerAccountID] as? Int
-    }
-
     /// Copies the files of a database as they are now, as a crash would leave them.
     func copyDatabase(_ name: String, to copy: String) throws {
         for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: file(name + suffix)) {

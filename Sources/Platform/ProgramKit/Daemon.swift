@@ -99,8 +99,13 @@ package struct Daemon: Sendable {
     ) throws(SettingsError) -> SettingsValues {
         let named =
             file ?? environment["\(schema.environmentPrefix)_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? (access(installedFile, F_OK) == 0 ? installedFile : nil)
+            ?? (isInstalled ? installedFile : nil)
         return try schema.load(file: named, environment: environment, arguments: arguments)
+    }
+
+    /// Whether the installed file is there, for all that this user can tell: one that can't be read is told of, not passed over.
+    private var isInstalled: Bool {
+        access(installedFile, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno)
     }
 
     /// Checks the settings and prints them.

@@ -83,13 +83,7 @@ package final class HTTPAgentCaller: AgentCaller {
             cutsInARow = stream.hasNews ? 0 : cutsInARow + 1
             let limit = stream.isAccepted ? configuration.reattachments : 1
             guard cutsInARow <= limit, connections < Self.connectionLimit else { throw AgentFailure(cut) }
-            logger.debug(
-                "attaching to a task again",
-                metadata: [
-                    "job": "\(task.job)", "host": "\(agent.host)", "attempt": "\(task.attempt)",
-                    "cause": "\(cut.message)", "trace": "\(task.trace?.traceID ?? "-")",
-                ]
-            )
+            logger.debug("attaching to a task again", metadata: facts(task, agent, cut.message))
             if cutsInARow > 0 { try await pause(before: cutsInARow) }
         }
     }
@@ -99,21 +93,15 @@ package final class HTTPAgentCaller: AgentCaller {
     /// A word that got lost is said again: an agent that didn't hear it would work on for nobody.
     package func cancel(_ task: AgentTask, on agent: AgentPlace) async {
         for pause in configuration.cancelPauses {
-            guard let cause = await askToCancel(task, on: agent) else { return }
-            logger.debug(
-                "could not ask an agent to cancel",
-                metadata: [
-                    "job": "\(task.job)", "host": "\(agent.host)", "cause": "\(cause)",
-                    "trace": "\(task.trace?.traceID ?? "-")",
-                ]
-            )
-            do { try await Task.sleep(for: pause) } catch { return }
+            guard await !isCancelHeard(task, on: agent) else { return }
+            // Not all hosts of a rack at once.
+            do { try await Task.sleep(for: pause * Double.random(in: 0.5...1.5)) } catch { return }
         }
-        _ = await askToCancel(task, on: agent)
+        _ = await isCancelHeard(task, on: agent)
     }
 
-    /// Asks once; what went wrong, nil if the agent has heard it or refuses it for good.
-    private func askToCancel(_ task: AgentTask, on agent: AgentPlace) async -> String? {
+    /// Asks once; false if it is worth asking again.
+    private func isCancelHeard(_ task: AgentTask, on agent: AgentPlace) async -> Bool {
         // A later attempt, that another process of ours began, goes on.
         var request = request(.delete, agent, target(task) + "?attempt=\(task.attempt)")
         request.timeouts.total = configuration.cancelTimeout
@@ -121,11 +109,21 @@ package final class HTTPAgentCaller: AgentCaller {
         do throws(FetchError) {
             let response = try await fetcher(for: agent).fetch(request)
             _ = try await response.body.collect(upTo: Self.problemBytes)
-            let isHeard = response.status != .tooManyRequests && response.status.kind != .serverError
-            return isHeard ? nil : "The agent answered \(response.status.code)"
+            if response.status != .tooManyRequests, response.status.kind != .serverError { return true }
+            let cause = "The agent answered \(response.status.code)"
+            logger.debug("could not ask an agent to cancel", metadata: facts(task, agent, cause))
+            return false
         } catch {
-            return error.retry == .retryable ? error.message : nil
+            logger.debug("could not ask an agent to cancel", metadata: facts(task, agent, error.message))
+            return error.retry != .retryable
         }
+    }
+
+    private func facts(_ task: AgentTask, _ agent: AgentPlace, _ cause: String) -> Logger.Metadata {
+        [
+            "job": "\(task.job)", "host": "\(agent.host)", "attempt": "\(task.attempt)",
+            "cause": "\(cause)", "trace": "\(task.trace?.traceID ?? "-")",
+        ]
     }
 
     /// The task with sources that are good now for images of an image service.

@@ -25,28 +25,30 @@ package struct CoverageMoment: Hashable, Sendable {
         self.coverage = coverage
     }
 
-    /// How far apart moments are at least.
+    /// How far apart moments are at least, and how far where nothing happens.
     package static let pause = Duration.seconds(60)
+    package static let silence = Duration.seconds(86_400)
 
     /// Whether it is worth writing down after this one.
     ///
-    /// Hosts that came, went, or have the image where they hadn't, or the other way; and agents that fall silent or are
-    /// heard of again, once they are a hundredth of the hosts: in a great fleet there are always some.
+    /// Hosts are something else to the image, a hundredth of them at least: in a great fleet some always are. Or the first
+    /// host or the last one has it, or the first or the last one lost it. Or a day has gone by.
     package func isNews(after last: CoverageMoment?) -> Bool {
         guard let last else { return true }
         // A clock that was set back writes again, too; two controllers' may be a little apart.
         guard at >= last.at + Self.pause || at < last.at - Self.pause else { return false }
-        return abs(coverage.fraction - last.coverage.fraction) >= 0.01
-            || coverage.lasting != last.coverage.lasting
+        let moved = Warmth.allCases.map { abs(coverage.hosts($0) - last.coverage.hosts($0)) }.max() ?? 0
+        return moved >= max(1, coverage.total / 100) || coverage.ends != last.coverage.ends
+            || at >= last.at + Self.silence
     }
 }
 
 extension ImageCoverage {
-    /// The numbers that don't change by an agent's silence.
-    fileprivate var lasting: [Warmth: Int] {
-        var lasting = hosts
-        lasting[.stale] = nil
-        lasting[.warm] = (hosts[.warm] ?? 0) + (hosts[.stale] ?? 0)
-        return lasting.filter { $0.value > 0 }
+    fileprivate func hosts(_ warmth: Warmth) -> Int { hosts[warmth] ?? 0 }
+
+    /// Whether no host has it, and whether all have it that could; alive or not.
+    fileprivate var ends: [Bool] {
+        let whole = hosts(.warm) + hosts(.stale)
+        return [whole + hosts(.damaged) == 0, hosts(.missing) + hosts(.damaged) == 0]
     }
 }

@@ -127,7 +127,7 @@ struct StatusReport {
         return PolicyStatus(
             state: state,
             // Of nothing that is known to be wanted, none is warm yet; of a place without hosts, all is.
-            fraction: countedPairs > 0 ? Double(warmPairs) / Double(countedPairs) : isUnsettled ? 0 : 1,
+            fraction: countedPairs > 0 ? Double(warmPairs) / Double(countedPairs) : isUnknown ? 0 : 1,
             images: images,
             missingHosts: missing.count,
             openJobs: policy.policy.openJobs,
@@ -148,9 +148,14 @@ struct StatusReport {
         return missing.isEmpty && !isUnsettled ? .met : .held
     }
 
-    /// Whether it isn't known what the policy wants, or where; a look-up that fails leaves known what was.
+    /// Whether something is to be settled before all is well; a look-up that fails leaves known what was.
     private var isUnsettled: Bool {
         holds.contains { $0.cause != .lookupFailed } || policy.policy.meanings.contains { $0.current.isEmpty }
+    }
+
+    /// Whether it isn't known what the policy wants, or where.
+    private var isUnknown: Bool {
+        !policy.absent.isEmpty || policy.policy.meanings.contains { $0.current.isEmpty }
     }
 
     /// A pause that ends outside the windows ends with their next opening.

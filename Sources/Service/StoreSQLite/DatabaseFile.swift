@@ -18,27 +18,9 @@ enum DatabaseFile {
             return
         }
         guard errno == ENOENT else { throw failure(errno, path: path, doing: "look at") }
-        let descriptor = create(path)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(errno, path: path, doing: "create") }
         close(descriptor)
-    }
-
-    /// Opens a file, made with mode 0600 unless it is there; what root makes is the folder's owner's, whom a service serves as.
-    ///
-    /// SQLite gives the `-wal` and `-shm` files the same owner. A file that is there keeps its own: who may write to the
-    /// folder could have put a link there.
-    ///
-    /// - Returns: The descriptor, or -1 with `errno`.
-    static func create(_ path: String) -> Int32 {
-        let made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard made >= 0 else {
-            return errno == EEXIST ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) : -1
-        }
-        var status = stat()
-        if geteuid() == 0, stat(folder(of: path), &status) == 0, status.st_uid != 0 {
-            _ = fchown(made, status.st_uid, status.st_gid)
-        }
-        return made
     }
 
     /// Whether the service may open the file, or make it and what goes beside it; changes nothing.
@@ -50,16 +32,13 @@ enum DatabaseFile {
         } else if errno != ENOENT {
             throw failure(errno, path: path, doing: "look at")
         }
-        guard access(folder(of: path), W_OK | X_OK) == 0 else {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else {
             throw failure(errno, path: path, doing: "make files beside")
         }
     }
 
     static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    }
 
     private static func notAFile(_ path: String) -> StoreError {
         StoreError(

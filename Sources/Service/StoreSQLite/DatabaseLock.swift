@@ -66,7 +66,7 @@ final class DatabaseLock: Sendable {
 
     private static func lockFile(_ path: String, timeout: Duration) throws(StoreError) -> Int32? {
         let file = path + ".lock"
-        let descriptor = DatabaseFile.create(file)
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw DatabaseFile.failure(errno, path: file, doing: "open the lock file")
         }

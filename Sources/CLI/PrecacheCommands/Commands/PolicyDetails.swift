@@ -63,8 +63,9 @@ enum PolicyDetails {
         }
         try context.console.print([""])
         try context.print(table)
-        let reasons = holds.compactMap { PolicyHold.Cause(text: $0.what) }
-        try context.console.say(reasons.map { "\($0.text): \($0.remedy)" })
+        let words = Set(holds.map(\.what))
+        let causes = PolicyHold.Cause.all.filter { words.contains($0.text) }
+        try context.console.say(causes.map { "\($0.text): \($0.remedy)" })
     }
 
     private static func window(_ window: PolicyView.Spec.Window) -> String {

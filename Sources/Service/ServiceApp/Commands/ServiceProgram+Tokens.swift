@@ -114,6 +114,7 @@ extension ServiceProgram {
         _ body: (StoredTokens) async throws -> Void
     ) async -> Int32 {
         guard let configuration = configuration(file) else { return ExitStatus.configuration }
+        guard becomeOwner(of: configuration.database) else { return ExitStatus.failure }
         return await telling {
             try await with(configuration.database, .tool) { try await body(StoredTokens(engine: $0)) }
         }

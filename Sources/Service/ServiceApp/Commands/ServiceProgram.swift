@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServing
 import Logging
 import PrecacheModel
@@ -65,6 +66,21 @@ package enum ServiceProgram {
     package static func routes() -> [String] { ServiceRoutes.list() }
 
     // What commands of short life share.
+
+    /// Has root go on as whom the database's folder belongs to, as whom the service serves: what is made there is the
+    /// service's, and a link that somebody put there leads no further than that user may go.
+    ///
+    /// - Returns: False if that can't be done, which is told.
+    static func becomeOwner(of database: ServiceDatabase) -> Bool {
+        guard geteuid() == 0, case .file(let path) = database else { return true }
+        var status = stat()
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        // Whoever opens the file says what is wrong with its folder.
+        guard stat(String(folder), &status) == 0, status.st_uid != 0 else { return true }
+        if setgroups(0, nil) == 0, setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 { return true }
+        daemon.complain("can't go on as the owner of '\(folder)': \(String(cString: strerror(errno)))")
+        return false
+    }
 
     /// Does something with an open database, and closes it.
     static func with(

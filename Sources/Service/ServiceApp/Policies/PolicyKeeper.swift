@@ -37,13 +37,6 @@ final class PolicyKeeper: Sendable {
         var noted = Noted()
     }
 
-    /// What this controller last wrote down.
-    struct Noted {
-        var policies: [PolicyName: PolicyMoment] = [:]
-        /// Nil until it is known what was before.
-        var coverage: [CoveragePair: CoverageMoment]?
-    }
-
     /// What is to be looked at at once.
     struct Asked {
         /// Policies whose channels are to be looked up, too.
@@ -124,8 +117,8 @@ final class PolicyKeeper: Sendable {
         let hasGathered = seen.changedSince.map { clock - $0 >= max(Self.gathering, seen.took * 10) } ?? false
         let isDue = seen.due.map { $0 <= now } ?? false || seen.channels.nextAt.map { $0 <= clock } ?? false
         guard asked.isSomething || hasGathered || isDue || clock - seen.at >= Self.floor else { return }
-        let used: Fleet
-        do { used = try await round(asked.names, &seen, now) } catch {
+        let done: Done
+        do { done = try await round(asked.names, &seen, now) } catch {
             // What was asked for still is.
             state.withLock { state in
                 state.asked.names.formUnion(asked.names)
@@ -135,18 +128,21 @@ final class PolicyKeeper: Sendable {
             (seen.at, seen.took, seen.due) = (clock, ContinuousClock.now - clock, nil)
             throw error
         }
-        (seen.revision, seen.changes, seen.changedSince) = (used.revision, used.changes, nil)
+        (seen.revision, seen.changes, seen.changedSince) = (done.fleet.revision, done.fleet.changes, nil)
         (seen.at, seen.took) = (clock, ContinuousClock.now - clock)
+        // Last: what can't be written down keeps nothing from being done.
+        try await note(done.round, done.fleet, at: done.at)
     }
 
+    /// What a round looked at, and came to.
+    private typealias Done = (round: PolicyRound, fleet: Fleet, at: Timestamp)
+
     /// Looks at everything, and does what is to be done.
-    ///
-    /// - Returns: The fleet that it looked at.
     private func round(
         _ asked: Set<PolicyName>,
         _ seen: inout Seen,
         _ now: Timestamp
-    ) async throws -> Fleet {
+    ) async throws -> Done {
         var policies = try await needs.store.policies.all().compactMap { row in
             let kept = KeptPolicy(row)
             if kept == nil {
@@ -172,8 +168,7 @@ final class PolicyKeeper: Sendable {
         metrics.show(round)
         try await remember(kept)
         try await carryOut(round, kept, fleet, knownAt: knownAt)
-        try await note(round, fleet, at: knownAt)
-        return fleet
+        return (round, fleet, knownAt)
     }
 
     private func reconcile(

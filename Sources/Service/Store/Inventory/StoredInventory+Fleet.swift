@@ -33,11 +33,13 @@ extension StoredInventory {
                 uniqueKeysWithValues: fleet.hosts.compactMap { $0 }.map { ($0.id, fleet.mark(of: $0.id)) }
             )
         }
-        let (lists, ends) = try await engine.read { database in
+        let (beats, lists, ends) = try await engine.read { database in
             let lists = try FleetRows.lists(database, since: since) { known[$0] != .some($1) }
-            return (lists, try HostImageEnd.all(database, since: since))
+            let beats = try FleetRows.beats(database, since: since + .seconds(50))
+            return (beats, lists, try HostImageEnd.all(database, since: since))
         }
         fleetBook.withLock { fleet in
+            for beat in beats { fleet.heard(beat.host, beat.beat, hasList: false) }
             // Memory may know a newer one, which isn't written yet.
             for list in lists where fleet.listedAt(list.host).map({ $0 <= list.at }) ?? true {
                 fleet.take(list.images, of: list.host, mark: list.mark, at: list.at)
@@ -168,9 +170,7 @@ struct FleetRows: Sendable {
             (row[0], try Stored.aggregateName(row[1]), members[row[0]] ?? [])
         }
         guard isFirst else { return }
-        beats = try database.all(
-            "SELECT host_id, received_at, interval_ms, disk_free_bytes, capabilities FROM heartbeat"
-        ) { row in (row[0], HeartbeatRows.beat(row, from: 1)) }
+        beats = try Self.beats(database, since: Timestamp(microseconds: .min))
         lists = try Self.lists(database, since: Timestamp(microseconds: .min)) { _, _ in true }
         ends = try HostImageEnd.all(database, since: Timestamp(microseconds: .min))
     }
@@ -183,6 +183,20 @@ struct FleetRows: Sendable {
         }
         fleet.take(hosts, aggregates: aggregates, revision: revision)
         for end in ends { end.give(to: &fleet) }
+    }
+
+    /// What agents were last heard to say since.
+    static func beats(
+        _ database: any StoreConnection,
+        since: Timestamp
+    ) throws -> [(host: Int64, beat: Fleet.Beat)] {
+        try database.all(
+            """
+            SELECT host_id, received_at, interval_ms, disk_free_bytes, capabilities FROM heartbeat
+            WHERE received_at >= ?1
+            """,
+            [since]
+        ) { row in (row[0], HeartbeatRows.beat(row, from: 1)) }
     }
 
     /// Lists that have changed since, of hosts whose mark is wanted.

@@ -12,22 +12,33 @@ extension StoredInventory {
 
     /// Writes down how much of aggregates has images, where that is news; of what several controllers see at once, it is news
     /// once.
-    package func note(_ moments: [(pair: CoveragePair, moment: CoverageMoment)]) async throws(StoreError) {
+    ///
+    /// - Returns: What is the last moment of each now.
+    @discardableResult
+    package func note(
+        _ moments: [(pair: CoveragePair, moment: CoverageMoment)]
+    ) async throws(StoreError) -> [CoveragePair: CoverageMoment] {
+        var last: [CoveragePair: CoverageMoment] = [:]
         for start in stride(from: 0, to: moments.count, by: Self.batch) {
             let some = moments[start..<min(start + Self.batch, moments.count)]
-            try await engine.write(.rare) { database, _ in
-                for (pair, moment) in some { try Self.note(database, pair, moment) }
+            let noted = try await engine.write(.rare) { database, _ in
+                try some.map { pair, moment in (pair, try Self.note(database, pair, moment)) }
             }
+            for (pair, moment) in noted { last[pair] = moment }
         }
+        return last
     }
 
     private static func note(
         _ database: any StoreConnection,
         _ pair: CoveragePair,
         _ moment: CoverageMoment
-    ) throws {
-        let last = try history(database, pair, before: .max, since: nil, limit: 1).first
-        guard moment.isNews(after: last) else { return }
+    ) throws -> CoverageMoment {
+        if let last = try history(database, pair, before: .max, since: nil, limit: 1).first,
+            !moment.isNews(after: last)
+        {
+            return last
+        }
         let key: [(any StoreBindable)?] = [pair.aggregate, pair.image.text]
         let hosts = moment.coverage.hosts
         try database.run(
@@ -46,6 +57,21 @@ extension StoredInventory {
             """,
             key + [keptMoments]
         )
+        return moment
+    }
+
+    /// Pairs of aggregate and image that jobs are about which are still kept, the last ones first, so many at most.
+    package func pairsOfJobs(limit: Int) async throws(StoreError) -> [CoveragePair] {
+        try await engine.read { database in
+            try database.all(
+                """
+                SELECT j.aggregate_id, i.image_id FROM job j JOIN job_image i ON i.job_id = j.id
+                JOIN aggregate a ON a.id = j.aggregate_id
+                GROUP BY j.aggregate_id, i.image_id ORDER BY max(j.id) DESC LIMIT ?1
+                """,
+                [limit]
+            ) { CoveragePair(aggregate: $0[0], image: try ImageID($0[1] as String)) }
+        }
     }
 
     /// How much of an aggregate had an image, newest first, so many moments at most.
@@ -58,21 +84,6 @@ extension StoredInventory {
         limit: Int
     ) async throws(StoreError) -> [CoverageMoment] {
         try await engine.read { try Self.history($0, pair, before: before, since: since, limit: limit) }
-    }
-
-    /// The last moment of each pair that has one: what whoever begins to write goes on from.
-    package func lastMoments() async throws(StoreError) -> [CoveragePair: CoverageMoment] {
-        let sql = """
-            SELECT id, at, \(Self.columns), aggregate_id, image_id FROM coverage_history
-            WHERE id IN (SELECT max(id) FROM coverage_history GROUP BY aggregate_id, image_id)
-            """
-        let found = try await engine.read { database in
-            try database.all(sql) { row in
-                let pair = CoveragePair(aggregate: row[9], image: try ImageID(row[10] as String))
-                return (pair, Self.moment(row, of: pair))
-            }
-        }
-        return Dictionary(uniqueKeysWithValues: found)
     }
 
     private static func moment(_ row: any StoreRow, of pair: CoveragePair) -> CoverageMoment {
@@ -106,19 +117,12 @@ extension StoredInventory {
         }
     }
 
-    /// Deletes moments from before this time, so many at most; the last of an aggregate that is there stays.
+    /// Deletes moments from before this time, so many at most.
     ///
     /// - Returns: Whether there may be more.
     static func prune(_ database: any StoreConnection, before: Timestamp, limit: Int) throws -> Bool {
         try database.run(
-            """
-            DELETE FROM coverage_history WHERE id IN (
-                SELECT h.id FROM coverage_history h WHERE h.at < ?1 AND (
-                    EXISTS (SELECT 1 FROM coverage_history n
-                        WHERE n.aggregate_id = h.aggregate_id AND n.image_id = h.image_id AND n.id > h.id)
-                    OR NOT EXISTS (SELECT 1 FROM aggregate a WHERE a.id = h.aggregate_id))
-                ORDER BY h.at LIMIT ?2)
-            """,
+            "DELETE FROM coverage_history WHERE id IN (SELECT id FROM coverage_history WHERE at < ?1 LIMIT ?2)",
             [before, limit]
         ) == limit
     }

@@ -11,17 +11,22 @@ extension StoredPolicies {
     static let kept = 10_000
 
     /// Writes down how policies stand, where that is news; of what several controllers see at once, it is news once.
-    package func note(_ moments: [NamedMoment]) async throws(StoreError) {
+    ///
+    /// - Returns: What is the last moment of each now.
+    @discardableResult
+    package func note(_ moments: [NamedMoment]) async throws(StoreError) -> [NamedMoment] {
+        var last: [NamedMoment] = []
         for start in stride(from: 0, to: moments.count, by: Self.batch) {
-            try await note(moments[start..<min(start + Self.batch, moments.count)])
+            last += try await note(moments[start..<min(start + Self.batch, moments.count)])
         }
+        return last
     }
 
-    private func note(_ moments: ArraySlice<NamedMoment>) async throws(StoreError) {
+    private func note(_ moments: ArraySlice<NamedMoment>) async throws(StoreError) -> [NamedMoment] {
         try await engine.write(.rare) { database, _ in
-            for (policy, moment) in moments {
+            try moments.map { policy, moment in
                 let last = try Self.history(database, policy, before: .max, since: nil, limit: 1).first
-                guard moment.isNews(after: last) else { continue }
+                if let last, !moment.isNews(after: last) { return (policy, last) }
                 try database.run(
                     "INSERT INTO policy_history (policy, at, state, causes, status) VALUES (?1, ?2, ?3, ?4, ?5)",
                     [
@@ -29,6 +34,7 @@ extension StoredPolicies {
                         moment.status,
                     ]
                 )
+                return (policy, moment)
             }
         }
     }
