@@ -281,6 +281,8 @@ package struct MeshPlanner: Sendable {
                 continue
             }
             let isFar = members[anchor]?.zone != members[host]?.zone
+            // It may have been a spare.
+            members[host]?.asks.removeAll { $0.host == anchor }
             members[host]?.asks.insert(Neighbour(host: anchor, isFar: isFar), at: 0)
             askedBy[anchor, default: []].insert(host)
             spread(from: [host], askers)
