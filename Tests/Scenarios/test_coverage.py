@@ -41,8 +41,9 @@ def test_coverage_follows_jobs_and_heartbeats(fleet, images):
     assert listed["hosts"][1]["since"] and listed["hosts"][1]["size_bytes"] == 50_000
     rest = fleet.call("GET", f"/v1/aggregates/web/coverage/one/hosts?limit=2&after={listed['next']}").json
     assert [host["host"] for host in rest["hosts"]] == ["host-2"] and rest["next"] is None
+    # An agent that a busy machine keeps from its heartbeats is stale for a moment, here and below.
+    fleet.eventually("both have it", lambda: fleet.call("GET", "/v1/coverage?image=one").json["hosts"] == ["host-1", "host-2"])
     holders = fleet.call("GET", "/v1/coverage?image=one")
-    assert holders.json["hosts"] == ["host-1", "host-2"]
     again = fleet.call("GET", "/v1/coverage?image=one", headers={"If-None-Match": holders.headers["ETag"]})
     assert again.status == 304
     # Neither a restart nor a host that takes no part any more changes what the others have.
@@ -51,7 +52,7 @@ def test_coverage_follows_jobs_and_heartbeats(fleet, images):
     # What agents said in the last seconds before a kill is heard again with their next heartbeats.
     fleet.eventually("they are as before", lambda: counts(fleet, "one")[0] == {"warm": 2, "missing": 1})
     assert fleet.cli("host", "disable", "host-0").returncode == 0
-    assert counts(fleet, "one") == ({"warm": 2, "disabled": 1}, 1.0)
+    fleet.eventually("one doesn't count", lambda: counts(fleet, "one") == ({"warm": 2, "disabled": 1}, 1.0))
 
 
 def test_a_gate_waits_until_it_is_met(fleet, images):
