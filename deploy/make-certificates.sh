@@ -48,8 +48,7 @@ fail() {
 }
 
 usage() {
-    echo "make-certificates: $*" >&2
-    echo "make-certificates: --help tells all" >&2
+    printf 'make-certificates: %s\n' "$*" "--help tells all" >&2
     exit 64
 }
 
@@ -90,51 +89,65 @@ names_of() {
         sed -n 's/^ *//;s/, */,/g;s/DNS://g;s/IP Address://g;/Alternative/!p'
 }
 
-# public_key FILE: the public key of a certificate or of a key; fails for a damaged one.
+# public_key FILE: that of the first certificate or of the key; fails if any is damaged. At a terminal alone asks for a passphrase.
 public_key() {
-    if [[ $1 = *.pem ]]; then openssl x509 -in "$1" -noout -pubkey; else openssl pkey -in "$1" -pubout; fi 2>/dev/null
+    if [[ $1 = *.pem ]]; then openssl crl2pkcs7 -nocrl -certfile "$1" -out /dev/null && openssl x509 -in "$1" -noout -pubkey
+    else openssl pkey -in "$1" -pubout; fi </dev/null 2>/dev/null
 }
+
+# authority_of PUBLIC-KEY: of the certificates in ca.pem, of which a change of the CA has two, the one of this key.
+authority_of() {
+    local line certificate=""
+    while IFS= read -r line || [[ -n $line ]]; do
+        certificate+=$line$'\n'
+        [[ $line = -----END* ]] || continue
+        [[ $(openssl x509 -noout -pubkey <<<"$certificate" 2>/dev/null) != "$1" ]] || { echo "$certificate" && return; }
+        certificate=""
+    done <"$dir/ca.pem"
+    return 1
+}
+
+# keeps RENEW PATH: whether the certificate stays as it is.
+keeps() { [[ $1 = no && -e $dir/$2.pem ]]; }
 
 # refuse FAULT CURE: for what is wrong with files that are there, before anything is changed.
 refuse() { fail "$1. Nothing was changed; $2"; }
 
-# look_at FILE CURE: refuses a file that is there and damaged.
+# look_at FILE CURE [HOW]: the public key of a file that is there; refuses a damaged one, and a key whose passphrase nobody gave.
 look_at() {
-    local file=$1 cure=$2 kind=key
-    [[ -e $file ]] || return 0
+    local file=$1 cure=$2 how=${3:-$2} kind=key
     [[ -r $file ]] || refuse "$file can't be read" "run this as its owner"
     [[ $file != *.pem ]] || kind=certificate
-    public_key "$file" >/dev/null || refuse "$file is damaged: it is no whole $kind in PEM" "$cure"
+    public_key "$file" && return
+    ! grep -qE '^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED' "$file" || refuse "$file needs a passphrase" "$how"
+    refuse "$file is damaged: it is no whole $kind in PEM" "$cure"
 }
 
 # look_at_leaf RENEW PATH NAMES HOW: refuses a pair that is to stay and isn't good, and a certificate that can't be read while the
 # new one is to have its names, NAMES being empty; HOW says how to give them.
 look_at_leaf() {
-    local renew=$1 names=$3 how=$4 certificate=$dir/$2.pem key=$dir/$2.key
+    local renew=$1 names=$3 how=$4 certificate=$dir/$2.pem key=$dir/$2.key public own
     [[ -e $certificate && ($renew = no || -z $names) ]] || return 0
-    look_at "$certificate" "move it away and run this again, with $how, which makes it and its key anew"
+    public=$(look_at "$certificate" "move it away and run this again, with $how, which makes it and its key anew")
     [[ $renew = no ]] || return 0
     [[ -e $dir/ca.pem ]] ||
         refuse "$dir/ca.pem is not there, though $certificate is" "put a copy in its place: every host has one"
     openssl verify -CAfile "$dir/ca.pem" -no_check_time "$certificate" >/dev/null 2>&1 ||
         refuse "$certificate is not of this CA" "--renew makes it anew"
     [[ -e $key ]] || refuse "$key is not there, though $certificate is" "--renew makes both anew"
-    look_at "$key" "--renew makes it and its certificate anew"
-    [[ $(public_key "$certificate") = "$(public_key "$key")" ]] ||
-        refuse "$key is not the key of $certificate" "--renew makes both anew"
+    own=$(look_at "$key" "--renew makes it and its certificate anew")
+    [[ $public = "$own" ]] || refuse "$key is not the key of $certificate" "--renew makes both anew"
 }
 
 # make_authority: ca.pem with the key that is there, or a new one.
 make_authority() {
-    if [[ -e $dir/ca.pem ]]; then
-        echo "kept  $dir/ca.pem"
-        return
-    fi
+    [[ ! -e $dir/ca.pem ]] || { echo "kept  $dir/ca.pem" && return; }
     if [[ ! -e $dir/ca.key ]]; then
         openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$scratch/ca.key"
         mv "$scratch/ca.key" "$dir/ca.key"
     fi
-    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions authority -key "$dir/ca.key" -sha256 \
+    openssl req -x509 -new -config "$scratch/openssl.cnf" -addext "basicConstraints=critical,CA:TRUE,pathlen:0" \
+        -addext "keyUsage=critical,keyCertSign,cRLSign" -addext subjectKeyIdentifier=hash -key "$dir/ca.key" -sha256 \
         -days "$ca_days" -subj "/O=Precache/CN=Precache private CA $(openssl rand -hex 4)" -out "$scratch/ca.pem"
     chmod 644 "$scratch/ca.pem"
     mv "$scratch/ca.pem" "$dir/ca.pem"
@@ -143,16 +156,14 @@ make_authority() {
 
 # make_leaf RENEW PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there and RENEW is no.
 make_leaf() {
-    local renew=$1 path=$2 common=$3 usage=$4 alternatives
-    if [[ $renew = no && -e $dir/$path.pem ]]; then
-        tell_leaf "$path"
-        return
-    fi
+    local path=$2 common=$3 usage=$4 alternatives
+    ! keeps "$1" "$path" || { tell_leaf "$path" && return; }
     alternatives=$(alternative_names "$5")
     # A common name has room for 64 characters; who checks a certificate looks at the alternative names.
-    openssl req -x509 -new -config "$scratch/openssl.cnf" -extensions leaf -addext "extendedKeyUsage=$usage" \
-        -addext "subjectAltName=$alternatives" -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$scratch/leaf.key" \
-        -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
+    openssl req -x509 -new -config "$scratch/openssl.cnf" -addext "basicConstraints=critical,CA:FALSE" \
+        -addext "keyUsage=critical,digitalSignature" -addext "extendedKeyUsage=$usage" -addext "subjectAltName=$alternatives" \
+        -addext subjectKeyIdentifier=hash -addext authorityKeyIdentifier=keyid -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
+        -keyout "$scratch/leaf.key" -CA "$scratch/signer.pem" -CAkey "$dir/ca.key" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
         -days "$days" -subj "/O=Precache/CN=${common:0:64}" -out "$scratch/leaf.pem" 2>"$scratch/log" ||
         fail "openssl could not make $path.pem: $(cat "$scratch/log")"
     openssl verify -CAfile "$dir/ca.pem" "$scratch/leaf.pem" >/dev/null 2>"$scratch/log" ||
@@ -231,40 +242,28 @@ if [[ -n $hosts_from ]]; then
     done <"$hosts_from"
 fi
 
-mkdir -p "$dir/agents" || fail "cannot make $dir"
-chmod o-rwx "$dir"
-# The service reads no key of an agent's: who has broken into it is to find none here.
-chmod u=rwx,go= "$dir/agents"
 # Two runs at once would each make a CA; the second waits for the first.
-exec 9>"$dir/.lock"
-flock 9
-scratch=$(mktemp -d "$dir/.new.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
-cat >"$scratch/openssl.cnf" <<'CONFIG'
-[req]
-distinguished_name = name
-[name]
-[authority]
-basicConstraints = critical, CA:TRUE, pathlen:0
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[leaf]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-CONFIG
-
+{ mkdir -p "$dir" && exec 9<"$dir" && flock 9; } || fail "cannot make $dir, or not enter it"
 if [[ $all_hosts = yes && ${#hosts[@]} -eq 0 ]]; then
     for certificate in "$dir"/agents/*.pem; do
         [[ ! -e $certificate ]] || take_host "$(basename "$certificate" .pem)"
     done
 fi
-# All that is there is looked at before anything is changed.
-look_at "$dir/ca.pem" "put a copy in its place: every host has one"
-look_at "$dir/ca.key" "put its backup in its place, or make a new CA in another folder and roll it out"
-[[ ! -e $dir/ca.pem || ! -e $dir/ca.key || $(public_key "$dir/ca.pem") = "$(public_key "$dir/ca.key")" ]] ||
-    refuse "$dir/ca.key is not the key of $dir/ca.pem" "put back the one that was replaced: every host has the right ca.pem"
+# All that is there is looked at before anything is changed: the CA's key only where it will make something.
+making=no signer=""
+[[ ! -e $dir/ca.pem ]] || look_at "$dir/ca.pem" "put a copy in its place: every host has one" >/dev/null
+{ keeps "$renew_service" service && keeps "$renew_service" service-client; } || making=yes
+for entry in ${hosts[@]+"${hosts[@]}"}; do keeps "$renew_hosts" "agents/${entry%%=*}" || making=yes; done
+if [[ $making = yes ]]; then
+    [[ -e $dir/ca.key || ! -e $dir/ca.pem ]] ||
+        fail "$dir/ca.key is not there: without it no certificate can be made. Run this where the CA was made"
+    [[ ! -e $dir/ca.key ]] || public=$(look_at "$dir/ca.key" "put its backup in its place, or make a new CA in another folder \
+and roll it out" "run this at a terminal, where OpenSSL asks for it")
+    [[ ! -e $dir/ca.pem ]] || signer=$(authority_of "$public") ||
+        refuse "$dir/ca.key is not the key of $dir/ca.pem" "put back the one that was replaced: every host has the right ca.pem"
+    [[ -z $signer && $days -le $ca_days ]] || openssl x509 -noout -checkend $((days * 86400 - 3600)) <<<"$signer" &>/dev/null ||
+        fail "the CA ends in less than $days days; take fewer --days, or make a new CA in another folder and roll it out"
+fi
 look_at_leaf "$renew_service" service "$service_names" "--service-names"
 look_at_leaf "$renew_service" service-client "$client_name" "the same --client-name"
 for entry in ${hosts[@]+"${hosts[@]}"}; do
@@ -272,13 +271,14 @@ for entry in ${hosts[@]+"${hosts[@]}"}; do
     # As take_host has it: the name, and the addresses after it if some were given.
     look_at_leaf "$renew_hosts" "agents/$host" "${entry#"$host=$host"}" "$host=ADDRESS if it had addresses"
 done
-
+chmod o-rwx "$dir"
+# The service reads no key of an agent's: who has broken into it is to find none here.
+install -d -m 700 "$dir/agents"
+scratch=$(mktemp -d "$dir/.new.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+printf '[req]\ndistinguished_name = name\n[name]\n' >"$scratch/openssl.cnf"
 make_authority
-[[ -e $dir/ca.key ]] ||
-    fail "$dir/ca.key is not there: without it no certificate can be made. Run this where the CA was made"
-openssl x509 -in "$dir/ca.pem" -noout -checkend $((days * 86400 - 3600)) >/dev/null ||
-    fail "the CA ends in less than $days days; take fewer --days, or make a new CA in another folder and roll it out"
-
+echo "${signer:-$(<"$dir/ca.pem")}" >"$scratch/signer.pem"
 if [[ -z $service_names && -e $dir/service.pem ]]; then
     service_names=$(names_of "$dir/service.pem")
 elif [[ -z $service_names ]]; then
@@ -295,6 +295,5 @@ done
 for key in "$dir"/agents/*.key; do [[ ! -e $key ]] || chmod 600 "$key"; done
 if [[ -n $group ]]; then
     chgrp "$group" "$dir" "$dir/service.key" "$dir/service-client.key"
-    chmod g+rx "$dir"
-    chmod g+r "$dir/service.key" "$dir/service-client.key"
+    chmod g+rX "$dir" "$dir/service.key" "$dir/service-client.key"
 fi

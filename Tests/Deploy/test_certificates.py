@@ -1,6 +1,7 @@
 """deploy/make-certificates.sh: what it makes verifies, what is there stays, and nobody else may read the keys."""
 
 import os
+import pty
 import re
 import shutil
 import ssl
@@ -15,7 +16,8 @@ SCRIPT = Path(__file__).resolve().parents[2] / "deploy/make-certificates.sh"
 
 
 def make(*arguments, code=0, text=None):
-    ended = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, input=text, timeout=120)
+    # In a session of its own, for OpenSSL would ask the terminal for passphrases.
+    ended = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, input=text, timeout=120, start_new_session=True)
     assert ended.returncode == code, ended.stderr
     return ended
 
@@ -35,6 +37,11 @@ def verifies(folder, name, purpose="sslserver", host=None):
 
 def contents(folder):
     return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def state(folder):
+    """All that a run may change."""
+    return contents(folder), {path: (path.stat().st_mode, path.stat().st_gid) for path in [folder, *folder.rglob("*")]}
 
 
 @pytest.fixture
@@ -249,6 +256,80 @@ def test_an_authority_of_two_halves_is_told_and_nothing_is_changed(folder, tmp_p
     before = contents(folder)
     assert f"{folder}/ca.key is not the key of {folder}/ca.pem" in make(folder, "compute-0", code=1).stderr
     assert contents(folder) == before
+
+
+def test_what_is_refused_changes_no_modes_and_makes_no_folder(folder):
+    shutil.rmtree(folder / "agents")
+    folder.chmod(0o2755)
+    (folder / "service.key").write_bytes(b"")
+    before = state(folder)
+    assert "Nothing was changed" in make(folder, "compute-0", code=1).stderr
+    assert state(folder) == before
+
+
+def give_passphrase(key):
+    encrypted = openssl("pkey", "-in", key, "-aes256", "-passout", "pass:secret").stdout
+    assert "ENCRYPTED" in encrypted
+    key.write_text(encrypted)
+
+
+def test_an_authoritys_passphrase_is_needed_only_where_something_is_made(folder):
+    give_passphrase(folder / "ca.key")
+    before = state(folder)
+    assert make(folder, "compute-1", "compute-2").stdout.count("kept") == 5
+    told = make(folder, "compute-0", code=1).stderr
+    assert f"{folder}/ca.key needs a passphrase. Nothing was changed; run this at a terminal" in told
+    assert told.count("\n") == 1 and state(folder) == before
+
+
+def test_at_a_terminal_an_authoritys_passphrase_is_asked_for(folder):
+    give_passphrase(folder / "ca.key")
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(SCRIPT, [SCRIPT, folder, "compute-0"])
+    said = b""
+    try:
+        while data := os.read(terminal, 4096):
+            said += data
+            if said.endswith(b"ca.key:"):
+                os.write(terminal, b"secret\n")
+    except OSError:
+        pass  # so a terminal ends whose last user has ended
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0, said
+    assert verifies(folder, "agents/compute-0.pem", host="compute-0")
+
+
+def test_a_passphrase_of_a_key_that_the_programs_read_is_told(folder):
+    give_passphrase(folder / "agents/compute-2.key")
+    told = make(folder, "compute-2", code=1).stderr
+    assert "compute-2.key needs a passphrase. Nothing was changed; --renew makes it and its certificate anew" in told
+    make("--renew", folder, "compute-2")
+    assert make(folder, "compute-2").stdout.count("kept") == 4
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_new_authority_makes_certificates_beside_the_old_ones_certificate(folder, tmp_path, newest_first):
+    """As deploy/README.md has a change of the CA: ca.pem has the old and the new certificate."""
+    new = tmp_path / "new"
+    make(new)
+    both = [folder / "ca.pem", new / "ca.pem"]
+    alone = new / "alone.pem"
+    alone.write_bytes(both[1].read_bytes())
+    (new / "ca.pem").write_text("".join(file.read_text() for file in (reversed(both) if newest_first else both)))
+    before = (new / "ca.pem").read_bytes()
+    make("--renew", new, "compute-1")
+    assert openssl("verify", "-CAfile", alone, new / "agents/compute-1.pem").returncode == 0
+    assert openssl("verify", "-CAfile", alone, new / "service.pem").returncode == 0
+    assert (new / "ca.pem").read_bytes() == before
+    # A key of neither, and a second certificate that isn't whole.
+    make(tmp_path / "other")
+    key = (new / "ca.key").read_bytes()
+    (new / "ca.key").write_bytes((tmp_path / "other/ca.key").read_bytes())
+    assert "ca.key is not the key of" in make(new, "compute-2", code=1).stderr
+    (new / "ca.key").write_bytes(key)
+    (new / "ca.pem").write_bytes(before[:-200])
+    assert "ca.pem is damaged" in make(new, "compute-2", code=1).stderr
 
 
 @pytest.mark.parametrize("name, told", [("ca.pem", "put a copy in its place"), ("service.key", "--renew makes both anew"),
