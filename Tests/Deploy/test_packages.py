@@ -189,6 +189,42 @@ def test_the_scripts_of_a_package_are_plain_shell(package):
             subprocess.run(["shellcheck", package.root / "DEBIAN" / script], check=True)
 
 
+def purge(state, stubs) -> str:
+    """What the service's script says that purges a folder of state; systemd's helpers do nothing."""
+    script = (CHECKOUT / "deploy/packages/postrm").read_text()
+    for name, value in {"PACKAGE": "precached", "STATE": str(state), "CACHE": ""}.items():
+        script = script.replace(f"@{name}@", value)
+    stubs.mkdir()
+    for name in ["deb-systemd-helper", "systemctl"]:
+        (stubs / name).symlink_to(shutil.which("true"))
+    return subprocess.run(["sh", "-s", "purge"], input=script, env={**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}"},
+                          capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("others", [[], ["backup.db", "older"]])
+@pytest.mark.parametrize("kind", ["folder", "link", "file system"])
+def test_a_purge_tells_of_files_that_stay_and_of_nothing_else(tmp_path, kind, others):
+    state = folder = tmp_path / "state"
+    if kind == "link":
+        folder = tmp_path / "elsewhere"
+        state.symlink_to(folder)
+    folder.mkdir()
+    own = ["precached.db", "precached.db-wal", "precached.db.lock"]
+    for name in own + others:
+        (folder / name).touch()
+    if kind == "file system":
+        (folder / "lost+found").mkdir()
+    said = purge(state, tmp_path / "stubs")
+    if others:
+        first, *told = said.splitlines()
+        assert first.startswith(f"precached: {state} stays") and told == [f"  {state / name}" for name in others]
+    else:
+        assert said == ""
+    assert state.exists() == bool(others or kind != "folder")
+    if state.exists():
+        assert {file.name for file in folder.iterdir()} - {"lost+found"} == set(others)
+
+
 def test_the_service_brings_the_role_with_the_program_that_it_calls(package):
     if package.name != "precached":
         return
