@@ -42,8 +42,28 @@ print(b"<html" in page, urllib.request.urlopen(asked).read().decode())'""")
     assert asked.startswith("True ") and '"succeeded"' in asked
 
 
-def test_its_end_leaves_nothing(reader):
+def test_a_machine_that_has_a_package_is_left_as_it_is(reader):
+    machine = reader.machines["central"]
+    tokens = "runuser -u precache -- precached token list"
+    before = machine.says(tokens)
+    assert "page" in before
+    whole = reader.run("central", STEPS[0], check=False)
+    machine.run("mv /etc/precache /etc/elsewhere")
+    packages = reader.run("central", STEPS[0], check=False)
+    machine.run("mv /etc/elsewhere /etc/precache")
+    assert re.search(r"^Stop: this machine has /etc/precache precache [\d.]", whole.stderr, re.MULTILINE), whole.stderr
+    assert re.search(r"^Stop: this machine has precache [\d.]+\S* precache-agent .* precached ", packages.stderr, re.MULTILINE)
+    assert whole.returncode != 0 != packages.returncode
+    assert machine.says(tokens) == before
+
+
+def test_its_end_leaves_nothing_but_what_somebody_else_set(reader):
+    folder = "/etc/systemd/system/precache-agent.service.d"
+    reader.machines["central"].run(f"touch {folder}/other.conf")
     reader.run("central", END)
+    assert reader.machines["central"].says(f"ls {folder}") == "other.conf"
+    reader.machines["central"].run(f"rm {folder}/other.conf")
+    reader.run("central", END.splitlines()[-1])
     assert reader.machines["central"].says(
         "find / -xdev \\( -name '*precache*' -o -name '*first-fleet*' \\) -not -path '/proc/*' -not -path '/root/*' "
         "-not -path '/var/log/*' -not -path '/run/*' -not -path '/sys/*' -not -path '/tmp/*' -not -path '/var/tmp/*'") == ""
