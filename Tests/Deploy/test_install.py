@@ -125,7 +125,7 @@ def test_a_token_that_cannot_be_made_is_copied_nowhere(reader):
     token = "cat /etc/precache/tls/compute-1.token"
     before = reader.machines["compute"].says(token)
     # As in a shell at a terminal, which goes on after what fails.
-    reader.run("central", "set +e +o pipefail\n" + step.replace("precached.toml", "none.toml"))
+    reader.run("central", "set +e +o pipefail\n" + step.replace("token create", "token create --config /etc/precache/none.toml"))
     assert reader.machines["compute"].says(token) == before != ""
     assert reader.machines["central"].says("find /etc/precache -name '*.token'") == ""
 

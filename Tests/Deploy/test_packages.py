@@ -121,7 +121,9 @@ def known(command: dict, words: list[str]) -> tuple[dict, list[str]]:
     for below in command.get("subcommands", []):
         if words and below["commandName"] == words[0]:
             return known(below, words[1:])
-    return command, words
+    # What is given to a daemon itself is given to its `serve`.
+    serve = [below for below in command.get("subcommands", []) if below["commandName"] == "serve" and words]
+    return (*serve, command)[0], words
 
 
 def test_the_manuals_examples_are_commands_and_settings_that_the_program_takes(package):
@@ -136,6 +138,8 @@ def test_the_manuals_examples_are_commands_and_settings_that_the_program_takes(p
         named = {f"--{name['name']}" for argument in command["arguments"] for name in argument.get("names", [])}
         options = {word for word in given if word.startswith("--")}
         assert options <= named | flags and (command is not all_commands or options), line
+        # What takes its settings from flags is to have none of the installed ones.
+        assert not options & flags - named or ["--config", "/dev/null"] in map(list, zip(given, given[1:])), line
     if package.name in SETTINGS:
         lines = section(text[f"{package.name}.toml.5"], "EXAMPLES").splitlines()
         keys = [match[1] for line in lines if (match := re.match(r" {11}([\w.]+) = \S", line))]
