@@ -151,7 +151,10 @@ def service(sheet: dict, model: Model) -> str:
 source (below) long before it is bound by `precached`. Of the service itself the first to give is one serving
 thread's time for heartbeats: {text(most)} a second, which is a fleet of
 {text(most * HEARTBEAT_SECONDS)} hosts at 30 s; beyond, raise `listen.threads` or `service.heartbeat_seconds`. Then come the
-limits that have settings: `fanout.max_in_flight` (4,096 hosts at once) and `listen.limits.connections`."""])
+limits that have settings: `fanout.max_in_flight` (4,096 hosts at once) and `listen.limits.connections`.
+
+**Room for coverage's history**: at most 2,000 pairs of aggregate and image with 500 moments each, and two indexes. An estimate,
+not a measurement, is 150 to 250 MB in the database at the very most; in practice it is far less."""])
 
 
 def source() -> str:

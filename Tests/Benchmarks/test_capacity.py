@@ -1,5 +1,8 @@
 """What the capacity page makes of measured costs."""
 
+import re
+from pathlib import Path
+
 import pytest
 from capacity import Model, page, transfer
 
@@ -57,3 +60,10 @@ def test_the_page_shows_an_exchange_beside_the_star():
 def test_another_shape_is_refused():
     with pytest.raises(KeyError):
         page({})
+
+
+def test_the_page_has_the_bounds_of_coverages_history_as_the_service_has_them():
+    pairs, moments = re.search(r"at most ([\d,]+) pairs of aggregate and image with (\d+) moments each", page(SHEET)).groups()
+    service = Path(__file__).resolve().parents[2] / "Sources/Service"
+    assert f"pairs = {pairs.replace(',', '_')}\n" in (service / "ServiceApp/Policies/PolicyKeeper+History.swift").read_text()
+    assert f"keptMoments = {moments}\n" in (service / "Store/Inventory/StoredInventory+History.swift").read_text()
