@@ -141,7 +141,7 @@ look_at_leaf() {
 
 # make_authority: ca.pem with the key that is there, or a new one.
 make_authority() {
-    [[ ! -e $dir/ca.pem ]] || { echo "kept  $dir/ca.pem" && return; }
+    if [[ -e $dir/ca.pem ]]; then echo "kept  $dir/ca.pem"; return; fi
     if [[ ! -e $dir/ca.key ]]; then
         openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$scratch/ca.key"
         mv "$scratch/ca.key" "$dir/ca.key"
@@ -157,7 +157,7 @@ make_authority() {
 # make_leaf RENEW PATH COMMON-NAME USAGE NAMES: PATH.pem and PATH.key, unless a good pair is there and RENEW is no.
 make_leaf() {
     local path=$2 common=$3 usage=$4 alternatives
-    ! keeps "$1" "$path" || { tell_leaf "$path" && return; }
+    if keeps "$1" "$path"; then tell_leaf "$path"; return; fi
     alternatives=$(alternative_names "$5")
     # A common name has room for 64 characters; who checks a certificate looks at the alternative names.
     openssl req -x509 -new -config "$scratch/openssl.cnf" -addext "basicConstraints=critical,CA:FALSE" \

@@ -153,8 +153,8 @@ thread's time for heartbeats: {text(most)} a second, which is a fleet of
 {text(most * HEARTBEAT_SECONDS)} hosts at 30 s; beyond, raise `listen.threads` or `service.heartbeat_seconds`. Then come the
 limits that have settings: `fanout.max_in_flight` (4,096 hosts at once) and `listen.limits.connections`.
 
-**Room for coverage's history**: at most 2,000 pairs of aggregate and image with 500 moments each, and two indexes. An estimate,
-not a measurement, is 150 to 250 MB in the database at the very most; in practice it is far less."""])
+**Room for coverage's history**: 2,000 pairs of aggregate and image at a time with 500 moments each at most, and two indexes. An estimate,
+not a measurement, is 150 to 250 MB for as many; pairs that nobody asks for any more stay until their age. In practice it is far less."""])
 
 
 def source() -> str:

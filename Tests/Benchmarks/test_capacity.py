@@ -63,7 +63,7 @@ def test_another_shape_is_refused():
 
 
 def test_the_page_has_the_bounds_of_coverages_history_as_the_service_has_them():
-    pairs, moments = re.search(r"at most ([\d,]+) pairs of aggregate and image with (\d+) moments each", page(SHEET)).groups()
+    pairs, moments = re.search(r"([\d,]+) pairs of aggregate and image at a time with (\d+) moments each", page(SHEET)).groups()
     service = Path(__file__).resolve().parents[2] / "Sources/Service"
     assert f"pairs = {pairs.replace(',', '_')}\n" in (service / "ServiceApp/Policies/PolicyKeeper+History.swift").read_text()
     assert f"keptMoments = {moments}\n" in (service / "Store/Inventory/StoredInventory+History.swift").read_text()

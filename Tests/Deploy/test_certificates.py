@@ -93,6 +93,16 @@ def test_running_again_changes_nothing(folder):
     assert "made" not in said and said.count("kept") == 5
 
 
+@pytest.mark.parametrize("has_key", [True, False])
+def test_what_can_not_be_told_changes_nothing(folder, has_key):
+    if not has_key:
+        (folder / "ca.key").unlink()
+    before = state(folder)
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([SCRIPT, folder, "compute-1"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert ended.returncode != 0 and state(folder) == before
+
+
 def test_a_host_is_added_under_the_same_authority(folder):
     before = contents(folder)
     make(folder, "compute-3")

@@ -1,9 +1,11 @@
 """Who may do what; nothing beyond loopback without authentication; no secret where it can be read."""
 
 import os
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -232,13 +234,14 @@ def test_who_makes_and_revokes_tokens_and_what_was_refused_is_in_the_log(fleet):
 
 @pytest.mark.sqlite
 @pytest.mark.skipif(os.geteuid() != 0, reason="about what root does")
-def test_root_makes_tokens_as_whom_the_databases_folder_belongs_to(fleet, tmp_path):
-    folder, secret = tmp_path / "state", tmp_path / "secret"
+def test_root_makes_tokens_as_whom_the_databases_folder_belongs_to(request):
+    # That user can't enter pytest's own folder.
+    top = Path(tempfile.mkdtemp(dir="/tmp"))
+    request.addfinalizer(lambda: shutil.rmtree(top))
+    top.chmod(0o755)
+    folder, secret, config = top / "state", top / "secret", top / "precached.toml"
     folder.mkdir()
-    for place in (tmp_path, *tmp_path.parents[:-1]):
-        place.chmod(place.stat().st_mode | 0o011)
     os.chown(folder, 7_701, 7_702)
-    config = tmp_path / "precached.toml"
     config.write_text(toml({"database.path": str(folder / "state.db")}))
     config.chmod(0o600)
     make = lambda name: run(["precached", "token", "create", "--role", "reader", "--name", name, "--config", config])
@@ -253,3 +256,8 @@ def test_root_makes_tokens_as_whom_the_databases_folder_belongs_to(fleet, tmp_pa
     lock.symlink_to(secret)
     refused = make("second")
     assert refused.returncode == 1 and "state.db.lock" in refused.stderr and secret.read_text() == "kept"
+    # A database that is root's own, as of a service that root runs, stays so.
+    lock.unlink()
+    for file in folder.iterdir():
+        os.chown(file, 0, 0)
+    assert make("third").returncode == 0 and (folder / "state.db").stat().st_uid == 0
