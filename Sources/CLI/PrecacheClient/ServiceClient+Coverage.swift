@@ -71,7 +71,7 @@ extension ServiceClient {
     ) async throws(ClientError) -> Reply<Listing<CoverageMomentView>> {
         try await page(
             ["v1", "aggregates", aggregate, "coverage", image, "history"],
-            query: since.map { [("since", $0)] } ?? [],
+            query: [("since", since)],
             limit: limit,
             after: after
         )

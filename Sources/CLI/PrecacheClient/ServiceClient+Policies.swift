@@ -23,8 +23,12 @@ extension ServiceClient {
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<PolicyMomentView>> {
-        let query = since.map { [("since", $0)] } ?? []
-        return try await page(["v1", "policies", name, "history"], query: query, limit: limit, after: after)
+        try await page(
+            ["v1", "policies", name, "history"],
+            query: [("since", since)],
+            limit: limit,
+            after: after
+        )
     }
 
     /// Removes a policy: `DELETE /v1/policies/{name}`.

@@ -150,7 +150,7 @@ struct StatusReport {
 
     /// Whether something is to be settled before all is well; a look-up that fails leaves known what was.
     private var isUnsettled: Bool {
-        holds.contains { $0.cause != .lookupFailed } || policy.policy.meanings.contains { $0.current.isEmpty }
+        holds.contains { $0.cause != .lookupFailed } || isUnknown
     }
 
     /// Whether it isn't known what the policy wants, or where.

@@ -112,18 +112,8 @@ struct CoverageCommand: ServiceCommand {
     }
 
     private func tell(of image: String, _ context: CommandContext) async throws -> ExitStatus {
-        let glyphs = context.console.glyphs
         let printer = ListPrinter<CoverageMomentView>(
-            columns: [
-                .time("AT", \.at),
-                .share("COVERAGE", glyphs, \.hosts.fraction),
-                .text("WARM") { "\(Quantity.count($0.hosts.warm))/\(Quantity.count($0.hosts.wanted))" },
-                .count("STALE", { $0.hosts.stale }), .count("MISSING", { $0.hosts.missing }),
-                .count("UNSUPPORTED", wide: true, { $0.hosts.unsupported }),
-                .count("DAMAGED", wide: true, { $0.hosts.damaged }),
-                .count("DISABLED", wide: true, { $0.hosts.disabled }),
-                .count("TOTAL", wide: true, { $0.hosts.total }),
-            ],
+            columns: [.time("AT", \.at)] + CoverageTable.columns(context.console.glyphs, \.hosts),
             empty: "Nothing is written down of it yet.",
             name: \.at
         )
@@ -144,7 +134,8 @@ struct CoverageCommand: ServiceCommand {
         guard !context.format.isDocument else { return try context.print(json: reply.body) }
         let images = reply.value.coverage
         let printer = ListPrinter<ImageCoverageView>(
-            columns: CoverageTable.columns(for: images, context.console.glyphs),
+            columns: [.text("IMAGE", \.imageID)]
+                + CoverageTable.columns(context.console.glyphs, among: images.map(\.hosts), \.hosts),
             empty:
                 "No host of '\(TerminalText.escaped(aggregate))' has an image, and no policy wants one there.",
             name: \.imageID
@@ -157,26 +148,27 @@ struct CoverageCommand: ServiceCommand {
 
 /// The table of a coverage.
 enum CoverageTable {
-    /// The columns; rare kinds of hosts have one only where there are such, with `-o wide`, or if asked for.
-    static func columns(
-        for images: [ImageCoverageView],
-        _ glyphs: Glyphs
-    ) -> [ListColumn<ImageCoverageView>] {
+    /// The columns of numbers; rare kinds of hosts have one only where there are such `among` those that are known, with
+    /// `-o wide`, or if asked for.
+    static func columns<Item>(
+        _ glyphs: Glyphs,
+        among known: [ImageCoverageView.Hosts] = [],
+        _ hosts: @escaping (Item) -> ImageCoverageView.Hosts
+    ) -> [ListColumn<Item>] {
         let rare = { (heading: String, count: @escaping (ImageCoverageView.Hosts) -> Int?) in
-            ListColumn<ImageCoverageView>.count(
+            ListColumn<Item>.count(
                 heading,
-                wide: images.allSatisfy { (count($0.hosts) ?? 0) == 0 },
-                { count($0.hosts) }
+                wide: known.allSatisfy { (count($0) ?? 0) == 0 },
+                { count(hosts($0)) }
             )
         }
         return [
-            .text("IMAGE", \.imageID),
-            .share("COVERAGE", glyphs, \.fraction),
-            .text("WARM") { "\(Quantity.count($0.hosts.warm))/\(Quantity.count($0.hosts.wanted))" },
-            .count("STALE", { $0.hosts.stale }), .count("MISSING", { $0.hosts.missing }),
+            .share("COVERAGE", glyphs, { hosts($0).fraction }),
+            .text("WARM") { "\(Quantity.count(hosts($0).warm))/\(Quantity.count(hosts($0).wanted))" },
+            .count("STALE", { hosts($0).stale }), .count("MISSING", { hosts($0).missing }),
             rare("UNSUPPORTED", { $0.unsupported }), rare("DAMAGED", { $0.damaged }),
             rare("DISABLED", { $0.disabled }),
-            .count("TOTAL", wide: true, { $0.hosts.total }),
+            .count("TOTAL", wide: true, { hosts($0).total }),
         ]
     }
 }

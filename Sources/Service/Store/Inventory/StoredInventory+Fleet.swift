@@ -27,7 +27,8 @@ extension StoredInventory {
 
     /// Takes over what other controllers have heard.
     package func followFleet() async throws(StoreError) {
-        let since = clock() - FleetRows.overlap
+        let now = clock()
+        let since = now - FleetRows.overlap
         let known = fleetBook.withLock { fleet in
             Dictionary(
                 uniqueKeysWithValues: fleet.hosts.compactMap { $0 }.map { ($0.id, fleet.mark(of: $0.id)) }
@@ -35,7 +36,7 @@ extension StoredInventory {
         }
         let (beats, lists, ends) = try await engine.read { database in
             let lists = try FleetRows.lists(database, since: since) { known[$0] != .some($1) }
-            let beats = try FleetRows.beats(database, since: since + .seconds(50))
+            let beats = try FleetRows.beats(database, since: now - FleetRows.beatOverlap)
             return (beats, lists, try HostImageEnd.all(database, since: since))
         }
         fleetBook.withLock { fleet in
@@ -147,6 +148,8 @@ struct FleetRows: Sendable {
 
     /// How far back what others write is looked for: what they began to write before, but committed after the last look.
     static let overlap = Duration.seconds(60)
+    /// The same of heartbeats, of which there are many, and which come again.
+    static let beatOverlap = Duration.seconds(10)
 
     static func revision(_ database: any StoreConnection) throws -> Int64 {
         try database.first("SELECT revision FROM inventory_state") { $0[0] } ?? 0

@@ -8,7 +8,9 @@ extension StoredInventory {
     /// The newest moments of a pair that are kept, however young the others are.
     static let keptMoments = 500
 
-    private static let columns = "total, warm, stale, missing, unsupported, damaged, disabled"
+    /// Columns after the whole number, by their names.
+    private static let kinds: [Warmth] = [.warm, .stale, .missing, .unsupported, .damaged, .disabled]
+    private static let columns = (["total"] + kinds.map(\.rawValue)).joined(separator: ", ")
 
     /// Writes down how much of aggregates has images, where that is news; of what several controllers see at once, it is news
     /// once.
@@ -47,7 +49,7 @@ extension StoredInventory {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """,
             key + [moment.at, moment.coverage.total]
-                + [.warm, .stale, .missing, .unsupported, .damaged, .disabled].map { hosts[$0] ?? 0 }
+                + kinds.map { hosts[$0] ?? 0 }
         )
         try database.run(
             """
@@ -86,20 +88,6 @@ extension StoredInventory {
         try await engine.read { try Self.history($0, pair, before: before, since: since, limit: limit) }
     }
 
-    private static func moment(_ row: any StoreRow, of pair: CoveragePair) -> CoverageMoment {
-        CoverageMoment(
-            number: row[0],
-            at: row[1],
-            coverage: ImageCoverage(
-                image: pair.image,
-                hosts: [
-                    .warm: row[3], .stale: row[4], .missing: row[5], .unsupported: row[6],
-                    .damaged: row[7], .disabled: row[8],
-                ]
-            )
-        )
-    }
-
     private static func history(
         _ database: any StoreConnection,
         _ pair: CoveragePair,
@@ -113,7 +101,12 @@ extension StoredInventory {
             """
         let start = since ?? Timestamp(microseconds: 0)
         return try database.all(sql, [pair.aggregate, pair.image.text, before, start, limit]) { row in
-            moment(row, of: pair)
+            let hosts = kinds.enumerated().map { place, kind in (kind, row[3 + place] as Int) }
+            return CoverageMoment(
+                number: row[0],
+                at: row[1],
+                coverage: ImageCoverage(image: pair.image, hosts: Dictionary(uniqueKeysWithValues: hosts))
+            )
         }
     }
 
