@@ -8,7 +8,7 @@
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
 #   deploy/test.sh module NAME   one module's unit tests, in seconds: FanOut, say; arguments after it go to swift test
 #
-# At its end it names the slowest steps, and each part with real programs its slowest tests.
+# At its end it names the slowest steps and what failed, and each part with real programs its slowest tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,12 +33,15 @@ parts=("$@")
 passed=0
 failed=0
 times=()
+output=$(mktemp)
+failures=$(mktemp)
+trap 'rm -f "$output" "$failures"' EXIT
 
 step() {
     local name=$1 started=$SECONDS taken
     shift
     printf '\n== %s\n' "$name"
-    if "$@"; then
+    if "$@" 2>&1 | tee "$output"; then
         passed=$((passed + 1))
         taken=$((SECONDS - started))
         echo "== $name: ok ($taken s)"
@@ -46,6 +49,8 @@ step() {
         failed=$((failed + 1))
         taken=$((SECONDS - started))
         echo "== $name: FAILED ($taken s)"
+        # What pytest, swift test and the linters say of each failure, for an end that tells it all.
+        grep -E '^(FAILED|ERROR) |^E  |✘|(error|warning)[:)] ' "$output" | head -n 60 >>"$failures" || true
     fi
     times+=("$taken s  $name")
 }
@@ -160,5 +165,9 @@ for part in "${parts[@]}"; do
 done
 printf '\n== slowest steps\n'
 printf '%s\n' "${times[@]}" | sort -rn | sed -n '1,5p'
+if [ "$failed" -gt 0 ]; then
+    printf '\n== what failed\n'
+    cat "$failures"
+fi
 printf '\n== steps\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

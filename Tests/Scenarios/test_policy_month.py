@@ -131,6 +131,7 @@ def test_a_month_of_releases_failures_and_restarts(fleet, images, shim, tmp_path
     month.see("a new host waits for the night", "waiting", "v4", 6)
     month.at(28, 1.5)
     month.see("the month ends well", "met", "v4", 7)
+    fleet.eventually("so it is written down", lambda: month.history()[-1]["status"]["state"] == "met")
     judge(fleet, month.history())
 
 

@@ -1,5 +1,6 @@
 """A fleet on loopback: precached, agents each on an address of its own, and the CLI."""
 
+import collections
 import contextlib
 import hashlib
 import hmac
@@ -22,10 +23,19 @@ def toml(settings: dict) -> str:
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
 
 
+HELD: collections.deque = collections.deque()
+
+
 def free_port(address="127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+    """A port that nobody else is given, in whatever process: it stays bound here, for a server that sets SO_REUSEADDR to
+    listen on, until 200 others have been asked for."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((address, 0))
+    HELD.append(probe)
+    if len(HELD) > 200:
+        HELD.popleft().close()
+    return probe.getsockname()[1]
 
 
 class Answer:
