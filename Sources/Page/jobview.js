@@ -109,7 +109,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
         meter(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1,
         percent(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1))),
       tile("Bytes on hosts", bytes(shown.bytes.done),
-        `of ${bytes(shown.bytes.total)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
+        `${ofTotal(shown.bytes)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
       tile(ended ? "Mean rate" : "Rate", bytesPerSecond > 0 ? rate(bytesPerSecond) : "–",
         ended ? "over the whole job" : "of the last 30 s"),
       ended ? tile("Took", duration(shown.elapsed_seconds), `ended ${moment(shown.finished_at)}`)
@@ -118,7 +118,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
           ? `; foretold ${moment(shown.predicted_finish_at)}` : ""}`));
   }
 
-  let phase = null, reasons = null, detailed = null, isDetailed = false;
+  let phase = null, reasons = null, isDetailed = false, isDetailing = false, isNews = false, isClosed = false;
   function update(job_) {
     shown = job_;
     if (phase !== shown.state) {
@@ -131,21 +131,45 @@ export function jobView({ job, data, mayOperate, act, group }) {
     keys.update(shown.results);
     showTiles();
     map.paint();
-    detailed ??= setTimeout(() => requestAnimationFrame(details), isOpen(shown) && isDetailed ? DETAILS : 0);
+    isNews = true;
+    detailSoon();
   }
 
-  /** What takes longer to make and may come later. */
-  function details() {
-    detailed = null;
-    isDetailed = true;
-    chart.update(data, shown);
-    const told = JSON.stringify(shown.reasons) + data.reasons.size;
-    if (reasons !== told && !bad.contains(document.activeElement)) put(bad, failures(shown, data) ?? "");
-    reasons = told;
-    put(bytesFrom, mesh(shown) ?? "");
-    if (!slow.contains(document.activeElement)) put(slow, slowest(data) ?? "");
-    list.update();
-    if (picked !== null && !card.contains(document.activeElement)) put(card, hostCard(data, picked, true));
+  /** What takes longer to make and may come later, a piece a frame: with 10,000 hosts all of it would hold one up. */
+  const PIECES = [
+    () => chart.update(data, shown),
+    () => {
+      const told = JSON.stringify(shown.reasons) + data.reasons.size;
+      if (reasons !== told && !bad.contains(document.activeElement)) put(bad, failures(shown, data) ?? "");
+      reasons = told;
+      put(bytesFrom, mesh(shown) ?? "");
+    },
+    () => {
+      if (!slow.contains(document.activeElement)) put(slow, slowest(data) ?? "");
+    },
+    () => list.update(),
+    () => {
+      if (picked !== null && !card.contains(document.activeElement)) put(card, hostCard(data, picked, true));
+    },
+  ];
+  function details(piece) {
+    requestAnimationFrame(() => {
+      if (isClosed) return;
+      PIECES[piece]();
+      if (piece + 1 < PIECES.length) return details(piece + 1);
+      isDetailed = true;
+      isDetailing = false;
+      if (isNews) detailSoon();
+    });
+  }
+
+  function detailSoon() {
+    if (isDetailing) return;
+    isDetailing = true;
+    setTimeout(() => {
+      isNews = false;
+      details(0);
+    }, isOpen(shown) && isDetailed ? DETAILS : 0);
   }
 
   const images = [["-1", "all"], ...shown.images.map((entry, index) => [String(index), entry.name ?? entry.id])];
@@ -206,13 +230,18 @@ export function jobView({ job, data, mayOperate, act, group }) {
       while (lately.childElementCount > 10) lately.lastElementChild.remove();
     },
     close() {
-      clearTimeout(detailed);
+      isClosed = true;
       map.close();
       dark.removeEventListener("change", recolour);
       window.removeEventListener("beforeprint", recolour);
       window.removeEventListener("afterprint", recolour);
     },
   };
+}
+
+/** What there is to do; sizes that no source told are known where an image is whole. */
+function ofTotal({ done, total }) {
+  return total > 0 && total >= done ? `of ${bytes(total)}` : "of an unknown size";
 }
 
 function noteOf(event) {

@@ -1,11 +1,14 @@
 /** Standing orders: how far each is carried out, and what holds it up. */
 
-import { again, at, get, pages } from "./api.js";
-import { hostLink, jobLink } from "./bars.js";
+import { again, at, get, pages, query } from "./api.js";
+import { hostLink, jobLink, stackedBar } from "./bars.js";
 import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, section, table } from "./dom.js";
+import { imagesText } from "./jobs.js";
 import { remedy } from "./reasons.js";
 import { historyOf, spark } from "./spark.js";
-import { ago, count, moment, number, percent, words } from "./text.js";
+import { ago, count, duration, isOpen, moment, number, percent, words } from "./text.js";
+
+const JOBS = 10; // of its own that a policy shows
 
 const kindOf = (fraction) => (fraction >= 1 ? "good" : "mid");
 
@@ -70,14 +73,15 @@ async function showOne(main, name, signal) {
   const place = h("div");
   async function renew() {
     const { policy } = await get(where, signal);
-    putAgain(place, details(policy, await historyOf(where, signal)));
+    const { jobs } = await get(query("/v1/jobs", { policy: name, limit: JOBS }), signal);
+    putAgain(place, details(policy, jobs, await historyOf(where, signal)));
   }
   await renew();
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/policies" }, "Policies"), " / ", name), place);
   again(10000, signal, renew, (problem) => putProblem(place, problem));
 }
 
-function details({ name, spec, status }, history) {
+function details({ name, spec, status }, jobs, history) {
   const windows = spec.windows.map((window_) => h("div", null, h("code", null, window_.cron),
     ` for ${window_.hours} h, ${window_.timezone}`));
   return [
@@ -108,7 +112,23 @@ function details({ name, spec, status }, history) {
         : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
       section("Images", imageTable(spec, status)),
       history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
+    section("Its last jobs", table("Its last jobs", MADE, jobs, "It has made none yet, or none that is still kept.")),
   ];
+}
+
+const MADE = [
+  { title: "State", cell: (job) => badge(job.state, job.state) },
+  { title: "Job", kind: "wide", cell: (job) => [job.aggregate, " ← ", imagesText(job), " ", jobLink(job.id)] },
+  { title: "Outcomes", kind: "bar", cell: (job) => outcomes(job) },
+  { title: "Hosts", kind: "number", cell: (job) => `${number(job.hosts.done)} / ${number(job.hosts.total)}` },
+  { title: "Made", kind: "number", cell: (job) => ago(job.created_at) },
+  { title: "Took", kind: "number", cell: (job) => (isOpen(job) ? "–" : duration(job.elapsed_seconds)) },
+];
+
+function outcomes(job) {
+  const bar = stackedBar();
+  bar.update(job.results);
+  return bar.element;
 }
 
 function imageTable(spec, status) {

@@ -51,6 +51,18 @@ def colour_of(page, host) -> str:
         return null;""", host)
 
 
+def test_bytes_of_an_image_whose_size_nobody_told_have_no_total_until_it_is_known(page, fleet, images):
+    gate = threading.Event()
+    images.add("one", secrets.token_bytes(400_000), gate=gate, chunked=True)
+    small_fleet(fleet, images, hosts=1)
+    fleet.apply([entry(images, "one") | {"size_bytes": None}])
+    job = fleet.cache("one")
+    page.open(f"#/jobs/{job['id']}").sees("256 KiB", "of an unknown size")
+    gate.set()
+    fleet.await_end(job["id"])
+    page.sees("of 391 KiB")
+
+
 def test_a_job_is_followed_to_its_end_as_it_happens(page, fleet, images):
     gate = threading.Event()
     images.add("one", secrets.token_bytes(400_000), gate=gate)

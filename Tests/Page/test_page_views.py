@@ -130,7 +130,7 @@ def test_the_fleet_is_counted_and_searched(page, fleet):
     stranger = {**body, "version": "1"}
     assert fleet.call("PUT", "/v1/hosts/stranger/heartbeat", stranger, role="agent").status == 404
     page.open("#/hosts").sees("130 hosts", "100 of 130", "Heartbeats that were refused", "stranger", "unknown host")
-    label = page.one(".histogram").get_attribute("aria-label")
+    label = page.label(".histogram")
     assert "2 with 0 to 10 % free" in label and "2 with 90 to 100 % free" in label
     counts = page.script("return [...document.querySelectorAll('.counts')].map((list) => list.innerText.split(/\\s*\\n\\s*/))")
     assert counts == [["up", "19", "down", "0", "never heard of", "110", "disabled", "1"], ["0.1", "10", "0.0", "10"]]
@@ -183,7 +183,7 @@ def test_a_history_longer_than_an_answer_is_drawn_whole(page, fleet):
                      next: end < 251 ? String(end) : null };
         };""")
     page.go("#/policies/base").sees("How warm it was")
-    assert page.one(".timeline").get_attribute("aria-label") == "From 0 % to 100 % within 4 h 10 min"
+    assert page.label(".timeline") == "From 0 % to 100 % within 4 h 10 min"
 
 
 def test_hosts_that_come_change_and_go_are_told_of_while_one_looks(page, fleet):
@@ -194,7 +194,7 @@ def test_hosts_that_come_change_and_go_are_told_of_while_one_looks(page, fleet):
     fleet.apply(hosts=[{"name": "host-0"}, {"name": "host-1"}])
     page.sees("2 hosts", "host-1")
     assert page.script("return document.activeElement.innerText") == "host-0"
-    page.go("#/hosts/host-0").sees("never heard of")
+    page.go("#/hosts/host-0").sees("Disk of the cache")
     assert fleet.call("DELETE", "/v1/hosts/host-0").status == 204
     page.until("it being gone", "return document.querySelector('main .problem[role=alert]')?.innerText.includes('host-0')")
     page.script("window.alert_ = document.querySelector('main .problem[role=alert]')")
@@ -211,5 +211,8 @@ def test_how_a_policy_stood_is_drawn(page, fleet, images):
     assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
     fleet.eventually("it being met", lambda: fleet.call("GET", "/v1/policies/base").json["policy"]["status"]["state"] == "met")
     fleet.eventually("two moments of it", lambda: len(fleet.call("GET", "/v1/policies/base/history").json["history"]) > 1)
-    page.open("#/policies/base").sees("met", "100 %", "How warm it was", "What holds it up", "Nothing.")
-    assert page.one("svg.timeline").get_attribute("aria-label").startswith("From 0 % to 100 %")
+    by_hand = fleet.cache("one")["id"]
+    page.open("#/policies/base").sees("met", "100 %", "How warm it was", "What holds it up", "Nothing.", "Its last jobs", "1 / 1")
+    made = page.script("return [...document.querySelectorAll('main a[href^=\"#/jobs/\"]')].map((link) => link.hash.slice(7))")
+    assert len(made) == 1 and made != [by_hand]
+    assert page.label("svg.timeline").startswith("From 0 % to 100 %")

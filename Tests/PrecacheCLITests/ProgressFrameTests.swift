@@ -65,6 +65,13 @@ import Testing
         #expect(lines.last == "No answer for 3s\\u{7}")
     }
 
+    @Test func namesNoTotalOfBytesThatIsLessThanWhatIsThere() throws {
+        for (bytes, told) in [((80, 100), "80 B of 100 B"), ((80, 0), "80 B"), ((80, 10), "80 B")] {
+            #expect(JobProgress(job: try Sample.job(Sample.jobJSON(bytes: bytes))).bytes == told)
+        }
+        #expect(JobProgress(job: try Sample.job(Sample.jobJSON(bytes: (0, 0)))).bytes == nil)
+    }
+
     @Test func neverShowsAHundredPercentBeforeTheEnd() throws {
         let almost = Sample.jobJSON(results: ["running": 1], bytes: (10, 10))
         #expect(JobProgress(job: try Sample.job(almost)).fraction == 0.999)

@@ -32,6 +32,15 @@ def test_hosts_that_join_return_and_lose_are_served_without_anybodys_doing(fleet
     assert fleet.call("POST", "/v1/policies/base/run").status == 202
     fleet.eventually("it is back", lambda: cached(first) == {"one", "two"})
     assert [job["hosts"]["total"] for job in jobs(fleet)][0] == 1
+    # What it made is told apart from what people asked for.
+    fleet.cache("one")
+    made = [job["id"] for job in jobs(fleet)]
+    assert [job["id"] for job in fleet.call("GET", "/v1/jobs?policy=base").json["jobs"]] == made
+    assert fleet.cli("job", "list", "--policy", "base", "--output", "name").stdout.split() == made
+    assert fleet.call("GET", "/v1/jobs?policy=base&aggregate=nope").json["jobs"] == []
+    assert fleet.call("GET", "/v1/jobs?policy=nope").json["jobs"] == []
+    refused = fleet.call("GET", "/v1/jobs?policy=-")
+    assert (refused.status, refused.json["code"]) == (400, "bad_request") and "policy" in refused.json["detail"]
     metrics = fleet.call("GET", "/metrics").body.decode()
     assert 'precached_coverage{aggregate="web",image="one"}' in metrics, metrics
     assert 'precached_policies{state="met"}' in metrics

@@ -1,9 +1,11 @@
 """A headless Chromium that looks at the page, as people do."""
 
+import contextlib
 import json
 import shutil
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -136,14 +138,25 @@ class Page:
         assert len(found) == 1, (selector, len(found), self.text)
         return found[0]
 
+    def label(self, selector):
+        """What an element is called aloud; asked in one go, for the page may put another in its place at any moment."""
+        return self.until(f"one {selector}", """
+            const found = document.querySelectorAll(arguments[0]);
+            return found.length === 1 && found[0].getAttribute("aria-label");""", selector)
+
     def press(self, *keys):
         self.driver.switch_to.active_element.send_keys(*keys)
 
     def click(self, text, among="button, a, summary"):
-        """Clicks what bears this text."""
-        self.until(f"{text!r} to click on", """
-            const wanted = [...document.querySelectorAll(arguments[1])].find((element) => element.innerText.trim() === arguments[0]);
-            return wanted && !wanted.disabled && wanted;""", text, among).click()
+        """Clicks what bears this text; what the page has put another in the place of meanwhile is looked for again."""
+        def clicked():
+            wanted = self.script("""
+                const wanted = [...document.querySelectorAll(arguments[1])].find((element) => element.innerText.trim() === arguments[0]);
+                return wanted && !wanted.disabled && wanted;""", text, among)
+            with contextlib.suppress(StaleElementReferenceException):
+                return wanted and (wanted.click() or True)
+
+        self.fleet.eventually(f"{text!r} to click on", clicked)
 
     def complaints(self) -> list[str]:
         """What the browser itself complained of: errors of scripts, what the policy stopped; not answers of the API."""

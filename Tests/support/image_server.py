@@ -160,10 +160,13 @@ class ImageServer:
         length = len(body) if image.claims_length is None else image.claims_length
         if image.gate is not None and image.gate_at == -1:
             image.gate.wait(120)
+        half = max(0, (image.gate_at if image.gate_at is not None else len(image.data) // 2) - start)
         if image.chunked:
             connection.sendall(f"HTTP/1.1 {status}\r\n{extra}Transfer-Encoding: chunked\r\n\r\n".encode())
             for offset in range(0, len(body), 65536):
                 part = body[offset:offset + 65536]
+                if image.gate is not None and offset >= half:
+                    image.gate.wait(120)
                 self._send(connection, b"%x\r\n%b\r\n" % (len(part), part))
             self._send(connection, b"0\r\n\r\n")
             return True
@@ -174,7 +177,6 @@ class ImageServer:
             connection.shutdown(socket.SHUT_RDWR)
             return False
         if image.gate is not None and not image.gate.is_set():
-            half = max(0, (image.gate_at if image.gate_at is not None else len(image.data) // 2) - start)
             self._send(connection, body[:half])
             image.gate.wait(120)
             body = body[half:]

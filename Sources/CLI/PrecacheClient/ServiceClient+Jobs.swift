@@ -69,13 +69,14 @@ extension ServiceClient {
     package func jobs(
         state: String? = nil,
         aggregate: String? = nil,
+        policy: String? = nil,
         idPrefix: String? = nil,
         limit: Int = largestPage,
         after: String? = nil
     ) async throws(ClientError) -> Reply<Listing<JobView>> {
         try await page(
             ["v1", "jobs"],
-            query: [("state", state), ("aggregate", aggregate), ("id", idPrefix)],
+            query: [("state", state), ("aggregate", aggregate), ("policy", policy), ("id", idPrefix)],
             limit: limit,
             after: after
         )

@@ -34,6 +34,12 @@ struct JobListCommand: ServiceCommand {
     )
     var aggregate: String?
 
+    @Option(
+        help: ArgumentHelp("Only jobs that this policy made.", valueName: "name"),
+        completion: NameCompletion.policy.kind
+    )
+    var policy: String?
+
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"), transform: CheckedArgument.positive)
     var limit: Int = 50
 
@@ -57,7 +63,13 @@ struct JobListCommand: ServiceCommand {
             name: \.id
         )
         try await printer.run(context, list, limit: limit) { wanted, after throws(ClientError) in
-            try await context.client.jobs(state: state, aggregate: aggregate, limit: wanted, after: after)
+            try await context.client.jobs(
+                state: state,
+                aggregate: aggregate,
+                policy: policy,
+                limit: wanted,
+                after: after
+            )
         }
         return .succeeded
     }

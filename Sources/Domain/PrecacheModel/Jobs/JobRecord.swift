@@ -211,11 +211,19 @@ package struct JobFilter: Hashable, Sendable {
     package var aggregate: AggregateName?
     /// Only those whose identifiers begin so, as ``JobID/prefix(_:)`` gives it; nil for all.
     package var idPrefix: String?
+    /// Only those that this policy made; nil for all.
+    package var policy: PolicyName?
 
-    package init(states: Set<JobState> = [], aggregate: AggregateName? = nil, idPrefix: String? = nil) {
+    package init(
+        states: Set<JobState> = [],
+        aggregate: AggregateName? = nil,
+        idPrefix: String? = nil,
+        policy: PolicyName? = nil
+    ) {
         self.states = states
         self.aggregate = aggregate
         self.idPrefix = idPrefix
+        self.policy = policy
     }
 }
 

@@ -89,11 +89,17 @@ extension ServiceRoutes {
     }
 
     private func listJobs(_ call: Call) async throws -> Response {
-        let query = try Query(call.request, knows: ["state", "aggregate", "id", "limit", "after"])
+        let query = try Query(call.request, knows: ["state", "aggregate", "policy", "id", "limit", "after"])
         let state = try query.choice("state", JobState.self)
         let aggregate = try query.value("aggregate") { text throws(InvalidValue) in try AggregateName(text) }
+        let policy = try query.value("policy") { text throws(InvalidValue) in try PolicyName(text) }
         let prefix = try query.value("id") { text throws(InvalidValue) in try JobID.prefix(text) }
-        let filter = JobFilter(states: state.map { [$0] } ?? [], aggregate: aggregate, idPrefix: prefix)
+        let filter = JobFilter(
+            states: state.map { [$0] } ?? [],
+            aggregate: aggregate,
+            idPrefix: prefix,
+            policy: policy
+        )
         let page = try await dependencies.jobs.jobs(filter, try query.page())
         let now = dependencies.clock()
         return Answers.page("jobs", page) { json, job in

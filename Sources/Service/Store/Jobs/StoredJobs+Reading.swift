@@ -19,6 +19,10 @@ extension StoredJobs {
                 values.append(aggregate.text)
                 conditions.append("aggregate = ?\(values.count)")
             }
+            if let policy = filter.policy {
+                values.append(policy.text)
+                conditions.append("policy = ?\(values.count)")
+            }
             if let prefix = filter.idPrefix {
                 // A range, which the index of identifiers answers: "g" comes after every digit.
                 values += [prefix, prefix + "g"]
