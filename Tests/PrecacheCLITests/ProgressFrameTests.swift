@@ -66,10 +66,10 @@ import Testing
     }
 
     @Test func namesNoTotalOfBytesThatIsLessThanWhatIsThere() throws {
-        for (bytes, told) in [((80, 100), "80 B of 100 B"), ((80, 0), "80 B"), ((80, 10), "80 B")] {
-            #expect(JobProgress(job: try Sample.job(Sample.jobJSON(bytes: bytes))).bytes == told)
+        let told = try [(80, 100), (80, 0), (80, 10), (0, 0)].map { (done: Int64, total: Int64) in
+            JobProgress(job: try Sample.job(Sample.jobJSON(bytes: (done, total)))).bytes
         }
-        #expect(JobProgress(job: try Sample.job(Sample.jobJSON(bytes: (0, 0)))).bytes == nil)
+        #expect(told == ["80 B of 100 B", "80 B", "80 B", nil])
     }
 
     @Test func neverShowsAHundredPercentBeforeTheEnd() throws {

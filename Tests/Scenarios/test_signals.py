@@ -62,6 +62,33 @@ def test_a_hangup_before_the_settings_are_read_ends_nothing(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["precached", "precache-agent"])
+def test_a_reload_names_what_only_a_restart_takes(name, tmp_path):
+    file = tmp_path / "settings.toml"
+    first = settings(name, tmp_path)
+    file.write_text(first)
+    file.chmod(0o600)
+    program = Program([name, "--config", file], tmp_path / "log")
+    program.await_line("listening")
+
+    def told(text: str) -> str:
+        """What a reload says, with this in the file."""
+        file.write_text(text)
+        seen = len(program.lines)
+        program.process.send_signal(signal.SIGHUP)
+        program.await_line("no certificates to reload", seen)
+        return "".join(program.lines[seen:])
+
+    secret = f"{'agents.' if name == 'precached' else ''}token"
+    changed = told(f'{secret} = "a-secret-of-32-characters-at-least"\nlog.level = "debug"\n' + first.replace("port = 0", "port = 1"))
+    assert "level=warning" in changed and "the next start" in changed
+    assert {secret, "log.level", "listen.port"} <= set(changed.split('settings="')[1].split('"')[0].split(", "))
+    assert "a-secret" not in changed
+    assert "the next start will fail" in told(first.replace("port = 0", "port = 99999"))
+    assert "warning" not in told(first)
+    assert program.terminate() == 0
+
+
+@pytest.mark.parametrize("name", ["precached", "precache-agent"])
 def test_a_hangup_with_a_broken_key_changes_nothing_and_shows(name, tmp_path):
     tls = tmp_path / "tls"
     run([ROOT / "deploy/make-certificates.sh", "--days", "10", tls, "host-0"]).check_returncode()

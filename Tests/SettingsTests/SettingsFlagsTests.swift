@@ -26,6 +26,16 @@ struct SettingsFlagsTests {
         #expect(try Sample.load([:], ["--host", "-x"])[Sample.host] == "-x")
     }
 
+    @Test func whatDiffersIsNamedByItsKey() throws {
+        let first = try Sample.load([:], ["--listen-port", "1", "--host", "a"])
+        #expect(first.keys(differingFrom: first).isEmpty)
+        // A default that is written out is no other value.
+        let fallback = try Sample.load([:], [])[Sample.port]
+        let written = try Sample.load([:], ["--listen-port", "\(fallback)", "--host", "b"])
+        #expect(written.keys(differingFrom: try Sample.load([:], ["--host", "b"])).isEmpty)
+        #expect(Set(first.keys(differingFrom: written)) == ["listen.port", "host"])
+    }
+
     @Test(arguments: [["7700"], ["--"], ["-p", "5"], [""]])
     func aWordWithoutAFlagIsRefused(arguments: [String]) {
         let problems = Sample.problems([:], arguments)

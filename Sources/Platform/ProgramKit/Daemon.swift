@@ -97,10 +97,16 @@ package struct Daemon: Sendable {
         environment: [String: String] = Daemon.environment,
         arguments: [String] = []
     ) throws(SettingsError) -> SettingsValues {
-        let named =
-            file ?? environment["\(schema.environmentPrefix)_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        try schema.load(
+            file: settingsFile(file, environment),
+            environment: environment,
+            arguments: arguments
+        )
+    }
+
+    private func settingsFile(_ file: String?, _ environment: [String: String]) -> String? {
+        file ?? environment["\(schema.environmentPrefix)_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
             ?? (isInstalled ? installedFile : nil)
-        return try schema.load(file: named, environment: environment, arguments: arguments)
     }
 
     /// Whether the installed file is there, for all that this user can tell: one that can't be read is told of, not passed over.
@@ -178,11 +184,35 @@ package struct Daemon: Sendable {
         LogOutput.bootstrap(format: values[logFormat], level: level)
         for warning in values.warnings { Logger(label: schema.program).warning("\(warning)") }
         do {
-            try await Signals.during { signals in try await run(configuration, signals) }
+            let tell = { @Sendable in tellOfChanges(since: values, file: file, arguments: arguments) }
+            try await Signals.during(reload: tell) { signals in try await run(configuration, signals) }
             return ExitStatus.ok
         } catch {
             Logger(label: schema.program).critical("\(error)")
             return error is ConfigurationFault ? ExitStatus.configuration : ExitStatus.failure
+        }
+    }
+
+    /// Says at a reload which settings would be others after a start: whoever has changed a file expects something of it.
+    private func tellOfChanges(since started: SettingsValues, file: String?, arguments: [String]) {
+        let logger = Logger(label: schema.program)
+        // A pipe has been read, and its writer is gone: to open it again would wait for ever.
+        var status = stat()
+        guard let read = settingsFile(file, Self.environment), stat(read, &status) == 0,
+            status.st_mode & S_IFMT == S_IFREG
+        else { return }
+        do {
+            let changed = try settings(file: file, arguments: arguments).keys(differingFrom: started)
+            guard !changed.isEmpty else { return }
+            logger.warning(
+                "settings that have changed are taken at the next start",
+                metadata: ["settings": "\(changed.joined(separator: ", "))"]
+            )
+        } catch {
+            logger.warning(
+                "the settings can't be used: the next start will fail",
+                metadata: ["error": "\(error)"]
+            )
         }
     }
 

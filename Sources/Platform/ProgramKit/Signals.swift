@@ -6,20 +6,32 @@ import UnixSignals
 package final class Signals: Sendable {
     private let received: AsyncStream<UnixSignal>
     private let stopLimit = Mutex(Signals.startLimit)
+    private let reload: @Sendable () -> Void
 
     /// How long a start may go on after a stop was asked for.
     private static let startLimit = Duration.seconds(10)
 
-    private init(_ received: AsyncStream<UnixSignal>) { self.received = received }
+    private init(_ received: AsyncStream<UnixSignal>, _ reload: @escaping @Sendable () -> Void) {
+        self.received = received
+        self.reload = reload
+    }
 
     /// Runs a program with its signals trapped; what comes before it listens waits for it.
     ///
     /// A stop, also one in the middle of the start, that takes longer than it may is cancelled, and five seconds later
     /// the process ends.
-    static func during(_ run: @escaping @Sendable (Signals) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - reload: Called at each SIGHUP, before what the program itself does then.
+    ///   - run: The program.
+    /// - Throws: What the program throws.
+    static func during(
+        reload: @escaping @Sendable () -> Void,
+        _ run: @escaping @Sendable (Signals) async throws -> Void
+    ) async throws {
         let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let (received, hand) = AsyncStream.makeStream(of: UnixSignal.self)
-        let signals = Signals(received)
+        let signals = Signals(received, reload)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await run(signals)
@@ -50,8 +62,8 @@ package final class Signals: Sendable {
     ///
     /// - Parameters:
     ///   - limit: How long the program may go on after that.
-    ///   - reload: Called at each SIGHUP.
-    package func untilStop(within limit: Duration, reload: () -> Void) async {
+    ///   - ownReload: Called at each SIGHUP.
+    package func untilStop(within limit: Duration, reload ownReload: () -> Void) async {
         stopLimit.withLock { $0 = limit }
         ServiceManager.tell(.ready)
         defer { ServiceManager.tell(.stopping) }
@@ -59,6 +71,7 @@ package final class Signals: Sendable {
             guard signal == .sighup else { return }
             ServiceManager.tell(.reloading)
             reload()
+            ownReload()
             ServiceManager.tell(.ready)
         }
     }

@@ -21,7 +21,9 @@ struct JobProgress {
     /// `12.4 GiB of 40.0 GiB`, without the second where sizes aren't known, or nil where no bytes are known of.
     var bytes: String? {
         guard let bytes = job.bytes, bytes.done > 0 || (bytes.total ?? 0) > 0 else { return nil }
-        guard let total = bytes.total, total > 0, total >= bytes.done else { return Quantity.bytes(bytes.done) }
+        guard let total = bytes.total, total > 0, total >= bytes.done else {
+            return Quantity.bytes(bytes.done)
+        }
         return "\(Quantity.bytes(bytes.done)) of \(Quantity.bytes(total))"
     }
 

@@ -27,6 +27,14 @@ package struct SettingsValues: Sendable {
         entries[setting.definition.key]?.origin ?? .fallback
     }
 
+    /// The keys of settings that have another value in the other ones, in the order of the schema.
+    package func keys(differingFrom other: SettingsValues) -> [String] {
+        definitions.filter { definition in
+            (entries[definition.key]?.value ?? definition.fallback)
+                != (other.entries[definition.key]?.value ?? definition.fallback)
+        }.map(\.key)
+    }
+
     /// All settings that differ from nothing, for a look at what a program runs with; secrets are `<secret>`.
     ///
     /// In the order of the schema; settings that nobody gave and that have no default are left out.
