@@ -12,20 +12,23 @@ const KEPT = {
     busy: "somebody has it in hand",
 };
 
+const EVERY = 10000, FILES_EVERY = 30000; // milliseconds; its agent is asked for files, and reads its disk for them
+
 /** Shows it. */
 export async function show(main, [name], { signal }) {
   document.title = `${name} – Precache`;
   const where = at("v1", "hosts", name);
-  const place = h("div"), cache = h("section", null, h("h2", null, "Files"),
-    h("p", { class: "note" }, "Asking its agent …"));
+  const place = h("div"), cache = h("div", null, section("Files",
+    h("p", { class: "note" }, "Asking its agent …")));
   async function renew() {
     putAgain(place, overview(await get(where, signal)));
   }
   await renew();
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/hosts" }, "Hosts"), " / ",
     h("span", { class: "id" }, name)), place, cache);
-  again(10000, signal, renew, (problem) => putProblem(place, problem));
+  again(EVERY, signal, renew, (problem) => putProblem(place, problem));
   await showFiles(cache, where, signal);
+  again(FILES_EVERY, signal, () => showFiles(cache, where, signal));
 }
 
 function overview({ host, aggregates, images, relay, recent_results: results, refused_heartbeats: refused }) {
@@ -102,14 +105,12 @@ async function showFiles(place, where, signal) {
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Problem)) throw error;
-    put(place, h("h2", null, "Files"), h("p", { class: "problem" }, "Its agent was asked and didn't tell: ",
-      error.message));
+    put(place, section("Files", h("p", { class: "problem" }, "Its agent was asked and didn't tell: ", error.message)));
     return;
   }
-  put(place, h("h2", null, "Files"), table("Files", FILES, files, "Its cache is empty."));
-  if (whole.removals.length > 0) {
-    place.after(section("Went lately", table("Removals", REMOVALS, whole.removals.slice(0, 20))));
-  }
+  putAgain(place, section("Files", table("Files", FILES, files, "Its cache is empty.")),
+    whole.removals.length > 0
+      ? section("Went lately", table("Removals", REMOVALS, whole.removals.slice(0, 20))) : null);
 }
 
 async function* morePages(where, next, signal) {

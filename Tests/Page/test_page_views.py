@@ -119,6 +119,18 @@ def test_a_host_tells_how_it_is_what_it_holds_and_why_that_stays(page, fleet, im
     page.open("#/hosts/host-2").sees("Not here", "host-2")
 
 
+def test_a_hosts_files_are_asked_for_again_while_one_looks(page, fleet, images):
+    images.add("one", b"1" * 300_000)
+    scripted(page, fleet)
+    agent = fleet.agent("host-0")
+    fleet.apply([entry(images, "one")])
+    page.go("#/hosts/host-0").sees("Its cache is empty.")
+    fleet.await_end(fleet.cache("one")["id"])
+    page.sees("293 KiB", "nobody")
+    assert agent.call("DELETE", "/v1/images/one").status == 204
+    page.sees("Its cache is empty.", "Went lately", "asked")
+
+
 def test_the_fleet_is_counted_and_searched(page, fleet):
     fleet.start()
     hosts = [{"name": f"h{number}", "labels": {"rack": f"r{number % 3}"}, "enabled": number != 7} for number in range(130)]
