@@ -29,7 +29,7 @@ const ADVICE = {
     means: "token or certificate refused",
     remedy:
       "is the agent's `token` what `precached token agent --host NAME` prints? Does the certificate name the " +
-      "host? Is it still valid?",
+      "host? Is it still valid? Has the agent `listen.tls`?",
   },
   wrong_host: {
     means:

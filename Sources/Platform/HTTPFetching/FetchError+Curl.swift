@@ -11,10 +11,13 @@ extension FetchError {
     init(curl result: CURLcode, words: String, connected: Bool, place: String) {
         let text = words.isEmpty ? String(cString: curl_easy_strerror(result)) : words
         let (code, retry) = Self.classify(result, text, connected: connected)
+        // OpenSSL's words for bytes that are no TLS: most often an HTTP server's error.
+        let isPlain = text.contains("wrong version number")
+        let verdict = isPlain ? "it answers without TLS: \(text)" : text
         self.init(
             code: code,
             retry: retry,
-            message: "\(text) (\(place))",
+            message: "\(verdict) (\(place))",
             curlCode: Int32(bitPattern: result.rawValue)
         )
     }

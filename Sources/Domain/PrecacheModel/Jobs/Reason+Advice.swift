@@ -41,7 +41,7 @@ extension Reason {
                 means: "token or certificate refused",
                 remedy:
                     "is the agent's `token` what `precached token agent --host NAME` prints? Does the certificate "
-                    + "name the host? Is it still valid?"
+                    + "name the host? Is it still valid? Has the agent `listen.tls`?"
             )
         case .wrongHost:
             (
