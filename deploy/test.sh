@@ -38,21 +38,34 @@ failures=$(mktemp)
 trap 'rm -f "$output" "$failures"' EXIT
 
 step() {
-    local name=$1 started=$SECONDS taken
+    local name=$1 started=$SECONDS status=0 taken copy copier
     shift
     printf '\n== %s\n' "$name"
-    if "$@" 2>&1 | tee "$output"; then
+    exec {copy}> >(exec tee -i "$output")
+    copier=$!
+    "$@" >&"$copy" 2>&1 || status=$?
+    exec {copy}>&-
+    # What a test left behind may hold the output open for ever: a moment has to do.
+    timeout 5 tail -s 0.1 --pid="$copier" -f /dev/null || true
+    taken=$((SECONDS - started))
+    if [ "$status" = 0 ]; then
         passed=$((passed + 1))
-        taken=$((SECONDS - started))
         echo "== $name: ok ($taken s)"
     else
         failed=$((failed + 1))
-        taken=$((SECONDS - started))
         echo "== $name: FAILED ($taken s)"
-        # What pytest, swift test and the linters say of each failure, for an end that tells it all.
-        grep -E '^(FAILED|ERROR) |^E  |✘|(error|warning)[:)] ' "$output" | head -n 60 >>"$failures" || true
+        told "$name" >>"$failures"
     fi
     times+=("$taken s  $name")
+}
+
+# What pytest, swift test, sanitizers and linters say of a step's failures; the last lines where none of them spoke.
+told() {
+    printf '%s\n' "-- $1"
+    if ! grep -aE '^(FAILED|ERROR) |✘|(error|warning)[:)]+ |(WARNING|ERROR): [A-Z][a-zA-Z]+Sanitizer' "$output" | head -n 40; then
+        tail -n 20 "$output"
+    fi
+    grep -aE '^E  ' "$output" | head -n 40 || true
 }
 
 scripts() {

@@ -109,7 +109,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
         meter(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1,
         percent(shown.hosts.total > 0 ? shown.hosts.done / shown.hosts.total : 1))),
       tile("Bytes on hosts", bytes(shown.bytes.done),
-        `${ofTotal(shown.bytes)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
+        `${ofTotal(shown)}${shown.bytes.in_vain > 0 ? `; ${bytes(shown.bytes.in_vain)} in vain` : ""}`),
       tile(ended ? "Mean rate" : "Rate", bytesPerSecond > 0 ? rate(bytesPerSecond) : "–",
         ended ? "over the whole job" : "of the last 30 s"),
       ended ? tile("Took", duration(shown.elapsed_seconds), `ended ${moment(shown.finished_at)}`)
@@ -155,11 +155,14 @@ export function jobView({ job, data, mayOperate, act, group }) {
   function details(piece) {
     requestAnimationFrame(() => {
       if (isClosed) return;
+      // First what comes next: a piece that fails holds up no other.
+      if (piece + 1 < PIECES.length) details(piece + 1);
+      else {
+        isDetailed = true;
+        isDetailing = false;
+        if (isNews) detailSoon();
+      }
       PIECES[piece]();
-      if (piece + 1 < PIECES.length) return details(piece + 1);
-      isDetailed = true;
-      isDetailing = false;
-      if (isNews) detailSoon();
     });
   }
 
@@ -240,8 +243,9 @@ export function jobView({ job, data, mayOperate, act, group }) {
 }
 
 /** What there is to do; sizes that no source told are known where an image is whole. */
-function ofTotal({ done, total }) {
-  return total > 0 && total >= done ? `of ${bytes(total)}` : "of an unknown size";
+function ofTotal(job) {
+  const { done, total } = job.bytes;
+  return total < done || (total === 0 && isOpen(job)) ? "of an unknown size" : `of ${bytes(total)}`;
 }
 
 function noteOf(event) {

@@ -1,6 +1,6 @@
 /** Standing orders: how far each is carried out, and what holds it up. */
 
-import { again, at, get, pages, query } from "./api.js";
+import { again, at, get, pages, Problem, query } from "./api.js";
 import { hostLink, jobLink, stackedBar } from "./bars.js";
 import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, section, table } from "./dom.js";
 import { imagesText } from "./jobs.js";
@@ -73,12 +73,21 @@ async function showOne(main, name, signal) {
   const place = h("div");
   async function renew() {
     const { policy } = await get(where, signal);
-    const { jobs } = await get(query("/v1/jobs", { policy: name, limit: JOBS }), signal);
-    putAgain(place, details(policy, jobs, await historyOf(where, signal)));
+    putAgain(place, details(policy, await jobsOf(name, signal), await historyOf(where, signal)));
   }
   await renew();
   put(main, h("p", { class: "crumbs" }, h("a", { href: "#/policies" }, "Policies"), " / ", name), place);
   again(10000, signal, renew, (problem) => putProblem(place, problem));
+}
+
+/** The jobs that it made, the newest first; null where a controller is too old to tell them apart. */
+async function jobsOf(policy, signal) {
+  try {
+    return (await get(query("/v1/jobs", { policy, limit: JOBS }), signal)).jobs;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 400) return null;
+    throw error;
+  }
 }
 
 function details({ name, spec, status }, jobs, history) {
@@ -112,7 +121,8 @@ function details({ name, spec, status }, jobs, history) {
         : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
       section("Images", imageTable(spec, status)),
       history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
-    section("Its last jobs", table("Its last jobs", MADE, jobs, "It has made none yet, or none that is still kept.")),
+    jobs === null ? null : section("Its last jobs",
+      table("Its last jobs", MADE, jobs, "It has made none yet, or none that is still kept.")),
   ];
 }
 

@@ -107,6 +107,21 @@ import Testing
         #expect(AgentProgram.capabilities(options) == ["relay-1"])
     }
 
+    @Test func aKeyThatCannotBeReadIsNamedInPlainWords() throws {
+        let certificates = try TestCertificates()
+        let (certificate, key) = try certificates.make("compute-1")
+        let options = try AgentOptions(
+            load([
+                "--host", "compute-1", "--listen-tls-certificate", certificate, "--listen-tls-key",
+                key + ".gone",
+                "--listen-tls-client-ca", certificates.authority,
+            ])
+        )
+        #expect(options.warnings.count == 1)
+        let told = "listen.tls.key \(key).gone cannot be read: No such file or directory; mend that"
+        #expect(options.warnings.first?.contains(told) == true, "\(options.warnings)")
+    }
+
     @Test func whatItGivesToOthersIsBoundedAsSet() throws {
         let usual = try AgentOptions(load([]))
         #expect(usual.uploads == 12 && usual.uploadRate == 125_000_000)

@@ -79,7 +79,10 @@ struct FetchFaultTests {
             connection.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
             connection.waitUntilClosed()
         } _: { server, fetcher in
-            let error = await failure(of: FetchRequest(url: "https://127.0.0.1:\(server.port)"), with: fetcher)
+            let error = await failure(
+                of: FetchRequest(url: "https://127.0.0.1:\(server.port)"),
+                with: fetcher
+            )
             #expect(error?.code == .tls)
             #expect(error?.retry == .permanent)
             #expect(error?.message.hasPrefix("it answers without TLS: ") == true, "\(error?.message ?? "")")

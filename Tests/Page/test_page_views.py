@@ -198,6 +198,15 @@ def test_a_history_longer_than_an_answer_is_drawn_whole(page, fleet):
     assert page.label(".timeline") == "From 0 % to 100 % within 4 h 10 min"
 
 
+def test_a_policy_is_shown_where_a_controller_is_too_old_to_tell_its_jobs_apart(page, fleet):
+    scripted(page, fleet)
+    fleet.apply([{"id": "one", "url": "http://127.0.0.1/one", "allow_unverified": True}])
+    assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
+    refuse(page, "/v1/jobs?policy=base", 400, times=10_000)
+    page.go("#/policies/base").sees("What holds it up")
+    assert "Its last jobs" not in page.text
+
+
 def test_hosts_that_come_change_and_go_are_told_of_while_one_looks(page, fleet):
     scripted(page, fleet)
     fleet.apply(hosts=[{"name": "host-0"}])

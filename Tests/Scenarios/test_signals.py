@@ -61,6 +61,24 @@ def test_a_hangup_before_the_settings_are_read_ends_nothing(name, tmp_path):
             program.kill()
 
 
+SECRET = {"precached": "agents.token", "precache-agent": "token"}
+
+
+@pytest.mark.parametrize("name", ["precached", "precache-agent"])
+def test_a_reload_waits_for_no_pipe_that_a_secret_came_from(name, tmp_path):
+    pipe, file = tmp_path / "token", tmp_path / "settings.toml"
+    os.mkfifo(pipe, 0o600)
+    file.write_text(f'{SECRET[name]}_file = "{pipe}"\n' + settings(name, tmp_path))
+    program = Program([name, "--config", file], tmp_path / "log")
+    writer = await_reader(pipe, program)
+    os.write(writer, b"a-secret-of-32-characters-at-least")
+    os.close(writer)
+    program.await_line("listening")
+    program.process.send_signal(signal.SIGHUP)
+    program.await_line("no certificates to reload")
+    assert program.terminate() == 0
+
+
 @pytest.mark.parametrize("name", ["precached", "precache-agent"])
 def test_a_reload_names_what_only_a_restart_takes(name, tmp_path):
     file = tmp_path / "settings.toml"
@@ -78,10 +96,9 @@ def test_a_reload_names_what_only_a_restart_takes(name, tmp_path):
         program.await_line("no certificates to reload", seen)
         return "".join(program.lines[seen:])
 
-    secret = f"{'agents.' if name == 'precached' else ''}token"
-    changed = told(f'{secret} = "a-secret-of-32-characters-at-least"\nlog.level = "debug"\n' + first.replace("port = 0", "port = 1"))
-    assert "level=warning" in changed and "the next start" in changed
-    assert {secret, "log.level", "listen.port"} <= set(changed.split('settings="')[1].split('"')[0].split(", "))
+    changed = told(f'{SECRET[name]} = "a-secret-of-32-characters-at-least"\nlog.level = "debug"\n' + first.replace("port = 0", "port = 1"))
+    assert "level=warning" in changed and "wait for a restart" in changed
+    assert {SECRET[name], "log.level", "listen.port"} <= set(changed.split('settings="')[1].split('"')[0].split(", "))
     assert "a-secret" not in changed
     assert "the next start will fail" in told(first.replace("port = 0", "port = 99999"))
     assert "warning" not in told(first)

@@ -88,6 +88,13 @@ import TextForms
         #expect(signer.ticket(job, content) != ticket && lines.all.count == 1)
     }
 
+    @Test func aKeyThatCannotBeReadIsNamedInPlainWords() throws {
+        let signer = try signer(key: "gone.key")
+        #expect(try warrant(signer) == nil)
+        let told = "\(path("gone.key")) cannot be read: No such file or directory"
+        #expect(lines.all.first?.facts["error"] == told, "\(lines.all)")
+    }
+
     /// Agents would refuse the orders, with the whole task.
     @Test func withAChainThatIsTooLongNothingIsExchangedUntilItIsMended() throws {
         _ = try certificates.make("precached", dns: (0..<900).map { "precached.\($0).example" })

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPFetching
 import Logging
 import PrecacheModel
@@ -62,8 +61,8 @@ private struct IdentityFiles: Sendable {
         do {
             let identity = try RelayIdentity(
                 host: host,
-                certificate: Array(try Data(contentsOf: URL(filePath: certificate))),
-                key: Array(try Data(contentsOf: URL(filePath: key))),
+                certificate: try Self.bytes(of: certificate, "listen.tls.certificate"),
+                key: try Self.bytes(of: key, "listen.tls.key"),
                 authorities: authorities,
                 service: service
             )
@@ -73,6 +72,14 @@ private struct IdentityFiles: Sendable {
             throw error
         } catch {
             throw AgentStartError("listen.tls.certificate \(certificate): \(error)")
+        }
+    }
+
+    private static func bytes(of path: String, _ setting: String) throws(AgentStartError) -> [UInt8] {
+        do throws(SettingFault) {
+            return try SmallFile.bytes(of: path)
+        } catch {
+            throw AgentStartError("\(setting) \(path) \(error.text)")
         }
     }
 }
@@ -126,7 +133,7 @@ extension AgentOptions {
             try identity.reload()
         } catch {
             warnings.append(
-                "this host exchanges no images with others: \(error); make it a new one, or set peers.enabled = false"
+                "this host exchanges no images with others: \(error); mend that, or set peers.enabled = false"
             )
         }
         return MeshAccess(

@@ -197,15 +197,13 @@ package struct Daemon: Sendable {
     private func tellOfChanges(since started: SettingsValues, file: String?, arguments: [String]) {
         let logger = Logger(label: schema.program)
         // A pipe has been read, and its writer is gone: to open it again would wait for ever.
-        var status = stat()
-        guard let read = settingsFile(file, Self.environment), stat(read, &status) == 0,
-            status.st_mode & S_IFMT == S_IFREG
-        else { return }
+        let files = [settingsFile(file, Self.environment)].compactMap(\.self) + started.secretFiles
+        guard !files.contains(where: isPipe) else { return }
         do {
             let changed = try settings(file: file, arguments: arguments).keys(differingFrom: started)
             guard !changed.isEmpty else { return }
             logger.warning(
-                "settings that have changed are taken at the next start",
+                "settings that have changed wait for a restart; check tells whether they can be used",
                 metadata: ["settings": "\(changed.joined(separator: ", "))"]
             )
         } catch {
@@ -214,6 +212,11 @@ package struct Daemon: Sendable {
                 metadata: ["error": "\(error)"]
             )
         }
+    }
+
+    private func isPipe(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     /// Tells people why the program ends, or what should be mended, on standard error; for what comes before there is a log.

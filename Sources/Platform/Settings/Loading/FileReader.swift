@@ -110,6 +110,16 @@ package struct SmallFile {
         return SmallFile(text: try text(of: descriptor), mode: status.st_mode)
     }
 
+    /// A file's bytes, such as a certificate's; blocks.
+    ///
+    /// - Throws: ``SettingFault``: what is wrong, as the end of a sentence.
+    package static func bytes(of path: String) throws(SettingFault) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SettingFault("cannot be read: \(Self.reason(errno))") }
+        defer { close(descriptor) }
+        return try readAll(descriptor)
+    }
+
     /// Reads an open file to its end; blocks.
     ///
     /// - Throws: ``SettingFault``: what is wrong, as the end of a sentence.

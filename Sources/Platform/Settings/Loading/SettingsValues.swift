@@ -35,6 +35,16 @@ package struct SettingsValues: Sendable {
         }.map(\.key)
     }
 
+    /// The files that secrets were read from.
+    package var secretFiles: [String] {
+        definitions.compactMap { definition in
+            guard let key = definition.fileDefinition?.key, case .text(let path)? = entries[key]?.value else {
+                return nil
+            }
+            return path
+        }
+    }
+
     /// All settings that differ from nothing, for a look at what a program runs with; secrets are `<secret>`.
     ///
     /// In the order of the schema; settings that nobody gave and that have no default are left out.

@@ -1,10 +1,10 @@
 import Digesting
 import FanOut
-import FoundationEssentials
 import HTTPFetching
 import Logging
 import PrecacheAPI
 import PrecacheModel
+import Settings
 import TextForms
 
 /// Proves to agents what the service said of exchanges, with the key of the certificate that it shows to them.
@@ -59,9 +59,17 @@ final class MeshSigner: Sendable {
         return SeedWarrant(certificate: identity.certificate, signature: Base64URL.encode(signature))
     }
 
+    private static func bytes(of path: String) throws(Flaw) -> [UInt8] {
+        do throws(SettingFault) {
+            return try SmallFile.bytes(of: path)
+        } catch {
+            throw Flaw(description: "\(path) \(error.text)")
+        }
+    }
+
     private static func read(_ certificate: String, _ key: String) throws -> Identity {
-        let chain = try CertificateChain(pem: Array(try Data(contentsOf: URL(filePath: certificate))))
-        let secret = Array(try Data(contentsOf: URL(filePath: key)))
+        let chain = try CertificateChain(pem: bytes(of: certificate))
+        let secret = try bytes(of: key)
         let key = try SigningKey(pem: secret)
         // One of the two may be written already, and the other not.
         guard chain.isOf(key) else { throw Flaw(description: "its key is another one") }
