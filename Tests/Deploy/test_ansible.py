@@ -90,7 +90,7 @@ def source(machines, tmp_path_factory):
 def fleet(machines, folder, source, tmp_path_factory):
     def agent(name, **own):
         return {"ansible_host": ADDRESSES[name], "precache_labels": {"rack": name[-1]}, "precache_aggregates": ["web"],
-                "precache_agent_settings": {"listen": {"address": ADDRESSES[name]}, "service": {"heartbeat_seconds": 1}}, **own}
+                "precache_agent_settings": {"listen": {"address": ADDRESSES[name]}, "service": {"heartbeat_seconds": 2}}, **own}
 
     return Fleet(
         tmp_path_factory.mktemp("control"), {name: machine.entry for name, machine in machines.items()},

@@ -60,7 +60,7 @@ def machines(boot, database):
 def fleet(machines, folder, tmp_path_factory):
     service = {name: {"precache_service_settings": {"listen": {"address": address}}} for name, address in ADDRESSES.items()}
     agent = {"ansible_host": ADDRESSES[SECOND], "precache_host": "compute-1", "precache_agent_user": "precache",
-             "precache_agent_directory": "/srv/images", "precache_agent_settings": {"service": {"heartbeat_seconds": 1}}}
+             "precache_agent_directory": "/srv/images", "precache_agent_settings": {"service": {"heartbeat_seconds": 2}}}
     return Fleet(
         tmp_path_factory.mktemp("control"), {name: machine.entry for name, machine in machines.items()}, service, {SECOND: agent},
         precache_package_folder=str(folder), precache_service_url=URL, precache_balancer_seconds=SETTLED,

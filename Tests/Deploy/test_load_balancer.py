@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet import Fleet, free_port
+from fleet import BEAT, Fleet, free_port
 from program import LIMIT, run
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -96,7 +96,7 @@ def test_callers_and_agents_reach_whoever_is_there(services, balancer, tmp_path)
     secret.write_text(fleet.token("agent", "host-0"))
     secret.chmod(0o600)
     fleet.agents["host-0"].start(service__url=balancer.url, service__ca=str(authority / "ca.pem"), service__token_file=str(secret),
-                                  service__heartbeat_seconds=1)
+                                  service__heartbeat_seconds=BEAT)
 
     if balancer.sample == "haproxy.cfg":
         # It still answers, and says that it isn't ready.

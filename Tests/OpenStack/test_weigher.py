@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloud import ini
+from fleet import beating
 from forwarding import Forwarder
 from program import run
 from relay import Relay
@@ -80,8 +81,7 @@ def scheduler(fleet, images, tmp_path, monkeypatch):
     hosts = [{"name": agent.name, "address": agent.address, "port": agent.port} for agent in agents]
     fleet.apply([entry(images, IMAGE)], [{"name": "one", "hosts": ["host-1"]}], hosts)
     for agent in agents:
-        token = fleet.token("agent", agent.name)
-        agent.start(service__url=fleet.url, service__token=token, service__heartbeat_seconds=1)
+        agent.start(**beating(fleet, agent.name))
     assert fleet.await_end(fleet.cache(IMAGE, aggregate="one")["id"])["results"]["cached"] == 1
     fleet.eventually("its agent has been heard of",
                      lambda: fleet.call("GET", "/v1/hosts/host-1").json["host"]["state"] == "up")

@@ -114,7 +114,7 @@ def test_a_host_tells_how_it_is_what_it_holds_and_why_that_stays(page, fleet, im
     fleet.eventually("its heartbeat naming it", lambda: fleet.call("GET", "/v1/hosts/host-0").json["images"])
     page.open("#/hosts").sees("2 hosts", "host-0", "host-1", "never heard of", "Free disk", "Agents by version")
     page.click("host-0")
-    page.sees("every 1 s", "Disk of the cache", "free", "Last results", "a job keeps it, until", "nobody", "verified", "293 KiB")
+    page.sees("every 2 s", "Disk of the cache", "free", "Last results", "a job keeps it, until", "nobody", "verified", "293 KiB")
     page.open("#/hosts/host-1").sees("never heard of", "Nothing is known before its first heartbeat", "didn't tell")
     page.open("#/hosts/host-2").sees("Not here", "host-2")
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from fleet import request
+from fleet import beating, request
 from image_server import entry
 
 
@@ -92,7 +92,7 @@ def test_down_and_disabled_hosts_are_skipped_at_once_with_their_reason(fleet, im
         fleet.agent(name, start=False)
     fleet.apply([entry(images, "one")])
     for agent in fleet.agents.values():
-        agent.start(service__url=fleet.url, service__token=fleet.token("agent", agent.name), service__heartbeat_seconds=1)
+        agent.start(**beating(fleet, agent.name))
 
     def states():
         return {host["name"]: host["state"] for host in fleet.call("GET", "/v1/hosts").json["hosts"]}

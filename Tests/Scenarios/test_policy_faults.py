@@ -14,7 +14,7 @@ import pytest
 import postgres
 from controllers import SHORT_BEATS
 from faultshim import FaultShim
-from fleet import Fleet, speaking
+from fleet import BEAT, Fleet, speaking
 from forwarding import Balancer
 from policies import cached, is_met, jobs, policy, put
 from test_main_job import entry
@@ -41,7 +41,7 @@ def two(tmp_path):
     balancer = Balancer([member.port for member in members])
     for number in range(HOSTS):
         name = f"host-{number}"
-        members[0].agent(name, service__url=f"http://127.0.0.1:{balancer.port}", service__heartbeat_seconds=1,
+        members[0].agent(name, service__url=f"http://127.0.0.1:{balancer.port}", service__heartbeat_seconds=BEAT,
                          service__token=members[0].token("agent", name))
     yield members
     for member in members:

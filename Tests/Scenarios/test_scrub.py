@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 
+from fleet import speaking
 from instances import Instances, cache, cached_file
 from test_main_job import entry
 
@@ -16,8 +17,7 @@ def host(fleet, images):
     images.add("rots", secrets.token_bytes(3_000_001))
     images.add("lasts", secrets.token_bytes(1_000_000))
     fleet.start()
-    agent = fleet.agent("host-0", **FAST, service__url=fleet.url, service__token=fleet.token("agent"),
-                        service__heartbeat_seconds=1)
+    agent = speaking(fleet, "host-0", **FAST)
     fleet.apply([entry(images, "rots"), entry(images, "lasts")])
     assert fleet.await_end(fleet.cache("rots", "lasts")["id"])["state"] == "succeeded"
     return agent

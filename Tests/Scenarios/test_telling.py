@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from fleet import request
+from fleet import beating, request
 from prometheus import Prometheus, scrape
 from test_main_job import entry
 
@@ -111,7 +111,7 @@ def test_wrong_tokens_and_hosts_that_come_and_go_are_a_line_each(fleet):
     fleet.start()
     agent = fleet.agent("host-0", start=False)
     fleet.apply()
-    agent.start(service__url=fleet.url, service__token=fleet.token("agent", agent.name), service__heartbeat_seconds=1)
+    agent.start(**beating(fleet, agent.name))
     shown = lambda: fleet.call("GET", "/metrics").body.decode()
     fleet.eventually("its figures", lambda: 'precached_host_disk_free_bytes{host="host-0"}' in shown())
     assert re.search(r'precached_agents\{version="[^"]+"\} 1', shown())

@@ -23,6 +23,7 @@ def toml(settings: dict) -> str:
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
 
 
+BEAT = 2  # seconds between heartbeats: after three a host is down and skipped, and a busy machine stands still for a while
 HELD: collections.deque = collections.deque()
 
 
@@ -85,8 +86,12 @@ class Agent:
 
 def speaking(fleet, name: str, **settings) -> Agent:
     """An agent that sends heartbeats."""
-    return fleet.agent(name, service__url=fleet.url, service__token=fleet.token("agent", name),
-                       service__heartbeat_seconds=1, **settings)
+    return fleet.agent(name, **beating(fleet, name), **settings)
+
+
+def beating(fleet, name: str) -> dict:
+    """What an agent that sends heartbeats is started with."""
+    return {"service__url": fleet.url, "service__token": fleet.token("agent", name), "service__heartbeat_seconds": BEAT}
 
 
 def host_token(secret: str, host: str) -> str:
