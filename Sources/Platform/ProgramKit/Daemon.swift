@@ -198,7 +198,7 @@ package struct Daemon: Sendable {
         let logger = Logger(label: schema.program)
         // A pipe has been read, and its writer is gone: to open it again would wait for ever.
         let files = [settingsFile(file, Self.environment)].compactMap(\.self) + started.secretFiles
-        guard !files.contains(where: isPipe) else { return }
+        guard !files.contains(where: isReadOnce) else { return }
         do {
             let changed = try settings(file: file, arguments: arguments).keys(differingFrom: started)
             guard !changed.isEmpty else { return }
@@ -214,7 +214,8 @@ package struct Daemon: Sendable {
         }
     }
 
-    private func isPipe(_ path: String) -> Bool {
+    /// Whether it is there and no regular file.
+    private func isReadOnce(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
