@@ -21,7 +21,7 @@ import Testing
             mark: mark,
             duration: .seconds(seconds),
             leases: samples.map { ImageLease(image: $0.id, policies: ["web-\($0.id)"]) },
-            removals: remove.map(\.id)
+            removals: remove.map { ImageRemoval(image: $0.id, successors: samples.map(\.id)) }
         )
     }
 
@@ -160,6 +160,22 @@ import Testing
         // The time that the lease gave it keeps it no longer than the lease: only its age does.
         try await rig.upkeep.take(set([], mark: "n"))
         #expect(try await rig.upkeep.makeRoom(bytes: 1) > 0)
+    }
+
+    /// The service knows what was here when the host last listed it: what takes an image's place may have gone since.
+    @Test func whatIsUnwantedStaysUntilWhatTakesItsPlaceIsHere() async throws {
+        let rig = try UpkeepRig(UpkeepConfiguration(scrubInterval: nil))
+        let (new, other, old) = (try Sample("new"), try Sample("other"), try Sample("old"))
+        for sample in [other, old] { _ = try await sample.store(in: rig.cache) }
+        try await rig.upkeep.take(set([new, other], remove: [old]))
+        #expect(await rig.upkeep.sweep().removed == 0)
+        _ = try await new.store(in: rig.cache)
+        // A record alone is no image.
+        #expect(unlink("\(rig.folder.path)/\(CacheLayout.fileName(of: new.id))") == 0)
+        #expect(await rig.upkeep.sweep().removed == 0)
+        _ = try await new.store(in: rig.cache)
+        #expect(await rig.upkeep.sweep().removed == 1)
+        #expect(try await Set(rig.cache.images().map(\.id)) == [new.id, other.id])
     }
 
     @Test func whoAsksForItMayRemoveWhatIsLeased() async throws {

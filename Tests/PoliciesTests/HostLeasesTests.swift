@@ -51,6 +51,19 @@ import Testing
         #expect(small.lease(2) == "new=base old=other")
     }
 
+    @Test func whatIsRemovedIsToldWithWhatTakesItsPlace() throws {
+        var small = try moved(.remove)
+        let alone = Reconciler.reconcile(small.situation).leases
+        let removal = ImageRemoval(image: try ImageID("old"), successors: try ids("new"))
+        #expect(alone.lease(of: 2).remove == [removal])
+        try small.policy("more", on: ["web"], channel(["newer"], before: ["old"]), superseded: .remove)
+        #expect(small.lease(2) == "new=base newer=more old=more", "the newer one isn't there yet")
+        small.situation.whole[try ImageID("newer")] = [2]
+        let both = Reconciler.reconcile(small.situation).leases
+        #expect(both.lease(of: 2).remove.map(\.successors) == [try ids("new", "newer")])
+        #expect(Set([alone.marks[2], both.marks[2]]).count == 2)
+    }
+
     @Test func whereTwoAreMeantBothMustBeThere() throws {
         var small = Small(hosts: 2)
         try small.aggregate("web", [0, 1])

@@ -63,7 +63,7 @@ struct Small {
     func lease(_ host: Int) -> String {
         let lease = Reconciler.reconcile(situation).leases.lease(of: host)
         let kept = lease.images.map { "\($0.id)=\($0.policies.map(\.text).joined(separator: ","))" }
-        return (kept + lease.remove.map { "-\($0)" }).joined(separator: " ")
+        return (kept + lease.remove.map { "-\($0.image)" }).joined(separator: " ")
     }
 }
 

@@ -94,7 +94,9 @@ struct World {
         for host in 0..<hosts {
             let lease = result.leases.lease(of: host)
             let kept = Set(lease.images.map(\.id))
-            if lease.remove.contains(where: kept.contains) { faults.append("kept and removed on \(host)") }
+            if lease.remove.contains(where: { kept.contains($0.image) }) {
+                faults.append("kept and removed on \(host)")
+            }
             for policy in situation.policies where policy.isActive(at: now) {
                 guard policy.spec.aggregates.contains(where: { members[$0]?.contains(host) ?? false }) else {
                     continue

@@ -58,7 +58,10 @@ struct HeartbeatTests {
                 ImageLease(image: try ImageID("u"), policies: ["web-base", "späť"]),
                 ImageLease(image: try ImageID("v"), policies: []),
             ],
-            removals: [try ImageID("w")]
+            removals: [
+                ImageRemoval(image: try ImageID("w"), successors: [try ImageID("u"), try ImageID("v")]),
+                ImageRemoval(image: try ImageID("x")),
+            ]
         )
         let answer = HeartbeatAnswer(
             imagesMark: hasLeases ? "list-1" : nil,

@@ -18,9 +18,9 @@ package struct HostLease: Hashable, Sendable {
     /// By identifier.
     package var images: [Image]
     /// Images that policies asked to be removed here, by identifier; none is among ``images``.
-    package var remove: [ImageID]
+    package var remove: [ImageRemoval]
 
-    package init(images: [Image] = [], remove: [ImageID] = []) {
+    package init(images: [Image] = [], remove: [ImageRemoval] = []) {
         self.images = images
         self.remove = remove
     }
@@ -52,7 +52,7 @@ package struct HostLeases: Sendable {
             for host in holding.hosts where host < hosts { marks[host].add(mark) }
         }
         for removal in removals {
-            let mark = Mark(ids[removal.image].text, "")
+            let mark = Mark(ids[removal.image].text, removal.successors.map { "\n\(ids[$0])" }.joined())
             for host in removal.hosts where host < hosts { marks[host].add(mark) }
         }
         self.marks = marks
@@ -65,8 +65,15 @@ package struct HostLeases: Sendable {
             for image in holding.images { policies[image, default: []].append(holding.policy) }
         }
         let images = policies.map { HostLease.Image(id: ids[$0], policies: Set($1).sorted()) }
-        let remove = removals.filter { $0.hosts.contains(host) }.map { ids[$0.image] }
-        return HostLease(images: images.sorted { $0.id < $1.id }, remove: remove.sorted())
+        var successors: [Int: Set<Int>] = [:]
+        for removal in removals where removal.hosts.contains(host) {
+            successors[removal.image, default: []].formUnion(removal.successors)
+        }
+        let remove = successors.map { ImageRemoval(image: ids[$0], successors: $1.map { ids[$0] }.sorted()) }
+        return HostLease(
+            images: images.sorted { $0.id < $1.id },
+            remove: remove.sorted { $0.image < $1.image }
+        )
     }
 }
 
@@ -82,15 +89,19 @@ struct Holdings {
     /// Hosts that are to remove an image.
     struct Removal {
         let image: Int
+        /// Those that take its place.
+        let successors: [Int]
         let hosts: BitSet
     }
 
-    private var holdings: [Holding] = []
-    /// By image: hosts that are to remove it, unless it is held there.
-    private var removals: [BitSet]
+    private struct Succession: Hashable {
+        let image: Int
+        let successors: [Int]
+    }
 
-    /// - Parameter images: How many there are.
-    init(_ images: Int) { removals = Array(repeating: [], count: images) }
+    private var holdings: [Holding] = []
+    /// Hosts that are to remove an image for others, unless it is held there.
+    private var removals: [Succession: BitSet] = [:]
 
     /// Adds what a policy wants kept and removed.
     ///
@@ -115,7 +126,10 @@ struct Holdings {
                 let rule = policy.policy.spec.superseded
                 let held = rule == .keep ? have : have.subtracting(moved)
                 if !held.isEmpty { holdings.append(Holding(policy: name, images: [old], hosts: held)) }
-                if rule == .remove { removals[old].formUnion(moved) }
+                if rule == .remove, !moved.isEmpty {
+                    let succession = Succession(image: old, successors: current.sorted())
+                    removals[succession, default: []].formUnion(moved)
+                }
                 let isOver = rule == .remove && have.isEmpty || rule == .unpin && held.isEmpty
                 if isOver, isWhole { over[place, default: []].append(id) }
             }
@@ -125,11 +139,15 @@ struct Holdings {
 
     /// The leases of so many hosts.
     func leases(ofHosts count: Int, _ facts: ImageFacts) -> HostLeases {
-        var rest = removals
+        var held: [Int: BitSet] = Dictionary(removals.keys.map { ($0.image, []) }, uniquingKeysWith: { $1 })
         for holding in holdings {
-            for image in holding.images where !rest[image].isEmpty { rest[image].subtract(holding.hosts) }
+            for image in holding.images { held[image]?.formUnion(holding.hosts) }
         }
-        let removals = rest.enumerated().filter { !$1.isEmpty }.map { Removal(image: $0, hosts: $1) }
+        let removals = self.removals.compactMap { succession, hosts -> Removal? in
+            let rest = hosts.subtracting(held[succession.image] ?? [])
+            guard !rest.isEmpty else { return nil }
+            return Removal(image: succession.image, successors: succession.successors, hosts: rest)
+        }
         return HostLeases(hosts: count, ids: facts.ids, holdings: holdings, removals: removals)
     }
 }

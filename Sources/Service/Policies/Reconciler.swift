@@ -24,7 +24,7 @@ package enum Reconciler {
                 $0
             }
         }
-        var holdings = Holdings(images.count)
+        var holdings = Holdings()
         var forgotten: [PolicyName: [Int: [ImageID]]] = [:]
         for policy in policies where policy.isActive {
             let over = holdings.add(policy, images)

@@ -46,6 +46,7 @@ import Testing
             configuration: UpkeepConfiguration(),
             usage: CacheUse(instances: InstanceScan(), processes: OpenFileScan(), at: Self.now),
             leases: leases,
+            isHere: { $0.text == "here" },
             now: Self.now,
             trusted: nil
         )
@@ -126,7 +127,7 @@ import Testing
             mark: "m",
             duration: .seconds(3_600),
             leases: told == nil ? [ImageLease(image: id, policies: ["web", "db"])] : [],
-            removals: told == nil ? [] : [id]
+            removals: told == nil ? [] : [ImageRemoval(image: id)]
         )
         let renewedAt = until - Self.hour
         return ActiveLeases(

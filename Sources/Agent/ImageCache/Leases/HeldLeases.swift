@@ -10,6 +10,8 @@ struct HeldLeases: Hashable, Sendable {
     private(set) var renewedAt: Int64
     /// When the service first said that an image is to go, for each of the set's removals.
     private(set) var toldAt: [ImageID: Int64]
+    /// What has to be here before an image goes.
+    private let successors: [ImageID: [ImageID]]
     /// The policies that want a file, by its name.
     let policies: [String: [String]]
 
@@ -23,11 +25,18 @@ struct HeldLeases: Hashable, Sendable {
         self.set = set
         self.renewedAt = renewedAt
         self.toldAt = [:]
-        for image in set.removals { self.toldAt[image] = toldAt[image] ?? renewedAt }
+        for removal in set.removals { self.toldAt[removal.image] = toldAt[removal.image] ?? renewedAt }
+        successors = Dictionary(set.removals.map { ($0.image, $0.successors) }, uniquingKeysWith: +)
         policies = Dictionary(
             set.leases.map { (CacheLayout.fileName(of: $0.image), $0.policies) },
             uniquingKeysWith: { $1 }
         )
+    }
+
+    /// When the service told to remove an image, if those that take its place are here.
+    func wantsGone(_ image: ImageID, isHere: (ImageID) -> Bool) -> Int64? {
+        guard let told = toldAt[image], successors[image, default: []].allSatisfy(isHere) else { return nil }
+        return told
     }
 
     /// When it runs out.
@@ -82,9 +91,10 @@ struct ActiveLeases: Sendable {
         return term
     }
 
-    /// Whether the service told this host to remove an image, and nobody has asked for the image since.
-    func wantsGone(_ image: CachedImage) -> Bool {
-        guard let told = own?.toldAt[image.id] else { return false }
+    /// Whether the service told this host to remove an image, those that take its place are here, and nobody has asked for
+    /// the image since.
+    func wantsGone(_ image: CachedImage, isHere: (ImageID) -> Bool) -> Bool {
+        guard let told = own?.wantsGone(image.id, isHere: isHere) else { return false }
         return image.lastUsedAtMicroseconds <= told
     }
 

@@ -1,8 +1,12 @@
+import PrecacheModel
+
 /// Decides of each file whether it may go: a pure function of what is known of it.
 struct RemovalRule {
     var configuration: UpkeepConfiguration
     var usage: CacheUse
     var leases: ActiveLeases
+    /// Whether an image is whole here: what takes another's place has to be.
+    var isHere: @Sendable (ImageID) -> Bool
     /// Microseconds since 1970, UTC.
     var now: Int64
     /// How long ages by the clock have been worth something, in microseconds; nil if always.
@@ -22,7 +26,9 @@ struct RemovalRule {
     }
 
     /// Whether the service says that the image is to go, however young it is; what is settled goes before.
-    func isUnwanted(_ file: CachedFile) -> Bool { file.record.map { leases.wantsGone($0.image) } ?? false }
+    func isUnwanted(_ file: CachedFile) -> Bool {
+        file.record.map { leases.wantsGone($0.image, isHere: isHere) } ?? false
+    }
 
     /// Whether a file may go to make room, however young it is: only what we were asked for, and what Nova may age out.
     func verdictForRoom(on file: CachedFile) -> FileVerdict {

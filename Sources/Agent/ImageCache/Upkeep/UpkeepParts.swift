@@ -29,6 +29,10 @@ struct UpkeepParts: Sendable {
             configuration: configuration,
             usage: use,
             leases: state.leases(at: reading.wall),
+            isHere: { [layout, state] id in
+                guard let record = state[id], !record.image.isDamaged else { return false }
+                return (try? layout.base.status(of: CacheLayout.fileName(of: id))) != nil
+            },
             now: reading.wall,
             trusted: clock.note(reading)
         )

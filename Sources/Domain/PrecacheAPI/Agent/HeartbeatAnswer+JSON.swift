@@ -56,18 +56,40 @@ extension LeaseSet {
             let policies = names.compactMap(\.text).filter { PrintableText.isName($0, upTo: 255) }
             return ImageLease(image: id, policies: policies)
         }
-        let removals = (reader.array("remove", count: most, &problems) ?? []).enumerated()
-            .compactMap { index, item -> ImageID? in
-                guard let text = item.text else {
-                    problems.add("\(path).remove[\(index)]", "must be a string, not \(item.kind)")
-                    return nil
-                }
-                return InputCheck.value(text, field: "\(path).remove[\(index)]", &problems) {
-                    text throws(InvalidValue) in try ImageID(text)
-                }
-            }
+        let removed = Self.images(
+            reader.array("remove", count: most, &problems) ?? [],
+            "\(path).remove",
+            &problems
+        )
+        let successors = reader.value("successors", &problems)
+        if let successors, successors.kind != "an object" {
+            problems.add("\(path).successors", "must be an object, not \(successors.kind)")
+        }
+        let removals = removed.map { image in
+            let own = successors?[image.text]?.items ?? []
+            return ImageRemoval(
+                image: image,
+                successors: Self.images(own, "\(path).successors.\(image)", &problems)
+            )
+        }
         guard problems.isEmpty, let mark, let seconds else { return nil }
         self.init(mark: mark, duration: .seconds(seconds), leases: leases, removals: removals)
+    }
+
+    private static func images(
+        _ items: [JSONValue],
+        _ path: String,
+        _ problems: inout InputProblems
+    ) -> [ImageID] {
+        items.enumerated().compactMap { index, item -> ImageID? in
+            guard let text = item.text else {
+                problems.add("\(path)[\(index)]", "must be a string, not \(item.kind)")
+                return nil
+            }
+            return InputCheck.value(text, field: "\(path)[\(index)]", &problems) {
+                text throws(InvalidValue) in try ImageID(text)
+            }
+        }
     }
 }
 
@@ -95,7 +117,15 @@ extension JSONWriter {
                     json.array("policies", lease.policies) { $0.string($1) }
                 }
             }
-            json.array("remove", set.removals) { $0.string($1.text) }
+            json.array("remove", set.removals) { $0.string($1.image.text) }
+            json.object("successors") { json in
+                for removal in set.removals {
+                    json.key(text: removal.image.text)
+                    json.array { json in
+                        for image in removal.successors { json.string(image.text) }
+                    }
+                }
+            }
         }
     }
 }

@@ -28,18 +28,31 @@ package struct LeaseSet: Hashable, Sendable {
     /// What is leased, whether it is on the host or not; each image once.
     package var leases: [ImageLease]
     /// Images that no policy wants here any longer and that are to go unless something uses them.
-    package var removals: [ImageID]
+    package var removals: [ImageRemoval]
 
     package init(
         mark: String,
         duration: Duration,
         leases: [ImageLease] = [],
-        removals: [ImageID] = []
+        removals: [ImageRemoval] = []
     ) {
         self.mark = mark
         self.duration = duration
         self.leases = leases
         self.removals = removals
+    }
+}
+
+/// An image that is to go from a host.
+package struct ImageRemoval: Hashable, Sendable {
+    /// The image.
+    package let image: ImageID
+    /// Those that take its place, and have to be whole on the host before; the host alone knows whether they still are.
+    package let successors: [ImageID]
+
+    package init(image: ImageID, successors: [ImageID] = []) {
+        self.image = image
+        self.successors = successors
     }
 }
 
