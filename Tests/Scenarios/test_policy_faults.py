@@ -14,7 +14,7 @@ import pytest
 import postgres
 from controllers import SHORT_BEATS
 from faultshim import FaultShim
-from fleet import BEAT, Fleet, speaking
+from fleet import Fleet, beating, speaking
 from forwarding import Balancer
 from policies import cached, is_met, jobs, policy, put
 from test_main_job import entry
@@ -22,6 +22,8 @@ from test_policy_hosts import clock, look, soon  # noqa: F401
 
 SEED = os.environ.get("PRECACHE_FAULT_SEED", str(random.randrange(1_000_000)))
 HOSTS = 4
+# Seconds between heartbeats: what a service finds in its database is up to five old, and no host is to be down for that.
+SLOW_BEAT = 10
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def two(tmp_path):
     balancer = Balancer([member.port for member in members])
     for number in range(HOSTS):
         name = f"host-{number}"
-        members[0].agent(name, service__url=f"http://127.0.0.1:{balancer.port}", service__heartbeat_seconds=BEAT,
+        members[0].agent(name, service__url=f"http://127.0.0.1:{balancer.port}", service__heartbeat_seconds=SLOW_BEAT,
                          service__token=members[0].token("agent", name))
     yield members
     for member in members:
@@ -134,7 +136,8 @@ def test_a_service_killed_at_any_write_between_a_policy_and_its_job_makes_one_jo
     for name, gate in gates.items():
         images.add(name, secrets.token_bytes(20_000), gate=gate)
     fleet.start()
-    agents = [speaking(fleet, f"host-{number}") for number in range(2)]
+    agents = [fleet.agent(name, **{**beating(fleet, name), "service__heartbeat_seconds": SLOW_BEAT})
+              for name in ("host-0", "host-1")]
     fleet.apply([entry(images, name) for name in gates])
     first, *rest = gates
     kills.watch()
