@@ -62,6 +62,7 @@ def test_a_job_of_one_is_watched_to_its_end_and_cancelled_through_the_other(pair
     reader.join(30)
     assert not reader.is_alive() and events == sorted(set(events))
     assert one.job(job["id"])["revision"] == ended["revision"]
+    one.service.await_line("job ended")
     told = [sum("job ended" in line for line in fleet.service.lines) for fleet in pair]
     assert told == [1, 0], "the end is told by whose job it is"
 

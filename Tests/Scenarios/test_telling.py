@@ -117,6 +117,7 @@ def test_wrong_tokens_and_hosts_that_come_and_go_are_a_line_each(fleet):
     assert re.search(r'precached_agents\{version="[^"]+"\} 1', shown())
     for _ in range(5):
         assert request(fleet.url + "/v1/jobs", token="nonsense").status == 401
+    fleet.eventually("the line of them", lambda: lines(fleet, "request refused"))
     [refused] = lines(fleet, "request refused")
     assert "level=warning" in refused and "peer=127.0.0.1" in refused and "nonsense" not in refused
     agent.program.kill()
