@@ -15,7 +15,7 @@ import subprocess
 import termios
 import threading
 
-from program import run
+from program import Program, run
 from test_main_job import entry
 
 
@@ -151,20 +151,21 @@ def test_an_exported_inventory_can_be_applied(fleet, images, tmp_path):
     assert fleet.cli("inventory", "export").stdout == exported.stdout
 
 
-def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(fleet, images):
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(fleet, images, tmp_path):
     gate = threading.Event()
     images.add("one", secrets.token_bytes(100_000), gate=gate)
     fleet.start()
     fleet.agent("host-0")
     fleet.apply([entry(images, "one")])
-    environment = {**os.environ, "PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("admin")}
-    watcher = subprocess.Popen(["precache", "cache", "web", "one", "--wait"], env=environment, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    environment = {"PRECACHE_URL": fleet.url, "PRECACHE_TOKEN": fleet.token("admin")}
+    watcher = Program(["precache", "cache", "web", "one", "--wait"], tmp_path / "watcher.log", environment, standard_output=True)
     images.await_requests(1)
-    watcher.send_signal(signal.SIGINT)
-    text, _ = watcher.communicate(timeout=60)
+    # From its first line of progress on it minds the signal.
+    watcher.await_line(r" (queued|running): ")
+    watcher.process.send_signal(signal.SIGINT)
+    status, text = watcher.wait(), watcher.tail()
     job = fleet.call("GET", "/v1/jobs").json["jobs"][0]
-    assert watcher.returncode == 130, text
+    assert status == 130, text
     assert f"precache job watch {job['id']}" in text and f"precache job cancel {job['id']}" in text
     assert job["state"] == "running"
     gate.set()
