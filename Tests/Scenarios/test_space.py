@@ -100,7 +100,7 @@ def test_the_oldest_unused_image_goes_for_a_new_one_and_a_pinned_one_stays(fleet
     for name in ("pinned", "old", "newer", "new", "too-big"):
         images.add(name, secrets.token_bytes(6_000_000 if name == "too-big" else 1_000_000))
     fleet.start()
-    agent = fleet.agent("host-0", cache__max_bytes=3_500_000, cache__unused_minimum_age_seconds=0)
+    agent = fleet.agent("host-0", cache__max_bytes=3_500_000)
     fleet.apply([entry(images, name[1:]) for name in images.images])
     fleet.await_end(fleet.cache("pinned", keep_seconds=3600)["id"])
     for name in ("old", "newer"):
