@@ -11,7 +11,7 @@ import pytest
 from cloud import ini
 from fleet import beating
 from forwarding import Forwarder
-from program import run
+from program import LIMIT, run
 from relay import Relay
 from test_beside_nova import entry
 
@@ -47,7 +47,7 @@ class Scheduler:
                 cpu_allocation_ratio=1.0, ram_allocation_ratio=1.0, disk_allocation_ratio=1.0), aggregates=[])
 
     def load(self, url=None, classes="precache_weigher.PrecacheWeigher", **settings):
-        """Starts anew, with these settings in nova.conf."""
+        """Starts anew, with these settings in nova.conf; without a `timeout` it waits for as long as the machine takes."""
         config = self.folder / "nova.conf"
         config.write_text(ini({
             "filter_scheduler": {"weight_classes": classes},
@@ -56,6 +56,9 @@ class Scheduler:
         self.handler = weights.HostWeightHandler()
         found = self.handler.get_matching_classes(nova.conf.CONF.filter_scheduler.weight_classes)
         self.weighers = [each() for each in found]
+        if "timeout" not in settings:
+            for holders in [one._holders for one in self.weighers if hasattr(one, "_holders")]:
+                holders._timeout = holders._service._timeout = LIMIT
         return self
 
     def weigh(self, image=IMAGE, **spec) -> dict[str, float]:
