@@ -20,7 +20,7 @@ def test_a_token_that_ends_in_mid_download_is_replaced_and_the_download_goes_on(
     file = raw_image(tmp_path, "long.raw")
     image = cloud.upload("long", file)
     relay.hold_after = HELD
-    cloud.restart_keystone(expiration=4)
+    cloud.restart_keystone(expiration=15)
     try:
         cloud_fleet.start()
         host, = agents(cloud_fleet, 1)
