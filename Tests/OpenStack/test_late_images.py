@@ -62,7 +62,8 @@ def test_a_job_that_waits_ends_with_its_deadline_or_its_cancellation(cloud, clou
     row, = cloud_fleet.results(late)
     assert row["reason"] == "deadline_exceeded" and "Glance can't be reached" in row["detail"], row
     again = cloud_fleet.call("POST", f"/v1/jobs/{late}/retry").json["job"]["id"]
-    assert cloud_fleet.call("POST", f"/v1/jobs/{again}/cancel").status == 202
+    # It has the same second, which may be over.
+    assert cloud_fleet.call("POST", f"/v1/jobs/{again}/cancel").status in (202, 409)
     assert cloud_fleet.await_end(again)["state"] in ("cancelled", "failed")
 
 
