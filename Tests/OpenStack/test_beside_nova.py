@@ -206,11 +206,11 @@ def test_a_lock_file_that_nova_removes_after_it_let_go(fleet, images, host, nova
 
 def test_a_pin_outlives_a_nova_with_a_short_minimum_age(fleet, images, host, nova):
     host.program.terminate()
-    host.start(instances__minimum_age_seconds=2)
+    host.start(instances__minimum_age_seconds=6)
     ask(fleet, "one", keep_seconds=7 * 86_400)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 9
     while time.monotonic() < end:
-        nova.manage_cache(minimum_age=2)
+        nova.manage_cache(minimum_age=6)
         assert host.file("one").exists()
         time.sleep(0.1)
 
