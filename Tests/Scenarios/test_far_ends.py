@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 import urllib.request
 
 import pytest
@@ -148,9 +147,7 @@ def test_a_revoked_tokens_stream_ends_while_the_job_goes_on(fleet, images):
     with urllib.request.urlopen(watcher, timeout=60) as stream:
         assert stream.readline().startswith(b"retry")
         assert run(["precached", "token", "revoke", "--name", "test-reader", "--config", fleet.config]).returncode == 0
-        began = time.monotonic()
-        text = stream.read()
-        assert time.monotonic() - began < 10 and b"finished" not in text
+        assert b"finished" not in stream.read()
     assert fleet.job(job)["state"] == "running"
     gate.set()
     fleet.await_end(job)

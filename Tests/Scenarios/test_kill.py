@@ -85,7 +85,7 @@ def test_a_job_cancelled_just_before_the_kill_has_its_agents_told_at_the_restart
     fleet.restart()
     assert fleet.await_end(job["id"])["state"] == "cancelled"
     task = f"/v1/tasks/{job['id']}.0"
-    fleet.eventually("the agent's task cancelled", lambda: b"cancelled" in agent.call("GET", task).body, limit=10)
+    fleet.eventually("the agent's task cancelled", lambda: b"cancelled" in agent.call("GET", task).body)
     gate.set()
 
 

@@ -22,7 +22,8 @@ def check_stop(host, ended):
     """Nothing hangs longer than the limit and what the machine itself takes; whoever waited hears an end or none."""
     begun = time.monotonic()
     assert host.stop() == 0
-    assert time.monotonic() - begun < LIMIT + 8
+    # An agent that hangs ends itself thirty seconds after the limit.
+    assert time.monotonic() - begun < LIMIT + 25
     return ended
 
 
