@@ -88,7 +88,7 @@ def test_status_and_metrics_tell_of_all_and_of_a_takeover(on_server):
     second.eventually("being ready, soon after it listens", lambda: second.cli("status").returncode == 0)
     listed = json_of(second.cli("status", "-o", "json"))["controllers"]
     assert [(one["name"], one["answering"]) for one in listed] == [("precached-1", False), ("precached-2", True)]
-    assert all(0 <= one["beat_age_seconds"] < 60 and abs(one["clock_offset_seconds"]) < 1 for one in listed), listed
+    assert all(0 <= one["beat_age_seconds"] < 60 and abs(one["clock_offset_seconds"]) < 30 for one in listed), listed
     shown = second.cli("status").stdout
     assert "Answered by  precached-2" in shown and re.search(r"^precached-1 .* ago +0$", shown, re.MULTILINE), shown
 
