@@ -102,7 +102,7 @@ def resets(connection, _):
 ], ids=lambda value: getattr(value, "__name__", None))
 def test_an_agent_that(good, images, behaviour, reasons):
     bad = ScriptedAgent("127.2.0.1", behaviour)
-    rows = run_with(good, images, [bad.host("bad")], host_timeout_seconds=3)
+    rows = run_with(good, images, [bad.host("bad")], host_timeout_seconds=20)
     bad.stop()
     assert rows["bad"]["outcome"] == "error" and rows["bad"]["reason"] in reasons, rows["bad"]
     assert rows["bad"]["detail"]
