@@ -224,6 +224,7 @@ class Board:
 
 
 @as_root
+@pytest.mark.timeout(900)
 def test_each_alert_fires_at_its_fault_and_ends_with_it(stage):
     wanted = {rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]}
     seen = {}
@@ -251,9 +252,10 @@ def test_each_alert_fires_at_its_fault_and_ends_with_it(stage):
     seen.clear()
     board = Board(stage)
     stage.go_wrong()
-    late = {"PrecachedNotReady", "PrecachedAbsent"}
-    await_alerts("all faults are told", *wanted - late - {"PrecacheSlowRequests"})
-    assert not seen.keys() & late, seen.keys()
+    late = {"PrecachedNotReady", "PrecachedAbsent", "PrecacheSlowRequests"}
+    await_alerts("all faults are told", *wanted - late)
+    # While one controller is dead, a late answer of the other's is enough for PrecachedAbsent.
+    assert "PrecachedNotReady" not in seen, seen.keys()
     board.look()
     stage.lose_the_database()
     await_alerts("so is the database's", "PrecachedNotReady")
@@ -264,6 +266,7 @@ def test_each_alert_fires_at_its_fault_and_ends_with_it(stage):
     board.check()
     for job in stage.waiting:
         assert stage.first.await_end(job["id"])["state"] == "succeeded"
+    seen.pop("PrecachedAbsent", None)
     stage.pause()
     await_alerts("a service that answers nobody is told", "PrecachedAbsent")
     stage.go_on()

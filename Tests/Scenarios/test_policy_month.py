@@ -65,6 +65,7 @@ class Month:
         return moments[::-1]
 
 
+@pytest.mark.timeout(900)
 def test_a_month_of_releases_failures_and_restarts(fleet, images, shim, tmp_path):
     month = Month(fleet, images, FaultShim(shim, tmp_path / "clock", tmp_path / "nothing"))
     hosts = month.agents
