@@ -5,7 +5,6 @@ import re
 import secrets
 import subprocess
 
-import pytest
 
 from fleet import beating, request
 from prometheus import Prometheus, scrape
