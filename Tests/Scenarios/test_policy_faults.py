@@ -14,7 +14,7 @@ import pytest
 import postgres
 from controllers import SHORT_BEATS
 from faultshim import FaultShim
-from fleet import Fleet, beating, speaking
+from fleet import SLOW_BEAT, Fleet, beating, speaking
 from forwarding import Balancer
 from policies import cached, is_met, jobs, policy, put
 from test_main_job import entry
@@ -22,8 +22,6 @@ from test_policy_hosts import clock, look, soon  # noqa: F401
 
 SEED = os.environ.get("PRECACHE_FAULT_SEED", str(random.randrange(1_000_000)))
 HOSTS = 4
-# Seconds between heartbeats: what a service finds in its database is up to five old, and no host is to be down for that.
-SLOW_BEAT = 10
 
 
 @pytest.fixture

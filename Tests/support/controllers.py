@@ -367,9 +367,9 @@ class Turn:
             seen = member.job(self.job)
             return all(seen[key] == ended[key] for key in ("state", "results", "hosts", "bytes", "finished_at"))
         name = member.settings["controllers.name"]
-        member.eventually(f"{name} telling of the job as others do", same, 10)
+        member.eventually(f"{name} telling of the job as others do", same)
         member.eventually(f"every agent being up in the eyes of {name}", lambda: all(
-            member.call("GET", f"/v1/hosts/{agent.name}").json["host"]["state"] == "up" for agent in self.rig.agents), 10)
+            member.call("GET", f"/v1/hosts/{agent.name}").json["host"]["state"] == "up" for agent in self.rig.agents))
         if member is self.rig.members[self.number % len(self.rig.members)]:
             member.check_accounts(member.job(self.job))
 

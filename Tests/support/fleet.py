@@ -24,6 +24,7 @@ def toml(settings: dict) -> str:
 
 
 BEAT = 2  # seconds between heartbeats: after three a host is down and skipped, and a busy machine stands still for a while
+SLOW_BEAT = 10  # where a service knows of beats by its database: what it finds there is up to five seconds old
 HELD: collections.deque = collections.deque()
 
 
