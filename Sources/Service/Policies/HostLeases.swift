@@ -127,7 +127,8 @@ struct Holdings {
                 let held = rule == .keep ? have : have.subtracting(moved)
                 if !held.isEmpty { holdings.append(Holding(policy: name, images: [old], hosts: held)) }
                 if rule == .remove, !moved.isEmpty {
-                    let succession = Succession(image: old, successors: current.sorted())
+                    let successors = current.sorted { facts.ids[$0] < facts.ids[$1] }
+                    let succession = Succession(image: old, successors: successors)
                     removals[succession, default: []].formUnion(moved)
                 }
                 let isOver = rule == .remove && have.isEmpty || rule == .unpin && held.isEmpty

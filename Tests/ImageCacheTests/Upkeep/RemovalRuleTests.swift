@@ -120,14 +120,16 @@ import Testing
     /// Leases on the file of the rule's tests, or its removal.
     private func leases(
         until: Int64 = now + hour,
-        removesSince told: Int64? = nil
+        removesSince told: Int64? = nil,
+        successors: [String] = []
     ) throws -> ActiveLeases {
         let id = try ImageID("ubuntu")
         let set = LeaseSet(
             mark: "m",
             duration: .seconds(3_600),
             leases: told == nil ? [ImageLease(image: id, policies: ["web", "db"])] : [],
-            removals: told == nil ? [] : [ImageRemoval(image: id)]
+            removals: told == nil
+                ? [] : [ImageRemoval(image: id, successors: try successors.map { try ImageID($0) })]
         )
         let renewedAt = until - Self.hour
         return ActiveLeases(
@@ -148,6 +150,22 @@ import Testing
         #expect(rule.verdict(on: try leasable(isOurs: isOurs)) == .stays(.leased, until: until))
         #expect(rule.verdictForRoom(on: try leasable(isOurs: isOurs)) == .stays(.leased, until: until))
         #expect(rule.verdict(on: try file()) == .mayGo(since: Self.now - 48 * Self.hour), "another file")
+    }
+
+    @Test func whatIsToGoIsLeasedWhileWhatTakesItsPlaceIsNotHere() throws {
+        let until = Self.now + Self.hour
+        let (file, told) = (try leasable(), Self.now + Self.hour / 2)
+        for (successors, verdict) in [
+            (["here"], FileVerdict.mayGo(since: Self.now - 48 * Self.hour)),
+            (["here", "gone"], .stays(.leased, until: until)),
+        ] {
+            let rule = try rule(leases(removesSince: told, successors: successors))
+            #expect(rule.verdict(on: file) == verdict && rule.verdictForRoom(on: file) == verdict)
+        }
+        // Also where another host that shares the directory waits for it.
+        var both = try leases(removesSince: told, successors: ["here"])
+        both.others = [try #require(leases(removesSince: told, successors: ["gone"]).own)]
+        #expect(try rule(both).verdict(on: file) == .stays(.leased, until: until))
     }
 
     @Test func ofPinAndLeaseTheLongerIsTold() throws {

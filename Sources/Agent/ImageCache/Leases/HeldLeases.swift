@@ -33,10 +33,9 @@ struct HeldLeases: Hashable, Sendable {
         )
     }
 
-    /// When the service told to remove an image, if those that take its place are here.
-    func wantsGone(_ image: ImageID, isHere: (ImageID) -> Bool) -> Int64? {
-        guard let told = toldAt[image], successors[image, default: []].allSatisfy(isHere) else { return nil }
-        return told
+    /// Whether an image is to go once those that take its place are here, and they aren't.
+    func awaitsSuccessors(of image: ImageID, isHere: (ImageID) -> Bool) -> Bool {
+        !successors[image, default: []].allSatisfy(isHere)
     }
 
     /// When it runs out.
@@ -91,10 +90,16 @@ struct ActiveLeases: Sendable {
         return term
     }
 
-    /// Whether the service told this host to remove an image, those that take its place are here, and nobody has asked for
-    /// the image since.
-    func wantsGone(_ image: CachedImage, isHere: (ImageID) -> Bool) -> Bool {
-        guard let told = own?.wantsGone(image.id, isHere: isHere) else { return false }
+    /// Until when an image stays that is to go, since what takes its place isn't here; nil if nothing is awaited.
+    ///
+    /// The service took that to be here, by what the host listed last: with the next list it leases the image.
+    func awaitedUntil(_ image: ImageID, isHere: (ImageID) -> Bool) -> Int64? {
+        sets.filter { $0.awaitsSuccessors(of: image, isHere: isHere) }.map(\.untilMicroseconds).max()
+    }
+
+    /// Whether the service told this host to remove an image, and nobody has asked for the image since.
+    func wantsGone(_ image: CachedImage) -> Bool {
+        guard let told = own?.toldAt[image.id] else { return false }
         return image.lastUsedAtMicroseconds <= told
     }
 

@@ -26,9 +26,7 @@ struct RemovalRule {
     }
 
     /// Whether the service says that the image is to go, however young it is; what is settled goes before.
-    func isUnwanted(_ file: CachedFile) -> Bool {
-        file.record.map { leases.wantsGone($0.image, isHere: isHere) } ?? false
-    }
+    func isUnwanted(_ file: CachedFile) -> Bool { file.record.map { leases.wantsGone($0.image) } ?? false }
 
     /// Whether a file may go to make room, however young it is: only what we were asked for, and what Nova may age out.
     func verdictForRoom(on file: CachedFile) -> FileVerdict {
@@ -57,6 +55,9 @@ struct RemovalRule {
                 return .stays(.leased, until: term.untilMicroseconds)
             }
             if let pinned { return .stays(.pinned, until: pinned) }
+            if let id = image?.id, let until = leases.awaitedUntil(id, isHere: isHere) {
+                return .stays(.leased, until: until)
+            }
         }
         if let until = endOfLoss(file) { return .stays(.ageUnknown, until: until) }
         guard file.record != nil || configuration.agesNovaFiles else { return .stays(.novas) }

@@ -65,12 +65,15 @@ extension LeaseSet {
         if let successors, successors.kind != "an object" {
             problems.add("\(path).successors", "must be an object, not \(successors.kind)")
         }
-        let removals = removed.map { image in
-            let own = successors?[image.text]?.items ?? []
-            return ImageRemoval(
-                image: image,
-                successors: Self.images(own, "\(path).successors.\(image)", &problems)
-            )
+        let lists = Dictionary(
+            successors?.members.map { ($0.name, $0.value) } ?? [],
+            uniquingKeysWith: { $1 }
+        )
+        var seen: Set<ImageID> = []
+        let removals = removed.filter { seen.insert($0).inserted }.map { image in
+            let (list, field) = (lists[image.text] ?? .array([]), "\(path).successors.\(image)")
+            if list.kind != "an array" { problems.add(field, "must be an array, not \(list.kind)") }
+            return ImageRemoval(image: image, successors: Self.images(list.items, field, &problems))
         }
         guard problems.isEmpty, let mark, let seconds else { return nil }
         self.init(mark: mark, duration: .seconds(seconds), leases: leases, removals: removals)
