@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build_packages=(libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev pkg-config curl openssl jq)
 show_packages=(nginx-light qemu-utils grub-rescue-pc memtest86+)
 package_packages=(dpkg-dev python3)
-test_packages=(lintian man-db postgresql-15 prometheus python3-venv shellcheck sqlite3 haproxy libnginx-mod-stream qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer faketime chromium chromium-driver)
+test_packages=(lintian man-db postgresql-15 prometheus python3-venv shellcheck sqlite3 haproxy libnginx-mod-stream qemu-system-x86 debootstrap systemd-container squid iproute2 pgbouncer chromium chromium-driver)
 bench_packages=(postgresql-15 gcc python3-venv sqlite3 wrk aria2 squid iproute2 python3-libtorrent)
 
 install_missing() {

@@ -8,11 +8,10 @@ import time
 import traceback
 from pathlib import Path
 
+import faultshim
 import postgres
 from controllers import SHORT_BEATS, Controllers, Turn
 from forwarding import PostgresStretch
-
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
 class Stage:
@@ -255,24 +254,17 @@ class ClocksApart(OwnerKilled):
     """Each an hour from the next; the owner dies, sleeps or goes on."""
 
     def arrange(self):
-        assert FAKETIME.exists(), "apt-get install faketime"
-        for member, hours in zip(self.rig.members, (1, -1, 0)):
-            # The name of shared memory that isn't there is overwritten; one that is added moves the environment, and Swift looks
-            # for a program's arguments below that.
-            member.wrapper = ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME={hours:+}h", "FAKETIME_DONT_FAKE_MONOTONIC=1",
-                              "FAKETIME_SHARED=/none /none"]
+        # The wall clock alone. libfaketime moves timers, too: a service whose clock it set back stood still for an hour.
+        library = faultshim.build(self.folder)
+        self.clocks = [faultshim.FaultShim(library, member.folder / "clock", member.folder / "nothing") for member in self.rig.members]
+        for member, clock, hours in zip(self.rig.members, self.clocks, (1, -1, 0)):
+            clock.set_clock(3_600 * hours)
+            member.wrapper = clock.wrapper
 
     def fault(self, turn):
         kind = turn.chance.choice((OwnerKilled, OwnerPaused, OwnerStopped))
         turn.figures["fault"] = kind.__name__
         kind.fault(self, turn)
-
-
-    def stop(self):
-        super().stop()
-        for program in (program for member in self.rig.members for program in member.programs):
-            for name in (f"sem.faketime_sem_{program.process.pid}", f"faketime_shm_{program.process.pid}"):
-                (Path("/dev/shm") / name).unlink(missing_ok=True)
 
 
 class Pooled(Stage):

@@ -17,7 +17,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fleet import BEAT, Agent, Answer, Fleet, request
+from fleet import SLOW_BEAT, Agent, Answer, Fleet, request
 from forwarding import Balancer
 from image_server import ImageServer
 from program import LIMIT, Program
@@ -95,7 +95,7 @@ class Controllers:
         self.simulator.await_line("listening")
         heartbeats = first.token("agent")
         for agent in self.agents:
-            agent.start(service__url=f"http://127.0.0.1:{self.balancer.port}", service__token=heartbeats, service__heartbeat_seconds=BEAT)
+            agent.start(service__url=f"http://127.0.0.1:{self.balancer.port}", service__token=heartbeats, service__heartbeat_seconds=SLOW_BEAT)
         simulated = json.loads((self.folder / "fleet.json").read_text())["hosts"]
         real = [{"name": agent.name, "address": agent.address, "port": agent.port} for agent in self.agents]
         names = [host["name"] for host in simulated]
