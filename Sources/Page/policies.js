@@ -129,7 +129,7 @@ function details({ name, spec, status }, jobs, history) {
 const MADE = [
   { title: "State", cell: (job) => badge(job.state, job.state) },
   { title: "Job", kind: "wide", cell: (job) => [job.aggregate, " ← ", imagesText(job), " ", jobLink(job.id)] },
-  { title: "Outcomes", kind: "bar", cell: (job) => outcomes(job) },
+  { title: "Outcomes", kind: "bar", cell: outcomes },
   { title: "Hosts", kind: "number", cell: (job) => `${number(job.hosts.done)} / ${number(job.hosts.total)}` },
   { title: "Made", kind: "number", cell: (job) => ago(job.created_at) },
   { title: "Took", kind: "number", cell: (job) => (isOpen(job) ? "–" : duration(job.elapsed_seconds)) },

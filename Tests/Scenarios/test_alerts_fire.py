@@ -19,7 +19,7 @@ import yaml
 
 import postgres
 from controllers import SHORT_BEATS
-from fleet import Fleet, free_port
+from fleet import Fleet, beating, free_port
 from image_server import ImageServer
 from instances import Instances, sweep
 from program import run
@@ -73,8 +73,7 @@ class Stage:
         self.apply()
         for name, agent in agents.items():
             # The other controller hears of beats by the database, some seconds later: to it a faster one would be down.
-            agent.start(service__url=self.first.url, service__token=self.first.token("agent", name),
-                        service__heartbeat_seconds=4, metrics__token=token, **FAST)
+            agent.start(**beating(self.first, name, 4), metrics__token=token, **FAST)
         self.edge = self.first.agent(
             "edge", metrics__token=token, listen__tls__certificate=str(self.tls / "service.pem"),
             listen__tls__key=str(self.tls / "service.key"))

@@ -14,7 +14,7 @@ import pytest
 import postgres
 from controllers import SHORT_BEATS
 from faultshim import FaultShim
-from fleet import SLOW_BEAT, Fleet, beating, speaking
+from fleet import SLOW_BEAT, Fleet, speaking
 from forwarding import Balancer
 from policies import cached, is_met, jobs, policy, put
 from test_main_job import entry
@@ -134,8 +134,7 @@ def test_a_service_killed_at_any_write_between_a_policy_and_its_job_makes_one_jo
     for name, gate in gates.items():
         images.add(name, secrets.token_bytes(20_000), gate=gate)
     fleet.start()
-    agents = [fleet.agent(name, **{**beating(fleet, name), "service__heartbeat_seconds": SLOW_BEAT})
-              for name in ("host-0", "host-1")]
+    agents = [speaking(fleet, f"host-{number}", SLOW_BEAT) for number in range(2)]
     fleet.apply([entry(images, name) for name in gates])
     first, *rest = gates
     kills.watch()

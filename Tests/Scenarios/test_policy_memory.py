@@ -22,8 +22,7 @@ def test_controllers_know_what_anothers_job_has_brought(two, images):  # noqa: F
 def test_a_service_that_is_killed_right_after_a_jobs_end_asks_nobody_again(fleet, images):
     images.add("one", b"1" * 50_000)
     fleet.start()
-    fleet.agent("host-0", service__url=fleet.url, service__token=fleet.token("agent", "host-0"),
-                service__heartbeat_seconds=30)
+    speaking(fleet, "host-0", 30)
     fleet.apply([entry(images, "one")])
     put(fleet, "base", images=[{"id": "one"}])
     fleet.eventually("a job", lambda: jobs(fleet))

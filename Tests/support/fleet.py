@@ -85,14 +85,14 @@ class Agent:
         return request(f"http://{self.address}:{self.port}{path}", method, body, token)
 
 
-def speaking(fleet, name: str, **settings) -> Agent:
+def speaking(fleet, name: str, beat=BEAT, **settings) -> Agent:
     """An agent that sends heartbeats."""
-    return fleet.agent(name, **beating(fleet, name), **settings)
+    return fleet.agent(name, **beating(fleet, name, beat), **settings)
 
 
-def beating(fleet, name: str) -> dict:
+def beating(fleet, name: str, beat=BEAT) -> dict:
     """What an agent that sends heartbeats is started with."""
-    return {"service__url": fleet.url, "service__token": fleet.token("agent", name), "service__heartbeat_seconds": BEAT}
+    return {"service__url": fleet.url, "service__token": fleet.token("agent", name), "service__heartbeat_seconds": beat}
 
 
 def host_token(secret: str, host: str) -> str:
