@@ -1,12 +1,15 @@
 """What a stranger can send or hold open is bounded, and the others are served meanwhile."""
 
+import http.client
+import json
 import resource
 import socket
-import threading
+import sys
+from pathlib import Path
 
 import pytest
 
-from fleet import request
+from fleet import LIMIT, request
 
 
 def test_ten_thousand_idle_connections_and_the_service_still_answers(fleet):
@@ -83,15 +86,22 @@ def test_large_heads_and_targets_are_refused(fleet):
             assert status in answer.split(b"\r\n")[0] + b" ", answer[:100]
 
 
+def unread(connection) -> "int | None":
+    """Bytes that the other end on this machine hasn't read yet; none before the connection is made."""
+    ends = ["%08X:%04X" % (int.from_bytes(socket.inet_aton(address), sys.byteorder), port)
+            for address, port in (connection.getpeername(), connection.getsockname())]
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return next((int(row[4].split(":")[1], 16) for row in rows if row[1:3] == ends), None)
+
+
 def test_a_graceful_stop_finishes_what_is_in_hand(fleet):
     fleet.start()
     fleet.apply([{"id": "one", "url": "http://127.0.0.1:9/x", "hash_algorithm": "sha256", "hash": "0" * 64}],
                 hosts=[{"name": "h", "enabled": True, "address": "127.0.0.1", "port": 9}])
     job = fleet.cache("one", max_attempts=100)
-    answers = []
-    waiter = threading.Thread(target=lambda: answers.append(fleet.call("GET", f"/v1/jobs/{job['id']}?wait=300")))
-    waiter.start()
-    fleet.service.await_line("job")
+    waiter = http.client.HTTPConnection("127.0.0.1", fleet.port, LIMIT)
+    waiter.request("GET", f"/v1/jobs/{job['id']}?wait=300", headers={"Authorization": f"Bearer {fleet.token('reader')}"})
+    fleet.eventually("the service having read that", lambda: unread(waiter.sock) == 0)
     assert fleet.service.terminate() == 0
-    waiter.join(30)
-    assert not waiter.is_alive()
+    answer = waiter.getresponse()
+    assert answer.status == 200 and json.load(answer)["job"]["state"] == "running"

@@ -28,7 +28,7 @@ def mesh(fleet, authority):
 
 def begin(fleet, images, bad=(), **fields):
     """Starts the agents of a job that the inventory knows, and waits until the service knows that all can take part."""
-    fleet.apply([entry(images, "one")], hosts=[{"name": each.name, "address": each.address, "port": each.port} for each in fleet.agents.values()] + [
+    fleet.apply([entry(images, name[1:]) for name in images.images], hosts=[{"name": each.name, "address": each.address, "port": each.port} for each in fleet.agents.values()] + [
         each.host(each.name) for each in bad])
     for agent in fleet.agents.values():
         agent.start()

@@ -49,7 +49,7 @@ def test_a_crash_of_one_blocks_nobody_and_the_next_goes_on(fleet, images):
     images.add("one", data, gate=gate)
     agents = shared_fleet(fleet, images)
     job = fleet.cache("one", max_attempts=3, parallelism=1)
-    images.await_bytes(2_000_000)
+    fleet.eventually("something being staged", lambda: agents[0].staged() > 0)
     (running,) = [agent for agent in agents if agent.call("GET", "/v1/tasks").json["tasks"]]
     running.program.kill()
     gate.set()

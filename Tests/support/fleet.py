@@ -80,6 +80,10 @@ class Agent:
     def file(self, image_id: str) -> Path:
         return self.cache / hashlib.sha1(image_id.encode()).hexdigest()
 
+    def staged(self) -> int:
+        """Bytes on disk of downloads under way; what a source has sent may be on its way still."""
+        return sum(file.stat().st_size for file in self.cache.rglob("*.part"))
+
     def call(self, method, path, body=None, token="right") -> Answer:
         token = host_token(self.fleet.agent_token, self.name) if token == "right" else token
         return request(f"http://{self.address}:{self.port}{path}", method, body, token)

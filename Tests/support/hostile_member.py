@@ -45,6 +45,11 @@ class HostileMember(ScriptedAgent):
         answer = request(f"{fleet.url}/v1/hosts/{self.name}/heartbeat", "PUT", BEAT, fleet.token("agent"))
         assert answer.status == 200, answer.body
 
+    def rest(self):
+        """Waits for the next order, once the job before has ended."""
+        self.ordered.clear()
+        self.over.clear()
+
     # What it knows
 
     @property
