@@ -280,7 +280,7 @@ let package = Package(
         tests("HTTPFetchingTests", ["HTTPFetching", "TestSupport", "Reactor", httpTypes, logging]),
         tests("PrecacheModelTests", ["PrecacheModel", "TestSupport", "TextForms"]),
         tests("PrecacheAPITests", ["PrecacheAPI", "PrecacheModel", "TestSupport"]),
-        tests("CoverageTests", ["Coverage", "PrecacheModel"]),
+        tests("CoverageTests", ["Coverage", "PrecacheModel", bits]),
         tests("PoliciesTests", ["Policies", "PrecacheModel", "TestSupport", "TextForms", bits]),
         tests(
             "StoreTests",

@@ -2,7 +2,7 @@
 # Sets up everything, then runs every check and every test. Takes half an hour and more on two cores.
 #
 #   deploy/test.sh               all of it
-#   deploy/test.sh PART…         of: style unit programs real quickstart bench; real is scenarios, api and page, and beside them
+#   deploy/test.sh PART…         of: style unit programs real quickstart bench; real is scenarios, and beside them api, page,
 #                                postgres, openstack and deploy
 #   deploy/test.sh sanitize      the unit tests under the thread sanitizer, then under the address sanitizer
 #   deploy/test.sh release       the unit tests, optimized as the released programs are
@@ -96,43 +96,62 @@ on_postgres() {
     PRECACHE_TEST_ENGINE=postgres "$@"
 }
 
-# Two commands, functions of this script, that wait for most of their time; what the second says comes after the first.
+# Lots of parts of this script: each lot one part after another, the lots beside each other, for tests wait for most of their
+# time. The first lot is shown as it goes, the others once it has ended. Takes each lot as one argument.
 side_by_side() {
-    local told status=0
-    told=$(mktemp)
-    "$2" >"$told" 2>&1 &
-    "$1" || status=1
-    wait $! || status=1
-    printf '\n-- %s\n' "$2"
-    cat "$told"
-    rm -f "$told"
+    local first=$1 status=0 number folder
+    local lots=("${@:2}") running=()
+    folder=$(mktemp -d)
+    for number in "${!lots[@]}"; do
+        lot "${lots[$number]}" >"$folder/$number" 2>&1 &
+        running+=($!)
+    done
+    lot "$first" || status=1
+    for number in "${!lots[@]}"; do
+        wait "${running[$number]}" || status=1
+        cat "$folder/$number"
+    done
+    rm -rf "$folder"
     return "$status"
 }
 
-with_sqlite() {
-    python_tests .venv Tests/Scenarios Tests/API Tests/Page
+lot() {
+    local part parts status=0 started=$SECONDS
+    read -ra parts <<<"$1"
+    for part in "${parts[@]}"; do
+        printf '\n-- %s\n' "$part"
+        "$part" || status=1
+    done
+    printf -- '-- %s: %d s\n' "$1" "$((SECONDS - started))"
+    return "$status"
 }
 
-with_postgres() {
+scenarios() {
+    python_tests .venv Tests/Scenarios
+}
+
+api() {
+    python_tests .venv Tests/API
+}
+
+page() {
+    python_tests .venv Tests/Page
+}
+
+store_on_postgres() {
+    on_postgres swift test --filter StoreTests
+}
+
+service_on_postgres() {
     on_postgres python_tests .venv "${service_tests[@]}"
 }
 
-with_openstack() {
+openstack() {
     python_tests .venv-openstack Tests/OpenStack
 }
 
 deployment_files() {
     python_tests .venv Tests/Deploy
-}
-
-# All but SQLite's, for a second core: together they take as long.
-with_others() {
-    local status=0 lot
-    for lot in with_postgres with_openstack deployment_files; do
-        printf '\n-- %s\n' "$lot"
-        "$lot" || status=1
-    done
-    return "$status"
 }
 
 optimized() {
@@ -155,18 +174,17 @@ for part in "${parts[@]}"; do
     release) step "unit tests, optimized" optimized ;;
     programs) step "release programs" deploy/build.sh precached precache-agent precache precache-bench ;;
     real)
-        step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
-        step "the programs and the page; beside them the service on PostgreSQL, OpenStack's own programs, deployment files" \
-            side_by_side with_sqlite with_others
+        step "the programs; beside them PostgreSQL, the page, OpenStack's own programs, deployment files" \
+            side_by_side scenarios "service_on_postgres openstack page" "store_on_postgres api deployment_files"
         ;;
-    scenarios) step "scenarios with the real programs" python_tests .venv Tests/Scenarios ;;
-    api) step "programs against api-spec" python_tests .venv Tests/API ;;
+    scenarios) step "scenarios with the real programs" scenarios ;;
+    api) step "programs against api-spec" api ;;
     postgres)
-        step "the store's tests on PostgreSQL" on_postgres swift test --filter StoreTests
-        step "the service on PostgreSQL" with_postgres
+        step "the store's tests on PostgreSQL" store_on_postgres
+        step "the service on PostgreSQL" service_on_postgres
         ;;
-    openstack) step "with the real Keystone, Glance and OpenStack clients" with_openstack ;;
-    page) step "the page in a browser" python_tests .venv Tests/Page ;;
+    openstack) step "with the real Keystone, Glance and OpenStack clients" openstack ;;
+    page) step "the page in a browser" page ;;
     deploy) step "deployment files" deployment_files ;;
     quickstart) step "quick start" deploy/quickstart.sh ;;
     bench)

@@ -72,7 +72,7 @@ function showAge(row, job) {
 export async function show(main, _, { signal }) {
   document.title = "Jobs – Precache";
   const rows = new Map();
-  let filter = { state: "", aggregate: "" };
+  let filter = { state: "", aggregate: "", policy: "" };
   let jobs = [], hasOlder = false, wanted = PAGE;
   const body = h("tbody");
   const list = h("div", { class: "scroll", hidden: true }, h("table", { class: "jobs" },
@@ -117,8 +117,8 @@ export async function show(main, _, { signal }) {
   /** Takes what a job is now, null if it is no more: in its place, in a new one, or out of the list. */
   function take(id, job) {
     const index = jobs.findIndex((entry) => entry.id === id);
-    const fits = job !== null && (filter.state === "" || job.state === filter.state)
-      && (filter.aggregate === "" || job.aggregate === filter.aggregate);
+    const fits = job !== null
+      && Object.entries(filter).every(([field, value]) => value === "" || job[field] === value);
     if (index >= 0) return jobs.splice(index, 1, ...(fits ? [job] : []));
     const next = fits ? jobs.findIndex(({ created_at: time }) => time < job.created_at) : -1;
     if (next >= 0) jobs.splice(next, 0, job);
@@ -143,7 +143,7 @@ export async function show(main, _, { signal }) {
     }
     list.hidden = jobs.length === 0 || problem !== undefined;
     nothing.hidden = !list.hidden;
-    put(nothing, problem ?? (filter.state || filter.aggregate ? "No job is like that."
+    put(nothing, problem ?? (Object.values(filter).some(Boolean) ? "No job is like that."
       : ["No jobs yet. This starts one: ", h("code", null, "precache cache AGGREGATE IMAGE")]));
     more.hidden = !hasOlder;
     const open = jobs.filter(isOpen).length;
@@ -155,13 +155,18 @@ export async function show(main, _, { signal }) {
     due.all();
   }
 
-  let typing = null;
+  /** A field for a name that jobs are to have. */
+  function named(title, field) {
+    let typing = null;
+    return search(title, "", (text) => {
+      clearTimeout(typing);
+      typing = setTimeout(() => choose({ [field]: text.trim() }), 250);
+    });
+  }
+
   put(main, h("div", { class: "head" }, h("h1", null, "Jobs"), summary, live, h("div", { class: "controls" },
     choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "", (state) => choose({ state })),
-    search("Aggregate", "", (text) => {
-      clearTimeout(typing);
-      typing = setTimeout(() => choose({ aggregate: text.trim() }), 250);
-    }))), list, nothing, more);
+    named("Aggregate", "aggregate"), named("Policy", "policy"))), list, nothing, more);
   due.all();
   // Bytes on their way are no events: while jobs run, what they have is asked for. Where none does, nothing is.
   again(EVERY, signal, async () => {

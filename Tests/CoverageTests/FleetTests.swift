@@ -1,3 +1,4 @@
+import BitCollections
 import Coverage
 import PrecacheModel
 import Testing
@@ -37,6 +38,21 @@ struct FleetTests {
     private func counts(_ fleet: Fleet, after time: Duration = .seconds(1)) throws -> [Warmth: Int] {
         let view = try #require(AggregateView(fleet, web, at: start + time))
         return view.coverage(of: image).hosts.filter { $0.value > 0 }
+    }
+
+    @Test func aHostThatNobodyListenedToIsDownOnlyOnceItHadTheTimeToSpeak() throws {
+        var fleet = Fleet(listeningSince: start + .seconds(1_000))
+        try take(&fleet, [1, 2], revision: 1)
+        fleet.heard(1, Fleet.Beat(at: start, interval: .seconds(30)))
+        fleet.heard(2, Fleet.Beat(at: start + .seconds(1_005), interval: .seconds(30)))
+        func state(_ seconds: Int) -> (down: BitSet, unheard: BitSet) {
+            let now = start + .seconds(seconds)
+            return (fleet.down(among: [0, 1], at: now), fleet.unheard(among: [0, 1], at: now))
+        }
+        #expect(state(1_010) == ([], [0]) && state(1_089) == ([], [0]))
+        #expect(state(1_090) == ([0], []) && state(1_095) == ([0, 1], []))
+        // A clock that was set back doesn't keep the dead alive.
+        #expect(state(500) == ([0], []))
     }
 
     @Test func eachHostCountsOnceByWhatMattersMost() throws {

@@ -63,16 +63,32 @@ def test_the_list_takes_in_and_lets_go_what_its_filters_say(page, fleet, images)
     gate.set()
     fleet.await_end(job["id"])
     page.sees("No job is like that.", "No job is under way.")
-    page.one("input[type=search]").send_keys("other")
+    page.all("input[type=search]")[0].send_keys("other")
     page.script("const select = document.querySelector('select'); select.value = ''; select.dispatchEvent(new Event('change'));")
     page.until("the aggregate's jobs being asked for",
                "return performance.getEntriesByType('resource').some((entry) => entry.name.includes('aggregate=other'))")
     page.sees("No job is like that.")
     assert not rows(page)
-    page.one("input[type=search]").clear()
-    page.one("input[type=search]").send_keys("we")
-    page.one("input[type=search]").send_keys("b")
+    page.all("input[type=search]")[0].clear()
+    page.all("input[type=search]")[0].send_keys("we")
+    page.all("input[type=search]")[0].send_keys("b")
     page.sees(job["id"][:8], "succeeded")
+
+
+def test_a_policys_jobs_are_listed_by_its_name(page, fleet, images):
+    small_fleet(fleet, images)
+    assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
+    fleet.eventually("its job's end", lambda: [
+        job["state"] for job in fleet.call("GET", "/v1/jobs?policy=base").json["jobs"]] == ["succeeded"])
+    asked = fleet.await_end(fleet.cache("one")["id"])
+    page.open("#/jobs").sees(asked["id"][:8], "test-admin", "policy base")
+    aggregate, policy = page.all("input[type=search]")
+    aggregate.send_keys("web")
+    policy.send_keys("base")
+    page.until("its job alone", "return document.querySelectorAll('tbody tr').length === 1")
+    assert "policy base" in rows(page)[0]
+    policy.send_keys("s")
+    page.sees("No job is like that.")
 
 
 def test_the_list_goes_on_when_the_service_was_away(page, fleet, images):

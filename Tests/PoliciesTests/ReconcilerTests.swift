@@ -109,6 +109,13 @@ import Testing
         #expect(small.jobs() == [])
         small.situation.enabled = [0, 1, 2]
         #expect(try small.status("base")?.state == .met)
+        // What nobody could hear takes no warmth away, and what is missing there waits for a word.
+        (small.situation.enabled, small.situation.down) = ([0, 1, 2, 3], [])
+        small.situation.unheard = [2, 3]
+        #expect(try small.status("base")?.state == .met)
+        small.situation.whole[a] = [0, 1, 2]
+        #expect(try small.status("base")?.fraction == 0.75 && small.jobs() == [])
+        #expect(try small.status("base")?.heldUpBy.map(\.cause) == [.reason(.hostDown)])
     }
 
     @Test func anAggregateThatIsntThereHoldsUp() throws {

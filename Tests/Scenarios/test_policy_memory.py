@@ -2,8 +2,8 @@
 
 import pytest
 
-from fleet import speaking
-from policies import is_met, jobs, put
+from fleet import beating, speaking
+from policies import is_met, jobs, policy, put
 from test_main_job import entry
 from test_policy_faults import two, twice  # noqa: F401
 from test_policy_hosts import clock, holds, look, soon, state  # noqa: F401
@@ -44,6 +44,29 @@ def met_before_the_clock_went_back(fleet, images, clock):  # noqa: F811
     soon(fleet, "it is met", lambda: is_met(fleet) and state(fleet, "host-0") == "up")
     clock.set_clock(0)
     return agent
+
+
+def test_an_absence_of_the_service_takes_no_warmth_from_hosts_that_spoke_to_nobody(fleet, images):
+    images.add("one", b"1" * 1000)
+    fleet.start()
+    agent = fleet.agent("host-0", start=False)
+    fleet.apply([entry(images, "one")])
+    agent.start(**beating(fleet, "host-0", 60))
+    put(fleet, "base", images=[{"id": "one"}])
+    fleet.eventually("it being met", lambda: is_met(fleet))
+    # Its first beat lists what it has.
+    assert agent.program.terminate() == 0
+    agent.start()
+    beat = lambda: fleet.call("GET", "/v1/hosts/host-0").json["host"]["heartbeat"]
+    fleet.eventually("it being listed", lambda: (beat() or {"cache": {"images": 0}})["cache"]["images"] == 1)
+    assert fleet.service.terminate() == 0
+    agent.program.suspend()
+    assert fleet.sql("UPDATE heartbeat SET received_at = received_at - 3600000000 RETURNING host_id")
+    fleet.restart()
+    fleet.eventually("it being looked at", lambda: policy(fleet)["status"]["state"] != "working")
+    assert is_met(fleet), policy(fleet)
+    (coverage,) = fleet.call("GET", "/v1/aggregates/web/coverage?image=one").json["coverage"]
+    assert coverage["fraction"] == 1 and coverage["hosts"]["warm"] == 1, coverage
 
 
 @pytest.mark.sqlite

@@ -2,6 +2,33 @@ package import BitCollections
 package import PrecacheModel
 
 extension Fleet {
+    /// Hosts that take part in jobs.
+    package var enabled: BitSet {
+        BitSet(hosts.indices.filter { hosts[$0]?.isEnabled == true })
+    }
+
+    /// Those of some hosts whose agents are known to be dead.
+    package func down(among some: BitSet, at now: Timestamp) -> BitSet {
+        // A clock that was set back since makes it the future.
+        silent(among: some, since: since.flatMap { $0 <= now ? $0 : nil }, at: now)
+    }
+
+    /// Those of some hosts of which it isn't known yet whether they are dead: they have been silent for long, and for part of
+    /// that time nobody listened.
+    package func unheard(among some: BitSet, at now: Timestamp) -> BitSet {
+        silent(among: some, since: nil, at: now).subtracting(down(among: some, at: now))
+    }
+
+    private func silent(among some: BitSet, since: Timestamp?, at now: Timestamp) -> BitSet {
+        some.filter { slot in
+            guard let beat = beats[slot] else { return false }
+            let heard = since.map { max($0, beat.at) } ?? beat.at
+            return HostState.of(receivedAt: heard, interval: beat.interval, now: now) == .down
+        }
+    }
+}
+
+extension Fleet {
     package struct Host: Hashable, Sendable {
         /// Its number in the inventory.
         package let id: Int64

@@ -53,7 +53,11 @@ package struct Fleet: Sendable {
     /// How long a loss is remembered.
     private static let memory = Duration.seconds(2 * 86_400)
 
-    package init() {}
+    /// Since when heartbeats have been listened for: who was silent before may have spoken to nobody.
+    let since: Timestamp?
+
+    /// - Parameter since: Since when heartbeats are listened for; nil if all that came are known.
+    package init(listeningSince since: Timestamp? = nil) { self.since = since }
 
     // MARK: The inventory
 
@@ -277,19 +281,6 @@ package struct Fleet: Sendable {
     private static let sweptFrom = 4_096
 
     // MARK: Sets of hosts
-
-    /// Hosts that take part in jobs.
-    package var enabled: BitSet {
-        BitSet(hosts.indices.filter { hosts[$0]?.isEnabled == true })
-    }
-
-    /// Those of some hosts whose agents are known to be dead.
-    package func down(among some: BitSet, at now: Timestamp) -> BitSet {
-        some.filter { slot in
-            guard let beat = beats[slot] else { return false }
-            return HostState.of(receivedAt: beat.at, interval: beat.interval, now: now) == .down
-        }
-    }
 
     /// Hosts whose copy of an image is damaged, and that have no whole one.
     package func damaged(_ image: Int) -> BitSet { damaged[image].subtracting(whole[image]) }

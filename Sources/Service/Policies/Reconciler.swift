@@ -46,7 +46,7 @@ package enum Reconciler {
     ) -> [Reconciliation.Job] {
         var jobs: [Reconciliation.Job] = []
         for policy in policies where policy.isActive && policy.policy.window.isOpen {
-            let able = policy.counted.subtracting(situation.down)
+            let able = policy.counted.subtracting(situation.down).subtracting(situation.unheard)
             let wanted = policy.images.map { image in
                 let hosts = images.askable(image, among: able)
                 images.claimed[image].formUnion(hosts)

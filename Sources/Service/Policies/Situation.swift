@@ -50,6 +50,10 @@ package struct Situation: Sendable {
     package var enabled: BitSet
     /// Hosts that are known to be down.
     package var down: BitSet
+    /// Hosts that may be down: they have been silent, but weren't listened to for long enough to tell.
+    ///
+    /// No job is made for them yet.
+    package var unheard: BitSet
     /// The hosts that have an image whole, alive or not.
     package var whole: [ImageID: BitSet]
     /// Hosts whose storage can't take an image.
@@ -66,6 +70,7 @@ package struct Situation: Sendable {
         aggregates: [AggregateName: BitSet] = [:],
         enabled: BitSet = [],
         down: BitSet = [],
+        unheard: BitSet = [],
         whole: [ImageID: BitSet] = [:],
         unsupported: [ImageID: BitSet] = [:],
         open: [ImageID: BitSet] = [:],
@@ -77,6 +82,7 @@ package struct Situation: Sendable {
         self.aggregates = aggregates
         self.enabled = enabled
         self.down = down
+        self.unheard = unheard
         self.whole = whole
         self.unsupported = unsupported
         self.open = open

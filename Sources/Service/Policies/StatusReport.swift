@@ -23,6 +23,7 @@ struct StatusReport {
     init(_ policy: PolicyFacts, _ situation: Situation, _ facts: ImageFacts) {
         (self.policy, self.situation, self.facts) = (policy, situation, facts)
         var downHosts = BitSet()
+        let silent = situation.down.union(situation.unheard)
         var paused: [PairTrouble.Cause: BitSet] = [:]
         var first: [PairTrouble.Cause: PairTrouble] = [:]
         var example: [PairTrouble.Cause: Int] = [:]
@@ -36,10 +37,10 @@ struct StatusReport {
             fractions[image] = all > 0 ? Double(warm) / Double(all) : 1
             guard !cold.isEmpty else { continue }
             missing.formUnion(cold)
-            downHosts.formUnion(cold.intersection(situation.down))
+            downHosts.formUnion(cold.intersection(silent))
             let lacking = cold.subtracting(facts.whole[image])
             if !lacking.isDisjoint(with: facts.claimed[image]) { isWorking = true }
-            let idle = lacking.subtracting(facts.claimed[image]).subtracting(situation.down)
+            let idle = lacking.subtracting(facts.claimed[image]).subtracting(silent)
             if !idle.isSubset(of: facts.paused[image]) { isAskable = true }
             for pause in facts.pauses[image] {
                 let hosts = idle.intersection(pause.hosts)

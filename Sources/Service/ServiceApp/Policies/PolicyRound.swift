@@ -81,7 +81,8 @@ struct PolicyRound: Sendable {
             names: fleet.hosts.map { $0?.name },
             aggregates: fleet.aggregates.mapValues(\.hosts),
             enabled: fleet.enabled,
-            down: fleet.down(among: present, at: now)
+            down: fleet.down(among: present, at: now),
+            unheard: fleet.unheard(among: present, at: now)
         )
         let wanted = Self.wantedSince(policies)
         for (image, slot) in fleet.imageSlots {

@@ -4,7 +4,9 @@ internal import Synchronization
 
 /// The fleet of this process's memory; written to by whoever takes heartbeats and outcomes.
 final class FleetBook: Sendable {
-    private let fleet = Mutex(Fleet())
+    private let fleet: Mutex<Fleet>
+
+    init(listeningSince since: Timestamp) { fleet = Mutex(Fleet(listeningSince: since)) }
 
     func withLock<Value>(_ body: (inout sending Fleet) -> sending Value) -> sending Value {
         fleet.withLock(body)

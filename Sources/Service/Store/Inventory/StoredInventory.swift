@@ -9,7 +9,7 @@ package final class StoredInventory: Sendable {
     let engine: any StoreEngine
     let book: HeartbeatBook
     /// Which host has which image, as far as this process has heard.
-    let fleetBook = FleetBook()
+    let fleetBook: FleetBook
     let clock: @Sendable () -> Timestamp
 
     /// Works on an open database, by the wall clock.
@@ -20,6 +20,7 @@ package final class StoredInventory: Sendable {
         self.engine = engine
         self.clock = clock
         book = HeartbeatBook(isShared: engine.isShared)
+        fleetBook = FleetBook(listeningSince: clock())
     }
 
     /// What claims need to know of hosts, by their numbers; those that are gone are missing.
