@@ -17,6 +17,13 @@ PROGRAMS = ["precached", "precache-agent", "precache"]
 PYTHON = ["python3", "python3-apt"]
 
 
+def pytest_collection_modifyitems(items):
+    for item in items:
+        # The first of them makes the Debian that boots.
+        if {"boot", "root"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.timeout(1200))
+
+
 def packages() -> list[str]:
     """What deploy/README.md tells to install."""
     lines = re.findall(r"^ *apt-get install -y (.*)", (CHECKOUT / "deploy/README.md").read_text(), re.MULTILINE)

@@ -30,15 +30,15 @@ struct FetchTimeoutTests {
     @Test func aTrickleIsNotSilence() async throws {
         try await withServer { connection in
             _ = connection.readRequest()
-            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
-            for _ in 0..<8 {
-                connection.wait(milliseconds: 200)
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n")
+            for _ in 0..<16 {
+                connection.wait(milliseconds: 250)
                 connection.write("x")
             }
         } _: { server, fetcher in
-            let timeouts = FetchTimeouts(idle: .seconds(1))
+            let timeouts = FetchTimeouts(idle: .seconds(3))
             let text = try await fetcher.text(FetchRequest(url: server.url, timeouts: timeouts))
-            #expect(text == "xxxxxxxx")
+            #expect(text == String(repeating: "x", count: 16))
         }
     }
 
@@ -116,14 +116,14 @@ struct FetchTimeoutTests {
             _ = connection.readRequest()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(1 << 20)\r\n\r\n")
             connection.write([UInt8](repeating: 0, count: 1 << 19))
-            connection.wait(milliseconds: 1_500)
+            connection.wait(milliseconds: 3_500)
             connection.write([UInt8](repeating: 0, count: 1 << 19))
         } _: { server, fetcher in
-            let slow = FetchTimeouts.LowSpeed(bytesPerSecond: 65_536, over: .seconds(1))
+            let slow = FetchTimeouts.LowSpeed(bytesPerSecond: 65_536, over: .seconds(3))
             let request = FetchRequest(url: server.url, timeouts: FetchTimeouts(lowSpeed: slow))
             let body = try await fetcher.fetch(request).body
             // The whole point is that time passes here.
-            try await Task.sleep(for: .seconds(2))
+            try await Task.sleep(for: .seconds(5))
             let bytes = try await body.collect(upTo: 1 << 20)
             #expect(bytes.count == 1 << 20)
         }

@@ -110,6 +110,7 @@ def test_images_are_cached_by_the_command_made_for_it(client, cloud, compute, tm
     for agent in compute.agents.values():
         for name, content in contents.items():
             assert agent.file(ids[name]).read_bytes() == content
+    compute.service.await_line("job accepted")
     accepted = [line for line in compute.service.lines if "job accepted" in line]
     assert len(accepted) == 1 and "caller=admin" in accepted[0] and job["id"] in accepted[0]
 

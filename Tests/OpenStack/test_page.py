@@ -47,7 +47,7 @@ def test_a_token_of_keystones_opens_the_page_as_far_as_its_roles_go(page, cloud,
 
 
 def test_a_token_of_keystones_that_has_ended_has_one_sign_in_again(page, cloud, cloud_fleet):
-    cloud.restart_keystone(expiration=15)
+    cloud.restart_keystone(expiration=30)
     try:
         cloud_fleet.start()
         page.open("#/hosts", role=None).sees("Sign in")

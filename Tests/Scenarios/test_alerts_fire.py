@@ -93,7 +93,7 @@ class Stage:
         fleet = Fleet(folder / name)
         fleet.settings.pop("database.path", None)
         fleet.settings |= {"database.url": url, "controllers.name": name, "webhooks.allow_internal": True,
-                           "source.max_downloads": 1, **SHORT_BEATS}
+                           "source.max_downloads": 1, **SHORT_BEATS, "controllers.dead_seconds": 5}
         return fleet
 
     def _certify(self, days: int):

@@ -141,8 +141,7 @@ def test_an_agent_killed_in_mid_conversion_leaves_nothing_but_the_download(fleet
     assert staged(agent) == [".converted", ".json", ".part"]
     agent.program.kill()
     # The orphan goes on, and can't get at anything any more.
-    stand_in.go_on()
-    fleet.eventually("the orphan's end", lambda: not stand_in.is_alive)
+    fleet.eventually("the orphan's end", lambda: stand_in.go_on() or not stand_in.is_alive)
     assert not agent.file("one").exists()
     agent.start(cache__qemu_img="qemu-img")
     assert fleet.await_end(job["id"])["state"] == "succeeded"

@@ -165,7 +165,7 @@ def test_sigterm_of_an_agent_in_mid_download_stops_in_time_and_its_restart_resum
     fleet.start()
     agent = fleet.agent("host-0")
     fleet.apply([entry(images, "one")])
-    job = fleet.cache("one")
+    job = fleet.cache("one", max_attempts=20)
     fleet.eventually("something being staged", lambda: agent.staged() > 0)
     assert agent.program.terminate() == 0
     gate.set()

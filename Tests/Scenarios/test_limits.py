@@ -99,6 +99,7 @@ def test_a_graceful_stop_finishes_what_is_in_hand(fleet):
     fleet.apply([{"id": "one", "url": "http://127.0.0.1:9/x", "hash_algorithm": "sha256", "hash": "0" * 64}],
                 hosts=[{"name": "h", "enabled": True, "address": "127.0.0.1", "port": 9}])
     job = fleet.cache("one", max_attempts=100)
+    fleet.eventually("it being begun", lambda: fleet.job(job["id"])["state"] == "running")
     waiter = http.client.HTTPConnection("127.0.0.1", fleet.port, LIMIT)
     waiter.request("GET", f"/v1/jobs/{job['id']}?wait=300", headers={"Authorization": f"Bearer {fleet.token('reader')}"})
     fleet.eventually("the service having read that", lambda: unread(waiter.sock) == 0)

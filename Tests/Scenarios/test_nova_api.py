@@ -86,7 +86,9 @@ def test_both_apis_are_of_one_inventory(api, fleet):
     assert api.ok("GET", f"/os-aggregates/{number}")["aggregate"]["hosts"] == ["h1", "h2"]
     # One host was added by each of the two, and both are told.
     for action, count in (("host added to aggregate", 2), ("aggregate created", 1)):
-        lines = [line for line in fleet.service.lines if action in line]
+        told = lambda: [line for line in fleet.service.lines if action in line]
+        fleet.eventually(action, lambda: len(told()) >= count)
+        lines = told()
         assert len(lines) == count
         assert all("caller=test-admin" in line and "aggregate=new" in line for line in lines)
         assert any("request=req-" in line for line in lines)

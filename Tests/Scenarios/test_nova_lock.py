@@ -127,7 +127,7 @@ def test_waiting_ends_with_the_job_and_holds_up_no_other_image(fleet, images, no
     nova(agent, "one").await_word("locked")
     job = fleet.cache("one", "two")
     agent.program.await_line("somebody else fetches the image, waiting")
-    fleet.eventually("the other image being cached", agent.file("two").exists)
+    fleet.eventually("the other image being cached", lambda: fleet.job(job["id"])["results"]["cached"] == 1)
     fleet.call("POST", f"/v1/jobs/{job['id']}/cancel")
     ended = fleet.await_end(job["id"])
     assert (ended["results"]["cached"], ended["results"]["cancelled"]) == (1, 1), ended

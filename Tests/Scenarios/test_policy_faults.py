@@ -200,6 +200,8 @@ def test_a_clock_that_goes_back_over_a_window_brings_its_jobs_neither_twice_nor_
     minutes_after(5)
     fleet.eventually("what paused goes on", lambda: is_met(fleet, "pause"))
     look(fleet)
+    for job in jobs(fleet, "one") + jobs(fleet, "finish") + jobs(fleet, "pause"):
+        fleet.await_end(job["id"])
     states = {name: [job["state"] for job in jobs(fleet, name)] for name in ("one", "finish", "pause")}
     assert states == {"one": ["succeeded"], "finish": ["succeeded"], "pause": ["succeeded", "cancelled"]}
     assert [len(images.requests_for(name)) for name in ("one", "two")] == [1, 1]

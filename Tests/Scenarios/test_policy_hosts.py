@@ -114,9 +114,9 @@ def test_what_does_not_fit_the_smallest_host_is_asked_for_less_and_less_and_the_
         assert (hold["hosts"], hold["example"], status["missing_hosts"]) == (1, "host-0", 1), hold
         assert round(status["fraction"], 2) == 0.67 and status["next_run_at"] == hold["until"] and hold["detail"]
         assert abs((moment(hold["until"]) - moment(job["finished_at"])).total_seconds() - pause) < 60, hold
-        clock.set_clock(passed + pause - 60)
+        clock.set_clock(passed + pause - 120)
         look(fleet)
-        assert len(jobs(fleet)) == turn, "not a minute before"
+        assert len(jobs(fleet)) == turn, "not two minutes before"
         passed += pause
         clock.set_clock(passed)
         soon(fleet, "it is asked again", lambda: len(jobs(fleet)) == turn + 1)

@@ -80,7 +80,10 @@ def test_commits_whose_answers_are_lost_happen_once(fate, fleet, images, cluster
     job, gate = held_job(fleet, images, 6)
     gate.set()
     settled(fleet, job, 6)
-    for _ in range(4):
+    for turn in range(40):
+        # The slower the machine, the more outcomes share a commit.
+        if turn >= 4 and proxy.cut > 3:
+            break
         again = fleet.await_end(fleet.cache("one")["id"])
         assert again["results"]["existing"] == 6, again
     assert proxy.cut > 3

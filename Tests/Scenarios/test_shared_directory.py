@@ -48,7 +48,7 @@ def test_a_crash_of_one_blocks_nobody_and_the_next_goes_on(fleet, images):
     data = secrets.token_bytes(4_000_000)
     images.add("one", data, gate=gate)
     agents = shared_fleet(fleet, images)
-    job = fleet.cache("one", max_attempts=3, parallelism=1)
+    job = fleet.cache("one", max_attempts=20, parallelism=1)
     fleet.eventually("something being staged", lambda: agents[0].staged() > 0)
     (running,) = [agent for agent in agents if agent.call("GET", "/v1/tasks").json["tasks"]]
     running.program.kill()

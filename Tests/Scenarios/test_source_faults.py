@@ -92,7 +92,7 @@ def test_a_server_that_stalls_is_given_up(ready, images):
     images.add("bad", DATA, gate=threading.Event())
     agent = ready.agents["host-0"]
     agent.program.terminate()
-    agent.start(downloads__idle_seconds=1)
+    agent.start(downloads__idle_seconds=3)
     row = outcome(ready, images)
     assert row["reason"] == "source_error", row
 

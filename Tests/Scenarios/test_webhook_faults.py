@@ -80,12 +80,12 @@ def test_a_failure_is_tried_again_before_anything_later_comes(fleet, images, rec
     assert elsewhere.received == [], "a redirect is not followed"
     elsewhere.stop()
     assert await_idle(fleet, "ci")["failing_since"] is None
-    assert any("a webhook fails" in line for line in fleet.service.lines)
-    assert any("works again" in line for line in fleet.service.lines)
+    fleet.service.await_line("a webhook fails")
+    fleet.service.await_line("works again")
 
 
 def test_retry_after_is_honoured_for_all_of_an_endpoints_jobs(fleet, images, receiver):
-    receiver.answer = lambda received: (429, {"Retry-After": "3"}) if len(receiver.received) == 0 else 200
+    receiver.answer = lambda received: (429, {"Retry-After": "10"}) if len(receiver.received) == 0 else 200
     small_fleet(fleet, images, hosts=1)
     put(fleet, "ci", receiver.url)
     first = fleet.cache("one")
@@ -94,7 +94,7 @@ def test_retry_after_is_honoured_for_all_of_an_endpoints_jobs(fleet, images, rec
     second = fleet.cache("two")
     receiver.await_end(first, second)
     # Only a lower bound: a slow machine can't break it.
-    assert receiver.received[1].at - receiver.received[0].at >= 2.9
+    assert receiver.received[1].at - receiver.received[0].at >= 9.9
 
 
 def test_a_hanging_endpoint_holds_up_neither_jobs_nor_other_endpoints(fleet, images, receiver):

@@ -2,13 +2,13 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fleet import free_port
 from program import LIMIT, run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy/proxies"
@@ -110,6 +110,4 @@ shutdown_lifetime 0 seconds
 
 def dead_address() -> str:
     """A URL at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"

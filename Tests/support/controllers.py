@@ -389,7 +389,7 @@ class Turn:
 
     def check_webhook(self, jobs):
         """At least once: a take-over may deliver twice."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LIMIT
         while missing := set(jobs) - {one.job for one in self.rig.receiver.received}:
             assert time.monotonic() < deadline, f"the webhook wasn't told of the end of {len(missing)} of {len(jobs)} jobs"
             time.sleep(0.05)
@@ -397,7 +397,7 @@ class Turn:
     def check_events(self):
         """What a client heard that went from controller to controller: everything, once, in order."""
         follower = self.follower
-        follower.join(20)
+        follower.join(LIMIT)
         follower.is_given_up = True
         ids = [int(row[0]) for row in self.ask(
             f"SELECT e.id FROM job_event e JOIN job j ON j.id = e.job_id WHERE j.uuid = '{self.job}' ORDER BY e.id")]

@@ -82,7 +82,11 @@ class Agent:
 
     def staged(self) -> int:
         """Bytes on disk of downloads under way; what a source has sent may be on its way still."""
-        return sum(file.stat().st_size for file in self.cache.rglob("*.part"))
+        total = 0
+        for file in self.cache.rglob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                total += file.stat().st_size
+        return total
 
     def call(self, method, path, body=None, token="right") -> Answer:
         token = host_token(self.fleet.agent_token, self.name) if token == "right" else token

@@ -34,6 +34,7 @@ class Seen:
     path: str
     headers: dict
     range: str | None
+    is_active: bool = True
 
 
 class ImageServer:
@@ -121,18 +122,23 @@ class ImageServer:
         with self._changed:
             # What a test changes once it has seen the request is for the next one.
             status = image.status if image else 404
-            self.seen.append(Seen(path, headers, headers.get("range")))
+            seen = Seen(path, headers, headers.get("range"))
+            self.seen.append(seen)
             self.active += 1
             self.most_active = max(self.most_active, self.active)
             self._changed.notify_all()
         try:
-            return self._respond(connection, image, status, headers)
+            return self._respond(connection, image, status, seen)
         finally:
-            with self._changed:
-                self.active -= 1
-                self._changed.notify_all()
+            self._end(seen)
 
-    def _respond(self, connection, image, status, headers) -> bool:
+    def _end(self, seen):
+        with self._changed:
+            self.active -= seen.is_active
+            seen.is_active = False
+            self._changed.notify_all()
+
+    def _respond(self, connection, image, status, seen) -> bool:
         if image is None:
             connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return True
@@ -145,7 +151,7 @@ class ImageServer:
             connection.sendall(f"HTTP/1.1 {status} Said So\r\n{extra}Content-Length: 0\r\n\r\n".encode())
             return True
         start, status, body = 0, "200 OK", image.data
-        wanted = headers.get("range")
+        wanted = seen.range
         if wanted and not image.ignores_range:
             first, last = wanted.removeprefix("bytes=").split("-")
             start, end = int(first), min(int(last) + 1 if last else len(image.data), len(image.data))
@@ -180,7 +186,10 @@ class ImageServer:
             self._send(connection, body[:half])
             image.gate.wait(120)
             body = body[half:]
-        self._send(connection, body)
+        self._send(connection, body[:-1])
+        # Who has the last byte may ask for the next image before this thread goes on.
+        self._end(seen)
+        self._send(connection, body[-1:])
         return length == wanted_length
 
     def _send(self, connection, data):

@@ -1,6 +1,7 @@
 """PostgreSQL servers of a test's own: on a socket in a folder of theirs, without TCP unless it is asked for, never root's."""
 
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -77,7 +78,8 @@ class Cluster:
         first = int((self.data / "postmaster.pid").read_text().splitlines()[0])
         os.kill(first, number)
         for process in Path(f"/proc/{first}/task/{first}/children").read_text().split():
-            os.kill(int(process), number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), number)
 
     def standby(self, folder: Path, **settings) -> "Cluster":
         """A server that has everything that this one has committed, and waits to be promoted; start it."""

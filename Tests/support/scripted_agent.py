@@ -61,7 +61,10 @@ class ScriptedAgent:
                 length = next((int(field.split(":")[1]) for field in head.split("\r\n")
                                if field.lower().startswith("content-length:")), 0)
                 while len(data) < len(head) + 4 + length:
-                    data += connection.recv(65536)
+                    part = connection.recv(65536)
+                    if not part:
+                        return
+                    data += part
                 self.requests.append(data)
                 self.behaviour(connection, data)
             except OSError:

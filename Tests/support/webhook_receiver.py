@@ -101,6 +101,8 @@ class WebhookReceiver:
         head, body = data.split(b"\r\n\r\n", 1)
         lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines[1:])}
+        if "content-length" not in headers:
+            return False  # no delivery: somebody looks for who had this port before
         while len(body) < int(headers["content-length"]):
             part = connection.recv(65536)
             if not part:
