@@ -53,6 +53,16 @@ function complain(error) {
       h("p", null, h("a", { href: "#/jobs" }, "To the jobs")));
 }
 
+/** A view's code, which the service gives: where it doesn't answer, that is tried again as everything else is. */
+async function load(name, parts, signal) {
+  try {
+    return await VIEWS[name](parts);
+  } catch {
+    await get("/v1/whoami", signal);
+    throw new Problem(500, "not_loaded", "This part of the page could not be loaded. Load the page anew.", null);
+  }
+}
+
 async function show() {
   leaving.abort();
   leaving = new AbortController();
@@ -67,7 +77,7 @@ async function show() {
     showCaller();
     if (!Object.hasOwn(VIEWS, name)) throw new Problem(404, "not_found", "There is no such place on this page.",
       null);
-    const view = await VIEWS[name](parts);
+    const view = await load(name, parts, signal);
     if (signal.aborted) return;
     await view.show(main, parts, { signal, mayOperate: mayOperate() });
   } catch (error) {

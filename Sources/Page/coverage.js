@@ -86,9 +86,11 @@ function draw(place, aggregates, found, text) {
 function cell(aggregate, image, entry) {
   if (!entry) return h("td", null, h("span", { class: "none" }, "–"));
   const { hosts } = entry;
-  const lack = hosts.missing + hosts.damaged + hosts.stale;
+  const lack = hosts.missing + hosts.damaged;
+  const notes = [lack > 0 ? `${number(lack)} ${lack === 1 ? "lacks" : "lack"} it` : null,
+    hosts.stale > 0 ? `${number(hosts.stale)} down` : null].filter(Boolean);
   return h("td", { class: "warmth", style: { "--share": `${entry.fraction * 100}%` } },
     h("a", { href: path(["coverage", aggregate, image]),
       title: `${image} on ${aggregate}: ${number(hosts.warm)} of ${count(hosts.total, "host")} warm` },
-      percent(entry.fraction), h("span", { class: "note" }, lack === 0 ? "all warm" : `${number(lack)} lack it`)));
+      percent(entry.fraction), h("span", { class: "note" }, notes.join(", ") || "all warm")));
 }

@@ -77,10 +77,14 @@ export function table(caption, columns, rows, empty) {
     h("tbody", null, rows.map((row) => tableRow(columns, row)))));
 }
 
-/** One row of a table. */
+/** One row of a table. A cell of several pieces is one block beside its title on a narrow screen. */
 export function tableRow(columns, row) {
-  return h("tr", null, columns.map((column, index) => h(index === 0 ? "th" : "td",
-    { class: column.kind, data: { title: column.title }, scope: index === 0 ? "row" : null }, column.cell(row))));
+  return h("tr", null, columns.map((column, index) => {
+    const content = column.cell(row);
+    return h(index === 0 ? "th" : "td",
+      { class: column.kind, data: { title: column.title }, scope: index === 0 ? "row" : null },
+      Array.isArray(content) ? h("div", null, content) : content);
+  }));
 }
 
 /** A titled part of a page. */

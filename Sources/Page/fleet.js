@@ -10,8 +10,7 @@ const EVERY = 60000; // milliseconds: thousands of hosts are much to read
 
 const COLUMNS = [
   { title: "Host", cell: (host) => hostLink(host.name) },
-  { title: "State", cell: (host) => badge(host.enabled ? host.state : "unsupported",
-    host.enabled ? host.state : "disabled") },
+  { title: "State", cell: stateBadge },
   { title: "Heard of", kind: "number", cell: (host) => (host.heartbeat ? ago(host.heartbeat.at) : "never") },
   { title: "Disk", kind: "bar", cell: (host) => diskMeter(host.heartbeat) },
   { title: "Free", kind: "number", cell: (host) => (host.heartbeat ? bytes(host.heartbeat.disk.free_bytes) : "–") },
@@ -20,6 +19,12 @@ const COLUMNS = [
   { title: "Labels", kind: "wide", cell: (host) => h("span", { class: "note" },
     Object.entries(host.labels).map(([key, value]) => `${key}=${value}`).join("  ")) },
 ];
+
+/** A host's state in a word or three. */
+export function stateBadge(host) {
+  if (!host.enabled) return badge("unsupported", "disabled");
+  return host.state === "unknown" ? badge("pending", "never heard of") : badge(host.state, host.state);
+}
 
 function diskMeter(heartbeat) {
   if (!heartbeat || heartbeat.disk.total_bytes === 0) return "–";

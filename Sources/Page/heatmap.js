@@ -7,7 +7,7 @@
 
 import { h, say } from "./dom.js";
 import { blocksOf, findSquare, layOut, neighbour } from "./heatlayout.js";
-import { CODE } from "./jobdata.js";
+import { CODE, NONE } from "./jobdata.js";
 import { OUTCOMES } from "./text.js";
 
 const STEPS = 10; // of progress
@@ -126,6 +126,7 @@ export class HeatMap {
 
   #square(x, y, size, code, step) {
     const { context } = this, colours = this.#colours();
+    if (code === NONE) return;
     const isBad = code === CODE.error || code === CODE.skipped || code === CODE.cancelled;
     if (this.byProgress && !isBad) {
       context.fillStyle = step === 0 && code === CODE.pending ? colours.hollow : colours.progress[step];
@@ -233,7 +234,11 @@ export class HeatMap {
   #key(event) {
     if (!this.layout || this.layout.places.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const from = this.cursor ?? this.layout.places[0].host;
-    if (event.key === "Enter" || event.key === " ") this.pick(from);
+    if (event.key === "Enter" || event.key === " ") {
+      this.pick(from);
+      // What is told below is not to be covered by the same.
+      this.point(null, null);
+    }
     else if (event.key === "Escape") this.#look(null);
     else if (event.key === "n") this.#goTo(this.#nextBad(from) ?? from);
     else {

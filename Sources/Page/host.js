@@ -2,7 +2,9 @@
 
 import { again, at, get, pages, Problem } from "./api.js";
 import { jobLink } from "./bars.js";
-import { badge, facts, h, link, put, putAgain, putProblem, section, table } from "./dom.js";
+import { badge, facts, h, link, prose, put, putAgain, putProblem, section, table } from "./dom.js";
+import { stateBadge } from "./fleet.js";
+import { remedy } from "./reasons.js";
 import { ago, bytes, duration, moment, number, percent, took, words } from "./text.js";
 
 const KEPT = {
@@ -10,6 +12,13 @@ const KEPT = {
     usage_unknown: "it can't be told who uses it", nova_file: "it is Nova's",
   removal_off: "nothing is removed for its age", young: "used too lately", age_unknown: "its times make no sense",
     busy: "somebody has it in hand",
+};
+
+/** What to do about a host that says nothing. */
+const SILENT = {
+  down: remedy("host_down"),
+  unknown: "is its agent running, and are `service.url` and `service.token_file` in its settings? Jobs are tried there "
+    + "all the same, by its address",
 };
 
 const EVERY = 10000, FILES_EVERY = 30000; // milliseconds; its agent is asked for files, and reads its disk for them
@@ -36,12 +45,13 @@ function overview({ host, aggregates, images, relay, recent_results: results, re
   const labels = Object.entries(host.labels).map(([key, value]) => `${key}=${value}`).join("  ");
   return [
     h("div", { class: "head" }, h("h1", null, host.name),
-      host.enabled ? badge(host.state, host.state === "unknown" ? "never heard of" : host.state)
-      : badge("unsupported", "disabled"), host.disabled_reason ? h("span", { class: "note" }, host.disabled_reason)
+      stateBadge(host), host.disabled_reason ? h("span", { class: "note" }, host.disabled_reason)
         : null),
     refused ? h("p", { class: "problem" },
       `Heartbeats in its name are refused (${words(refused.cause)}): ${number(refused.heartbeats)} from `,
       `${refused.address}, the last ${ago(refused.last_at)}.`) : null,
+    host.enabled && SILENT[host.state] && !refused
+      ? h("p", { class: "remedy" }, h("b", null, "Do: "), prose(SILENT[host.state])) : null,
     facts([
       ["Heartbeat", beat ? `${duration(beat.age_seconds)} ago, every ${duration(beat.interval_seconds)}`
         : "none yet"], ["Agent", beat?.version],
@@ -50,7 +60,8 @@ function overview({ host, aggregates, images, relay, recent_results: results, re
         (entry, index) => [index > 0 ? ", " : "", link(["coverage", entry], entry)]) : "none"],
       ["Labels", labels], ["Tasks", beat ? number(beat.tasks) : null],
       ["Exchanges images", relay.out_until ? `kept out until ${moment(relay.out_until)}${relay.why ? `: ${relay.why}`
-        : ""}` : relay.capable ? "yes" : "no"],
+        : ""}` : relay.capable ? "yes"
+        : beat ? "no" : null],
     ]),
     h("div", { class: "halves" },
       section("Disk of the cache", beat ? diskBar(beat)

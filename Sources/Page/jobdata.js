@@ -4,13 +4,15 @@ import { OUTCOMES } from "./text.js";
 
 /** A number for each outcome: its place in OUTCOMES. */
 export const CODE = Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, index]));
-export const isFinal = (code) => code !== CODE.running && code !== CODE.pending;
+/** What stands where a job has no result: a retry and a policy's job ask a host only for what it lacks. */
+export const NONE = OUTCOMES.length;
+export const isFinal = (code) => code !== CODE.running && code !== CODE.pending && code !== NONE;
 export const isBad = (code) => code === CODE.error || code === CODE.skipped || code === CODE.cancelled;
 
 /** Of several images' outcomes a host shows the one that people should look at first. */
 const GRAVITY = ["existing", "cached", "unsupported", "pending", "running", "cancelled", "skipped",
   "error"].map((outcome) => CODE[outcome]);
-const RANK = OUTCOMES.map((_, code) => GRAVITY.indexOf(code));
+const RANK = [...OUTCOMES.keys(), NONE].map((code) => GRAVITY.indexOf(code));
 
 export class JobData {
   constructor(job) {
@@ -19,7 +21,7 @@ export class JobData {
     this.hosts = [];
     this.hostNumbers = new Map();
     const cells = job.hosts.total * this.images.length;
-    this.outcome = new Uint8Array(cells).fill(CODE.pending);
+    this.outcome = new Uint8Array(cells).fill(NONE);
     this.attempts = new Uint8Array(cells);
     this.done = new Float64Array(cells);
     this.total = new Float64Array(cells);
@@ -88,7 +90,8 @@ export class JobData {
     } else if (event.type === "attempt") {
       const first = this.hostNumbers.get(event.host) * this.images.length;
       for (let cell = first; cell < first + this.images.length; cell += 1) {
-        if (!isFinal(this.outcome[cell])) this.attempts[cell] = Math.min(255, event.attempt);
+        const code = this.outcome[cell];
+        if (code !== NONE && !isFinal(code)) this.attempts[cell] = Math.min(255, event.attempt);
       }
     }
   }
@@ -108,18 +111,21 @@ export class JobData {
   hostProgress(host, image) {
     const first = image >= 0 ? host * this.images.length + image : host * this.images.length;
     const end = image >= 0 ? first + 1 : first + this.images.length;
-    let sum = 0;
+    let sum = 0, all = 0;
     for (let cell = first; cell < end; cell += 1) {
       const code = this.outcome[cell];
+      if (code === NONE) continue;
+      all += 1;
       if (code <= CODE.unsupported) sum += 1;
       else if (this.total[cell] > 0) sum += Math.min(1, this.done[cell] / this.total[cell]);
     }
-    return sum / (end - first);
+    return sum / Math.max(1, all);
   }
 
-  /** The cells of a host. */
+  /** The cells of a host that the job has. */
   cellsOf(host) {
-    return this.images.map((_, image) => host * this.images.length + image);
+    return this.images.map((_, image) => host * this.images.length + image)
+      .filter((cell) => this.outcome[cell] !== NONE);
   }
 
   /** One cell for people. */

@@ -8,7 +8,8 @@ import { imagesText } from "./jobs.js";
 import { pace } from "./pace.js";
 import { resultList } from "./results.js";
 import { timeline } from "./timeline.js";
-import { ago, bytes, count, duration, isOpen, moment, number, OUTCOMES, percent, rate, words } from "./text.js";
+import { ago, bytes, count, duration, hasSizes, isOpen, moment, number, OUTCOMES, percent, rate,
+  words } from "./text.js";
 
 const DETAILS = 700; // milliseconds between two looks at lists and charts while a job goes on
 const LIVE = { live: "live", lost: "reconnecting", over: "" };
@@ -92,10 +93,12 @@ export function jobView({ job, data, mayOperate, act, group }) {
       isSure = false;
       say(button, text);
     });
-    button.addEventListener("blur", () => {
+    const takeBack = () => {
       isSure = false;
       if (!button.disabled) say(button, text);
-    });
+    };
+    button.addEventListener("blur", takeBack);
+    button.addEventListener("keydown", (event) => { if (event.key === "Escape") takeBack(); });
     return button;
   }
 
@@ -245,7 +248,7 @@ export function jobView({ job, data, mayOperate, act, group }) {
 /** What there is to do; sizes that no source told are known where an image is whole. */
 function ofTotal(job) {
   const { done, total } = job.bytes;
-  return total < done || (total === 0 && isOpen(job)) ? "of an unknown size" : `of ${bytes(total)}`;
+  return total < done || (isOpen(job) && !hasSizes(job)) ? "of an unknown size" : `of ${bytes(total)}`;
 }
 
 function noteOf(event) {

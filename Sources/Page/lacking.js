@@ -18,11 +18,14 @@ const MEANING = {
     disabled: "they take no part in jobs",
 };
 
+/** Why a host is so where no attempt has failed. */
+const UNTRIED = { missing: "no job has asked it lately", stale: "its agent is down", damaged: "its agent found it so" };
+
 const COLUMNS = [
   { title: "Host", cell: (row) => hostLink(row.host) },
   { title: "State", cell: (row) => badge(row.state, row.state) },
   { title: "Why", kind: "wide", cell: (row) => (
-    row.last ? why(row.last) : h("span", { class: "note" }, "no attempt failed")) },
+    row.last ? why(row.last) : h("span", { class: "note" }, UNTRIED[row.state] ?? "")) },
   { title: "Size", kind: "number", cell: (row) => (row.size_bytes === null ? "–" : bytes(row.size_bytes)) },
   { title: "Heard of", kind: "number", cell: (row) => ago(row.seen_at) },
 ];

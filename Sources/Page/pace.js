@@ -1,6 +1,6 @@
 /** How fast a job goes and how long it will take, from what was seen of it. */
 
-import { isOpen, now } from "./text.js";
+import { hasSizes, isOpen, now } from "./text.js";
 
 const SPAN = 30000; // milliseconds that a rate looks back
 
@@ -28,7 +28,7 @@ export function pace() {
       const bytesPerSecond = Math.max(0, (job.bytes.done - from.bytes) / seconds);
       const resultsPerSecond = Math.max(0, (settled - from.settled) / seconds);
       // Bytes tell of what is half done, too; results do where sizes aren't known or nothing is fetched.
-      const byBytes = bytesPerSecond > 0 && job.bytes.total > job.bytes.done
+      const byBytes = bytesPerSecond > 0 && hasSizes(job) && job.bytes.total > job.bytes.done
         ? (job.bytes.total - job.bytes.done) / bytesPerSecond : null;
       const byResults = resultsPerSecond > 0 ? (total - settled) / resultsPerSecond : null;
       const predicted = job.predicted_finish_at ? Math.max(0, (Date.parse(job.predicted_finish_at) - at) / 1000)

@@ -6,7 +6,7 @@ import { badge, facts, h, link, meter, prose, put, putAgain, putProblem, section
 import { imagesText } from "./jobs.js";
 import { remedy } from "./reasons.js";
 import { historyOf, spark } from "./spark.js";
-import { ago, count, duration, isOpen, moment, number, percent, words } from "./text.js";
+import { ago, count, duration, isOpen, moment, number, percent, words, zone } from "./text.js";
 
 const JOBS = 10; // of its own that a policy shows
 
@@ -108,8 +108,8 @@ function details({ name, spec, status }, jobs, history) {
       ["Priority", spec.priority === "normal" ? null : spec.priority],
         ["Hosts at once", spec.parallelism === null ? null : String(spec.parallelism)],
       ["Last job made", ago(status.last_run_at)],
-        ["Next window", status.next_window_at ? `${moment(status.next_window_at)}, ${ago(status.next_window_at)}`
-        : null],
+      ["Next window", status.next_window_at
+        ? `${moment(status.next_window_at)} (${zone()}), ${ago(status.next_window_at)}` : null],
       ["Next job due", status.next_run_at ? ago(status.next_run_at) : null],
         ["Ends", spec.expires_at ? moment(spec.expires_at) : null],
       ["Open jobs", status.open_jobs.length > 0
@@ -118,7 +118,7 @@ function details({ name, spec, status }, jobs, history) {
     h("div", { class: "halves" },
       section("What holds it up", status.held_up_by.length === 0
         ? h("p", { class: "note" }, status.state === "waiting" ? "Nothing but its window." : "Nothing.")
-        : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
+        : h("ul", { class: "reasons" }, status.held_up_by.map((entry) => hold(entry, status.next_window_at)))),
       section("Images", imageTable(spec, status)),
       history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
     jobs === null ? null : section("Its last jobs",
@@ -152,11 +152,13 @@ function imageTable(spec, status) {
   ], status.images, "It means no image now.");
 }
 
-function hold(entry) {
+/** What holds a policy up; outside its windows nothing is asked again. */
+function hold(entry, nextWindow) {
   const advice = remedy(entry.what);
   return h("li", null, h("h3", null, entry.hosts > 0 ? h("span", { class: "count" }, number(entry.hosts)) : null,
     words(entry.what)),
     h("p", null, entry.detail, entry.example ? [" – ", hostLink(entry.example)] : null),
-    entry.until ? h("p", { class: "note" }, `asked again ${ago(entry.until)}`) : null,
+    entry.until ? h("p", { class: "note" }, `asked again ${ago(nextWindow !== null
+      && Date.parse(nextWindow) > Date.parse(entry.until) ? nextWindow : entry.until)}`) : null,
     advice && advice !== "nothing" ? h("p", { class: "remedy" }, h("b", null, "Do: "), prose(advice)) : null);
 }

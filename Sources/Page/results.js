@@ -44,6 +44,7 @@ export function resultList(data) {
 
   function fits(cell) {
     const outcome = OUTCOMES[data.outcome[cell]];
+    if (outcome === undefined) return false;
     if (wanted.outcome === "bad" ? !BAD.includes(outcome) : wanted.outcome
       && outcome !== wanted.outcome) return false;
     if (!wanted.text) return true;

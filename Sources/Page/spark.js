@@ -2,7 +2,7 @@
 
 import { pages, Problem } from "./api.js";
 import { s } from "./dom.js";
-import { duration, moment, percent } from "./text.js";
+import { duration, now, percent } from "./text.js";
 
 const MOMENTS = 300; // that are drawn
 
@@ -21,19 +21,21 @@ export async function historyOf(where, signal) {
   }
 }
 
-/** A step at each moment that was written down, two at least; `share` is a moment's. */
+/** A step at each moment that was written down, and as it was last until now; `share` is a moment's. */
 export function spark(history, share) {
-  const width = 400, height = 90, low = height - 18;
-  const from = Date.parse(history[0].at), to = Math.max(from + 1, Date.parse(history.at(-1).at));
-  const x = (at_) => ((Date.parse(at_) - from) / (to - from)) * (width - 2) + 1,
+  const width = 400, height = 90, low = height - 18, right = width - 40;
+  const from = Date.parse(history[0].at), to = Math.max(from + 1, now());
+  const x = (at_) => ((Date.parse(at_) - from) / (to - from)) * (right - 2) + 1,
     y = (fraction) => low - fraction * (low - 6);
   const line = history.map((entry, index) => `${index === 0 ? "M" : "H"}${x(entry.at).toFixed(1)}${index === 0 ? " "
-    : "V"}${y(share(entry)).toFixed(1)}`).join("");
+    : "V"}${y(share(entry)).toFixed(1)}`).join("") + `H${right - 1}`;
   const seconds = (to - from) / 1000;
   return s("svg", { class: "timeline", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `From ${percent(share(history[0]))} to ${percent(share(history.at(-1)))} `
       + `within ${duration(seconds)}` },
-  s("path", { class: "axis", d: `M1 ${low + 0.5}H${width - 1}` }), s("path", { class: "line", d: line }),
-  s("text", { x: 1, y: height - 4 }, `${duration(seconds)} before`),
-    s("text", { x: width - 1, y: height - 4, "text-anchor": "end" }, moment(history.at(-1).at)));
+  s("path", { class: "axis", d: `M1 ${low + 0.5}H${right - 1}M1 ${y(1) + 0.5}H${right - 1}` }),
+  s("path", { class: "line", d: line }),
+  s("text", { x: right + 4, y: y(1) + 4 }, "100 %"), s("text", { x: right + 4, y: low + 4 }, "0 %"),
+  s("text", { x: 1, y: height - 4 }, `${duration(seconds)} ago`),
+    s("text", { x: right - 1, y: height - 4, "text-anchor": "end" }, "now"));
 }

@@ -21,6 +21,9 @@ export const OUTCOME_MEANING = {
 /** Whether a job has ended. */
 export const isOpen = (job) => job.state === "queued" || job.state === "running";
 
+/** Whether all of a job's images have a size that is known. */
+export const hasSizes = (job) => job.images.every((image) => image.size_bytes !== null);
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /** Bytes: 5.1 MiB, 640 B. */
@@ -99,6 +102,9 @@ export function moment(time) {
   if (date.toDateString() === new Date(now()).toDateString()) return clock;
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock.slice(0, 5)}`;
 }
+
+/** The reader's own zone, where another stands beside. */
+export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** "host_down" as words. */
 export const words = (name) => name.replaceAll("_", " ");

@@ -2,7 +2,7 @@
 
 import { s } from "./dom.js";
 import { isFinal } from "./jobdata.js";
-import { duration, now, number, OUTCOMES } from "./text.js";
+import { count, duration, now, number, OUTCOMES } from "./text.js";
 
 const WIDTH = 360, HEIGHT = 140, LEFT = 2, BOTTOM = 18, TOP = 18, STEPS = 90;
 const SHOWN = ["cached", "existing", "unsupported", "error", "skipped", "cancelled"];
@@ -23,9 +23,9 @@ export function timeline() {
       const from = Date.parse(job.started_at ?? job.created_at);
       const to = Math.max(from + 1000, job.finished_at ? Date.parse(job.finished_at) : now());
       const sums = cumulated(data, from, to);
-      const all = Math.max(1, data.outcome.length);
+      const all = Math.max(1, Object.values(job.results).reduce((sum, number_) => sum + number_, 0));
       const x = (step) => LEFT + (step / STEPS) * (WIDTH - 2 * LEFT);
-      const y = (count) => HEIGHT - BOTTOM - (count / all) * (HEIGHT - BOTTOM - TOP);
+      const y = (sum) => HEIGHT - BOTTOM - (sum / all) * (HEIGHT - BOTTOM - TOP);
       const below = new Float64Array(STEPS + 1);
       SHOWN.forEach((_, index) => {
         let up = "", down = "";
@@ -39,7 +39,7 @@ export function timeline() {
       });
       start.textContent = "0";
       end.textContent = duration((to - from) / 1000);
-      top.textContent = `${number(all)} results`;
+      top.textContent = count(all, "result");
       element.setAttribute("aria-label",
         `Outcomes over time: ${number(below[STEPS])} of ${number(all)} after ${duration((to - from) / 1000)}`);
     },

@@ -108,6 +108,34 @@ def test_failures_say_why_and_what_to_do_and_operators_try_again(page, fleet, im
     assert again["id"] in page.text
 
 
+def test_a_job_that_asks_hosts_for_different_images_shows_what_it_asks_for(page, fleet, images):
+    for name in ("one", "two"):
+        images.add(name, secrets.token_bytes(200_000))
+    agents = small_fleet(fleet, images)
+    fleet.apply([entry(images, name) for name in ("one", "two")], [
+        {"name": "web", "hosts": ["host-0", "host-1"]}, {"name": "first", "hosts": ["host-0"]}, {"name": "second", "hosts": ["host-1"]}])
+    for name, aggregate in (("one", "first"), ("two", "second")):
+        fleet.await_end(fleet.cache(name, aggregate=aggregate)["id"])
+    wanted = {"aggregates": ["web"], "images": [{"id": "one"}, {"id": "two"}]}
+    assert fleet.call("PUT", "/v1/policies/both", wanted).status == 201
+    fleet.eventually("its job's end", lambda: [
+        job["state"] for job in fleet.call("GET", "/v1/jobs?policy=both").json["jobs"]] == ["succeeded"])
+    (job,) = fleet.call("GET", "/v1/jobs?policy=both").json["jobs"]
+    assert len(job["images"]) == len(agents) == job["results"]["cached"] == 2
+    page.open(f"#/jobs/{job['id']}").sees("succeeded", "2 results", "Slowest hosts")
+    page.until("both results and no more", """
+        const found = [...document.querySelectorAll(".results tbody tr")].map((row) => row.cells[0].innerText + row.cells[1].innerText);
+        return found.sort().join() === "host-0two,host-1one";""")
+    assert page.label(".timeline").startswith("Outcomes over time: 2 of 2 after")
+    assert [colour_of(page, f"host-{number}") for number in range(2)] == ["cached"] * 2
+    page.script("""
+        const select = [...document.querySelectorAll('.map select')].find((one) => one.options.length === 3);
+        select.value = '0';
+        select.dispatchEvent(new Event('change'));""")
+    colours = [colour_of(page, f"host-{number}") for number in range(2)]
+    assert colours[1] == "cached" and colours[0].startswith("#"), "of an image that it isn't asked for a host has no square"
+
+
 def test_a_job_is_cancelled_by_who_says_so_twice(page, fleet, images):
     gate = threading.Event()
     images.add("one", secrets.token_bytes(400_000), gate=gate)

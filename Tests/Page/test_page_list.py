@@ -104,6 +104,18 @@ def test_the_list_goes_on_when_the_service_was_away(page, fleet, images):
     assert len(rows(page)) == 2
 
 
+def test_a_view_that_was_never_loaded_comes_once_the_service_is_back(page, fleet):
+    fleet.start()
+    page.open("#/jobs").sees("No jobs yet", "live")
+    fleet.service.kill()
+    page.sees("The service doesn't answer")
+    page.script("location.hash = '#/hosts'")
+    page.until("the hosts' code having been asked for",
+               "return performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/fleet.js'))")
+    fleet.restart()
+    page.sees("All hosts", "No hosts yet.")
+
+
 def test_a_tab_that_nobody_looks_at_lets_go_of_its_stream_and_takes_it_up_again(page, fleet, images):
     # What a browser keeps open for its next request is closed soon.
     small_fleet(fleet, images, listen__limits__idle_timeout_seconds=0.2)

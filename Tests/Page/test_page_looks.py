@@ -74,6 +74,16 @@ def test_all_of_it_fits_360_pixels(page, life):
     assert {place: page.broad() for place in each_place(page, life)} == {place: [] for place in PLACES}
 
 
+def test_why_something_failed_has_room_on_a_phone(page, life):
+    page.look(360, 740)
+    for place in ("#/jobs/JOB", "#/coverage/web/an-image-with-a-name-that-is-long-2026.11.30-x86_64", PLACES[-2]):
+        page.open(place.replace("JOB", life["id"]))
+        widths = page.until(f"{place} saying why", """
+            const cells = [...document.querySelectorAll('td[data-title="Why"]')].filter((cell) => cell.innerText.includes("source"));
+            return cells.length > 0 && cells.map((cell) => [cell.childNodes.length, cell.firstElementChild.getBoundingClientRect().width]);""")
+        assert all(count == 1 and width > 150 for count, width in widths), widths
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_texts_can_be_read_by_day_and_by_night(page, life, scheme):
     page.look(scheme=scheme)

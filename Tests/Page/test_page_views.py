@@ -57,7 +57,7 @@ def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, 
     heads = page.script("return [...document.querySelectorAll('thead th')].map((head) => head.innerText)")
     assert heads == ["Image", "gpu", "none", "web"]
     page.click("33 %\n2 lack it")
-    page.sees("one on web", "missing 2", "warm 1", "host-1", "host-2", "no attempt failed")
+    page.sees("one on web", "missing 2", "warm 1", "host-1", "host-2", "no job has asked it lately")
     page.click("warm 1")
     page.until("who has it", "return [...document.querySelectorAll('tbody th')].map((host) => host.innerText).join() === 'host-0'")
     assert "How warm it was" not in page.text
@@ -67,7 +67,7 @@ def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, 
                   f"VALUES ({web}, 'one', {int((time.time() - 60 * minutes) * 1e6)}, 3, {warm}, 0, {3 - warm}, 0, 0, 0)")
     page.go("#/coverage").go("#/coverage/web/one").sees("How warm it was")
     page.until("it being drawn", "return document.querySelector('svg.timeline')?.getAttribute('aria-label') "
-               "=== 'From 0 % to 33 % within 1 h 25 min'")
+               "=== 'From 0 % to 33 % within 1 h 30 min'")
     page.go("#/coverage/web/lost").sees("missing 3", "image not found", "404", "Do: is the URL right?")
     page.go("#/policies").sees("wants", "held", "image not found on 3 hosts", "lost", "on web")
     page.click("wants")
@@ -187,7 +187,7 @@ def test_a_history_longer_than_an_answer_is_drawn_whole(page, fleet):
     assert fleet.call("PUT", "/v1/policies/base", {"aggregates": ["web"], "images": [{"id": "one"}]}).status == 201
     # The newest first, a minute apart, 100 at most in an answer.
     page.script("""
-        const moment = (age) => ({ at: new Date(Date.UTC(2026, 10, 30, 12) - 60000 * age).toISOString(),
+        const moment = (age) => ({ at: new Date(Date.now() - 60000 * age).toISOString(),
                                    status: { fraction: 1 - age / 250 } });
         told.answers["/v1/policies/base/history"] = (fields) => {
             const from = Number(fields.get("after") ?? 0), end = Math.min(251, from + Math.min(100, Number(fields.get("limit"))));
