@@ -118,7 +118,7 @@ function details({ name, spec, status }, jobs, history) {
     h("div", { class: "halves" },
       section("What holds it up", status.held_up_by.length === 0
         ? h("p", { class: "note" }, status.state === "waiting" ? "Nothing but its window." : "Nothing.")
-        : h("ul", { class: "reasons" }, status.held_up_by.map((entry) => hold(entry, status.next_window_at)))),
+        : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
       section("Images", imageTable(spec, status)),
       history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
     jobs === null ? null : section("Its last jobs",
@@ -152,13 +152,13 @@ function imageTable(spec, status) {
   ], status.images, "It means no image now.");
 }
 
-/** What holds a policy up; outside its windows nothing is asked again. */
-function hold(entry, nextWindow) {
+function hold(entry) {
   const advice = remedy(entry.what);
   return h("li", null, h("h3", null, entry.hosts > 0 ? h("span", { class: "count" }, number(entry.hosts)) : null,
     words(entry.what)),
-    h("p", null, entry.detail, entry.example ? [" – ", hostLink(entry.example)] : null),
-    entry.until ? h("p", { class: "note" }, `asked again ${ago(nextWindow !== null
-      && Date.parse(nextWindow) > Date.parse(entry.until) ? nextWindow : entry.until)}`) : null,
+    h("p", null, entry.detail, entry.example ? [" – ", hostLink(entry.example),
+      entry.image_id ? [", ", h("span", { class: "id" }, entry.image_id)] : null,
+      entry.job_id ? [" (", jobLink(entry.job_id), ")"] : null] : null),
+    entry.until ? h("p", { class: "note" }, `asked again ${ago(entry.until)}`) : null,
     advice && advice !== "nothing" ? h("p", { class: "remedy" }, h("b", null, "Do: "), prose(advice)) : null);
 }

@@ -44,8 +44,12 @@ const ADVICE = {
     remedy: "are both of matching versions (see upgrade)? Is it an agent that listens there?",
   },
   image_not_found: {
-    means: "the source answered 404 or 410, or Glance has no such image that the service sees",
-    remedy: "is the URL right? In Glance, is the image there, and shared with the service's project?",
+    means:
+      "the source answered 404 or 410; or neither the catalogue nor Glance has an image of that id that the service " +
+      "sees",
+    remedy:
+      "is the id right (`precache image list`), and its URL? In Glance, is the image there, and shared with the " +
+      "service's project?",
   },
   image_not_active: {
     means: "Glance has it, but queued, uploading, deactivated or hidden; or the source has no data yet, or none at all",
@@ -88,8 +92,8 @@ const ADVICE = {
   no_space: {
     means: "no room on the host's disk",
     remedy:
-      "the detail has the figures; for a converted image the room of its whole disk is set aside, or less by " +
-      "`cache.reserve`. `cache.minimum_free_bytes`, `cache.max_bytes`, `cache.max_leased_bytes`",
+      "free room on the host's disk, or move the bound that the detail names: `cache.minimum_free_bytes` down, " +
+      "`cache.max_bytes` or `cache.max_leased_bytes` up; for a converted image see `cache.reserve`",
   },
   unsafe_image: {
     means: "the bytes could harm the host (a backing file, say), or were cut short",

@@ -107,9 +107,8 @@ struct HTTPAgentCallerTests {
         guard let request = connection.readRequest() else { return false }
         guard request.line.hasPrefix("PUT") else { return connection.respond(body: "{}") }
         let lines = [Lines.accepted(), Lines.cached("one"), Lines.unauthorized, Lines.end].map { $0 + "\n" }
-        connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for line in lines { connection.write("\(String(line.utf8.count, radix: 16))\r\n\(line)\r\n") }
-        return connection.write("0\r\n\r\n")
+        let chunks = lines.map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined()
+        return connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)0\r\n\r\n")
     }
 
     private static let keeping = FetcherConfiguration(idleTime: .seconds(600))
@@ -283,7 +282,7 @@ struct HTTPAgentCallerTests {
             connection.waitUntilClosed()
         } _: { server, fetcher in
             let caller = makeCaller(fetcher) {
-                $0.cancelTimeout = .milliseconds(200)
+                $0.cancelTimeout = .seconds(3)
                 $0.cancelPauses = [.zero]
             }
             await caller.cancel(try makeTask(), on: try makePlace(port: server.port))

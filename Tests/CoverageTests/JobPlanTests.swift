@@ -289,7 +289,9 @@ struct JobPlanTests {
         let plan = try plan(job(images), fleet(1, free: [1: 0]))
         #expect(plan.likely == nil && fates(plan) == [.toFetch: 1] && !plan.isMeasured)
         #expect(
-            plan.warnings == ["unknown sizes: neither bytes nor finish count i1, i2, i3 and 2 more"]
+            plan.warnings == [
+                "bytes and time leave out what has no size in the catalogue: i1, i2, i3 and 2 more"
+            ]
         )
     }
 }

@@ -144,7 +144,7 @@ import Testing
 
     @Test func twoTasksShareADownloadAndWhatIsFetchedAgainIsCounted() async throws {
         var timing = FleetTiming()
-        timing.bandwidth = Bandwidth(bytesPerSecond: 5)
+        timing.bandwidth = Bandwidth(bytesPerSecond: 2)
         try await withFleet(hosts: 3, timing: timing) { rig async throws in
             let first = try await rig.put(0)
             let second = try await rig.put(0, task: "u")

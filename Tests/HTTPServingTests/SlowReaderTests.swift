@@ -6,7 +6,7 @@ import Testing
 struct SlowReaderTests {
     @Test func anAnswerThatASlowReaderStillTakesIsNotCutAtTheIdleLimit() async throws {
         var limits = ServerLimits()
-        limits.idleTimeout = .milliseconds(100)
+        limits.idleTimeout = .seconds(3)
         let size = 16_777_216
         let handler = ClosureHandler { _ in Response(body: .bytes([UInt8](repeating: 65, count: size))) }
         try await TestServer.run(limits: limits, handler: handler) { server in
@@ -14,7 +14,7 @@ struct SlowReaderTests {
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             var answer = try await client.receive(upTo: 1_024) ?? []
             // Several times the idle limit, far within the write limit.
-            try await Task.sleep(for: .milliseconds(600))
+            try await Task.sleep(for: .seconds(9))
             while let part = try await client.receive(upTo: 1_048_576) {
                 answer += part
                 if answer.count > size { break }
@@ -25,13 +25,13 @@ struct SlowReaderTests {
 
     @Test func aConnectionWhoseAnswerWasTakenLateIsClosedWhenItThenStaysIdle() async throws {
         var limits = ServerLimits()
-        limits.idleTimeout = .milliseconds(100)
+        limits.idleTimeout = .seconds(3)
         let size = 16_777_216
         let handler = ClosureHandler { _ in Response(body: .bytes([UInt8](repeating: 65, count: size))) }
         try await TestServer.run(limits: limits, handler: handler) { server in
             let client = try RawClient(server.address, receiveBuffer: 4_096)
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            try await Task.sleep(for: .milliseconds(300))
+            try await Task.sleep(for: .seconds(6))
             // Returns at the end of the stream only: the server ends it once all is taken and nothing follows.
             #expect(try await client.receiveAll().utf8.count > size)
         }

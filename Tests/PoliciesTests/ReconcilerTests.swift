@@ -191,6 +191,7 @@ import Testing
                     .reason(.noSpace),
                     hosts: 2,
                     example: try HostName("host-2"),
+                    image: b,
                     until: .after(300),
                     detail: "needs 3 GiB"
                 ),
@@ -198,12 +199,17 @@ import Testing
                     .imageLost,
                     hosts: 1,
                     example: try HostName("host-1"),
+                    image: a,
                     until: .after(60),
                     detail: "the image was there, and then it wasn't"
                 ),
             ]
         )
         #expect(status.nextRunAt == .after(60))
+        // While its window is shut nothing is asked again.
+        small.situation.policies[0].window = .closed(until: .after(7_200))
+        #expect(try small.status("base")?.heldUpBy.map(\.until) == [.after(7_200), .after(7_200)])
+        small.situation.policies[0].window = .open(until: nil)
         small.situation.now = .after(300)
         #expect(small.jobs() == ["base/web: a@1 b@2"])
     }

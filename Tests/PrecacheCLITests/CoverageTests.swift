@@ -42,6 +42,25 @@ import Testing
         #expect(await ProgramRun(["coverage", "web", "-o", "name"], service: service).output == "a\nb\n")
     }
 
+    @Test func anImageThatNobodyKnowsIsDoubted() async {
+        let catalogue = FakeService.Step.answer(
+            200,
+            #"{"images":[{"id":"debian-12","name":null,"url":"http://x/d","size_bytes":1}],"next":null}"#
+        )
+        let service = FakeService([
+            "GET /v1/images?limit=1000": [catalogue],
+            "GET /v1/aggregates/web/coverage?image=debian-21&image=old": [
+                Self.coverage(Self.image("debian-21", 0, of: 3), Self.image("old", 1, of: 3))
+            ],
+        ])
+        let run = await ProgramRun(["coverage", "web", "debian-21", "old"], service: service)
+        #expect(run.status == .succeeded)
+        #expect(
+            run.errors == "Warning: the catalogue has no image 'debian-21'. Did you mean 'debian-12'?\n",
+            "\(run.errors)"
+        )
+    }
+
     @Test func theHistoryIsALineForEachMoment() async {
         let moments = [(3, "11:00"), (1, "10:00")].map { warm, hour in
             #"{"at":"2026-11-23T\#(hour):00.000000Z","hosts":{"total":4,"warm":\#(warm),"stale":0,"#
@@ -209,7 +228,7 @@ import Testing
 
                 """
         )
-        #expect(run.errors.hasPrefix("no_space (1): the detail has the figures;"), "\(run.errors)")
+        #expect(run.errors.hasPrefix("no_space (1): free room on the host's disk"), "\(run.errors)")
         #expect(run.errors.contains("without a reason (1): precache cache web IMAGE"))
     }
 

@@ -12,10 +12,10 @@ import Testing
             run.output == """
                 no_space
                   means  no room on the host's disk
-                  do     the detail has the figures; for a converted image
-                         the room of its whole disk is set aside, or less by
-                         `cache.reserve`. `cache.minimum_free_bytes`,
-                         `cache.max_bytes`, `cache.max_leased_bytes`
+                  do     free room on the host's disk, or move the bound
+                         that the detail names: `cache.minimum_free_bytes`
+                         down, `cache.max_bytes` or `cache.max_leased_bytes`
+                         up; for a converted image see `cache.reserve`
                 cancelled
                   means  someone cancelled the job
                   do     nothing

@@ -25,6 +25,24 @@ import Testing
         "warnings":["3 hosts will not make the deadline"]}
         """
 
+    @Test func whatHasNoSizeMakesBytesAndTimeUnknown() async {
+        let body = """
+            {"hosts":{"total":1,"to_fetch":1},"bytes":{"from_source":0,"between_hosts":0,"unsized_images":1},\
+            "finish":{"earliest_seconds":0,"latest_seconds":1,"rests_on":"assumed"},"warnings":["it has no size"]}
+            """
+        let (run, _) = await Self.plan(body)
+        #expect(
+            run.output.contains("From the source  unknown\n")
+                && run.output.contains("Would take       unknown\n")
+        )
+        #expect(!run.output.contains("Rests on"))
+        let (more, _) = await Self.plan(body.replacing(#""from_source":0"#, with: #""from_source":1024"#))
+        #expect(
+            more.output.contains("From the source  1.0 KiB and images of unknown size\n"),
+            "\(more.output)"
+        )
+    }
+
     @Test func aDryRunShowsHostsBytesAndTimeAndStartsNothing() async {
         let (run, service) = await Self.plan(Self.whole, ["--deadline", "1m"])
         #expect(run.status == .succeeded, "\(run.errors)")

@@ -15,7 +15,7 @@ import Testing
         "status":{"state":"held","fraction":0.93,"images":[{"image_id":"u1","newest":"ubuntu",\
         "since":"2026-11-23T09:00:00.000000Z","fraction":0.5}],"missing_hosts":3,"open_jobs":[],\
         "last_run_at":null,"next_run_at":"2026-11-24T11:00:00.000000Z","next_window_at":null,\
-        "held_up_by":[{"what":"no_space","hosts":2,"example":"host-7","until":"2026-11-24T11:00:00.000000Z",\
+        "held_up_by":[{"what":"no_space","hosts":2,"example":"host-7","image_id":"u1","until":"2026-11-24T11:00:00.000000Z",\
         "detail":"9 GiB needed"},{"what":"channel_empty","hosts":0,"example":null,"until":null,"detail":"os=x"}]}}
         """
 
@@ -90,13 +90,13 @@ import Testing
                 IMAGE NOW  COVERAGE        NEWEST OF  SINCE
                 u1         █████░░░░░ 50%  ubuntu     2026-11-23 09:00:00Z
 
-                HELD UP BY     HOSTS  EXAMPLE  AGAIN AT              DETAIL
-                no_space           2  host-7   2026-11-24 11:00:00Z  9 GiB needed
-                channel_empty      0  -        -                     os=x
+                HELD UP BY     HOSTS  EXAMPLE  IMAGE  AGAIN AT              DETAIL
+                no_space           2  host-7   u1     2026-11-24 11:00:00Z  9 GiB needed
+                channel_empty      0  -        -      -                     os=x
 
                 """
         )
-        #expect(run.errors.hasPrefix("no_space: the detail has the figures;"))
+        #expect(run.errors.hasPrefix("no_space: free room on the host's disk"))
         let name = await ProgramRun(["policy", "show", "web-base", "-o", "name"], service: service)
         #expect(name.output == "web-base\n")
     }

@@ -70,6 +70,10 @@ import Testing
             JobProgress(job: try Sample.job(Sample.jobJSON(bytes: (done, total)))).bytes
         }
         #expect(told == ["80 B of 100 B", "80 B", "80 B", nil])
+        let unsized = Sample.jobJSON(results: ["running": 1, "cached": 1], bytes: (80, 100))
+            .replacing(#""size_bytes":300"#, with: #""size_bytes":null"#)
+        let progress = JobProgress(job: try Sample.job(unsized))
+        #expect(progress.bytes == "80 B" && progress.fraction == 0.5)
     }
 
     @Test func neverShowsAHundredPercentBeforeTheEnd() throws {

@@ -199,6 +199,7 @@ import Testing
                     .reason(.noSpace),
                     hosts: 2,
                     example: try HostName("n1"),
+                    image: try ImageID("i"),
                     until: Self.now,
                     detail: "full"
                 )
@@ -214,6 +215,7 @@ import Testing
         #expect(view.status?.images?.first?.newest == "tag:golden")
         let hold = try #require(view.status?.heldUpBy?.first)
         #expect(hold.what == "no_space" && hold.hosts == 2 && hold.example == "n1" && hold.detail == "full")
+        #expect(hold.imageID == "i")
         // A set's specs are what the service writes of them, defaults and all.
         var writer = JSONWriter()
         writer.policySpec(spec)

@@ -8,11 +8,14 @@ struct TimerTests {
         defer { loop.stop() }
         let begin = ContinuousClock.now
         let (stream, events) = AsyncStream.makeStream(of: (Int, Bool).self)
-        for milliseconds in [30, 10, 20, 0] {
-            loop.schedule(after: .milliseconds(milliseconds)) {
-                let isEarly = ContinuousClock.now - begin < .milliseconds(milliseconds)
-                events.yield((milliseconds, isEarly))
-                if milliseconds == 30 { events.finish() }
+        // On its own thread none fires before all are there.
+        loop.execute {
+            for milliseconds in [900, 300, 600, 0] {
+                loop.schedule(after: .milliseconds(milliseconds)) {
+                    let isEarly = ContinuousClock.now - begin < .milliseconds(milliseconds)
+                    events.yield((milliseconds, isEarly))
+                    if milliseconds == 900 { events.finish() }
+                }
             }
         }
         var order: [Int] = []
@@ -20,16 +23,17 @@ struct TimerTests {
             order.append(milliseconds)
             #expect(!isEarly)
         }
-        #expect(order == [0, 10, 20, 30])
+        #expect(order == [0, 300, 600, 900])
     }
 
     @Test func aCancelledTimerDoesNotFire() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let (stream, events) = AsyncStream.makeStream(of: String.self)
-        let timer = loop.schedule(after: .milliseconds(10)) { events.yield("cancelled") }
-        timer.cancel()
-        loop.schedule(after: .milliseconds(30)) { events.finish() }
+        loop.execute {
+            loop.schedule(after: .milliseconds(10)) { events.yield("cancelled") }.cancel()
+            loop.schedule(after: .milliseconds(30)) { events.finish() }
+        }
         var seen: [String] = []
         for await event in stream { seen.append(event) }
         #expect(seen.isEmpty)

@@ -164,7 +164,7 @@ def test_a_plan_knows_what_hosts_exchange(start, source):
         assert answer.status == 200, answer.body
         return answer.json["plan"]
 
-    assert plan("big")["bytes"] == {"from_source": 2 * SIZE, "between_hosts": 4 * SIZE}
+    assert plan("big")["bytes"] == {"from_source": 2 * SIZE, "between_hosts": 4 * SIZE, "unsized_images": 0}
     assert plan("big")["finish"]["rests_on"] == "assumed"
     cached_everywhere(fleet, source)
     assert plan("big")["hosts"]["existing"] == 6

@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_would_become_of_each_host_and_makes_no_job(fleet, i
     found = plan(fleet, "one", headers={"Idempotency-Key": "k1"})
     assert found["hosts"]["total"] == 5 and rest(found["hosts"]) == down
     assert found["no_room"] == [{"host": "host-full", "needed_bytes": 50_000, "free_bytes": 49_999}]
-    assert found["bytes"] == {"from_source": 50_000, "between_hosts": 0}
+    assert found["bytes"] == {"from_source": 50_000, "between_hosts": 0, "unsized_images": 0}
     finish = found["finish"]
     assert finish["rests_on"] == "measured" and finish["host_bytes_per_second"] > 0
     assert 0 <= finish["earliest_seconds"] <= finish["latest_seconds"]

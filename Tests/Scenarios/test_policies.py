@@ -97,6 +97,8 @@ def test_a_host_that_fails_for_good_is_asked_rarely_and_the_status_says_why(flee
     fleet.eventually("it is held up", lambda: policy(fleet)["status"]["state"] == "held")
     (hold,) = policy(fleet)["status"]["held_up_by"]
     assert (hold["what"], hold["hosts"], hold["example"]) == ("checksum_mismatch", 1, "host-0") and hold["until"]
+    assert (hold["image_id"], hold["job_id"]) == ("one", jobs(fleet)[0]["id"])
+    assert hold["detail"] == fleet.result(hold["job_id"], "host-0", "one")["detail"]
     # The service that is killed knows it afterwards, and makes no job again.
     fleet.service.kill()
     fleet.restart()
@@ -146,7 +148,8 @@ def test_an_image_that_nobody_has_is_asked_for_once_and_then_held(fleet, images)
     fleet.apply([entry(images, "one")])
     put(fleet, "lost", images=[{"id": "nowhere"}])
     fleet.eventually("it is held", lambda: policy(fleet, "lost")["status"]["state"] == "held")
-    assert [hold["what"] for hold in policy(fleet, "lost")["status"]["held_up_by"]] == ["image_not_found"]
+    (hold,) = policy(fleet, "lost")["status"]["held_up_by"]
+    assert hold["what"] == "image_not_found" and "not in the catalogue" in hold["detail"], hold
     # Others are kept meanwhile, by rounds that look at this one, too.
     put(fleet, "base", images=[{"id": "one"}])
     fleet.eventually("the other one is met", lambda: is_met(fleet))

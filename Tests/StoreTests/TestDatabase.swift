@@ -51,7 +51,8 @@ final class TestDatabase: Sendable {
             path: directory.file(file),
             access: access,
             migrations: migrations,
-            options: SQLiteOptions(readers: readers)
+            // A program that another test starts holds a lock that is let go of until it runs.
+            options: SQLiteOptions(readers: readers, lockTimeout: .seconds(30))
         )
     }
 

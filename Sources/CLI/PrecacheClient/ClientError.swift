@@ -153,7 +153,7 @@ extension ClientError {
                 "See that precache-agent runs there, and where the inventory says: precache host show HOST."
         case 401:
             return "Set PRECACHE_TOKEN or --token-file to a token of this service"
-                + " (on the service's machine `runuser -u precache -- precached token create` makes one)."
+                + " (on its machine `runuser -u precache -- precached token create --role operator --name NAME` makes one)."
         case 403:
             return "The token's role doesn't allow this: jobs need operator, the inventory needs admin."
         case 429, 503:

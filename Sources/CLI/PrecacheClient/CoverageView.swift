@@ -28,6 +28,9 @@ package struct ImageCoverageView: ServiceItem, Hashable {
         /// Those that take no part in jobs, whatever they have.
         package let disabled: Int?
 
+        /// Whether anybody has it, whole or not.
+        package var isHeld: Bool { warm + (stale ?? 0) + (damaged ?? 0) > 0 }
+
         /// Those that should have it.
         package var wanted: Int { max(0, total - (disabled ?? 0) - (unsupported ?? 0)) }
 

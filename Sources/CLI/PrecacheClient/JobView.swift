@@ -74,6 +74,14 @@ package struct JobView: ServiceItem, Hashable {
         /// Its identifier.
         package let id: String
         package let name: String?
+        /// Nil where nobody knows it yet.
+        package let sizeBytes: Int64?
+
+        private enum CodingKeys: String, CodingKey {
+            case id
+            case name
+            case sizeBytes = "size_bytes"
+        }
     }
 
     /// The identifier.

@@ -42,10 +42,13 @@ package struct PlanView: ServiceItem, Hashable {
     package struct Bytes: Decodable, Sendable, Hashable {
         package let fromSource: Int64?
         package let betweenHosts: Int64?
+        /// Images whose size isn't known, and that neither these nor times have in them.
+        package let unsizedImages: Int?
 
         private enum CodingKeys: String, CodingKey {
             case fromSource = "from_source"
             case betweenHosts = "between_hosts"
+            case unsizedImages = "unsized_images"
         }
     }
 

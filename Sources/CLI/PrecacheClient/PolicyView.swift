@@ -113,10 +113,21 @@ package struct PolicyView: ServiceItem, Hashable {
             package let hosts: Int?
             /// One of the hosts.
             package let example: String?
+            /// What that one lacks.
+            package let imageID: String?
             /// When the first of them is asked again, RFC 3339.
             package let until: String?
             /// More for people.
             package let detail: String?
+
+            private enum CodingKeys: String, CodingKey {
+                case what
+                case hosts
+                case example
+                case imageID = "image_id"
+                case until
+                case detail
+            }
         }
 
         /// `met`, `working`, `waiting`, `held`, `disabled` or `expired`.

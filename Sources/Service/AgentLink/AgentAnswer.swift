@@ -45,10 +45,11 @@ enum AgentAnswer {
 extension AgentFailure {
     /// What it means for a task that its agent could not be talked to.
     init(_ error: FetchError) {
-        let detail = "The agent cannot be followed: \(error.message)"
+        let isRefused = error.code == .tls && error.retry == .permanent
+        let detail = "The agent \(isRefused ? "isn't trusted" : "can't be reached"): \(error.message)"
         let retry: Retry = error.retry == .permanent ? .permanent : .retryable
         switch error.code {
-        case .tls where error.retry == .permanent:
+        case .tls where isRefused:
             self.init(reason: .agentUnauthorized, detail: detail)
         case .idle, .timeout, .tooSlow:
             self.init(reason: .agentTimeout, detail: detail)

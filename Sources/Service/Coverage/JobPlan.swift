@@ -68,6 +68,8 @@ package struct JobPlan: Sendable {
     package private(set) var fromSource: Int64 = 0
     /// Bytes that hosts would have from each other.
     package private(set) var betweenHosts: Int64 = 0
+    /// How many of its images have no size that is known: neither bytes nor times have those in them.
+    package private(set) var unsizedImages = 0
     /// What sources were seen to give, or are taken to.
     package let sourceRate: Double
     /// What a host gets, bytes a second: of images that hosts exchange where there are some, else of what it fetches for itself.
@@ -192,11 +194,12 @@ package struct JobPlan: Sendable {
             toFetch.isEmpty
             || (rates.isMeasured || exchanges && !fetches) && (rates.isExchangeMeasured || !exchanges)
         let unknown = work.job.images.filter { $0.sizeBytes == nil }
+        unsizedImages = unknown.count
         if !unknown.isEmpty {
             likely = nil
             let names = unknown.prefix(3).map(\.id.text).joined(separator: ", ")
             let more = unknown.count > 3 ? " and \(unknown.count - 3) more" : ""
-            warnings.append("unknown sizes: neither bytes nor finish count \(names)\(more)")
+            warnings.append("bytes and time leave out what has no size in the catalogue: \(names)\(more)")
         }
         warnings += work.warnings(sums, time, toFetch.count, rules, rates)
     }

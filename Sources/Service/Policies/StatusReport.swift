@@ -24,9 +24,10 @@ struct StatusReport {
         (self.policy, self.situation, self.facts) = (policy, situation, facts)
         var downHosts = BitSet()
         let silent = situation.down.union(situation.unheard)
+        let opening = policy.policy.window.isOpen ? nil : policy.policy.window.end
         var paused: [PairTrouble.Cause: BitSet] = [:]
         var first: [PairTrouble.Cause: PairTrouble] = [:]
-        var example: [PairTrouble.Cause: Int] = [:]
+        var example: [PairTrouble.Cause: (host: Int, image: Int)] = [:]
         var fractions: [Int: Double] = [:]
         for image in policy.images {
             let counted = policy.counted.subtracting(facts.unsupported[image])
@@ -50,7 +51,7 @@ struct StatusReport {
                 paused[pause.cause, default: []].formUnion(hosts)
                 if let known = first[pause.cause], known.until <= trouble.until { continue }
                 first[pause.cause] = trouble
-                example[pause.cause] = host
+                example[pause.cause] = (host, image)
             }
         }
         for (cause, trouble) in first {
@@ -58,8 +59,9 @@ struct StatusReport {
                 PolicyHold(
                     cause.hold,
                     hosts: paused[cause]?.count ?? 0,
-                    example: example[cause].flatMap { situation.names[$0] },
-                    until: trouble.until,
+                    example: example[cause].flatMap { situation.names[$0.host] },
+                    image: example[cause].map { facts.ids[$0.image] },
+                    until: max(trouble.until, opening ?? trouble.until),
                     detail: trouble.detail ?? cause.words
                 )
             )

@@ -87,7 +87,8 @@ struct CoverageCommand: ServiceCommand {
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let ids = try await ImageResolver(client: context.client).ids(of: images)
+        let named = try await ImageResolver(client: context.client).doubtedIDs(of: images)
+        let ids = named.map(\.id)
         if history, let image = ids.first { return try await tell(of: image, context) }
         if let hosts { return try await CoverageHosts(aggregate, hosts).list(ids, context, list) }
         let question = CoverageQuestion(aggregate: aggregate, images: ids, share: atLeast)
@@ -98,6 +99,8 @@ struct CoverageCommand: ServiceCommand {
             reply = try await question.ask(context.client)
         }
         try await show(reply, context)
+        let held = Set(reply.value.coverage.filter { $0.hosts.isHeld }.map(\.imageID))
+        try context.console.say(named.filter { !held.contains($0.id) }.compactMap(\.doubt))
         guard let atLeast else { return .succeeded }
         let isMet = reply.value.met == true
         let total = reply.value.coverage.count

@@ -66,7 +66,11 @@ struct HostListCommand: ServiceCommand {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         if unknown { return try await UnknownHosts.list(context, list, limit) }
         var image: String?
-        if let missing { image = try await ImageResolver(client: context.client).ids(of: [missing]).first }
+        if let missing {
+            let named = try await ImageResolver(client: context.client).doubtedIDs(of: [missing])
+            try context.console.say(named.compactMap(\.doubt))
+            image = named.first?.id
+        }
         let query = HostQuery(
             state: state,
             enabled: taking.map { $0 == .enabled },

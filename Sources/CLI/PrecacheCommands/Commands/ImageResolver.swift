@@ -16,11 +16,24 @@ struct ImageResolver {
     /// - Returns: The ids.
     /// - Throws: ``ClientError`` where a name belongs to several images or to none.
     func ids(of texts: [String], orNames: Bool = false) async throws(ClientError) -> [String] {
-        guard texts.contains(where: { !UUIDText.isValid($0) }) else { return texts }
-        let catalogue = try await client.all { after throws(ClientError) in
-            try await client.images(after: after)
+        try Self.resolve(texts, among: try await catalogue(for: texts), orNames: orNames)
+    }
+
+    /// The same, with a warning for each id that may be a slip: it is no UUID, and the catalogue doesn't have it.
+    func doubtedIDs(of texts: [String]) async throws(ClientError) -> [(id: String, doubt: String?)] {
+        let catalogue = try await catalogue(for: texts)
+        let known = Set(catalogue.map(\.id))
+        return try Self.resolve(texts, among: catalogue).map { id in
+            guard !UUIDText.isValid(id), !known.contains(id) else { return (id, nil) }
+            let guess = NameGuess.hint(id, among: Array(known)).map { " \($0)" } ?? ""
+            return (id, "Warning: the catalogue has no image '\(TerminalText.escaped(id))'.\(guess)")
         }
-        return try Self.resolve(texts, among: catalogue, orNames: orNames)
+    }
+
+    /// What there is; nothing is asked where it isn't needed.
+    private func catalogue(for texts: [String]) async throws(ClientError) -> [ImageView] {
+        guard texts.contains(where: { !UUIDText.isValid($0) }) else { return [] }
+        return try await client.all { after throws(ClientError) in try await client.images(after: after) }
     }
 
     /// The same against a catalogue that is known.

@@ -108,7 +108,9 @@ enum SharedAddresses {
         }
         let rest =
             shared.count > shown ? ["… and \(Quantity.count(shared.count - shown)) more addresses"] : []
-        let advice = "An agent answers for its own host alone: jobs end with wrong_host for the others there."
+        let advice =
+            "An agent answers for its own host alone: jobs end with wrong_host for the others there,"
+            + " by certificates with agent_unauthorized."
         try console.say((lines + rest).map(TerminalText.escaped) + [advice])
     }
 }

@@ -11,12 +11,13 @@ enum PlanReport {
         var hosts = TextTable([.text("WOULD"), .number("HOSTS")])
         for (words, count) in rows(plan.hosts) where count > 0 { hosts.add([words, Quantity.count(count)]) }
         try context.print(hosts)
+        let isSized = plan.bytes?.unsizedImages ?? 0 == 0
         if plan.bytes != nil || plan.finish != nil { try context.console.print([""]) }
         try context.console.print([
-            ("From the source", plan.bytes?.fromSource.map(Quantity.bytes)),
+            ("From the source", plan.bytes?.fromSource.map { isSized ? Quantity.bytes($0) : atLeast($0) }),
             ("Between hosts", plan.bytes?.betweenHosts.map(Quantity.bytes)),
-            ("Would take", plan.finish.map(time)),
-            ("Rests on", plan.finish.map(basis)),
+            ("Would take", plan.finish.map { isSized ? time($0) : "unknown" }),
+            ("Rests on", isSized ? plan.finish.map(basis) : nil),
         ])
         try showRoom(plan, context)
         try context.console.say((plan.warnings ?? []).map { "Warning: \(TerminalText.escaped($0))" })
@@ -30,6 +31,11 @@ enum PlanReport {
             ("be skipped: disabled", hosts.disabled ?? 0), ("need no cache", hosts.unsupported ?? 0),
             ("be the job's hosts", hosts.total),
         ]
+    }
+
+    /// What is known of it, where an image has no size.
+    private static func atLeast(_ count: Int64) -> String {
+        count > 0 ? "\(Quantity.bytes(count)) and images of unknown size" : "unknown"
     }
 
     /// `2m 10s to 4m 30s`.

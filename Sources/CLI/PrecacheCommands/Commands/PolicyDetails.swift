@@ -53,12 +53,13 @@ enum PolicyDetails {
     private static func show(_ holds: [PolicyView.Status.Hold], _ context: CommandContext) throws {
         guard !holds.isEmpty else { return }
         var table = TextTable([
-            .text("HELD UP BY"), .number("HOSTS"), .text("EXAMPLE"), .text("AGAIN AT"), .prose("DETAIL"),
+            .text("HELD UP BY"), .number("HOSTS"), .text("EXAMPLE"), .text("IMAGE"),
+            .text("AGAIN AT"), .prose("DETAIL"),
         ])
         for hold in holds {
             table.add([
-                hold.what, hold.hosts.map { Quantity.count($0) }, hold.example, TimeText.short(hold.until),
-                hold.detail,
+                hold.what, hold.hosts.map { Quantity.count($0) }, hold.example, hold.imageID,
+                TimeText.short(hold.until), hold.detail,
             ])
         }
         try context.console.print([""])

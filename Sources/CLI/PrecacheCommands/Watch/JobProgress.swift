@@ -11,9 +11,12 @@ struct JobProgress {
         let all = job.resultCount
         guard all > 0 else { return 0 }
         let byResults = Double(job.finishedCount) / Double(all)
-        guard let bytes = job.bytes, let total = bytes.total, total > 0 else { return byResults }
+        guard let bytes = job.bytes, let total = bytes.total, total > 0, isSized else { return byResults }
         return min(0.999, max(byResults, Double(bytes.fetched) / Double(total)))
     }
+
+    /// Whether the total has every image in it.
+    private var isSized: Bool { job.images?.allSatisfy { $0.sizeBytes != nil } ?? true }
 
     /// `hosts 744/1,200`.
     var hosts: String { "hosts \(Quantity.count(job.hosts.done))/\(Quantity.count(job.hosts.total))" }
@@ -21,7 +24,7 @@ struct JobProgress {
     /// `12.4 GiB of 40.0 GiB`, without the second where sizes aren't known, or nil where no bytes are known of.
     var bytes: String? {
         guard let bytes = job.bytes, bytes.done > 0 || (bytes.total ?? 0) > 0 else { return nil }
-        guard let total = bytes.total, total > 0, total >= bytes.done else {
+        guard let total = bytes.total, total > 0, total >= bytes.done, isSized || job.isFinal else {
             return Quantity.bytes(bytes.done)
         }
         return "\(Quantity.bytes(bytes.done)) of \(Quantity.bytes(total))"

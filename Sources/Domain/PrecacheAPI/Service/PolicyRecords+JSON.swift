@@ -96,6 +96,8 @@ extension JSONWriter {
                 json.member("what", hold.cause.text)
                 json.member("hosts", hold.hosts)
                 json.member("example", hold.example?.text)
+                json.member("image_id", hold.image?.text)
+                json.member("job_id", hold.job?.text)
                 json.member("until", hold.until)
                 json.member("detail", hold.detail)
             }

@@ -61,9 +61,12 @@ extension Reason {
             )
         case .imageNotFound:
             (
-                means: "the source answered 404 or 410, or Glance has no such image that the service sees",
+                means:
+                    "the source answered 404 or 410; or neither the catalogue nor Glance has an image of that id "
+                    + "that the service sees",
                 remedy:
-                    "is the URL right? In Glance, is the image there, and shared with the service's project?"
+                    "is the id right (`precache image list`), and its URL? In Glance, is the image there, and shared "
+                    + "with the service's project?"
             )
         case .imageNotActive:
             (
@@ -124,8 +127,8 @@ extension Reason {
             (
                 means: "no room on the host's disk",
                 remedy:
-                    "the detail has the figures; for a converted image the room of its whole disk is set aside, "
-                    + "or less by `cache.reserve`. `cache.minimum_free_bytes`, `cache.max_bytes`, `cache.max_leased_bytes`"
+                    "free room on the host's disk, or move the bound that the detail names: `cache.minimum_free_bytes` "
+                    + "down, `cache.max_bytes` or `cache.max_leased_bytes` up; for a converted image see `cache.reserve`"
             )
         case .unsafeImage:
             (

@@ -129,6 +129,10 @@ package struct PolicyHold: Hashable, Sendable {
     package var hosts: Int
     /// One of them.
     package var example: HostName?
+    /// What that one lacks.
+    package var image: ImageID?
+    /// The job that last tried to bring it there.
+    package var job: JobID?
     /// When the first of them is asked again; nil if time alone doesn't bring that.
     package var until: Timestamp?
     /// More for people: which channel, which aggregate, what the example said.
@@ -138,12 +142,14 @@ package struct PolicyHold: Hashable, Sendable {
         _ cause: Cause,
         hosts: Int = 0,
         example: HostName? = nil,
+        image: ImageID? = nil,
         until: Timestamp? = nil,
         detail: String
     ) {
         self.cause = cause
         self.hosts = hosts
         self.example = example
+        self.image = image
         self.until = until
         self.detail = detail
     }

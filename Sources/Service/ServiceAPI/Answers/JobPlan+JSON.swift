@@ -27,6 +27,7 @@ extension JSONWriter {
                 json.object("bytes") { json in
                     json.member("from_source", plan.fromSource)
                     json.member("between_hosts", plan.betweenHosts)
+                    json.member("unsized_images", plan.unsizedImages)
                 }
                 json.finish(of: plan)
                 json.array("warnings", plan.warnings) { json, warning in json.string(warning) }

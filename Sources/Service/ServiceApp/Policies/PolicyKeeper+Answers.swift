@@ -1,3 +1,4 @@
+import Coverage
 import Policies
 import PrecacheModel
 import ServiceAPI
@@ -33,7 +34,24 @@ extension PolicyKeeper: PolicyRecords {
 
     func policy(_ name: PolicyName) async throws(StoreError) -> (record: PolicyRecord, status: PolicyStatus)?
     {
-        try await needs.store.policies.policy(name).flatMap(withStatus)
+        guard let found = try await needs.store.policies.policy(name).flatMap(withStatus) else { return nil }
+        return (found.record, try await explained(found.status))
+    }
+
+    /// The same with what the example of each cause said, and in which job.
+    private func explained(_ status: PolicyStatus) async throws(StoreError) -> PolicyStatus {
+        guard status.heldUpBy.contains(where: { $0.image != nil }) else { return status }
+        let hosts = try await needs.store.inventory.fleet().hosts
+        var status = status
+        for (place, hold) in status.heldUpBy.enumerated() {
+            guard let image = hold.image, let host = hosts.first(where: { $0?.name == hold.example })??.id
+            else { continue }
+            let copies = try await needs.store.inventory.copies(of: image, on: [host])
+            guard let last = copies[host]?.last, last.reason?.rawValue == hold.cause.text else { continue }
+            status.heldUpBy[place].job = last.job
+            if let detail = last.detail { status.heldUpBy[place].detail = detail }
+        }
+        return status
     }
 
     private func withStatus(_ row: StoredPolicyRow) -> (record: PolicyRecord, status: PolicyStatus)? {
