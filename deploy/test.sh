@@ -102,6 +102,7 @@ side_by_side() {
     local first=$1 status=0 number folder
     local lots=("${@:2}") running=()
     folder=$(mktemp -d)
+    trap 'kill "${running[@]}" 2>/dev/null; rm -rf "$folder"; exit 130' INT TERM
     for number in "${!lots[@]}"; do
         lot "${lots[$number]}" >"$folder/$number" 2>&1 &
         running+=($!)
@@ -111,6 +112,7 @@ side_by_side() {
         wait "${running[$number]}" || status=1
         cat "$folder/$number"
     done
+    trap - INT TERM
     rm -rf "$folder"
     return "$status"
 }
@@ -174,6 +176,8 @@ for part in "${parts[@]}"; do
     release) step "unit tests, optimized" optimized ;;
     programs) step "release programs" deploy/build.sh precached precache-agent precache precache-bench ;;
     real)
+        # Before the lots, for it would take their time.
+        step "the unit tests' build" swift build --build-tests
         step "the programs; beside them PostgreSQL, the page, OpenStack's own programs, deployment files" \
             side_by_side scenarios "service_on_postgres openstack page" "store_on_postgres api deployment_files"
         ;;

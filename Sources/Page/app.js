@@ -59,6 +59,12 @@ async function load(name, parts, signal) {
     return await VIEWS[name](parts);
   } catch {
     await get("/v1/whoami", signal);
+    // It may have come back in between.
+    try {
+      return await VIEWS[name](parts);
+    } catch (error) {
+      console.warn(error);
+    }
     throw new Problem(500, "not_loaded", "This part of the page could not be loaded. Load the page anew.", null);
   }
 }

@@ -19,7 +19,7 @@ const MEANING = {
 };
 
 /** Why a host is so where no attempt has failed. */
-const UNTRIED = { missing: "no job has asked it lately", stale: "its agent is down", damaged: "its agent found it so" };
+const UNTRIED = { missing: "no attempt has failed", stale: "its agent is down", damaged: "its agent found it so" };
 
 const COLUMNS = [
   { title: "Host", cell: (row) => hostLink(row.host) },
@@ -81,7 +81,7 @@ export async function show(main, [aggregate, image], { signal }) {
     past, tabs, place, more);
   // What can't be told of the past keeps nothing of the present from being shown.
   historyOf(own, signal).then((history) => {
-    if (history.length > 1) put(past, section("How warm it was", spark(history, (then) => then.fraction)));
+    if (history.length > 1) put(past, section("How warm it was", spark(history, (then) => then.fraction, entry)));
   }, () => {});
   await choose(state);
 }

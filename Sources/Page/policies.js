@@ -120,7 +120,8 @@ function details({ name, spec, status }, jobs, history) {
         ? h("p", { class: "note" }, status.state === "waiting" ? "Nothing but its window." : "Nothing.")
         : h("ul", { class: "reasons" }, status.held_up_by.map(hold))),
       section("Images", imageTable(spec, status)),
-      history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction)) : null),
+      history.length > 1 ? section("How warm it was", spark(history, (entry) => entry.status.fraction, { status }))
+        : null),
     jobs === null ? null : section("Its last jobs",
       table("Its last jobs", MADE, jobs, "It has made none yet, or none that is still kept.")),
   ];

@@ -21,14 +21,15 @@ export async function historyOf(where, signal) {
   }
 }
 
-/** A step at each moment that was written down, and as it was last until now; `share` is a moment's. */
-export function spark(history, share) {
+/** A step at each moment that was written down, to what it is now; `share` is a moment's. */
+export function spark(moments, share, present) {
+  const history = [...moments, { ...present, at: new Date(now()).toISOString() }];
   const width = 400, height = 90, low = height - 18, right = width - 40;
-  const from = Date.parse(history[0].at), to = Math.max(from + 1, now());
+  const from = Date.parse(history[0].at), to = Math.max(from + 1, now(), Date.parse(moments.at(-1).at));
   const x = (at_) => ((Date.parse(at_) - from) / (to - from)) * (right - 2) + 1,
     y = (fraction) => low - fraction * (low - 6);
   const line = history.map((entry, index) => `${index === 0 ? "M" : "H"}${x(entry.at).toFixed(1)}${index === 0 ? " "
-    : "V"}${y(share(entry)).toFixed(1)}`).join("") + `H${right - 1}`;
+    : "V"}${y(share(entry)).toFixed(1)}`).join("");
   const seconds = (to - from) / 1000;
   return s("svg", { class: "timeline", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `From ${percent(share(history[0]))} to ${percent(share(history.at(-1)))} `

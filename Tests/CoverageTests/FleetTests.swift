@@ -51,6 +51,13 @@ struct FleetTests {
         }
         #expect(state(1_010) == ([], [0]) && state(1_089) == ([], [0]))
         #expect(state(1_090) == ([0], []) && state(1_095) == ([0, 1], []))
+        // Whoever was silent for long while others spoke was dead before.
+        var other = Fleet(listeningSince: start + .seconds(1_000))
+        try take(&other, [1, 2], revision: 1)
+        other.heard(1, Fleet.Beat(at: start, interval: .seconds(30)))
+        other.heard(2, Fleet.Beat(at: start + .seconds(900), interval: .seconds(30)))
+        #expect(other.down(among: [0, 1], at: start + .seconds(1_010)) == [0])
+        #expect(other.unheard(among: [0, 1], at: start + .seconds(1_010)) == [1])
         // A clock that was set back doesn't keep the dead alive.
         #expect(state(500) == ([0], []))
     }

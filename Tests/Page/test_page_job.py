@@ -89,7 +89,7 @@ def test_failures_say_why_and_what_to_do_and_operators_try_again(page, fleet, im
     assert job["state"] == "partial"
     place = f"#/jobs/{job['id']}"
     page.open(place, role="reader").sees(
-        "partial", "What did not end well", "image not found", "the source answered 404 or 410", "Do: is the URL right?", "host-0")
+        "partial", "What did not end well", "image not found", "the source answered 404 or 410", "Do: is the id right", "host-0")
     assert outcomes(page) == {"cached": 2, "error": 2}
     assert page.all("button.primary, button.danger") == []
     assert colour_of(page, "host-1") == "error"

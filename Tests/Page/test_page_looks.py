@@ -128,7 +128,7 @@ def test_everything_can_be_done_by_keyboard(page, life, fleet):
     told = page.until("the next failure, which is the first host", f"return {said[7:]}.startsWith('{hosts[0]}: ') && {said[7:]}")
     assert "one cached" in told and "error, image not found" in told
     page.press(KEYS.ENTER)
-    page.until("what happened there", "return document.querySelector('.picked').innerText.includes('Do: is the URL right?')")
+    page.until("what happened there", "return document.querySelector('.picked').innerText.includes('Do: is the id right')")
     page.press(KEYS.ESCAPE)
     page.until("the hint being gone", "return document.querySelector('.tip').hidden")
     # And whoever can't see the map has the list.
@@ -147,7 +147,7 @@ def test_a_hover_tells_a_host_and_the_colours_may_show_progress(page, life, flee
     page.script("""
         const canvas = document.querySelector("canvas"), box = canvas.getBoundingClientRect();
         canvas.dispatchEvent(new MouseEvent("click", { clientX: box.left + 5, clientY: box.top + 8, bubbles: true }));""")
-    page.until("what happened to who was clicked", "return document.querySelector('.picked').innerText.includes('Do: is the URL right?')")
+    page.until("what happened to who was clicked", "return document.querySelector('.picked').innerText.includes('Do: is the id right')")
     assert min(fleet.agents) in page.one(".picked").text
     page.script(SELECT, "Image", "0")
     before = page.script("return document.querySelector('canvas').toDataURL()")

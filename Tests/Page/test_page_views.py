@@ -57,7 +57,7 @@ def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, 
     heads = page.script("return [...document.querySelectorAll('thead th')].map((head) => head.innerText)")
     assert heads == ["Image", "gpu", "none", "web"]
     page.click("33 %\n2 lack it")
-    page.sees("one on web", "missing 2", "warm 1", "host-1", "host-2", "no job has asked it lately")
+    page.sees("one on web", "missing 2", "warm 1", "host-1", "host-2", "no attempt has failed")
     page.click("warm 1")
     page.until("who has it", "return [...document.querySelectorAll('tbody th')].map((host) => host.innerText).join() === 'host-0'")
     assert "How warm it was" not in page.text
@@ -68,10 +68,10 @@ def test_coverage_is_a_matrix_that_leads_to_who_lacks_what_and_why(page, fleet, 
     page.go("#/coverage").go("#/coverage/web/one").sees("How warm it was")
     page.until("it being drawn", "return document.querySelector('svg.timeline')?.getAttribute('aria-label') "
                "=== 'From 0 % to 33 % within 1 h 30 min'")
-    page.go("#/coverage/web/lost").sees("missing 3", "image not found", "404", "Do: is the URL right?")
+    page.go("#/coverage/web/lost").sees("missing 3", "image not found", "404", "Do: is the id right")
     page.go("#/policies").sees("wants", "held", "image not found on 3 hosts", "lost", "on web")
     page.click("wants")
-    page.sees("What holds it up", "asked again in", "Superseded images are", "no longer kept", "Do: is the URL right?")
+    page.sees("What holds it up", "asked again in", "Superseded images are", "no longer kept", "Do: is the id right")
 
 
 def test_the_matrix_goes_on_as_aggregates_come_and_go_whatever_their_names(page, fleet, images):

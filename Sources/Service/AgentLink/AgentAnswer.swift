@@ -46,7 +46,13 @@ extension AgentFailure {
     /// What it means for a task that its agent could not be talked to.
     init(_ error: FetchError) {
         let isRefused = error.code == .tls && error.retry == .permanent
-        let detail = "The agent \(isRefused ? "isn't trusted" : "can't be reached"): \(error.message)"
+        let what =
+            switch error.code {
+            case .tls where isRefused: "and the service don't trust each other"
+            case .resolve, .connect: "can't be reached"
+            default: "can't be followed"
+            }
+        let detail = "The agent \(what): \(error.message)"
         let retry: Retry = error.retry == .permanent ? .permanent : .retryable
         switch error.code {
         case .tls where isRefused:

@@ -7,7 +7,7 @@ extension Fleet {
         BitSet(hosts.indices.filter { hosts[$0]?.isEnabled == true })
     }
 
-    /// Those of some hosts whose agents are known to be dead.
+    /// Those of some hosts whose agents are known to be dead: they had the time to speak while somebody listened.
     package func down(among some: BitSet, at now: Timestamp) -> BitSet {
         // A clock that was set back since makes it the future.
         silent(among: some, since: since.flatMap { $0 <= now ? $0 : nil }, at: now)
@@ -22,9 +22,14 @@ extension Fleet {
     private func silent(among some: BitSet, since: Timestamp?, at now: Timestamp) -> BitSet {
         some.filter { slot in
             guard let beat = beats[slot] else { return false }
-            let heard = since.map { max($0, beat.at) } ?? beat.at
+            var heard = beat.at
+            if let since, !isDown(beat, at: heardUntil ?? beat.at) { heard = max(since, heard) }
             return HostState.of(receivedAt: heard, interval: beat.interval, now: now) == .down
         }
+    }
+
+    private func isDown(_ beat: Beat, at now: Timestamp) -> Bool {
+        HostState.of(receivedAt: beat.at, interval: beat.interval, now: now) == .down
     }
 }
 

@@ -55,6 +55,8 @@ package struct Fleet: Sendable {
 
     /// Since when heartbeats have been listened for: who was silent before may have spoken to nobody.
     let since: Timestamp?
+    /// The last beat that came while somebody listened before that: who was down then, was.
+    private(set) var heardUntil: Timestamp?
 
     /// - Parameter since: Since when heartbeats are listened for; nil if all that came are known.
     package init(listeningSince since: Timestamp? = nil) { self.since = since }
@@ -126,6 +128,7 @@ package struct Fleet: Sendable {
             changes += 1
         }
         beats[slot] = beat
+        if let since, time < since { heardUntil = max(heardUntil ?? time, time) }
         guard hasList else { return }
         for (image, since) in fresh[slot] ?? [:]
         where time >= since + Self.freshness || time + Self.freshness < since {

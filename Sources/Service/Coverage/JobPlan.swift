@@ -193,7 +193,9 @@ package struct JobPlan: Sendable {
         isMeasured =
             toFetch.isEmpty
             || (rates.isMeasured || exchanges && !fetches) && (rates.isExchangeMeasured || !exchanges)
-        let unknown = work.job.images.filter { $0.sizeBytes == nil }
+        // What every host has already needs no size.
+        let unknown = zip(work.job.images, work.wanted).filter { $0.0.sizeBytes == nil && !$0.1.isEmpty }
+            .map(\.0)
         unsizedImages = unknown.count
         if !unknown.isEmpty {
             likely = nil
