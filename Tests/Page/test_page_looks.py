@@ -159,9 +159,12 @@ def test_on_paper_there_is_what_one_reads_and_nothing_to_click(page, life):
     page.look(scheme="dark")
     page.open(f"#/jobs/{life['id']}", role="operator").sees("partial", "Retry 4 results", "What did not end well")
     page.look(scheme="dark", media="print")
-    shown = page.script("""
-        return Object.fromEntries(["nav", ".head button", ".controls", "canvas", ".results table", ".reasons"].map((selector) =>
-            [selector, document.querySelector(selector).checkVisibility()]));""")
+    # Lists and charts are drawn a piece a frame.
+    shown = page.until("all pieces", """
+        const found = ["nav", ".head button", ".controls", "canvas", ".results table", ".reasons"].map((selector) =>
+            [selector, document.querySelector(selector)]);
+        return found.every(([, element]) => element)
+            && Object.fromEntries(found.map(([selector, element]) => [selector, element.checkVisibility()]));""")
     assert shown == {"nav": False, ".head button": False, ".controls": False, "canvas": True, ".results table": True, ".reasons": True}
     assert page.script("return getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     page.script("dispatchEvent(new Event('beforeprint'))")
