@@ -73,14 +73,14 @@ struct FetchTimeoutTests {
     @Test func theTotalLimitSpansRedirects() async throws {
         try await withServer { connection in
             while connection.readRequest() != nil {
-                connection.wait(milliseconds: 200)
+                connection.wait(milliseconds: 2_000)
                 connection.respond("302 Found", headers: ["Location: /again"])
             }
         } _: { server, fetcher in
-            var request = FetchRequest(url: server.url, timeouts: FetchTimeouts(total: .milliseconds(500)))
+            var request = FetchRequest(url: server.url, timeouts: FetchTimeouts(total: .seconds(5)))
             request.redirects = 1_000
-            // Where the last hop's connection is not made yet, libcurl's word for that is the same.
-            #expect(await failure(of: request, with: fetcher)?.curlCode == 28)
+            // A second from each hop: in the middle of one its connection may not be made yet, which is another error.
+            #expect(await failure(of: request, with: fetcher)?.code == .timeout)
         }
     }
 

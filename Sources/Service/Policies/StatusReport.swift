@@ -26,8 +26,7 @@ struct StatusReport {
         let silent = situation.down.union(situation.unheard)
         let opening = policy.policy.window.isOpen ? nil : policy.policy.window.end
         var paused: [PairTrouble.Cause: BitSet] = [:]
-        var first: [PairTrouble.Cause: PairTrouble] = [:]
-        var example: [PairTrouble.Cause: (host: Int, image: Int)] = [:]
+        var first: [PairTrouble.Cause: (trouble: PairTrouble, host: Int, image: Int)] = [:]
         var fractions: [Int: Double] = [:]
         for image in policy.images {
             let counted = policy.counted.subtracting(facts.unsupported[image])
@@ -49,24 +48,23 @@ struct StatusReport {
                     let trouble = facts.troubles[image][host]
                 else { continue }
                 paused[pause.cause, default: []].formUnion(hosts)
-                if let known = first[pause.cause], known.until <= trouble.until { continue }
-                first[pause.cause] = trouble
-                example[pause.cause] = (host, image)
+                if let known = first[pause.cause], known.trouble.until <= trouble.until { continue }
+                first[pause.cause] = (trouble, host, image)
             }
         }
-        for (cause, trouble) in first {
+        for (cause, example) in first {
             holds.append(
                 PolicyHold(
                     cause.hold,
                     hosts: paused[cause]?.count ?? 0,
-                    example: example[cause].flatMap { situation.names[$0.host] },
-                    image: example[cause].map { facts.ids[$0.image] },
-                    until: max(trouble.until, opening ?? trouble.until),
-                    detail: trouble.detail ?? cause.words
+                    example: situation.names[example.host],
+                    image: facts.ids[example.image],
+                    until: max(example.trouble.until, opening ?? example.trouble.until),
+                    detail: example.trouble.detail ?? cause.words
                 )
             )
         }
-        pausedUntil = first.values.map(\.until).min()
+        pausedUntil = first.values.map(\.trouble.until).min()
         addHolds(ofDown: downHosts)
         addImages(fractions)
     }

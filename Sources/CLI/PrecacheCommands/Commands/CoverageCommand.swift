@@ -90,8 +90,10 @@ struct CoverageCommand: ServiceCommand {
         let named = try await ImageResolver(client: context.client).doubtedIDs(of: images)
         let ids = named.map(\.id)
         if history, let image = ids.first { return try await tell(of: image, context) }
-        if hosts != nil { try context.console.say(named.compactMap(\.doubt)) }
-        if let hosts { return try await CoverageHosts(aggregate, hosts).list(ids, context, list) }
+        if let hosts {
+            try context.console.say(named.compactMap(\.doubt))
+            return try await CoverageHosts(aggregate, hosts).list(ids, context, list)
+        }
         let question = CoverageQuestion(aggregate: aggregate, images: ids, share: atLeast)
         let reply: Reply<CoverageView>
         if let wait {
