@@ -50,15 +50,14 @@ export async function show(main, [only], { signal }) {
     draw(place, shown, found, wanted.image);
   }
 
-  let typing = null;
-  const later = (field) => (text) => {
-    wanted[field] = text.trim();
-    clearTimeout(typing);
-    typing = setTimeout(() => renew().catch((error) => { if (!signal.aborted) throw error; }), 200);
-  };
+  function choose(fields) {
+    Object.assign(wanted, fields);
+    renew().catch((error) => { if (!signal.aborted) throw error; });
+  }
   put(main, only ? h("p", { class: "crumbs" }, h("a", { href: "#/coverage" }, "Coverage"), " / ", only) : null,
     h("div", { class: "head" }, h("h1", null, only ?? "Coverage"), lead, h("div", { class: "controls" },
-      only ? null : search("Aggregate", "", later("aggregate")), search("Image", "", later("image")))), place,
+      only ? null : search("Aggregate", 200, (aggregate) => choose({ aggregate })),
+      search("Image", 200, (image) => choose({ image })))), place,
     h("p", { class: "hint" },
       "The share of hosts that have the image whole and whose agents are alive; ",
       "hosts that are disabled or need no cache don't count. ",

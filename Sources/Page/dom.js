@@ -125,9 +125,15 @@ export function choice(label, options, value, onchange) {
     options.map(([key, text]) => h("option", { value: key, selected: key === value }, text))));
 }
 
-/** A field to search in. */
-export function search(label, value, oninput) {
+/**
+ * A field to search in. `take(text)` gets what stands there, without space around it, once nobody types for a while.
+ */
+export function search(label, milliseconds, take) {
+  let typing = null;
   return h("label", { class: "control" }, h("span", null, label),
-    h("input", { type: "search", value, autocomplete: "off", spellcheck: "false",
-      oninput: (event) => oninput(event.target.value) }));
+    h("input", { type: "search", autocomplete: "off", spellcheck: "false",
+      oninput: (event) => {
+        clearTimeout(typing);
+        typing = setTimeout(() => take(event.target.value.trim()), milliseconds);
+      } }));
 }

@@ -57,18 +57,12 @@ export async function show(main, _, { signal }) {
     more.hidden = fitting.length <= wanted.limit;
   }
 
-  let typing = null;
   put(main, h("div", { class: "head" }, h("h1", null, "Hosts"), lead), summary, refused,
     h("div", { class: "head" }, h("h2", null, "All hosts"), found, h("div", { class: "controls" },
       choice("State", [["", "all"], ["up", "up"], ["down", "down"], ["unknown", "never heard of"],
         ["disabled", "disabled"], ["full", "disk over 90 %"]], "",
         (value) => { wanted.state = value; wanted.limit = STEP; list(); }),
-      search("Name or label", "", (text) => {
-        wanted.text = text.trim();
-        wanted.limit = STEP;
-        clearTimeout(typing);
-        typing = setTimeout(list, 120);
-      }))), place, more);
+      search("Name or label", 120, (text) => { wanted.text = text; wanted.limit = STEP; list(); }))), place, more);
 
   async function renew() {
     const read = [];

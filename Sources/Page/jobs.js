@@ -155,18 +155,10 @@ export async function show(main, _, { signal }) {
     due.all();
   }
 
-  /** A field for a name that jobs are to have. */
-  function named(title, field) {
-    let typing = null;
-    return search(title, "", (text) => {
-      clearTimeout(typing);
-      typing = setTimeout(() => choose({ [field]: text.trim() }), 250);
-    });
-  }
-
   put(main, h("div", { class: "head" }, h("h1", null, "Jobs"), summary, live, h("div", { class: "controls" },
     choice("State", [["", "all"], ...STATES.map((state) => [state, state])], "", (state) => choose({ state })),
-    named("Aggregate", "aggregate"), named("Policy", "policy"))), list, nothing, more);
+    search("Aggregate", 250, (aggregate) => choose({ aggregate })),
+    search("Policy", 250, (policy) => choose({ policy })))), list, nothing, more);
   due.all();
   // Bytes on their way are no events: while jobs run, what they have is asked for. Where none does, nothing is.
   again(EVERY, signal, async () => {

@@ -33,12 +33,10 @@ export function resultList(data) {
     wanted.limit = STEP;
     render();
   });
-  let typing = null;
-  const field = search("Host, image or reason", "", (text) => {
-    wanted.text = text.trim().toLowerCase();
+  const field = search("Host, image or reason", 120, (text) => {
+    wanted.text = text.toLowerCase();
     wanted.limit = STEP;
-    clearTimeout(typing);
-    typing = setTimeout(render, 120);
+    render();
   });
   let drawn = -1;
 
